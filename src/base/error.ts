@@ -1,0 +1,31 @@
+import type { ErrorCode } from './error-codes.ts';
+
+/** Options of a {@link CortadoError}. */
+export interface CortadoErrorOptions extends ErrorOptions {
+  /** HTTP status that the error means when it ends a request; without one it is an unexpected error (500). */
+  readonly status?: number;
+  /** Headers sent with that status, `{ 'retry-after': '1' }` for example. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/**
+ * The base of every error that Cortado throws: a stable `code` beside the message.
+ *
+ * @example
+ * ```ts
+ * try { await work() } catch (error) { if (error instanceof CortadoError && error.code === 'CORTADO_TIMEOUT') retry() }
+ * ```
+ */
+export class CortadoError extends Error {
+  override name = 'CortadoError';
+  readonly code: ErrorCode;
+  readonly status: number | undefined;
+  readonly headers: Readonly<Record<string, string>> | undefined;
+
+  constructor(code: ErrorCode, message: string, options: CortadoErrorOptions = {}) {
+    super(message, options);
+    this.code = code;
+    this.status = options.status;
+    this.headers = options.headers;
+  }
+}

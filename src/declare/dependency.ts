@@ -1,0 +1,103 @@
+import { callSite } from '../base/call-site.ts';
+import { checkOptions } from '../base/check-options.ts';
+import { CortadoError } from '../base/error.ts';
+import type { Context } from './context.ts';
+import type { InputNames, Params, Values } from './values.ts';
+
+/** How long a dependency's value lives: the process, or one request or task run. */
+export type DependencyScope = 'app' | 'request';
+
+/** Options of {@link dependency}. */
+export interface DependencyOptions {
+  /** Its name in error messages. Default: the function's name, else the place of its declaration. */
+  readonly name?: string;
+  /** `app` opens once per process at start and closes at stop; `request` (default) once per request or task run. */
+  readonly scope?: DependencyScope;
+  /**
+   * When a `request` dependency closes: `before-send` (default), so that a failed commit is a 500 and never a lie, or `after-send`,
+   * when the last byte has left.
+   */
+  readonly exit?: 'before-send' | 'after-send';
+  /** `false` runs it again for each place that asks for it. Default `true`: once per request. */
+  readonly cache?: boolean;
+}
+
+/** A value that declared functions can ask for. `Names` are the inputs that it reads itself. */
+export interface Dependency<out T, out Names extends string = never> {
+  readonly kind: 'dependency';
+  readonly name: string;
+  /** Whether the name was given, and not taken from the function or its place. */
+  readonly named: boolean;
+  readonly params: Params;
+  readonly run: (values: never, context: Context) => unknown;
+  readonly scope: DependencyScope;
+  readonly exit: 'before-send' | 'after-send';
+  readonly cache: boolean;
+  readonly '~value'?: T;
+  readonly '~names'?: Names;
+}
+
+/** What a dependency's function yields or returns, seen from the function that asked for it. */
+export type Provided<R> = R extends AsyncGenerator<infer Y> | Generator<infer Y> ? Y : Awaited<R>;
+
+/**
+ * Declares a value to be injected: its own inputs, and the function that makes it.
+ *
+ * The function returns the value; or is a generator that yields it once, and whose rest runs on success, while a failure is thrown at
+ * the `yield` (commit and rollback); or returns a `Disposable` or `AsyncDisposable`, which is disposed of. It runs once per request,
+ * however many ask for it, and closes in reverse order before the response is sent. As in FastAPI's `Depends`, but for that last point
+ * (FastAPI sends first).
+ *
+ * @throws CortadoError `CORTADO_OPTION_UNKNOWN` or `CORTADO_OPTION_INVALID` at declaration.
+ * @example
+ * ```ts
+ * const session = dependency(async function* () {
+ *   await using connection = await pool.connect();
+ *   yield connection;             // the handler runs here
+ *   await connection.commit();    // before the response is sent
+ * });
+ * const pager = dependency({ skip: z.int().default(0), limit: z.int().max(100).default(10) }, (page) => page);
+ * app.get('/items', { params: { pager, session } }, ({ pager, session }) => session.items(pager));
+ * ```
+ */
+export function dependency<R>(run: (values: Record<never, never>, context: Context) => R, options?: DependencyOptions): Dependency<Provided<R>>;
+export function dependency<P extends Params, R>(
+  params: P,
+  run: (values: Values<P>, context: Context) => R,
+  options?: DependencyOptions,
+): Dependency<Provided<R>, InputNames<P>>;
+export function dependency(first: unknown, second?: unknown, third?: unknown): Dependency<unknown, string> {
+  const [params, run, options] = typeof first === 'function' ? [{}, first, second] : [first, second, third];
+  if (typeof run !== 'function' || typeof params !== 'object' || params === null) {
+    throw new CortadoError('CORTADO_PARAM_INVALID', `dependency() at ${callSite(dependency)}: expected dependency(fn), or dependency(params, fn).`);
+  }
+  const { name, scope = 'request', exit = 'before-send', cache = true } = checked((options ?? {}) as DependencyOptions);
+  return {
+    kind: 'dependency',
+    name: name ?? (run.name || `dependency at ${callSite(dependency)}`),
+    named: name !== undefined,
+    params: params as Params,
+    run: run as Dependency<unknown>['run'],
+    scope,
+    exit,
+    cache,
+  };
+}
+
+function checked(options: DependencyOptions): DependencyOptions {
+  const owner = options.name === undefined ? 'dependency()' : `dependency "${options.name}"`;
+  checkOptions(owner, options, ['name', 'scope', 'exit', 'cache']);
+  const { scope, exit } = options;
+  if (scope !== undefined && scope !== 'app' && scope !== 'request') {
+    throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: scope must be 'app' or 'request', not ${JSON.stringify(scope)}.`);
+  }
+  if (exit !== undefined && exit !== 'before-send' && exit !== 'after-send') {
+    throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: exit must be 'before-send' or 'after-send', not ${JSON.stringify(exit)}.`);
+  }
+  return options;
+}
+
+/** Whether a declared value is a dependency. */
+export function isDependency(value: unknown): value is Dependency<unknown, string> {
+  return typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === 'dependency';
+}

@@ -1,0 +1,139 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { CortadoError } from '../base/error.ts';
+import { checkOptions } from '../base/check-options.ts';
+import { isSchema } from '../schema/standard.ts';
+
+/** Where a value comes from. `payload` is the input of a task. */
+export type Source = 'path' | 'query' | 'header' | 'cookie' | 'body' | 'form' | 'file' | 'payload';
+
+/** What the documentation says about a parameter. */
+export interface ParamDocs {
+  /** A sentence for the documentation; the schema's own description is used where this is absent. */
+  readonly description?: string;
+  /** Example values for the documentation. */
+  readonly examples?: readonly unknown[];
+  /** Marks the parameter as deprecated in the documentation. */
+  readonly deprecated?: boolean;
+  /** `false` keeps the parameter out of the documentation. Default `true`. */
+  readonly documented?: boolean;
+}
+
+/** Options of an explicit parameter. */
+export interface ParamOptions extends ParamDocs {
+  /** The name on the wire where it is not the declared one: `query(z.string(), { alias: 'item-query' })`. */
+  readonly alias?: string;
+}
+
+/** Options of {@link header}. */
+export interface HeaderOptions extends ParamOptions {
+  /** Whether `_` in the declared name stands for `-` on the wire. Default `true`. */
+  readonly convertUnderscores?: boolean;
+}
+
+/** Options of {@link body}. */
+export interface BodyOptions extends ParamDocs {
+  /** Expects the value under its name in a JSON object, even when it is the only one. Default `false`. */
+  readonly embed?: boolean;
+}
+
+/** A parameter whose source is said explicitly. Made by `path`, `query`, `header`, `cookie`, `body`, `form` and `file`. */
+export interface Param<out T> extends ParamDocs {
+  readonly kind: 'param';
+  readonly source: Source;
+  readonly schema: StandardSchemaV1<unknown, T>;
+  readonly alias?: string;
+  readonly convertUnderscores?: boolean;
+  readonly embed?: boolean;
+}
+
+const docs = ['description', 'examples', 'deprecated', 'documented'] as const;
+
+function param<S extends StandardSchemaV1>(
+  source: Source,
+  schema: S,
+  options: object,
+  known: readonly string[],
+): Param<StandardSchemaV1.InferOutput<S>> {
+  if (!isSchema(schema)) {
+    throw new CortadoError('CORTADO_PARAM_INVALID', `${source}(): the first argument must be a Standard Schema, z.string() for example.`);
+  }
+  checkOptions(`${source}()`, options, [...docs, ...known]);
+  return { kind: 'param', source, schema: schema as StandardSchemaV1<unknown, StandardSchemaV1.InferOutput<S>>, ...options };
+}
+
+/**
+ * Declares a value of the path template. A declared name that stands in the template needs no `path()`.
+ *
+ * @example
+ * ```ts
+ * app.get('/items/{item_id}', { params: { item_id: path(z.int(), { description: 'Its number' }) } }, ({ item_id }) => item_id)
+ * ```
+ */
+export function path<S extends StandardSchemaV1>(schema: S, options: ParamOptions = {}): Param<StandardSchemaV1.InferOutput<S>> {
+  return param('path', schema, options, ['alias']);
+}
+
+/**
+ * Declares a value of the query string; with an object schema, the whole query string.
+ *
+ * @example
+ * ```ts
+ * app.get('/items', { params: { page: query(z.object({ limit: z.int().max(100).default(10) })) } }, ({ page }) => page.limit)
+ * ```
+ */
+export function query<S extends StandardSchemaV1>(schema: S, options: ParamOptions = {}): Param<StandardSchemaV1.InferOutput<S>> {
+  return param('query', schema, options, ['alias']);
+}
+
+/**
+ * Declares a request header; with an object schema, all headers. `x_token` reads `x-token`.
+ *
+ * @example
+ * ```ts
+ * app.get('/me', { params: { x_token: header(z.string()) } }, ({ x_token }) => x_token)
+ * ```
+ */
+export function header<S extends StandardSchemaV1>(schema: S, options: HeaderOptions = {}): Param<StandardSchemaV1.InferOutput<S>> {
+  return param('header', schema, options, ['alias', 'convertUnderscores']);
+}
+
+/**
+ * Declares a cookie; with an object schema, all cookies.
+ *
+ * @example
+ * ```ts
+ * app.get('/ads', { params: { ads_id: cookie(z.string().nullish()) } }, ({ ads_id }) => ads_id)
+ * ```
+ */
+export function cookie<S extends StandardSchemaV1>(schema: S, options: ParamOptions = {}): Param<StandardSchemaV1.InferOutput<S>> {
+  return param('cookie', schema, options, ['alias']);
+}
+
+/**
+ * Declares a value of the JSON body. Object and array schemas need no `body()`; several bodies are one object keyed by name.
+ *
+ * @example
+ * ```ts
+ * app.put('/items', { params: { importance: body(z.int().positive()) } }, ({ importance }) => importance)
+ * ```
+ */
+export function body<S extends StandardSchemaV1>(schema: S, options: BodyOptions = {}): Param<StandardSchemaV1.InferOutput<S>> {
+  return param('body', schema, options, ['embed']);
+}
+
+/**
+ * Declares a field of an HTML form (`application/x-www-form-urlencoded` or `multipart/form-data`); with an object schema, the whole form.
+ *
+ * @example
+ * ```ts
+ * app.post('/login', { params: { username: form(z.string()), password: form(z.string()) } }, ({ username }) => username)
+ * ```
+ */
+export function form<S extends StandardSchemaV1>(schema: S, options: ParamOptions = {}): Param<StandardSchemaV1.InferOutput<S>> {
+  return param('form', schema, options, ['alias']);
+}
+
+/** Whether a declared value is an explicit parameter. */
+export function isParam(value: unknown): value is Param<unknown> {
+  return typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === 'param';
+}

@@ -1,0 +1,264 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { CortadoError } from '../base/error.ts';
+import { compileField, type Field, type Mode } from '../schema/field.ts';
+import type { Loc } from '../schema/issue.ts';
+import { isSchema } from '../schema/standard.ts';
+import type { Dependency } from './dependency.ts';
+import { isDependency } from './dependency.ts';
+import { isParam, type Param, type ParamDocs, type Source } from './param.ts';
+import type { Params } from './values.ts';
+
+/** One value to be read from the wire and validated. */
+export interface PlannedField {
+  readonly name: string;
+  /** Its name on the wire. */
+  readonly key: string;
+  readonly source: Source;
+  readonly field: Field;
+  /** An object schema that takes all values of its source: a query, header, cookie or form model, or a body without key. */
+  readonly whole: boolean;
+  readonly loc: Loc;
+  readonly slot: number;
+  /** Needed by a guard, so it is read before the body. */
+  readonly early: boolean;
+  readonly convertUnderscores: boolean;
+  readonly docs: ParamDocs;
+}
+
+/** One argument of a function: the name it has there, and the slot that holds its value. */
+export interface Binding {
+  readonly name: string;
+  readonly slot: number;
+}
+
+/** One run of a dependency. */
+export interface PlannedCall {
+  readonly dependency: Dependency<unknown, string>;
+  readonly bindings: readonly Binding[];
+  readonly slot: number;
+}
+
+/**
+ * Everything that a declared function needs, worked out once. Validation, injection, OpenAPI and tests read the same plan; a request or
+ * task run only walks it. Values live in numbered slots.
+ */
+export interface Plan {
+  readonly owner: string;
+  readonly slots: number;
+  readonly fields: readonly PlannedField[];
+  /** Guards and what they ask for, in the order of their evaluation. */
+  readonly guards: readonly PlannedCall[];
+  /** The other dependencies, depth first. */
+  readonly calls: readonly PlannedCall[];
+  /** The function's own arguments. */
+  readonly bindings: readonly Binding[];
+  /** Slots of dependencies, to find one that is asked for while the function runs. */
+  readonly slotOf: ReadonlyMap<Dependency<unknown, string>, number>;
+}
+
+/** Options of {@link planFunction}. */
+export interface PlanOptions {
+  /** What is planned, for error messages: `GET /users/{user_id}`. */
+  readonly owner: string;
+  readonly params: Params;
+  readonly guards?: readonly Dependency<unknown, string>[];
+  /** Names in the path template. */
+  readonly pathNames?: readonly string[];
+  /** Source of a bare schema: `route` is FastAPI's rule, `task` takes everything from the payload. Default `route`. */
+  readonly rule?: 'route' | 'task';
+  /** Takes JSON bodies in Pydantic's lax mode. Default `false`. */
+  readonly coerceBody?: boolean;
+  /** What stands in for a dependency, in tests. */
+  readonly substitute?: (dependency: Dependency<unknown, string>) => Dependency<unknown, string>;
+}
+
+const textSources: readonly Source[] = ['path', 'query', 'header', 'cookie', 'form'];
+const earlySources: readonly Source[] = ['path', 'query', 'header', 'cookie'];
+
+/**
+ * Plans a declared function: its inputs, and those of all dependencies below it.
+ *
+ * @throws CortadoError naming the culprit: illegal scopes, cycles, names that clash, guards that ask for the body.
+ */
+export function planFunction(options: PlanOptions): Plan {
+  const planner = new Planner(options);
+  const guards = planner.guards(options.guards ?? []);
+  const bindings = planner.bind(options.params, options.owner, []);
+  return planner.finish(guards, bindings);
+}
+
+interface DraftField extends Omit<PlannedField, 'early' | 'loc' | 'whole' | 'slot'> {
+  readonly slot: number;
+  readonly embed: boolean;
+  early: boolean;
+}
+
+class Planner {
+  readonly #options: PlanOptions;
+  readonly #fields: DraftField[] = [];
+  readonly #calls: PlannedCall[] = [];
+  readonly #slotOf = new Map<Dependency<unknown, string>, number>();
+  #slots = 0;
+  #inGuard = false;
+
+  constructor(options: PlanOptions) {
+    this.#options = options;
+  }
+
+  guards(guards: readonly Dependency<unknown, string>[]): PlannedCall[] {
+    this.#inGuard = true;
+    for (const guard of guards) {
+      if (!isDependency(guard)) this.#fail('CORTADO_PARAM_INVALID', 'guards must be dependencies: guards: [dependency(...)].');
+      this.#call(guard, []);
+    }
+    this.#inGuard = false;
+    return this.#calls.splice(0);
+  }
+
+  bind(params: Params, owner: string, above: readonly Dependency<unknown, string>[]): Binding[] {
+    return Object.entries(params).map(([name, declared]) => {
+      if (isDependency(declared)) return { name, slot: this.#call(declared, above) };
+      const scoped = above.find((dependency) => dependency.scope === 'app');
+      if (scoped !== undefined) {
+        this.#fail('CORTADO_DEPENDENCY_SCOPE', `the app-scoped dependency "${scoped.name}" asks for the input "${name}", which only a request or task has.`);
+      }
+      if (isParam(declared)) return { name, slot: this.#field(name, declared.schema, declared, owner) };
+      if (isSchema(declared)) return { name, slot: this.#field(name, declared, undefined, owner) };
+      return this.#fail('CORTADO_PARAM_INVALID', `"${name}" of ${owner} is neither a Standard Schema (z.string() for example) nor a dependency.`);
+    });
+  }
+
+  finish(guards: readonly PlannedCall[], bindings: readonly Binding[]): Plan {
+    const { owner, pathNames = [] } = this.#options;
+    for (const name of pathNames) {
+      if (!this.#fields.some((field) => field.source === 'path' && field.key === name)) {
+        this.#fail('CORTADO_PATH_PARAMETER', `its path has {${name}}, but no parameter "${name}" is declared. Add it to params: { ${name}: z.string() }.`);
+      }
+    }
+    const embedded = this.#isBodyEmbedded();
+    this.#refuseMixedBodies();
+    const fields = this.#fields.map((field) => placed(field, embedded, this.#wholeForm()));
+    return { owner, slots: this.#slots, fields, guards, calls: this.#calls, bindings, slotOf: this.#slotOf };
+  }
+
+  #call(declared: Dependency<unknown, string>, above: readonly Dependency<unknown, string>[]): number {
+    const dependency = this.#options.substitute?.(declared) ?? declared;
+    const known = this.#slotOf.get(dependency);
+    if (known !== undefined && dependency.cache) return known;
+    const path = [...above, dependency];
+    if (above.includes(dependency)) {
+      this.#fail('CORTADO_DEPENDENCY_CYCLE', `its dependencies go in a circle: ${path.map((step) => `"${step.name}"`).join(' → ')}.`);
+    }
+    const appScoped = above.at(-1);
+    if (appScoped?.scope === 'app' && dependency.scope === 'request') {
+      this.#fail('CORTADO_DEPENDENCY_SCOPE', `the app-scoped dependency "${appScoped.name}" asks for "${dependency.name}", which lives only as long as a request.`);
+    }
+    this.#refuseSameName(dependency);
+    const owner = `dependency "${dependency.name}"`;
+    // An app-scoped value is there before any request is: the container plans its inputs, here they are only checked.
+    const bindings = dependency.scope === 'app'
+      ? new Planner(this.#options).bind(dependency.params, owner, path).slice(0, 0)
+      : this.bind(dependency.params, owner, path);
+    const slot = this.#slots++;
+    this.#slotOf.set(dependency, slot);
+    if (declared !== dependency) this.#slotOf.set(declared, slot);
+    this.#calls.push({ dependency, bindings, slot });
+    return slot;
+  }
+
+  // Names that people gave stand in messages and reports, so one name must not mean two things.
+  #refuseSameName(dependency: Dependency<unknown, string>): void {
+    for (const other of this.#slotOf.keys()) {
+      if (other !== dependency && other.named && dependency.named && other.name === dependency.name) {
+        this.#fail('CORTADO_DEPENDENCY_NAME', `two different dependencies are named "${dependency.name}".`);
+      }
+    }
+  }
+
+  #field(name: string, schema: StandardSchemaV1, param: Param<unknown> | undefined, owner: string): number {
+    const source = param?.source ?? this.#sourceOf(name, schema);
+    const key = wireName(name, source, param);
+    const same = this.#fields.find((field) => field.source === source && field.key === key);
+    if (same !== undefined && same.field.schema === schema && same.name === name) {
+      same.early ||= this.#inGuard;
+      return same.slot;
+    }
+    if (source === 'path' && !(this.#options.pathNames ?? []).includes(key)) {
+      this.#fail('CORTADO_PATH_PARAMETER', `the parameter "${name}" of ${owner} is declared with path(), but the path has no {${key}}.`);
+    }
+    if (this.#inGuard && !earlySources.includes(source) && source !== 'payload') {
+      this.#fail('CORTADO_GUARD_BODY', `a guard asks for "${name}" from the ${source}, but guards run before the body is read. Make it one of params instead.`);
+    }
+    const field = fieldOf(schema, modeOf(source, this.#options.coerceBody ?? false), `${this.#options.owner}: parameter "${name}" of ${owner}`);
+    const slot = this.#slots++;
+    this.#fields.push({
+      name, key, source, field, slot,
+      early: this.#inGuard,
+      embed: param?.embed ?? false,
+      convertUnderscores: param?.convertUnderscores ?? true,
+      docs: param ?? {},
+    });
+    return slot;
+  }
+
+  // FastAPI's rule: a name of the path template, else a scalar is a query parameter, and anything else the JSON body.
+  #sourceOf(name: string, schema: StandardSchemaV1): Source {
+    if (this.#options.rule === 'task') return 'payload';
+    if (this.#options.pathNames?.includes(name)) return 'path';
+    const { shape } = fieldOf(schema, 'strict', `${this.#options.owner}: parameter "${name}"`);
+    return shape === 'object' || shape === 'array' ? 'body' : 'query';
+  }
+
+  #isBodyEmbedded(): boolean {
+    const bodies = this.#fields.filter((field) => field.source === 'body');
+    return bodies.some((field) => field.embed) || new Set(bodies.map((field) => field.key)).size > 1;
+  }
+
+  #wholeForm(): boolean {
+    const forms = this.#fields.filter((field) => field.source === 'form' || field.source === 'file');
+    return forms.length === 1 && forms[0]!.field.shape === 'object';
+  }
+
+  #refuseMixedBodies(): void {
+    const sources = new Set(this.#fields.map((field) => field.source));
+    if (sources.has('body') && (sources.has('form') || sources.has('file'))) {
+      this.#fail('CORTADO_PARAM_INVALID', 'it declares both a JSON body and form fields, but a request has only one body.');
+    }
+  }
+
+  #fail(code: ConstructorParameters<typeof CortadoError>[0], why: string): never {
+    throw new CortadoError(code, `${this.#options.owner}: ${why}`);
+  }
+}
+
+function placed(field: DraftField, bodyEmbedded: boolean, wholeForm: boolean): PlannedField {
+  const { embed: _, ...rest } = field;
+  const whole = field.source === 'body'
+    ? !bodyEmbedded
+    : field.source === 'form'
+      ? wholeForm
+      : (field.source === 'query' || field.source === 'header' || field.source === 'cookie') && field.field.shape === 'object';
+  if (field.source === 'payload') return { ...rest, whole: false, loc: [field.key] };
+  const place = field.source === 'form' || field.source === 'file' ? 'body' : field.source;
+  return { ...rest, whole, loc: whole ? [place] : [place, field.key] };
+}
+
+function wireName(name: string, source: Source, param: Param<unknown> | undefined): string {
+  if (param?.alias !== undefined) return source === 'header' ? param.alias.toLowerCase() : param.alias;
+  if (source !== 'header') return name;
+  return (param?.convertUnderscores === false ? name : name.replaceAll('_', '-')).toLowerCase();
+}
+
+function modeOf(source: Source, coerceBody: boolean): Mode {
+  if (textSources.includes(source)) return 'text';
+  return source === 'body' && coerceBody ? 'lax' : 'strict';
+}
+
+const compiled = new WeakMap<object, Partial<Record<Mode, Field>>>();
+
+// One schema is often declared in many places; it is compiled once per mode.
+function fieldOf(schema: StandardSchemaV1, mode: Mode, owner: string): Field {
+  let modes = compiled.get(schema);
+  if (modes === undefined) compiled.set(schema, (modes = {}));
+  return (modes[mode] ??= compileField(schema, mode, owner));
+}

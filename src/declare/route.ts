@@ -1,0 +1,70 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { JsonSchema } from '../schema/json-schema.ts';
+import type { Dependency } from './dependency.ts';
+import type { PathTemplate } from './path-template.ts';
+import type { Plan } from './plan.ts';
+import type { Params } from './values.ts';
+
+/** An HTTP method that a route can have. */
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS';
+
+/** A further answer that a route can give, for the documentation. */
+export interface DocumentedResponse {
+  readonly description?: string;
+  /** Schema of its JSON body. */
+  readonly schema?: StandardSchemaV1;
+  /** Media type of the body. Default `application/json`. */
+  readonly mediaType?: string;
+}
+
+/** What the documentation says about a route. */
+export interface RouteDocs {
+  /** One line. Default: made from the handler's name or the path. */
+  readonly summary?: string;
+  /** Markdown. */
+  readonly description?: string;
+  readonly tags?: readonly string[];
+  /** Name of the operation for generated clients. Default: made from method and path. */
+  readonly operationId?: string;
+  readonly deprecated?: boolean;
+  /** Description of the successful answer. Default `Successful Response`. */
+  readonly responseDescription?: string;
+  /** Further answers by status. */
+  readonly responses?: Readonly<Record<number, DocumentedResponse>>;
+  /** `false` keeps the route out of the documentation. Default `true`. */
+  readonly documented?: boolean;
+}
+
+/** What a route can be told beside its parameters. */
+export interface RouteSettings extends RouteDocs {
+  /** Status of a successful answer. Default 200. */
+  readonly status?: number;
+  /** Dependencies that run before a byte of the body is read, for their effect: authentication, rate limits. */
+  readonly guards?: readonly Dependency<unknown, string>[];
+  /** Largest body in bytes. Default: the app's `bodyLimit`. */
+  readonly bodyLimit?: number;
+  /** Takes JSON bodies in Pydantic's lax mode, `"3"` for 3. Default: the app's `coerceBody`. */
+  readonly coerceBody?: boolean;
+}
+
+/** A route as data, not yet planned. */
+export interface RouteDefinition {
+  readonly method: Method;
+  readonly path: string;
+  readonly params: Params;
+  readonly response: StandardSchemaV1 | undefined;
+  readonly settings: RouteSettings;
+  readonly handler: (values: never, context: never) => unknown;
+}
+
+/** A planned route: what the road of a request walks, and what the documentation reads. */
+export interface Route {
+  readonly definition: RouteDefinition;
+  /** `GET /users/{user_id}`: its name in logs and messages. */
+  readonly name: string;
+  readonly template: PathTemplate;
+  readonly plan: Plan;
+  readonly status: number;
+  /** JSON Schema of the successful answer. */
+  readonly output: JsonSchema | undefined;
+}

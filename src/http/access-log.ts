@@ -1,0 +1,15 @@
+import type { FastifyInstance } from 'fastify';
+
+/** Logs one line per answered request. The query string stays out: it may carry secrets. */
+export function logRequests(server: FastifyInstance): void {
+  server.addHook('onResponse', (request, reply, done) => {
+    const path = request.url.split('?', 1)[0];
+    const { statusCode, elapsedTime } = reply;
+    const ms = Math.round(elapsedTime * 10) / 10;
+    const line = `${request.method} ${path} ${statusCode} ${ms} ms`;
+    const fields = { method: request.method, path, status: statusCode, ms };
+    if (statusCode >= 500) request.log.error(fields, line);
+    else request.log.info(fields, line);
+    done();
+  });
+}

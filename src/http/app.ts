@@ -1,0 +1,309 @@
+import type { FastifyInstance, FastifyPluginCallback, FastifyPluginAsync, FastifyPluginOptions } from 'fastify';
+import { checkOptions } from '../base/check-options.ts';
+import { CortadoError } from '../base/error.ts';
+import type { Logger } from '../base/logger.ts';
+import type { ApiInfo, DocsOptions, ErrorFormat } from '../declare/api-info.ts';
+import type { Dependency } from '../declare/dependency.ts';
+import type { Route, RouteDefinition } from '../declare/route.ts';
+import { type Component, type ComponentParts, component, type Gauge, isComponent } from '../inject/component.ts';
+import { Container } from '../inject/container.ts';
+import { docsRoutes } from '../openapi/docs-routes.ts';
+import { type OpenApiDocument, openApiDocument } from '../openapi/document.ts';
+import { logRequests } from './access-log.ts';
+import { RequestAborted, type RequestContext } from './context.ts';
+import { type ErrorClass, type ErrorHandlerResult, ErrorHandlers } from './error-handlers.ts';
+import { Lifecycle } from './lifecycle.ts';
+import { type LoggerOption, makeLogger } from './make-logger.ts';
+import { notFound } from './not-found.ts';
+import { planRoute } from './plan-route.ts';
+import { type PreparedRoute, prepareRoute, type RouteEnvironment } from './prepared-route.ts';
+import type { Router } from './router.ts';
+import { Routes, type Shared, sharedOptions, withShared } from './routes.ts';
+import { run } from './run.ts';
+import { makeServer, type ServerOptions } from './server.ts';
+
+/** Options of an {@link App}. */
+export interface AppOptions extends ApiInfo, Omit<Shared, 'prefix' | 'tags'> {
+  /** Where the documentation is served, or `false` for none. */
+  readonly docs?: DocsOptions | false;
+  /** How errors look on the wire and in OpenAPI. Default `fastapi`. */
+  readonly errors?: ErrorFormat;
+  /** Takes JSON bodies in Pydantic's lax mode, `"3"` for 3. Default `false`. */
+  readonly coerceBody?: boolean;
+  /** Largest body in bytes. Default 1 MiB. */
+  readonly bodyLimit?: number;
+  /** Redirects (307) where only the last slash of a path is wrong, as FastAPI does. Default `true`. */
+  readonly redirectSlashes?: boolean;
+  /** Logger, options of pino, or `false`. Default: JSON lines on standard output. */
+  readonly logger?: LoggerOption;
+  /** Logs one line per answered request. Default `false`; the `cortado` command switches it on. */
+  readonly accessLog?: boolean;
+  /** Further options of Fastify. */
+  readonly server?: ServerOptions;
+}
+
+/** Options of `app.listen`. */
+export interface ListenOptions {
+  /** Address to listen on. Default `127.0.0.1`. */
+  readonly host?: string;
+  /** Port; 0 takes a free one. Default 8000. */
+  readonly port?: number;
+}
+
+/** Options of `app.close`. */
+export interface CloseOptions {
+  /** Milliseconds that requests in flight get to finish; then their signals fire and their connections end. Default 10,000. */
+  readonly deadline?: number;
+}
+
+const known = [
+  'title', 'version', 'summary', 'description', 'termsOfService', 'contact', 'license', 'servers', 'tags', 'externalDocs', 'docs', 'errors',
+  'coerceBody', 'bodyLimit', 'redirectSlashes', 'logger', 'accessLog', 'server', 'guards', 'responses', 'deprecated', 'documented',
+] as const;
+
+const defaultBodyLimit = 1024 * 1024;
+
+/**
+ * An application: routes, what they share, and its life from start to stop.
+ *
+ * @throws CortadoError at registration, wherever a route, dependency or option does not fit; the message names the culprit.
+ * @example
+ * ```ts
+ * const app = new App({ title: 'Coffee bar' });
+ * app.get('/orders/{order_id}', { params: { order_id: z.int() } }, ({ order_id }) => ({ order_id }));
+ * await app.listen({ port: 8000 });
+ * ```
+ */
+export class App extends Routes {
+  /** The Fastify instance underneath, for whatever Cortado does not do itself. */
+  readonly server: FastifyInstance;
+  /** The app's logger. */
+  readonly log: Logger;
+  readonly #options: AppOptions;
+  readonly #container: Container;
+  readonly #lifecycle = new Lifecycle();
+  readonly #holders: { prepared: PreparedRoute }[] = [];
+  readonly #environment: RouteEnvironment;
+  #ready: Promise<void> | undefined;
+  #document: OpenApiDocument | undefined;
+
+  constructor(options: AppOptions = {}) {
+    super();
+    checkOptions('App', options, known);
+    this.#options = options;
+    this.log = makeLogger(options.logger);
+    this.#container = new Container(this.log);
+    const { errors = 'fastapi', bodyLimit = defaultBodyLimit, server = {} } = options;
+    this.server = makeServer(server, this.log, bodyLimit, errors);
+    this.#environment = {
+      container: this.#container,
+      errorHandlers: new ErrorHandlers(),
+      errorFormat: errors,
+      bodyLimit,
+      open: new Set(),
+      counter: { scopes: 0 },
+    };
+    this.#container.onOverride(() => this.#planAgain());
+    if (options.docs !== false) for (const route of docsRoutes(options.docs ?? {}, () => this.openapi())) this.add(route);
+  }
+
+  /** The planned routes, in the order of their declaration. */
+  get routes(): readonly Route[] {
+    return this.#holders.map(({ prepared }) => prepared.route);
+  }
+
+  /** The OpenAPI 3.1 document, made from the same plans that requests walk. */
+  openapi(): OpenApiDocument {
+    this.#document ??= openApiDocument(this.#options, this.routes, this.#environment.errorFormat);
+    return this.#document;
+  }
+
+  /**
+   * Includes a router's routes.
+   *
+   * @example
+   * ```ts
+   * app.include(users, { prefix: '/v1' });
+   * ```
+   */
+  include(router: Router, shared: Shared = {}): this {
+    checkOptions('include()', shared, sharedOptions);
+    for (const definition of router.routes()) this.add(withShared(definition, shared));
+    return this;
+  }
+
+  /**
+   * Uses a component (a database, a queue), a Fastify plugin, or anything disposable, which is disposed of when the app stops.
+   *
+   * @example
+   * ```ts
+   * app.use(db, { createSchema: true });
+   * app.use(cors, { origin: 'https://example.com' });
+   * ```
+   */
+  use<Options>(component: Component<Options>, options?: Options): this;
+  use<Options extends FastifyPluginOptions>(plugin: FastifyPluginCallback<Options> | FastifyPluginAsync<Options>, options?: Options): this;
+  use(disposable: AsyncDisposable | Disposable): this;
+  use(thing: unknown, options: unknown = {}): this {
+    if (isComponent(thing)) this.#useParts(thing[component]({ title: this.#options.title ?? 'Cortado', log: this.log, container: this.#container }, options));
+    else if (isDisposable(thing)) this.#lifecycle.add(disposableParts(thing));
+    else if (typeof thing === 'function') void this.server.register(thing as FastifyPluginCallback, options as FastifyPluginOptions);
+    else throw new CortadoError('CORTADO_OPTION_INVALID', 'app.use(): expected a component, a Fastify plugin or something disposable.');
+    return this;
+  }
+
+  /**
+   * Answers errors of a class (its subclasses included) or of a status with a response of your own.
+   *
+   * @example
+   * ```ts
+   * app.onError(OutOfBeans, (error) => Response.json({ message: error.message }, { status: 418 }));
+   * ```
+   */
+  onError<E>(key: ErrorClass<E>, handler: (error: E, context: RequestContext) => ErrorHandlerResult): this;
+  onError(status: number, handler: (error: unknown, context: RequestContext) => ErrorHandlerResult): this;
+  onError(key: ErrorClass<unknown> | number, handler: (error: never, context: RequestContext) => ErrorHandlerResult): this {
+    this.#environment.errorHandlers.add(key, handler);
+    return this;
+  }
+
+  /**
+   * Puts another dependency or function in a dependency's place, for tests; dispose of the result to undo it.
+   *
+   * @example
+   * ```ts
+   * using _ = app.override(currentUser, () => ({ name: 'Ada' }));
+   * ```
+   */
+  override<T>(dependency: Dependency<T, string>, fake: Dependency<T, string> | (() => T | Promise<T>)): Disposable {
+    return this.#container.override(dependency, fake);
+  }
+
+  /** Starts everything but the listening; `listen` and the test client call it. */
+  ready(): Promise<void> {
+    this.#ready ??= this.#start();
+    return this.#ready;
+  }
+
+  /**
+   * Starts the app and listens; resolves to its address, `http://127.0.0.1:8000`.
+   *
+   * @throws what a component or dependency throws at its start, and Node's error where the port is in use.
+   */
+  async listen(options: ListenOptions = {}): Promise<string> {
+    checkOptions('app.listen()', options, ['host', 'port']);
+    await this.ready();
+    return this.server.listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 8000 });
+  }
+
+  /** Stops in order: no new connections, requests in flight finish, components stop, app-scoped dependencies close. */
+  async close(options: CloseOptions = {}): Promise<void> {
+    checkOptions('app.close()', options, ['deadline']);
+    const overdue = new AbortController();
+    const timer = setTimeout(() => this.#cut(overdue), options.deadline ?? 10_000);
+    try {
+      await this.#ready?.catch(() => {});
+      await this.server.close();
+      await this.#lifecycle.stop(overdue.signal);
+      await this.#container.stop();
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** What is open right now: requests in flight, for tests and for the report of a stop. */
+  get openRequests(): number {
+    return this.#environment.counter.scopes;
+  }
+
+  /** Why the app cannot serve right now; empty when it can. */
+  notReady(): readonly string[] {
+    return this.#lifecycle.isStarted ? this.#lifecycle.notReady() : ['the app has not started'];
+  }
+
+  /** What the components measure. */
+  gauges(): readonly Gauge[] {
+    return this.#lifecycle.gauges();
+  }
+
+  protected override add(definition: RouteDefinition): void {
+    if (this.#ready !== undefined) throw new CortadoError('CORTADO_LIFECYCLE', `${definition.method} ${definition.path} must be added before the app starts.`);
+    const { guards, responses, deprecated, documented } = this.#options;
+    const shared = { ...(guards && { guards }), ...(responses && { responses }), ...(deprecated && { deprecated }), ...(documented !== undefined && { documented }) };
+    const route = this.#plan(withShared(definition, shared));
+    const same = this.routes.find((other) => other.name === route.name);
+    if (same !== undefined) throw new CortadoError('CORTADO_ROUTE_DUPLICATE', `${route.name} is declared twice.`);
+    this.#holders.push({ prepared: prepareRoute(route, this.#environment) });
+    this.#document = undefined;
+  }
+
+  #plan(definition: RouteDefinition): Route {
+    return planRoute(definition, this.#container, this.#options.coerceBody ?? false);
+  }
+
+  #planAgain(): void {
+    for (const holder of this.#holders) holder.prepared = prepareRoute(this.#plan(holder.prepared.route.definition), this.#environment);
+    this.#document = undefined;
+  }
+
+  #useParts(parts: ComponentParts): void {
+    this.#lifecycle.add(parts);
+    for (const dependency of parts.dependencies ?? []) this.#container.add(dependency);
+    for (const route of parts.routes ?? []) this.add(route);
+  }
+
+  async #start(): Promise<void> {
+    try {
+      if (this.#options.accessLog ?? process.env['CORTADO_ACCESS_LOG'] === '1') logRequests(this.server);
+      // Last, so that the hooks of every plugin cover these routes.
+      void this.server.register(async (scope) => this.#register(scope));
+      await this.#lifecycle.start();
+      await this.#container.start();
+      await this.server.ready();
+    } catch (error) {
+      await this.#lifecycle.stop(AbortSignal.abort()).catch(() => {});
+      await this.#container.stop().catch(() => {});
+      throw error;
+    }
+  }
+
+  #register(scope: FastifyInstance): void {
+    // The road reads bodies itself, after the guards and with its own limits: Fastify must leave them alone.
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+    scope.setNotFoundHandler(notFound(() => this.routes, this.#environment.errorFormat, this.#options.redirectSlashes ?? true));
+    const heads = new Set(this.routes.filter(({ definition }) => definition.method === 'HEAD').map(({ template }) => template.url));
+    for (const holder of this.#holders) {
+      const { definition, template } = holder.prepared.route;
+      scope.route({
+        method: definition.method,
+        url: template.url,
+        exposeHeadRoute: definition.method === 'GET' && !heads.has(template.url),
+        config: { cortado: holder.prepared.route.name },
+        handler: (request, reply) => run(holder.prepared, request, reply),
+      });
+    }
+  }
+
+  #cut(overdue: AbortController): void {
+    const reason = new RequestAborted('The app stops.');
+    overdue.abort(reason);
+    for (const controller of this.#environment.open) controller.abort(reason);
+    this.server.server.closeAllConnections();
+  }
+}
+
+function isDisposable(value: unknown): value is AsyncDisposable | Disposable {
+  return (typeof value === 'object' || typeof value === 'function') && value !== null && (Symbol.asyncDispose in value || Symbol.dispose in value);
+}
+
+let disposables = 0;
+
+function disposableParts(value: AsyncDisposable | Disposable): ComponentParts {
+  const dispose = (): Promise<void> | void => (Symbol.asyncDispose in value ? Promise.resolve(value[Symbol.asyncDispose]()) : value[Symbol.dispose]());
+  return { name: `disposable ${++disposables}`, stop: dispose };
+}

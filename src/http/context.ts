@@ -1,0 +1,118 @@
+import { parseCookie, type SerializeOptions, stringifySetCookie } from 'cookie';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from '../base/logger.ts';
+import type { Context } from '../declare/context.ts';
+import type { Route } from '../declare/route.ts';
+
+/** Why a request's signal fired: `client-gone`, or `stopping`. */
+export class RequestAborted extends Error {
+  override name = 'AbortError';
+}
+
+/** Options of `ctx.setCookie`. */
+export type CookieOptions = Omit<SerializeOptions, 'encode'>;
+
+/** The second argument of a route's handler, guards and dependencies: the request as it came, and the answer's status and headers. */
+export class RequestContext implements Context {
+  /** Fastify's request: everything that Cortado does not validate. */
+  readonly request: FastifyRequest;
+  readonly #reply: FastifyReply;
+  readonly #route: Route;
+  readonly #open: Set<AbortController>;
+  #controller: AbortController | undefined;
+  #cookies: Record<string, string | undefined> | undefined;
+
+  constructor(request: FastifyRequest, reply: FastifyReply, route: Route, open: Set<AbortController>) {
+    this.request = request;
+    this.#reply = reply;
+    this.#route = route;
+    this.#open = open;
+  }
+
+  get log(): Logger {
+    return this.request.log;
+  }
+
+  /**
+   * Fires when the client has left or the app stops. Made when first asked for.
+   */
+  get signal(): AbortSignal {
+    return (this.#controller ?? this.#watch()).signal;
+  }
+
+  /** Whether the client has left before its answer was complete. */
+  get isClientGone(): boolean {
+    const { raw } = this.#reply;
+    return raw.closed && !raw.writableEnded;
+  }
+
+  get method(): string {
+    return this.request.method;
+  }
+
+  /** The request's path and query string, as sent. */
+  get url(): string {
+    return this.request.url;
+  }
+
+  /** The path template of the route, `/users/{user_id}`. */
+  get path(): string {
+    return this.#route.template.source;
+  }
+
+  /** The client's address. */
+  get ip(): string {
+    return this.request.ip;
+  }
+
+  /** The request's headers, names in lower case. */
+  get headers(): FastifyRequest['headers'] {
+    return this.request.headers;
+  }
+
+  /** The request's cookies. */
+  get cookies(): Readonly<Record<string, string | undefined>> {
+    this.#cookies ??= parseCookie(this.request.headers.cookie ?? '');
+    return this.#cookies;
+  }
+
+  /** Sets the status of the answer, where the route's `status` does not fit. */
+  setStatus(status: number): void {
+    this.#reply.code(status);
+  }
+
+  /** Sets a header of the answer. */
+  setHeader(name: string, value: string | number | readonly string[]): void {
+    this.#reply.header(name, value);
+  }
+
+  /**
+   * Sets a cookie. `httpOnly`, `sameSite: 'lax'` and `path: '/'` unless told otherwise; `secure` where the request came over TLS.
+   */
+  setCookie(name: string, value: string, options: CookieOptions = {}): void {
+    const safe = { httpOnly: true, sameSite: 'lax', path: '/', secure: this.request.protocol === 'https' } as const;
+    this.#reply.header('set-cookie', stringifySetCookie({ ...safe, ...options, name, value }));
+  }
+
+  /** Deletes a cookie of the client. */
+  deleteCookie(name: string, options: CookieOptions = {}): void {
+    this.setCookie(name, '', { ...options, maxAge: 0 });
+  }
+
+  // A request's own 'close' fires on every POST as soon as its body is read; the response's 'close' before its end is a client that left.
+  #watch(): AbortController {
+    const controller = new AbortController();
+    this.#controller = controller;
+    const { raw } = this.#reply;
+    const leave = (): void => {
+      this.#open.delete(controller);
+      if (!raw.writableEnded) controller.abort(new RequestAborted('The client has left.'));
+    };
+    if (raw.closed || raw.destroyed) leave();
+    else {
+      this.#open.add(controller);
+      raw.once('close', leave);
+    }
+    return controller;
+  }
+}

@@ -1,0 +1,44 @@
+import { CortadoError } from '../base/error.ts';
+import type { RequestContext } from './context.ts';
+
+/** What an error handler returns: a `Response`, or nothing to let the error take its usual way. */
+export type ErrorHandlerResult = Response | undefined | Promise<Response | undefined>;
+
+/** A class whose instances an error handler takes. */
+export type ErrorClass<E> = abstract new (...args: never[]) => E;
+
+type Handler = (error: never, context: RequestContext) => ErrorHandlerResult;
+
+/** Error handlers by class and by status; the nearest class of an error wins, then its status. */
+export class ErrorHandlers {
+  readonly #byClass = new Map<unknown, Handler>();
+  readonly #byStatus = new Map<number, Handler>();
+
+  add(key: ErrorClass<unknown> | number, handler: Handler): void {
+    if (typeof key === 'number') this.#byStatus.set(key, handler);
+    else this.#byClass.set(key, handler);
+  }
+
+  get isEmpty(): boolean {
+    return this.#byClass.size === 0 && this.#byStatus.size === 0;
+  }
+
+  /** The answer of the handler that takes `error`, if any. */
+  async handle(error: unknown, status: number, context: RequestContext): Promise<Response | undefined> {
+    const handler = this.#handlerOf(error) ?? this.#byStatus.get(status);
+    const response = await handler?.(error as never, context);
+    if (response !== undefined && !(response instanceof Response)) {
+      throw new CortadoError('CORTADO_RESPONSE_INVALID', 'An error handler must return a Response, Response.json(body, { status }) for example.');
+    }
+    return response;
+  }
+
+  #handlerOf(error: unknown): Handler | undefined {
+    if (typeof error !== 'object' || error === null) return undefined;
+    for (let type = Object.getPrototypeOf(error); type !== null; type = Object.getPrototypeOf(type)) {
+      const handler = this.#byClass.get(type.constructor);
+      if (handler !== undefined) return handler;
+    }
+    return undefined;
+  }
+}

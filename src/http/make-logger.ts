@@ -1,0 +1,30 @@
+import { createRequire } from 'node:module';
+import pino from 'pino';
+import type { Logger } from '../base/logger.ts';
+
+/** How an app logs: a pino-like logger, options of pino, or `false` for silence. */
+export type LoggerOption = Logger | pino.LoggerOptions | false;
+
+/**
+ * The logger of an app. Without an option it is JSON on standard output at level `info`; the environment's `CORTADO_LOG` says `pretty`,
+ * `json` or `silent` instead, and `LOG_LEVEL` the level.
+ */
+export function makeLogger(option: LoggerOption | undefined): Logger {
+  if (option === false) return pino({ level: 'silent' });
+  if (isLogger(option)) return option;
+  const style = process.env['CORTADO_LOG'];
+  const options: pino.LoggerOptions = { level: style === 'silent' ? 'silent' : (process.env['LOG_LEVEL'] ?? 'info'), redact, ...option };
+  return style === 'pretty' ? pino(options, prettyStream()) : pino(options);
+}
+
+// Credentials never reach a log, wherever a request's headers are logged.
+const redact = ['req.headers.authorization', 'req.headers.cookie', 'headers.authorization', 'headers.cookie'];
+
+function isLogger(option: LoggerOption | undefined): option is Logger {
+  return typeof (option as Partial<Logger> | undefined)?.error === 'function';
+}
+
+function prettyStream(): pino.DestinationStream {
+  const pretty = createRequire(import.meta.url)('pino-pretty') as (options: object) => pino.DestinationStream;
+  return pretty({ ignore: 'pid,hostname,reqId,method,path,status,ms', translateTime: 'HH:MM:ss', sync: true });
+}

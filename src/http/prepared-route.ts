@@ -1,0 +1,48 @@
+import type { Route } from '../declare/route.ts';
+import type { Container } from '../inject/container.ts';
+import type { ErrorHandlers } from './error-handlers.ts';
+import type { ErrorFormat } from '../declare/api-info.ts';
+import { type BodyReader, bodyReader } from './read/read-body.ts';
+import { type FieldsReader, fieldsReader } from './read/read-fields.ts';
+import type { JsonResponder } from './respond/json.ts';
+import { responder } from './respond/respond.ts';
+
+/** What all routes of an app share while it runs. */
+export interface RouteEnvironment {
+  readonly container: Container;
+  readonly errorHandlers: ErrorHandlers;
+  readonly errorFormat: ErrorFormat;
+  readonly bodyLimit: number;
+  /** Signals of requests in flight, to be fired when the app stops. */
+  readonly open: Set<AbortController>;
+  /** Scopes that are open, for tests that check that nothing is left. */
+  readonly counter: { scopes: number };
+}
+
+/** A route with all that its requests walk through, compiled once. */
+export interface PreparedRoute extends RouteEnvironment {
+  readonly route: Route;
+  /** Reads what guards ask for; `undefined` when there are no guards. */
+  readonly readEarly: FieldsReader | undefined;
+  readonly readRest: FieldsReader | undefined;
+  readonly readBody: BodyReader | undefined;
+  readonly respond: JsonResponder;
+}
+
+/** Compiles a planned route. */
+export function prepareRoute(route: Route, environment: RouteEnvironment): PreparedRoute {
+  const { plan, template, definition } = route;
+  const onHead = plan.fields.filter(({ source }) => source === 'path' || source === 'query' || source === 'header' || source === 'cookie');
+  const reader = (early: boolean): FieldsReader | undefined => {
+    const fields = onHead.filter((field) => field.early === early);
+    return fields.length === 0 ? undefined : fieldsReader(fields, template.wildcard);
+  };
+  return {
+    ...environment,
+    route,
+    readEarly: reader(true),
+    readRest: reader(false),
+    readBody: bodyReader(plan, definition.settings.bodyLimit ?? environment.bodyLimit),
+    respond: responder(route),
+  };
+}

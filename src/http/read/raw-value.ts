@@ -1,0 +1,56 @@
+import type { FastifyRequest } from 'fastify';
+import type { PlannedField } from '../../declare/plan.ts';
+import type { RequestContext } from '../context.ts';
+
+/** Takes the value of one field off the request, before coercion. */
+export type RawReader = (request: FastifyRequest, context: RequestContext) => unknown;
+
+/** Chooses, once per field, how its value is taken from path, query, header or cookie. */
+export function rawReader(planned: PlannedField, wildcard: string | undefined): RawReader {
+  const { key, source, whole } = planned;
+  switch (source) {
+    case 'path': {
+      const name = key === wildcard ? '*' : key;
+      return (request) => (request.params as Record<string, string>)[name];
+    }
+    case 'query':
+      return whole ? wholeQuery(planned) : (request) => (request.query as Record<string, unknown>)[key];
+    case 'header':
+      return whole ? wholeHeaders(planned) : oneHeader(planned);
+    default:
+      return whole ? (_request, context) => ({ ...context.cookies }) : (_request, context) => ownValue(context.cookies, key);
+  }
+}
+
+function ownValue(values: Readonly<Record<string, unknown>>, key: string): unknown {
+  return Object.hasOwn(values, key) ? values[key] : undefined;
+}
+
+function wholeQuery({ field }: PlannedField): RawReader {
+  return (request) => {
+    const values: Record<string, unknown> = {};
+    for (const [key, value] of Object.entries(request.query as Record<string, unknown>)) {
+      values[key] = field.properties.get(key)?.shape === 'array' && !Array.isArray(value) ? [value] : value;
+    }
+    return values;
+  };
+}
+
+// Node joins repeated headers with a comma; only `headersDistinct` still knows how many there were.
+function oneHeader({ key, field }: PlannedField): RawReader {
+  if (field.shape === 'array') return (request) => request.raw.headersDistinct[key];
+  return (request) => ownValue(request.headers, key);
+}
+
+function wholeHeaders({ field, convertUnderscores }: PlannedField): RawReader {
+  const names = new Map<string, string>();
+  for (const name of field.properties.keys()) names.set((convertUnderscores ? name.replaceAll('_', '-') : name).toLowerCase(), name);
+  return (request) => {
+    const values: Record<string, unknown> = {};
+    for (const [header, all] of Object.entries(request.raw.headersDistinct)) {
+      const name = names.get(header) ?? header;
+      values[name] = field.properties.get(name)?.shape === 'array' ? all : all?.join(', ');
+    }
+    return values;
+  };
+}

@@ -1,0 +1,88 @@
+import type { Readable } from 'node:stream';
+import { Busboy, type BusboyHeaders } from '@fastify/busboy';
+import type { FastifyRequest } from 'fastify';
+import type { PlannedField } from '../../declare/plan.ts';
+import type { Issue } from '../../schema/issue.ts';
+import { HttpError } from '../http-error.ts';
+import { readBytes } from './read-bytes.ts';
+
+type FormValues = Map<string, (string | File)[]>;
+
+// FastAPI's (Starlette's) own limits.
+const maxFields = 1000;
+
+/** Reads an HTML form and validates its fields into their slots; resolves to the text fields. */
+export async function readForm(
+  request: FastifyRequest,
+  fields: readonly PlannedField[],
+  limit: number,
+  values: unknown[],
+  issues: Issue[],
+): Promise<unknown> {
+  const form = await parseForm(request, limit);
+  for (const planned of fields) {
+    const input = planned.whole ? wholeForm(form, planned) : fieldValue(form, planned.key, planned.field.shape);
+    values[planned.slot] = await planned.field.check(input, planned.loc, issues);
+  }
+  return Object.fromEntries([...form].filter(([, all]) => typeof all[0] === 'string'));
+}
+
+async function parseForm(request: FastifyRequest, limit: number): Promise<FormValues> {
+  const type = request.headers['content-type'] ?? '';
+  if (request.body === undefined || request.body === null) return new Map();
+  const payload = request.body as Readable;
+  if (/^multipart\/form-data/i.test(type)) return parseMultipart(payload, request, limit);
+  const bytes = await readBytes(payload, request.headers['content-length'], limit);
+  return /^application\/x-www-form-urlencoded/i.test(type) ? parseUrlencoded(bytes) : new Map();
+}
+
+function parseUrlencoded(bytes: Buffer): FormValues {
+  const form: FormValues = new Map();
+  for (const [name, value] of new URLSearchParams(bytes.toString('utf8'))) add(form, name, value);
+  return form;
+}
+
+async function parseMultipart(payload: Readable, request: FastifyRequest, limit: number): Promise<FormValues> {
+  const bytes = await readBytes(payload, request.headers['content-length'], limit);
+  const form: FormValues = new Map();
+  return new Promise((resolve, reject) => {
+    const fail = (): void => reject(new HttpError(400, 'There was an error parsing the body'));
+    try {
+      const parser = new Busboy({ headers: request.headers as BusboyHeaders, limits: { fields: maxFields, files: maxFields, fieldSize: limit } });
+      parser.on('field', (name, value) => add(form, name, value));
+      parser.on('file', (name, stream, filename, _encoding, mimetype) => {
+        const chunks: Buffer[] = [];
+        stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+        stream.on('end', () => add(form, name, new File(chunks as BlobPart[], filename ?? '', { type: mimetype })));
+      });
+      parser.on('error', fail);
+      parser.on('finish', () => resolve(form));
+      parser.end(bytes);
+    } catch {
+      fail();
+    }
+  });
+}
+
+function add(form: FormValues, name: string, value: string | File): void {
+  const all = form.get(name);
+  if (all === undefined) form.set(name, [value]);
+  else all.push(value);
+}
+
+// As in FastAPI, an empty form field counts as one that was not filled in.
+function fieldValue(form: FormValues, key: string, shape: string): unknown {
+  const all = form.get(key);
+  if (shape === 'array') return all;
+  const last = all?.at(-1);
+  return last === '' ? undefined : last;
+}
+
+function wholeForm(form: FormValues, { field }: PlannedField): Record<string, unknown> {
+  const values: Record<string, unknown> = {};
+  for (const key of form.keys()) {
+    const value = fieldValue(form, key, field.properties.get(key)?.shape ?? 'scalar');
+    if (value !== undefined) Object.defineProperty(values, key, { value, enumerable: true, configurable: true, writable: true });
+  }
+  return values;
+}

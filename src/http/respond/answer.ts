@@ -1,0 +1,14 @@
+import type { Readable } from 'node:stream';
+
+/** A finished answer: what is left is to send it. A body that streams keeps the request's scope open until it ends. */
+export interface Answer {
+  /** `undefined` where the handler's `ctx.setStatus` or the route's own status holds. */
+  readonly status: number | undefined;
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  readonly body: string | Buffer | Readable | undefined;
+}
+
+/** Statuses whose answers have no body. RFC 9110, 15.2, 15.3.5, 15.3.6 and 15.4.5. */
+export function isBodiless(status: number): boolean {
+  return status < 200 || status === 204 || status === 205 || status === 304;
+}

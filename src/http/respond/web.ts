@@ -1,0 +1,34 @@
+import { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
+import type { Answer } from './answer.ts';
+
+/** Turns a web `Response` into an answer. It is sent as it is: neither validated nor filtered. */
+export function webAnswer(response: Response): Answer {
+  const headers: Record<string, string | readonly string[]> = {};
+  for (const [name, value] of response.headers) if (name !== 'set-cookie') headers[name] = value;
+  const cookies = response.headers.getSetCookie();
+  if (cookies.length > 0) headers['set-cookie'] = cookies;
+  const body = response.body === null ? undefined : Readable.fromWeb(response.body as ReadableStream);
+  return { status: response.status, headers, body };
+}
+
+/**
+ * Makes an answer that sends the client elsewhere. `307` (default) keeps method and body, `303` asks for a GET.
+ *
+ * @example
+ * ```ts
+ * app.get('/old', () => redirect('/new', 308))
+ * ```
+ */
+export function redirect(url: string | URL, status: 301 | 302 | 303 | 307 | 308 = 307): Response {
+  return new Response(null, { status, headers: { location: encodeURI(decodeUrl(String(url))) } });
+}
+
+// Text that is encoded already must not be encoded twice.
+function decodeUrl(url: string): string {
+  try {
+    return decodeURI(url);
+  } catch {
+    return url;
+  }
+}

@@ -1,0 +1,44 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { RouteSettings } from '../declare/route.ts';
+import type { InputNames, Params, Values } from '../declare/values.ts';
+import type { RequestContext } from './context.ts';
+
+/** Options of a route. */
+export interface RouteOptions<P extends Params, R extends StandardSchemaV1 | undefined> extends RouteSettings {
+  /** Its inputs: in the path template → path; scalar schema → query; object or array schema → JSON body; dependency → injected. */
+  readonly params?: P;
+  /** Schema of the answer: validates and filters what the handler returns. */
+  readonly response?: R;
+}
+
+/** What a handler may return. */
+export type Returned<R extends StandardSchemaV1 | undefined> = R extends StandardSchemaV1 ? StandardSchemaV1.InferInput<R> | Response : unknown;
+
+/** A route's handler. */
+export type Handler<P extends Params, R extends StandardSchemaV1 | undefined> = (
+  params: Values<P>,
+  context: RequestContext,
+) => Returned<R> | Promise<Returned<R>>;
+
+/** The names in a path template, `{rest:path}` included. */
+export type PathNames<S extends string> = S extends `${string}{${infer N}}${infer Rest}`
+  ? (N extends `${infer Name}:${string}` ? Name : N) | PathNames<Rest>
+  : never;
+
+/** Says which path parameters are missing from `params`, as a compile error. */
+export type PathDeclared<S extends string, P extends Params> = [Exclude<PathNames<S>, InputNames<P>>] extends [never]
+  ? unknown
+  : { params: { [N in Exclude<PathNames<S>, InputNames<P>>]: `the path has {${N}}, so params must declare "${N}"` } };
+
+/** Adds a route. A path without parameters needs no options. */
+export interface AddRoute {
+  <const S extends string, P extends Params = Record<never, never>, R extends StandardSchemaV1 | undefined = undefined>(
+    path: S,
+    options: RouteOptions<P, R> & PathDeclared<S, P>,
+    handler: Handler<P, R>,
+  ): void;
+  <const S extends string>(
+    path: [PathNames<S>] extends [never] ? S : `the path has parameters, so pass { params: { … } } before the handler`,
+    handler: Handler<Record<never, never>, undefined>,
+  ): void;
+}

@@ -1,0 +1,101 @@
+import { checkOptions } from '../base/check-options.ts';
+import { CortadoError } from '../base/error.ts';
+import type { Dependency } from '../declare/dependency.ts';
+import type { DocumentedResponse, Method, RouteDefinition, RouteSettings } from '../declare/route.ts';
+import { isSchema } from '../schema/standard.ts';
+import type { AddRoute } from './route-options.ts';
+
+/** What a router, an app or an inclusion adds to each of its routes. */
+export interface Shared {
+  readonly prefix?: string;
+  /** Tags put before the routes' own. */
+  readonly tags?: readonly string[];
+  /** Guards that run before the routes' own. */
+  readonly guards?: readonly Dependency<unknown, string>[];
+  /** Further answers that each route can give, for the documentation. */
+  readonly responses?: Readonly<Record<number, DocumentedResponse>>;
+  readonly deprecated?: boolean;
+  readonly documented?: boolean;
+}
+
+const known = [
+  'params', 'response', 'status', 'guards', 'bodyLimit', 'coerceBody', 'summary', 'description', 'tags', 'operationId', 'deprecated',
+  'responseDescription', 'responses', 'documented',
+] as const;
+
+type Accept = (definition: RouteDefinition) => void;
+
+/** The verbs, each of which hands a route on as data. App and Router have them. */
+export abstract class Routes {
+  /** Adds a GET route; HEAD is answered from it as well. */
+  readonly get: AddRoute = this.#verb('GET');
+  /** Adds a POST route. */
+  readonly post: AddRoute = this.#verb('POST');
+  /** Adds a PUT route. */
+  readonly put: AddRoute = this.#verb('PUT');
+  /** Adds a PATCH route. */
+  readonly patch: AddRoute = this.#verb('PATCH');
+  /** Adds a DELETE route. */
+  readonly delete: AddRoute = this.#verb('DELETE');
+  /** Adds a HEAD route, where the one that a GET route has does not fit. */
+  readonly head: AddRoute = this.#verb('HEAD');
+  /** Adds an OPTIONS route. */
+  readonly options: AddRoute = this.#verb('OPTIONS');
+
+  protected abstract add(definition: RouteDefinition): void;
+
+  #verb(method: Method): AddRoute {
+    const accept: Accept = (definition) => this.add(definition);
+    return ((path: string, ...rest: readonly unknown[]) => accept(definitionOf(method, path, rest))) as AddRoute;
+  }
+}
+
+function definitionOf(method: Method, path: string, rest: readonly unknown[]): RouteDefinition {
+  const owner = `${method} ${path}`;
+  const [options, handler] = (rest.length > 1 ? rest : [{}, rest[0]]) as [Record<string, unknown>, unknown];
+  if (typeof handler !== 'function' || typeof options !== 'object' || options === null) {
+    throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: expected (path, handler) or (path, options, handler).`);
+  }
+  checkOptions(owner, options, known);
+  const { params = {}, response, ...settings } = options;
+  if (response !== undefined && !isSchema(response)) {
+    throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: response must be a Standard Schema, z.object({ … }) for example.`);
+  }
+  const { status } = settings as RouteSettings;
+  if (status !== undefined && (!Number.isInteger(status) || status < 200 || status > 599)) {
+    throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: status must be a number from 200 to 599, not ${JSON.stringify(status)}.`);
+  }
+  return { method, path, params: params as RouteDefinition['params'], response, settings, handler: handler as RouteDefinition['handler'] };
+}
+
+/** A route as it is once what it was included by has been added. */
+export function withShared(definition: RouteDefinition, shared: Shared): RouteDefinition {
+  const { settings } = definition;
+  const tags = [...(shared.tags ?? []), ...(settings.tags ?? [])];
+  const deprecated = settings.deprecated ?? shared.deprecated;
+  const documented = settings.documented ?? shared.documented;
+  return {
+    ...definition,
+    path: joinPaths(shared.prefix, definition.path),
+    settings: {
+      ...settings,
+      tags,
+      guards: [...(shared.guards ?? []), ...(settings.guards ?? [])],
+      responses: { ...shared.responses, ...settings.responses },
+      ...(deprecated !== undefined && { deprecated }),
+      ...(documented !== undefined && { documented }),
+    },
+  };
+}
+
+/** Joins a prefix and a path; `''` under a prefix is the prefix itself. */
+function joinPaths(prefix: string | undefined, path: string): string {
+  if (prefix === undefined || prefix === '') return path;
+  if (!prefix.startsWith('/') || prefix.endsWith('/')) {
+    throw new CortadoError('CORTADO_PATH_INVALID', `prefix "${prefix}" must start with "/" and must not end with "/".`);
+  }
+  return `${prefix}${path}`;
+}
+
+/** The options that {@link Shared} has. */
+export const sharedOptions: readonly string[] = ['prefix', 'tags', 'guards', 'responses', 'deprecated', 'documented'];

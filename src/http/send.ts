@@ -1,0 +1,30 @@
+import { finished } from 'node:stream/promises';
+import type { FastifyReply } from 'fastify';
+import type { Outcome } from '../inject/close.ts';
+import type { Answer } from './respond/answer.ts';
+
+/** Sends an answer through Fastify, its `onSend` hooks included; with a body that streams, resolves when the stream has ended. */
+export async function send(reply: FastifyReply, answer: Answer, outcome: Outcome): Promise<Outcome> {
+  if (reply.raw.destroyed || reply.sent) {
+    discard(answer);
+    return outcome;
+  }
+  if (answer.status !== undefined) reply.code(answer.status);
+  for (const name in answer.headers) reply.header(name, answer.headers[name]);
+  const { body } = answer;
+  if (typeof body !== 'object' || Buffer.isBuffer(body)) {
+    reply.send(body);
+    return outcome;
+  }
+  reply.send(body);
+  try {
+    await finished(body, { writable: false });
+    return outcome;
+  } catch (error) {
+    return { failed: true, error };
+  }
+}
+
+function discard({ body }: Answer): void {
+  if (typeof body === 'object' && !Buffer.isBuffer(body)) body.destroy();
+}

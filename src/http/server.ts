@@ -1,0 +1,57 @@
+import type { Socket } from 'node:net';
+import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
+import type { Logger } from '../base/logger.ts';
+import type { ErrorFormat } from '../declare/api-info.ts';
+import { errorAnswer } from './errors.ts';
+import { HttpError } from './http-error.ts';
+import { send } from './send.ts';
+import { success } from '../inject/close.ts';
+
+/** Options of Fastify that an app passes on. */
+export type ServerOptions = Omit<FastifyServerOptions, 'logger' | 'loggerInstance' | 'bodyLimit' | 'clientErrorHandler' | 'frameworkErrors'>;
+
+// Longer than any honest client needs to send a request; a slow drip would otherwise hold its connection for five minutes.
+const requestTimeout = 60_000;
+
+/** Makes the Fastify instance, with every error of its own in the app's format. */
+export function makeServer(options: ServerOptions, logger: Logger, bodyLimit: number, format: ErrorFormat): FastifyInstance {
+  const server = Fastify({
+    requestTimeout,
+    disableRequestLogging: true,
+    // Answers while it stops; the connection is closed after each.
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    ...options,
+    bodyLimit,
+    loggerInstance: logger as never,
+    frameworkErrors: (error, _request, reply) => void sendError(reply, error, format),
+    clientErrorHandler: (error, socket) => refuse(error, socket, format),
+  }) as unknown as FastifyInstance;
+  server.setErrorHandler((error, request, reply) => {
+    const { unexpected } = errorAnswer(error, format);
+    if (unexpected) request.log.error({ err: error, route: `${request.method} ${request.routeOptions.url ?? request.url}` }, 'the request failed');
+    return sendError(reply, error, format);
+  });
+  return server;
+}
+
+async function sendError(reply: Parameters<typeof send>[0], error: unknown, format: ErrorFormat): Promise<void> {
+  await send(reply, errorAnswer(error, format).answer, success);
+}
+
+const clientErrors: Readonly<Record<string, readonly [number, string]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'The headers are too large'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request took too long to arrive'],
+};
+
+// Node calls this for what is not HTTP, when there is no request or response yet.
+function refuse(error: Error & { code?: string }, socket: Socket, format: ErrorFormat): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  const [status, detail] = clientErrors[error.code ?? ''] ?? [400, 'The request is not valid HTTP'];
+  const { headers, body } = errorAnswer(new HttpError(status, detail), format).answer;
+  const text = String(body);
+  if (socket.writable) {
+    socket.write(`HTTP/1.1 ${status} ${detail}\r\ncontent-type: ${headers['content-type']}\r\ncontent-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`);
+  }
+  socket.destroySoon();
+}

@@ -1,0 +1,58 @@
+import type { Logger } from '../base/logger.ts';
+import type { Dependency } from '../declare/dependency.ts';
+import type { RouteDefinition } from '../declare/route.ts';
+import type { Container } from './container.ts';
+
+/** Marks what an app can `use`. */
+export const component: unique symbol = Symbol.for('cortado.component');
+
+/** What a component sees of the app that uses it. */
+export interface Host {
+  readonly title: string;
+  readonly log: Logger;
+  /** The app-scoped values, and what stands in for dependencies in tests. */
+  readonly container: Container;
+}
+
+/** A number that a component reports, for metrics and the state of the process. */
+export interface Gauge {
+  readonly name: string;
+  readonly help: string;
+  readonly value: number;
+}
+
+/** What a component adds to an app; every part is optional. */
+export interface ComponentParts {
+  /** Its name in messages and reports. */
+  readonly name: string;
+  /** Opens it, before the first request. */
+  readonly start?: () => Promise<void> | void;
+  /** Closes it, after the last request; `signal` fires when the deadline of the stop has passed. */
+  readonly stop?: (signal: AbortSignal) => Promise<void> | void;
+  /** Routes that it serves, as data. */
+  readonly routes?: readonly RouteDefinition[];
+  /** App-scoped values that must be open while the app runs. */
+  readonly dependencies?: readonly Dependency<unknown, string>[];
+  /** Why it cannot serve right now, or `undefined` when it can. */
+  readonly notReady?: () => string | undefined;
+  /** What it measures. */
+  readonly gauges?: () => readonly Gauge[];
+}
+
+/**
+ * What an app can `use`: a database, a queue, a dashboard. `http` knows only this contract, never the component.
+ *
+ * @example
+ * ```ts
+ * const clock: Component<{ zone: string }> = { [component]: (host, { zone }) => ({ name: 'clock', start: () => startClock(zone) }) };
+ * app.use(clock, { zone: 'UTC' });
+ * ```
+ */
+export interface Component<Options> {
+  readonly [component]: (host: Host, options: Options) => ComponentParts;
+}
+
+/** Whether a value is a component. */
+export function isComponent(value: unknown): value is Component<unknown> {
+  return (typeof value === 'object' || typeof value === 'function') && value !== null && component in value;
+}

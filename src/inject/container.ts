@@ -1,0 +1,105 @@
+import { CortadoError } from '../base/error.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Dependency } from '../declare/dependency.ts';
+import { dependency as declare, isDependency } from '../declare/dependency.ts';
+import { type Plan, planFunction } from '../declare/plan.ts';
+import { closeAll, type Outcome, success } from './close.ts';
+import { type Closer, openDependency } from './open.ts';
+
+type AnyDependency = Dependency<unknown, string>;
+
+/** App-scoped values: opened once per process, closed in reverse order; and what stands in for dependencies in tests. */
+export class Container {
+  readonly #log: Logger;
+  readonly #declared = new Set<AnyDependency>();
+  readonly #values = new Map<AnyDependency, Promise<unknown>>();
+  readonly #overrides = new Map<AnyDependency, AnyDependency>();
+  readonly #onOverride: (() => void)[] = [];
+  #closers: Closer[] = [];
+  #stop = new AbortController();
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  /** Makes sure that the app-scoped dependencies of a plan are opened at start, and that their names are their own. */
+  declare(plan: Plan): void {
+    for (const { dependency } of [...plan.guards, ...plan.calls]) if (dependency.scope === 'app') this.add(dependency);
+  }
+
+  /** Adds one app-scoped dependency to what is opened at start. */
+  add(dependency: AnyDependency): void {
+    for (const other of this.#declared) {
+      if (other !== dependency && other.named && dependency.named && other.name === dependency.name) {
+        throw new CortadoError('CORTADO_DEPENDENCY_NAME', `two different app-scoped dependencies are named "${dependency.name}".`);
+      }
+    }
+    this.#declared.add(dependency);
+  }
+
+  /** Opens all declared app-scoped values, in the order of their declaration; closes what was opened when one fails. */
+  async start(): Promise<void> {
+    this.#stop = new AbortController();
+    try {
+      for (const dependency of this.#declared) await this.value(dependency);
+    } catch (error) {
+      await this.stop({ failed: true, error });
+      throw error;
+    }
+  }
+
+  /** Closes all app-scoped values, last opened first. */
+  async stop(outcome: Outcome = success): Promise<void> {
+    this.#stop.abort(new CortadoError('CORTADO_LIFECYCLE', 'The app stops.'));
+    const closers = this.#closers;
+    this.#closers = [];
+    this.#values.clear();
+    const result = await closeAll(closers, outcome);
+    if (result.failed && !outcome.failed) throw result.error;
+  }
+
+  /** The value of an app-scoped dependency, opened when this is the first that asks. */
+  value<T>(dependency: Dependency<T, string>): Promise<T> {
+    const actual = this.substitute(dependency);
+    let value = this.#values.get(actual);
+    if (value === undefined) this.#values.set(actual, (value = this.#open(actual)));
+    return value as Promise<T>;
+  }
+
+  /** Puts `fake` in the place of `dependency` until the returned handle is disposed of. */
+  override<T>(dependency: Dependency<T, string>, fake: Dependency<T, string> | (() => T | Promise<T>)): Disposable {
+    const stand = isDependency(fake) ? fake : declare(fake, { name: `override of ${dependency.name}`, scope: dependency.scope });
+    this.#overrides.set(dependency, stand);
+    this.#notify();
+    return {
+      [Symbol.dispose]: () => {
+        if (this.#overrides.get(dependency) === stand) this.#overrides.delete(dependency);
+        this.#notify();
+      },
+    };
+  }
+
+  /** Calls `listener` whenever an override comes or goes: plans made before are out of date. */
+  onOverride(listener: () => void): void {
+    this.#onOverride.push(listener);
+  }
+
+  readonly substitute = <T>(dependency: Dependency<T, string>): Dependency<T, string> =>
+    (this.#overrides.get(dependency) as Dependency<T, string> | undefined) ?? dependency;
+
+  async #open(dependency: AnyDependency): Promise<unknown> {
+    const plan = planFunction({ owner: `app-scoped dependency "${dependency.name}"`, params: { value: dependency }, substitute: this.substitute });
+    const values: Record<string, unknown> = {};
+    for (const [name, declared] of Object.entries(dependency.params)) {
+      if (isDependency(declared)) values[name] = await this.value(declared);
+    }
+    const context = { signal: this.#stop.signal, log: this.#log };
+    const { value, close } = await openDependency(plan.calls.at(-1)!.dependency, values, context);
+    if (close !== undefined) this.#closers.push(close);
+    return value;
+  }
+
+  #notify(): void {
+    for (const listener of this.#onOverride) listener();
+  }
+}

@@ -1,0 +1,57 @@
+import { CortadoError } from '../base/error.ts';
+import type { Context } from '../declare/context.ts';
+import type { Dependency } from '../declare/dependency.ts';
+
+/** Ends an opened dependency: with the error that ended the work, or `undefined` on success. */
+export type Closer = (error: unknown, failed: boolean) => Promise<void> | void;
+
+/** A dependency's value, and what ends it. */
+export interface Opened {
+  readonly value: unknown;
+  readonly close: Closer | undefined;
+}
+
+/** Runs a dependency's function up to its value. */
+export async function openDependency(dependency: Dependency<unknown, string>, values: object, context: Context): Promise<Opened> {
+  const made = dependency.run(values as never, context);
+  if (isGenerator(made)) return openGenerator(dependency, made);
+  const value = await made;
+  return { value, close: disposerOf(value) };
+}
+
+async function openGenerator(dependency: Dependency<unknown, string>, generator: AsyncGenerator | Generator): Promise<Opened> {
+  const step = await generator.next();
+  if (step.done === true) throw wrongYield(dependency, 'ended without a yield');
+  return { value: step.value, close: (error, failed) => closeGenerator(dependency, generator, error, failed) };
+}
+
+// `return()` would skip what stands after the yield, a commit for example: so success is `next()` and failure is `throw()`.
+async function closeGenerator(
+  dependency: Dependency<unknown, string>,
+  generator: AsyncGenerator | Generator,
+  error: unknown,
+  failed: boolean,
+): Promise<void> {
+  const step = failed ? await generator.throw(error) : await generator.next();
+  if (step.done === true) return;
+  await generator.return(undefined);
+  throw wrongYield(dependency, 'yielded more than once');
+}
+
+function wrongYield(dependency: Dependency<unknown, string>, what: string): CortadoError {
+  return new CortadoError('CORTADO_GENERATOR_YIELD', `The generator of dependency "${dependency.name}" ${what}; it must yield exactly once.`);
+}
+
+function isGenerator(value: unknown): value is AsyncGenerator | Generator {
+  if (typeof value !== 'object' || value === null) return false;
+  const { next, throw: thrower } = value as Partial<AsyncGenerator>;
+  return typeof next === 'function' && typeof thrower === 'function';
+}
+
+function disposerOf(value: unknown): Closer | undefined {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return undefined;
+  const disposable = value as Partial<AsyncDisposable & Disposable>;
+  if (typeof disposable[Symbol.asyncDispose] === 'function') return async () => disposable[Symbol.asyncDispose]?.();
+  if (typeof disposable[Symbol.dispose] === 'function') return () => disposable[Symbol.dispose]?.();
+  return undefined;
+}

@@ -1,0 +1,118 @@
+import { CortadoError } from '../base/error.ts';
+import { currentFrame, type Frame } from '../concurrency/frame.ts';
+import type { Context } from '../declare/context.ts';
+import type { Dependency } from '../declare/dependency.ts';
+import type { Binding, Plan, PlannedCall } from '../declare/plan.ts';
+import { planFunction } from '../declare/plan.ts';
+import { closeAll, type Outcome } from './close.ts';
+import type { Container } from './container.ts';
+import { type Closer, openDependency } from './open.ts';
+
+/**
+ * The values of one request or task run: slots filled from the wire and by dependencies, and what must be closed at its end. It is also
+ * the frame that the running code belongs to.
+ */
+export class Scope implements Frame {
+  readonly container: Container;
+  readonly plan: Plan;
+  readonly context: Context;
+  readonly values: unknown[];
+  // Arrays and maps that most requests never need are made when first used.
+  #closers: Closer[] | undefined;
+  #closersAfterSend: Closer[] | undefined;
+  #extra: Map<Dependency<unknown, string>, Promise<unknown>> | undefined;
+  #ended = false;
+
+  constructor(container: Container, plan: Plan, context: Context) {
+    this.container = container;
+    this.plan = plan;
+    this.context = context;
+    this.values = new Array(plan.slots);
+  }
+
+  get signal(): AbortSignal {
+    return this.context.signal;
+  }
+
+  get scope(): Scope {
+    return this;
+  }
+
+  /** Runs planned dependencies in their order. */
+  async run(calls: readonly PlannedCall[]): Promise<void> {
+    for (const { dependency, bindings, slot } of calls) {
+      this.values[slot] =
+        dependency.scope === 'app' ? await this.container.value(dependency) : await this.#open(dependency, this.arguments(bindings));
+    }
+  }
+
+  /** The argument object of a planned function. */
+  arguments(bindings: readonly Binding[]): Record<string, unknown> {
+    const values: Record<string, unknown> = {};
+    for (const { name, slot } of bindings) values[name] = this.values[slot];
+    return values;
+  }
+
+  /**
+   * The value of a dependency that was not declared, opened on demand and closed with the rest: how a model finds the session of the
+   * request that it runs in.
+   */
+  get<T>(dependency: Dependency<T, string>): Promise<T> {
+    const actual = this.container.substitute(dependency);
+    const slot = this.plan.slotOf.get(actual);
+    if (slot !== undefined && this.values[slot] !== undefined) return Promise.resolve(this.values[slot] as T);
+    if (actual.scope === 'app') return Promise.resolve(this.container.value(actual) as Promise<T>);
+    if (this.#ended) {
+      const why = `dependency "${actual.name}" was asked for after its ${this.plan.owner} had ended.`;
+      return Promise.reject(new CortadoError('CORTADO_LIFECYCLE', why));
+    }
+    this.#extra ??= new Map();
+    let value = this.#extra.get(actual);
+    if (value === undefined) this.#extra.set(actual, (value = this.#openUndeclared(actual)));
+    return value as Promise<T>;
+  }
+
+  /** Closes what closes before the answer is sent, and tells how the work ended after all. */
+  async close(outcome: Outcome): Promise<Outcome> {
+    this.#ended = true;
+    return this.#closers === undefined ? outcome : closeAll(this.#closers, outcome);
+  }
+
+  /** Closes what asked to stay open until the answer was sent. */
+  async closeAfterSend(outcome: Outcome): Promise<Outcome> {
+    return this.#closersAfterSend === undefined ? outcome : closeAll(this.#closersAfterSend, outcome);
+  }
+
+  /** Whether nothing is open, so that closing can be left out. */
+  get isEmpty(): boolean {
+    return this.#closers === undefined && this.#closersAfterSend === undefined;
+  }
+
+  async #open(dependency: Dependency<unknown, string>, values: object): Promise<unknown> {
+    const { value, close } = await openDependency(dependency, values, this.context);
+    if (close !== undefined) {
+      if (dependency.exit === 'after-send') (this.#closersAfterSend ??= []).push(close);
+      else (this.#closers ??= []).push(close);
+    }
+    return value;
+  }
+
+  async #openUndeclared(dependency: Dependency<unknown, string>): Promise<unknown> {
+    const plan = planFunction({ owner: `dependency "${dependency.name}"`, params: dependency.params, substitute: this.container.substitute });
+    if (plan.fields.length > 0) {
+      throw new CortadoError('CORTADO_LIFECYCLE', `dependency "${dependency.name}" reads "${plan.fields[0]!.name}" from the request, so it must be declared in params.`);
+    }
+    const values: Record<string, unknown> = {};
+    for (const { name, slot } of plan.bindings) {
+      const call = plan.calls.find((candidate) => candidate.slot === slot);
+      values[name] = await this.get(call!.dependency);
+    }
+    return this.#open(dependency, values);
+  }
+}
+
+/** The scope of the request or task that the running code belongs to. */
+export function currentScope(): Scope | undefined {
+  const scope = currentFrame()?.scope;
+  return scope instanceof Scope ? scope : undefined;
+}

@@ -1,0 +1,23 @@
+import { CortadoError } from '../base/error.ts';
+import type { Issue } from '../schema/issue.ts';
+
+/**
+ * The input of a request or task is invalid; `issues` has every reason, in FastAPI's shape. Answers 422 in a request.
+ *
+ * @example
+ * ```ts
+ * app.onError(ValidationError, (error) => new Response(error.issues.map((issue) => issue.msg).join('\n'), { status: 400 }));
+ * ```
+ */
+export class ValidationError extends CortadoError {
+  override name = 'ValidationError';
+  readonly issues: readonly Issue[];
+  /** What was validated: the parsed body of a request, the payload of a task. */
+  readonly body: unknown;
+
+  constructor(owner: string, issues: readonly Issue[], body?: unknown) {
+    super('CORTADO_VALIDATION', `${owner}: ${issues.map((issue) => `${issue.loc.join('.')}: ${issue.msg}`).join('; ')}`, { status: 422 });
+    this.issues = issues;
+    this.body = body;
+  }
+}
