@@ -23,6 +23,23 @@ export const errorCodes = {
   CORTADO_TIMEOUT: 'A wait took longer than its limit.',
   CORTADO_HTTP: 'An answer with a status of its own, thrown by a handler, guard or dependency.',
   CORTADO_VALIDATION: 'The input of a request or task is invalid.',
+  // Database.
+  CORTADO_DB_URL: 'A database URL cannot be understood, or its driver is not installed.',
+  CORTADO_DB_UNREACHABLE: 'A database cannot be opened or reached.',
+  CORTADO_DB_MODEL: 'A model cannot be a table, or belongs to no database.',
+  CORTADO_DB_FILTER: 'A filter or an order names an unknown column or operator, or compares with an impossible value.',
+  CORTADO_DB_ROW_INVALID: 'Values for a row do not fit the fields of its model.',
+  CORTADO_DB_QUERY: 'The database refused a statement.',
+  CORTADO_DB_READ_ONLY: 'A statement that writes was sent where only reads are possible.',
+  CORTADO_DB_TRANSACTION: 'A transaction is gone, or cannot be used in this way.',
+  CORTADO_DB_DEADLOCK: 'A statement would wait for the transaction of its own request.',
+  CORTADO_DB_POOL: 'No connection became free in time.',
+  CORTADO_DB_BUSY: 'Another process kept the database locked for too long.',
+  CORTADO_DB_WORKER: 'The thread of a database died; its statements failed, and a new one takes its place.',
+  CORTADO_DB_UNIQUE: 'A row with the same unique value exists already.',
+  CORTADO_DB_FOREIGN_KEY: 'A row that is referred to does not exist, or is still referred to.',
+  CORTADO_ROW_NOT_FOUND: 'No row matches.',
+  CORTADO_ROW_AMBIGUOUS: 'More than one row matches where exactly one was asked for.',
 } as const;
 
 /** One of Cortado's error codes. */

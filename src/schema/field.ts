@@ -1,0 +1,132 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { compileNode } from './compile-node.ts';
+import type { Issue, Loc } from './issue.ts';
+import { describeSchema, type JsonSchema, resolveRef, type Shape, shapeOf, typeOf } from './json-schema.ts';
+import type { Node, Walk } from './walk.ts';
+
+/**
+ * How an input is taken: `text` from a path, query, header, cookie or form, where everything is text; `lax` from JSON in Pydantic's lax
+ * mode; `strict` from JSON as it is.
+ */
+export type Mode = 'text' | 'lax' | 'strict';
+
+/** What is known of one property of an object field. */
+export interface FieldProperty {
+  readonly shape: Shape;
+  readonly required: boolean;
+}
+
+/** A schema, compiled for the place where its values come from. */
+export interface Field {
+  readonly schema: StandardSchemaV1;
+  /** Its JSON Schema in the input direction. */
+  readonly json: JsonSchema;
+  readonly mode: Mode;
+  readonly shape: Shape;
+  /** Whether something must be sent. */
+  readonly required: boolean;
+  /** The properties of an object schema. */
+  readonly properties: ReadonlyMap<string, FieldProperty>;
+  /**
+   * Coerces and validates. What is wrong is pushed to `issues` with `loc` before it; the value is returned, as a promise only where the
+   * schema validates asynchronously.
+   */
+  readonly check: (input: unknown, loc: Loc, issues: Issue[]) => unknown;
+}
+
+type Result = StandardSchemaV1.Result<unknown>;
+
+/**
+ * Compiles a schema once, for many values.
+ *
+ * The schema library's verdict is the truth. Its JSON Schema tells how to coerce the input before, and how to explain a refusal in
+ * Pydantic's words after.
+ *
+ * @throws CortadoError `CORTADO_SCHEMA_UNDESCRIBED`, naming `owner`.
+ */
+export function compileField(schema: StandardSchemaV1, mode: Mode, owner: string): Field {
+  const json = describeSchema(schema, 'input', owner);
+  const node = compileNode(json);
+  const shape = shapeOf(json);
+  const coerce = coercion(node, json, mode);
+  const { validate } = schema['~standard'];
+  const lax = mode !== 'strict';
+  const settle = (result: Result, input: unknown, loc: Loc, issues: Issue[]): unknown => {
+    if (result.issues === undefined) return result.value;
+    issues.push(...explain(node, lax, result.issues, input, loc));
+    return undefined;
+  };
+  const check = (raw: unknown, loc: Loc, issues: Issue[]): unknown => {
+    const input = mode === 'text' && shape !== 'array' && Array.isArray(raw) ? raw.at(-1) : mode === 'text' && shape === 'array' && typeof raw === 'string' ? [raw] : raw;
+    const result = validate(input === undefined ? undefined : coerce(input));
+    if (result instanceof Promise) return result.then((late) => settle(late, input, loc, issues));
+    return result.issues === undefined ? result.value : settle(result, input, loc, issues);
+  };
+  return { schema, json, mode, shape, required: isRequired(schema), properties: propertiesOf(json), check };
+}
+
+/** Compiles how an input is coerced before it is validated; plain texts and plain integers take no walk. */
+function coercion(node: Node, json: JsonSchema, mode: Mode): (input: unknown) => unknown {
+  if (mode === 'strict') return (input) => input;
+  const walked = (input: unknown): unknown => node(input, [], { lax: true, issues: [] });
+  const type = typeOf(json);
+  if (type === 'string' && json.format === undefined) return (input) => input;
+  if (type !== 'integer') return walked;
+  return (input) => (typeof input === 'string' && /^-?\d{1,15}$/.test(input) ? Number(input) : walked(input));
+}
+
+function explain(node: Node, lax: boolean, reasons: readonly StandardSchemaV1.Issue[], input: unknown, loc: Loc): Issue[] {
+  if (input === undefined) return [{ type: 'missing', loc, msg: 'Field required', input: null }];
+  const walk: Walk = { lax, issues: [] };
+  node(input, loc, walk);
+  const found = walk.issues;
+  for (const reason of reasons) {
+    const place = [...loc, ...(reason.path ?? []).map(stepOf)];
+    // What the JSON Schema could tell at this place, above or below it is told already.
+    if (found.some((issue) => isWithin(issue.loc, place) || isWithin(place, issue.loc) || sharesUnion(issue.loc, place))) continue;
+    found.push({ type: 'value_error', loc: place, msg: `Value error, ${reason.message}`, input: valueAt(input, reason.path ?? []), ctx: { error: reason.message } });
+  }
+  return found;
+}
+
+function stepOf(step: PropertyKey | StandardSchemaV1.PathSegment): string | number {
+  const key = typeof step === 'object' ? step.key : step;
+  return typeof key === 'symbol' ? String(key) : key;
+}
+
+function isWithin(inner: Loc, outer: Loc): boolean {
+  return inner.length >= outer.length && outer.every((step, index) => inner[index] === step);
+}
+
+// Issues of union branches carry the branch's name, which the library's paths do not have.
+function sharesUnion(found: Loc, place: Loc): boolean {
+  return found.length > place.length - 1 && place.length > 1 && isWithin(found, place.slice(0, -1)) && typeof found[place.length - 1] === 'string' && found.at(-1) === place.at(-1);
+}
+
+function valueAt(input: unknown, path: readonly (PropertyKey | StandardSchemaV1.PathSegment)[]): unknown {
+  let value = input;
+  for (const step of path) value = typeof value === 'object' && value !== null ? (value as Record<string | number, unknown>)[stepOf(step)] : undefined;
+  return value ?? null;
+}
+
+// A schema says best itself whether it takes nothing for an answer; one that cannot say so at once is taken for required.
+function isRequired(schema: StandardSchemaV1): boolean {
+  try {
+    const result = schema['~standard'].validate(undefined);
+    if (!(result instanceof Promise)) return result.issues !== undefined;
+    result.catch(() => {});
+    return true;
+  } catch {
+    return true;
+  }
+}
+
+function propertiesOf(json: JsonSchema): Map<string, FieldProperty> {
+  const root = resolveRef(json, json);
+  const branches = [root, ...(root.anyOf ?? []), ...(root.allOf ?? [])].map((branch) => resolveRef(branch, json));
+  const found = new Map<string, FieldProperty>();
+  for (const { properties = {}, required = [] } of branches) {
+    for (const [name, property] of Object.entries(properties)) found.set(name, { shape: shapeOf(property, json), required: required.includes(name) });
+  }
+  return found;
+}

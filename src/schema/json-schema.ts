@@ -1,0 +1,132 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { CortadoError } from '../base/error.ts';
+
+/** A JSON Schema (draft 2020-12), as far as Cortado reads it. */
+export interface JsonSchema {
+  readonly type?: string | readonly string[];
+  readonly format?: string;
+  readonly title?: string;
+  readonly description?: string;
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: boolean | JsonSchema;
+  readonly propertyNames?: JsonSchema;
+  readonly items?: JsonSchema | boolean;
+  readonly prefixItems?: readonly JsonSchema[];
+  readonly anyOf?: readonly JsonSchema[];
+  readonly oneOf?: readonly JsonSchema[];
+  readonly allOf?: readonly JsonSchema[];
+  readonly $ref?: string;
+  readonly $defs?: Readonly<Record<string, JsonSchema>>;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly exclusiveMaximum?: number;
+  readonly multipleOf?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly pattern?: string;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly [keyword: string]: unknown;
+}
+
+/** Form of the values that a schema takes. */
+export type Shape = 'scalar' | 'array' | 'object' | 'unknown';
+
+/** Set on a schema that lists literal values, which JSON Schema writes like an enumeration. Never published. */
+export const literalMark = 'x-cortado-literal';
+
+interface Described {
+  readonly jsonSchema?: Readonly<Record<'input' | 'output', (options: object) => JsonSchema>>;
+}
+
+interface ZodNode {
+  readonly zodSchema: { readonly _zod: { readonly def: { readonly type: string } } };
+  readonly jsonSchema: Record<string, unknown>;
+}
+
+// How JSON carries what Zod itself would call unrepresentable, and what tells a literal from an enumeration.
+const zodOptions = {
+  unrepresentable: 'any',
+  override: ({ zodSchema, jsonSchema }: ZodNode): void => {
+    const { type } = zodSchema._zod.def;
+    if (type === 'date') Object.assign(jsonSchema, { type: 'string', format: 'date-time' });
+    else if (type === 'bigint') jsonSchema['type'] = 'integer';
+    else if (type === 'literal') jsonSchema[literalMark] = true;
+    else if (undescribable.includes(type)) throw new Error(`z.${type}() cannot be represented in JSON Schema`);
+  },
+};
+
+const undescribable: readonly string[] = ['symbol', 'map', 'set', 'function', 'undefined', 'void', 'nan', 'transform', 'custom'];
+
+/**
+ * The JSON Schema of a Standard Schema, through Standard JSON Schema.
+ *
+ * @throws CortadoError `CORTADO_SCHEMA_UNDESCRIBED`, naming `owner` and what to do.
+ */
+export function describeSchema(schema: StandardSchemaV1, direction: 'input' | 'output', owner: string): JsonSchema {
+  const standard = schema['~standard'] as StandardSchemaV1['~standard'] & Described;
+  if (standard.jsonSchema === undefined) throw undescribed(owner, `schemas of ${standard.vendor} do not describe themselves`, hint(standard.vendor));
+  try {
+    const libraryOptions = standard.vendor === 'zod' ? zodOptions : undefined;
+    const { $schema: _, '~standard': __, ...json } = standard.jsonSchema[direction]({ target: 'draft-2020-12', ...(libraryOptions && { libraryOptions }) });
+    return json;
+  } catch (error) {
+    const what = direction === 'output' ? 'After a transform add .pipe(…) with the schema of its result.' : 'Declare what arrives on the wire, and transform it afterwards.';
+    throw undescribed(owner, error instanceof Error ? error.message : String(error), what);
+  }
+}
+
+function undescribed(owner: string, why: string, what: string): CortadoError {
+  return new CortadoError('CORTADO_SCHEMA_UNDESCRIBED', `${owner} has a schema without JSON Schema: ${why}. ${what}`);
+}
+
+function hint(vendor: string): string {
+  if (vendor === 'valibot') return 'Wrap it: toStandardJsonSchema(schema) of @valibot/to-json-schema.';
+  return 'Use a library with Standard JSON Schema (Zod 4.2, ArkType 2.1.28 or later), or wrap the schema.';
+}
+
+/** Follows `$ref` within the document whose root is `root`. */
+export function resolveRef(json: JsonSchema, root: JsonSchema): JsonSchema {
+  let found = json;
+  for (let hops = 0; typeof found.$ref === 'string' && hops < 32; hops++) {
+    if (found.$ref === '#') return root;
+    const name = /^#\/(?:\$defs|definitions)\/(.+)$/.exec(found.$ref)?.[1];
+    const target = name === undefined ? undefined : (root.$defs ?? (root['definitions'] as JsonSchema['$defs']))?.[decodeURIComponent(name).replaceAll('~1', '/').replaceAll('~0', '~')];
+    if (target === undefined) return {};
+    found = target;
+  }
+  return found;
+}
+
+/** Whether a schema is `null` alone. */
+export function isNull(json: JsonSchema): boolean {
+  return json.type === 'null' || (json.const === null && 'const' in json);
+}
+
+/** The form of the values that a schema takes, apart from `null`. */
+export function shapeOf(json: JsonSchema, root: JsonSchema = json, depth = 0): Shape {
+  const node = resolveRef(json, root);
+  if (depth > 16) return 'unknown';
+  const branches = node.anyOf ?? node.oneOf ?? node.allOf;
+  if (branches !== undefined) {
+    const shapes = new Set(branches.filter((branch) => !isNull(branch)).map((branch) => shapeOf(branch, root, depth + 1)));
+    if (shapes.has('object')) return 'object';
+    if (shapes.has('array')) return 'array';
+    return shapes.size === 1 ? [...shapes][0]! : shapes.has('scalar') ? 'scalar' : 'unknown';
+  }
+  const type = typeOf(node);
+  if (type === 'object' || node.properties !== undefined) return 'object';
+  if (type === 'array') return 'array';
+  return type === undefined && node.enum === undefined && !('const' in node) ? 'unknown' : 'scalar';
+}
+
+/** The one type of a schema, apart from `null`. */
+export function typeOf(json: JsonSchema): string | undefined {
+  if (typeof json.type === 'string') return json.type;
+  const types = json.type?.filter((type) => type !== 'null') ?? [];
+  return types.length === 1 ? types[0] : undefined;
+}

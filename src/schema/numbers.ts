@@ -1,0 +1,27 @@
+const integerText = /^[+-]?\d+(?:_\d+)*(?:\.0*)?$/;
+const numberText = /^[+-]?(?:\d+(?:_\d+)*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+
+/** Reads an integer as Pydantic's lax mode does: spaces around it, `1_000` and `3.0` are fine. */
+export function parseInteger(text: string): number | undefined {
+  const trimmed = text.trim();
+  return integerText.test(trimmed) ? Number(trimmed.replaceAll('_', '')) : undefined;
+}
+
+/** Reads a number as Pydantic's lax mode does; `NaN` and infinities, which JSON cannot carry, are no numbers. */
+export function parseNumber(text: string): number | undefined {
+  const trimmed = text.trim();
+  if (!numberText.test(trimmed)) return undefined;
+  const value = Number(trimmed.replaceAll('_', ''));
+  return Number.isFinite(value) ? value : undefined;
+}
+
+const truths: Readonly<Record<string, boolean>> = {
+  1: true, t: true, true: true, y: true, yes: true, on: true,
+  0: false, f: false, false: false, n: false, no: false, off: false,
+};
+
+/** Reads a boolean as Pydantic's lax mode does, in any case. */
+export function parseBoolean(text: string): boolean | undefined {
+  const key = text.toLowerCase();
+  return Object.hasOwn(truths, key) ? truths[key] : undefined;
+}
