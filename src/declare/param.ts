@@ -133,6 +133,18 @@ export function form<S extends StandardSchemaV1>(schema: S, options: ParamOption
   return param('form', schema, options, ['alias']);
 }
 
+/**
+ * Declares an uploaded file of a `multipart/form-data` body, as a web `File`; with an array schema, all files of that name.
+ *
+ * @example
+ * ```ts
+ * app.post('/photo', { params: { photo: file(z.file().max(1_000_000)) } }, ({ photo }) => ({ size: photo.size }))
+ * ```
+ */
+export function file<S extends StandardSchemaV1>(schema: S, options: ParamOptions = {}): Param<StandardSchemaV1.InferOutput<S>> {
+  return param('file', schema, options, ['alias']);
+}
+
 /** Whether a declared value is an explicit parameter. */
 export function isParam(value: unknown): value is Param<unknown> {
   return typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === 'param';

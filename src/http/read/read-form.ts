@@ -53,7 +53,7 @@ async function parseMultipart(payload: Readable, request: FastifyRequest, limit:
       parser.on('file', (name, stream, filename, _encoding, mimetype) => {
         const chunks: Buffer[] = [];
         stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-        stream.on('end', () => add(form, name, new File(chunks as BlobPart[], filename ?? '', { type: mimetype })));
+        stream.on('end', () => add(form, name, new File([Buffer.concat(chunks)], filename ?? '', { type: mimetype })));
       });
       parser.on('error', fail);
       parser.on('finish', () => resolve(form));

@@ -1,0 +1,19 @@
+/** A controller that fires with its parent, and can be let go of. */
+export interface LinkedController {
+  readonly controller: AbortController;
+  /** Takes the listener off the parent. `AbortSignal.any` keeps one on a long-lived parent for every child. */
+  readonly unlink: () => void;
+}
+
+/** Makes a controller whose signal fires when `parent` does, or on its own. */
+export function linkedController(parent: AbortSignal | undefined): LinkedController {
+  const controller = new AbortController();
+  if (parent === undefined) return { controller, unlink: () => {} };
+  if (parent.aborted) {
+    controller.abort(parent.reason);
+    return { controller, unlink: () => {} };
+  }
+  const follow = (): void => controller.abort(parent.reason);
+  parent.addEventListener('abort', follow, { once: true });
+  return { controller, unlink: () => parent.removeEventListener('abort', follow) };
+}

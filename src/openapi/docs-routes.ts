@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { checkOptions } from '../base/check-options.ts';
+import type { DocsOptions } from '../declare/api-info.ts';
+import type { RouteDefinition } from '../declare/route.ts';
+import { docsPage } from './docs-page.ts';
+import type { OpenApiDocument } from './document.ts';
+
+/** The routes that serve the document and its pages, from local files alone. */
+export function docsRoutes(options: DocsOptions, document: () => OpenApiDocument): RouteDefinition[] {
+  checkOptions('docs', options, ['openapi', 'swagger', 'redoc']);
+  const { openapi = '/openapi.json', swagger = '/docs', redoc = '/redoc' } = options;
+  if (openapi === false) return [];
+  const routes = [hidden(openapi, () => document())];
+  if (swagger === false) return routes;
+  routes.push(hidden(swagger, () => page(document(), openapi, swagger)));
+  for (const [file, type] of Object.entries(assets)) routes.push(hidden(`${swagger}/${file}`, () => asset(file, type)));
+  if (redoc !== false) routes.push(hidden(redoc, () => new Response(null, { status: 307, headers: { location: swagger } })));
+  return routes;
+}
+
+const assets: Readonly<Record<string, string>> = {
+  'swagger-ui.css': 'text/css; charset=utf-8',
+  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
+  'favicon-32x32.png': 'image/png',
+};
+
+function hidden(path: string, handler: () => unknown): RouteDefinition {
+  return { method: 'GET', path, params: {}, response: undefined, settings: { documented: false }, handler };
+}
+
+function page(document: OpenApiDocument, openapi: string, swagger: string): Response {
+  const { body, policy } = docsPage(String(document.info['title']), openapi, swagger);
+  return new Response(body, { headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy, 'x-content-type-options': 'nosniff' } });
+}
+
+async function asset(file: string, type: string): Promise<Response> {
+  const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+  const headers = { 'content-type': type, 'cache-control': 'public, max-age=3600', 'x-content-type-options': 'nosniff' };
+  return new Response(new Uint8Array(await readFile(join(folder, file))), { headers });
+}

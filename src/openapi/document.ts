@@ -1,0 +1,38 @@
+import type { ApiInfo, ErrorFormat } from '../declare/api-info.ts';
+import type { Route } from '../declare/route.ts';
+import type { JsonSchema } from '../schema/json-schema.ts';
+import { Components } from './components.ts';
+import { type Operation, operationOf } from './operation.ts';
+
+/** An OpenAPI 3.1 document. */
+export interface OpenApiDocument {
+  readonly openapi: '3.1.0';
+  readonly info: Readonly<Record<string, unknown>>;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components?: { readonly schemas: Readonly<Record<string, JsonSchema>> };
+  readonly [member: string]: unknown;
+}
+
+/** Makes the OpenAPI document of planned routes. */
+export function openApiDocument(info: ApiInfo, routes: readonly Route[], format: ErrorFormat): OpenApiDocument {
+  const components = new Components();
+  const paths: Record<string, Record<string, Operation>> = {};
+  for (const route of routes) {
+    if (route.definition.settings.documented === false) continue;
+    const path = route.template.source.replace(/\{(\w+):path\}/g, '{$1}');
+    paths[path] ??= {};
+    paths[path][route.definition.method.toLowerCase()] = operationOf(route, components, format);
+  }
+  const { title = 'Cortado', version = '0.1.0', summary, description, termsOfService, contact, license, servers, tags, externalDocs } = info;
+  return {
+    openapi: '3.1.0',
+    info: present({ title, version, summary, description, termsOfService, contact, license }),
+    paths,
+    ...(Object.keys(components.schemas).length > 0 && { components: { schemas: components.schemas } }),
+    ...present({ servers, tags, externalDocs }),
+  };
+}
+
+function present(members: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+}

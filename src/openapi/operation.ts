@@ -1,0 +1,130 @@
+import { STATUS_CODES } from 'node:http';
+import type { ErrorFormat } from '../declare/api-info.ts';
+import type { PlannedField } from '../declare/plan.ts';
+import type { Route } from '../declare/route.ts';
+import { describeSchema, type JsonSchema, resolveRef } from '../schema/json-schema.ts';
+import type { Components } from './components.ts';
+import { validationErrorDocs } from './errors.ts';
+
+/** One operation of an OpenAPI document. */
+export type Operation = Readonly<Record<string, unknown>>;
+
+/** Documents a route from its plan. */
+export function operationOf(route: Route, components: Components, format: ErrorFormat): Operation {
+  const { settings } = route.definition;
+  const parameters = route.plan.fields.flatMap((planned) => parametersOf(planned, components));
+  const requestBody = requestBodyOf(route, components);
+  const security: unknown[] = [];
+  return {
+    ...(settings.tags !== undefined && settings.tags.length > 0 && { tags: settings.tags }),
+    summary: settings.summary ?? summaryOf(route),
+    ...(settings.description !== undefined && { description: settings.description }),
+    operationId: settings.operationId ?? operationIdOf(route),
+    ...(settings.deprecated === true && { deprecated: true }),
+    ...(parameters.length > 0 && { parameters }),
+    ...(requestBody && { requestBody }),
+    responses: responsesOf(route, components, format),
+    ...(security.length > 0 && { security }),
+  };
+}
+
+function words(text: string): string {
+  const spaced = text.replace(/([a-z\d])([A-Z])/g, '$1 $2').replace(/[_\-/{}:.]+/g, ' ').trim();
+  return spaced.replace(/(^|\s)\S/g, (letter) => letter.toUpperCase());
+}
+
+function summaryOf({ definition, template }: Route): string {
+  const { name } = definition.handler;
+  if (name !== '') return words(name);
+  return words(`${definition.method.toLowerCase()} ${template.source.replace(/\{[^}]*\}/g, ' ')}`) || definition.method;
+}
+
+// As FastAPI: name, path and method, in characters that every generator can use.
+function operationIdOf({ definition }: Route): string {
+  const path = definition.path.replace(/\W+/g, '_').replace(/^_+|_+$/g, '');
+  return [definition.handler.name, path, definition.method.toLowerCase()].filter((part) => part !== '').join('_');
+}
+
+const documentedSources: readonly string[] = ['path', 'query', 'header', 'cookie'];
+
+function parametersOf(planned: PlannedField, components: Components): object[] {
+  if (!documentedSources.includes(planned.source) || planned.docs.documented === false) return [];
+  if (planned.whole) return membersOf(planned, components);
+  return [parameter(planned, planned.key, planned.field.required || planned.source === 'path', planned.field.json, components)];
+}
+
+// A model of the query string, the headers or the cookies is documented as its members.
+function membersOf(planned: PlannedField, components: Components): object[] {
+  const { json } = planned.field;
+  const root = resolveRef(json, json);
+  return Object.entries(root.properties ?? {}).map(([name, property]) => {
+    const wire = planned.source === 'header' && planned.convertUnderscores ? name.replaceAll('_', '-') : name;
+    const shared = json.$defs === undefined ? property : { ...property, $defs: json.$defs };
+    return parameter(planned, wire, root.required?.includes(name) ?? false, shared, components);
+  });
+}
+
+function parameter(planned: PlannedField, name: string, required: boolean, json: JsonSchema, components: Components): object {
+  const { description = json.description, deprecated, examples } = planned.docs;
+  return {
+    name,
+    in: planned.source,
+    required,
+    ...(description !== undefined && { description }),
+    ...(deprecated === true && { deprecated }),
+    schema: components.place(json),
+    ...(examples !== undefined && { examples: examplesOf(examples) }),
+  };
+}
+
+function examplesOf(examples: readonly unknown[]): object {
+  return Object.fromEntries(examples.map((value, index) => [`example${index + 1}`, { value }]));
+}
+
+function requestBodyOf({ plan }: Route, components: Components): object | undefined {
+  const bodies = plan.fields.filter(({ source }) => source === 'body' || source === 'form' || source === 'file');
+  if (bodies.length === 0) return undefined;
+  const [first] = bodies;
+  const required = bodies.some(({ field }) => field.required);
+  const schema = first!.whole ? components.place(first!.field.json) : membersSchema(bodies, components);
+  const description = first!.whole ? (first!.docs.description ?? undefined) : undefined;
+  const examples = first!.whole && first!.docs.examples !== undefined ? { examples: examplesOf(first!.docs.examples) } : {};
+  return { ...(description !== undefined && { description }), required, content: { [mediaTypeOf(bodies)]: { schema, ...examples } } };
+}
+
+function mediaTypeOf(bodies: readonly PlannedField[]): string {
+  if (bodies.some(({ source }) => source === 'file')) return 'multipart/form-data';
+  return bodies[0]!.source === 'form' ? 'application/x-www-form-urlencoded' : 'application/json';
+}
+
+function membersSchema(bodies: readonly PlannedField[], components: Components): JsonSchema {
+  const properties: Record<string, JsonSchema> = {};
+  for (const { key, field, docs } of bodies) {
+    const placed = components.place(field.json);
+    properties[key] = docs.description === undefined || placed.$ref !== undefined ? placed : { ...placed, description: docs.description };
+  }
+  const required = bodies.filter(({ field }) => field.required).map(({ key }) => key);
+  return { type: 'object', properties, ...(required.length > 0 && { required }) };
+}
+
+function responsesOf(route: Route, components: Components, format: ErrorFormat): object {
+  const { settings } = route.definition;
+  const responses: Record<string, object> = { [route.status]: successOf(route, components) };
+  if (route.plan.fields.some(({ source }) => source !== 'payload')) {
+    const { mediaType, name, schema } = validationErrorDocs(format);
+    components.schemas[name] ??= schema;
+    responses['422'] = { description: 'Validation Error', content: { [mediaType]: { schema: { $ref: `#/components/schemas/${name}` } } } };
+  }
+  for (const [status, { description, schema, mediaType = 'application/json' }] of Object.entries(settings.responses ?? {})) {
+    const content = schema && { [mediaType]: { schema: components.place(describeSchema(schema, 'output', `${route.name}: responses ${status}`)) } };
+    const before = responses[status] as { description?: string } | undefined;
+    responses[status] = { ...before, description: description ?? before?.description ?? STATUS_CODES[status] ?? 'Response', ...(content && { content }) };
+  }
+  return responses;
+}
+
+function successOf({ definition, status, output }: Route, components: Components): object {
+  const description = definition.settings.responseDescription ?? 'Successful Response';
+  if (status === 204 || status === 205 || status === 304) return { description };
+  return { description, content: { 'application/json': { schema: output === undefined ? {} : components.place(output) } } };
+}

@@ -1,0 +1,136 @@
+import { checkOptions } from '../base/check-options.ts';
+import { CortadoError } from '../base/error.ts';
+import type { App } from '../http/app.ts';
+import { CookieJar } from './cookie-jar.ts';
+
+/** Options of one request of a test client. */
+export interface TestRequest {
+  readonly headers?: Readonly<Record<string, string | string[]>>;
+  readonly query?: Readonly<Record<string, string | number | boolean | readonly (string | number)[]>>;
+  /** A JSON body. */
+  readonly json?: unknown;
+  /** A form body, `application/x-www-form-urlencoded`; or a `FormData`, `multipart/form-data`. */
+  readonly form?: Readonly<Record<string, string>> | FormData;
+  /** A body as it is; give it a content-type header. */
+  readonly body?: string | Buffer;
+  /** Follows redirects, at most ten. Default `false`. */
+  readonly followRedirects?: boolean;
+}
+
+/** An answer in a test. */
+export interface TestResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | number | undefined>>;
+  readonly text: string;
+  readonly bytes: Buffer;
+  /** The body as JSON; it is `unknown` until you say what you expect. */
+  json<T = unknown>(): T;
+}
+
+const known = ['headers', 'query', 'json', 'form', 'body', 'followRedirects'] as const;
+const mostRedirects = 10;
+
+/** Sends requests to an app in memory, without a socket, and checks at its end that nothing was left open. */
+export class TestClient implements AsyncDisposable {
+  readonly app: App;
+  /** Cookies that are sent with each request. */
+  readonly cookies: CookieJar = new CookieJar();
+
+  constructor(app: App) {
+    this.app = app;
+  }
+
+  get(url: string, options?: TestRequest): Promise<TestResponse> {
+    return this.request('GET', url, options);
+  }
+
+  post(url: string, options?: TestRequest): Promise<TestResponse> {
+    return this.request('POST', url, options);
+  }
+
+  put(url: string, options?: TestRequest): Promise<TestResponse> {
+    return this.request('PUT', url, options);
+  }
+
+  patch(url: string, options?: TestRequest): Promise<TestResponse> {
+    return this.request('PATCH', url, options);
+  }
+
+  delete(url: string, options?: TestRequest): Promise<TestResponse> {
+    return this.request('DELETE', url, options);
+  }
+
+  /** Sends a request with any method. */
+  async request(method: string, url: string, options: TestRequest = {}): Promise<TestResponse> {
+    checkOptions('test request', options, known);
+    let response = await this.#send(method, url, options);
+    for (let hops = 0; options.followRedirects && [301, 302, 303, 307, 308].includes(response.status) && hops < mostRedirects; hops++) {
+      const changed = response.status === 303 ? { headers: options.headers ?? {} } : options;
+      response = await this.#send(response.status === 303 ? 'GET' : method, String(response.headers['location']), changed);
+    }
+    return response;
+  }
+
+  /**
+   * Stops the app.
+   *
+   * @throws CortadoError `CORTADO_LEFT_OPEN` when requests or their dependencies are still open.
+   */
+  async close(): Promise<void> {
+    const open = this.app.openRequests;
+    await this.app.close({ deadline: 0 });
+    if (open > 0) throw new CortadoError('CORTADO_LEFT_OPEN', `The test ended while ${open} request${open === 1 ? ' was' : 's were'} still open.`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #send(method: string, url: string, options: TestRequest): Promise<TestResponse> {
+    const { headers, payload } = await encode(options);
+    const cookie = this.cookies.header();
+    const answer = await this.app.server.inject({
+      method: method as 'GET',
+      url: withQuery(url, options.query),
+      headers: { ...(cookie !== undefined && { cookie }), ...headers, ...options.headers },
+      ...(payload !== undefined && { payload }),
+    });
+    const set = answer.headers['set-cookie'];
+    if (set !== undefined) this.cookies.keep(Array.isArray(set) ? set : [String(set)]);
+    return { status: answer.statusCode, headers: answer.headers, text: answer.payload, bytes: answer.rawPayload, json: <T>() => JSON.parse(answer.payload) as T };
+  }
+}
+
+interface Encoded {
+  readonly headers: Record<string, string>;
+  readonly payload: string | Buffer | undefined;
+}
+
+async function encode({ json, form, body }: TestRequest): Promise<Encoded> {
+  if (json !== undefined) return { headers: { 'content-type': 'application/json' }, payload: JSON.stringify(json) };
+  if (form === undefined) return { headers: {}, payload: body };
+  const request = new Request('http://localhost', { method: 'POST', body: form instanceof FormData ? form : new URLSearchParams(form) });
+  return { headers: { 'content-type': request.headers.get('content-type') ?? '' }, payload: Buffer.from(await request.arrayBuffer()) };
+}
+
+function withQuery(url: string, query: TestRequest['query']): string {
+  if (query === undefined) return url;
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) for (const one of Array.isArray(value) ? value : [value]) search.append(name, String(one));
+  return `${url}${url.includes('?') ? '&' : '?'}${search}`;
+}
+
+/**
+ * Starts an app for a test: app-scoped dependencies open, nothing listens. Dispose of the client to stop it.
+ *
+ * @throws what a component or dependency throws at its start.
+ * @example
+ * ```ts
+ * await using client = await testClient(app);
+ * assert.equal((await client.get('/users/1')).status, 404);
+ * ```
+ */
+export async function testClient(app: App): Promise<TestClient> {
+  await app.ready();
+  return new TestClient(app);
+}
