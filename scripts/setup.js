@@ -14,12 +14,18 @@ function isInstalled(folder) {
   const wanted = join(folder, 'package-lock.json');
   if (!existsSync(written) || statSync(written).mtimeMs < statSync(wanted).mtimeMs) return false;
   const packages = JSON.parse(readFileSync(written, 'utf8')).packages;
-  return folder !== root || (packages['node_modules/node'] !== undefined && existsSync(join(folder, 'node_modules/.bin/node')));
+  return (
+    folder !== root ||
+    (packages['node_modules/node'] !== undefined && existsSync(join(folder, 'node_modules/.bin/node')))
+  );
 }
 
 function install(folder) {
   console.log(`Installing the dependencies of ${folder === root ? 'cortado' : folder} …`);
-  const { status } = spawnSync('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], { cwd: folder, stdio: 'inherit' });
+  const { status } = spawnSync('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], {
+    cwd: folder,
+    stdio: 'inherit',
+  });
   if (status !== 0) {
     console.error('npm ci failed: see its message above. Is the npm registry reachable?');
     process.exit(status ?? 1);
@@ -33,7 +39,8 @@ if (command !== undefined) {
   const path = `${join(root, 'node_modules', '.bin')}${delimiter}${process.env.PATH ?? ''}`;
   const child = spawn(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, PATH: path } });
   // The terminal sends Ctrl-C to the child as well; this process only has to outlive it.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => signal !== 'SIGINT' && child.kill(signal));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+    process.on(signal, () => signal !== 'SIGINT' && child.kill(signal));
   child.on('error', (error) => {
     console.error(`cannot start ${command}: ${error.message}`);
     process.exit(1);

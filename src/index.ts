@@ -1,40 +1,37 @@
 // Declared functions
-export { body, cookie, file, form, header, path, query } from './declare/param.ts';
-export type { BodyOptions, HeaderOptions, Param, ParamOptions, Source } from './declare/param.ts';
-export { dependency } from './declare/dependency.ts';
-export type { Dependency, DependencyOptions, DependencyScope } from './declare/dependency.ts';
-export type { Context } from './declare/context.ts';
-export type { Inputs, Params, Values } from './declare/values.ts';
-
-// Applications and routes
-export { App } from './http/app.ts';
-export type { AppOptions, CloseOptions, ListenOptions } from './http/app.ts';
-export { Router } from './http/router.ts';
-export type { RouterOptions } from './http/router.ts';
-export type { Handler, RouteOptions } from './http/route-options.ts';
-export { RequestAborted, RequestContext } from './http/context.ts';
-export type { CookieOptions } from './http/context.ts';
-export { redirect } from './http/respond/web.ts';
-export type { ApiInfo, DocsOptions, ErrorFormat } from './declare/api-info.ts';
-export type { DocumentedResponse, Method, Route, RouteDefinition } from './declare/route.ts';
-export type { OpenApiDocument } from './openapi/document.ts';
 
 // Errors
 export { CortadoError } from './base/error.ts';
 export type { ErrorCode } from './base/error-codes.ts';
-export { HttpError } from './http/http-error.ts';
-export { ResponseInvalid } from './http/response-invalid.ts';
-export { ValidationError } from './inject/validation-error.ts';
-export type { Issue, Loc } from './schema/issue.ts';
-export type { Schema } from './schema/standard.ts';
-
+export type { GatherOptions, Work } from './concurrency/gather.ts';
 // Async toolbox
 export { gather } from './concurrency/gather.ts';
-export type { GatherOptions, Work } from './concurrency/gather.ts';
-export { sleep } from './concurrency/sleep.ts';
 export type { SleepOptions } from './concurrency/sleep.ts';
+export { sleep } from './concurrency/sleep.ts';
 export { timeout } from './concurrency/timeout.ts';
-
+export type { ApiInfo, DocsOptions, ErrorFormat } from './declare/api-info.ts';
+export type { Context } from './declare/context.ts';
+export type { Dependency, DependencyOptions, DependencyScope } from './declare/dependency.ts';
+export { dependency } from './declare/dependency.ts';
+export type { BodyOptions, HeaderOptions, Param, ParamOptions, Source } from './declare/param.ts';
+export { body, cookie, file, form, header, path, query } from './declare/param.ts';
+export type { DocumentedResponse, Method, Route, RouteDefinition } from './declare/route.ts';
+export type { Inputs, Params, Values } from './declare/values.ts';
+export type { AppOptions, CloseOptions, ListenOptions } from './http/app.ts';
+// Applications and routes
+export { App } from './http/app.ts';
+export type { CookieOptions } from './http/context.ts';
+export { RequestAborted, RequestContext } from './http/context.ts';
+export { HttpError } from './http/http-error.ts';
+export { redirect } from './http/respond/web.ts';
+export { ResponseInvalid } from './http/response-invalid.ts';
+export type { Handler, RouteOptions } from './http/route-options.ts';
+export type { RouterOptions } from './http/router.ts';
+export { Router } from './http/router.ts';
+export type { Component, ComponentParts, Gauge, Host } from './inject/component.ts';
 // What an app can use
 export { component } from './inject/component.ts';
-export type { Component, ComponentParts, Gauge, Host } from './inject/component.ts';
+export { ValidationError } from './inject/validation-error.ts';
+export type { OpenApiDocument } from './openapi/document.ts';
+export type { Issue, Loc } from './schema/issue.ts';
+export type { Schema } from './schema/standard.ts';

@@ -4,7 +4,10 @@ import { CortadoError } from './error.ts';
 export function checkOptions(owner: string, options: object, known: readonly string[]): void {
   for (const key of Object.keys(options)) {
     if (!known.includes(key)) {
-      throw new CortadoError('CORTADO_OPTION_UNKNOWN', `${owner}: unknown option "${key}". Known options: ${known.join(', ')}.`);
+      throw new CortadoError(
+        'CORTADO_OPTION_UNKNOWN',
+        `${owner}: unknown option "${key}". Known options: ${known.join(', ')}.`,
+      );
     }
   }
 }

@@ -27,12 +27,20 @@ export type Gathered<W extends readonly Work<unknown>[]> = { -readonly [K in key
  * const [user, orders] = await gather([() => loadUser(id), (signal) => fetchOrders(id, { signal })]);
  * ```
  */
-export async function gather<const W extends readonly Work<unknown>[]>(works: W, options: GatherOptions = {}): Promise<Gathered<W>> {
+export async function gather<const W extends readonly Work<unknown>[]>(
+  works: W,
+  options: GatherOptions = {},
+): Promise<Gathered<W>> {
   checkOptions('gather()', options, ['signal', 'concurrency']);
   const { concurrency = works.length } = options;
   const wrong = works.findIndex((work) => typeof work !== 'function');
-  if (wrong >= 0) throw new CortadoError('CORTADO_OPTION_INVALID', `gather(): item ${wrong} is not a function. Pass () => work(), not work(): what runs already cannot be aborted.`);
-  if (works.length > 0 && !(concurrency >= 1)) throw new CortadoError('CORTADO_OPTION_INVALID', 'gather(): concurrency must be 1 or more.');
+  if (wrong >= 0)
+    throw new CortadoError(
+      'CORTADO_OPTION_INVALID',
+      `gather(): item ${wrong} is not a function. Pass () => work(), not work(): what runs already cannot be aborted.`,
+    );
+  if (works.length > 0 && !(concurrency >= 1))
+    throw new CortadoError('CORTADO_OPTION_INVALID', 'gather(): concurrency must be 1 or more.');
   const frame = currentFrame();
   const { controller, unlink } = linkedController(options.signal ?? frame?.signal);
   const results: unknown[] = new Array(works.length);
@@ -42,7 +50,9 @@ export async function gather<const W extends readonly Work<unknown>[]>(works: W,
     while (next < works.length && !controller.signal.aborted) {
       const index = next++;
       try {
-        results[index] = await runInFrame({ signal: controller.signal, scope: frame?.scope }, () => works[index]!(controller.signal));
+        results[index] = await runInFrame({ signal: controller.signal, scope: frame?.scope }, () =>
+          works[index]!(controller.signal),
+        );
       } catch (error) {
         failures.push(error);
         controller.abort(error);
@@ -59,6 +69,11 @@ export async function gather<const W extends readonly Work<unknown>[]>(works: W,
 // A sibling that ended because it was told to did not fail for a reason of its own.
 function combined(failures: readonly unknown[], reason: unknown): unknown {
   const [first] = failures;
-  const own = failures.filter((failure, index) => index === 0 || (failure !== reason && (failure as Partial<Error> | null)?.name !== 'AbortError'));
-  return own.length === 1 ? first : new AggregateError(own, `${own.length} works of a gather() failed`, { cause: first });
+  const own = failures.filter(
+    (failure, index) =>
+      index === 0 || (failure !== reason && (failure as Partial<Error> | null)?.name !== 'AbortError'),
+  );
+  return own.length === 1
+    ? first
+    : new AggregateError(own, `${own.length} works of a gather() failed`, { cause: first });
 }

@@ -21,7 +21,10 @@ export async function timeout<T>(ms: number, work: Work<T>): Promise<T> {
   ended.catch(() => {});
   const onAbort = (): void => reject(controller.signal.reason);
   controller.signal.addEventListener('abort', onAbort, { once: true });
-  const timer = setTimeout(() => controller.abort(new CortadoError('CORTADO_TIMEOUT', `Not done within ${ms} ms`, { status: 504 })), ms);
+  const timer = setTimeout(
+    () => controller.abort(new CortadoError('CORTADO_TIMEOUT', `Not done within ${ms} ms`, { status: 504 })),
+    ms,
+  );
   try {
     const run = async (): Promise<T> => work(controller.signal);
     return await Promise.race([runInFrame({ signal: controller.signal, scope: frame?.scope }, run), ended]);

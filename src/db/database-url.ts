@@ -13,7 +13,8 @@ const examples = 'Use sqlite:app.db, sqlite::memory: or postgres://user:password
  * @throws CortadoError `CORTADO_DB_URL`.
  */
 export function parseDatabaseUrl(url: unknown): DatabaseLocation {
-  if (typeof url !== 'string' || url === '') throw new CortadoError('CORTADO_DB_URL', `The database URL is empty. ${examples}`);
+  if (typeof url !== 'string' || url === '')
+    throw new CortadoError('CORTADO_DB_URL', `The database URL is empty. ${examples}`);
   const scheme = /^[a-z][a-z0-9+]*:/i.exec(url)?.[0].toLowerCase();
   if (scheme === 'sqlite:') return sqliteLocation(url.slice('sqlite:'.length));
   if (scheme === 'postgres:' || scheme === 'postgresql:') return postgresLocation(url);
@@ -26,11 +27,18 @@ export function parseDatabaseUrl(url: unknown): DatabaseLocation {
 function sqliteLocation(rest: string): DatabaseLocation {
   const path = rest.startsWith('///') ? rest.slice(3) : rest;
   if (path.startsWith('//')) {
-    throw new CortadoError('CORTADO_DB_URL', `The database URL "sqlite:${rest}" has a host, but SQLite is a file. ${examples}`);
+    throw new CortadoError(
+      'CORTADO_DB_URL',
+      `The database URL "sqlite:${rest}" has a host, but SQLite is a file. ${examples}`,
+    );
   }
-  if (path === '') throw new CortadoError('CORTADO_DB_URL', `The database URL "sqlite:${rest}" names no file. ${examples}`);
+  if (path === '')
+    throw new CortadoError('CORTADO_DB_URL', `The database URL "sqlite:${rest}" names no file. ${examples}`);
   if (/[?#\0]/.test(path)) {
-    throw new CortadoError('CORTADO_DB_URL', `The database URL "sqlite:${rest}" has "?", "#" or NUL in its path; settings are options of database().`);
+    throw new CortadoError(
+      'CORTADO_DB_URL',
+      `The database URL "sqlite:${rest}" has "?", "#" or NUL in its path; settings are options of database().`,
+    );
   }
   return { kind: 'sqlite', path, label: `sqlite:${path}` };
 }

@@ -37,7 +37,12 @@ export class DatabaseError extends CortadoError {
 
 /** A unique constraint was violated. */
 export function uniqueViolation(columns: readonly string[], sql: string | undefined, cause: unknown): DatabaseError {
-  return new DatabaseError('CORTADO_DB_UNIQUE', 'A row with the same value exists already.', { status: 409, columns, sql, cause });
+  return new DatabaseError('CORTADO_DB_UNIQUE', 'A row with the same value exists already.', {
+    status: 409,
+    columns,
+    sql,
+    cause,
+  });
 }
 
 /** A foreign key was violated. */
@@ -57,7 +62,12 @@ export function poolExhausted(what: string): DatabaseError {
 
 /** Another process holds the lock. */
 export function databaseBusy(sql: string | undefined, cause: unknown): DatabaseError {
-  return new DatabaseError('CORTADO_DB_BUSY', 'The database is locked. Try again later.', { status: 503, headers: retryAfter, sql, cause });
+  return new DatabaseError('CORTADO_DB_BUSY', 'The database is locked. Try again later.', {
+    status: 503,
+    headers: retryAfter,
+    sql,
+    cause,
+  });
 }
 
 /** Any other statement that the database refused. */

@@ -60,7 +60,10 @@ export type Provided<R> = R extends AsyncGenerator<infer Y> | Generator<infer Y>
  * app.get('/items', { params: { pager, session } }, ({ pager, session }) => session.items(pager));
  * ```
  */
-export function dependency<R>(run: (values: Record<never, never>, context: Context) => R, options?: DependencyOptions): Dependency<Provided<R>>;
+export function dependency<R>(
+  run: (values: Record<never, never>, context: Context) => R,
+  options?: DependencyOptions,
+): Dependency<Provided<R>>;
 export function dependency<P extends Params, R>(
   params: P,
   run: (values: Values<P>, context: Context) => R,
@@ -69,7 +72,10 @@ export function dependency<P extends Params, R>(
 export function dependency(first: unknown, second?: unknown, third?: unknown): Dependency<unknown, string> {
   const [params, run, options] = typeof first === 'function' ? [{}, first, second] : [first, second, third];
   if (typeof run !== 'function' || typeof params !== 'object' || params === null) {
-    throw new CortadoError('CORTADO_PARAM_INVALID', `dependency() at ${callSite(dependency)}: expected dependency(fn), or dependency(params, fn).`);
+    throw new CortadoError(
+      'CORTADO_PARAM_INVALID',
+      `dependency() at ${callSite(dependency)}: expected dependency(fn), or dependency(params, fn).`,
+    );
   }
   const { name, scope = 'request', exit = 'before-send', cache = true } = checked((options ?? {}) as DependencyOptions);
   return {
@@ -89,10 +95,16 @@ function checked(options: DependencyOptions): DependencyOptions {
   checkOptions(owner, options, ['name', 'scope', 'exit', 'cache']);
   const { scope, exit } = options;
   if (scope !== undefined && scope !== 'app' && scope !== 'request') {
-    throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: scope must be 'app' or 'request', not ${JSON.stringify(scope)}.`);
+    throw new CortadoError(
+      'CORTADO_OPTION_INVALID',
+      `${owner}: scope must be 'app' or 'request', not ${JSON.stringify(scope)}.`,
+    );
   }
   if (exit !== undefined && exit !== 'before-send' && exit !== 'after-send') {
-    throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: exit must be 'before-send' or 'after-send', not ${JSON.stringify(exit)}.`);
+    throw new CortadoError(
+      'CORTADO_OPTION_INVALID',
+      `${owner}: exit must be 'before-send' or 'after-send', not ${JSON.stringify(exit)}.`,
+    );
   }
   return options;
 }

@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { CortadoError } from '../base/error.ts';
 import { checkOptions } from '../base/check-options.ts';
+import { CortadoError } from '../base/error.ts';
 import { isSchema } from '../schema/standard.ts';
 
 /** Where a value comes from. `payload` is the input of a task. */
@@ -55,10 +55,18 @@ function param<S extends StandardSchemaV1>(
   known: readonly string[],
 ): Param<StandardSchemaV1.InferOutput<S>> {
   if (!isSchema(schema)) {
-    throw new CortadoError('CORTADO_PARAM_INVALID', `${source}(): the first argument must be a Standard Schema, z.string() for example.`);
+    throw new CortadoError(
+      'CORTADO_PARAM_INVALID',
+      `${source}(): the first argument must be a Standard Schema, z.string() for example.`,
+    );
   }
   checkOptions(`${source}()`, options, [...docs, ...known]);
-  return { kind: 'param', source, schema: schema as StandardSchemaV1<unknown, StandardSchemaV1.InferOutput<S>>, ...options };
+  return {
+    kind: 'param',
+    source,
+    schema: schema as StandardSchemaV1<unknown, StandardSchemaV1.InferOutput<S>>,
+    ...options,
+  };
 }
 
 /**
@@ -69,7 +77,10 @@ function param<S extends StandardSchemaV1>(
  * app.get('/items/{item_id}', { params: { item_id: path(z.int(), { description: 'Its number' }) } }, ({ item_id }) => item_id)
  * ```
  */
-export function path<S extends StandardSchemaV1>(schema: S, options: ParamOptions = {}): Param<StandardSchemaV1.InferOutput<S>> {
+export function path<S extends StandardSchemaV1>(
+  schema: S,
+  options: ParamOptions = {},
+): Param<StandardSchemaV1.InferOutput<S>> {
   return param('path', schema, options, ['alias']);
 }
 
@@ -81,7 +92,10 @@ export function path<S extends StandardSchemaV1>(schema: S, options: ParamOption
  * app.get('/items', { params: { page: query(z.object({ limit: z.int().max(100).default(10) })) } }, ({ page }) => page.limit)
  * ```
  */
-export function query<S extends StandardSchemaV1>(schema: S, options: ParamOptions = {}): Param<StandardSchemaV1.InferOutput<S>> {
+export function query<S extends StandardSchemaV1>(
+  schema: S,
+  options: ParamOptions = {},
+): Param<StandardSchemaV1.InferOutput<S>> {
   return param('query', schema, options, ['alias']);
 }
 
@@ -93,7 +107,10 @@ export function query<S extends StandardSchemaV1>(schema: S, options: ParamOptio
  * app.get('/me', { params: { x_token: header(z.string()) } }, ({ x_token }) => x_token)
  * ```
  */
-export function header<S extends StandardSchemaV1>(schema: S, options: HeaderOptions = {}): Param<StandardSchemaV1.InferOutput<S>> {
+export function header<S extends StandardSchemaV1>(
+  schema: S,
+  options: HeaderOptions = {},
+): Param<StandardSchemaV1.InferOutput<S>> {
   return param('header', schema, options, ['alias', 'convertUnderscores']);
 }
 
@@ -105,7 +122,10 @@ export function header<S extends StandardSchemaV1>(schema: S, options: HeaderOpt
  * app.get('/ads', { params: { ads_id: cookie(z.string().nullish()) } }, ({ ads_id }) => ads_id)
  * ```
  */
-export function cookie<S extends StandardSchemaV1>(schema: S, options: ParamOptions = {}): Param<StandardSchemaV1.InferOutput<S>> {
+export function cookie<S extends StandardSchemaV1>(
+  schema: S,
+  options: ParamOptions = {},
+): Param<StandardSchemaV1.InferOutput<S>> {
   return param('cookie', schema, options, ['alias']);
 }
 
@@ -117,7 +137,10 @@ export function cookie<S extends StandardSchemaV1>(schema: S, options: ParamOpti
  * app.put('/items', { params: { importance: body(z.int().positive()) } }, ({ importance }) => importance)
  * ```
  */
-export function body<S extends StandardSchemaV1>(schema: S, options: BodyOptions = {}): Param<StandardSchemaV1.InferOutput<S>> {
+export function body<S extends StandardSchemaV1>(
+  schema: S,
+  options: BodyOptions = {},
+): Param<StandardSchemaV1.InferOutput<S>> {
   return param('body', schema, options, ['embed']);
 }
 
@@ -129,7 +152,10 @@ export function body<S extends StandardSchemaV1>(schema: S, options: BodyOptions
  * app.post('/login', { params: { username: form(z.string()), password: form(z.string()) } }, ({ username }) => username)
  * ```
  */
-export function form<S extends StandardSchemaV1>(schema: S, options: ParamOptions = {}): Param<StandardSchemaV1.InferOutput<S>> {
+export function form<S extends StandardSchemaV1>(
+  schema: S,
+  options: ParamOptions = {},
+): Param<StandardSchemaV1.InferOutput<S>> {
   return param('form', schema, options, ['alias']);
 }
 
@@ -141,7 +167,10 @@ export function form<S extends StandardSchemaV1>(schema: S, options: ParamOption
  * app.post('/photo', { params: { photo: file(z.file().max(1_000_000)) } }, ({ photo }) => ({ size: photo.size }))
  * ```
  */
-export function file<S extends StandardSchemaV1>(schema: S, options: ParamOptions = {}): Param<StandardSchemaV1.InferOutput<S>> {
+export function file<S extends StandardSchemaV1>(
+  schema: S,
+  options: ParamOptions = {},
+): Param<StandardSchemaV1.InferOutput<S>> {
   return param('file', schema, options, ['alias']);
 }
 

@@ -30,16 +30,23 @@ export function parsePath(source: string): PathTemplate {
   if (/[{}]/.test(source.replace(parameter, ''))) fail('its braces do not match.');
   const names: string[] = [];
   let wildcard: string | undefined;
-  const url = escapeColons(source).replace(parameter, (whole, name: string, convertor: string | undefined, at: number) => {
-    if (!/^[A-Za-z_$][\w$]*$/.test(name)) fail(`"${name}" is not a usable parameter name.`);
-    if (names.includes(name)) fail(`the parameter "${name}" stands in it twice.`);
-    names.push(name);
-    if (convertor === undefined) return `:${name}`;
-    if (convertor !== 'path') fail(`the convertor "${convertor}" is unknown; give the parameter a schema instead, {${name}} with z.int() for example.`);
-    if (!escapeColons(source).endsWith(whole) || at + whole.length !== escapeColons(source).length) fail(`{${name}:path} must stand at its end.`);
-    wildcard = name;
-    return '*';
-  });
+  const url = escapeColons(source).replace(
+    parameter,
+    (whole, name: string, convertor: string | undefined, at: number) => {
+      if (!/^[A-Za-z_$][\w$]*$/.test(name)) fail(`"${name}" is not a usable parameter name.`);
+      if (names.includes(name)) fail(`the parameter "${name}" stands in it twice.`);
+      names.push(name);
+      if (convertor === undefined) return `:${name}`;
+      if (convertor !== 'path')
+        fail(
+          `the convertor "${convertor}" is unknown; give the parameter a schema instead, {${name}} with z.int() for example.`,
+        );
+      if (!escapeColons(source).endsWith(whole) || at + whole.length !== escapeColons(source).length)
+        fail(`{${name}:path} must stand at its end.`);
+      wildcard = name;
+      return '*';
+    },
+  );
   return { source, names, url, wildcard, matches: matcher(source) };
 }
 
@@ -51,7 +58,9 @@ function escapeColons(source: string): string {
 function matcher(source: string): (path: string) => boolean {
   const pattern = source
     .split(/(\{[^{}]*\})/)
-    .map((part) => (part.startsWith('{') ? (part.endsWith(':path}') ? '.*' : '[^/]+') : part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')));
+    .map((part) =>
+      part.startsWith('{') ? (part.endsWith(':path}') ? '.*' : '[^/]+') : part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'),
+    );
   const form = new RegExp(`^${pattern.join('')}$`);
   return (path) => form.test(path);
 }

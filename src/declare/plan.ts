@@ -108,7 +108,8 @@ class Planner {
   guards(guards: readonly Dependency<unknown, string>[]): PlannedCall[] {
     this.#inGuard = true;
     for (const guard of guards) {
-      if (!isDependency(guard)) this.#fail('CORTADO_PARAM_INVALID', 'guards must be dependencies: guards: [dependency(...)].');
+      if (!isDependency(guard))
+        this.#fail('CORTADO_PARAM_INVALID', 'guards must be dependencies: guards: [dependency(...)].');
       this.#call(guard, []);
     }
     this.#inGuard = false;
@@ -120,11 +121,17 @@ class Planner {
       if (isDependency(declared)) return { name, slot: this.#call(declared, above) };
       const scoped = above.find((dependency) => dependency.scope === 'app');
       if (scoped !== undefined) {
-        this.#fail('CORTADO_DEPENDENCY_SCOPE', `the app-scoped dependency "${scoped.name}" asks for the input "${name}", which only a request or task has.`);
+        this.#fail(
+          'CORTADO_DEPENDENCY_SCOPE',
+          `the app-scoped dependency "${scoped.name}" asks for the input "${name}", which only a request or task has.`,
+        );
       }
       if (isParam(declared)) return { name, slot: this.#field(name, declared.schema, declared, owner) };
       if (isSchema(declared)) return { name, slot: this.#field(name, declared, undefined, owner) };
-      return this.#fail('CORTADO_PARAM_INVALID', `"${name}" of ${owner} is neither a Standard Schema (z.string() for example) nor a dependency.`);
+      return this.#fail(
+        'CORTADO_PARAM_INVALID',
+        `"${name}" of ${owner} is neither a Standard Schema (z.string() for example) nor a dependency.`,
+      );
     });
   }
 
@@ -132,7 +139,10 @@ class Planner {
     const { owner, pathNames = [] } = this.#options;
     for (const name of pathNames) {
       if (!this.#fields.some((field) => field.source === 'path' && field.key === name)) {
-        this.#fail('CORTADO_PATH_PARAMETER', `its path has {${name}}, but no parameter "${name}" is declared. Add it to params: { ${name}: z.string() }.`);
+        this.#fail(
+          'CORTADO_PATH_PARAMETER',
+          `its path has {${name}}, but no parameter "${name}" is declared. Add it to params: { ${name}: z.string() }.`,
+        );
       }
     }
     const embedded = this.#isBodyEmbedded();
@@ -147,18 +157,25 @@ class Planner {
     if (known !== undefined && dependency.cache) return known;
     const path = [...above, dependency];
     if (above.includes(dependency)) {
-      this.#fail('CORTADO_DEPENDENCY_CYCLE', `its dependencies go in a circle: ${path.map((step) => `"${step.name}"`).join(' → ')}.`);
+      this.#fail(
+        'CORTADO_DEPENDENCY_CYCLE',
+        `its dependencies go in a circle: ${path.map((step) => `"${step.name}"`).join(' → ')}.`,
+      );
     }
     const appScoped = above.at(-1);
     if (appScoped?.scope === 'app' && dependency.scope === 'request') {
-      this.#fail('CORTADO_DEPENDENCY_SCOPE', `the app-scoped dependency "${appScoped.name}" asks for "${dependency.name}", which lives only as long as a request.`);
+      this.#fail(
+        'CORTADO_DEPENDENCY_SCOPE',
+        `the app-scoped dependency "${appScoped.name}" asks for "${dependency.name}", which lives only as long as a request.`,
+      );
     }
     this.#refuseSameName(dependency);
     const owner = `dependency "${dependency.name}"`;
     // An app-scoped value is there before any request is: the container plans its inputs, here they are only checked.
-    const bindings = dependency.scope === 'app'
-      ? new Planner(this.#options).bind(dependency.params, owner, path).slice(0, 0)
-      : this.bind(dependency.params, owner, path);
+    const bindings =
+      dependency.scope === 'app'
+        ? new Planner(this.#options).bind(dependency.params, owner, path).slice(0, 0)
+        : this.bind(dependency.params, owner, path);
     const slot = this.#slots++;
     this.#slotOf.set(dependency, slot);
     if (declared !== dependency) this.#slotOf.set(declared, slot);
@@ -184,15 +201,29 @@ class Planner {
       return same.slot;
     }
     if (source === 'path' && !(this.#options.pathNames ?? []).includes(key)) {
-      this.#fail('CORTADO_PATH_PARAMETER', `the parameter "${name}" of ${owner} is declared with path(), but the path has no {${key}}.`);
+      this.#fail(
+        'CORTADO_PATH_PARAMETER',
+        `the parameter "${name}" of ${owner} is declared with path(), but the path has no {${key}}.`,
+      );
     }
     if (this.#inGuard && !earlySources.includes(source) && source !== 'payload') {
-      this.#fail('CORTADO_GUARD_BODY', `a guard asks for "${name}" from the ${source}, but guards run before the body is read. Make it one of params instead.`);
+      this.#fail(
+        'CORTADO_GUARD_BODY',
+        `a guard asks for "${name}" from the ${source}, but guards run before the body is read. Make it one of params instead.`,
+      );
     }
-    const field = fieldOf(schema, modeOf(source, this.#options.coerceBody ?? false), `${this.#options.owner}: parameter "${name}" of ${owner}`);
+    const field = fieldOf(
+      schema,
+      modeOf(source, this.#options.coerceBody ?? false),
+      `${this.#options.owner}: parameter "${name}" of ${owner}`,
+    );
     const slot = this.#slots++;
     this.#fields.push({
-      name, key, source, field, slot,
+      name,
+      key,
+      source,
+      field,
+      slot,
       early: this.#inGuard,
       embed: param?.embed ?? false,
       convertUnderscores: param?.convertUnderscores ?? true,
@@ -222,7 +253,10 @@ class Planner {
   #refuseMixedBodies(): void {
     const sources = new Set(this.#fields.map((field) => field.source));
     if (sources.has('body') && (sources.has('form') || sources.has('file'))) {
-      this.#fail('CORTADO_PARAM_INVALID', 'it declares both a JSON body and form fields, but a request has only one body.');
+      this.#fail(
+        'CORTADO_PARAM_INVALID',
+        'it declares both a JSON body and form fields, but a request has only one body.',
+      );
     }
   }
 
@@ -233,11 +267,13 @@ class Planner {
 
 function placed(field: DraftField, bodyEmbedded: boolean, wholeForm: boolean): PlannedField {
   const { embed: _, ...rest } = field;
-  const whole = field.source === 'body'
-    ? !bodyEmbedded
-    : field.source === 'form'
-      ? wholeForm
-      : (field.source === 'query' || field.source === 'header' || field.source === 'cookie') && field.field.shape === 'object';
+  const whole =
+    field.source === 'body'
+      ? !bodyEmbedded
+      : field.source === 'form'
+        ? wholeForm
+        : (field.source === 'query' || field.source === 'header' || field.source === 'cookie') &&
+          field.field.shape === 'object';
   if (field.source === 'payload') return { ...rest, whole: false, loc: [field.key] };
   const place = field.source === 'form' || field.source === 'file' ? 'body' : field.source;
   return { ...rest, whole, loc: whole ? [place] : [place, field.key] };

@@ -26,11 +26,12 @@ export type Inputs<P extends Params> = Flat<
 
 type Flat<T> = { [K in keyof T]: T[K] };
 
-type Input<D> = D extends Param<unknown>
-  ? StandardSchemaV1.InferInput<D['schema']>
-  : D extends StandardSchemaV1
-    ? StandardSchemaV1.InferInput<D>
-    : never;
+type Input<D> =
+  D extends Param<unknown>
+    ? StandardSchemaV1.InferInput<D['schema']>
+    : D extends StandardSchemaV1
+      ? StandardSchemaV1.InferInput<D>
+      : never;
 
 type OptionalInputs<P extends Params> = {
   [K in keyof P]: P[K] extends Dependency<unknown, string> ? never : undefined extends Input<P[K]> ? K : never;

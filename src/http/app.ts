@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyPluginCallback, FastifyPluginAsync, FastifyPluginOptions } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync, FastifyPluginCallback, FastifyPluginOptions } from 'fastify';
 import { checkOptions } from '../base/check-options.ts';
 import { CortadoError } from '../base/error.ts';
 import type { Logger } from '../base/logger.ts';
@@ -57,8 +57,28 @@ export interface CloseOptions {
 }
 
 const known = [
-  'title', 'version', 'summary', 'description', 'termsOfService', 'contact', 'license', 'servers', 'tags', 'externalDocs', 'docs', 'errors',
-  'coerceBody', 'bodyLimit', 'redirectSlashes', 'logger', 'accessLog', 'server', 'guards', 'responses', 'deprecated', 'documented',
+  'title',
+  'version',
+  'summary',
+  'description',
+  'termsOfService',
+  'contact',
+  'license',
+  'servers',
+  'tags',
+  'externalDocs',
+  'docs',
+  'errors',
+  'coerceBody',
+  'bodyLimit',
+  'redirectSlashes',
+  'logger',
+  'accessLog',
+  'server',
+  'guards',
+  'responses',
+  'deprecated',
+  'documented',
 ] as const;
 
 const defaultBodyLimit = 1024 * 1024;
@@ -104,7 +124,8 @@ export class App extends Routes {
       counter: { scopes: 0 },
     };
     this.#container.onOverride(() => this.#planAgain());
-    if (options.docs !== false) for (const route of docsRoutes(options.docs ?? {}, () => this.openapi())) this.add(route);
+    if (options.docs !== false)
+      for (const route of docsRoutes(options.docs ?? {}, () => this.openapi())) this.add(route);
   }
 
   /** The planned routes, in the order of their declaration. */
@@ -142,13 +163,27 @@ export class App extends Routes {
    * ```
    */
   use<Options>(component: Component<Options>, options?: Options): this;
-  use<Options extends FastifyPluginOptions>(plugin: FastifyPluginCallback<Options> | FastifyPluginAsync<Options>, options?: Options): this;
+  use<Options extends FastifyPluginOptions>(
+    plugin: FastifyPluginCallback<Options> | FastifyPluginAsync<Options>,
+    options?: Options,
+  ): this;
   use(disposable: AsyncDisposable | Disposable): this;
   use(thing: unknown, options: unknown = {}): this {
-    if (isComponent(thing)) this.#useParts(thing[component]({ title: this.#options.title ?? 'Cortado', log: this.log, container: this.#container }, options));
+    if (isComponent(thing))
+      this.#useParts(
+        thing[component](
+          { title: this.#options.title ?? 'Cortado', log: this.log, container: this.#container },
+          options,
+        ),
+      );
     else if (isDisposable(thing)) this.#lifecycle.add(disposableParts(thing));
-    else if (typeof thing === 'function') void this.server.register(thing as FastifyPluginCallback, options as FastifyPluginOptions);
-    else throw new CortadoError('CORTADO_OPTION_INVALID', 'app.use(): expected a component, a Fastify plugin or something disposable.');
+    else if (typeof thing === 'function')
+      void this.server.register(thing as FastifyPluginCallback, options as FastifyPluginOptions);
+    else
+      throw new CortadoError(
+        'CORTADO_OPTION_INVALID',
+        'app.use(): expected a component, a Fastify plugin or something disposable.',
+      );
     return this;
   }
 
@@ -162,7 +197,10 @@ export class App extends Routes {
    */
   onError<E>(key: ErrorClass<E>, handler: (error: E, context: RequestContext) => ErrorHandlerResult): this;
   onError(status: number, handler: (error: unknown, context: RequestContext) => ErrorHandlerResult): this;
-  onError(key: ErrorClass<unknown> | number, handler: (error: never, context: RequestContext) => ErrorHandlerResult): this {
+  onError(
+    key: ErrorClass<unknown> | number,
+    handler: (error: never, context: RequestContext) => ErrorHandlerResult,
+  ): this {
     this.#environment.errorHandlers.add(key, handler);
     return this;
   }
@@ -231,9 +269,18 @@ export class App extends Routes {
   }
 
   protected override add(definition: RouteDefinition): void {
-    if (this.#ready !== undefined) throw new CortadoError('CORTADO_LIFECYCLE', `${definition.method} ${definition.path} must be added before the app starts.`);
+    if (this.#ready !== undefined)
+      throw new CortadoError(
+        'CORTADO_LIFECYCLE',
+        `${definition.method} ${definition.path} must be added before the app starts.`,
+      );
     const { guards, responses, deprecated, documented } = this.#options;
-    const shared = { ...(guards && { guards }), ...(responses && { responses }), ...(deprecated && { deprecated }), ...(documented !== undefined && { documented }) };
+    const shared = {
+      ...(guards && { guards }),
+      ...(responses && { responses }),
+      ...(deprecated && { deprecated }),
+      ...(documented !== undefined && { documented }),
+    };
     const route = this.#plan(withShared(definition, shared));
     const same = this.routes.find((other) => other.name === route.name);
     if (same !== undefined) throw new CortadoError('CORTADO_ROUTE_DUPLICATE', `${route.name} is declared twice.`);
@@ -246,7 +293,8 @@ export class App extends Routes {
   }
 
   #planAgain(): void {
-    for (const holder of this.#holders) holder.prepared = prepareRoute(this.#plan(holder.prepared.route.definition), this.#environment);
+    for (const holder of this.#holders)
+      holder.prepared = prepareRoute(this.#plan(holder.prepared.route.definition), this.#environment);
     this.#document = undefined;
   }
 
@@ -275,16 +323,26 @@ export class App extends Routes {
     // The road reads bodies itself, after the guards and with its own limits: Fastify must leave them alone.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
-    scope.setNotFoundHandler(notFound(() => this.routes, this.#environment.errorFormat, this.#options.redirectSlashes ?? true));
-    const heads = new Set(this.routes.filter(({ definition }) => definition.method === 'HEAD').map(({ template }) => template.url));
+    scope.setNotFoundHandler(
+      notFound(() => this.routes, this.#environment.errorFormat, this.#options.redirectSlashes ?? true),
+    );
+    const heads = new Set(
+      this.routes.filter(({ definition }) => definition.method === 'HEAD').map(({ template }) => template.url),
+    );
     for (const holder of this.#holders) {
       const { definition, template } = holder.prepared.route;
+      const last = template.source.endsWith('}') && template.wildcard === undefined ? template.names.at(-1) : undefined;
       scope.route({
         method: definition.method,
         url: template.url,
         exposeHeadRoute: definition.method === 'GET' && !heads.has(template.url),
         config: { cortado: holder.prepared.route.name },
-        handler: (request, reply) => run(holder.prepared, request, reply),
+        handler: (request, reply) => {
+          // The router takes an empty last segment for a value; to a reader of the template it is another path.
+          if (last !== undefined && (request.params as Record<string, string>)[last] === '')
+            return reply.callNotFound();
+          return run(holder.prepared, request, reply);
+        },
       });
     }
   }
@@ -298,12 +356,17 @@ export class App extends Routes {
 }
 
 function isDisposable(value: unknown): value is AsyncDisposable | Disposable {
-  return (typeof value === 'object' || typeof value === 'function') && value !== null && (Symbol.asyncDispose in value || Symbol.dispose in value);
+  return (
+    (typeof value === 'object' || typeof value === 'function') &&
+    value !== null &&
+    (Symbol.asyncDispose in value || Symbol.dispose in value)
+  );
 }
 
 let disposables = 0;
 
 function disposableParts(value: AsyncDisposable | Disposable): ComponentParts {
-  const dispose = (): Promise<void> | void => (Symbol.asyncDispose in value ? Promise.resolve(value[Symbol.asyncDispose]()) : value[Symbol.dispose]());
+  const dispose = (): Promise<void> | void =>
+    Symbol.asyncDispose in value ? Promise.resolve(value[Symbol.asyncDispose]()) : value[Symbol.dispose]();
   return { name: `disposable ${++disposables}`, stop: dispose };
 }

@@ -28,7 +28,10 @@ export class ErrorHandlers {
     const handler = this.#handlerOf(error) ?? this.#byStatus.get(status);
     const response = await handler?.(error as never, context);
     if (response !== undefined && !(response instanceof Response)) {
-      throw new CortadoError('CORTADO_RESPONSE_INVALID', 'An error handler must return a Response, Response.json(body, { status }) for example.');
+      throw new CortadoError(
+        'CORTADO_RESPONSE_INVALID',
+        'An error handler must return a Response, Response.json(body, { status }) for example.',
+      );
     }
     return response;
   }

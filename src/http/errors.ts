@@ -7,9 +7,6 @@ import type { Answer } from './respond/answer.ts';
 import { isBodiless } from './respond/answer.ts';
 import { stringify } from './respond/json.ts';
 
-
-
-
 /** The answer to an error, and whether it is one that nobody expected. */
 export interface ErrorAnswer {
   readonly answer: Answer;
@@ -24,7 +21,10 @@ export function errorAnswer(error: unknown, format: ErrorFormat): ErrorAnswer {
   const unexpected = status === 500 && !(error instanceof HttpError);
   if (isBodiless(status)) return { unexpected, answer: { status, headers, body: undefined } };
   const [type, body] = format === 'problem' ? problem(status, detail, error) : ['application/json', { detail }];
-  return { unexpected, answer: { status, headers: { 'content-type': type as string, ...headers }, body: stringify(body) } };
+  return {
+    unexpected,
+    answer: { status, headers: { 'content-type': type as string, ...headers }, body: stringify(body) },
+  };
 }
 
 interface Described {
@@ -35,7 +35,8 @@ interface Described {
 
 function describeError(error: unknown): Described {
   if (error instanceof ValidationError) return { status: 422, detail: error.issues, headers: {} };
-  if (error instanceof HttpError) return { status: error.status, detail: error.detail ?? STATUS_CODES[error.status], headers: error.headers ?? {} };
+  if (error instanceof HttpError)
+    return { status: error.status, detail: error.detail ?? STATUS_CODES[error.status], headers: error.headers ?? {} };
   if (error instanceof CortadoError && error.status !== undefined) {
     return { status: error.status, detail: error.message, headers: error.headers ?? {} };
   }
@@ -55,5 +56,8 @@ function problem(status: number, detail: unknown, error: unknown): [string, obje
   const body = { type: 'about:blank', title, status };
   if (error instanceof ValidationError) return ['application/problem+json', { ...body, errors: detail }];
   if (typeof detail === 'string') return ['application/problem+json', { ...body, detail }];
-  return ['application/problem+json', { ...body, ...(typeof detail === 'object' && detail !== null ? detail : { detail }) }];
+  return [
+    'application/problem+json',
+    { ...body, ...(typeof detail === 'object' && detail !== null ? detail : { detail }) },
+  ];
 }

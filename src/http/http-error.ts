@@ -24,10 +24,16 @@ export class HttpError extends CortadoError {
 
   constructor(status: number, detail?: unknown, options: HttpErrorOptions = {}) {
     if (!Number.isInteger(status) || status < 400 || status > 599) {
-      throw new RangeError(`HttpError: the status must be between 400 and 599, not ${status}; return new Response(…) for other answers.`);
+      throw new RangeError(
+        `HttpError: the status must be between 400 and 599, not ${status}; return new Response(…) for other answers.`,
+      );
     }
     const { headers, ...rest } = options;
-    super('CORTADO_HTTP', typeof detail === 'string' ? detail : `HTTP ${status}`, { ...rest, status, ...(headers && { headers }) });
+    super('CORTADO_HTTP', typeof detail === 'string' ? detail : `HTTP ${status}`, {
+      ...rest,
+      status,
+      ...(headers && { headers }),
+    });
     this.detail = detail;
   }
 }

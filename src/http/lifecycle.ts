@@ -14,7 +14,8 @@ export class Lifecycle {
   }
 
   add(parts: ComponentParts): void {
-    if (this.#stage !== 'new') throw new CortadoError('CORTADO_LIFECYCLE', `"${parts.name}" must be used before the app starts.`);
+    if (this.#stage !== 'new')
+      throw new CortadoError('CORTADO_LIFECYCLE', `"${parts.name}" must be used before the app starts.`);
     if (this.#parts.some((other) => other.name === parts.name)) {
       throw new CortadoError('CORTADO_DEPENDENCY_NAME', `the app uses two things named "${parts.name}".`);
     }
@@ -22,7 +23,8 @@ export class Lifecycle {
   }
 
   async start(): Promise<void> {
-    if (this.#stage === 'stopped') throw new CortadoError('CORTADO_LIFECYCLE', 'An app that was closed cannot start again; make a new one.');
+    if (this.#stage === 'stopped')
+      throw new CortadoError('CORTADO_LIFECYCLE', 'An app that was closed cannot start again; make a new one.');
     this.#stage = 'started';
     for (const parts of this.#parts) {
       await parts.start?.();

@@ -13,7 +13,11 @@ export function makeLogger(option: LoggerOption | undefined): Logger {
   if (option === false) return pino({ level: 'silent' });
   if (isLogger(option)) return option;
   const style = process.env['CORTADO_LOG'];
-  const options: pino.LoggerOptions = { level: style === 'silent' ? 'silent' : (process.env['LOG_LEVEL'] ?? 'info'), redact, ...option };
+  const options: pino.LoggerOptions = {
+    level: style === 'silent' ? 'silent' : (process.env['LOG_LEVEL'] ?? 'info'),
+    redact,
+    ...option,
+  };
   return style === 'pretty' ? pino(options, prettyStream()) : pino(options);
 }
 

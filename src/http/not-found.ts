@@ -1,10 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Route } from '../declare/route.ts';
 import type { ErrorFormat } from '../declare/api-info.ts';
+import type { Route } from '../declare/route.ts';
+import { success } from '../inject/close.ts';
 import { errorAnswer } from './errors.ts';
 import { HttpError } from './http-error.ts';
 import { send } from './send.ts';
-import { success } from '../inject/close.ts';
 
 /** Answers what no route takes: 405 with `Allow` where another method would do, a redirect where only the last slash differs, else 404. */
 export function notFound(routes: () => readonly Route[], format: ErrorFormat, redirectSlashes: boolean) {
@@ -12,7 +12,12 @@ export function notFound(routes: () => readonly Route[], format: ErrorFormat, re
     const [path = '/', ...search] = request.url.split('?');
     const matching = routesOf(routes(), path);
     const allowed = methodsOf(matching);
-    if (allowed.length > 0) return answer(reply, format, new HttpError(405, 'Method Not Allowed', { headers: { allow: allowed.join(', ') } }));
+    if (allowed.length > 0)
+      return answer(
+        reply,
+        format,
+        new HttpError(405, 'Method Not Allowed', { headers: { allow: allowed.join(', ') } }),
+      );
     const other = otherSlash(path);
     if (redirectSlashes && other !== undefined && routesOf(routes(), other).length > 0) {
       const location = search.length === 0 ? other : `${other}?${search.join('?')}`;

@@ -22,7 +22,10 @@ export function planRoute(definition: RouteDefinition, container: Container, coe
   });
   const body = plan.fields.find(({ source }) => source === 'body' || source === 'form' || source === 'file');
   if (body !== undefined && bodiless.includes(definition.method)) {
-    throw new CortadoError('CORTADO_PARAM_INVALID', `${name}: "${body.name}" would come from the body, but ${definition.method} has none. Use query(), or another method.`);
+    throw new CortadoError(
+      'CORTADO_PARAM_INVALID',
+      `${name}: "${body.name}" would come from the body, but ${definition.method} has none. Use query(), or another method.`,
+    );
   }
   container.declare(plan);
   const output = response && describeSchema(response, 'output', `${name}: response`);

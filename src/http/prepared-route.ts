@@ -1,7 +1,7 @@
+import type { ErrorFormat } from '../declare/api-info.ts';
 import type { Route } from '../declare/route.ts';
 import type { Container } from '../inject/container.ts';
 import type { ErrorHandlers } from './error-handlers.ts';
-import type { ErrorFormat } from '../declare/api-info.ts';
 import { type BodyReader, bodyReader } from './read/read-body.ts';
 import { type FieldsReader, fieldsReader } from './read/read-fields.ts';
 import type { JsonResponder } from './respond/json.ts';
@@ -32,7 +32,9 @@ export interface PreparedRoute extends RouteEnvironment {
 /** Compiles a planned route. */
 export function prepareRoute(route: Route, environment: RouteEnvironment): PreparedRoute {
   const { plan, template, definition } = route;
-  const onHead = plan.fields.filter(({ source }) => source === 'path' || source === 'query' || source === 'header' || source === 'cookie');
+  const onHead = plan.fields.filter(
+    ({ source }) => source === 'path' || source === 'query' || source === 'header' || source === 'cookie',
+  );
   const reader = (early: boolean): FieldsReader | undefined => {
     const fields = onHead.filter((field) => field.early === early);
     return fields.length === 0 ? undefined : fieldsReader(fields, template.wildcard);

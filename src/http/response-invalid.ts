@@ -7,7 +7,10 @@ export class ResponseInvalid extends CortadoError {
   readonly issues: readonly StandardSchemaV1.Issue[];
 
   constructor(route: string, issues: readonly StandardSchemaV1.Issue[]) {
-    const reasons = issues.map(({ message, path }) => `${path?.map((step) => (typeof step === 'object' ? step.key : step)).join('.') || 'value'}: ${message}`);
+    const reasons = issues.map(
+      ({ message, path }) =>
+        `${path?.map((step) => (typeof step === 'object' ? step.key : step)).join('.') || 'value'}: ${message}`,
+    );
     super('CORTADO_RESPONSE_INVALID', `${route} returned what its response schema forbids: ${reasons.join('; ')}`);
     this.issues = issues;
   }

@@ -12,7 +12,9 @@ export interface RouteOptions<P extends Params, R extends StandardSchemaV1 | und
 }
 
 /** What a handler may return. */
-export type Returned<R extends StandardSchemaV1 | undefined> = R extends StandardSchemaV1 ? StandardSchemaV1.InferInput<R> | Response : unknown;
+export type Returned<R extends StandardSchemaV1 | undefined> = R extends StandardSchemaV1
+  ? StandardSchemaV1.InferInput<R> | Response
+  : unknown;
 
 /** A route's handler. */
 export type Handler<P extends Params, R extends StandardSchemaV1 | undefined> = (

@@ -30,7 +30,11 @@ export class Router extends Routes {
   /** Includes another router below this one. */
   include(router: Router, shared: Shared = {}): this {
     checkOptions('include()', shared, sharedOptions);
-    if (router.#reaches(this)) throw new CortadoError('CORTADO_OPTION_INVALID', 'include(): a router cannot include itself, directly or through another one.');
+    if (router.#reaches(this))
+      throw new CortadoError(
+        'CORTADO_OPTION_INVALID',
+        'include(): a router cannot include itself, directly or through another one.',
+      );
     this.#entries.push({ router, shared });
     return this;
   }

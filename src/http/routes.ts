@@ -19,8 +19,20 @@ export interface Shared {
 }
 
 const known = [
-  'params', 'response', 'status', 'guards', 'bodyLimit', 'coerceBody', 'summary', 'description', 'tags', 'operationId', 'deprecated',
-  'responseDescription', 'responses', 'documented',
+  'params',
+  'response',
+  'status',
+  'guards',
+  'bodyLimit',
+  'coerceBody',
+  'summary',
+  'description',
+  'tags',
+  'operationId',
+  'deprecated',
+  'responseDescription',
+  'responses',
+  'documented',
 ] as const;
 
 type Accept = (definition: RouteDefinition) => void;
@@ -59,13 +71,26 @@ function definitionOf(method: Method, path: string, rest: readonly unknown[]): R
   checkOptions(owner, options, known);
   const { params = {}, response, ...settings } = options;
   if (response !== undefined && !isSchema(response)) {
-    throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: response must be a Standard Schema, z.object({ … }) for example.`);
+    throw new CortadoError(
+      'CORTADO_OPTION_INVALID',
+      `${owner}: response must be a Standard Schema, z.object({ … }) for example.`,
+    );
   }
   const { status } = settings as RouteSettings;
   if (status !== undefined && (!Number.isInteger(status) || status < 200 || status > 599)) {
-    throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: status must be a number from 200 to 599, not ${JSON.stringify(status)}.`);
+    throw new CortadoError(
+      'CORTADO_OPTION_INVALID',
+      `${owner}: status must be a number from 200 to 599, not ${JSON.stringify(status)}.`,
+    );
   }
-  return { method, path, params: params as RouteDefinition['params'], response, settings, handler: handler as RouteDefinition['handler'] };
+  return {
+    method,
+    path,
+    params: params as RouteDefinition['params'],
+    response,
+    settings,
+    handler: handler as RouteDefinition['handler'],
+  };
 }
 
 /** A route as it is once what it was included by has been added. */

@@ -22,7 +22,13 @@ export function run(prepared: PreparedRoute, request: FastifyRequest, reply: Fas
   void runInFrame(scope, () => walk(prepared, request, reply, context, scope));
 }
 
-async function walk(prepared: PreparedRoute, request: FastifyRequest, reply: FastifyReply, context: RequestContext, scope: Scope): Promise<void> {
+async function walk(
+  prepared: PreparedRoute,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  context: RequestContext,
+  scope: Scope,
+): Promise<void> {
   let answer: Answer;
   let outcome: Outcome = success;
   try {
@@ -35,8 +41,10 @@ async function walk(prepared: PreparedRoute, request: FastifyRequest, reply: Fas
     // A body that streams may still use what dependencies opened.
     if (typeof answer.body === 'object' && !Buffer.isBuffer(answer.body)) outcome = await send(reply, answer, outcome);
     if (!scope.isEmpty) outcome = await scope.close(withDeparture(outcome, context));
-    if (!reply.sent) await send(reply, outcome.failed ? await answerTo(outcome.error, prepared, context) : answer, outcome);
-    else if (outcome.failed && !context.isClientGone) logError(outcome.error, prepared, context, 'the answer broke off');
+    if (!reply.sent)
+      await send(reply, outcome.failed ? await answerTo(outcome.error, prepared, context) : answer, outcome);
+    else if (outcome.failed && !context.isClientGone)
+      logError(outcome.error, prepared, context, 'the answer broke off');
     if (!scope.isEmpty) logLate(await scope.closeAfterSend(outcome), outcome, prepared, context);
   } finally {
     prepared.counter.scopes--;
@@ -45,7 +53,12 @@ async function walk(prepared: PreparedRoute, request: FastifyRequest, reply: Fas
 
 const noAnswer: Answer = { status: 500, headers: {}, body: undefined };
 
-async function proceed(prepared: PreparedRoute, request: FastifyRequest, context: RequestContext, scope: Scope): Promise<Answer> {
+async function proceed(
+  prepared: PreparedRoute,
+  request: FastifyRequest,
+  context: RequestContext,
+  scope: Scope,
+): Promise<Answer> {
   const { route, readEarly, readRest, readBody, respond } = prepared;
   const { plan } = route;
   const issues: Issue[] = [];
@@ -87,9 +100,13 @@ async function answerTo(error: unknown, prepared: PreparedRoute, context: Reques
 }
 
 function logLate(late: Outcome, before: Outcome, prepared: PreparedRoute, context: RequestContext): void {
-  if (late.failed && !before.failed) logError(late.error, prepared, context, 'a dependency failed to close after the answer was sent');
+  if (late.failed && !before.failed)
+    logError(late.error, prepared, context, 'a dependency failed to close after the answer was sent');
 }
 
 function logError(error: unknown, { route }: PreparedRoute, context: RequestContext, message: string): void {
-  context.log.error({ err: error instanceof Error ? error : new Error(`not an Error was thrown: ${String(error)}`), route: route.name }, message);
+  context.log.error(
+    { err: error instanceof Error ? error : new Error(`not an Error was thrown: ${String(error)}`), route: route.name },
+    message,
+  );
 }

@@ -1,23 +1,31 @@
 import type { Socket } from 'node:net';
-import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
 import type { Logger } from '../base/logger.ts';
 import type { ErrorFormat } from '../declare/api-info.ts';
+import { success } from '../inject/close.ts';
 import { errorAnswer } from './errors.ts';
 import { HttpError } from './http-error.ts';
 import { send } from './send.ts';
-import { success } from '../inject/close.ts';
 
 /** Options of Fastify that an app passes on. */
-export type ServerOptions = Omit<FastifyServerOptions, 'logger' | 'loggerInstance' | 'bodyLimit' | 'clientErrorHandler' | 'frameworkErrors'>;
+export type ServerOptions = Omit<
+  FastifyServerOptions,
+  'logger' | 'loggerInstance' | 'bodyLimit' | 'clientErrorHandler' | 'frameworkErrors'
+>;
 
 // Longer than any honest client needs to send a request; a slow drip would otherwise hold its connection for five minutes.
 const requestTimeout = 60_000;
 
 /** Makes the Fastify instance, with every error of its own in the app's format. */
-export function makeServer(options: ServerOptions, logger: Logger, bodyLimit: number, format: ErrorFormat): FastifyInstance {
+export function makeServer(
+  options: ServerOptions,
+  logger: Logger,
+  bodyLimit: number,
+  format: ErrorFormat,
+): FastifyInstance {
   const server = Fastify({
     requestTimeout,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     // Answers while it stops; the connection is closed after each.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
@@ -29,7 +37,11 @@ export function makeServer(options: ServerOptions, logger: Logger, bodyLimit: nu
   }) as unknown as FastifyInstance;
   server.setErrorHandler((error, request, reply) => {
     const { unexpected } = errorAnswer(error, format);
-    if (unexpected) request.log.error({ err: error, route: `${request.method} ${request.routeOptions.url ?? request.url}` }, 'the request failed');
+    if (unexpected)
+      request.log.error(
+        { err: error, route: `${request.method} ${request.routeOptions.url ?? request.url}` },
+        'the request failed',
+      );
     return sendError(reply, error, format);
   });
   return server;
@@ -51,7 +63,9 @@ function refuse(error: Error & { code?: string }, socket: Socket, format: ErrorF
   const { headers, body } = errorAnswer(new HttpError(status, detail), format).answer;
   const text = String(body);
   if (socket.writable) {
-    socket.write(`HTTP/1.1 ${status} ${detail}\r\ncontent-type: ${headers['content-type']}\r\ncontent-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`);
+    socket.write(
+      `HTTP/1.1 ${status} ${detail}\r\ncontent-type: ${headers['content-type']}\r\ncontent-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`,
+    );
   }
   socket.destroySoon();
 }

@@ -31,7 +31,10 @@ export class Container {
   add(dependency: AnyDependency): void {
     for (const other of this.#declared) {
       if (other !== dependency && other.named && dependency.named && other.name === dependency.name) {
-        throw new CortadoError('CORTADO_DEPENDENCY_NAME', `two different app-scoped dependencies are named "${dependency.name}".`);
+        throw new CortadoError(
+          'CORTADO_DEPENDENCY_NAME',
+          `two different app-scoped dependencies are named "${dependency.name}".`,
+        );
       }
     }
     this.#declared.add(dependency);
@@ -68,7 +71,9 @@ export class Container {
 
   /** Puts `fake` in the place of `dependency` until the returned handle is disposed of. */
   override<T>(dependency: Dependency<T, string>, fake: Dependency<T, string> | (() => T | Promise<T>)): Disposable {
-    const stand = isDependency(fake) ? fake : declare(fake, { name: `override of ${dependency.name}`, scope: dependency.scope });
+    const stand = isDependency(fake)
+      ? fake
+      : declare(fake, { name: `override of ${dependency.name}`, scope: dependency.scope });
     this.#overrides.set(dependency, stand);
     this.#notify();
     return {
@@ -88,7 +93,11 @@ export class Container {
     (this.#overrides.get(dependency) as Dependency<T, string> | undefined) ?? dependency;
 
   async #open(dependency: AnyDependency): Promise<unknown> {
-    const plan = planFunction({ owner: `app-scoped dependency "${dependency.name}"`, params: { value: dependency }, substitute: this.substitute });
+    const plan = planFunction({
+      owner: `app-scoped dependency "${dependency.name}"`,
+      params: { value: dependency },
+      substitute: this.substitute,
+    });
     const values: Record<string, unknown> = {};
     for (const [name, declared] of Object.entries(dependency.params)) {
       if (isDependency(declared)) values[name] = await this.value(declared);

@@ -12,14 +12,21 @@ export interface Opened {
 }
 
 /** Runs a dependency's function up to its value. */
-export async function openDependency(dependency: Dependency<unknown, string>, values: object, context: Context): Promise<Opened> {
+export async function openDependency(
+  dependency: Dependency<unknown, string>,
+  values: object,
+  context: Context,
+): Promise<Opened> {
   const made = dependency.run(values as never, context);
   if (isGenerator(made)) return openGenerator(dependency, made);
   const value = await made;
   return { value, close: disposerOf(value) };
 }
 
-async function openGenerator(dependency: Dependency<unknown, string>, generator: AsyncGenerator | Generator): Promise<Opened> {
+async function openGenerator(
+  dependency: Dependency<unknown, string>,
+  generator: AsyncGenerator | Generator,
+): Promise<Opened> {
   const step = await generator.next();
   if (step.done === true) throw wrongYield(dependency, 'ended without a yield');
   return { value: step.value, close: (error, failed) => closeGenerator(dependency, generator, error, failed) };
@@ -39,7 +46,10 @@ async function closeGenerator(
 }
 
 function wrongYield(dependency: Dependency<unknown, string>, what: string): CortadoError {
-  return new CortadoError('CORTADO_GENERATOR_YIELD', `The generator of dependency "${dependency.name}" ${what}; it must yield exactly once.`);
+  return new CortadoError(
+    'CORTADO_GENERATOR_YIELD',
+    `The generator of dependency "${dependency.name}" ${what}; it must yield exactly once.`,
+  );
 }
 
 function isGenerator(value: unknown): value is AsyncGenerator | Generator {

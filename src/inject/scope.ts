@@ -42,7 +42,9 @@ export class Scope implements Frame {
   async run(calls: readonly PlannedCall[]): Promise<void> {
     for (const { dependency, bindings, slot } of calls) {
       this.values[slot] =
-        dependency.scope === 'app' ? await this.container.value(dependency) : await this.#open(dependency, this.arguments(bindings));
+        dependency.scope === 'app'
+          ? await this.container.value(dependency)
+          : await this.#open(dependency, this.arguments(bindings));
     }
   }
 
@@ -98,9 +100,16 @@ export class Scope implements Frame {
   }
 
   async #openUndeclared(dependency: Dependency<unknown, string>): Promise<unknown> {
-    const plan = planFunction({ owner: `dependency "${dependency.name}"`, params: dependency.params, substitute: this.container.substitute });
+    const plan = planFunction({
+      owner: `dependency "${dependency.name}"`,
+      params: dependency.params,
+      substitute: this.container.substitute,
+    });
     if (plan.fields.length > 0) {
-      throw new CortadoError('CORTADO_LIFECYCLE', `dependency "${dependency.name}" reads "${plan.fields[0]!.name}" from the request, so it must be declared in params.`);
+      throw new CortadoError(
+        'CORTADO_LIFECYCLE',
+        `dependency "${dependency.name}" reads "${plan.fields[0]!.name}" from the request, so it must be declared in params.`,
+      );
     }
     const values: Record<string, unknown> = {};
     for (const { name, slot } of plan.bindings) {

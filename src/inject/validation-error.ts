@@ -16,7 +16,11 @@ export class ValidationError extends CortadoError {
   readonly body: unknown;
 
   constructor(owner: string, issues: readonly Issue[], body?: unknown) {
-    super('CORTADO_VALIDATION', `${owner}: ${issues.map((issue) => `${issue.loc.join('.')}: ${issue.msg}`).join('; ')}`, { status: 422 });
+    super(
+      'CORTADO_VALIDATION',
+      `${owner}: ${issues.map((issue) => `${issue.loc.join('.')}: ${issue.msg}`).join('; ')}`,
+      { status: 422 },
+    );
     this.issues = issues;
     this.body = body;
   }

@@ -9,8 +9,9 @@ export class Components {
   place(json: JsonSchema): JsonSchema {
     const { $defs, ...root } = json;
     const names = new Map<string, string>();
-    for (const key of Object.keys($defs ?? {})) names.set(key, this.#nameFor(key));
-    for (const [key, definition] of Object.entries($defs ?? {})) this.#store(names.get(key)!, this.#clean(definition, names));
+    for (const key of Object.keys($defs ?? {})) names.set(key, this.#safe(key));
+    for (const [key, definition] of Object.entries($defs ?? {}))
+      this.#store(names.get(key)!, this.#clean(definition, names));
     return this.#named(this.#clean(root, names));
   }
 
@@ -33,10 +34,6 @@ export class Components {
     }
   }
 
-  #nameFor(key: string): string {
-    return this.#safe(key);
-  }
-
   #safe(name: string): string {
     return name.replace(/[^\w.-]/g, '_');
   }
@@ -47,7 +44,12 @@ export class Components {
       if (typeof value !== 'object' || value === null) return value;
       const copy: Record<string, unknown> = {};
       for (const [key, member] of Object.entries(value)) {
-        if (key === literalMark) continue;
+        // Schemas of safe integers carry their limits, which say nothing to a reader.
+        if (
+          key === literalMark ||
+          ((key === 'minimum' || key === 'maximum') && Math.abs(member as number) === Number.MAX_SAFE_INTEGER)
+        )
+          continue;
         copy[key] = key === '$ref' && typeof member === 'string' ? this.#reference(member, names) : visit(member);
       }
       return copy;

@@ -16,7 +16,8 @@ export function docsRoutes(options: DocsOptions, document: () => OpenApiDocument
   if (swagger === false) return routes;
   routes.push(hidden(swagger, () => page(document(), openapi, swagger)));
   for (const [file, type] of Object.entries(assets)) routes.push(hidden(`${swagger}/${file}`, () => asset(file, type)));
-  if (redoc !== false) routes.push(hidden(redoc, () => new Response(null, { status: 307, headers: { location: swagger } })));
+  if (redoc !== false)
+    routes.push(hidden(redoc, () => new Response(null, { status: 307, headers: { location: swagger } })));
   return routes;
 }
 
@@ -32,11 +33,21 @@ function hidden(path: string, handler: () => unknown): RouteDefinition {
 
 function page(document: OpenApiDocument, openapi: string, swagger: string): Response {
   const { body, policy } = docsPage(String(document.info['title']), openapi, swagger);
-  return new Response(body, { headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy, 'x-content-type-options': 'nosniff' } });
+  return new Response(body, {
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': policy,
+      'x-content-type-options': 'nosniff',
+    },
+  });
 }
 
 async function asset(file: string, type: string): Promise<Response> {
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
-  const headers = { 'content-type': type, 'cache-control': 'public, max-age=3600', 'x-content-type-options': 'nosniff' };
+  const headers = {
+    'content-type': type,
+    'cache-control': 'public, max-age=3600',
+    'x-content-type-options': 'nosniff',
+  };
   return new Response(new Uint8Array(await readFile(join(folder, file))), { headers });
 }

@@ -23,7 +23,18 @@ export function openApiDocument(info: ApiInfo, routes: readonly Route[], format:
     paths[path] ??= {};
     paths[path][route.definition.method.toLowerCase()] = operationOf(route, components, format);
   }
-  const { title = 'Cortado', version = '0.1.0', summary, description, termsOfService, contact, license, servers, tags, externalDocs } = info;
+  const {
+    title = 'Cortado',
+    version = '0.1.0',
+    summary,
+    description,
+    termsOfService,
+    contact,
+    license,
+    servers,
+    tags,
+    externalDocs,
+  } = info;
   return {
     openapi: '3.1.0',
     info: present({ title, version, summary, description, termsOfService, contact, license }),

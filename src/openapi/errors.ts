@@ -12,7 +12,11 @@ const issue: JsonSchema = {
   type: 'object',
   properties: {
     type: { type: 'string', description: 'Kind of the error, `int_parsing` for example.' },
-    loc: { type: 'array', items: { anyOf: [{ type: 'string' }, { type: 'integer' }] }, description: 'Source, then the way into the value.' },
+    loc: {
+      type: 'array',
+      items: { anyOf: [{ type: 'string' }, { type: 'integer' }] },
+      description: 'Source, then the way into the value.',
+    },
     msg: { type: 'string' },
     input: { description: 'What was sent.' },
     ctx: { type: 'object', additionalProperties: true },
@@ -34,6 +38,10 @@ export function validationErrorDocs(format: ErrorFormat): ErrorDocs {
   return {
     mediaType: 'application/problem+json',
     name: 'ValidationProblem',
-    schema: { type: 'object', properties: { ...problemMembers, errors: { type: 'array', items: issue } }, required: ['type', 'title', 'status'] },
+    schema: {
+      type: 'object',
+      properties: { ...problemMembers, errors: { type: 'array', items: issue } },
+      required: ['type', 'title', 'status'],
+    },
   };
 }

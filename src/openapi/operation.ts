@@ -14,7 +14,6 @@ export function operationOf(route: Route, components: Components, format: ErrorF
   const { settings } = route.definition;
   const parameters = route.plan.fields.flatMap((planned) => parametersOf(planned, components));
   const requestBody = requestBodyOf(route, components);
-  const security: unknown[] = [];
   return {
     ...(settings.tags !== undefined && settings.tags.length > 0 && { tags: settings.tags }),
     summary: settings.summary ?? summaryOf(route),
@@ -24,12 +23,14 @@ export function operationOf(route: Route, components: Components, format: ErrorF
     ...(parameters.length > 0 && { parameters }),
     ...(requestBody && { requestBody }),
     responses: responsesOf(route, components, format),
-    ...(security.length > 0 && { security }),
   };
 }
 
 function words(text: string): string {
-  const spaced = text.replace(/([a-z\d])([A-Z])/g, '$1 $2').replace(/[_\-/{}:.]+/g, ' ').trim();
+  const spaced = text
+    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
+    .replace(/[_\-/{}:.\s]+/g, ' ')
+    .trim();
   return spaced.replace(/(^|\s)\S/g, (letter) => letter.toUpperCase());
 }
 
@@ -50,7 +51,15 @@ const documentedSources: readonly string[] = ['path', 'query', 'header', 'cookie
 function parametersOf(planned: PlannedField, components: Components): object[] {
   if (!documentedSources.includes(planned.source) || planned.docs.documented === false) return [];
   if (planned.whole) return membersOf(planned, components);
-  return [parameter(planned, planned.key, planned.field.required || planned.source === 'path', planned.field.json, components)];
+  return [
+    parameter(
+      planned,
+      planned.key,
+      planned.field.required || planned.source === 'path',
+      planned.field.json,
+      components,
+    ),
+  ];
 }
 
 // A model of the query string, the headers or the cookies is documented as its members.
@@ -64,7 +73,13 @@ function membersOf(planned: PlannedField, components: Components): object[] {
   });
 }
 
-function parameter(planned: PlannedField, name: string, required: boolean, json: JsonSchema, components: Components): object {
+function parameter(
+  planned: PlannedField,
+  name: string,
+  required: boolean,
+  json: JsonSchema,
+  components: Components,
+): object {
   const { description = json.description, deprecated, examples } = planned.docs;
   return {
     name,
@@ -88,8 +103,13 @@ function requestBodyOf({ plan }: Route, components: Components): object | undefi
   const required = bodies.some(({ field }) => field.required);
   const schema = first!.whole ? components.place(first!.field.json) : membersSchema(bodies, components);
   const description = first!.whole ? (first!.docs.description ?? undefined) : undefined;
-  const examples = first!.whole && first!.docs.examples !== undefined ? { examples: examplesOf(first!.docs.examples) } : {};
-  return { ...(description !== undefined && { description }), required, content: { [mediaTypeOf(bodies)]: { schema, ...examples } } };
+  const examples =
+    first!.whole && first!.docs.examples !== undefined ? { examples: examplesOf(first!.docs.examples) } : {};
+  return {
+    ...(description !== undefined && { description }),
+    required,
+    content: { [mediaTypeOf(bodies)]: { schema, ...examples } },
+  };
 }
 
 function mediaTypeOf(bodies: readonly PlannedField[]): string {
@@ -101,7 +121,10 @@ function membersSchema(bodies: readonly PlannedField[], components: Components):
   const properties: Record<string, JsonSchema> = {};
   for (const { key, field, docs } of bodies) {
     const placed = components.place(field.json);
-    properties[key] = docs.description === undefined || placed.$ref !== undefined ? placed : { ...placed, description: docs.description };
+    properties[key] =
+      docs.description === undefined || placed.$ref !== undefined
+        ? placed
+        : { ...placed, description: docs.description };
   }
   const required = bodies.filter(({ field }) => field.required).map(({ key }) => key);
   return { type: 'object', properties, ...(required.length > 0 && { required }) };
@@ -113,12 +136,23 @@ function responsesOf(route: Route, components: Components, format: ErrorFormat):
   if (route.plan.fields.some(({ source }) => source !== 'payload')) {
     const { mediaType, name, schema } = validationErrorDocs(format);
     components.schemas[name] ??= schema;
-    responses['422'] = { description: 'Validation Error', content: { [mediaType]: { schema: { $ref: `#/components/schemas/${name}` } } } };
+    responses['422'] = {
+      description: 'Validation Error',
+      content: { [mediaType]: { schema: { $ref: `#/components/schemas/${name}` } } },
+    };
   }
-  for (const [status, { description, schema, mediaType = 'application/json' }] of Object.entries(settings.responses ?? {})) {
-    const content = schema && { [mediaType]: { schema: components.place(describeSchema(schema, 'output', `${route.name}: responses ${status}`)) } };
+  for (const [status, { description, schema, mediaType = 'application/json' }] of Object.entries(
+    settings.responses ?? {},
+  )) {
+    const content = schema && {
+      [mediaType]: { schema: components.place(describeSchema(schema, 'output', `${route.name}: responses ${status}`)) },
+    };
     const before = responses[status] as { description?: string } | undefined;
-    responses[status] = { ...before, description: description ?? before?.description ?? STATUS_CODES[status] ?? 'Response', ...(content && { content }) };
+    responses[status] = {
+      ...before,
+      description: description ?? before?.description ?? STATUS_CODES[status] ?? 'Response',
+      ...(content && { content }),
+    };
   }
   return responses;
 }
@@ -126,5 +160,8 @@ function responsesOf(route: Route, components: Components, format: ErrorFormat):
 function successOf({ definition, status, output }: Route, components: Components): object {
   const description = definition.settings.responseDescription ?? 'Successful Response';
   if (status === 204 || status === 205 || status === 304) return { description };
-  return { description, content: { 'application/json': { schema: output === undefined ? {} : components.place(output) } } };
+  return {
+    description,
+    content: { 'application/json': { schema: output === undefined ? {} : components.place(output) } },
+  };
 }

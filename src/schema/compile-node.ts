@@ -27,22 +27,39 @@ type Compile = (json: JsonSchema) => Node;
 function build(json: JsonSchema, compile: Compile, root: JsonSchema): Node {
   if ('const' in json || json.enum !== undefined) return isNull(json) ? nullNode : choiceNode(json);
   const branches = json.anyOf ?? json.oneOf;
-  if (branches !== undefined) return unionNode(json, branches.map((branch) => resolveRef(branch, root)), branches, compile, root);
+  if (branches !== undefined)
+    return unionNode(
+      json,
+      branches.map((branch) => resolveRef(branch, root)),
+      branches,
+      compile,
+      root,
+    );
   if (json.allOf !== undefined) return allNode(json.allOf.map(compile));
   const base = typedNode(json, compile);
-  return Array.isArray(json.type) && json.type.includes('null') ? (input, loc, walk) => (input === null ? null : base(input, loc, walk)) : base;
+  return Array.isArray(json.type) && json.type.includes('null')
+    ? (input, loc, walk) => (input === null ? null : base(input, loc, walk))
+    : base;
 }
 
 function typedNode(json: JsonSchema, compile: Compile): Node {
   switch (typeOf(json)) {
-    case 'integer': return integerNode(json);
-    case 'number': return numberNode(json);
-    case 'boolean': return booleanNode;
-    case 'string': return stringNode(json);
-    case 'null': return nullNode;
-    case 'array': return arrayNode(json, compile);
-    case 'object': return objectNode(json, compile);
-    default: return json.properties === undefined ? anyNode : objectNode(json, compile);
+    case 'integer':
+      return integerNode(json);
+    case 'number':
+      return numberNode(json);
+    case 'boolean':
+      return booleanNode;
+    case 'string':
+      return stringNode(json);
+    case 'null':
+      return nullNode;
+    case 'array':
+      return arrayNode(json, compile);
+    case 'object':
+      return objectNode(json, compile);
+    default:
+      return json.properties === undefined ? anyNode : objectNode(json, compile);
   }
 }
 
@@ -64,7 +81,14 @@ function arrayNode(json: JsonSchema, compile: Compile): Node {
     if (!Array.isArray(input)) return report(walk, loc, 'list_type', 'Input should be a valid list', input);
     const { minItems = 0, maxItems = Number.POSITIVE_INFINITY } = json;
     const fault = (type: string, words: string, key: string, bound: number): unknown =>
-      report(walk, loc, type, `List should have ${words} ${bound} item${bound === 1 ? '' : 's'} after validation, not ${input.length}`, input, { field_type: 'List', [key]: bound, actual_length: input.length });
+      report(
+        walk,
+        loc,
+        type,
+        `List should have ${words} ${bound} item${bound === 1 ? '' : 's'} after validation, not ${input.length}`,
+        input,
+        { field_type: 'List', [key]: bound, actual_length: input.length },
+      );
     if (input.length > maxItems) return fault('too_long', 'at most', 'max_length', maxItems);
     const values = input.map((item, index) => (heads[index] ?? rest)(item, [...loc, index], walk));
     return input.length < minItems ? fault('too_short', 'at least', 'min_length', minItems) : values;
@@ -76,7 +100,10 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function objectNode(json: JsonSchema, compile: Compile): Node {
-  const properties = Object.entries(json.properties ?? {}).map(([key, property]): readonly [string, Node] => [key, compile(property)]);
+  const properties = Object.entries(json.properties ?? {}).map(([key, property]): readonly [string, Node] => [
+    key,
+    compile(property),
+  ]);
   const names = new Set(properties.map(([key]) => key));
   const required = new Set(json.required ?? []);
   const { additionalProperties } = json;
@@ -86,16 +113,24 @@ function objectNode(json: JsonSchema, compile: Compile): Node {
   return (input, loc, walk) => {
     if (!isRecord(input)) {
       if (isDictionary) return report(walk, loc, 'dict_type', 'Input should be a valid dictionary', input);
-      return report(walk, loc, 'model_attributes_type', 'Input should be a valid dictionary or object to extract fields from', input);
+      return report(
+        walk,
+        loc,
+        'model_attributes_type',
+        'Input should be a valid dictionary or object to extract fields from',
+        input,
+      );
     }
     const values: Record<string, unknown> = { ...input };
     for (const [name, node] of properties) {
-      if (Object.hasOwn(input, name) && input[name] !== undefined) values[name] = node(input[name], [...loc, name], walk);
+      if (Object.hasOwn(input, name) && input[name] !== undefined)
+        values[name] = node(input[name], [...loc, name], walk);
       else if (required.has(name)) report(walk, [...loc, name], 'missing', 'Field required', input);
     }
     for (const name of Object.keys(input)) {
       if (names.has(name)) continue;
-      if (additionalProperties === false) report(walk, [...loc, name], 'extra_forbidden', 'Extra inputs are not permitted', input[name]);
+      if (additionalProperties === false)
+        report(walk, [...loc, name], 'extra_forbidden', 'Extra inputs are not permitted', input[name]);
       key?.(name, [...loc, name, '[key]'], walk);
       if (extra !== undefined) define(values, name, extra(input[name], [...loc, name], walk));
     }
@@ -114,11 +149,28 @@ function keyNode(json: JsonSchema, compile: Compile): Node {
   return (input, loc, walk) => node(input, loc, { lax: true, issues: walk.issues });
 }
 
-function unionNode(json: JsonSchema, branches: readonly JsonSchema[], written: readonly JsonSchema[], compile: Compile, root: JsonSchema): Node {
+function unionNode(
+  json: JsonSchema,
+  branches: readonly JsonSchema[],
+  written: readonly JsonSchema[],
+  compile: Compile,
+  root: JsonSchema,
+): Node {
   const nullable = branches.some(isNull);
-  const options = written.flatMap((branch, index) => (isNull(branches[index]!) ? [] : [{ json: branches[index]!, label: labelOf(branch, branches[index]!), node: compile(branch) }]));
-  const tag = json.oneOf === undefined ? undefined : tagOf(options.map((option) => option.json), root);
-  const inner = options.length === 1 ? options[0]!.node : tag === undefined ? smartNode(options) : taggedNode(tag, options, root);
+  const options = written.flatMap((branch, index) =>
+    isNull(branches[index]!)
+      ? []
+      : [{ json: branches[index]!, label: labelOf(branch, branches[index]!), node: compile(branch) }],
+  );
+  const tag =
+    json.oneOf === undefined
+      ? undefined
+      : tagOf(
+          options.map((option) => option.json),
+          root,
+        );
+  const inner =
+    options.length === 1 ? options[0]!.node : tag === undefined ? smartNode(options) : taggedNode(tag, options, root);
   return nullable ? (input, loc, walk) => (input === null ? null : inner(input, loc, walk)) : inner;
 }
 
@@ -147,21 +199,45 @@ function smartNode(options: readonly Option[]): Node {
 function tagOf(branches: readonly JsonSchema[], root: JsonSchema): string | undefined {
   const [first, ...others] = branches.map(({ properties }) => properties);
   if (first === undefined || others.length === 0) return undefined;
-  const isTag = (property: JsonSchema | undefined): boolean => property !== undefined && tagsIn(resolveRef(property, root)).length > 0;
+  const isTag = (property: JsonSchema | undefined): boolean =>
+    property !== undefined && tagsIn(resolveRef(property, root)).length > 0;
   return Object.keys(first).find((key) => isTag(first[key]) && others.every((properties) => isTag(properties?.[key])));
 }
 
 function taggedNode(tag: string, options: readonly Option[], root: JsonSchema): Node {
-  const byTag = new Map(options.flatMap(({ json, node }) => tagsIn(resolveRef(json.properties![tag]!, root)).map((value) => [value, node] as const)));
+  const byTag = new Map(
+    options.flatMap(({ json, node }) =>
+      tagsIn(resolveRef(json.properties![tag]!, root)).map((value) => [value, node] as const),
+    ),
+  );
   const expected = [...byTag.keys()].map((value) => `'${String(value)}'`).join(', ');
   return (input, loc, walk) => {
-    if (!isRecord(input)) return report(walk, loc, 'model_attributes_type', 'Input should be a valid dictionary or object to extract fields from', input);
+    if (!isRecord(input))
+      return report(
+        walk,
+        loc,
+        'model_attributes_type',
+        'Input should be a valid dictionary or object to extract fields from',
+        input,
+      );
     const discriminator = `'${tag}'`;
-    if (!Object.hasOwn(input, tag)) return report(walk, loc, 'union_tag_not_found', `Unable to extract tag using discriminator ${discriminator}`, input, { discriminator });
+    if (!Object.hasOwn(input, tag))
+      return report(
+        walk,
+        loc,
+        'union_tag_not_found',
+        `Unable to extract tag using discriminator ${discriminator}`,
+        input,
+        { discriminator },
+      );
     const node = byTag.get(input[tag]);
     if (node !== undefined) return node(input, [...loc, String(input[tag])], walk);
     const msg = `Input tag '${String(input[tag])}' found using ${discriminator} does not match any of the expected tags: ${expected}`;
-    return report(walk, loc, 'union_tag_invalid', msg, input, { discriminator, tag: String(input[tag]), expected_tags: expected });
+    return report(walk, loc, 'union_tag_invalid', msg, input, {
+      discriminator,
+      tag: String(input[tag]),
+      expected_tags: expected,
+    });
   };
 }
 
@@ -169,9 +245,17 @@ function tagsIn(json: JsonSchema): readonly unknown[] {
   return 'const' in json ? [json.const] : (json.enum ?? []);
 }
 
-const labels: Readonly<Record<string, string>> = { integer: 'int', number: 'float', string: 'str', boolean: 'bool', array: 'list', object: 'dict' };
+const labels: Readonly<Record<string, string>> = {
+  integer: 'int',
+  number: 'float',
+  string: 'str',
+  boolean: 'bool',
+  array: 'list',
+  object: 'dict',
+};
 
 function labelOf(written: JsonSchema, json: JsonSchema): string {
-  const name = written.$ref?.split('/').at(-1) ?? json.title ?? (typeof json['id'] === 'string' ? json['id'] : undefined);
+  const name =
+    written.$ref?.split('/').at(-1) ?? json.title ?? (typeof json['id'] === 'string' ? json['id'] : undefined);
   return name ?? json.format ?? labels[typeOf(json) ?? ''] ?? 'any';
 }

@@ -57,7 +57,12 @@ export function compileField(schema: StandardSchemaV1, mode: Mode, owner: string
     return undefined;
   };
   const check = (raw: unknown, loc: Loc, issues: Issue[]): unknown => {
-    const input = mode === 'text' && shape !== 'array' && Array.isArray(raw) ? raw.at(-1) : mode === 'text' && shape === 'array' && typeof raw === 'string' ? [raw] : raw;
+    const input =
+      mode === 'text' && shape !== 'array' && Array.isArray(raw)
+        ? raw.at(-1)
+        : mode === 'text' && shape === 'array' && typeof raw === 'string'
+          ? [raw]
+          : raw;
     const result = validate(input === undefined ? undefined : coerce(input));
     if (result instanceof Promise) return result.then((late) => settle(late, input, loc, issues));
     return result.issues === undefined ? result.value : settle(result, input, loc, issues);
@@ -75,7 +80,13 @@ function coercion(node: Node, json: JsonSchema, mode: Mode): (input: unknown) =>
   return (input) => (typeof input === 'string' && /^-?\d{1,15}$/.test(input) ? Number(input) : walked(input));
 }
 
-function explain(node: Node, lax: boolean, reasons: readonly StandardSchemaV1.Issue[], input: unknown, loc: Loc): Issue[] {
+function explain(
+  node: Node,
+  lax: boolean,
+  reasons: readonly StandardSchemaV1.Issue[],
+  input: unknown,
+  loc: Loc,
+): Issue[] {
   if (input === undefined) return [{ type: 'missing', loc, msg: 'Field required', input: null }];
   const walk: Walk = { lax, issues: [] };
   node(input, loc, walk);
@@ -83,8 +94,17 @@ function explain(node: Node, lax: boolean, reasons: readonly StandardSchemaV1.Is
   for (const reason of reasons) {
     const place = [...loc, ...(reason.path ?? []).map(stepOf)];
     // What the JSON Schema could tell at this place, above or below it is told already.
-    if (found.some((issue) => isWithin(issue.loc, place) || isWithin(place, issue.loc) || sharesUnion(issue.loc, place))) continue;
-    found.push({ type: 'value_error', loc: place, msg: `Value error, ${reason.message}`, input: valueAt(input, reason.path ?? []), ctx: { error: reason.message } });
+    if (
+      found.some((issue) => isWithin(issue.loc, place) || isWithin(place, issue.loc) || sharesUnion(issue.loc, place))
+    )
+      continue;
+    found.push({
+      type: 'value_error',
+      loc: place,
+      msg: `Value error, ${reason.message}`,
+      input: valueAt(input, reason.path ?? []),
+      ctx: { error: reason.message },
+    });
   }
   return found;
 }
@@ -100,12 +120,22 @@ function isWithin(inner: Loc, outer: Loc): boolean {
 
 // Issues of union branches carry the branch's name, which the library's paths do not have.
 function sharesUnion(found: Loc, place: Loc): boolean {
-  return found.length > place.length - 1 && place.length > 1 && isWithin(found, place.slice(0, -1)) && typeof found[place.length - 1] === 'string' && found.at(-1) === place.at(-1);
+  return (
+    found.length > place.length - 1 &&
+    place.length > 1 &&
+    isWithin(found, place.slice(0, -1)) &&
+    typeof found[place.length - 1] === 'string' &&
+    found.at(-1) === place.at(-1)
+  );
 }
 
 function valueAt(input: unknown, path: readonly (PropertyKey | StandardSchemaV1.PathSegment)[]): unknown {
   let value = input;
-  for (const step of path) value = typeof value === 'object' && value !== null ? (value as Record<string | number, unknown>)[stepOf(step)] : undefined;
+  for (const step of path)
+    value =
+      typeof value === 'object' && value !== null
+        ? (value as Record<string | number, unknown>)[stepOf(step)]
+        : undefined;
   return value ?? null;
 }
 
@@ -126,7 +156,8 @@ function propertiesOf(json: JsonSchema): Map<string, FieldProperty> {
   const branches = [root, ...(root.anyOf ?? []), ...(root.allOf ?? [])].map((branch) => resolveRef(branch, json));
   const found = new Map<string, FieldProperty>();
   for (const { properties = {}, required = [] } of branches) {
-    for (const [name, property] of Object.entries(properties)) found.set(name, { shape: shapeOf(property, json), required: required.includes(name) });
+    for (const [name, property] of Object.entries(properties))
+      found.set(name, { shape: shapeOf(property, json), required: required.includes(name) });
   }
   return found;
 }

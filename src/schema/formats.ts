@@ -28,16 +28,26 @@ const uuidWhat = 'Input should be a valid UUID';
 function readUuid(text: string, lax: boolean): Formatted {
   const bare = lax ? text.replace(/^urn:uuid:/i, '').replace(/^\{(.*)\}$/, '$1') : text;
   const wrong = /[^0-9a-fA-F-]/u.exec(bare);
-  if (wrong !== null) return refusal('uuid_parsing', uuidWhat, `invalid character: found \`${wrong[0]}\` at ${wrong.index + 1}`);
+  if (wrong !== null)
+    return refusal('uuid_parsing', uuidWhat, `invalid character: found \`${wrong[0]}\` at ${wrong.index + 1}`);
   const groups = bare.split('-');
   if (groups.length === 1) {
     if (bare.length === 32) return { text: bare.toLowerCase().replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-') };
-    return refusal('uuid_parsing', uuidWhat, `invalid length: expected length 32 for simple format, found ${bare.length}`);
+    return refusal(
+      'uuid_parsing',
+      uuidWhat,
+      `invalid length: expected length 32 for simple format, found ${bare.length}`,
+    );
   }
-  if (groups.length !== 5) return refusal('uuid_parsing', uuidWhat, `invalid group count: expected 5, found ${groups.length}`);
+  if (groups.length !== 5)
+    return refusal('uuid_parsing', uuidWhat, `invalid group count: expected 5, found ${groups.length}`);
   const at = [8, 4, 4, 4, 12].findIndex((length, index) => groups[index]!.length !== length);
   if (at < 0) return { text: bare };
-  return refusal('uuid_parsing', uuidWhat, `invalid group length in group ${at}: expected ${[8, 4, 4, 4, 12][at]}, found ${groups[at]!.length}`);
+  return refusal(
+    'uuid_parsing',
+    uuidWhat,
+    `invalid group length in group ${at}: expected ${[8, 4, 4, 4, 12][at]}, found ${groups[at]!.length}`,
+  );
 }
 
 const millisecondsFrom = 2e10;
@@ -47,6 +57,8 @@ function instant(value: number): Date | undefined {
   const seconds = Math.abs(value) > millisecondsFrom ? value / 1000 : value;
   return Math.abs(seconds) > lastSecond ? undefined : new Date(Math.round(seconds * 1000));
 }
+
+const timestamp = /^[+-]?\d{1,24}(?:\.\d{1,24})?$/;
 
 const tooLate = 'dates after 9999 are not supported as unix timestamps';
 
@@ -74,7 +86,9 @@ function timeFault(text: string): string | undefined {
   const rest = text.slice(5);
   if (rest === '' || /^(?::[0-5]\d(?:[.,]\d{1,9})?)?(?:[zZ]|[+-]\d\d:?\d\d)?$/.test(rest)) return undefined;
   if (rest.startsWith(':') && !/^:\d\d/.test(rest)) return 'invalid character in second';
-  return /^:[6-9]\d/.test(rest) ? 'second value is outside expected range of 0-59' : 'unexpected extra characters at the end of the input';
+  return /^:[6-9]\d/.test(rest)
+    ? 'second value is outside expected range of 0-59'
+    : 'unexpected extra characters at the end of the input';
 }
 
 function fullTime(text: string): string {
@@ -85,14 +99,26 @@ function fullTime(text: string): string {
 const dateTimeWhat = 'Input should be a valid datetime or date';
 
 function readDateTime(text: string, lax: boolean): Formatted {
-  const number = lax ? parseNumber(text.includes('_') || text !== text.trim() ? '' : text) : undefined;
-  if (number !== undefined) return dateTimeOf(number);
+  const number = lax && timestamp.test(text) ? Number(text) : undefined;
+  if (number !== undefined)
+    return instant(number) === undefined
+      ? refusal('datetime_from_date_parsing', dateTimeWhat, tooLate)
+      : dateTimeOf(number);
   const fault = dateFault(text);
   if (fault !== undefined) return refusal('datetime_from_date_parsing', dateTimeWhat, fault);
-  if (text.length === 10) return lax ? { text: `${text}T00:00:00` } : refusal('datetime_parsing', 'Input should be a valid datetime', 'input is too short');
-  if (!/[Tt _]/.test(text[10]!)) return refusal('datetime_from_date_parsing', dateTimeWhat, 'unexpected extra characters at the end of the input');
+  if (text.length === 10)
+    return lax
+      ? { text: `${text}T00:00:00` }
+      : refusal('datetime_parsing', 'Input should be a valid datetime', 'input is too short');
+  if (!/[Tt _]/.test(text[10]!))
+    return refusal('datetime_from_date_parsing', dateTimeWhat, 'unexpected extra characters at the end of the input');
   const late = timeFault(text.slice(11));
-  if (late !== undefined) return refusal('datetime_from_date_parsing', dateTimeWhat, late === 'input is too short' ? late : 'unexpected extra characters at the end of the input');
+  if (late !== undefined)
+    return refusal(
+      'datetime_from_date_parsing',
+      dateTimeWhat,
+      late === 'input is too short' ? late : 'unexpected extra characters at the end of the input',
+    );
   return { text: `${text.slice(0, 10)}T${fullTime(text.slice(11))}` };
 }
 
@@ -103,13 +129,24 @@ function dateTimeOf(value: number): Formatted {
 }
 
 const dateWhat = 'Input should be a valid date or datetime';
-const inexact: Refusal = { type: 'date_from_datetime_inexact', msg: 'Datetimes provided to dates should have zero time - e.g. be exact dates' };
+const inexact: Refusal = {
+  type: 'date_from_datetime_inexact',
+  msg: 'Datetimes provided to dates should have zero time - e.g. be exact dates',
+};
 
 function readDate(text: string, lax: boolean): Formatted {
   if (text.length === 10 && dateFault(text) === undefined) return { text };
-  const whole = lax ? readDateTime(text, true) : refusal('date_parsing', 'Input should be a valid date', dateFault(text) ?? 'unexpected extra characters at the end of the input');
+  const whole = lax
+    ? readDateTime(text, true)
+    : refusal(
+        'date_parsing',
+        'Input should be a valid date',
+        dateFault(text) ?? 'unexpected extra characters at the end of the input',
+      );
   if ('text' in whole) return exactDate(whole.text);
-  return whole.type === 'date_parsing' ? whole : refusal('date_from_datetime_parsing', dateWhat, String(whole.ctx?.['error']));
+  return whole.type === 'date_parsing'
+    ? whole
+    : refusal('date_from_datetime_parsing', dateWhat, String(whole.ctx?.['error']));
 }
 
 function exactDate(text: string): Formatted {
@@ -135,20 +172,30 @@ function timeOf(value: number): Formatted {
 }
 
 const durationWhat = 'Input should be a valid timedelta';
-const isoDuration = /^[+-]?P(?=.)(?:\d+(?:\.\d+)?Y)?(?:\d+(?:\.\d+)?M)?(?:\d+(?:\.\d+)?W)?(?:\d+(?:\.\d+)?D)?(?:T(?=.)(?:\d+(?:\.\d+)?H)?(?:\d+(?:\.\d+)?M)?(?:\d+(?:\.\d+)?S)?)?$/i;
+const isoDuration =
+  /^[+-]?P(?=.)(?:\d+(?:\.\d+)?Y)?(?:\d+(?:\.\d+)?M)?(?:\d+(?:\.\d+)?W)?(?:\d+(?:\.\d+)?D)?(?:T(?=.)(?:\d+(?:\.\d+)?H)?(?:\d+(?:\.\d+)?M)?(?:\d+(?:\.\d+)?S)?)?$/i;
 
 function readDuration(text: string): Formatted {
   if (isoDuration.test(text)) return { text: text.toUpperCase() };
   const clock = /^([+-]?)(?:(\d+) ?d(?:ays?)?,? ?)?(\d{1,2}):(\d\d)(?::(\d\d(?:\.\d+)?))?$/i.exec(text);
-  if (clock !== null) return { text: durationText((Number(clock[2] ?? 0) * 24 + Number(clock[3])) * 3600 + Number(clock[4]) * 60 + Number(clock[5] ?? 0), clock[1]) };
+  if (clock !== null)
+    return {
+      text: durationText(
+        (Number(clock[2] ?? 0) * 24 + Number(clock[3])) * 3600 + Number(clock[4]) * 60 + Number(clock[5] ?? 0),
+        clock[1],
+      ),
+    };
   return refusal('time_delta_parsing', durationWhat, durationFault(text));
 }
 
 function durationFault(text: string): string {
   if (text === '') return 'input is too short';
   if (/^\d{4}-\d\d-\d\d/.test(text) && text.length > 10) return 'durations may not exceed 999,999,999 hours';
-  if (!/^[\dP+-]/.test(text)) return text.codePointAt(0)! > 127 ? 'invalid character in hour' : 'invalid digit in duration';
-  return /^\d+(?:\.\d+)?$/.test(text) && text.length < 10 ? '"day" identifier in duration not correctly formatted' : 'invalid character in hour';
+  if (!/^[\dP+-]/.test(text))
+    return text.codePointAt(0)! > 127 ? 'invalid character in hour' : 'invalid digit in duration';
+  return /^\d+(?:\.\d+)?$/.test(text) && text.length < 10
+    ? '"day" identifier in duration not correctly formatted'
+    : 'invalid character in hour';
 }
 
 function durationText(seconds: number, sign = ''): string {
@@ -157,7 +204,8 @@ function durationText(seconds: number, sign = ''): string {
 }
 
 function durationOf(value: number): Formatted {
-  if (Math.abs(value) > 86_400 * 999_999_999) return refusal('time_delta_parsing', durationWhat, 'durations may not exceed 999,999,999 days');
+  if (Math.abs(value) > 86_400 * 999_999_999)
+    return refusal('time_delta_parsing', durationWhat, 'durations may not exceed 999,999,999 days');
   return { text: durationText(value) };
 }
 
@@ -178,24 +226,40 @@ function emailFault(text: string): string | undefined {
 
 function readUrl(text: string): Formatted {
   if (URL.canParse(text)) return { text };
-  const error = text === '' ? 'input is empty' : /^[a-z][a-z\d+.-]*:/i.test(text) ? 'invalid international domain name' : 'relative URL without a base';
+  const error =
+    text === ''
+      ? 'input is empty'
+      : /^[a-z][a-z\d+.-]*:/i.test(text)
+        ? 'invalid international domain name'
+        : 'relative URL without a base';
   return refusal('url_parsing', 'Input should be a valid URL', error);
 }
 
 function readDecimal(text: string): Formatted {
   const trimmed = text.trim();
   if (parseNumber(trimmed) !== undefined || parseInteger(trimmed) !== undefined) return { text: trimmed };
-  if (/^[+-]?(?:nan|inf(?:inity)?)$/i.test(trimmed)) return { type: 'finite_number', msg: 'Input should be a finite number' };
+  if (/^[+-]?(?:nan|inf(?:inity)?)$/i.test(trimmed))
+    return { type: 'finite_number', msg: 'Input should be a finite number' };
   return { type: 'decimal_parsing', msg: 'Input should be a valid decimal' };
 }
 
 const textType: Refusal = { type: 'string_type', msg: 'Input should be a valid string' };
-const decimalType: Refusal = { type: 'decimal_type', msg: 'Decimal input should be an integer, float, string or Decimal object' };
+const decimalType: Refusal = {
+  type: 'decimal_type',
+  msg: 'Decimal input should be an integer, float, string or Decimal object',
+};
 
 /** The formats of JSON Schema that Pydantic has types of its own for. */
 export const formats: Readonly<Record<string, Format>> = {
-  uuid: { wrongType: { type: 'uuid_type', msg: 'UUID input should be a string, bytes or UUID object' }, read: readUuid },
-  'date-time': { wrongType: { type: 'datetime_type', msg: 'Input should be a valid datetime' }, read: readDateTime, fromNumber: dateTimeOf },
+  uuid: {
+    wrongType: { type: 'uuid_type', msg: 'UUID input should be a string, bytes or UUID object' },
+    read: readUuid,
+  },
+  'date-time': {
+    wrongType: { type: 'datetime_type', msg: 'Input should be a valid datetime' },
+    read: readDateTime,
+    fromNumber: dateTimeOf,
+  },
   date: { wrongType: { type: 'date_type', msg: 'Input should be a valid date' }, read: readDate, fromNumber: dateOf },
   time: { wrongType: { type: 'time_type', msg: 'Input should be a valid time' }, read: readTime, fromNumber: timeOf },
   duration: { wrongType: { type: 'time_delta_type', msg: durationWhat }, read: readDuration, fromNumber: durationOf },

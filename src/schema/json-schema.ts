@@ -44,7 +44,7 @@ interface Described {
 }
 
 interface ZodNode {
-  readonly zodSchema: { readonly _zod: { readonly def: { readonly type: string } } };
+  readonly zodSchema: { readonly _zod: { readonly def: { readonly type: string; readonly format?: string } } };
   readonly jsonSchema: Record<string, unknown>;
 }
 
@@ -52,15 +52,26 @@ interface ZodNode {
 const zodOptions = {
   unrepresentable: 'any',
   override: ({ zodSchema, jsonSchema }: ZodNode): void => {
-    const { type } = zodSchema._zod.def;
+    const { type, format } = zodSchema._zod.def;
     if (type === 'date') Object.assign(jsonSchema, { type: 'string', format: 'date-time' });
+    else if (type === 'string' && format === 'datetime') jsonSchema['format'] = 'date-time';
     else if (type === 'bigint') jsonSchema['type'] = 'integer';
     else if (type === 'literal') jsonSchema[literalMark] = true;
     else if (undescribable.includes(type)) throw new Error(`z.${type}() cannot be represented in JSON Schema`);
   },
 };
 
-const undescribable: readonly string[] = ['symbol', 'map', 'set', 'function', 'undefined', 'void', 'nan', 'transform', 'custom'];
+const undescribable: readonly string[] = [
+  'symbol',
+  'map',
+  'set',
+  'function',
+  'undefined',
+  'void',
+  'nan',
+  'transform',
+  'custom',
+];
 
 /**
  * The JSON Schema of a Standard Schema, through Standard JSON Schema.
@@ -69,13 +80,21 @@ const undescribable: readonly string[] = ['symbol', 'map', 'set', 'function', 'u
  */
 export function describeSchema(schema: StandardSchemaV1, direction: 'input' | 'output', owner: string): JsonSchema {
   const standard = schema['~standard'] as StandardSchemaV1['~standard'] & Described;
-  if (standard.jsonSchema === undefined) throw undescribed(owner, `schemas of ${standard.vendor} do not describe themselves`, hint(standard.vendor));
+  if (standard.jsonSchema === undefined)
+    throw undescribed(owner, `schemas of ${standard.vendor} do not describe themselves`, hint(standard.vendor));
   try {
     const libraryOptions = standard.vendor === 'zod' ? zodOptions : undefined;
-    const { $schema: _, '~standard': __, ...json } = standard.jsonSchema[direction]({ target: 'draft-2020-12', ...(libraryOptions && { libraryOptions }) });
+    const {
+      $schema: _,
+      '~standard': __,
+      ...json
+    } = standard.jsonSchema[direction]({ target: 'draft-2020-12', ...(libraryOptions && { libraryOptions }) });
     return json;
   } catch (error) {
-    const what = direction === 'output' ? 'After a transform add .pipe(…) with the schema of its result.' : 'Declare what arrives on the wire, and transform it afterwards.';
+    const what =
+      direction === 'output'
+        ? 'After a transform add .pipe(…) with the schema of its result.'
+        : 'Declare what arrives on the wire, and transform it afterwards.';
     throw undescribed(owner, error instanceof Error ? error.message : String(error), what);
   }
 }
@@ -95,7 +114,12 @@ export function resolveRef(json: JsonSchema, root: JsonSchema): JsonSchema {
   for (let hops = 0; typeof found.$ref === 'string' && hops < 32; hops++) {
     if (found.$ref === '#') return root;
     const name = /^#\/(?:\$defs|definitions)\/(.+)$/.exec(found.$ref)?.[1];
-    const target = name === undefined ? undefined : (root.$defs ?? (root['definitions'] as JsonSchema['$defs']))?.[decodeURIComponent(name).replaceAll('~1', '/').replaceAll('~0', '~')];
+    const target =
+      name === undefined
+        ? undefined
+        : (root.$defs ?? (root['definitions'] as JsonSchema['$defs']))?.[
+            decodeURIComponent(name).replaceAll('~1', '/').replaceAll('~0', '~')
+          ];
     if (target === undefined) return {};
     found = target;
   }
@@ -113,7 +137,9 @@ export function shapeOf(json: JsonSchema, root: JsonSchema = json, depth = 0): S
   if (depth > 16) return 'unknown';
   const branches = node.anyOf ?? node.oneOf ?? node.allOf;
   if (branches !== undefined) {
-    const shapes = new Set(branches.filter((branch) => !isNull(branch)).map((branch) => shapeOf(branch, root, depth + 1)));
+    const shapes = new Set(
+      branches.filter((branch) => !isNull(branch)).map((branch) => shapeOf(branch, root, depth + 1)),
+    );
     if (shapes.has('object')) return 'object';
     if (shapes.has('array')) return 'array';
     return shapes.size === 1 ? [...shapes][0]! : shapes.has('scalar') ? 'scalar' : 'unknown';

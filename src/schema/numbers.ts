@@ -16,8 +16,18 @@ export function parseNumber(text: string): number | undefined {
 }
 
 const truths: Readonly<Record<string, boolean>> = {
-  1: true, t: true, true: true, y: true, yes: true, on: true,
-  0: false, f: false, false: false, n: false, no: false, off: false,
+  1: true,
+  t: true,
+  true: true,
+  y: true,
+  yes: true,
+  on: true,
+  0: false,
+  f: false,
+  false: false,
+  n: false,
+  no: false,
+  off: false,
 };
 
 /** Reads a boolean as Pydantic's lax mode does, in any case. */

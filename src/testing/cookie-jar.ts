@@ -15,7 +15,8 @@ export class CookieJar {
   keep(headers: readonly string[]): void {
     for (const header of headers) {
       const cookie = parseSetCookie(header);
-      if (cookie.maxAge === 0 || (cookie.expires !== undefined && cookie.expires.getTime() <= Date.now())) this.#cookies.delete(cookie.name);
+      if (cookie.maxAge === 0 || (cookie.expires !== undefined && cookie.expires.getTime() <= Date.now()))
+        this.#cookies.delete(cookie.name);
       else this.#cookies.set(cookie.name, cookie.value ?? '');
     }
   }

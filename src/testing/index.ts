@@ -1,2 +1,2 @@
-export { TestClient, testClient } from './test-client.ts';
 export type { TestRequest, TestResponse } from './test-client.ts';
+export { TestClient, testClient } from './test-client.ts';

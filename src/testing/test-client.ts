@@ -64,9 +64,17 @@ export class TestClient implements AsyncDisposable {
   async request(method: string, url: string, options: TestRequest = {}): Promise<TestResponse> {
     checkOptions('test request', options, known);
     let response = await this.#send(method, url, options);
-    for (let hops = 0; options.followRedirects && [301, 302, 303, 307, 308].includes(response.status) && hops < mostRedirects; hops++) {
+    for (
+      let hops = 0;
+      options.followRedirects && [301, 302, 303, 307, 308].includes(response.status) && hops < mostRedirects;
+      hops++
+    ) {
       const changed = response.status === 303 ? { headers: options.headers ?? {} } : options;
-      response = await this.#send(response.status === 303 ? 'GET' : method, String(response.headers['location']), changed);
+      response = await this.#send(
+        response.status === 303 ? 'GET' : method,
+        String(response.headers['location']),
+        changed,
+      );
     }
     return response;
   }
@@ -79,7 +87,11 @@ export class TestClient implements AsyncDisposable {
   async close(): Promise<void> {
     const open = this.app.openRequests;
     await this.app.close({ deadline: 0 });
-    if (open > 0) throw new CortadoError('CORTADO_LEFT_OPEN', `The test ended while ${open} request${open === 1 ? ' was' : 's were'} still open.`);
+    if (open > 0)
+      throw new CortadoError(
+        'CORTADO_LEFT_OPEN',
+        `The test ended while ${open} request${open === 1 ? ' was' : 's were'} still open.`,
+      );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -97,7 +109,13 @@ export class TestClient implements AsyncDisposable {
     });
     const set = answer.headers['set-cookie'];
     if (set !== undefined) this.cookies.keep(Array.isArray(set) ? set : [String(set)]);
-    return { status: answer.statusCode, headers: answer.headers, text: answer.payload, bytes: answer.rawPayload, json: <T>() => JSON.parse(answer.payload) as T };
+    return {
+      status: answer.statusCode,
+      headers: answer.headers,
+      text: answer.payload,
+      bytes: answer.rawPayload,
+      json: <T>() => JSON.parse(answer.payload) as T,
+    };
   }
 }
 
@@ -109,14 +127,21 @@ interface Encoded {
 async function encode({ json, form, body }: TestRequest): Promise<Encoded> {
   if (json !== undefined) return { headers: { 'content-type': 'application/json' }, payload: JSON.stringify(json) };
   if (form === undefined) return { headers: {}, payload: body };
-  const request = new Request('http://localhost', { method: 'POST', body: form instanceof FormData ? form : new URLSearchParams(form) });
-  return { headers: { 'content-type': request.headers.get('content-type') ?? '' }, payload: Buffer.from(await request.arrayBuffer()) };
+  const request = new Request('http://localhost', {
+    method: 'POST',
+    body: form instanceof FormData ? form : new URLSearchParams(form),
+  });
+  return {
+    headers: { 'content-type': request.headers.get('content-type') ?? '' },
+    payload: Buffer.from(await request.arrayBuffer()),
+  };
 }
 
 function withQuery(url: string, query: TestRequest['query']): string {
   if (query === undefined) return url;
   const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) for (const one of Array.isArray(value) ? value : [value]) search.append(name, String(one));
+  for (const [name, value] of Object.entries(query))
+    for (const one of Array.isArray(value) ? value : [value]) search.append(name, String(one));
   return `${url}${url.includes('?') ? '&' : '?'}${search}`;
 }
 

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { parse } from 'secure-json-parse';
-import { explainJson } from '../../schema/json-invalid.ts';
 import type { Issue } from '../../schema/issue.ts';
+import { explainJson } from '../../schema/json-invalid.ts';
 import { HttpError } from '../http-error.ts';
 
 /** A parsed JSON body, or the one issue that it has. */

@@ -18,7 +18,9 @@ export function rawReader(planned: PlannedField, wildcard: string | undefined): 
     case 'header':
       return whole ? wholeHeaders(planned) : oneHeader(planned);
     default:
-      return whole ? (_request, context) => ({ ...context.cookies }) : (_request, context) => ownValue(context.cookies, key);
+      return whole
+        ? (_request, context) => ({ ...context.cookies })
+        : (_request, context) => ownValue(context.cookies, key);
   }
 }
 
@@ -36,20 +38,33 @@ function wholeQuery({ field }: PlannedField): RawReader {
   };
 }
 
-// Node joins repeated headers with a comma; only `headersDistinct` still knows how many there were.
+// Node joins repeated headers with a comma; only `rawHeaders` still knows how many there were.
+function distinctHeaders(request: FastifyRequest): Map<string, string[]> {
+  const headers = new Map<string, string[]>();
+  const { rawHeaders } = request.raw;
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]!.toLowerCase();
+    const values = headers.get(name);
+    if (values === undefined) headers.set(name, [rawHeaders[at + 1]!]);
+    else values.push(rawHeaders[at + 1]!);
+  }
+  return headers;
+}
+
 function oneHeader({ key, field }: PlannedField): RawReader {
-  if (field.shape === 'array') return (request) => request.raw.headersDistinct[key];
+  if (field.shape === 'array') return (request) => distinctHeaders(request).get(key);
   return (request) => ownValue(request.headers, key);
 }
 
 function wholeHeaders({ field, convertUnderscores }: PlannedField): RawReader {
   const names = new Map<string, string>();
-  for (const name of field.properties.keys()) names.set((convertUnderscores ? name.replaceAll('_', '-') : name).toLowerCase(), name);
+  for (const name of field.properties.keys())
+    names.set((convertUnderscores ? name.replaceAll('_', '-') : name).toLowerCase(), name);
   return (request) => {
     const values: Record<string, unknown> = {};
-    for (const [header, all] of Object.entries(request.raw.headersDistinct)) {
+    for (const [header, all] of distinctHeaders(request)) {
       const name = names.get(header) ?? header;
-      values[name] = field.properties.get(name)?.shape === 'array' ? all : all?.join(', ');
+      values[name] = field.properties.get(name)?.shape === 'array' ? all : all.join(', ');
     }
     return values;
   };

@@ -19,7 +19,11 @@ export function bodyReader(plan: Plan, limit: number): BodyReader | undefined {
     const body = await readJson(request, limit, issues);
     if (issues.some(({ type }) => type === 'json_invalid')) return body;
     for (const planned of fields) {
-      values[planned.slot] = await planned.field.check(planned.whole ? body : memberOf(body, planned), planned.loc, issues);
+      values[planned.slot] = await planned.field.check(
+        planned.whole ? body : memberOf(body, planned),
+        planned.loc,
+        issues,
+      );
     }
     return body;
   };

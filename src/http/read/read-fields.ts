@@ -5,7 +5,12 @@ import type { RequestContext } from '../context.ts';
 import { type RawReader, rawReader } from './raw-value.ts';
 
 /** Reads and validates a group of fields into their slots; a promise only where a schema validates asynchronously. */
-export type FieldsReader = (request: FastifyRequest, context: RequestContext, values: unknown[], issues: Issue[]) => Promise<void> | undefined;
+export type FieldsReader = (
+  request: FastifyRequest,
+  context: RequestContext,
+  values: unknown[],
+  issues: Issue[],
+) => Promise<void> | undefined;
 
 /** Compiles the reader of fields that come from path, query, headers and cookies. */
 export function fieldsReader(fields: readonly PlannedField[], wildcard: string | undefined): FieldsReader {

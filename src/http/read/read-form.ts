@@ -48,7 +48,10 @@ async function parseMultipart(payload: Readable, request: FastifyRequest, limit:
   return new Promise((resolve, reject) => {
     const fail = (): void => reject(new HttpError(400, 'There was an error parsing the body'));
     try {
-      const parser = new Busboy({ headers: request.headers as BusboyHeaders, limits: { fields: maxFields, files: maxFields, fieldSize: limit } });
+      const parser = new Busboy({
+        headers: request.headers as BusboyHeaders,
+        limits: { fields: maxFields, files: maxFields, fieldSize: limit },
+      });
       parser.on('field', (name, value) => add(form, name, value));
       parser.on('file', (name, stream, filename, _encoding, mimetype) => {
         const chunks: Buffer[] = [];
@@ -82,7 +85,8 @@ function wholeForm(form: FormValues, { field }: PlannedField): Record<string, un
   const values: Record<string, unknown> = {};
   for (const key of form.keys()) {
     const value = fieldValue(form, key, field.properties.get(key)?.shape ?? 'scalar');
-    if (value !== undefined) Object.defineProperty(values, key, { value, enumerable: true, configurable: true, writable: true });
+    if (value !== undefined)
+      Object.defineProperty(values, key, { value, enumerable: true, configurable: true, writable: true });
   }
   return values;
 }
