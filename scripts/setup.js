@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
-/** Whether what `npm ci` installed in `folder` is what its lock file asks for today. */
+/** Whether what npm installed in `folder` is what its lock file asks for today. */
 function isInstalled(folder) {
   const written = join(folder, 'node_modules', '.package-lock.json');
   const wanted = join(folder, 'package-lock.json');
@@ -22,12 +22,12 @@ function isInstalled(folder) {
 
 function install(folder) {
   console.log(`Installing the dependencies of ${folder === root ? 'cortado' : folder} …`);
-  const { status } = spawnSync('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], {
+  const { status } = spawnSync('npm', ['install', '--no-save', '--no-fund', '--no-audit', '--loglevel=error'], {
     cwd: folder,
     stdio: 'inherit',
   });
   if (status !== 0) {
-    console.error('npm ci failed: see its message above. Is the npm registry reachable?');
+    console.error('npm install failed: see its message above. Is the npm registry reachable?');
     process.exit(status ?? 1);
   }
 }
