@@ -2,10 +2,9 @@ import { callSite } from '../base/call-site.ts';
 import { checkOptions } from '../base/check-options.ts';
 import { CortadoError } from '../base/error.ts';
 import type { Context } from './context.ts';
-import type { InputNames, Params, Values } from './values.ts';
+import type { Dependency, DependencyScope, InputNames, Params, Values } from './values.ts';
 
-/** How long a dependency's value lives: the process, or one request or task run. */
-export type DependencyScope = 'app' | 'request';
+export type { Dependency, DependencyScope } from './values.ts';
 
 /** Options of {@link dependency}. */
 export interface DependencyOptions {
@@ -20,21 +19,6 @@ export interface DependencyOptions {
   readonly exit?: 'before-send' | 'after-send';
   /** `false` runs it again for each place that asks for it. Default `true`: once per request. */
   readonly cache?: boolean;
-}
-
-/** A value that declared functions can ask for. `Names` are the inputs that it reads itself. */
-export interface Dependency<out T, out Names extends string = never> {
-  readonly kind: 'dependency';
-  readonly name: string;
-  /** Whether the name was given, and not taken from the function or its place. */
-  readonly named: boolean;
-  readonly params: Params;
-  readonly run: (values: never, context: Context) => unknown;
-  readonly scope: DependencyScope;
-  readonly exit: 'before-send' | 'after-send';
-  readonly cache: boolean;
-  readonly '~value'?: T;
-  readonly '~names'?: Names;
 }
 
 /** What a dependency's function yields or returns, seen from the function that asked for it. */

@@ -1,6 +1,24 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import type { Dependency } from './dependency.ts';
+import type { Context } from './context.ts';
 import type { Param } from './param.ts';
+
+/** How long a dependency's value lives: the process, or one request or task run. */
+export type DependencyScope = 'app' | 'request';
+
+/** A value that declared functions can ask for. `Names` are the inputs that it reads itself. */
+export interface Dependency<out T, out Names extends string = never> {
+  readonly kind: 'dependency';
+  readonly name: string;
+  /** Whether the name was given, and not taken from the function or its place. */
+  readonly named: boolean;
+  readonly params: Params;
+  readonly run: (values: never, context: Context) => unknown;
+  readonly scope: DependencyScope;
+  readonly exit: 'before-send' | 'after-send';
+  readonly cache: boolean;
+  readonly '~value'?: T;
+  readonly '~names'?: Names;
+}
 
 /** One declared input: a schema, a schema with an explicit source, or a dependency. */
 export type Declared = StandardSchemaV1 | Param<unknown> | Dependency<unknown, string>;
