@@ -22,12 +22,12 @@ function isInstalled(folder) {
 
 function install(folder) {
   console.log(`Installing the dependencies of ${folder === root ? 'cortado' : folder} …`);
-  const { status } = spawnSync('npm', ['install', '--no-save', '--no-fund', '--no-audit', '--loglevel=error'], {
+  const { status } = spawnSync('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], {
     cwd: folder,
     stdio: 'inherit',
   });
   if (status !== 0) {
-    console.error('npm install failed: see its message above. Is the npm registry reachable?');
+    console.error('npm ci failed: see its message above. Is the npm registry reachable?');
     process.exit(status ?? 1);
   }
 }
