@@ -1,24 +1,21 @@
+import { App, dependency, HttpError, sleep } from 'cortado';
 import { z } from 'zod';
-import { App, gather, HttpError, sleep } from '../src/index.ts';
 
-export const app = new App({ title: 'Async demo' });
+const Order = z.object({ drink: z.string().max(40), shots: z.int().min(1).max(3).default(1) }).meta({ id: 'Order' });
+const bar = dependency(() => new Map<number, z.output<typeof Order>>(), { name: 'bar', scope: 'app' });
 
-app.get('/', () => ({ message: 'Hello, Async FastAPI!' }));
+const app = new App({ title: 'Coffee bar' });
 
-app.get('/user', async () => {
-  await sleep(1000);
-  return { user: 'Alice', age: 30 };
+app.post('/orders', { params: { order: Order, bar }, status: 201 }, ({ order, bar }) => {
+  bar.set(bar.size + 1, order);
+  return { number: bar.size };
 });
 
-app.get('/items/{item_id}', { params: { item_id: z.int(), q: z.string().optional() } }, ({ item_id, q }) => {
-  if (item_id > 100) throw new HttpError(404, 'Item not found');
-  return { item_id, q };
+app.get('/orders/{number}', { params: { number: z.int(), bar }, response: Order }, async ({ number, bar }) => {
+  const order = bar.get(number);
+  if (order === undefined) throw new HttpError(404, 'No such order');
+  await sleep(100); // nobody waits at the counter meanwhile
+  return order;
 });
 
-const task = (name: string, ms: number) => async () => {
-  await sleep(ms);
-  return `${name} done`;
-};
-app.get('/parallel-tasks', async () => ({ results: await gather([task('Task 1', 1000), task('Task 2', 2000)]) }));
-
-if (import.meta.main) console.log(`Open ${await app.listen({ port: Number(process.env['PORT'] ?? 8000) })}/docs`);
+export default app;

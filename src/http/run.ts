@@ -19,6 +19,8 @@ export function run(prepared: PreparedRoute, request: FastifyRequest, reply: Fas
   const context = new RequestContext(request, reply, prepared.route, prepared.open);
   const scope = new Scope(prepared.container, prepared.route.plan, context);
   prepared.counter.scopes++;
+  // First, so that the handler's `ctx.setStatus` and an error's own status win.
+  if (prepared.route.status !== 200) reply.code(prepared.route.status);
   void runInFrame(scope, () => walk(prepared, request, reply, context, scope));
 }
 

@@ -1,21 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { app as firstApp } from '../../examples/first-app.ts';
 import { App, CortadoError, dependency, HttpError } from '../../src/index.ts';
 import { testClient } from '../../src/testing/index.ts';
-
-test('the first app answers over a real socket', async () => {
-  const address = await firstApp.listen({ port: 0 });
-  try {
-    assert.deepEqual(await (await fetch(`${address}/`)).json(), { message: 'Hello, Async FastAPI!' });
-    assert.equal((await fetch(`${address}/items/x`)).status, 422);
-    assert.equal((await fetch(`${address}/items/101`)).status, 404);
-    assert.equal((await fetch(`${address}/docs`)).status, 200);
-  } finally {
-    await firstApp.close();
-  }
-});
 
 test('dependencies close before the answer: a failed commit is a 500', async () => {
   const seen: string[] = [];
