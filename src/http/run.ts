@@ -10,6 +10,7 @@ import type { PreparedRoute } from './prepared-route.ts';
 import type { Answer } from './respond/answer.ts';
 import { webAnswer } from './respond/web.ts';
 import { send } from './send.ts';
+import { soundGuards } from './sound-guards.ts';
 
 /**
  * The road of a request: early fields ▸ guards ▸ all other fields and the body ▸ dependencies ▸ handler ▸ answer ▸ dependencies close ▸
@@ -67,8 +68,9 @@ async function proceed(
   if (plan.guards.length > 0) {
     const early = readEarly?.(request, context, scope.values, issues);
     if (early !== undefined) await early;
+    // A guard whose own inputs are fine has its say first: who may not enter need not learn what else is wrong.
+    await scope.run(issues.length === 0 ? plan.guards : soundGuards(plan, issues));
     if (issues.length > 0) throw new ValidationError(route.name, issues);
-    await scope.run(plan.guards);
   }
   const rest = readRest?.(request, context, scope.values, issues);
   if (rest !== undefined) await rest;

@@ -143,9 +143,15 @@ function define(target: object, key: string, value: unknown): void {
   Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
+// How Zod writes the keys of a record that are numbers.
+const numericKeys: Readonly<Record<string, JsonSchema>> = {
+  '^-?\\d+$': { type: 'integer' },
+  '^-?\\d+(?:\\.\\d+)?$': { type: 'number' },
+};
+
 // Keys are texts, whatever they stand for: "3" is a fine integer key in every mode.
 function keyNode(json: JsonSchema, compile: Compile): Node {
-  const node = compile(json);
+  const node = compile(numericKeys[json.pattern ?? ''] ?? json);
   return (input, loc, walk) => node(input, loc, { lax: true, issues: walk.issues });
 }
 
