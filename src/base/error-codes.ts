@@ -40,6 +40,21 @@ export const errorCodes = {
   CORTADO_DB_FOREIGN_KEY: 'A row that is referred to does not exist, or is still referred to.',
   CORTADO_ROW_NOT_FOUND: 'No row matches.',
   CORTADO_ROW_AMBIGUOUS: 'More than one row matches where exactly one was asked for.',
+  // Queue.
+  CORTADO_QUEUE_URL: 'A queue URL cannot be understood, or the packages of its engine are not installed.',
+  CORTADO_QUEUE_UNREACHABLE: 'The place where tasks are kept cannot be opened or reached.',
+  CORTADO_QUEUE_UNSUPPORTED: 'The engine of a queue does not promise what was asked of it.',
+  CORTADO_QUEUE_PAYLOAD: 'The input or result of a task cannot be carried: it is no JSON, or over the limit.',
+  CORTADO_TASK_NAME: 'A task or queue name cannot be used, or is used twice.',
+  CORTADO_TASK_UNKNOWN: 'A worker got a task that no code here declares.',
+  CORTADO_TASK_NOT_FOUND: 'There is no task with this id.',
+  CORTADO_TASK_STATE: 'A task is not in a state that allows this.',
+  CORTADO_TASK_FAILED: 'A task whose result was asked for has failed.',
+  CORTADO_TASK_CANCELLED: 'A task was cancelled.',
+  CORTADO_TASK_EXPIRED: 'A task was not started in time.',
+  CORTADO_TASK_CRASHED: 'A task was running whenever its worker was lost, too many times to try again.',
+  CORTADO_TASK_LOST: 'A running task was given to another worker.',
+  CORTADO_SCHEDULE_INVALID: 'A schedule cannot be understood.',
 } as const;
 
 /** One of Cortado's error codes. */

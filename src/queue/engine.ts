@@ -11,6 +11,8 @@ export interface Capabilities {
   readonly durable: boolean;
   /** Workers in other processes see the same tasks. */
   readonly shared: boolean;
+  /** An app that uses the queue runs a worker of its own, unless told otherwise. */
+  readonly embedded: boolean;
   /** `enqueue` can join an open transaction of the user's. */
   readonly transactional: boolean;
   /** The lowest and the highest priority that are kept apart, higher being more urgent; `false` without priorities. 0 is always valid. */
@@ -180,8 +182,10 @@ export interface EngineHost {
   readonly log: Logger;
   /** The time, which tests set; an engine never asks another. */
   readonly clock: Clock;
-  /** There may be work for the workers of this process: something was queued, became due, was released or cancelled. */
+  /** There may be work for the worker of this process: something was queued, became due or was released. */
   readonly wake: () => void;
+  /** A task that runs in this process may have been cancelled or lost: the worker sends a heartbeat at once. */
+  readonly interrupt: () => void;
 }
 
 /**
