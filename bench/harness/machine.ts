@@ -1,0 +1,11 @@
+import { cpus, release, totalmem, type } from 'node:os';
+import { canPin } from './cores.ts';
+import { loadTool } from './load.ts';
+
+/** One sentence on what a benchmark ran on, for its report. */
+export function describeMachine(): string {
+  const [first] = cpus();
+  const memory = Math.round(totalmem() / 1024 ** 3);
+  const pinned = canPin ? 'server and load on a core of their own each' : 'server and load share the cores';
+  return `${first?.model.trim() ?? 'unknown processor'}, ${cpus().length} cores, ${memory} GiB, ${type()} ${release().split('-')[0]}, Node ${process.versions.node}; load by ${loadTool}, ${pinned}.`;
+}
