@@ -55,6 +55,8 @@ export const errorCodes = {
   CORTADO_TASK_CRASHED: 'A task was running whenever its worker was lost, too many times to try again.',
   CORTADO_TASK_LOST: 'A running task was given to another worker.',
   CORTADO_SCHEDULE_INVALID: 'A schedule cannot be understood.',
+  // Command line.
+  CORTADO_CLI: 'A command cannot do what it was asked to: no such file, no app in it, a port in use.',
 } as const;
 
 /** One of Cortado's error codes. */

@@ -10,6 +10,7 @@ import { Container } from '../inject/container.ts';
 import { docsRoutes } from '../openapi/docs-routes.ts';
 import { type OpenApiDocument, openApiDocument } from '../openapi/document.ts';
 import { logRequests } from './access-log.ts';
+import { appMark } from './app-mark.ts';
 import { RequestAborted, type RequestContext } from './context.ts';
 import { type ErrorClass, type ErrorHandlerResult, ErrorHandlers } from './error-handlers.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -95,6 +96,8 @@ const defaultBodyLimit = 1024 * 1024;
  * ```
  */
 export class App extends Routes {
+  /** Tells an App from other values, whichever copy of Cortado made it. */
+  readonly [appMark] = true;
   /** The Fastify instance underneath, for whatever Cortado does not do itself. */
   readonly server: FastifyInstance;
   /** The app's logger. */
@@ -131,6 +134,13 @@ export class App extends Routes {
   /** The planned routes, in the order of their declaration. */
   get routes(): readonly Route[] {
     return this.#holders.map(({ prepared }) => prepared.route);
+  }
+
+  /** Path of the documentation's page, `undefined` when there is none. */
+  get docsPath(): string | undefined {
+    const { docs = {} } = this.#options;
+    if (docs === false || docs.openapi === false || docs.swagger === false) return undefined;
+    return docs.swagger ?? '/docs';
   }
 
   /** The OpenAPI 3.1 document, made from the same plans that requests walk. */

@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module';
 import pino from 'pino';
 import type { Logger } from '../base/logger.ts';
+import { prettyStream } from './pretty-stream.ts';
 
 /** How an app logs: a pino-like logger, options of pino, or `false` for silence. */
 export type LoggerOption = Logger | pino.LoggerOptions | false;
@@ -26,9 +26,4 @@ const redact = ['req.headers.authorization', 'req.headers.cookie', 'headers.auth
 
 function isLogger(option: LoggerOption | undefined): option is Logger {
   return typeof (option as Partial<Logger> | undefined)?.error === 'function';
-}
-
-function prettyStream(): pino.DestinationStream {
-  const pretty = createRequire(import.meta.url)('pino-pretty') as (options: object) => pino.DestinationStream;
-  return pretty({ ignore: 'pid,hostname,reqId,method,path,status,ms', translateTime: 'HH:MM:ss', sync: true });
 }

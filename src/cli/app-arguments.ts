@@ -1,0 +1,36 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+
+/** Options of every command that loads an app. */
+export interface AppArguments {
+  /** Name of the export. */
+  readonly app?: string;
+}
+
+/** Options of every command that serves. */
+export interface ServeArguments extends AppArguments {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Adds what says which app is meant. */
+export function withApp(command: Command): Command {
+  return command
+    .argument('[file]', 'file with the app (default: main, app, server, index or api in ., src or app)')
+    .option('--app <export>', 'name of the exported App (default: the default export, "app", or the only one)');
+}
+
+/** Adds what says where to listen. */
+export function withAddress(command: Command, host: string): Command {
+  const port = new Option('-p, --port <number>', 'port; 0 takes a free one').env('PORT').default(8000);
+  return command
+    .option('-H, --host <address>', 'address to listen on', host)
+    .addOption(port.argParser((text) => wholeNumber(text, 0, 65_535)));
+}
+
+/** A whole number of the command line. */
+export function wholeNumber(text: string, least: number, most: number): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number < least || number > most)
+    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+  return number;
+}

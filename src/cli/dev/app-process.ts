@@ -1,0 +1,34 @@
+// The process of `cortado dev` that runs the app: it is handed its connections, so that none is refused while it restarts.
+import { enableCompileCache } from 'node:module';
+import type { Socket } from 'node:net';
+import { describeFailure } from '../describe-failure.ts';
+import { loadApp } from '../load-app.ts';
+import { type AppSettings, sendToSupervisor, type ToApp } from './messages.ts';
+
+// Requests in flight may finish before a restart, but nobody who edits wants to wait for a stream.
+const deadline = 1000;
+
+enableCompileCache();
+process.on('disconnect', () => process.exit());
+// Ctrl-C reaches this process as well; the one that restarts it decides.
+process.on('SIGINT', () => {});
+await serve(JSON.parse(process.argv[2]!) as AppSettings);
+
+async function serve({ file, app: name, port }: AppSettings): Promise<void> {
+  try {
+    const app = await loadApp(file, name, {
+      CORTADO_LOG: 'pretty',
+      CORTADO_ACCESS_LOG: '1',
+      NODE_ENV: 'development',
+      PORT: String(port),
+    });
+    await app.ready();
+    process.on('message', (message: ToApp, socket?: Socket) => {
+      if (message.type === 'stop') void app.close({ deadline }).finally(() => process.exit());
+      else if (socket !== undefined) app.server.server.emit('connection', socket);
+    });
+    sendToSupervisor({ type: 'ready', title: app.openapi().info['title'] as string, docs: app.docsPath });
+  } catch (error) {
+    sendToSupervisor({ type: 'failed', lines: describeFailure(error) }, () => process.exit(1));
+  }
+}

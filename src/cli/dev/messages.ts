@@ -1,0 +1,21 @@
+/** What the process of an app tells the one that restarts it. */
+export type FromApp =
+  | { readonly type: 'imported'; readonly path: string }
+  | { readonly type: 'ready'; readonly title: string; readonly docs: string | undefined }
+  | { readonly type: 'failed'; readonly lines: readonly string[] };
+
+/** What it is told; a connection comes with its socket. */
+export type ToApp = { readonly type: 'connection' } | { readonly type: 'stop' };
+
+/** What the process of an app is started with. */
+export interface AppSettings {
+  readonly file: string;
+  readonly app: string | undefined;
+  readonly port: number;
+}
+
+/** Tells the process that restarts this one. */
+export function sendToSupervisor(message: FromApp, sent?: () => void): void {
+  if (!process.connected) sent?.();
+  else process.send?.(message, undefined, undefined, () => sent?.());
+}

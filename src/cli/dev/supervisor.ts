@@ -1,0 +1,176 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { createServer as createHttpServer } from 'node:http';
+import { createServer, type Server, type Socket } from 'node:net';
+import { pathToFileURL } from 'node:url';
+import { beside } from '../beside.ts';
+import { listenFailure } from '../listen-failure.ts';
+import { shortPath } from '../short-path.ts';
+import type { AppSettings, FromApp, ToApp } from './messages.ts';
+import { banner, note, problem } from './terminal.ts';
+import { Watcher } from './watcher.ts';
+
+/** What `cortado dev` serves, and where. */
+export interface DevSettings extends AppSettings {
+  readonly host: string;
+  /** Further files to watch. */
+  readonly watch: readonly string[];
+}
+
+// What blocks its loop hears no request to stop.
+const patience = 1500;
+
+type State = 'starting' | 'serving' | 'failed' | 'stopping';
+
+/**
+ * Keeps an app running while its files change. It owns the port and hands the connections on, so none is refused: those that come during
+ * a restart wait for it, and while the app cannot start they are told why.
+ */
+export class Supervisor {
+  readonly #settings: DevSettings;
+  readonly #server: Server = createServer({ pauseOnConnect: true }, (socket) => this.#take(socket));
+  readonly #watcher: Watcher = new Watcher((path) => this.#restart(path));
+  readonly #waiting: Socket[] = [];
+  #port = 0;
+  #child: ChildProcess | undefined;
+  #state: State = 'starting';
+  #failure: readonly string[] = [];
+  #began = 0;
+  #wasReady = false;
+  #isEnding = false;
+  #exit: (code: number) => void = () => {};
+
+  constructor(settings: DevSettings) {
+    this.#settings = settings;
+    for (const path of [settings.file, ...settings.watch]) this.#watcher.add(path);
+  }
+
+  /** Serves until Ctrl-C; resolves to the exit code. */
+  async run(): Promise<number> {
+    const { promise, resolve } = Promise.withResolvers<number>();
+    this.#exit = resolve;
+    this.#port = await this.#listen();
+    this.#spawn();
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => this.#stop());
+    return promise;
+  }
+
+  #listen(): Promise<number> {
+    const { host, port } = this.#settings;
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
+    this.#server.once('error', (error) => reject(listenFailure(error, host, port)));
+    this.#server.listen({ host, port }, () => resolve((this.#server.address() as { port: number }).port));
+    return promise;
+  }
+
+  #spawn(): void {
+    this.#state = 'starting';
+    this.#began = performance.now();
+    const { file, app } = this.#settings;
+    const settings: AppSettings = { file, app, port: this.#port };
+    const preload = pathToFileURL(beside('dev/report-imports')).href;
+    const child = fork(beside('dev/app-process'), [JSON.stringify(settings)], {
+      execArgv: [...process.execArgv, '--import', preload],
+    });
+    this.#child = child;
+    child.on('message', (message: FromApp) => this.#hear(message));
+    child.on('exit', (code, signal) => this.#ended(child, signal ?? code));
+  }
+
+  #hear(message: FromApp): void {
+    if (message.type === 'imported') this.#watcher.add(message.path);
+    else if (this.#state === 'starting' && message.type === 'failed') this.#fail(message.lines);
+    else if (this.#state === 'starting' && message.type === 'ready') this.#serve(message.title, message.docs);
+  }
+
+  #serve(title: string, docs: string | undefined): void {
+    this.#state = 'serving';
+    this.#watcher.wantsNewFiles = false;
+    if (this.#wasReady) note(`ready in ${Math.round(performance.now() - this.#began)} ms`);
+    else banner(title, this.#settings.host, this.#port, docs);
+    this.#wasReady = true;
+    this.#release();
+  }
+
+  #fail(lines: readonly string[]): void {
+    this.#state = 'failed';
+    this.#failure = lines;
+    this.#watcher.wantsNewFiles = true;
+    problem(lines);
+    if (this.#wasReady) {
+      note('waiting for a change');
+      this.#release();
+    } else this.#finish(1);
+  }
+
+  #ended(child: ChildProcess, how: number | string | null): void {
+    if (child !== this.#child || this.#state === 'stopping') return;
+    this.#child = undefined;
+    if (this.#state !== 'failed') this.#fail([`cortado: the app's process ended by itself (${how})`]);
+  }
+
+  #restart(path: string): void {
+    if (this.#state === 'stopping') return;
+    note(`${shortPath(path)} changed`);
+    const before = this.#child;
+    this.#child = undefined;
+    this.#state = 'starting';
+    // The next one starts when this one has let go of files, locks and ports; what came between is in it.
+    if (before !== undefined) this.#end(before, () => this.#spawn());
+    else if (!this.#isEnding) this.#spawn();
+  }
+
+  #stop(): void {
+    const child = this.#child;
+    if (this.#state === 'stopping') {
+      child?.kill('SIGKILL');
+      this.#finish(130);
+      return;
+    }
+    this.#state = 'stopping';
+    if (child !== undefined) this.#end(child, () => this.#finish(0));
+    else if (!this.#isEnding) this.#finish(0);
+  }
+
+  #end(child: ChildProcess, next: () => void): void {
+    this.#isEnding = true;
+    const timer = setTimeout(() => child.kill('SIGKILL'), patience);
+    const ended = (): void => {
+      clearTimeout(timer);
+      this.#isEnding = false;
+      if (this.#state === 'stopping') this.#finish(0);
+      else next();
+    };
+    if (child.exitCode !== null || child.signalCode !== null) ended();
+    else {
+      child.once('exit', ended);
+      if (child.connected) child.send({ type: 'stop' } satisfies ToApp, () => {});
+    }
+  }
+
+  #release(): void {
+    for (const socket of this.#waiting.splice(0)) this.#take(socket);
+  }
+
+  #finish(code: number): void {
+    this.#watcher.close();
+    this.#server.close();
+    for (const socket of this.#waiting) socket.destroy();
+    this.#exit(code);
+  }
+
+  #take(socket: Socket): void {
+    if (this.#state === 'serving' && this.#child?.connected)
+      this.#child.send({ type: 'connection' } satisfies ToApp, socket, () => {});
+    else if (this.#state === 'failed') this.#excuse(socket);
+    else this.#waiting.push(socket);
+  }
+
+  #excuse(socket: Socket): void {
+    const excuses = createHttpServer((_request, response) => {
+      response.writeHead(503, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' });
+      response.end(`The app does not start.\n\n${this.#failure.join('\n')}\n`);
+    });
+    excuses.emit('connection', socket);
+    socket.resume();
+  }
+}

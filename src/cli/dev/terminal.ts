@@ -1,0 +1,22 @@
+import { styleText } from 'node:util';
+
+/** Says where the app is, once. */
+export function banner(title: string, host: string, port: number, docs: string | undefined): void {
+  const address = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const rows = [['App', address], ...(docs === undefined ? [] : [['Docs', `${address}${docs}`]])];
+  const lines = rows.map(([name, value]) => `  ${styleText('dim', name!.padEnd(5))}${styleText('cyan', value!)}`);
+  console.log(
+    `\n  ${styleText('bold', title)}\n${lines.join('\n')}\n  ${styleText('dim', 'Restarts on change, stops on Ctrl-C')}\n`,
+  );
+}
+
+/** A remark of `cortado dev` between the lines of the app. */
+export function note(text: string): void {
+  console.log(styleText('dim', `↻ ${text}`));
+}
+
+/** Why the app does not run. */
+export function problem(lines: readonly string[]): void {
+  const [first = '', ...rest] = lines;
+  console.error([styleText('red', first, { stream: process.stderr }), ...rest].join('\n'));
+}

@@ -1,0 +1,72 @@
+import { type FSWatcher, statSync, watch } from 'node:fs';
+import { basename, dirname, extname, join } from 'node:path';
+
+// Editors write a file in several steps.
+const settle = 40;
+const sources = ['.ts', '.js', '.mts', '.mjs', '.cts', '.cjs', '.json'] as const;
+
+/** Watches files, by their folders: editors replace a file rather than write to it. */
+export class Watcher {
+  /** Takes a new file of a watched folder for a change too: the one that an import lacked, perhaps. */
+  wantsNewFiles = false;
+  readonly #onChange: (path: string) => void;
+  readonly #stamps = new Map<string, string>();
+  readonly #folders = new Map<string, FSWatcher>();
+  #timer: NodeJS.Timeout | undefined;
+  readonly #touched = new Set<string>();
+
+  constructor(onChange: (path: string) => void) {
+    this.#onChange = onChange;
+  }
+
+  get count(): number {
+    return this.#stamps.size;
+  }
+
+  add(path: string): void {
+    if (this.#stamps.has(path)) return;
+    this.#stamps.set(path, stamp(path));
+    const folder = dirname(path);
+    if (this.#folders.has(folder)) return;
+    const watcher = watch(folder, (_event, name) => this.#touch(join(folder, name ?? '')));
+    // A folder that is gone is watched no more; its files are seen to have changed before.
+    watcher.on('error', () => this.#folders.delete(folder));
+    this.#folders.set(folder, watcher);
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    for (const watcher of this.#folders.values()) watcher.close();
+  }
+
+  #touch(path: string): void {
+    this.#touched.add(path);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#look(), settle);
+  }
+
+  #look(): void {
+    const changed = [...this.#touched].filter((path) => this.#hasChanged(path));
+    this.#touched.clear();
+    if (changed[0] !== undefined) this.#onChange(changed[0]);
+  }
+
+  #hasChanged(path: string): boolean {
+    const before = this.#stamps.get(path);
+    const now = stamp(path);
+    if (before === undefined) return this.wantsNewFiles && isSource(path) && now !== gone;
+    this.#stamps.set(path, now);
+    return before !== now;
+  }
+}
+
+const gone = 'gone';
+
+function stamp(path: string): string {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats === undefined ? gone : `${stats.mtimeMs} ${stats.size}`;
+}
+
+function isSource(path: string): boolean {
+  return !basename(path).startsWith('.') && (sources as readonly string[]).includes(extname(path));
+}

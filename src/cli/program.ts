@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { addDevCommand } from './dev.ts';
+import { addOpenapiCommand } from './openapi.ts';
+import { reportFailure } from './report-failure.ts';
+import { addRoutesCommand } from './routes.ts';
+import { addRunCommand } from './run.ts';
+
+// A command is a file of its own that adds itself to the program, and one line here.
+const commands: readonly ((program: Command) => void)[] = [
+  addDevCommand,
+  addRunCommand,
+  addRoutesCommand,
+  addOpenapiCommand,
+];
+
+/** Runs the command line; what fails ends as one line on standard error and exit code 1. */
+export async function runProgram(argv: readonly string[]): Promise<void> {
+  const program = new Command('cortado')
+    .description('Typed async APIs on a loop that is never blocked.')
+    .version(version(), '-V, --version')
+    .showHelpAfterError('(cortado --help lists the commands)');
+  for (const add of commands) add(program);
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    reportFailure(error);
+    process.exit(1);
+  }
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

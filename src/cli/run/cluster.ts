@@ -1,0 +1,40 @@
+import cluster from 'node:cluster';
+import { makeLogger } from '../../http/make-logger.ts';
+import { beside } from '../beside.ts';
+import type { ServeSettings } from './serve.ts';
+import { WorkerFailed } from './start-worker.ts';
+import { Workers } from './workers.ts';
+
+/** Serves an app in `count` processes until a signal stops them; resolves to the exit code. SIGHUP reloads them one by one. */
+export async function runCluster(settings: ServeSettings, count: number): Promise<number> {
+  process.env['CORTADO_LOG'] ??= 'json';
+  cluster.setupPrimary({ exec: beside('run/worker'), args: [JSON.stringify(settings)], execArgv: process.execArgv });
+  const log = makeLogger(undefined);
+  const workers = new Workers(log, settings.deadline);
+  const stopped = stopOnSignals(workers);
+  process.on('SIGHUP', () => void workers.reload());
+  try {
+    await workers.start(count);
+  } catch (error) {
+    if (!(error instanceof WorkerFailed)) throw error;
+    console.error(error.lines.join('\n'));
+    return 1;
+  }
+  log.info({ workers: count }, `${count} workers serve ${settings.host}:${settings.port}`);
+  return stopped;
+}
+
+function stopOnSignals(workers: Workers): Promise<number> {
+  const { promise, resolve } = Promise.withResolvers<number>();
+  let isStopping = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => {
+      if (isStopping) {
+        workers.kill();
+        return resolve(signal === 'SIGINT' ? 130 : 143);
+      }
+      isStopping = true;
+      void workers.stop().then(() => resolve(0));
+    });
+  return promise;
+}

@@ -1,0 +1,37 @@
+import type { App } from '../../http/app.ts';
+import { listenFailure } from '../listen-failure.ts';
+import { loadApp } from '../load-app.ts';
+import { stopOnSignal } from '../stop-on-signal.ts';
+
+/** What `cortado run` serves, and where. */
+export interface ServeSettings {
+  readonly file: string;
+  readonly app: string | undefined;
+  readonly host: string;
+  readonly port: number;
+  /** Milliseconds that a stop may take. */
+  readonly deadline: number;
+}
+
+/** Loads an app and listens. */
+export async function listen({ file, app: name, host, port }: ServeSettings): Promise<App> {
+  const app = await loadApp(file, name, {
+    CORTADO_LOG: 'json',
+    CORTADO_ACCESS_LOG: '1',
+    NODE_ENV: 'production',
+    PORT: String(port),
+  });
+  await app.ready();
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    await app.close({ deadline: 0 }).catch(() => {});
+    throw listenFailure(error, host, port);
+  }
+  return app;
+}
+
+/** Serves an app in this process until a signal stops it. */
+export async function serve(settings: ServeSettings): Promise<void> {
+  stopOnSignal(await listen(settings), settings.deadline, ['SIGINT', 'SIGTERM']);
+}

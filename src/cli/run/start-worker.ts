@@ -1,0 +1,28 @@
+import cluster, { type Worker } from 'node:cluster';
+import { CortadoError } from '../../base/error.ts';
+import type { FromWorker } from './messages.ts';
+
+/** Starts a worker; resolves once it listens. Rejects with `CORTADO_CLI` and the worker's own words when it cannot. */
+export function startWorker(): Promise<Worker> {
+  const { promise, resolve, reject } = Promise.withResolvers<Worker>();
+  const worker = cluster.fork();
+  worker.on('message', (message: FromWorker) => {
+    if (message.type === 'ready') resolve(worker);
+    else reject(new WorkerFailed(message.lines));
+  });
+  worker.once('exit', (code, signal) =>
+    reject(new WorkerFailed([`cortado: a worker ended while it started (${signal ?? code})`])),
+  );
+  return promise;
+}
+
+/** A worker that could not start. */
+export class WorkerFailed extends CortadoError {
+  override name = 'WorkerFailed';
+  readonly lines: readonly string[];
+
+  constructor(lines: readonly string[]) {
+    super('CORTADO_CLI', lines.join('\n'));
+    this.lines = lines;
+  }
+}

@@ -1,0 +1,22 @@
+// One process of `cortado run --workers`.
+import { enableCompileCache } from 'node:module';
+import { describeFailure } from '../describe-failure.ts';
+import { stopOnSignal } from '../stop-on-signal.ts';
+import type { FromWorker, ToWorker } from './messages.ts';
+import { listen, type ServeSettings } from './serve.ts';
+
+enableCompileCache();
+// Ctrl-C reaches every process of the terminal's group; the primary decides.
+process.on('SIGINT', () => {});
+const settings = JSON.parse(process.argv[2]!) as ServeSettings;
+try {
+  const stop = stopOnSignal(await listen(settings), settings.deadline, ['SIGTERM']);
+  process.on('message', (message: ToWorker) => message.type === 'stop' && stop());
+  tell({ type: 'ready' });
+} catch (error) {
+  tell({ type: 'failed', lines: describeFailure(error) }, () => process.exit(1));
+}
+
+function tell(message: FromWorker, sent?: () => void): void {
+  process.send?.(message, undefined, undefined, () => sent?.());
+}

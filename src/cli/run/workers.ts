@@ -1,0 +1,107 @@
+import type { Worker } from 'node:cluster';
+import type { Logger } from '../../base/logger.ts';
+import type { ToWorker } from './messages.ts';
+import { startWorker } from './start-worker.ts';
+
+// A worker that lived this long did not die of its start.
+const settled = 10_000;
+const firstPause = 100;
+const longestPause = 10_000;
+
+/** The processes that share a port: each that dies is replaced, all are replaced one by one on a reload. */
+export class Workers {
+  readonly #log: Logger;
+  readonly #deadline: number;
+  readonly #running = new Set<Worker>();
+  #isStopping = false;
+  #isReloading = false;
+  #pause = 0;
+  #lastDeath = Number.NEGATIVE_INFINITY;
+
+  constructor(log: Logger, deadline: number) {
+    this.#log = log;
+    this.#deadline = deadline;
+  }
+
+  /** Starts `count` workers. Throws the first failure, after all have ended. */
+  async start(count: number): Promise<void> {
+    const started = await Promise.allSettled(Array.from({ length: count }, () => this.#add()));
+    const failed = started.find(({ status }) => status === 'rejected');
+    if (failed === undefined) return;
+    this.kill();
+    throw (failed as PromiseRejectedResult).reason;
+  }
+
+  /** Puts a new worker in the place of each, one at a time, so that the port is served throughout. */
+  async reload(): Promise<void> {
+    if (this.#isReloading || this.#isStopping) return;
+    this.#isReloading = true;
+    this.#log.info({ workers: this.#running.size }, 'reloading the workers, one by one');
+    try {
+      for (const worker of [...this.#running]) {
+        if (this.#isStopping) return;
+        await this.#add();
+        await this.#end(worker);
+      }
+      this.#log.info({ workers: this.#running.size }, 'reloaded');
+    } catch (error) {
+      // The ones of before go on.
+      this.#log.error({ reason: (error as Error).message }, 'the reload failed: the workers of before go on');
+    } finally {
+      this.#isReloading = false;
+    }
+  }
+
+  /** Stops all in order. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    await Promise.all([...this.#running].map((worker) => this.#end(worker)));
+  }
+
+  /** Ends all at once. */
+  kill(): void {
+    this.#isStopping = true;
+    for (const worker of this.#running) worker.process.kill('SIGKILL');
+  }
+
+  async #add(): Promise<void> {
+    const worker = await startWorker();
+    // The stop did not know of it yet.
+    if (this.#isStopping) return void worker.process.kill('SIGKILL');
+    this.#running.add(worker);
+    worker.once('exit', (code, signal) => {
+      if (this.#running.delete(worker)) void this.#replace(worker, signal ?? code);
+    });
+  }
+
+  async #replace(worker: Worker, how: string | number): Promise<void> {
+    if (this.#isStopping) return;
+    const now = performance.now();
+    this.#pause = now - this.#lastDeath > settled ? 0 : Math.min(longestPause, Math.max(firstPause, this.#pause * 2));
+    this.#lastDeath = now;
+    this.#log.error({ worker: worker.process.pid, how, pause: this.#pause }, 'a worker died; another takes its place');
+    while (!this.#isStopping) {
+      await new Promise((resolve) => setTimeout(resolve, this.#pause));
+      try {
+        return await this.#add();
+      } catch (error) {
+        this.#pause = Math.min(longestPause, Math.max(firstPause, this.#pause * 2));
+        this.#log.error({ reason: (error as Error).message, pause: this.#pause }, 'a worker cannot start');
+      }
+    }
+  }
+
+  async #end(worker: Worker): Promise<void> {
+    this.#running.delete(worker);
+    if (worker.isDead()) return;
+    const ended = new Promise((resolve) => worker.once('exit', resolve));
+    if (worker.isConnected()) worker.send({ type: 'stop' } satisfies ToWorker);
+    // What blocks its loop hears no request to stop.
+    const timer = setTimeout(() => worker.process.kill('SIGKILL'), this.#deadline + extra);
+    await ended;
+    clearTimeout(timer);
+  }
+}
+
+// For what a worker does after its deadline: to cut, to report, to end.
+const extra = 2000;

@@ -1,0 +1,35 @@
+import { createRequire } from 'node:module';
+import type { DestinationStream } from 'pino';
+
+type Colors = Readonly<Record<'red' | 'yellow' | 'green' | 'cyan', (text: string) => string>>;
+
+/** Where readable logs go in development: one line per request, errors with the frames of the reader's own code. */
+export function prettyStream(): DestinationStream {
+  const pretty = createRequire(import.meta.url)('pino-pretty') as (options: object) => DestinationStream;
+  return pretty({
+    ignore: 'pid,hostname,reqId,method,path,status,ms',
+    translateTime: 'HH:MM:ss',
+    messageFormat: (log: Record<string, unknown>, key: string, _level: string, { colors }: { colors: Colors }) =>
+      typeof log['status'] === 'number' ? requestLine(log, log['status'], colors) : String(log[key] ?? ''),
+    customPrettifiers: { err: (error: unknown) => ownStack(error) },
+    sync: true,
+  });
+}
+
+function requestLine({ method, path, ms }: Record<string, unknown>, status: number, colors: Colors): string {
+  const color = status >= 500 ? colors.red : status >= 400 ? colors.yellow : status >= 300 ? colors.cyan : colors.green;
+  return `${method} ${path} ${color(String(status))} ${ms} ms`;
+}
+
+// The frames of Node, Fastify and Cortado are the same for every error and say nothing about this one.
+function ownStack(error: unknown): string {
+  const { stack, message } = error as { stack?: string; message?: string };
+  if (stack === undefined) return String(message ?? error);
+  const lines = stack.split('\n');
+  const isForeign = (line: string): boolean =>
+    /^\s+at /.test(line) && (/node:|[/\\]node_modules[/\\]/.test(line) || line.includes(cortado));
+  const own = lines.filter((line) => !isForeign(line)).map((line) => line.replaceAll(`file://${process.cwd()}/`, ''));
+  return (own.some((line) => /^\s+at /.test(line)) ? own : lines).join('\n');
+}
+
+const cortado = new URL('../', import.meta.url).href;
