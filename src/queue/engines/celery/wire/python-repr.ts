@@ -90,13 +90,15 @@ function number(value: number): string {
 function quoted(text: string): string {
   const mark = text.includes("'") && !text.includes('"') ? '"' : "'";
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must be escaped
-  const escaped = text.replace(/[\\'"\u0000-\u001f\u007f-\u00a0\u00ad]|\p{Surrogate}/gu, (char) => escape(char, mark));
+  const escaped = text.replace(/[\\'"\u0000-\u001f\u007f-\u00a0\u00ad]|\p{Surrogate}/gu, (char) =>
+    escapeChar(char, mark),
+  );
   return mark + escaped + mark;
 }
 
 const short: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\\': '\\\\' };
 
-function escape(char: string, mark: string): string {
+function escapeChar(char: string, mark: string): string {
   if (char === "'" || char === '"') return char === mark ? `\\${char}` : char;
   const code = char.charCodeAt(0);
   return (

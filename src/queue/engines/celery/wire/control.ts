@@ -1,0 +1,75 @@
+import { decodeJson } from './decode-json.ts';
+import { encodeJson } from './encode-json.ts';
+import { record } from './signature.ts';
+
+/** A remote control command, sent to all workers or to some. */
+export interface ControlMessage {
+  readonly method: string;
+  readonly arguments: Readonly<Record<string, unknown>>;
+  /** Names of the workers that it is for; `undefined` is all. */
+  readonly destination?: readonly string[] | undefined;
+  /** Where the answer goes. */
+  readonly replyTo?: { readonly exchange: string; readonly routingKey: string } | undefined;
+  readonly ticket?: string | undefined;
+}
+
+/** Packs a command. */
+export function encodeControl(message: ControlMessage): string {
+  return encodeJson({
+    method: message.method,
+    arguments: message.arguments,
+    destination: message.destination ?? null,
+    pattern: null,
+    matcher: null,
+    ...(message.replyTo === undefined
+      ? {}
+      : {
+          ticket: message.ticket,
+          reply_to: { exchange: message.replyTo.exchange, routing_key: message.replyTo.routingKey },
+        }),
+  });
+}
+
+/** Reads a command; `undefined` when it is none, or is not for this worker. */
+export function decodeControl(body: string, worker: string): ControlMessage | undefined {
+  let value: Record<string, unknown>;
+  try {
+    value = record(decodeJson(body));
+  } catch {
+    return undefined;
+  }
+  const { method, destination, pattern, matcher, ticket } = value;
+  if (typeof method !== 'string' || !isFor(worker, destination, pattern, matcher)) return undefined;
+  const { exchange, routing_key } = record(value['reply_to']);
+  return {
+    method,
+    arguments: record(value['arguments']),
+    replyTo:
+      typeof exchange === 'string' && typeof routing_key === 'string'
+        ? { exchange, routingKey: routing_key }
+        : undefined,
+    ticket: typeof ticket === 'string' ? ticket : undefined,
+  };
+}
+
+function isFor(worker: string, destination: unknown, pattern: unknown, matcher: unknown): boolean {
+  if (Array.isArray(destination) && destination.length > 0) return destination.includes(worker);
+  if (typeof pattern !== 'string' || typeof matcher !== 'string') return true;
+  return matcher === 'glob' ? globExpression(pattern).test(worker) : pcre(pattern)?.test(worker) === true;
+}
+
+function globExpression(pattern: string): RegExp {
+  const source = pattern
+    .replace(/[.+^${}()|\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${source}$`);
+}
+
+function pcre(pattern: string): RegExp | undefined {
+  try {
+    return new RegExp(`^(?:${pattern})`);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,137 @@
+import { brotliDecompressSync, inflateSync, zstdDecompressSync } from 'node:zlib';
+import { decodeJson } from './decode-json.ts';
+import { decodeSignature, decodeSignatures, record } from './signature.ts';
+import { protocolHeaders, type TaskMessage } from './task-message.ts';
+import { decodeTime } from './time.ts';
+
+/** A message as a transport delivered it, its body still packed. */
+export interface RawMessage {
+  readonly body: Uint8Array;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly properties: Readonly<Record<string, unknown>>;
+  readonly contentType: string | undefined;
+}
+
+/** A task read off the wire, or why it cannot be: with its id and name when at least those are known, so that it can be answered. */
+export type Decoded =
+  | { readonly ok: true; readonly message: TaskMessage }
+  | { readonly ok: false; readonly reason: string; readonly id: string | undefined; readonly task: string | undefined };
+
+/** Bytes that a compressed body may unpack to. */
+const maxUnpacked = 256 * 1024 * 1024;
+
+/** Reads protocol version 2, version 1 and the hybrid of both. Never throws: a broken message is a value. */
+export function decodeTask(raw: RawMessage): Decoded {
+  const id = text(raw.headers['id']) ?? text(raw.properties['correlation_id']);
+  const task = text(raw.headers['task']);
+  const refuse = (reason: string): Decoded => ({ ok: false, reason, id, task });
+  const type = raw.contentType ?? 'application/json';
+  if (type !== 'application/json') return refuse(`content type ${type} is not accepted, only application/json`);
+  let body: unknown;
+  try {
+    body = decodeJson(unpack(raw.body, raw.headers['compression']));
+  } catch (error) {
+    return refuse(`its body cannot be decoded: ${(error as Error).message}`);
+  }
+  if (Array.isArray(body)) return decodeV2(raw, body, refuse);
+  if (typeof body === 'object' && body !== null) return decodeV1(raw, body as Record<string, unknown>, refuse);
+  return refuse('its body is neither a list nor an object');
+}
+
+type Refuse = (reason: string) => Decoded;
+
+function decodeV2(raw: RawMessage, body: readonly unknown[], refuse: Refuse): Decoded {
+  const [args, kwargs, embed] = body;
+  return assemble(raw, { ...raw.headers }, args, kwargs, record(embed), refuse);
+}
+
+// Version 1 keeps all in the body; in the hybrid form the headers win.
+function decodeV1(raw: RawMessage, body: Record<string, unknown>, refuse: Refuse): Decoded {
+  const { args = [], kwargs = {}, callbacks, errbacks, chord, chain, ...rest } = body;
+  const group = rest['group'] ?? rest['taskset'];
+  return assemble(
+    raw,
+    { ...rest, group, ...raw.headers },
+    args,
+    kwargs,
+    { callbacks, errbacks, chord, chain },
+    refuse,
+    true,
+  );
+}
+
+function assemble(
+  raw: RawMessage,
+  headers: Record<string, unknown>,
+  args: unknown,
+  kwargs: unknown,
+  embed: Record<string, unknown>,
+  refuse: Refuse,
+  v1 = false,
+): Decoded {
+  const id = text(headers['id']);
+  const task = text(headers['task']);
+  if (task === undefined) return refuse('it names no task');
+  if (id === undefined) return refuse('it has no id');
+  const problem = shapeProblem(args, kwargs, headers);
+  if (problem !== undefined) return { ok: false, reason: problem, id, task };
+  const [timeLimit, softTimeLimit] = Array.isArray(headers['timelimit']) ? headers['timelimit'] : [];
+  const message: TaskMessage = {
+    id,
+    task,
+    args: args as unknown[],
+    kwargs: kwargs as Record<string, unknown>,
+    eta: decodeTime(headers['eta']),
+    expires: decodeTime(headers['expires']),
+    retries: number(headers['retries']) ?? 0,
+    timeLimit: number(timeLimit),
+    softTimeLimit: number(softTimeLimit),
+    group: text(headers['group']),
+    groupIndex: number(headers['group_index']),
+    rootId: text(headers['root_id']),
+    parentId: text(headers['parent_id']),
+    origin: text(headers['origin']),
+    replyTo: text(raw.properties['reply_to']) || undefined,
+    ignoreResult: headers['ignore_result'] === true,
+    priority: number(raw.properties['priority']),
+    callbacks: decodeSignatures(embed['callbacks']),
+    errbacks: decodeSignatures(embed['errbacks']),
+    chain: decodeSignatures(embed['chain']),
+    chord: decodeSignature(embed['chord']),
+    headers: v1 ? {} : own(raw.headers),
+  };
+  return { ok: true, message };
+}
+
+function shapeProblem(args: unknown, kwargs: unknown, headers: Record<string, unknown>): string | undefined {
+  if (!Array.isArray(args)) return 'its args are not a list';
+  if (typeof kwargs !== 'object' || kwargs === null || Array.isArray(kwargs)) return 'its kwargs are not an object';
+  for (const name of ['eta', 'expires']) {
+    const value = headers[name];
+    if (value !== null && value !== undefined && decodeTime(value) === undefined) return `its ${name} is not a time`;
+  }
+  return undefined;
+}
+
+function own(headers: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !protocolHeaders.includes(name)));
+}
+
+// Kombu calls its zlib stream gzip.
+function unpack(body: Uint8Array, compression: unknown): string {
+  const limit = { maxOutputLength: maxUnpacked };
+  const buffer = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  if (compression === undefined || compression === null) return buffer.toString('utf8');
+  if (compression === 'application/x-gzip') return inflateSync(buffer, limit).toString('utf8');
+  if (compression === 'application/x-brotli') return brotliDecompressSync(buffer, limit).toString('utf8');
+  if (compression === 'application/zstd') return zstdDecompressSync(buffer, limit).toString('utf8');
+  throw new Error(`compression ${String(compression)} is not known`);
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function number(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
+}

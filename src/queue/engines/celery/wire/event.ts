@@ -1,0 +1,80 @@
+import { hostname, loadavg } from 'node:os';
+
+/** A worker event, as Flower and `celery events` read it. */
+export interface WireEvent {
+  readonly type: string;
+  readonly hostname: string;
+  readonly pid: number;
+  readonly clock: number;
+  /** Seconds. */
+  readonly timestamp: number;
+  readonly utcoffset: number;
+  readonly [field: string]: unknown;
+}
+
+/** What a worker says of itself in `worker-online`, `worker-heartbeat` and `worker-offline`. */
+export interface WorkerFigures {
+  readonly active: number;
+  readonly processed: number;
+  /** Seconds between two heartbeats. */
+  readonly freq: number;
+}
+
+/** Lamport clock: every event and control message carries it and moves it on. */
+export class Clock {
+  #value = 0;
+
+  get value(): number {
+    return this.#value;
+  }
+
+  tick(): number {
+    return ++this.#value;
+  }
+
+  /** Takes over a later time that was seen. */
+  adjust(seen: unknown): void {
+    if (typeof seen === 'number' && seen > this.#value) this.#value = seen;
+  }
+}
+
+/** The name of this worker, `cortado-4711@host`: unique as long as a machine runs one process with that pid. */
+export function workerName(name: string = `cortado-${process.pid}`): string {
+  return name.includes('@') ? name : `${name}@${hostname()}`;
+}
+
+/** Makes an event. */
+export function workerEvent(
+  type: string,
+  worker: string,
+  clock: number,
+  fields: Readonly<Record<string, unknown>>,
+): WireEvent {
+  return {
+    ...fields,
+    type,
+    hostname: worker,
+    pid: process.pid,
+    clock,
+    timestamp: Date.now() / 1000,
+    // Hours to be added to local time to get UTC.
+    utcoffset: new Date().getTimezoneOffset() / 60,
+  };
+}
+
+/** The fields of an event about the worker itself. */
+export function workerFields(figures: WorkerFigures): Record<string, unknown> {
+  return { ...figures, loadavg: loadavg().map((load) => Math.round(load * 100) / 100), ...software };
+}
+
+/** What Flower shows as the software of a worker. */
+export const software: Readonly<Record<string, string>> = {
+  sw_ident: 'cortado',
+  sw_ver: process.versions.node,
+  sw_sys: process.platform === 'linux' ? 'Linux' : process.platform,
+};
+
+/** `task-received` is routed under `task.received`. */
+export function eventRoutingKey(type: string): string {
+  return type.replace('-', '.');
+}

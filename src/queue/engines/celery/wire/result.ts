@@ -1,0 +1,79 @@
+import { decodeJson } from './decode-json.ts';
+import { encodeJson } from './encode-json.ts';
+import { decodeTime, encodeTime } from './time.ts';
+
+/** Celery's states of a task that a result can have. Any other text is a state of the application. */
+export type ResultStatus =
+  | 'PENDING'
+  | 'STARTED'
+  | 'RETRY'
+  | 'SUCCESS'
+  | 'FAILURE'
+  | 'REVOKED'
+  | 'IGNORED'
+  | (string & {});
+
+/** What a result backend knows of a task. */
+export interface ResultMeta {
+  readonly id: string;
+  readonly status: ResultStatus;
+  readonly result: unknown;
+  readonly traceback?: string | undefined;
+  /** Epoch milliseconds. */
+  readonly doneAt?: number | undefined;
+  readonly group?: string | undefined;
+  readonly parentId?: string | undefined;
+  /** Ids of the tasks that it called. */
+  readonly children?: readonly string[];
+}
+
+/** Whether nothing follows. */
+export function isFinal(status: ResultStatus): boolean {
+  return status === 'SUCCESS' || status === 'FAILURE' || status === 'REVOKED' || status === 'IGNORED';
+}
+
+/** Packs a result for `celery-task-meta-<id>` or for a reply queue. */
+export function encodeResult(meta: ResultMeta): string {
+  return encodeJson({
+    status: meta.status,
+    result: meta.result ?? null,
+    traceback: meta.traceback ?? null,
+    children: (meta.children ?? []).map((id) => [[id, null], null]),
+    date_done: meta.doneAt === undefined ? null : encodeTime(meta.doneAt),
+    ...(meta.group === undefined ? {} : { group_id: meta.group }),
+    ...(meta.parentId === undefined ? {} : { parent_id: meta.parentId }),
+    task_id: meta.id,
+  });
+}
+
+/** Reads a result; `undefined` when it is none. */
+export function decodeResult(text: string): ResultMeta | undefined {
+  let value: unknown;
+  try {
+    value = decodeJson(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { task_id, status, result, traceback, date_done, group_id, parent_id, children } = value as Record<
+    string,
+    unknown
+  >;
+  if (typeof task_id !== 'string' || typeof status !== 'string') return undefined;
+  return {
+    id: task_id,
+    status,
+    result,
+    traceback: typeof traceback === 'string' ? traceback : undefined,
+    doneAt: decodeTime(date_done),
+    group: typeof group_id === 'string' ? group_id : undefined,
+    parentId: typeof parent_id === 'string' ? parent_id : undefined,
+    children: childIds(children),
+  };
+}
+
+// A child is [[id, parent], [grandchildren]].
+function childIds(children: unknown): string[] {
+  if (!Array.isArray(children)) return [];
+  return children.map((child) => child?.[0]?.[0]).filter((id) => typeof id === 'string');
+}

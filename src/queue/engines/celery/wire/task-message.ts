@@ -1,0 +1,66 @@
+import type { Signature } from './signature.ts';
+
+/** One task on the wire, whichever protocol version carried it. Times are epoch milliseconds. */
+export interface TaskMessage {
+  readonly id: string;
+  readonly task: string;
+  readonly args: readonly unknown[];
+  readonly kwargs: Readonly<Record<string, unknown>>;
+  readonly eta?: number | undefined;
+  readonly expires?: number | undefined;
+  readonly retries: number;
+  /** Seconds. */
+  readonly timeLimit?: number | undefined;
+  /** Seconds. */
+  readonly softTimeLimit?: number | undefined;
+  readonly group?: string | undefined;
+  readonly groupIndex?: number | undefined;
+  readonly rootId?: string | undefined;
+  readonly parentId?: string | undefined;
+  readonly replyTo?: string | undefined;
+  readonly origin?: string | undefined;
+  readonly ignoreResult?: boolean;
+  /** In the broker's own direction. */
+  readonly priority?: number | undefined;
+  readonly callbacks: readonly Signature[];
+  readonly errbacks: readonly Signature[];
+  /** The rest of a chain, in Celery's order: the next one is the last. */
+  readonly chain: readonly Signature[];
+  readonly chord?: Signature | undefined;
+  /** Headers of the application. */
+  readonly headers: Readonly<Record<string, unknown>>;
+}
+
+/** A message before a transport packs it: kombu's four parts, the body as text. */
+export interface WireMessage {
+  readonly body: string;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly properties: Readonly<Record<string, unknown>>;
+  readonly contentType: string;
+  readonly contentEncoding: string;
+}
+
+/** Headers that belong to the protocol; all others are the application's. */
+export const protocolHeaders: readonly string[] = [
+  'lang',
+  'task',
+  'id',
+  'shadow',
+  'eta',
+  'expires',
+  'group',
+  'group_index',
+  'retries',
+  'timelimit',
+  'root_id',
+  'parent_id',
+  'argsrepr',
+  'kwargsrepr',
+  'origin',
+  'ignore_result',
+  'replaced_task_nesting',
+  'stamped_headers',
+  'stamps',
+  'compression',
+  'redelivered',
+];
