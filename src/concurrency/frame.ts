@@ -9,6 +9,8 @@ export interface Frame {
   readonly signal: AbortSignal;
   /** The injection scope; its layer knows the type. */
   readonly scope: object | undefined;
+  /** What layers keep for the code that runs inside, an open transaction for example, by a key of their own. */
+  readonly kept?: ReadonlyMap<object, unknown> | undefined;
 }
 
 // The one AsyncLocalStorage. Never `enterWith`: a frame would leak into whatever the loop runs next.
@@ -18,6 +20,34 @@ const frames = new AsyncLocalStorage<Frame>();
 export function currentFrame(): Frame | undefined {
   return frames.getStore();
 }
+
+/** A frame inside the current one, with a signal of its own. */
+export function innerFrame(signal: AbortSignal): Frame {
+  const frame = currentFrame();
+  return { signal, scope: frame?.scope, kept: frame?.kept };
+}
+
+/** Runs `fn` with `value` kept under `key`, which {@link keptInFrame} finds inside. */
+export function keepInFrame<T>(key: object, value: unknown, fn: () => T): T {
+  const frame = currentFrame();
+  const kept = new Map(frame?.kept).set(key, value);
+  // A request makes its signal when it is first asked for, so it is not asked for here.
+  const inner: Frame = {
+    get signal() {
+      return frame?.signal ?? never;
+    },
+    scope: frame?.scope,
+    kept,
+  };
+  return runInFrame(inner, fn);
+}
+
+/** What is kept under `key` for the running code. */
+export function keptInFrame(key: object): unknown {
+  return currentFrame()?.kept?.get(key);
+}
+
+const never: AbortSignal = new AbortController().signal;
 
 /** Runs `fn` with `frame` as the current one, across every await inside. */
 export function runInFrame<T>(frame: Frame, fn: () => T): T {

@@ -1,6 +1,6 @@
 import { checkOptions } from '../base/check-options.ts';
 import { CortadoError } from '../base/error.ts';
-import { currentFrame, runInFrame } from './frame.ts';
+import { currentFrame, innerFrame, runInFrame } from './frame.ts';
 import { linkedController } from './linked-controller.ts';
 
 /** One piece of work of a {@link gather}: gets the signal that fires when a sibling fails. */
@@ -50,9 +50,7 @@ export async function gather<const W extends readonly Work<unknown>[]>(
     while (next < works.length && !controller.signal.aborted) {
       const index = next++;
       try {
-        results[index] = await runInFrame({ signal: controller.signal, scope: frame?.scope }, () =>
-          works[index]!(controller.signal),
-        );
+        results[index] = await runInFrame(innerFrame(controller.signal), () => works[index]!(controller.signal));
       } catch (error) {
         failures.push(error);
         controller.abort(error);

@@ -1,5 +1,5 @@
 import { CortadoError } from '../base/error.ts';
-import { currentFrame, runInFrame } from './frame.ts';
+import { currentFrame, innerFrame, runInFrame } from './frame.ts';
 import type { Work } from './gather.ts';
 import { linkedController } from './linked-controller.ts';
 
@@ -27,7 +27,7 @@ export async function timeout<T>(ms: number, work: Work<T>): Promise<T> {
   );
   try {
     const run = async (): Promise<T> => work(controller.signal);
-    return await Promise.race([runInFrame({ signal: controller.signal, scope: frame?.scope }, run), ended]);
+    return await Promise.race([runInFrame(innerFrame(controller.signal), run), ended]);
   } finally {
     clearTimeout(timer);
     unlink();
