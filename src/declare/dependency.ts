@@ -32,6 +32,8 @@ export type Provided<R> = R extends AsyncGenerator<infer Y> | Generator<infer Y>
  * however many ask for it, and closes in reverse order before the response is sent. As in FastAPI's `Depends`, but for that last point
  * (FastAPI sends first).
  *
+ * A dependency that only requests use may ask for their context: `dependency((_, context: RequestContext) => context.ip)`.
+ *
  * @throws CortadoError `CORTADO_OPTION_UNKNOWN` or `CORTADO_OPTION_INVALID` at declaration.
  * @example
  * ```ts
@@ -44,13 +46,13 @@ export type Provided<R> = R extends AsyncGenerator<infer Y> | Generator<infer Y>
  * app.get('/items', { params: { pager, session } }, ({ pager, session }) => session.items(pager));
  * ```
  */
-export function dependency<R>(
-  run: (values: Record<never, never>, context: Context) => R,
+export function dependency<R, C extends Context = Context>(
+  run: (values: Record<never, never>, context: C) => R,
   options?: DependencyOptions,
 ): Dependency<Provided<R>>;
-export function dependency<P extends Params, R>(
+export function dependency<P extends Params, R, C extends Context = Context>(
   params: P,
-  run: (values: Values<P>, context: Context) => R,
+  run: (values: Values<P>, context: C) => R,
   options?: DependencyOptions,
 ): Dependency<Provided<R>, InputNames<P>>;
 export function dependency(first: unknown, second?: unknown, third?: unknown): Dependency<unknown, string> {

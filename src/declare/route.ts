@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { JsonSchema } from '../schema/json-schema.ts';
 import type { Dependency } from './dependency.ts';
+import type { Media } from './media.ts';
 import type { PathTemplate } from './path-template.ts';
 import type { Plan } from './plan.ts';
 import type { Params } from './values.ts';
@@ -52,7 +53,10 @@ export interface RouteDefinition {
   readonly method: Method;
   readonly path: string;
   readonly params: Params;
+  /** Schema of a JSON answer. */
   readonly response: StandardSchemaV1 | undefined;
+  /** What it answers with instead of one JSON value. */
+  readonly media?: Media<unknown>;
   readonly settings: RouteSettings;
   readonly handler: (values: never, context: never) => unknown;
 }

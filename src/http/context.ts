@@ -77,25 +77,25 @@ export class RequestContext implements Context {
   }
 
   /** Sets the status of the answer, where the route's `status` does not fit. */
-  setStatus(status: number): void {
+  setStatus(this: RequestContext, status: number): void {
     this.#reply.code(status);
   }
 
   /** Sets a header of the answer. */
-  setHeader(name: string, value: string | number | readonly string[]): void {
+  setHeader(this: RequestContext, name: string, value: string | number | readonly string[]): void {
     this.#reply.header(name, value);
   }
 
   /**
    * Sets a cookie. `httpOnly`, `sameSite: 'lax'` and `path: '/'` unless told otherwise; `secure` where the request came over TLS.
    */
-  setCookie(name: string, value: string, options: CookieOptions = {}): void {
+  setCookie(this: RequestContext, name: string, value: string, options: CookieOptions = {}): void {
     const safe = { httpOnly: true, sameSite: 'lax', path: '/', secure: this.request.protocol === 'https' } as const;
     this.#reply.header('set-cookie', stringifySetCookie({ ...safe, ...options, name, value }));
   }
 
   /** Deletes a cookie of the client. */
-  deleteCookie(name: string, options: CookieOptions = {}): void {
+  deleteCookie(this: RequestContext, name: string, options: CookieOptions = {}): void {
     this.setCookie(name, '', { ...options, maxAge: 0 });
   }
 

@@ -1,23 +1,30 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { Media } from '../declare/media.ts';
 import type { RouteSettings } from '../declare/route.ts';
 import type { InputNames, Params, Values } from '../declare/values.ts';
 import type { RequestContext } from './context.ts';
 
+/** What a route can declare as its answer. */
+export type ResponseOption = StandardSchemaV1 | Media<unknown> | undefined;
+
 /** Options of a route. */
-export interface RouteOptions<P extends Params, R extends StandardSchemaV1 | undefined> extends RouteSettings {
+export interface RouteOptions<P extends Params, R extends ResponseOption> extends RouteSettings {
   /** Its inputs: in the path template → path; scalar schema → query; object or array schema → JSON body; dependency → injected. */
   readonly params?: P;
-  /** Schema of the answer: validates and filters what the handler returns. */
+  /** Schema of the answer: validates and filters what the handler returns. Or `eventStream()`, `jsonLines()`, `content()`. */
   readonly response?: R;
 }
 
 /** What a handler may return. */
-export type Returned<R extends StandardSchemaV1 | undefined> = R extends StandardSchemaV1
-  ? StandardSchemaV1.InferInput<R> | Response
-  : unknown;
+export type Returned<R extends ResponseOption> =
+  R extends Media<infer Made>
+    ? Made | Response
+    : R extends StandardSchemaV1
+      ? StandardSchemaV1.InferInput<R> | Response
+      : unknown;
 
 /** A route's handler. */
-export type Handler<P extends Params, R extends StandardSchemaV1 | undefined> = (
+export type Handler<P extends Params, R extends ResponseOption> = (
   params: Values<P>,
   context: RequestContext,
 ) => Returned<R> | Promise<Returned<R>>;
@@ -34,7 +41,7 @@ export type PathDeclared<S extends string, P extends Params> = [Exclude<PathName
 
 /** Adds a route. A path without parameters needs no options. */
 export interface AddRoute {
-  <const S extends string, P extends Params = Record<never, never>, R extends StandardSchemaV1 | undefined = undefined>(
+  <const S extends string, P extends Params = Record<never, never>, R extends ResponseOption = undefined>(
     path: S,
     options: RouteOptions<P, R> & PathDeclared<S, P>,
     handler: Handler<P, R>,

@@ -1,6 +1,7 @@
 import { checkOptions } from '../base/check-options.ts';
 import { CortadoError } from '../base/error.ts';
 import type { Dependency } from '../declare/dependency.ts';
+import { isMedia } from '../declare/media.ts';
 import type { DocumentedResponse, Method, RouteDefinition, RouteSettings } from '../declare/route.ts';
 import { isSchema } from '../schema/standard.ts';
 import type { AddRoute } from './route-options.ts';
@@ -70,10 +71,10 @@ function definitionOf(method: Method, path: string, rest: readonly unknown[]): R
   }
   checkOptions(owner, options, known);
   const { params = {}, response, ...settings } = options;
-  if (response !== undefined && !isSchema(response)) {
+  if (response !== undefined && !isSchema(response) && !isMedia(response)) {
     throw new CortadoError(
       'CORTADO_OPTION_INVALID',
-      `${owner}: response must be a Standard Schema, z.object({ … }) for example.`,
+      `${owner}: response must be a Standard Schema (z.object({ … }) for example), eventStream(), jsonLines() or content().`,
     );
   }
   const { status } = settings as RouteSettings;
@@ -87,7 +88,8 @@ function definitionOf(method: Method, path: string, rest: readonly unknown[]): R
     method,
     path,
     params: params as RouteDefinition['params'],
-    response,
+    response: isMedia(response) ? undefined : response,
+    ...(isMedia(response) && { media: response }),
     settings,
     handler: handler as RouteDefinition['handler'],
   };

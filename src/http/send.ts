@@ -11,6 +11,12 @@ export async function send(reply: FastifyReply, answer: Answer, outcome: Outcome
   }
   if (answer.status !== undefined) reply.code(answer.status);
   for (const name in answer.headers) reply.header(name, answer.headers[name]);
+  // A HEAD request is answered from its GET route, whose stream might never end.
+  if (reply.request.method === 'HEAD' && isStream(answer)) {
+    discard(answer);
+    reply.send();
+    return outcome;
+  }
   const { body } = answer;
   if (typeof body !== 'object' || Buffer.isBuffer(body)) {
     reply.send(body);
@@ -23,6 +29,10 @@ export async function send(reply: FastifyReply, answer: Answer, outcome: Outcome
   } catch (error) {
     return { failed: true, error };
   }
+}
+
+function isStream({ body }: Answer): boolean {
+  return typeof body === 'object' && !Buffer.isBuffer(body);
 }
 
 function discard({ body }: Answer): void {

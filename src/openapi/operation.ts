@@ -5,6 +5,7 @@ import type { Route } from '../declare/route.ts';
 import { describeSchema, type JsonSchema, resolveRef } from '../schema/json-schema.ts';
 import type { Components } from './components.ts';
 import { validationErrorDocs } from './errors.ts';
+import { mediaContent } from './media-content.ts';
 
 /** One operation of an OpenAPI document. */
 export type Operation = Readonly<Record<string, unknown>>;
@@ -157,9 +158,12 @@ function responsesOf(route: Route, components: Components, format: ErrorFormat):
   return responses;
 }
 
-function successOf({ definition, status, output }: Route, components: Components): object {
+function successOf(route: Route, components: Components): object {
+  const { definition, status, output } = route;
   const description = definition.settings.responseDescription ?? 'Successful Response';
   if (status === 204 || status === 205 || status === 304) return { description };
+  if (definition.media !== undefined)
+    return { description, content: mediaContent(route, definition.media, components) };
   return {
     description,
     content: { 'application/json': { schema: output === undefined ? {} : components.place(output) } },

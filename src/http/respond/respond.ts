@@ -1,21 +1,42 @@
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
+import type { Media } from '../../declare/media.ts';
 import type { Route } from '../../declare/route.ts';
 import type { Answer } from './answer.ts';
+import { contentResponder } from './content.ts';
+import { eventStreamResponder } from './event-stream.ts';
 import { type JsonResponder, jsonResponder } from './json.ts';
+import { jsonLinesResponder } from './json-lines.ts';
 import { webAnswer } from './web.ts';
 
 /** Compiles how a route's return value becomes an answer. */
 export function responder(route: Route): JsonResponder {
-  const json = jsonResponder(route.name, route.status, route.definition.response);
+  const { media, response } = route.definition;
+  const usual = media === undefined ? jsonResponder(route.name, route.status, response) : mediaResponder(route, media);
+  const lines = jsonLinesResponder(route, undefined);
   return (value) => {
     if (typeof value === 'object' && value !== null) {
       if (value instanceof Response) return webAnswer(value);
-      if (value instanceof Readable) return stream(value);
-      if (value instanceof globalThis.ReadableStream) return stream(Readable.fromWeb(value as ReadableStream));
+      if (media === undefined) {
+        if (value instanceof Readable) return stream(value);
+        if (value instanceof globalThis.ReadableStream) return stream(Readable.fromWeb(value as ReadableStream));
+        // As FastAPI: a handler that yields answers with JSON lines, where it says nothing else.
+        if (response === undefined && Symbol.asyncIterator in value) return lines(value);
+      }
     }
-    return json(value);
+    return usual(value);
   };
+}
+
+function mediaResponder(route: Route, media: Media<unknown>): JsonResponder {
+  switch (media.format) {
+    case 'event-stream':
+      return eventStreamResponder(route, media);
+    case 'json-lines':
+      return jsonLinesResponder(route, media.item);
+    case 'content':
+      return contentResponder(route, media);
+  }
 }
 
 function stream(body: Readable): Answer {

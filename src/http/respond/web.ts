@@ -21,14 +21,10 @@ export function webAnswer(response: Response): Answer {
  * ```
  */
 export function redirect(url: string | URL, status: 301 | 302 | 303 | 307 | 308 = 307): Response {
-  return new Response(null, { status, headers: { location: encodeURI(decodeUrl(String(url))) } });
+  return new Response(null, { status, headers: { location: encoded(String(url).toWellFormed()) } });
 }
 
-// Text that is encoded already must not be encoded twice.
-function decodeUrl(url: string): string {
-  try {
-    return decodeURI(url);
-  } catch {
-    return url;
-  }
+// What is encoded already stays as it is, and brackets belong to addresses; anything else that a header cannot carry is encoded.
+function encoded(url: string): string {
+  return encodeURI(url).replace(/%25|%5B|%5D/g, decodeURIComponent);
 }

@@ -1,0 +1,87 @@
+import { Readable } from 'node:stream';
+import type { Media } from '../../declare/media.ts';
+import type { Route } from '../../declare/route.ts';
+import { ServerSentEvent } from '../../declare/server-sent-event.ts';
+import type { Answer } from './answer.ts';
+import { itemText } from './item-text.ts';
+import { notWhatItSaid } from './not-what-it-said.ts';
+import { isIterable, type Steps, stepsOf } from './steps.ts';
+
+// As FastAPI: proxies must neither keep nor gather events.
+const headers = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache',
+  'x-accel-buffering': 'no',
+};
+
+/** Milliseconds of silence after which a comment is sent, so that no proxy takes the connection for dead. */
+const pingAfter = 15_000;
+
+/** Milliseconds for which the answer waits for the first event, so that a handler that refuses can still do so with a status. */
+const firstWithin = 1000;
+
+const ping = ': ping\n\n';
+
+type ToText = (item: unknown) => Promise<string>;
+type Step = IteratorResult<unknown>;
+
+/** Compiles the responder of a route that answers with server-sent events. */
+export function eventStreamResponder(route: Route, { item }: Media<unknown>): (value: unknown) => Promise<Answer> {
+  const text = itemText(route.name, item);
+  return async (value) => {
+    if (!isIterable(value)) throw notWhatItSaid(route, 'eventStream()', 'items, from an async function* for example');
+    const steps = stepsOf(value);
+    const first = steps.next();
+    await within(first, firstWithin);
+    return { status: undefined, headers, body: Readable.from(events(steps, first, text)) };
+  };
+}
+
+async function* events(steps: Steps, first: Promise<Step>, text: ToText): AsyncGenerator<string> {
+  try {
+    for (let next = first; ; next = steps.next()) {
+      let step = await within(next, next === first ? 0 : pingAfter);
+      while (step === undefined) {
+        yield ping;
+        step = await within(next, pingAfter);
+      }
+      if (step.done === true) return;
+      yield await eventOf(step.value, text);
+    }
+  } finally {
+    steps.end();
+  }
+}
+
+/** What the promise resolves to, or `undefined` when that takes longer than `ms` milliseconds. */
+async function within(promise: Promise<Step>, ms: number): Promise<Step | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, ms, undefined);
+  });
+  try {
+    return await Promise.race([promise, silence]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function eventOf(item: unknown, text: ToText): Promise<string> {
+  if (!(item instanceof ServerSentEvent)) return block([['data', await text(item)]]);
+  const { data, rawData, event, id, retry, comment } = item.fields;
+  return block([
+    ['', comment],
+    ['event', event],
+    ['data', data === undefined ? rawData : await text(data)],
+    ['id', id],
+    ['retry', retry === undefined ? undefined : String(retry)],
+  ]);
+}
+
+/** An event of the stream: a line for each line of each field, and an empty one. */
+function block(fields: readonly (readonly [string, string | undefined])[]): string {
+  const lines = fields.flatMap(([name, value]) =>
+    value === undefined ? [] : value.split(/\r\n|\r|\n/).map((line) => `${name}: ${line}\n`),
+  );
+  return `${lines.join('')}\n`;
+}

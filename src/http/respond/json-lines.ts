@@ -1,0 +1,36 @@
+import { Readable } from 'node:stream';
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { Route } from '../../declare/route.ts';
+import type { Answer } from './answer.ts';
+import { itemText } from './item-text.ts';
+import { notWhatItSaid } from './not-what-it-said.ts';
+import { isIterable, type Steps, stepsOf } from './steps.ts';
+
+const headers = { 'content-type': 'application/jsonl' };
+
+/** Compiles the responder of a route that answers with JSON lines. */
+export function jsonLinesResponder(
+  route: Route,
+  item: StandardSchemaV1 | undefined,
+): (value: unknown) => Promise<Answer> {
+  const text = itemText(route.name, item);
+  return async (value) => {
+    if (!isIterable(value)) throw notWhatItSaid(route, 'jsonLines()', 'items, from an async function* for example');
+    const steps = stepsOf(value);
+    // Before the first line an error can still have a status.
+    const first = await steps.next();
+    return { status: undefined, headers, body: Readable.from(lines(steps, first, text)) };
+  };
+}
+
+async function* lines(
+  steps: Steps,
+  first: IteratorResult<unknown>,
+  text: (item: unknown) => Promise<string>,
+): AsyncGenerator<string> {
+  try {
+    for (let step = first; step.done !== true; step = await steps.next()) yield `${await text(step.value)}\n`;
+  } finally {
+    steps.end();
+  }
+}

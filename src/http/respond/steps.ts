@@ -1,0 +1,52 @@
+import { currentFrame, runInFrame } from '../../concurrency/frame.ts';
+
+type Step = IteratorResult<unknown, unknown>;
+
+/** Walks through what a handler yields, inside of the request that it belongs to. */
+export interface Steps {
+  readonly next: () => Promise<Step>;
+  /** Ends the walk; does not wait for a handler that is still busy. */
+  readonly end: () => void;
+}
+
+/** Whether a value can be walked through item by item; texts and bytes are one item. */
+export function isIterable(value: unknown): value is AsyncIterable<unknown> | Iterable<unknown> {
+  return typeof value === 'object' && value !== null && (Symbol.asyncIterator in value || Symbol.iterator in value);
+}
+
+/** Starts a walk. */
+export function stepsOf(source: AsyncIterable<unknown> | Iterable<unknown>): Steps {
+  const iterator =
+    Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : (source as Iterable<unknown>)[Symbol.iterator]();
+  // The stream is read whenever the socket has room, outside of any request; a model must still find its session.
+  const frame = currentFrame();
+  const inside = <T>(fn: () => T): T => (frame === undefined ? fn() : runInFrame(frame, fn));
+  const signal = frame?.signal;
+  return {
+    next: () =>
+      unlessAborted(
+        inside(async () => iterator.next()),
+        signal,
+      ),
+    end: () => {
+      // What it throws on its way out has nobody left to hear it.
+      void inside(async () => iterator.return?.()).catch(() => {});
+    },
+  };
+}
+
+/** The step, or the end of the walk when the signal fires first: a handler that waits for nobody is not waited for. */
+async function unlessAborted(step: Promise<Step>, signal: AbortSignal | undefined): Promise<Step> {
+  if (signal === undefined) return step;
+  let onAbort = (): void => {};
+  const aborted = new Promise<Step>((resolve) => {
+    onAbort = () => resolve({ done: true, value: undefined });
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+  });
+  try {
+    return await Promise.race([step, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}

@@ -1,0 +1,35 @@
+import type { Media } from '../declare/media.ts';
+import type { Route } from '../declare/route.ts';
+import { describeSchema, type JsonSchema } from '../schema/json-schema.ts';
+import type { Components } from './components.ts';
+
+/** Documents an answer that is not one JSON value. The parts of a stream are described by `contentSchema`: 3.1 has no `itemSchema` yet. */
+export function mediaContent(route: Route, media: Media<unknown>, components: Components): object {
+  const item = media.item && components.place(describeSchema(media.item, 'output', `${route.name}: response`));
+  return { [media.mediaType]: { schema: schemaOf(media, item) } };
+}
+
+function schemaOf({ format, mediaType }: Media<unknown>, item: JsonSchema | undefined): JsonSchema {
+  if (format === 'content')
+    return { type: 'string', ...(!isText(mediaType) && { contentMediaType: mediaType }) };
+  if (format === 'json-lines')
+    return { type: 'string', contentMediaType: mediaType, ...(item && { contentSchema: item }) };
+  return { type: 'string', contentMediaType: mediaType, contentSchema: eventSchema(item) };
+}
+
+const isText = (mediaType: string): boolean => /^text\/|[/+](?:json|xml)\b/.test(mediaType);
+
+/** An event as the HTML standard knows it; as in FastAPI, its data is JSON where the items have a schema. */
+function eventSchema(item: JsonSchema | undefined): JsonSchema {
+  const data = item && { contentMediaType: 'application/json', contentSchema: item };
+  return {
+    type: 'object',
+    properties: {
+      data: { type: 'string', ...data },
+      event: { type: 'string' },
+      id: { type: 'string' },
+      retry: { type: 'integer', minimum: 0 },
+    },
+    ...(item && { required: ['data'] }),
+  };
+}
