@@ -83,7 +83,7 @@ export class AgreementTable {
     for (const row of this.#rows.values())
       for (const key of Object.keys(all) as (keyof typeof all)[]) all[key] += row[key];
     const line = (name: string, row: typeof all): string =>
-      `| ${name} | ${row.cases} | ${row.status} | ${row.type} | ${row.loc} | ${row.msg} |`;
+      `| ${name.replaceAll('|', '\\|')} | ${row.cases} | ${row.status} | ${row.type} | ${row.loc} | ${row.msg} |`;
     return [
       '| group | cases | status | type | loc | msg |',
       '|---|--:|--:|--:|--:|--:|',

@@ -81,7 +81,15 @@ export const bodyUpdates: Chapter = {
       tax: z.number().default(10.5),
       tags: z.array(z.string()).default([]),
     });
-    const Patch = Stored.partial();
+    const Patch = z
+      .object({
+        name: z.string(),
+        description: z.string(),
+        price: z.number(),
+        tax: z.number(),
+        tags: z.array(z.string()),
+      })
+      .partial();
     const items = new Map<string, z.input<typeof Stored>>([
       ['foo', { name: 'Foo', price: 50.2 }],
       ['bar', { name: 'Bar', description: 'The bartenders', price: 62, tax: 20.2 }],
@@ -96,7 +104,7 @@ export const bodyUpdates: Chapter = {
       '/items/{item_id}',
       { params: { item_id: z.string(), item: Patch }, response: Stored },
       ({ item_id, item }) => {
-        const updated = { ...items.get(item_id), ...(item as z.input<typeof Stored>) };
+        const updated = { ...items.get(item_id), ...(item as Partial<z.input<typeof Stored>>) };
         items.set(item_id, updated);
         return updated;
       },

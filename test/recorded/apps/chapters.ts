@@ -1,14 +1,64 @@
 import { body, bodyFields, bodyMultipleParams, bodyNestedModels, bodyUpdates } from './body.ts';
 import { cookieParamModels, cookieParams, headerParamModels } from './cookies-and-headers.ts';
 import { dependencies } from './dependencies.ts';
+import { requestFiles, requestFormModels, requestForms, requestFormsAndFiles } from './forms-and-files.ts';
 import { handlingErrors } from './handling-errors.ts';
 import type { Chapter } from './models.ts';
+import {
+  additionalResponses,
+  appTesting,
+  authenticationErrorStatusCode,
+  backgroundTasks,
+  conditionalOpenapi,
+  configureSwaggerUi,
+  customDocsUi,
+  customRequestAndRoute,
+  dataclasses,
+  debugging,
+  events,
+  extendingOpenapi,
+  generateClients,
+  jsonBase64Bytes,
+  pathOperationAdvancedConfiguration,
+  pathOperationConfiguration,
+  responseChangeStatusCode,
+  responseHeaders,
+  schemaExtraExample,
+  separateOpenapiSchemas,
+} from './more.ts';
 import { pathParams, pathParamsNumericValidations } from './path-params.ts';
 import { queryParamModels, queryParams, queryParamsStrValidations } from './query-params.ts';
 import { extraModels, firstSteps, responseModel, responseStatusCode } from './responses.ts';
+import { customResponse, serverSentEvents } from './streams.ts';
 
 /** The applications of FastAPI's documentation, written in Cortado, by the names of its chapters. */
 export const chapters: Readonly<Record<string, Chapter>> = {
+  additional_responses: additionalResponses,
+  app_testing: appTesting,
+  authentication_error_status_code: authenticationErrorStatusCode,
+  background_tasks: backgroundTasks,
+  conditional_openapi: conditionalOpenapi,
+  configure_swagger_ui: configureSwaggerUi,
+  custom_docs_ui: customDocsUi,
+  custom_request_and_route: customRequestAndRoute,
+  dataclasses_: dataclasses,
+  debugging,
+  events,
+  extending_openapi: extendingOpenapi,
+  generate_clients: generateClients,
+  json_base64_bytes: jsonBase64Bytes,
+  path_operation_advanced_configuration: pathOperationAdvancedConfiguration,
+  path_operation_configuration: pathOperationConfiguration,
+  response_change_status_code: responseChangeStatusCode,
+  response_headers: responseHeaders,
+  schema_extra_example: schemaExtraExample,
+  separate_openapi_schemas: separateOpenapiSchemas,
+  request_files: requestFiles,
+  request_form_models: requestFormModels,
+  request_forms: requestForms,
+  request_forms_and_files: requestFormsAndFiles,
+  server_sent_events: serverSentEvents,
+  custom_response: customResponse,
   body,
   body_fields: bodyFields,
   body_multiple_params: bodyMultipleParams,

@@ -1,0 +1,47 @@
+import { type CaseDifference, type CoercionDifference, readDifferences } from './differences.ts';
+import type { Replay } from './replay.ts';
+
+/** The documentation's page on how far Cortado agrees with FastAPI. */
+export function agreementPage(cases: Replay<CaseDifference>, coercion: Replay<CoercionDifference>): string {
+  const asked = cases.asked + coercion.asked;
+  const agreed = cases.agreed + coercion.agreed;
+  const differences = readDifferences();
+  return `# Agreement with FastAPI
+
+Written by \`node scripts/write-agreement.ts\` from requests that were recorded from FastAPI 0.142.2 with Pydantic 2.13.5, asked again of
+Cortado. ${agreed} of ${asked} answers (${percent(agreed, asked)}) agree in status, error types and places; a test fails when one that is not listed
+below differs. Columns count the answers that agree in each respect; where there are no errors, type, loc and msg stand for the body.
+
+JSON bodies are read with \`coerceBody: true\`, Pydantic's lax mode. Without it Cortado takes JSON as it is: \`"3"\` is not a number.
+
+## Applications of the documentation
+
+${cases.table.print()}
+
+## Inputs of every kind
+
+${coercion.table.print()}
+
+## Intended differences
+
+${[...byReason(differences.coercion, coercionLabel), ...byReason(differences.cases, caseLabel)].join('\n')}
+`;
+}
+
+function percent(part: number, whole: number): string {
+  return `${((100 * part) / whole).toFixed(1)} %`;
+}
+
+function byReason<D extends { readonly reason: string }>(
+  differences: readonly D[],
+  label: (difference: D) => string,
+): string[] {
+  const groups = Map.groupBy(differences, ({ reason }) => reason);
+  return [...groups].map(([reason, all]) => `- ${reason} (${all.map(label).join('; ')})`);
+}
+
+const caseLabel = (difference: CaseDifference): string => `\`${difference.case}\`, request ${difference.index + 1}`;
+
+function coercionLabel({ kind, in: place, input }: CoercionDifference): string {
+  return [kind, place, input === undefined ? undefined : `\`${JSON.stringify(input)}\``].filter(Boolean).join(', ');
+}
