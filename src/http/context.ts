@@ -1,3 +1,4 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { parseCookie, type SerializeOptions, stringifySetCookie } from 'cookie';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from '../base/logger.ts';
@@ -81,8 +82,14 @@ export class RequestContext implements Context {
     this.#reply.code(status);
   }
 
-  /** Sets a header of the answer. */
+  /**
+   * Sets a header of the answer.
+   *
+   * @throws TypeError where HTTP does not allow the name or the value.
+   */
   setHeader(this: RequestContext, name: string, value: string | number | readonly string[]): void {
+    validateHeaderName(name);
+    for (const one of Array.isArray(value) ? value : [value]) validateHeaderValue(name, String(one));
     this.#reply.header(name, value);
   }
 

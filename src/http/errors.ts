@@ -17,30 +17,43 @@ const serverFault = 'Internal Server Error';
 
 /** The one error exit: turns whatever was thrown into an answer that leaks nothing. */
 export function errorAnswer(error: unknown, format: ErrorFormat): ErrorAnswer {
-  const { status, detail, headers } = describeError(error);
-  const unexpected = status === 500 && !(error instanceof HttpError);
+  const described = describeThrown(error);
+  const { status, detail, headers, kind } = described;
+  const unexpected = kind === 'unexpected';
   if (isBodiless(status)) return { unexpected, answer: { status, headers, body: undefined } };
-  const [type, body] = format === 'problem' ? problem(status, detail, error) : ['application/json', { detail }];
-  return {
-    unexpected,
-    answer: { status, headers: { 'content-type': type as string, ...headers }, body: stringify(body) },
-  };
+  const [type, body] = format === 'problem' ? problem(described) : ['application/json', { detail }];
+  return { unexpected, answer: { status, headers: { 'content-type': type, ...headers }, body: stringify(body) } };
 }
 
 interface Described {
+  readonly kind: 'invalid' | 'meant' | 'unexpected';
   readonly status: number;
   readonly detail: unknown;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-function describeError(error: unknown): Described {
-  if (error instanceof ValidationError) return { status: 422, detail: error.issues, headers: {} };
-  if (error instanceof HttpError)
-    return { status: error.status, detail: error.detail ?? STATUS_CODES[error.status], headers: error.headers ?? {} };
-  if (error instanceof CortadoError && error.status !== undefined) {
-    return { status: error.status, detail: error.message, headers: error.headers ?? {} };
+const unknownFault: Described = { kind: 'unexpected', status: 500, detail: serverFault, headers: {} };
+
+// A thrown proxy can throw again when it is looked at.
+function describeThrown(error: unknown): Described {
+  try {
+    return describeError(error);
+  } catch {
+    return unknownFault;
   }
-  return fromFramework(error) ?? { status: 500, detail: serverFault, headers: {} };
+}
+
+function describeError(error: unknown): Described {
+  if (error instanceof ValidationError) return { kind: 'invalid', status: 422, detail: error.issues, headers: {} };
+  if (error instanceof HttpError) {
+    const { status, detail = STATUS_CODES[status], headers = {} } = error;
+    return { kind: 'meant', status, detail, headers };
+  }
+  if (error instanceof CortadoError && error.status !== undefined && error.status !== 500) {
+    const { status, message, headers = {} } = error;
+    return { kind: 'meant', status, detail: message, headers };
+  }
+  return fromFramework(error) ?? unknownFault;
 }
 
 // Fastify and its plugins put `statusCode` on their errors; a 4xx of theirs is meant for the client.
@@ -48,16 +61,15 @@ function fromFramework(error: unknown): Described | undefined {
   if (!(error instanceof Error)) return undefined;
   const { statusCode } = error as { statusCode?: unknown };
   if (typeof statusCode !== 'number' || statusCode < 400 || statusCode > 499) return undefined;
-  return { status: statusCode, detail: error.message, headers: {} };
+  return { kind: 'meant', status: statusCode, detail: error.message, headers: {} };
 }
 
-function problem(status: number, detail: unknown, error: unknown): [string, object] {
-  const title = error instanceof ValidationError ? 'Validation Error' : (STATUS_CODES[status] ?? 'Error');
-  const body = { type: 'about:blank', title, status };
-  if (error instanceof ValidationError) return ['application/problem+json', { ...body, errors: detail }];
-  if (typeof detail === 'string') return ['application/problem+json', { ...body, detail }];
-  return [
-    'application/problem+json',
-    { ...body, ...(typeof detail === 'object' && detail !== null ? detail : { detail }) },
-  ];
+function problem({ kind, status, detail }: Described): [string, object] {
+  const title = kind === 'invalid' ? 'Validation Error' : (STATUS_CODES[status] ?? 'Error');
+  return ['application/problem+json', { type: 'about:blank', title, status, ...problemMembers(kind, detail) }];
+}
+
+function problemMembers(kind: Described['kind'], detail: unknown): object {
+  if (kind === 'invalid') return { errors: detail };
+  return typeof detail === 'object' && detail !== null && !Array.isArray(detail) ? detail : { detail };
 }

@@ -6,10 +6,11 @@ import { ValidationError } from '../inject/validation-error.ts';
 import type { Issue } from '../schema/issue.ts';
 import { RequestAborted, RequestContext } from './context.ts';
 import { errorAnswer } from './errors.ts';
+import { logThrown } from './log-thrown.ts';
 import type { PreparedRoute } from './prepared-route.ts';
 import type { Answer } from './respond/answer.ts';
 import { webAnswer } from './respond/web.ts';
-import { send } from './send.ts';
+import { breakOff, send } from './send.ts';
 import { soundGuards } from './sound-guards.ts';
 
 /**
@@ -49,6 +50,10 @@ async function walk(
     else if (outcome.failed && !context.isClientGone)
       logError(outcome.error, prepared, context, 'the answer broke off');
     if (!scope.isEmpty) logLate(await scope.closeAfterSend(outcome), outcome, prepared, context);
+  } catch (error) {
+    // What cannot be sent, a header that HTTP forbids for example, must not leave the client waiting.
+    logError(error, prepared, context, 'the answer could not be sent');
+    breakOff(reply, prepared.errorFormat);
   } finally {
     prepared.counter.scopes--;
   }
@@ -109,8 +114,5 @@ function logLate(late: Outcome, before: Outcome, prepared: PreparedRoute, contex
 }
 
 function logError(error: unknown, { route }: PreparedRoute, context: RequestContext, message: string): void {
-  context.log.error(
-    { err: error instanceof Error ? error : new Error(`not an Error was thrown: ${String(error)}`), route: route.name },
-    message,
-  );
+  logThrown(context.log, error, { route: route.name }, message);
 }

@@ -1,6 +1,8 @@
 import { finished } from 'node:stream/promises';
 import type { FastifyReply } from 'fastify';
+import type { ErrorFormat } from '../declare/api-info.ts';
 import type { Outcome } from '../inject/close.ts';
+import { errorAnswer } from './errors.ts';
 import type { Answer } from './respond/answer.ts';
 
 /** Sends an answer through Fastify, its `onSend` hooks included; with a body that streams, resolves when the stream has ended. */
@@ -29,6 +31,21 @@ export async function send(reply: FastifyReply, answer: Answer, outcome: Outcome
   } catch (error) {
     return { failed: true, error };
   }
+}
+
+/** Ends an answer that could not be sent: with a bare 500 where nothing was sent yet, else by closing the connection. */
+export function breakOff(reply: FastifyReply, format: ErrorFormat): void {
+  const { raw } = reply;
+  if (raw.destroyed || raw.writableEnded) return;
+  if (raw.headersSent) {
+    raw.destroy();
+    return;
+  }
+  const { status, headers, body } = errorAnswer(undefined, format).answer;
+  reply.hijack();
+  for (const name of raw.getHeaderNames()) raw.removeHeader(name);
+  raw.writeHead(status ?? 500, { ...headers, 'content-length': Buffer.byteLength(String(body)), connection: 'close' });
+  raw.end(body);
 }
 
 function isStream({ body }: Answer): boolean {

@@ -5,6 +5,7 @@ import type { ErrorFormat } from '../declare/api-info.ts';
 import { success } from '../inject/close.ts';
 import { errorAnswer } from './errors.ts';
 import { HttpError } from './http-error.ts';
+import { logThrown } from './log-thrown.ts';
 import { send } from './send.ts';
 
 /** Options of Fastify that an app passes on. */
@@ -38,8 +39,10 @@ export function makeServer(
   server.setErrorHandler((error, request, reply) => {
     const { unexpected } = errorAnswer(error, format);
     if (unexpected)
-      request.log.error(
-        { err: error, route: `${request.method} ${request.routeOptions.url ?? request.url}` },
+      logThrown(
+        request.log,
+        error,
+        { route: `${request.method} ${request.routeOptions.url ?? request.url}` },
         'the request failed',
       );
     return sendError(reply, error, format);

@@ -52,7 +52,7 @@ export function integerNode(json: JsonSchema): Node {
   return (input, loc, walk) => {
     if (typeof input === 'bigint') return input;
     const value = walk.lax ? laxNumber(input, parseInteger) : input;
-    if (typeof value === 'string')
+    if (walk.lax && typeof value === 'string')
       return report(
         walk,
         loc,
@@ -83,7 +83,7 @@ export function numberNode(json: JsonSchema): Node {
   const checks = numberChecks(json);
   return (input, loc, walk) => {
     const value = walk.lax ? laxNumber(input, parseNumber) : input;
-    if (typeof value === 'string')
+    if (walk.lax && typeof value === 'string')
       return report(
         walk,
         loc,

@@ -14,14 +14,22 @@ export function rawReader(planned: PlannedField, wildcard: string | undefined): 
       return (request) => (request.params as Record<string, string>)[name];
     }
     case 'query':
-      return whole ? wholeQuery(planned) : (request) => (request.query as Record<string, unknown>)[key];
+      if (whole) return wholeQuery(planned);
+      return key in Object.prototype
+        ? (request) => ownValue(request.query as Record<string, unknown>, key)
+        : (request) => (request.query as Record<string, unknown>)[key];
     case 'header':
       return whole ? wholeHeaders(planned) : oneHeader(planned);
     default:
       return whole
-        ? (_request, context) => ({ ...context.cookies })
+        ? (_request, context) => Object.assign(emptyValues(), context.cookies)
         : (_request, context) => ownValue(context.cookies, key);
   }
+}
+
+// Without a prototype, a key named __proto__ is a key like any other.
+function emptyValues(): Record<string, unknown> {
+  return Object.create(null) as Record<string, unknown>;
 }
 
 function ownValue(values: Readonly<Record<string, unknown>>, key: string): unknown {
@@ -30,7 +38,7 @@ function ownValue(values: Readonly<Record<string, unknown>>, key: string): unkno
 
 function wholeQuery({ field }: PlannedField): RawReader {
   return (request) => {
-    const values: Record<string, unknown> = {};
+    const values = emptyValues();
     for (const [key, value] of Object.entries(request.query as Record<string, unknown>)) {
       values[key] = field.properties.get(key)?.shape === 'array' && !Array.isArray(value) ? [value] : value;
     }
@@ -61,7 +69,7 @@ function wholeHeaders({ field, convertUnderscores }: PlannedField): RawReader {
   for (const name of field.properties.keys())
     names.set((convertUnderscores ? name.replaceAll('_', '-') : name).toLowerCase(), name);
   return (request) => {
-    const values: Record<string, unknown> = {};
+    const values = emptyValues();
     for (const [header, all] of distinctHeaders(request)) {
       const name = names.get(header) ?? header;
       values[name] = field.properties.get(name)?.shape === 'array' ? all : all.join(', ');
