@@ -22,6 +22,7 @@ import type { Router } from './router.ts';
 import { Routes, type Shared, sharedOptions, withShared } from './routes.ts';
 import { run } from './run.ts';
 import { makeServer, type ServerOptions } from './server.ts';
+import { ServerHolder } from './server-holder.ts';
 
 /** Options of an {@link App}. */
 export interface AppOptions extends ApiInfo, Omit<Shared, 'prefix' | 'tags'> {
@@ -98,8 +99,6 @@ const defaultBodyLimit = 1024 * 1024;
 export class App extends Routes {
   /** Tells an App from other values, whichever copy of Cortado made it. */
   readonly [appMark] = true;
-  /** The Fastify instance underneath, for whatever Cortado does not do itself. */
-  readonly server: FastifyInstance;
   /** The app's logger. */
   readonly log: Logger;
   readonly #options: AppOptions;
@@ -107,7 +106,9 @@ export class App extends Routes {
   readonly #lifecycle = new Lifecycle();
   readonly #holders: { prepared: PreparedRoute }[] = [];
   readonly #environment: RouteEnvironment;
+  readonly #servers: ServerHolder;
   #ready: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
   #document: OpenApiDocument | undefined;
 
   constructor(options: AppOptions = {}) {
@@ -117,7 +118,7 @@ export class App extends Routes {
     this.log = makeLogger(options.logger);
     this.#container = new Container(this.log);
     const { errors = 'fastapi', bodyLimit = defaultBodyLimit, server = {} } = options;
-    this.server = makeServer(server, this.log, bodyLimit, errors);
+    this.#servers = new ServerHolder(() => makeServer(server, this.log, bodyLimit, errors));
     this.#environment = {
       container: this.#container,
       errorHandlers: new ErrorHandlers(),
@@ -129,6 +130,14 @@ export class App extends Routes {
     this.#container.onOverride(() => this.#planAgain());
     if (options.docs !== false)
       for (const route of docsRoutes(options.docs ?? {}, () => this.openapi())) this.add(route);
+  }
+
+  /**
+   * The Fastify instance underneath, for whatever Cortado does not do itself. An app that starts again after a stop has a new one, so use
+   * plugins with `app.use`, which does so for each.
+   */
+  get server(): FastifyInstance {
+    return this.#servers.current;
   }
 
   /** The planned routes, in the order of their declaration. */
@@ -188,7 +197,7 @@ export class App extends Routes {
       );
     else if (isDisposable(thing)) this.#lifecycle.add(disposableParts(thing));
     else if (typeof thing === 'function')
-      void this.server.register(thing as FastifyPluginCallback, options as FastifyPluginOptions);
+      this.#servers.register(thing as FastifyPluginCallback, options as FastifyPluginOptions);
     else
       throw new CortadoError(
         'CORTADO_OPTION_INVALID',
@@ -227,7 +236,7 @@ export class App extends Routes {
     return this.#container.override(dependency, fake);
   }
 
-  /** Starts everything but the listening; `listen` and the test client call it. */
+  /** Starts everything but the listening; `listen` and the test client call it. An app that was closed, or failed to start, can start again. */
   ready(): Promise<void> {
     this.#ready ??= this.#start();
     return this.#ready;
@@ -245,18 +254,13 @@ export class App extends Routes {
   }
 
   /** Stops in order: no new connections, requests in flight finish, components stop, app-scoped dependencies close. */
-  async close(options: CloseOptions = {}): Promise<void> {
+  close(options: CloseOptions = {}): Promise<void> {
     checkOptions('app.close()', options, ['deadline']);
-    const overdue = new AbortController();
-    const timer = setTimeout(() => this.#cut(overdue), options.deadline ?? 10_000);
-    try {
-      await this.#ready?.catch(() => {});
-      await this.server.close();
-      await this.#lifecycle.stop(overdue.signal);
-      await this.#container.stop();
-    } finally {
-      clearTimeout(timer);
-    }
+    this.#closing ??= this.#stop(this.#ready, options.deadline ?? 10_000).finally(() => {
+      this.#closing = undefined;
+    });
+    this.#ready = undefined;
+    return this.#closing;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -315,17 +319,34 @@ export class App extends Routes {
   }
 
   async #start(): Promise<void> {
+    await this.#closing?.catch(() => {});
     try {
-      if (this.#options.accessLog ?? process.env['CORTADO_ACCESS_LOG'] === '1') logRequests(this.server);
+      const { server } = this;
+      if (this.#options.accessLog ?? process.env['CORTADO_ACCESS_LOG'] === '1') logRequests(server);
       // Last, so that the hooks of every plugin cover these routes.
-      void this.server.register(async (scope) => this.#register(scope));
+      void server.register(async (scope) => this.#register(scope));
       await this.#lifecycle.start();
       await this.#container.start();
-      await this.server.ready();
+      await server.ready();
     } catch (error) {
       await this.#lifecycle.stop(AbortSignal.abort()).catch(() => {});
       await this.#container.stop().catch(() => {});
+      await this.#servers.close().catch(() => {});
+      this.#ready = undefined;
       throw error;
+    }
+  }
+
+  async #stop(started: Promise<void> | undefined, deadline: number): Promise<void> {
+    const overdue = new AbortController();
+    const timer = setTimeout(() => this.#cut(overdue), deadline);
+    try {
+      await started?.catch(() => {});
+      await this.#servers.close();
+      await this.#lifecycle.stop(overdue.signal);
+    } finally {
+      clearTimeout(timer);
+      await this.#container.stop();
     }
   }
 

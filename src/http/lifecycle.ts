@@ -1,20 +1,20 @@
 import { CortadoError } from '../base/error.ts';
 import type { ComponentParts, Gauge } from '../inject/component.ts';
 
-type Stage = 'new' | 'started' | 'stopped';
+type Stage = 'stopped' | 'started';
 
-/** Starts what an app uses in order, and stops it in reverse. */
+/** Starts what an app uses in order, and stops it in reverse; as often as wanted. */
 export class Lifecycle {
   readonly #parts: ComponentParts[] = [];
   readonly #started: ComponentParts[] = [];
-  #stage: Stage = 'new';
+  #stage: Stage = 'stopped';
 
   get isStarted(): boolean {
     return this.#stage === 'started';
   }
 
   add(parts: ComponentParts): void {
-    if (this.#stage !== 'new')
+    if (this.#stage === 'started')
       throw new CortadoError('CORTADO_LIFECYCLE', `"${parts.name}" must be used before the app starts.`);
     if (this.#parts.some((other) => other.name === parts.name)) {
       throw new CortadoError('CORTADO_DEPENDENCY_NAME', `the app uses two things named "${parts.name}".`);
@@ -23,8 +23,6 @@ export class Lifecycle {
   }
 
   async start(): Promise<void> {
-    if (this.#stage === 'stopped')
-      throw new CortadoError('CORTADO_LIFECYCLE', 'An app that was closed cannot start again; make a new one.');
     this.#stage = 'started';
     for (const parts of this.#parts) {
       await parts.start?.();

@@ -21,6 +21,8 @@ export async function send(reply: FastifyReply, answer: Answer, outcome: Outcome
   }
   const { body } = answer;
   if (typeof body !== 'object' || Buffer.isBuffer(body)) {
+    // Without it Fastify adds a charset to JSON, which has none (RFC 8259, 11).
+    if (typeof body === 'string') reply.serializer(asItIs);
     reply.send(body);
     return outcome;
   }
@@ -47,6 +49,8 @@ export function breakOff(reply: FastifyReply, format: ErrorFormat): void {
   raw.writeHead(status ?? 500, { ...headers, 'content-length': Buffer.byteLength(String(body)), connection: 'close' });
   raw.end(body);
 }
+
+const asItIs = (text: string): string => text;
 
 function isStream({ body }: Answer): boolean {
   return typeof body === 'object' && !Buffer.isBuffer(body);
