@@ -1,0 +1,55 @@
+import { CortadoError } from '../base/error.ts';
+import { ValidationError } from '../inject/validation-error.ts';
+import { backoffFunction } from './backoff.ts';
+import type { Claim, Outcome } from './engine.ts';
+import type { TaskSettings } from './task-options.ts';
+import { toTaskError } from './to-task-error.ts';
+
+/** What a failure depends on. */
+type FailureSettings = Pick<TaskSettings, 'retries' | 'backoff' | 'retryIf'>;
+
+// While a deployment is under way, the worker that knows the task may come a little later.
+const unknownTasks: FailureSettings = {
+  retries: 4,
+  backoff: backoffFunction('unknown tasks', { base: 5_000, factor: 2 }),
+  retryIf: () => true,
+};
+
+/**
+ * What becomes of a run that threw: it was told to end, is worth a retry, or has failed for good. `undefined` when the claim was lost, and
+ * nothing can be said of the task any more.
+ */
+export function decideOutcome(
+  claim: Claim,
+  settings: FailureSettings | undefined,
+  thrown: unknown,
+  signal: AbortSignal,
+  now: number,
+): Outcome | undefined {
+  const reason: unknown = signal.aborted ? signal.reason : undefined;
+  const why = reason instanceof CortadoError ? reason.code : undefined;
+  if (why === 'CORTADO_TASK_LOST') return undefined;
+  if (why === 'CORTADO_TASK_CANCELLED') return { kind: 'cancelled', error: toTaskError(reason) };
+  if (why === 'CORTADO_LIFECYCLE') return { kind: 'released' };
+  const failure = why === 'CORTADO_TIMEOUT' ? reason : thrown;
+  return failed(claim, settings ?? unknownTasks, failure, now);
+}
+
+function failed(claim: Claim, settings: FailureSettings, thrown: unknown, now: number): Outcome {
+  const error = toTaskError(thrown);
+  const failures = claim.attempt - claim.crashes;
+  if (failures > settings.retries || !isWorthRetry(thrown, settings)) return { kind: 'failed', error };
+  const wait = settings.backoff(failures, thrown);
+  return { kind: 'retrying', error, runAt: Math.ceil(now + (Number.isFinite(wait) ? Math.max(0, wait) : 0)) };
+}
+
+// Input that is invalid stays so.
+function isWorthRetry(thrown: unknown, { retryIf }: FailureSettings): boolean {
+  if (thrown instanceof ValidationError) return false;
+  if (
+    thrown instanceof CortadoError &&
+    (thrown.code === 'CORTADO_QUEUE_PAYLOAD' || thrown.code === 'CORTADO_RESPONSE_INVALID')
+  )
+    return false;
+  return retryIf(thrown);
+}

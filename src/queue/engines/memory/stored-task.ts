@@ -1,0 +1,56 @@
+import type { NewTask } from '../../engine.ts';
+import type { LogLine, TaskRecord } from '../../task-record.ts';
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** A task as this engine keeps it. */
+export interface StoredTask extends Mutable<TaskRecord> {
+  /** Order of arrival. */
+  readonly seq: number;
+  token: number;
+  /** How many of `after` have not succeeded yet. */
+  waits: number;
+  readonly dependents: StoredTask[];
+  readonly logs: LogLine[];
+}
+
+let arrivals = 0;
+
+/** What is kept of a task that arrives. */
+export function storedTask(task: NewTask): StoredTask {
+  return {
+    ...task,
+    state: 'queued',
+    result: undefined,
+    error: undefined,
+    attempt: 0,
+    crashes: 0,
+    startedAt: undefined,
+    finishedAt: undefined,
+    progress: undefined,
+    cancelRequested: false,
+    worker: undefined,
+    seq: ++arrivals,
+    token: 0,
+    waits: 0,
+    dependents: [],
+    logs: [],
+  };
+}
+
+/** What others may see of it: a copy, without this engine's own fields. */
+export function recordOf({
+  seq: _,
+  token: __,
+  waits: ___,
+  dependents: ____,
+  logs: _____,
+  ...record
+}: StoredTask): TaskRecord {
+  return record;
+}
+
+/** Whether `a` is taken before `b`. */
+export function isBefore(a: StoredTask, b: StoredTask): boolean {
+  return a.priority !== b.priority ? a.priority > b.priority : a.runAt !== b.runAt ? a.runAt < b.runAt : a.seq < b.seq;
+}

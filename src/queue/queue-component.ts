@@ -1,0 +1,90 @@
+import { checkOptions } from '../base/check-options.ts';
+import { CortadoError } from '../base/error.ts';
+import type { Dependency } from '../declare/dependency.ts';
+import type { RouteDefinition } from '../declare/route.ts';
+import type { ComponentParts } from '../inject/component.ts';
+import type { Gate } from './gate.ts';
+import { queueRoutes } from './queue-routes.ts';
+import type { WorkerOptions } from './worker-options.ts';
+
+/** Options of `app.use(queue, …)`. */
+export interface QueueComponentOptions {
+  /** Where the routes of tasks are, `/tasks` for example. Default: there are none. */
+  readonly prefix?: string;
+  /** Run before each of these routes: whoever may see one task may see, cancel and retry all. */
+  readonly guards?: readonly Dependency<unknown, string>[];
+  /** Names of fields that the routes do not show, wherever they are in inputs and results. */
+  readonly redact?: readonly string[];
+  /** Tags of the routes in the documentation. Default `tasks`. */
+  readonly tags?: readonly string[];
+  /**
+   * The worker in this process, or `false` for none. Default: one where tasks are kept in the app's own database or in memory; the variable
+   * `CORTADO_WORKER` (`on`, `off`) has the last word.
+   */
+  readonly worker?: WorkerOptions | boolean;
+}
+
+/** What the component asks of its queue. */
+export interface QueueLife {
+  readonly start: (worker: WorkerOptions | undefined) => Promise<void>;
+  readonly stop: (signal: AbortSignal) => Promise<void>;
+  readonly running: () => number;
+  readonly concurrency: () => number;
+}
+
+const known = ['prefix', 'guards', 'redact', 'tags', 'worker'];
+
+let queues = 0;
+
+/** What a queue adds to an app. */
+export function queueParts(gate: Gate, options: QueueComponentOptions, life: QueueLife): ComponentParts {
+  checkOptions('app.use(queue)', options, known);
+  const { prefix, guards = [], redact = [], tags = ['tasks'], worker } = options;
+  let routes: RouteDefinition[] = [];
+  if (prefix !== undefined) {
+    if (!/^(\/[^/]+)+$/.test(prefix))
+      throw new CortadoError(
+        'CORTADO_PATH_INVALID',
+        `app.use(queue): prefix "${prefix}" must start with "/" and must not end with "/".`,
+      );
+    routes = queueRoutes(gate, { redact }).map((route) => ({
+      ...route,
+      path: `${prefix}${route.path}`,
+      settings: { ...route.settings, guards, tags },
+    }));
+  } else if (options.guards !== undefined || options.redact !== undefined || options.tags !== undefined)
+    throw new CortadoError(
+      'CORTADO_OPTION_INVALID',
+      'app.use(queue): guards, redact and tags are for its routes; give it a prefix.',
+    );
+  let isOpen = false;
+  return {
+    name: `queue${++queues === 1 ? '' : ` ${queues}`}`,
+    start: async () => {
+      await gate.open();
+      await life.start(wantedWorker(worker, gate));
+      isOpen = true;
+    },
+    stop: async (signal) => {
+      isOpen = false;
+      await life.stop(signal);
+    },
+    routes,
+    notReady: () => (isOpen ? undefined : 'the queue is not open'),
+    gauges: () => [
+      { name: 'cortado_tasks_running', help: 'Tasks that run in this process.', value: life.running() },
+      {
+        name: 'cortado_tasks_concurrency',
+        help: 'Tasks that can run at once in this process.',
+        value: life.concurrency(),
+      },
+    ],
+  };
+}
+
+function wantedWorker(worker: WorkerOptions | boolean | undefined, gate: Gate): WorkerOptions | undefined {
+  const said = process.env['CORTADO_WORKER'];
+  const isWanted = said === 'on' || (said !== 'off' && (worker ?? gate.capabilities.embedded) !== false);
+  if (!isWanted) return undefined;
+  return typeof worker === 'object' ? worker : {};
+}

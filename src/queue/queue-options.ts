@@ -1,0 +1,54 @@
+import { checkOptions } from '../base/check-options.ts';
+import { type Clock, systemClock } from '../base/clock.ts';
+import { CortadoError } from '../base/error.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Retention } from './keeper.ts';
+import { checkQueues, type QueueLimits } from './queue-limits.ts';
+import type { EngineChoice } from './resolve-engine.ts';
+
+/** Options of a {@link Queue}. */
+export interface QueueOptions {
+  /**
+   * Where tasks are kept: a database of `cortado/db`, `sqlite:…`, `postgres://…`, `memory:`, `redis://…` (BullMQ), `celery+redis://…`,
+   * `celery+amqp://…`, or an engine. Default `memory:`, which forgets them with the process.
+   */
+  readonly engine?: EngineChoice;
+  /** Limits of queues by name; a name here is a queue that tasks can be sent to. */
+  readonly queues?: Readonly<Record<string, QueueLimits>>;
+  /** Most bytes of JSON that an input or a result may have. Default 1 MiB. */
+  readonly payloadLimit?: number;
+  /** How long tasks that are over are kept. Default: a week for those that failed, a day for the others. */
+  readonly keep?: Retention;
+  /** A task whose worker was lost this many times fails, instead of taking down one more. Default 3. */
+  readonly maxCrashes?: number;
+  /** Default: the app's logger; without an app, warnings on standard error. */
+  readonly log?: Logger;
+  /** The time, for tests. Default: the machine's. */
+  readonly clock?: Clock;
+}
+
+/** The options of a queue, checked, with their defaults. */
+export interface QueueSettings {
+  readonly queues: Readonly<Record<string, QueueLimits>>;
+  readonly payloadLimit: number;
+  readonly keep: Required<Retention>;
+  readonly maxCrashes: number;
+  readonly clock: Clock;
+}
+
+const known = ['engine', 'queues', 'payloadLimit', 'keep', 'maxCrashes', 'log', 'clock'];
+const day = 86_400_000;
+
+/** Checks the options of a queue. */
+export function queueSettings(options: QueueOptions): QueueSettings {
+  checkOptions('Queue', options, known);
+  const { queues = {}, payloadLimit = 1024 * 1024, keep = {}, maxCrashes = 3, clock = systemClock } = options;
+  checkQueues(queues);
+  checkOptions('Queue: keep', keep, ['succeeded', 'failed', 'cancelled', 'expired']);
+  for (const [name, value] of Object.entries({ payloadLimit, maxCrashes, ...keep })) {
+    if (!(typeof value === 'number' && value >= (name === 'maxCrashes' ? 1 : 0)))
+      throw new CortadoError('CORTADO_OPTION_INVALID', `Queue: ${name} must be a number, not ${value}.`);
+  }
+  const { succeeded = day, failed = 7 * day, cancelled = day, expired = day } = keep;
+  return { queues, payloadLimit, keep: { succeeded, failed, cancelled, expired }, maxCrashes, clock };
+}

@@ -1,0 +1,247 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { CortadoError } from '../base/error.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Params, Values } from '../declare/values.ts';
+import { type Component, type ComponentParts, component, type Host } from '../inject/component.ts';
+import { Container } from '../inject/container.ts';
+import type { Enqueued, NewTask, TaskFilter, TaskPage } from './engine.ts';
+import { EnqueueBuffer } from './enqueue-buffer.ts';
+import { Gate } from './gate.ts';
+import { Keeper } from './keeper.ts';
+import { planTask } from './plan-task.ts';
+import { type QueueComponentOptions, queueParts } from './queue-component.ts';
+import { type QueueOptions, type QueueSettings, queueSettings } from './queue-options.ts';
+import { quietLog } from './quiet-log.ts';
+import { resolveEngine } from './resolve-engine.ts';
+import { Task, type TaskResult } from './task.ts';
+import type { TaskContext } from './task-context.ts';
+import type { TaskDeclaration } from './task-declaration.ts';
+import { TaskHandle } from './task-handle.ts';
+import { checkName, type TaskOptions, taskSettings } from './task-options.ts';
+import type { TaskState } from './task-record.ts';
+import { Worker } from './worker.ts';
+import { type WorkerOptions, workerSettings } from './worker-options.ts';
+
+/** The function of a task. */
+export type TaskFunction<P extends Params, R> = (values: Values<P>, context: TaskContext) => R;
+
+/** Declares tasks; see {@link Queue.task}. */
+export interface DeclareTask {
+  <P extends Params = Record<never, never>, S extends StandardSchemaV1 | undefined = undefined, R = unknown>(
+    name: string,
+    options: TaskOptions<P, S>,
+    run: TaskFunction<P, R>,
+  ): Task<P, TaskResult<R, S>>;
+  <R>(name: string, run: TaskFunction<Record<never, never>, R>): Task<Record<never, never>, TaskResult<R, undefined>>;
+}
+
+/**
+ * Tasks that survive: declared like routes, stored before `enqueue` returns, run by workers at least once.
+ *
+ * @throws CortadoError at declaration, wherever an option, a URL or a task does not fit.
+ * @example
+ * ```ts
+ * export const queue = new Queue({ engine: process.env.QUEUE_URL ?? db });
+ * export const sendEmail = queue.task('send-email', { params: { to: z.email() }, retries: 3 }, async ({ to }) => `Email sent to ${to}`);
+ * app.use(queue, { prefix: '/tasks' });
+ * const { id } = await sendEmail.enqueue({ to: 'ada@example.com' });
+ * ```
+ */
+export class Queue implements Component<QueueComponentOptions | undefined>, AsyncDisposable {
+  readonly #settings: QueueSettings;
+  readonly #gate: Gate;
+  readonly #buffer: EnqueueBuffer;
+  readonly #tasks = new Map<string, TaskDeclaration>();
+  readonly #planned = new Map<string, TaskDeclaration>();
+  #log: Logger;
+  #container: Container | undefined;
+  #worker: Worker | undefined;
+  #keeper: Keeper | undefined;
+
+  constructor(options: QueueOptions = {}) {
+    this.#settings = queueSettings(options);
+    this.#log = options.log ?? quietLog;
+    const load = resolveEngine(options.engine ?? 'memory:');
+    this.#gate = new Gate(load, this.#engineHost());
+    this.#buffer = new EnqueueBuffer(this.#gate);
+  }
+
+  /**
+   * Declares a task: its name, which stays the same in storage for as long as tasks may wait; its inputs and rules; its function.
+   *
+   * @example
+   * ```ts
+   * const resize = queue.task('resize', { params: { photo: z.string(), session: db.session }, timeout: 60_000 }, async ({ photo }, { progress }) => { … });
+   * ```
+   */
+  readonly task: DeclareTask = (name: string, ...rest: readonly unknown[]) => this.#declare(name, rest);
+
+  /** The names of the queues that tasks can be sent to. */
+  get queues(): readonly string[] {
+    const used = [...this.#tasks.values()].map(({ settings }) => settings.queue);
+    return [...new Set(['default', ...Object.keys(this.#settings.queues), ...used])];
+  }
+
+  /** The declared tasks. */
+  get tasks(): readonly TaskDeclaration[] {
+    return [...this.#tasks.values()];
+  }
+
+  /** The handle of any task, by its id. */
+  handle(id: string): TaskHandle<unknown> {
+    return new TaskHandle(this.#gate, id, false);
+  }
+
+  /** Tasks, newest first, at most `limit` (default 50); `cursor` of a page leads to the next. */
+  list(filter: TaskFilter = {}, limit = 50, cursor?: string): Promise<TaskPage> {
+    return this.#gate.use('list', filter, limit, cursor);
+  }
+
+  /** How many tasks are in each state, by queue. */
+  counts(): Promise<Readonly<Record<string, Partial<Record<TaskState, number>>>>> {
+    return this.#gate.use('counts');
+  }
+
+  /**
+   * Deletes tasks that are over, in batches.
+   *
+   * @param before Milliseconds since the epoch: those that finished earlier.
+   * @returns how many.
+   */
+  async prune(states: readonly TaskState[], before: number): Promise<number> {
+    let total = 0;
+    for (let pruned = 1; pruned > 0; total += pruned) pruned = await this.#gate.use('prune', states, before, 1000);
+    return total;
+  }
+
+  /** Starts a worker in this process, for queues that no app uses; `close` stops it. */
+  async work(options: WorkerOptions = {}): Promise<void> {
+    if (this.#worker !== undefined)
+      throw new CortadoError('CORTADO_LIFECYCLE', 'The queue has a worker in this process already.');
+    const settings = workerSettings(options, this.queues);
+    await this.#gate.open();
+    const { clock, queues, payloadLimit, maxCrashes, keep } = this.#settings;
+    const now = (): number => clock.now();
+    const gate = this.#gate;
+    const log = this.#log;
+    this.#container ??= new Container(log);
+    this.#worker = new Worker(settings, {
+      gate,
+      container: this.#container,
+      log,
+      now,
+      payloadLimit,
+      limits: queues,
+      elapsed: () => clock.elapsed(),
+      find: (name) => this.#find(name),
+    });
+    this.#keeper = new Keeper({
+      gate,
+      log,
+      now,
+      maxCrashes,
+      keep,
+      wake: this.#worker.wake,
+      tick: async () => undefined,
+    });
+    this.#worker.start();
+    this.#keeper.start();
+  }
+
+  /** Stops the worker of this process and disconnects. `signal` fires when there is no time left for tasks that run. */
+  async close(signal: AbortSignal = AbortSignal.timeout(10_000)): Promise<void> {
+    await this.#keeper?.stop();
+    await this.#worker?.stop(signal);
+    this.#keeper = undefined;
+    this.#worker = undefined;
+    await this.#gate.close(signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  [component](host: Host, options: QueueComponentOptions = {}): ComponentParts {
+    this.#container = host.container;
+    this.#log = host.log;
+    host.container.onOverride(() => this.#planned.clear());
+    return queueParts(this.#gate, options, {
+      start: async (worker) => {
+        for (const { plan } of this.#tasks.values()) host.container.declare(plan);
+        await this.#gate.open();
+        if (worker !== undefined) await this.work(worker);
+      },
+      stop: (signal) => this.close(signal),
+      running: () => this.#worker?.running ?? 0,
+      concurrency: () => this.#worker?.concurrency ?? 0,
+    });
+  }
+
+  #declare(name: string, rest: readonly unknown[]): Task<never, never> {
+    const owner = `task "${name}"`;
+    checkName('queue.task()', name);
+    const [options, run] = rest.length > 1 ? rest : [{}, rest[0]];
+    if (typeof run !== 'function' || typeof options !== 'object' || options === null)
+      throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: expected task(name, fn) or task(name, options, fn).`);
+    if (this.#tasks.has(name)) throw new CortadoError('CORTADO_TASK_NAME', `${owner} is declared twice.`);
+    const settings = taskSettings(owner, options);
+    const plan = planTask(owner, settings.params);
+    const declaration: TaskDeclaration = { name, settings, plan, run: run as TaskDeclaration['run'] };
+    this.#tasks.set(name, declaration);
+    return new Task<never, never>(declaration, {
+      gate: this.#gate,
+      payloadLimit: this.#settings.payloadLimit,
+      now: () => this.#settings.clock.now(),
+      enqueue: (task) => this.#enqueue(task),
+      enqueueAll: (tasks) => this.#enqueueAll(tasks),
+    });
+  }
+
+  // With overrides, as tests put them in place.
+  #find(name: string): TaskDeclaration | undefined {
+    const planned = this.#planned.get(name);
+    if (planned !== undefined) return planned;
+    const declared = this.#tasks.get(name);
+    if (declared === undefined) return undefined;
+    const plan = planTask(`task "${name}"`, declared.settings.params, this.#container?.substitute);
+    const found = { ...declared, plan };
+    this.#planned.set(name, found);
+    return found;
+  }
+
+  async #enqueue(task: NewTask): Promise<Enqueued> {
+    await this.#gate.open();
+    this.#accept(task);
+    if (this.#gate.currentTransaction() === undefined) return this.#buffer.add(task);
+    const [enqueued] = await this.#gate.enqueue([task]);
+    return enqueued!;
+  }
+
+  async #enqueueAll(tasks: readonly NewTask[]): Promise<readonly Enqueued[]> {
+    for (const task of tasks) this.#accept(task);
+    return this.#gate.enqueue(tasks);
+  }
+
+  #accept({ name, queue, runAt, createdAt }: NewTask): void {
+    if (!this.queues.includes(queue)) {
+      const known = this.queues.join(', ');
+      throw new CortadoError(
+        'CORTADO_TASK_NAME',
+        `task "${name}": there is no queue "${queue}", so nobody would run it. Known queues: ${known}.`,
+      );
+    }
+    if (runAt > createdAt) this.#keeper?.due(runAt);
+  }
+
+  #engineHost(): ConstructorParameters<typeof Gate>[1] {
+    const queue = this;
+    return {
+      get log() {
+        return queue.#log;
+      },
+      clock: this.#settings.clock,
+      wake: () => queue.#worker?.wake(),
+      interrupt: () => queue.#worker?.interrupt(),
+    };
+  }
+}

@@ -1,0 +1,46 @@
+import { CortadoError } from '../base/error.ts';
+import type { Engine } from './engine.ts';
+
+/** A database of `cortado/db`, as far as choosing an engine needs to know it. */
+export interface DatabaseLike {
+  readonly kind: 'sqlite' | 'postgres';
+  readonly kysely: object;
+}
+
+/** Where tasks are kept: a database of the app, a URL, or an engine of your own. */
+export type EngineChoice = Engine | DatabaseLike | string;
+
+type Load = () => Promise<Engine>;
+
+const examples =
+  'Use memory:, sqlite:tasks.db, postgres://host/name, redis://host (BullMQ), celery+redis://host, celery+amqp://host, or a database of cortado/db.';
+
+/**
+ * What loads the engine of a choice. The URL is read now; packages are loaded only when the queue opens.
+ *
+ * @throws CortadoError `CORTADO_QUEUE_URL`.
+ */
+export function resolveEngine(choice: EngineChoice): Load {
+  if (typeof choice === 'string') return fromUrl(choice);
+  if (isEngine(choice)) return async () => choice;
+  throw new CortadoError('CORTADO_QUEUE_URL', `Queue: engine is neither a database, a URL nor an engine. ${examples}`);
+}
+
+function fromUrl(url: string): Load {
+  const scheme = /^[a-z][a-z0-9+]*:/i.exec(url)?.[0].toLowerCase();
+  const load = scheme === undefined ? undefined : schemes[scheme];
+  if (load !== undefined) return () => load(url);
+  // The URL may hold a password, so only its scheme is repeated.
+  const what = scheme === undefined ? 'has no scheme' : `starts with "${scheme}", which no engine knows`;
+  throw new CortadoError('CORTADO_QUEUE_URL', `Queue: the URL ${what}. ${examples}`);
+}
+
+const memory = async (): Promise<Engine> => new (await import('./engines/memory/memory-engine.ts')).MemoryEngine();
+
+const schemes: Readonly<Record<string, (url: string) => Promise<Engine>>> = {
+  'memory:': memory,
+};
+
+function isEngine(choice: object): choice is Engine {
+  return 'capabilities' in choice && 'claim' in choice;
+}

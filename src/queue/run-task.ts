@@ -1,0 +1,152 @@
+import { CortadoError } from '../base/error.ts';
+import type { Logger } from '../base/logger.ts';
+import { runInFrame } from '../concurrency/frame.ts';
+import type { Plan } from '../declare/plan.ts';
+import { type Outcome as Ending, success } from '../inject/close.ts';
+import type { Container } from '../inject/container.ts';
+import { Scope } from '../inject/scope.ts';
+import { ValidationError } from '../inject/validation-error.ts';
+import type { Issue } from '../schema/issue.ts';
+import { decideOutcome } from './decide-outcome.ts';
+import { encodeJson } from './encode-json.ts';
+import type { Claim, Outcome } from './engine.ts';
+import { addResults } from './flow-results.ts';
+import type { Gate } from './gate.ts';
+import { readInput } from './read-input.ts';
+import { TaskContext } from './task-context.ts';
+import type { TaskDeclaration } from './task-declaration.ts';
+
+/** What all runs of a worker share. */
+export interface RunEnvironment {
+  readonly gate: Gate;
+  readonly container: Container;
+  readonly log: Logger;
+  readonly now: () => number;
+  /** Most bytes of JSON that a result may have. */
+  readonly payloadLimit: number;
+  /** The task that is declared under a name; its plan has what stands in for dependencies in tests. */
+  readonly find: (name: string) => TaskDeclaration | undefined;
+}
+
+/** How a run ended, and what is left to do once that is stored. */
+export interface Ended {
+  /** `undefined` when the claim was lost: there is nothing to store any more. */
+  readonly outcome: Outcome | undefined;
+  readonly afterStored: (() => Promise<void>) | undefined;
+}
+
+// A function that does not heed its signal is left behind after this many milliseconds.
+const grace = 1000;
+
+/**
+ * The road of a job: input ▸ results it waited for ▸ dependencies ▸ function ▸ result ▸ dependencies close. Nothing thrown leaves it: how
+ * it went is the outcome.
+ */
+export async function runTask(claim: Claim, controller: AbortController, environment: RunEnvironment): Promise<Ended> {
+  const { gate, log, now } = environment;
+  const task = environment.find(claim.name);
+  if (task === undefined) {
+    const outcome = decideOutcome(claim, undefined, unknownTask(claim), controller.signal, now());
+    return { outcome, afterStored: undefined };
+  }
+  const context = new TaskContext({ claim, signal: controller.signal, log, gate, now });
+  const scope = new Scope(environment.container, task.plan, context);
+  const timer = startTimer(task.settings.timeout, controller);
+  let text = 'null';
+  let ending: Ending = success;
+  try {
+    text = await settled(
+      runInFrame(scope, () => proceed(claim, task, scope, context, environment)),
+      controller.signal,
+    );
+  } catch (error) {
+    ending = { failed: true, error };
+  }
+  clearTimeout(timer);
+  if (!scope.isEmpty) ending = await runInFrame(scope, () => scope.close(ending));
+  await context.settle();
+  const outcome = ending.failed
+    ? decideOutcome(claim, task.settings, ending.error, controller.signal, now())
+    : ({ kind: 'succeeded', result: text } as const);
+  if (scope.isEmpty) return { outcome, afterStored: undefined };
+  return { outcome, afterStored: () => closeLate(scope, ending, claim, log) };
+}
+
+async function proceed(
+  claim: Claim,
+  task: TaskDeclaration,
+  scope: Scope,
+  context: TaskContext,
+  { gate, payloadLimit }: RunEnvironment,
+): Promise<string> {
+  const { plan } = scope;
+  const payload = readPayload(claim);
+  if (claim.after.length > 0) await addResults(claim, payload, gate);
+  await validate(claim, payload, plan, scope.values);
+  if (plan.calls.length > 0) await scope.run(plan.calls);
+  const value = await task.run(scope.arguments(plan.bindings) as never, context);
+  return encodeJson(`task "${task.name}": the result`, await checkedResult(task, value), payloadLimit);
+}
+
+function readPayload({ name, input }: Claim): Record<string, unknown> {
+  const payload: unknown = JSON.parse(input);
+  if (typeof payload === 'object' && payload !== null && !Array.isArray(payload))
+    return payload as Record<string, unknown>;
+  throw new CortadoError('CORTADO_QUEUE_PAYLOAD', `task "${name}": its input is no JSON object.`);
+}
+
+async function validate(
+  { name }: Claim,
+  payload: Record<string, unknown>,
+  plan: Plan,
+  values: unknown[],
+): Promise<void> {
+  const issues: Issue[] = [];
+  await readInput(plan, payload, values, issues);
+  if (issues.length > 0) throw new ValidationError(`task "${name}"`, issues, payload);
+}
+
+async function checkedResult(task: TaskDeclaration, value: unknown): Promise<unknown> {
+  const schema = task.settings.returns;
+  if (schema === undefined) return value;
+  const result = await schema['~standard'].validate(value);
+  if (result.issues === undefined) return result.value;
+  const why = result.issues.map(({ message, path = [] }) => `${path.map(String).join('.')}: ${message}`).join('; ');
+  throw new CortadoError('CORTADO_RESPONSE_INVALID', `task "${task.name}" returned what its schema forbids: ${why}`);
+}
+
+/** Waits for the work; once the signal has fired, only for a moment longer. */
+function settled<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  let timer: NodeJS.Timeout | undefined;
+  const onAbort = (): void => {
+    timer = setTimeout(() => reject(signal.reason), grace);
+  };
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort, { once: true });
+  work.then(resolve, reject);
+  return promise.finally(() => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+  });
+}
+
+function startTimer(timeout: number | undefined, controller: AbortController): NodeJS.Timeout | undefined {
+  if (timeout === undefined) return undefined;
+  const late = (): void =>
+    controller.abort(new CortadoError('CORTADO_TIMEOUT', `It was not done within ${timeout} ms.`));
+  return setTimeout(late, Math.min(timeout, 2 ** 31 - 1));
+}
+
+function unknownTask({ name }: Claim): CortadoError {
+  return new CortadoError(
+    'CORTADO_TASK_UNKNOWN',
+    `No task "${name}" is declared here. Is the worker's code older than the one that enqueued it?`,
+  );
+}
+
+async function closeLate(scope: Scope, before: Ending, { id, name }: Claim, log: Logger): Promise<void> {
+  const late = await scope.closeAfterSend(before);
+  if (late.failed && !before.failed)
+    log.error({ err: late.error, task_id: id, task: name }, 'a dependency failed to close after the result was stored');
+}

@@ -1,0 +1,97 @@
+import { CortadoError } from '../base/error.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Context } from '../declare/context.ts';
+import type { Claim } from './engine.ts';
+import type { Gate } from './gate.ts';
+import { Reporter } from './reporter.ts';
+import type { LogLine } from './task-record.ts';
+
+/** What a run needs of the worker that runs it. */
+export interface TaskContextOptions {
+  readonly claim: Claim;
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+  readonly gate: Gate;
+  readonly now: () => number;
+}
+
+/** The second argument of a task's function and of its dependencies. Its members can be taken out: `({ to }, { signal, progress }) => …`. */
+export class TaskContext implements Context {
+  /** Fires when the task was cancelled or lost, its time limit has passed, or the worker stops; the reason is an error that says which. */
+  readonly signal: AbortSignal;
+  /** Writes to the process's log and to the task's own, which its routes show. */
+  readonly log: Logger;
+  readonly #claim: Claim;
+  readonly #gate: Gate;
+  readonly #processLog: Logger;
+  readonly #now: () => number;
+  #reporter: Reporter | undefined;
+
+  constructor({ claim, signal, log, gate, now }: TaskContextOptions) {
+    this.#claim = claim;
+    this.signal = signal;
+    this.#processLog = log;
+    this.#gate = gate;
+    this.#now = now;
+    this.log = this.#makeLog();
+  }
+
+  /** The task's id. */
+  get id(): string {
+    return this.#claim.id;
+  }
+
+  /** The task's name. */
+  get name(): string {
+    return this.#claim.name;
+  }
+
+  /** The queue that it came from. */
+  get queue(): string {
+    return this.#claim.queue;
+  }
+
+  /** Which run this is, from 1. */
+  get attempt(): number {
+    return this.#claim.attempt;
+  }
+
+  /** What travels with the task beside its input. */
+  get headers(): Readonly<Record<string, string>> {
+    return this.#claim.headers;
+  }
+
+  /**
+   * Says how far the task is; the latest word is stored ten times a second at most.
+   *
+   * @param total What `done` will be at the end. Default 100.
+   * @throws CortadoError `CORTADO_QUEUE_UNSUPPORTED` where the engine keeps no progress.
+   */
+  readonly progress = (done: number, total = 100, message?: string): void => {
+    this.#gate.need('progress', 'keep progress');
+    if (!Number.isFinite(done) || !Number.isFinite(total))
+      throw new CortadoError('CORTADO_OPTION_INVALID', `"${this.name}": progress(done, total) takes two numbers.`);
+    this.#report().progress({ done, total, ...(message !== undefined && { message }) });
+  };
+
+  /** Stores what was reported and is on its way still. */
+  async settle(): Promise<void> {
+    await this.#reporter?.flush();
+  }
+
+  #report(): Reporter {
+    return (this.#reporter ??= new Reporter(this.#gate, this.#claim, this.#processLog));
+  }
+
+  #makeLog(): Logger {
+    const write =
+      (level: LogLine['level']) =>
+      (fields: object, message?: string): void => {
+        const { id, name, attempt } = this.#claim;
+        this.#processLog[level]({ task_id: id, task: name, attempt, ...fields }, message);
+        if (level !== 'debug' && this.#gate.capabilities.logs)
+          this.#report().line(this.#now(), level, message ?? JSON.stringify(fields));
+      };
+    return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+  }
+}

@@ -1,0 +1,95 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { checkOptions } from '../base/check-options.ts';
+import { CortadoError } from '../base/error.ts';
+import type { Params } from '../declare/values.ts';
+import { isSchema } from '../schema/standard.ts';
+import { type Backoff, type BackoffFunction, backoffFunction } from './backoff.ts';
+
+/** Options of `queue.task`. */
+export interface TaskOptions<P extends Params, S extends StandardSchemaV1 | undefined> {
+  /** Its inputs: schemas are read from the payload, dependencies injected as for routes. */
+  readonly params?: P;
+  /** Schema of what it returns: validates and filters it, and types the result. */
+  readonly returns?: S;
+  /** The queue that it goes to. Default `default`. */
+  readonly queue?: string;
+  /** Higher is more urgent. Default 0. */
+  readonly priority?: number;
+  /** How often it runs again after a failure. Default 0. */
+  readonly retries?: number;
+  /** How long it waits for that. Default: from one second, doubled each time, up to ten minutes, with jitter. */
+  readonly backoff?: Backoff | BackoffFunction;
+  /** Whether a failure is worth a retry. Default: every one, but for input that is invalid. */
+  readonly retryIf?: (error: unknown) => boolean;
+  /** Milliseconds that one run may take; then its signal fires and it has failed. Default: no limit. */
+  readonly timeout?: number;
+  /** Milliseconds after which it is not started any more. Default: never. */
+  readonly expires?: number;
+  /** `true` refuses a second one with the same input until the first is over; a function makes the key of the input. Default `false`. */
+  readonly unique?: boolean | ((input: never) => string);
+}
+
+const known = [
+  'params',
+  'returns',
+  'queue',
+  'priority',
+  'retries',
+  'backoff',
+  'retryIf',
+  'timeout',
+  'expires',
+  'unique',
+];
+
+/** The options of a task, checked, with their defaults. */
+export interface TaskSettings {
+  readonly params: Params;
+  readonly returns: StandardSchemaV1 | undefined;
+  readonly queue: string;
+  readonly priority: number;
+  readonly retries: number;
+  readonly backoff: BackoffFunction;
+  readonly retryIf: (error: unknown) => boolean;
+  readonly timeout: number | undefined;
+  readonly expires: number | undefined;
+  readonly unique: boolean | ((input: never) => string);
+}
+
+/** Checks the options of a task. */
+export function taskSettings(owner: string, options: TaskOptions<Params, StandardSchemaV1 | undefined>): TaskSettings {
+  checkOptions(owner, options, known);
+  const { params = {}, returns, queue = 'default', priority = 0, retries = 0, timeout, expires } = options;
+  const fail = (what: string): never => {
+    throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: ${what}.`);
+  };
+  if (returns !== undefined && !isSchema(returns))
+    fail('returns must be a Standard Schema, z.object({ … }) for example');
+  if (!Number.isInteger(priority)) fail(`priority must be a whole number, not ${priority}`);
+  if (!Number.isInteger(retries) || retries < 0) fail(`retries must be a whole number from 0, not ${retries}`);
+  for (const [name, value] of Object.entries({ timeout, expires }))
+    if (value !== undefined && !(value > 0)) fail(`${name} must be milliseconds above 0, not ${value}`);
+  checkName(owner, queue);
+  return {
+    params,
+    returns,
+    queue,
+    priority,
+    retries,
+    backoff: backoffFunction(owner, options.backoff),
+    retryIf: options.retryIf ?? (() => true),
+    timeout,
+    expires,
+    unique: options.unique ?? false,
+  };
+}
+
+/** Refuses names of tasks, queues and schedules that some engine could not carry. */
+export function checkName(owner: string, name: unknown): void {
+  if (typeof name !== 'string' || !/^[A-Za-z0-9_][\w.-]{0,99}$/.test(name)) {
+    throw new CortadoError(
+      'CORTADO_TASK_NAME',
+      `${owner}: the name ${JSON.stringify(name)} must be 1 to 100 letters, digits, "_", "-" and ".".`,
+    );
+  }
+}

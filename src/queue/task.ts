@@ -1,0 +1,89 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { Inputs, Params } from '../declare/values.ts';
+import { encodeInput } from './encode-input.ts';
+import type { Enqueued, NewTask } from './engine.ts';
+import { checkEnqueueOptions, type EnqueueOptions, newTask } from './enqueue-options.ts';
+import type { Gate } from './gate.ts';
+import type { Json } from './json.ts';
+import type { TaskDeclaration } from './task-declaration.ts';
+import { TaskHandle } from './task-handle.ts';
+
+/** What tasks need of the queue that declares them. */
+export interface TaskHost {
+  readonly gate: Gate;
+  readonly payloadLimit: number;
+  readonly now: () => number;
+  readonly enqueue: (task: NewTask) => Promise<Enqueued>;
+  readonly enqueueAll: (tasks: readonly NewTask[]) => Promise<readonly Enqueued[]>;
+}
+
+/** The arguments of `enqueue`: the input may be left out where nothing in it is required. */
+export type EnqueueArguments<P extends Params> =
+  Record<never, never> extends Inputs<P>
+    ? [input?: Inputs<P>, options?: EnqueueOptions]
+    : [input: Inputs<P>, options?: EnqueueOptions];
+
+/** What `handle.result()` resolves to: what the `returns` schema gives, else what the function returned, as JSON carries it. */
+export type TaskResult<R, S extends StandardSchemaV1 | undefined> = Json<
+  S extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<S> : Awaited<R>
+>;
+
+/**
+ * A declared task: what `queue.task` returns.
+ *
+ * @example
+ * ```ts
+ * const handle = await sendEmail.enqueue({ to: 'ada@example.com', content: 'Hello' }, { delay: 60_000 });
+ * ```
+ */
+export class Task<P extends Params, R> {
+  readonly name: string;
+  /** The declaration as data. */
+  readonly declaration: TaskDeclaration;
+  readonly #host: TaskHost;
+
+  constructor(declaration: TaskDeclaration, host: TaskHost) {
+    this.name = declaration.name;
+    this.declaration = declaration;
+    this.#host = host;
+  }
+
+  /**
+   * Validates the input, stores the task and returns its handle; the id is real at once. Inside an open transaction of the database that
+   * the queue lives in, the task commits or vanishes with it.
+   *
+   * @throws ValidationError for input that does not fit; CortadoError `CORTADO_QUEUE_PAYLOAD`, `CORTADO_QUEUE_UNSUPPORTED`,
+   * `CORTADO_OPTION_INVALID`; what the storage throws.
+   */
+  async enqueue(...[input, options = {}]: EnqueueArguments<P>): Promise<TaskHandle<R>> {
+    checkEnqueueOptions(this.#owner, options);
+    const task = await this.#prepare(input ?? {}, options);
+    const { id, created } = await this.#host.enqueue(task);
+    return new TaskHandle(this.#host.gate, id, created);
+  }
+
+  /** Stores many tasks at once, all or none. */
+  async enqueueAll(
+    inputs: readonly Inputs<P>[],
+    options: Omit<EnqueueOptions, 'id' | 'unique'> = {},
+  ): Promise<TaskHandle<R>[]> {
+    checkEnqueueOptions(this.#owner, options);
+    const tasks = await Promise.all(inputs.map((input) => this.#prepare(input, options)));
+    const enqueued = await this.#host.enqueueAll(tasks);
+    return enqueued.map(({ id, created }) => new TaskHandle(this.#host.gate, id, created));
+  }
+
+  /** The handle of a task of this kind that was enqueued before, by its id. */
+  handle(id: string): TaskHandle<R> {
+    return new TaskHandle(this.#host.gate, id, false);
+  }
+
+  get #owner(): string {
+    return `task "${this.name}"`;
+  }
+
+  async #prepare(input: object, options: EnqueueOptions): Promise<NewTask> {
+    const text = await encodeInput(this.#owner, this.declaration.plan, input, { limit: this.#host.payloadLimit });
+    return newTask(this.declaration, text, options, this.#host.now());
+  }
+}

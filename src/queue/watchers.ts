@@ -1,0 +1,40 @@
+/** Who watches which task, for engines. */
+export class Watchers {
+  readonly #byId = new Map<string, Set<() => void>>();
+  readonly #all = new Set<() => void>();
+
+  /** Whether anybody watches. */
+  get isEmpty(): boolean {
+    return this.#byId.size === 0 && this.#all.size === 0;
+  }
+
+  /** The tasks that somebody watches. */
+  get ids(): Iterable<string> {
+    return this.#byId.keys();
+  }
+
+  add(id: string | undefined, listener: () => void): () => void {
+    if (id === undefined) {
+      this.#all.add(listener);
+      return () => this.#all.delete(listener);
+    }
+    const listeners = this.#byId.get(id) ?? new Set();
+    this.#byId.set(id, listeners.add(listener));
+    return () => {
+      if (listeners.delete(listener) && listeners.size === 0) this.#byId.delete(id);
+    };
+  }
+
+  /** Tells those who watch this task, or all. */
+  notify(id: string): void {
+    if (this.isEmpty) return;
+    for (const listener of this.#byId.get(id) ?? []) listener();
+    for (const listener of this.#all) listener();
+  }
+
+  /** Tells everybody. */
+  notifyAll(): void {
+    for (const listeners of this.#byId.values()) for (const listener of listeners) listener();
+    for (const listener of this.#all) listener();
+  }
+}

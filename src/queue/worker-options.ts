@@ -1,0 +1,40 @@
+import { checkOptions } from '../base/check-options.ts';
+import { CortadoError } from '../base/error.ts';
+
+/** Options of a worker. */
+export interface WorkerOptions {
+  /** The queues that it serves. Default: all that the app's tasks and the queue's options name. */
+  readonly queues?: readonly string[];
+  /** How many tasks it runs at once. Default 10. */
+  readonly concurrency?: number;
+  /** Milliseconds without a sign of life after which another worker takes its tasks. Default 30,000. */
+  readonly lease?: number;
+}
+
+/** The options of a worker, checked, with their defaults. */
+export interface WorkerSettings {
+  readonly queues: readonly string[];
+  readonly concurrency: number;
+  readonly lease: number;
+}
+
+/** Checks the options of a worker; `queues` are those that the app knows. */
+export function workerSettings(options: WorkerOptions, queues: readonly string[]): WorkerSettings {
+  checkOptions('worker', options, ['queues', 'concurrency', 'lease']);
+  const { concurrency = 10, lease = 30_000 } = options;
+  if (!(Number.isInteger(concurrency) && concurrency > 0))
+    throw new CortadoError(
+      'CORTADO_OPTION_INVALID',
+      `worker: concurrency must be a whole number above 0, not ${concurrency}.`,
+    );
+  if (!(lease >= 100))
+    throw new CortadoError('CORTADO_OPTION_INVALID', `worker: lease must be 100 ms or more, not ${lease}.`);
+  for (const queue of options.queues ?? []) {
+    if (!queues.includes(queue))
+      throw new CortadoError(
+        'CORTADO_TASK_NAME',
+        `worker: there is no queue "${queue}". Known queues: ${queues.join(', ')}.`,
+      );
+  }
+  return { queues: options.queues ?? queues, concurrency, lease };
+}

@@ -1,0 +1,245 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { CortadoError } from '../base/error.ts';
+import { Demand } from './demand.ts';
+import type { Claim, Finish, Interruption } from './engine.ts';
+import type { QueueLimits } from './queue-limits.ts';
+import { type Ended, type RunEnvironment, runTask } from './run-task.ts';
+import { toTaskError } from './to-task-error.ts';
+import type { WorkerSettings } from './worker-options.ts';
+
+/** What a {@link Worker} needs beside its settings. */
+export interface WorkerEnvironment extends RunEnvironment {
+  readonly limits: Readonly<Record<string, QueueLimits>>;
+  readonly elapsed: () => number;
+}
+
+interface Run {
+  readonly claim: Claim;
+  readonly controller: AbortController;
+}
+
+interface Store extends Finish {
+  readonly afterStored: Ended['afterStored'];
+}
+
+// Storage that fails is asked again after this many milliseconds, doubled up to `longestPause`.
+const firstPause = 100;
+const longestPause = 5000;
+
+// From the signal to give up: for functions to end, and for storage to take back what is left.
+const lastMoments = 3000;
+
+/** Takes tasks from their queues, runs them side by side and stores how they ended, in batches. */
+export class Worker {
+  /** Its identity: host, process, and what tells it from others of the same process. */
+  readonly id: string = `${hostname()}:${process.pid}:${randomBytes(4).toString('hex')}`;
+  readonly #settings: WorkerSettings;
+  readonly #environment: WorkerEnvironment;
+  readonly #demand: Demand;
+  readonly #runs = new Map<string, Run>();
+  readonly #idle: (() => void)[] = [];
+  #ended: Store[] = [];
+  #isStoring = false;
+  #isClaiming = false;
+  #mayHaveMore = true;
+  #isTurning = false;
+  #isStopping = false;
+  #pause = 0;
+  #beat: NodeJS.Timeout | undefined;
+  #look: NodeJS.Timeout | undefined;
+
+  constructor(settings: WorkerSettings, environment: WorkerEnvironment) {
+    this.#settings = settings;
+    this.#environment = environment;
+    const { limits, gate, elapsed } = environment;
+    this.#demand = new Demand(settings.queues, limits, gate.capabilities, elapsed);
+  }
+
+  /** How many tasks run. */
+  get running(): number {
+    return this.#runs.size;
+  }
+
+  get concurrency(): number {
+    return this.#settings.concurrency;
+  }
+
+  start(): void {
+    this.#beat = setInterval(this.interrupt, this.#settings.lease / 3);
+    this.wake();
+  }
+
+  /** There may be something to do. */
+  readonly wake = (): void => {
+    this.#mayHaveMore = true;
+    this.#turnSoon();
+  };
+
+  /** A run may have been cancelled or lost: asks the engine. It is a sign of life as well. */
+  readonly interrupt = (): void => {
+    void this.#heartbeat();
+  };
+
+  /**
+   * Takes no more tasks and waits for those that run. When `signal` fires, they are told to end, and what has not ended a moment later is
+   * handed back.
+   */
+  async stop(signal: AbortSignal): Promise<void> {
+    this.#isStopping = true;
+    clearTimeout(this.#look);
+    const { promise: overdue, resolve } = Promise.withResolvers<void>();
+    let timer: NodeJS.Timeout | undefined;
+    const end = (): void => {
+      this.#abortAll(new CortadoError('CORTADO_LIFECYCLE', 'The worker stops.'));
+      timer = setTimeout(resolve, lastMoments);
+    };
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+    await Promise.race([this.#whenIdle(), overdue]);
+    signal.removeEventListener('abort', end);
+    clearTimeout(timer);
+    clearInterval(this.#beat);
+  }
+
+  // Many runs end in one turn of the loop; they are stored together, and together their places are filled again.
+  #turnSoon(): void {
+    if (this.#isTurning) return;
+    this.#isTurning = true;
+    setImmediate(() => {
+      this.#isTurning = false;
+      void this.#store();
+      if (this.#mayHaveMore) void this.#claim();
+    });
+  }
+
+  async #claim(): Promise<void> {
+    const free = this.#settings.concurrency - this.#runs.size;
+    if (this.#isClaiming || this.#isStopping || free <= 0) return;
+    const queues = this.#demand.next(free);
+    this.#isClaiming = true;
+    this.#mayHaveMore = false;
+    clearTimeout(this.#look);
+    try {
+      const { lease } = this.#settings;
+      const claims =
+        queues.length === 0 ? [] : await this.#environment.gate.claim({ worker: this.id, queues, limit: free, lease });
+      this.#pause = 0;
+      for (const claim of claims) this.#start(claim);
+      if (claims.length >= free) this.#mayHaveMore = true;
+    } catch (error) {
+      this.#failed(error, 'tasks could not be taken from their queues');
+    }
+    this.#isClaiming = false;
+    if (this.#isStopping) return;
+    if (this.#mayHaveMore && this.#pause === 0) this.#turnSoon();
+    else this.#look = setTimeout(this.wake, this.#pause || this.#demand.pace);
+  }
+
+  #start(claim: Claim): void {
+    const run: Run = { claim, controller: new AbortController() };
+    this.#runs.set(claim.id, run);
+    this.#demand.started(claim.queue);
+    // What was claimed while the worker was told to stop has not begun yet, and is handed back.
+    if (this.#isStopping) {
+      this.#end(run, { outcome: { kind: 'released' }, afterStored: undefined });
+      return;
+    }
+    runTask(claim, run.controller, this.#environment).then(
+      (ended) => this.#end(run, ended),
+      (error: unknown) =>
+        this.#end(run, { outcome: { kind: 'failed', error: toTaskError(error) }, afterStored: undefined }),
+    );
+  }
+
+  #end({ claim }: Run, { outcome, afterStored }: Ended): void {
+    this.#demand.ended(claim.queue);
+    if (this.#runs.get(claim.id)?.claim.token === claim.token) this.#runs.delete(claim.id);
+    this.#logFailure(claim, outcome);
+    // Where a limit held tasks back, one of them may start now.
+    if (this.#environment.limits[claim.queue] !== undefined) this.#mayHaveMore = true;
+    if (outcome === undefined) void afterStored?.();
+    else this.#ended.push({ claim, outcome, afterStored });
+    this.#turnSoon();
+  }
+
+  async #store(): Promise<void> {
+    if (this.#isStoring || this.#ended.length === 0) return this.#checkIdle();
+    this.#isStoring = true;
+    const batch = this.#ended;
+    this.#ended = [];
+    try {
+      const accepted = await this.#environment.gate.finish(batch);
+      batch.forEach(({ claim, afterStored }, index) => {
+        if (accepted[index] === false) this.#logRefused(claim as Claim);
+        void afterStored?.();
+      });
+      this.#isStoring = false;
+      this.#turnSoon();
+    } catch (error) {
+      // Nothing of the batch is stored. It is tried again until that works: whoever got the tasks in the meantime is protected by fencing.
+      this.#ended = [...batch, ...this.#ended];
+      this.#failed(error, 'the ends of tasks could not be stored');
+      setTimeout(() => {
+        this.#isStoring = false;
+        this.#turnSoon();
+      }, this.#pause);
+    }
+  }
+
+  async #heartbeat(): Promise<void> {
+    const claims = [...this.#runs.values()].map(({ claim: { id, token } }) => ({ id, token }));
+    try {
+      for (const interruption of await this.#environment.gate.heartbeat(this.id, claims))
+        this.#interruptRun(interruption);
+    } catch (error) {
+      this.#failed(error, 'a heartbeat could not be sent');
+    }
+  }
+
+  #interruptRun({ id, token, why }: Interruption): void {
+    const run = this.#runs.get(id);
+    if (run === undefined || run.claim.token !== token || run.controller.signal.aborted) return;
+    run.controller.abort(
+      why === 'lost'
+        ? new CortadoError('CORTADO_TASK_LOST', `Task ${id} was given to another worker.`)
+        : new CortadoError('CORTADO_TASK_CANCELLED', 'It was cancelled while it ran.'),
+    );
+  }
+
+  #abortAll(reason: CortadoError): void {
+    for (const { controller } of this.#runs.values()) controller.abort(reason);
+  }
+
+  #whenIdle(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#idle.push(resolve);
+    this.#checkIdle();
+    return promise;
+  }
+
+  #checkIdle(): void {
+    if (this.#runs.size > 0 || this.#ended.length > 0 || this.#isStoring || this.#isClaiming) return;
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  #failed(error: unknown, what: string): void {
+    this.#pause = Math.min(longestPause, Math.max(firstPause, this.#pause * 2));
+    this.#environment.log.error({ err: error, worker: this.id }, `${what}; trying again in ${this.#pause} ms`);
+  }
+
+  #logFailure({ id, name, attempt }: Claim, outcome: Ended['outcome']): void {
+    if (outcome?.kind !== 'failed' && outcome?.kind !== 'retrying') return;
+    const { error } = outcome;
+    const fields = { task_id: id, task: name, attempt, err: Object.assign(new Error(error.message), error) };
+    if (outcome.kind === 'failed') this.#environment.log.error(fields, 'a task failed');
+    else this.#environment.log.warn(fields, 'a task failed and will run again');
+  }
+
+  #logRefused({ id, name, attempt }: Claim): void {
+    this.#environment.log.warn(
+      { task_id: id, task: name, attempt },
+      'the end of a run was refused: another worker has the task, or it is over',
+    );
+  }
+}
