@@ -21,6 +21,8 @@ export interface PlannedField {
   readonly slot: number;
   /** Needed by a guard, so it is read before the body. */
   readonly early: boolean;
+  /** An input of the function itself, and not only of a dependency. */
+  readonly own: boolean;
   readonly convertUnderscores: boolean;
   readonly docs: ParamDocs;
 }
@@ -45,6 +47,7 @@ export interface PlannedCall {
 export interface Plan {
   readonly owner: string;
   readonly slots: number;
+  /** In the order of their validation: those of dependencies first, and for each function path, query, headers, cookies, body. */
   readonly fields: readonly PlannedField[];
   /** Guards and what they ask for, in the order of their evaluation. */
   readonly guards: readonly PlannedCall[];
@@ -75,6 +78,12 @@ export interface PlanOptions {
 const textSources: readonly Source[] = ['path', 'query', 'header', 'cookie', 'form'];
 const earlySources: readonly Source[] = ['path', 'query', 'header', 'cookie'];
 
+/** Where a source stands in the order in which FastAPI validates and documents them; all of the body is one. */
+export function rankOf({ source }: { readonly source: Source }): number {
+  const rank = earlySources.indexOf(source);
+  return rank < 0 ? earlySources.length : rank;
+}
+
 /**
  * Plans a declared function: its inputs, and those of all dependencies below it.
  *
@@ -87,15 +96,18 @@ export function planFunction(options: PlanOptions): Plan {
   return planner.finish(guards, bindings);
 }
 
-interface DraftField extends Omit<PlannedField, 'early' | 'loc' | 'whole' | 'slot'> {
+interface DraftField extends Omit<PlannedField, 'early' | 'own' | 'loc' | 'whole' | 'slot'> {
   readonly slot: number;
   readonly embed: boolean;
   early: boolean;
+  own: boolean;
 }
 
 class Planner {
   readonly #options: PlanOptions;
   readonly #fields: DraftField[] = [];
+  /** The same fields in the order of their validation. */
+  readonly #validated = new Set<DraftField>();
   readonly #calls: PlannedCall[] = [];
   readonly #slotOf = new Map<Dependency<unknown, string>, number>();
   #slots = 0;
@@ -117,22 +129,35 @@ class Planner {
   }
 
   bind(params: Params, owner: string, above: readonly Dependency<unknown, string>[]): Binding[] {
-    return Object.entries(params).map(([name, declared]) => {
-      if (isDependency(declared)) return { name, slot: this.#call(declared, above) };
-      const scoped = above.find((dependency) => dependency.scope === 'app');
-      if (scoped !== undefined) {
-        this.#fail(
-          'CORTADO_DEPENDENCY_SCOPE',
-          `the app-scoped dependency "${scoped.name}" asks for the input "${name}", which only a request or task has.`,
-        );
-      }
-      if (isParam(declared)) return { name, slot: this.#field(name, declared.schema, declared, owner) };
-      if (isSchema(declared)) return { name, slot: this.#field(name, declared, undefined, owner) };
-      return this.#fail(
-        'CORTADO_PARAM_INVALID',
-        `"${name}" of ${owner} is neither a Standard Schema (z.string() for example) nor a dependency.`,
+    const slots = new Map<string, number>();
+    const own: DraftField[] = [];
+    for (const [name, declared] of Object.entries(params)) {
+      if (isDependency(declared)) continue;
+      const field = this.#input(name, declared, owner, above);
+      slots.set(name, field.slot);
+      own.push(field);
+    }
+    for (const [name, declared] of Object.entries(params))
+      if (isDependency(declared)) slots.set(name, this.#call(declared, above));
+    for (const field of own.sort((a, b) => rankOf(a) - rankOf(b))) this.#validated.add(field);
+    return Object.keys(params).map((name) => ({ name, slot: slots.get(name)! }));
+  }
+
+  #input(name: string, declared: unknown, owner: string, above: readonly Dependency<unknown, string>[]): DraftField {
+    const scoped = above.find((dependency) => dependency.scope === 'app');
+    if (scoped !== undefined) {
+      this.#fail(
+        'CORTADO_DEPENDENCY_SCOPE',
+        `the app-scoped dependency "${scoped.name}" asks for the input "${name}", which only a request or task has.`,
       );
-    });
+    }
+    const isOwn = above.length === 0;
+    if (isParam(declared)) return this.#field(name, declared.schema, declared, owner, isOwn);
+    if (isSchema(declared)) return this.#field(name, declared, undefined, owner, isOwn);
+    return this.#fail(
+      'CORTADO_PARAM_INVALID',
+      `"${name}" of ${owner} is neither a Standard Schema (z.string() for example) nor a dependency.`,
+    );
   }
 
   finish(guards: readonly PlannedCall[], bindings: readonly Binding[]): Plan {
@@ -147,7 +172,7 @@ class Planner {
     }
     const embedded = this.#isBodyEmbedded();
     this.#refuseMixedBodies();
-    const fields = this.#fields.map((field) => placed(field, embedded, this.#wholeForm()));
+    const fields = [...this.#validated].map((field) => placed(field, embedded, this.#wholeForm()));
     return { owner, slots: this.#slots, fields, guards, calls: this.#calls, bindings, slotOf: this.#slotOf };
   }
 
@@ -192,13 +217,20 @@ class Planner {
     }
   }
 
-  #field(name: string, schema: StandardSchemaV1, param: Param<unknown> | undefined, owner: string): number {
+  #field(
+    name: string,
+    schema: StandardSchemaV1,
+    param: Param<unknown> | undefined,
+    owner: string,
+    own: boolean,
+  ): DraftField {
     const source = param?.source ?? this.#sourceOf(name, schema);
     const key = wireName(name, source, param);
     const same = this.#fields.find((field) => field.source === source && field.key === key);
     if (same !== undefined && same.field.schema === schema && same.name === name) {
       same.early ||= this.#inGuard;
-      return same.slot;
+      same.own ||= own;
+      return same;
     }
     if (source === 'path' && !(this.#options.pathNames ?? []).includes(key)) {
       this.#fail(
@@ -217,19 +249,20 @@ class Planner {
       modeOf(source, this.#options.coerceBody ?? false),
       `${this.#options.owner}: parameter "${name}" of ${owner}`,
     );
-    const slot = this.#slots++;
-    this.#fields.push({
+    const draft: DraftField = {
       name,
       key,
       source,
       field,
-      slot,
+      slot: this.#slots++,
       early: this.#inGuard,
+      own,
       embed: param?.embed ?? false,
       convertUnderscores: param?.convertUnderscores ?? true,
       docs: param ?? {},
-    });
-    return slot;
+    };
+    this.#fields.push(draft);
+    return draft;
   }
 
   // FastAPI's rule: a name of the path template, else a scalar is a query parameter, and anything else the JSON body.

@@ -125,7 +125,7 @@ export class App extends Routes {
       errorFormat: errors,
       bodyLimit,
       open: new Set(),
-      counter: { scopes: 0 },
+      counter: { scopes: 0, onIdle: undefined },
     };
     this.#container.onOverride(() => this.#planAgain());
     if (options.docs !== false)
@@ -343,11 +343,23 @@ export class App extends Routes {
     try {
       await started?.catch(() => {});
       await this.#servers.close();
+      await this.#idle(overdue.signal);
       await this.#lifecycle.stop(overdue.signal);
     } finally {
       clearTimeout(timer);
       await this.#container.stop();
     }
+  }
+
+  // A request has its answer before what it opened with `exit: 'after-send'` has closed.
+  async #idle(overdue: AbortSignal): Promise<void> {
+    const { counter } = this.#environment;
+    if (counter.scopes === 0 || overdue.aborted) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    counter.onIdle = resolve;
+    overdue.addEventListener('abort', () => resolve(), { once: true });
+    await promise;
+    counter.onIdle = undefined;
   }
 
   #register(scope: FastifyInstance): void {

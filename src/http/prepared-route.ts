@@ -7,6 +7,12 @@ import { type FieldsReader, fieldsReader } from './read/read-fields.ts';
 import type { JsonResponder } from './respond/json.ts';
 import { responder } from './respond/respond.ts';
 
+/** How many requests, with all that they opened, have not ended yet. */
+export interface ScopeCounter {
+  scopes: number;
+  onIdle: (() => void) | undefined;
+}
+
 /** What all routes of an app share while it runs. */
 export interface RouteEnvironment {
   readonly container: Container;
@@ -15,8 +21,8 @@ export interface RouteEnvironment {
   readonly bodyLimit: number;
   /** Signals of requests in flight, to be fired when the app stops. */
   readonly open: Set<AbortController>;
-  /** Scopes that are open, for tests that check that nothing is left. */
-  readonly counter: { scopes: number };
+  /** Scopes that are open, and who waits until none is. */
+  readonly counter: ScopeCounter;
 }
 
 /** A route with all that its requests walk through, compiled once. */

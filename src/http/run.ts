@@ -55,7 +55,7 @@ async function walk(
     logError(error, prepared, context, 'the answer could not be sent');
     breakOff(reply, prepared.errorFormat);
   } finally {
-    prepared.counter.scopes--;
+    if (--prepared.counter.scopes === 0) prepared.counter.onIdle?.();
   }
 }
 
@@ -83,8 +83,15 @@ async function proceed(
   if (issues.length > 0) throw new ValidationError(route.name, issues, body);
   if (plan.calls.length > 0) await scope.run(plan.calls);
   const returned = route.definition.handler(scope.arguments(plan.bindings) as never, context as never);
-  const answer = respond(returned instanceof Promise ? await returned : returned);
+  const answer = respond(isThenable(returned) ? await returned : returned);
   return answer instanceof Promise ? await answer : answer;
+}
+
+// A query of a model is awaited like a promise without being one.
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    value instanceof Promise || typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === 'function'
+  );
 }
 
 // What a client that left will never see must not be committed.

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { ErrorFormat } from '../declare/api-info.ts';
-import type { PlannedField } from '../declare/plan.ts';
+import { type PlannedField, rankOf } from '../declare/plan.ts';
 import type { Route } from '../declare/route.ts';
 import { describeSchema, type JsonSchema, resolveRef } from '../schema/json-schema.ts';
 import type { Components } from './components.ts';
@@ -13,7 +13,7 @@ export type Operation = Readonly<Record<string, unknown>>;
 /** Documents a route from its plan. */
 export function operationOf(route: Route, components: Components, format: ErrorFormat): Operation {
   const { settings } = route.definition;
-  const parameters = route.plan.fields.flatMap((planned) => parametersOf(planned, components));
+  const parameters = inDocsOrder(route.plan.fields).flatMap((planned) => parametersOf(planned, components));
   const requestBody = requestBodyOf(route, components);
   return {
     ...(settings.tags !== undefined && settings.tags.length > 0 && { tags: settings.tags }),
@@ -45,6 +45,11 @@ function summaryOf({ definition, template }: Route): string {
 function operationIdOf({ definition }: Route): string {
   const path = definition.path.replace(/\W+/g, '_').replace(/^_+|_+$/g, '');
   return [definition.handler.name, path, definition.method.toLowerCase()].filter((part) => part !== '').join('_');
+}
+
+// As FastAPI: by source, and in each the route's own before those of its dependencies.
+function inDocsOrder(fields: readonly PlannedField[]): PlannedField[] {
+  return fields.toSorted((a, b) => rankOf(a) - rankOf(b) || Number(b.own) - Number(a.own) || a.slot - b.slot);
 }
 
 const documentedSources: readonly string[] = ['path', 'query', 'header', 'cookie'];
