@@ -27,7 +27,7 @@ export type Returned<R extends ResponseOption> =
 export type Handler<P extends Params, R extends ResponseOption> = (
   params: Values<P>,
   context: RequestContext,
-) => Returned<R> | Promise<Returned<R>>;
+) => Returned<R> | PromiseLike<Returned<R>>;
 
 /** The names in a path template, `{rest:path}` included. */
 export type PathNames<S extends string> = S extends `${string}{${infer N}}${infer Rest}`

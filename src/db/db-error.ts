@@ -1,0 +1,77 @@
+import { CortadoError, type CortadoErrorOptions } from '../base/error.ts';
+import type { ErrorCode } from '../base/error-codes.ts';
+
+const retryAfter = { 'retry-after': '1' };
+
+/** Options of a {@link DatabaseError}. */
+export interface DatabaseErrorOptions extends CortadoErrorOptions {
+  /** The statement, without its values. */
+  readonly sql?: string | undefined;
+  /** The columns of a violated constraint, where the database names them. */
+  readonly columns?: readonly string[];
+}
+
+/**
+ * A failure that a database reports. Violated constraints are a 409 in a request (`CORTADO_DB_UNIQUE`, `CORTADO_DB_FOREIGN_KEY`), a pool
+ * or lock that stays busy is a 503; their messages name nothing of the schema, which `columns`, `sql` and `cause` do.
+ *
+ * @example
+ * ```ts
+ * try { await User.create(user) } catch (error) {
+ *   if (error instanceof DatabaseError && error.code === 'CORTADO_DB_UNIQUE') throw new HttpError(409, `${error.columns} is taken`);
+ *   throw error;
+ * }
+ * ```
+ */
+export class DatabaseError extends CortadoError {
+  override name = 'DatabaseError';
+  readonly columns: readonly string[];
+  readonly sql: string | undefined;
+
+  constructor(code: ErrorCode, message: string, options: DatabaseErrorOptions = {}) {
+    super(code, message, options);
+    this.columns = options.columns ?? [];
+    this.sql = options.sql;
+  }
+}
+
+/** A unique constraint was violated. */
+export function uniqueViolation(columns: readonly string[], sql: string | undefined, cause: unknown): DatabaseError {
+  return new DatabaseError('CORTADO_DB_UNIQUE', 'A row with the same value exists already.', {
+    status: 409,
+    columns,
+    sql,
+    cause,
+  });
+}
+
+/** A foreign key was violated. */
+export function foreignKeyViolation(sql: string | undefined, cause: unknown): DatabaseError {
+  const message = 'A row that this one refers to does not exist, or this one is still referred to.';
+  return new DatabaseError('CORTADO_DB_FOREIGN_KEY', message, { status: 409, sql, cause });
+}
+
+/** Nobody made room within the time limit. */
+export function poolExhausted(what: string): DatabaseError {
+  return new DatabaseError('CORTADO_DB_POOL', 'The database is busy. Try again later.', {
+    status: 503,
+    headers: retryAfter,
+    cause: new Error(what),
+  });
+}
+
+/** Another process holds the lock. */
+export function databaseBusy(sql: string | undefined, cause: unknown): DatabaseError {
+  return new DatabaseError('CORTADO_DB_BUSY', 'The database is locked. Try again later.', {
+    status: 503,
+    headers: retryAfter,
+    sql,
+    cause,
+  });
+}
+
+/** Any other statement that the database refused. */
+export function refusedStatement(why: string, sql: string | undefined, cause: unknown): DatabaseError {
+  const statement = sql === undefined ? '' : ` (statement: ${sql.length > 500 ? `${sql.slice(0, 500)}…` : sql})`;
+  return new DatabaseError('CORTADO_DB_QUERY', `${why}${statement}`, { sql, cause });
+}

@@ -1,0 +1,61 @@
+import type { DatabaseConnection, Dialect, IsolationLevel } from 'kysely';
+
+/**
+ * How a unit of work treats transactions: `autocommit` has none until `begin`, `lazy` begins one at the first statement that is not known
+ * to only read, `eager` at the first statement, and `read` refuses what writes.
+ */
+export type UnitMode = 'autocommit' | 'lazy' | 'eager' | 'read';
+
+/** How a transaction sees others. */
+export interface TransactionSettings {
+  readonly isolation?: IsolationLevel | undefined;
+  readonly readOnly?: boolean | undefined;
+}
+
+/** Options of {@link Engine.unit}. */
+export interface UnitOptions extends TransactionSettings {
+  readonly mode: UnitMode;
+  /** Ends waiting, and refuses statements, when it fires; asked for when something has to wait. */
+  readonly signal?: (() => AbortSignal | undefined) | undefined;
+}
+
+/** One conversation with a database: a Kysely connection that knows its transaction. */
+export interface Unit extends DatabaseConnection {
+  /** Whether a transaction is open. */
+  readonly isOpen: boolean;
+  /** Opens the transaction now, where it is not open yet. */
+  begin(settings?: TransactionSettings): Promise<void>;
+  /** Ends the transaction; what it wrote is there for all. Throws when that failed, and then nothing of it is. */
+  commit(): Promise<void>;
+  /** Ends the transaction; nothing of what it wrote remains. */
+  rollback(): Promise<void>;
+  /** Lets go of all; the unit cannot be used any more. An open transaction is rolled back. */
+  release(): Promise<void>;
+}
+
+/** What turns a value of the driver into a value of the model. */
+export type Decode = (value: unknown) => unknown;
+
+/** Decoders of the models' columns, by table and column. */
+export type Decoders = ReadonlyMap<string, ReadonlyMap<string, Decode>>;
+
+/** What an engine asks of the database that it serves. */
+export interface EngineHost {
+  readonly decoders: Decoders;
+  /** The unit that the running code is inside of, to tell a wait that would never end. */
+  readonly around: () => Unit | undefined;
+}
+
+/** One kind of database: `sqlite/` and `postgres/` implement it. */
+export interface Engine {
+  readonly kind: 'sqlite' | 'postgres';
+  /** The database in messages, without its password. */
+  readonly label: string;
+  /** Compiler, adapter and introspector; its driver is never used. */
+  readonly dialect: Pick<Dialect, 'createQueryCompiler' | 'createAdapter' | 'createIntrospector'>;
+  open(): Promise<void>;
+  close(): Promise<void>;
+  unit(options: UnitOptions): Unit;
+  /** Units that wait for a connection or for their turn to write. */
+  readonly waiting: number;
+}

@@ -1,0 +1,115 @@
+import {
+  ColumnNode,
+  ColumnUpdateNode,
+  type InsertQueryNode,
+  type OnConflictNode,
+  type OperationNode,
+  type QueryCompiler,
+  type RootOperationNode,
+  type UpdateQueryNode,
+  ValueListNode,
+  ValueNode,
+  ValuesNode,
+} from 'kysely';
+import type { Column } from './model/column-type.ts';
+import type { ModelDefinition } from './model/definition.ts';
+
+/** Definitions of the models by table. */
+export type Definitions = ReadonlyMap<string, ModelDefinition>;
+
+/**
+ * A compiler that treats what is written through Kysely as a model would: JSON columns are encoded, defaults and times are filled in. So
+ * both styles write the same rows.
+ */
+export function fillingCompiler(compiler: QueryCompiler, definitions: Definitions): QueryCompiler {
+  return { compileQuery: (node, queryId) => compiler.compileQuery(filledIn(node, definitions), queryId) };
+}
+
+function filledIn(node: RootOperationNode, definitions: Definitions): RootOperationNode {
+  if (node.kind === 'InsertQueryNode') {
+    const definition = definitions.get(node.into?.table.identifier.name ?? '');
+    return definition === undefined ? node : filledInsert(node, definition);
+  }
+  if (node.kind === 'UpdateQueryNode') {
+    const definition = definitions.get(tableOf(node.table));
+    return definition === undefined ? node : filledUpdate(node, definition);
+  }
+  return node;
+}
+
+function filledInsert(node: InsertQueryNode, definition: ModelDefinition): InsertQueryNode {
+  if (node.values?.kind !== 'ValuesNode' || node.columns === undefined) return node;
+  const names = node.columns.map(({ column }) => column.name);
+  const given = names.map((name) => definition.byName.get(name));
+  const missing = definition.columns.filter((column) => isFilledIn(column) && !names.includes(column.name));
+  const now = new Date();
+  const rows = (node.values as ValuesNode).values.map((row) =>
+    ValueListNode.create([
+      ...row.values.map((value, index) =>
+        insertedValue(value, row.kind === 'PrimitiveValueListNode', given[index], now),
+      ),
+      ...missing.map((column) => ValueNode.create(encoded(column, filling(column, now)))),
+    ]),
+  );
+  return {
+    ...node,
+    columns: [...node.columns, ...missing.map(({ name }) => ColumnNode.create(name))],
+    values: ValuesNode.create(rows),
+    ...(node.onConflict !== undefined && { onConflict: filledConflict(node.onConflict, definition) }),
+  };
+}
+
+function insertedValue(value: unknown, isPrimitive: boolean, column: Column | undefined, now: Date): OperationNode {
+  const node = (isPrimitive ? ValueNode.create(value) : value) as OperationNode;
+  if (column === undefined) return node;
+  if (node.kind === 'DefaultInsertValueNode' && isFilledIn(column))
+    return ValueNode.create(encoded(column, filling(column, now)));
+  return encodedNode(column, node);
+}
+
+function filledConflict(node: OnConflictNode, definition: ModelDefinition): OnConflictNode {
+  return node.updates === undefined ? node : { ...node, updates: filledUpdates(node.updates, definition) };
+}
+
+function filledUpdate(node: UpdateQueryNode, definition: ModelDefinition): UpdateQueryNode {
+  return node.updates === undefined ? node : { ...node, updates: filledUpdates(node.updates, definition) };
+}
+
+function filledUpdates(updates: readonly ColumnUpdateNode[], definition: ModelDefinition): ColumnUpdateNode[] {
+  const names = updates.map(({ column }) => columnName(column));
+  const encodedUpdates = updates.map((update, index) => {
+    const column = definition.byName.get(names[index]!);
+    return column === undefined ? update : ColumnUpdateNode.create(update.column, encodedNode(column, update.value));
+  });
+  const times = definition.columns.filter(({ name, now }) => now === 'update' && !names.includes(name));
+  return [
+    ...encodedUpdates,
+    ...times.map(({ name }) => ColumnUpdateNode.create(ColumnNode.create(name), ValueNode.create(new Date()))),
+  ];
+}
+
+function isFilledIn({ now, makeDefault }: Column): boolean {
+  return now !== undefined || makeDefault !== undefined;
+}
+
+function filling({ now, makeDefault }: Column, time: Date): unknown {
+  return now === undefined ? makeDefault?.() : time;
+}
+
+function encodedNode(column: Column, node: OperationNode): OperationNode {
+  return node.kind === 'ValueNode' ? ValueNode.create(encoded(column, (node as ValueNode).value)) : node;
+}
+
+function encoded({ kind }: Column, value: unknown): unknown {
+  return kind === 'json' && value !== null && value !== undefined ? JSON.stringify(value) : value;
+}
+
+function columnName(node: OperationNode): string {
+  const { column } = node as { column?: { name?: string; column?: { name?: string } } };
+  return column?.name ?? column?.column?.name ?? '';
+}
+
+function tableOf(node: OperationNode | undefined): string {
+  if (node?.kind === 'AliasNode') return tableOf((node as { node?: OperationNode }).node);
+  return (node as { table?: { identifier: { name: string } } } | undefined)?.table?.identifier.name ?? '';
+}

@@ -1,0 +1,21 @@
+// Databases
+export type { Database, DatabaseOptions, DatabaseUse, TransactionOptions } from './database.ts';
+export { database } from './database.ts';
+// Errors
+export { DatabaseError } from './db-error.ts';
+export type { PoolOptions } from './make-engine.ts';
+export type { OnDelete, Referable } from './model/column-options.ts';
+export type { ColumnSettings, Generated, Primary, ReferenceSettings } from './model/columns.ts';
+// Models
+export { column, createdAt, primaryKey, references, updatedAt } from './model/columns.ts';
+export type { Fields } from './model/definition.ts';
+export type { Filter } from './model/filter.ts';
+export type { AnyModel, ModelClass, ModelInstance, ModelOptions, NewRow, Row, Table, Tables } from './model/model.ts';
+export { model } from './model/model.ts';
+export type { Operator, TextOptions } from './model/operators.ts';
+// Operators of filters
+export { contains, endsWith, gt, gte, lt, lte, noneOf, not, oneOf, startsWith } from './model/operators.ts';
+export type { Changes, Order } from './model/query.ts';
+export { Query } from './model/query.ts';
+export { RowNotFound } from './model/row-not-found.ts';
+export { Session } from './session.ts';

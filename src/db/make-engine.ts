@@ -1,0 +1,46 @@
+import { availableParallelism } from 'node:os';
+import { checkOptions } from '../base/check-options.ts';
+import { CortadoError } from '../base/error.ts';
+import type { DatabaseLocation } from './database-url.ts';
+import type { Engine, EngineHost } from './engine.ts';
+import { SqliteEngine } from './sqlite/sqlite-engine.ts';
+
+/** What a database opens, and how long it lets others wait for it. */
+export interface PoolOptions {
+  /** PostgreSQL: connections. SQLite: threads that read, beside the one that writes. Default 10, or as many as there are cores, from 2 to 4. */
+  readonly max?: number;
+  /** Milliseconds that a request waits for a connection or its turn to write before it gets a 503. Default 10,000. */
+  readonly timeout?: number;
+}
+
+/** Settings of a database that its engine needs. */
+export interface EngineSettings {
+  readonly pool?: PoolOptions;
+  readonly busyTimeout?: number;
+  readonly synchronous?: 'normal' | 'full';
+}
+
+/** Makes the engine for a location. */
+export function makeEngine(location: DatabaseLocation, settings: EngineSettings, host: EngineHost): Engine {
+  const { pool = {}, busyTimeout = 5_000, synchronous = 'normal' } = settings;
+  checkOptions('database(): pool', pool, ['max', 'timeout']);
+  atLeast('pool.max', pool.max, 1);
+  atLeast('pool.timeout', pool.timeout, 0);
+  atLeast('busyTimeout', busyTimeout, 0);
+  if (synchronous !== 'normal' && synchronous !== 'full')
+    throw new CortadoError('CORTADO_OPTION_INVALID', `database(): synchronous must be 'normal' or 'full'.`);
+  const timeout = pool.timeout ?? 10_000;
+  if (location.kind === 'sqlite') {
+    const readers = pool.max ?? Math.min(4, Math.max(2, availableParallelism()));
+    return new SqliteEngine(
+      { path: location.path, label: location.label, readers, timeout, busyTimeout, synchronous },
+      host,
+    );
+  }
+  throw new CortadoError('CORTADO_DB_URL', 'PostgreSQL comes next.');
+}
+
+function atLeast(name: string, value: number | undefined, least: number): void {
+  if (value !== undefined && !(Number.isSafeInteger(value) && value >= least))
+    throw new CortadoError('CORTADO_OPTION_INVALID', `database(): ${name} must be a whole number from ${least}.`);
+}

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+
+/** What happens to a row when the row that it refers to is deleted. */
+export type OnDelete = 'cascade' | 'restrict' | 'set null' | 'no action';
+
+/** A model, as far as a reference to it needs to know it. */
+export interface Referable {
+  readonly definition: { readonly table: string; readonly primary: { readonly name: string } | undefined };
+}
+
+/** What a field does not say about its column. */
+export interface ColumnOptions {
+  readonly primary?: true;
+  /** The database numbers the rows. */
+  readonly generated?: true;
+  readonly unique?: boolean;
+  readonly index?: boolean;
+  /** Set when a row is made, or whenever it is changed. */
+  readonly now?: 'create' | 'update';
+  readonly references?: () => Referable;
+  readonly onDelete?: OnDelete;
+}
+
+// Zod hands what is registered on to schemas that are made from one: column(z.string(), …).max(10) keeps it.
+const registry = z.registry<ColumnOptions>();
+
+/** Puts column options on a copy of a schema, so that a schema that stands in two models can have two. */
+export function withColumnOptions<S extends z.ZodType>(schema: S, options: ColumnOptions): S {
+  const copy = schema.clone(schema._zod.def as never, { parent: true }) as S;
+  registry.add(copy, { ...registry.get(schema), ...options } as never);
+  return copy;
+}
+
+/** The column options of a schema itself, not of what it wraps. */
+export function columnOptionsOf(schema: z.core.$ZodType): ColumnOptions | undefined {
+  return registry.get(schema as z.ZodType) as ColumnOptions | undefined;
+}

@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import { CortadoError } from '../../base/error.ts';
+import type { Decode } from '../engine.ts';
+import { type Column, columnOf } from './column-type.ts';
+import type { ModelHome } from './home.ts';
+
+/** The fields of a model, by column. */
+export type Fields = Readonly<Record<string, z.ZodType>>;
+
+/** What a model is made of, worked out once. */
+export class ModelDefinition {
+  readonly table: string;
+  readonly fields: Fields;
+  readonly columns: readonly Column[];
+  readonly columnNames: readonly string[];
+  readonly byName: ReadonlyMap<string, Column>;
+  readonly primary: Column | undefined;
+  readonly unique: readonly (readonly string[])[];
+  readonly indexes: readonly (readonly string[])[];
+  readonly schema: z.ZodObject;
+  readonly createSchema: z.ZodObject;
+  readonly updateSchema: z.ZodObject;
+  /** Checks what `create` gets: unlike clients, code may set what is generated. */
+  readonly input: z.ZodObject;
+  readonly patch: z.ZodObject;
+  #home: ModelHome | undefined;
+
+  constructor(
+    table: string,
+    fields: Fields,
+    settings: { unique: readonly (readonly string[])[]; indexes: readonly (readonly string[])[] },
+  ) {
+    this.table = table;
+    this.fields = fields;
+    this.columns = Object.entries(fields).map(([name, schema]) => columnOf(table, name, schema));
+    this.columnNames = this.columns.map(({ name }) => name);
+    this.byName = new Map(this.columns.map((column) => [column.name, column]));
+    this.primary = this.#onePrimary();
+    this.unique = settings.unique;
+    this.indexes = settings.indexes;
+    this.#checkNames([...this.unique, ...this.indexes].flat());
+    const isFilledIn = ({ generated, now }: Column): boolean => generated === true || now !== undefined;
+    const given = this.columns
+      .filter((column) => !isFilledIn(column))
+      .map(({ name }) => [name, fields[name]!] as const);
+    this.schema = z.object(fields);
+    this.createSchema = z.object(Object.fromEntries(given));
+    this.updateSchema = z.object(
+      Object.fromEntries(given.map(([name, schema]) => [name, withoutDefault(schema).optional()])),
+    );
+    const every = this.columns.map((column) => [column, fields[column.name]!] as const);
+    this.input = z.strictObject(
+      Object.fromEntries(
+        every.map(([column, schema]) => [column.name, isFilledIn(column) ? schema.optional() : schema]),
+      ),
+    );
+    this.patch = z.strictObject(
+      Object.fromEntries(every.map(([{ name }, schema]) => [name, withoutDefault(schema).optional()])),
+    );
+  }
+
+  /** The database that the model belongs to. */
+  get home(): ModelHome {
+    if (this.#home === undefined)
+      throw new CortadoError(
+        'CORTADO_DB_MODEL',
+        `The model of table "${this.table}" belongs to no database: name it in database({ models: { … } }).`,
+      );
+    return this.#home;
+  }
+
+  set home(home: ModelHome) {
+    if (this.#home !== undefined && this.#home !== home && this.#home.isOpen)
+      throw new CortadoError(
+        'CORTADO_DB_MODEL',
+        `The model of table "${this.table}" belongs to ${this.#home.label}, which is open, so it cannot belong to ${home.label} too.`,
+      );
+    this.#home = home;
+  }
+
+  #onePrimary(): Column | undefined {
+    const keys = this.columns.filter(({ primary }) => primary === true);
+    if (keys.length > 1)
+      throw new CortadoError(
+        'CORTADO_DB_MODEL',
+        `model "${this.table}" has ${keys.length} primary keys; it can have one.`,
+      );
+    return keys[0];
+  }
+
+  #checkNames(names: readonly string[]): void {
+    const wrong = names.find((name) => !this.byName.has(name));
+    if (wrong !== undefined)
+      throw new CortadoError(
+        'CORTADO_DB_MODEL',
+        `model "${this.table}" has no field "${wrong}" for its unique keys or indexes.`,
+      );
+  }
+}
+
+// With its default, a field that is left out of a change would be set to it.
+function withoutDefault(schema: z.ZodType): z.ZodType {
+  return schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault
+    ? withoutDefault(schema.unwrap() as z.ZodType)
+    : schema;
+}
+
+/** Decoders of a model's columns for one kind of database. */
+export function decodersOf(definition: ModelDefinition, kind: 'sqlite' | 'postgres'): Map<string, Decode> {
+  const decoders = new Map<string, Decode>();
+  for (const column of definition.columns) {
+    const decode = decoderOf(column, kind);
+    if (decode !== undefined) decoders.set(column.name, decode);
+  }
+  return decoders;
+}
+
+function decoderOf({ kind, isUndefined }: Column, database: 'sqlite' | 'postgres'): Decode | undefined {
+  const decode = (database === 'sqlite' ? sqliteDecoders : postgresDecoders)[kind];
+  if (decode === undefined && !isUndefined) return undefined;
+  const empty = isUndefined ? undefined : null;
+  return (value) => (value === null ? empty : decode === undefined ? value : decode(value));
+}
+
+const toBigInt: Decode = (value) => BigInt(value as number);
+const sqliteDecoders: Partial<Record<Column['kind'], Decode>> = {
+  boolean: (value) => value === 1 || value === 1n,
+  date: (value) => new Date(value as string),
+  bigint: toBigInt,
+  json: (value) => JSON.parse(value as string),
+};
+const postgresDecoders: Partial<Record<Column['kind'], Decode>> = { bigint: toBigInt };

@@ -1,0 +1,115 @@
+import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import type { z } from 'zod';
+import { CortadoError } from '../../base/error.ts';
+import type { Column, ColumnKind } from './column-type.ts';
+import type { Fields, ModelDefinition } from './definition.ts';
+import type { AnyTables } from './home.ts';
+import { type Comparison, comparisonOf, type Operator } from './operators.ts';
+
+// `undefined` is how an optional field reads NULL; in a filter NULL is always `null`.
+type Stored<T> = Exclude<T, undefined> | (undefined extends T ? null : never);
+
+/** What rows are matched by: values to be equal to, `null` for none, or operators; all of them must match. */
+export type Filter<F extends Fields> = {
+  readonly [K in keyof F]?: Stored<z.output<F[K]>> | Operator<Stored<z.output<F[K]>>>;
+};
+
+type Builder = ExpressionBuilder<AnyTables, string>;
+
+/**
+ * Turns a filter into conditions.
+ *
+ * @throws CortadoError `CORTADO_DB_FILTER` for unknown columns, and for values that a column cannot be compared with: an object from a
+ * request is never taken for an operator.
+ */
+export function conditionsOf(
+  definition: ModelDefinition,
+  filter: object,
+  kind: 'sqlite' | 'postgres',
+): (builder: Builder) => Expression<SqlBool>[] {
+  const parts = Object.entries(filter).map(([name, value]) => {
+    const column = definition.byName.get(name);
+    if (column === undefined)
+      fail(definition, `there is no column "${name}"; known are ${definition.columnNames.join(', ')}`);
+    const what = comparisonOf(value) ?? ({ kind: 'equal', value } as const);
+    for (const one of 'values' in what ? what.values : ['text' in what ? what.text : what.value])
+      checkValue(definition, column, one);
+    return { name, what };
+  });
+  return (builder) => parts.map(({ name, what }) => condition(builder, name, what, kind));
+}
+
+function condition(
+  builder: Builder,
+  name: string,
+  what: Comparison | { readonly kind: 'equal'; readonly value: unknown },
+  kind: 'sqlite' | 'postgres',
+): Expression<SqlBool> {
+  switch (what.kind) {
+    case 'equal':
+      return what.value === null ? builder(name, 'is', null) : builder(name, '=', what.value);
+    case 'compare':
+      return builder(name, what.operator, what.value);
+    case 'not':
+      return what.value === null ? builder(name, 'is not', null) : builder(name, 'is distinct from', what.value);
+    case 'oneOf':
+      return oneOfCondition(builder, name, what.values, what.negated);
+    case 'text':
+      return textCondition(name, what, kind);
+  }
+}
+
+function oneOfCondition(
+  builder: Builder,
+  name: string,
+  values: readonly unknown[],
+  negated: boolean,
+): Expression<SqlBool> {
+  if (values.length === 0) return negated ? sql<SqlBool>`1 = 1` : sql<SqlBool>`1 = 0`;
+  if (!negated) return builder(name, 'in', values);
+  return builder.or([builder(name, 'not in', values), builder(name, 'is', null)]);
+}
+
+// SQLite's LIKE ignores case, so what heeds it is a GLOB, which can use an index too.
+function textCondition(
+  name: string,
+  what: Comparison & { kind: 'text' },
+  kind: 'sqlite' | 'postgres',
+): Expression<SqlBool> {
+  const { before, text, after, ignoreCase } = what;
+  if (kind === 'sqlite' && !ignoreCase) {
+    const pattern = `${before ? '*' : ''}${text.replace(/[*?[]/g, '[$&]')}${after ? '*' : ''}`;
+    return sql<SqlBool>`${sql.ref(name)} glob ${pattern}`;
+  }
+  const pattern = `${before ? '%' : ''}${text.replace(/[\\%_]/g, '\\$&')}${after ? '%' : ''}`;
+  const like = sql.raw(kind === 'postgres' && ignoreCase ? 'ilike' : 'like');
+  return sql<SqlBool>`${sql.ref(name)} ${like} ${pattern} escape '\\'`;
+}
+
+const isComparable: Readonly<Record<ColumnKind, (value: unknown) => boolean>> = {
+  text: (value) => typeof value === 'string',
+  integer: (value) => typeof value === 'number',
+  smallInteger: (value) => typeof value === 'number',
+  real: (value) => typeof value === 'number',
+  boolean: (value) => typeof value === 'boolean',
+  date: (value) => value instanceof Date && !Number.isNaN(value.getTime()),
+  bigint: (value) => typeof value === 'bigint',
+  json: () => false,
+};
+
+function checkValue(definition: ModelDefinition, column: Column, value: unknown): void {
+  if (value === null || isComparable[column.kind](value)) return;
+  const what = value === undefined ? 'undefined (use null, or leave it out)' : describe(value);
+  const hint =
+    column.kind === 'json' ? '; JSON is searched with Kysely' : Array.isArray(value) ? '; use oneOf([…])' : '';
+  fail(definition, `column "${column.name}" cannot be compared with ${what}${hint}`);
+}
+
+function describe(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return `a ${typeof value}`;
+  return Array.isArray(value) ? 'an array' : value instanceof Date ? 'a date' : 'an object';
+}
+
+function fail(definition: ModelDefinition, why: string): never {
+  throw new CortadoError('CORTADO_DB_FILTER', `filter on "${definition.table}": ${why}.`);
+}

@@ -1,0 +1,15 @@
+import type { Kysely } from 'kysely';
+
+/** Tables as far as a model knows them when it builds a statement: it has checked the names itself. */
+export type AnyTables = Record<string, Record<string, unknown>>;
+
+/** What a model asks of the database that it belongs to. */
+export interface ModelHome {
+  readonly kind: 'sqlite' | 'postgres';
+  readonly label: string;
+  readonly isOpen: boolean;
+  /** What statements of the running code go through: its session if it has one, else the database itself. */
+  kyselyHere(): Kysely<AnyTables> | Promise<Kysely<AnyTables>>;
+  /** Runs `fn` in a transaction, that of the running code if it has one. */
+  transaction<T>(fn: () => Promise<T>): Promise<T>;
+}

@@ -1,0 +1,300 @@
+import type { ColumnType } from 'kysely';
+import type { z } from 'zod';
+import { checkOptions } from '../../base/check-options.ts';
+import { CortadoError } from '../../base/error.ts';
+import type { Generated } from './columns.ts';
+import { type Fields, ModelDefinition } from './definition.ts';
+import type { Filter } from './filter.ts';
+import type { AnyTables } from './home.ts';
+import { Query, type Source } from './query.ts';
+import { RowNotFound } from './row-not-found.ts';
+import { changedRow, newRow } from './write-row.ts';
+
+type Flat<T> = { [K in keyof T]: T[K] };
+
+/** Names of fields that the database or the model fills in. */
+export type GeneratedKeys<F extends Fields> = { [K in keyof F]: F[K] extends Generated ? K : never }[keyof F];
+
+type OptionalKeys<F extends Fields> = {
+  [K in keyof F]: F[K] extends Generated ? K : undefined extends z.input<F[K]> ? K : never;
+}[keyof F];
+
+/** A row of a model, as it is read. */
+export type Row<F extends Fields> = { [K in keyof F]: z.output<F[K]> };
+
+/** Values of a new row: what is generated, optional or has a default may be left out. */
+export type NewRow<F extends Fields> = Flat<
+  { [K in Exclude<keyof F, OptionalKeys<F>>]: z.input<F[K]> } & { [K in OptionalKeys<F>]?: z.input<F[K]> }
+>;
+
+/** A table as Kysely knows it: what is read, inserted and updated. */
+export type Table<F extends Fields> = {
+  [K in keyof F]: ColumnType<
+    z.output<F[K]>,
+    K extends OptionalKeys<F> ? z.input<F[K]> | undefined : z.input<F[K]>,
+    z.input<F[K]>
+  >;
+};
+
+type Fillable<F extends Fields> = Flat<Omit<F, GeneratedKeys<F>>>;
+type Patch<F extends Fields> = { [K in keyof F]: z.ZodOptional<F[K]> };
+type Class<M> = abstract new (row: never) => M;
+
+/** What every row of a model can do; a class that extends the model adds more. */
+export interface ModelInstance {
+  /** Writes the row's present values to the database. @throws RowNotFound when it is gone. */
+  save(): Promise<this>;
+  /** Reads the row's values again. @throws RowNotFound when it is gone. */
+  refresh(): Promise<this>;
+  /** Deletes the row. @throws RowNotFound when it is gone. */
+  delete(): Promise<void>;
+}
+
+/** A table with typed conveniences: what `model` makes, to be extended or used as it is. */
+export interface ModelClass<N extends string, F extends Fields> {
+  new (row: Row<F>): Row<F> & ModelInstance;
+  readonly table: N;
+  readonly fields: F;
+  readonly definition: ModelDefinition;
+  /** The schema of a row, for responses. */
+  readonly schema: z.ZodObject<F, z.core.$strip>;
+  /** The schema of what a client may send for a new row: all but what is generated. */
+  readonly createSchema: z.ZodObject<Fillable<F>, z.core.$strip>;
+  /** The same for a change: everything may be left out, and nothing has a default. */
+  readonly updateSchema: z.ZodObject<Patch<Fillable<F>>, z.core.$strip>;
+
+  /** Adds a row. @throws CortadoError `CORTADO_DB_ROW_INVALID`, `CORTADO_DB_UNIQUE`, `CORTADO_DB_FOREIGN_KEY`. */
+  create<M>(this: Class<M>, data: NewRow<F>): Promise<M>;
+  /** Adds rows, all or none of them. */
+  createMany<M>(this: Class<M>, data: readonly NewRow<F>[]): Promise<M[]>;
+  /** The row that matches. @throws RowNotFound (404 in a request), CortadoError `CORTADO_ROW_AMBIGUOUS`. */
+  get<M>(this: Class<M>, filter: Filter<F>): Promise<M>;
+  /** The row that matches, or `null`. @throws CortadoError `CORTADO_ROW_AMBIGUOUS`. */
+  getOrNull<M>(this: Class<M>, filter: Filter<F>): Promise<M | null>;
+  /** The row that matches `filter`, made from it and `defaults` when there is none; and whether it was made. */
+  getOrCreate<M>(
+    this: Class<M>,
+    filter: Partial<NewRow<F>>,
+    defaults?: Partial<NewRow<F>>,
+  ): Promise<[row: M, created: boolean]>;
+  /** The row that matches `filter`, changed to `values`, or made from both when there is none; and whether it was made. */
+  updateOrCreate<M>(
+    this: Class<M>,
+    filter: Partial<NewRow<F>>,
+    values: Partial<NewRow<F>>,
+  ): Promise<[row: M, created: boolean]>;
+  /** All rows. */
+  all<M>(this: Class<M>): Query<M, F>;
+  /** Rows that match. */
+  filter<M>(this: Class<M>, filter: Filter<F>): Query<M, F>;
+  /** Rows that do not match. */
+  exclude<M>(this: Class<M>, filter: Filter<F>): Query<M, F>;
+  /** How many rows match, of all when there is no filter. */
+  count(filter?: Filter<F>): Promise<number>;
+  /** Whether a row matches. */
+  exists(filter?: Filter<F>): Promise<boolean>;
+}
+
+/** Any model. */
+export type AnyModel = Pick<ModelClass<string, Fields>, 'table' | 'fields' | 'definition'>;
+
+/** The tables of models, for Kysely. */
+export type Tables<Models extends Readonly<Record<string, AnyModel>>> = {
+  [K in keyof Models as Models[K]['table']]: Table<Models[K]['fields']>;
+};
+
+/** Options of {@link model}. */
+export interface ModelOptions<F extends Fields> {
+  /** Sets of columns that no two rows have the same values in; for one column, `column(…, { unique: true })` does. */
+  readonly unique?: readonly (readonly Extract<keyof F, string>[])[];
+  /** Sets of columns that rows are looked up by. */
+  readonly indexes?: readonly (readonly Extract<keyof F, string>[])[];
+}
+
+// SQLite takes 32,766 values in a statement, PostgreSQL 65,535.
+const mostValues = 30_000;
+
+/**
+ * Declares a table once: the fields are its columns, the type of its rows, the check of what is written, and the schemas for routes.
+ * Thin on purpose: one table, no lazy loading. Related rows are read with Kysely's joins. In a request it uses the request's session.
+ *
+ * @param table Name of the table.
+ * @param fields Zod schemas by column; `primaryKey`, `column`, `references`, `createdAt` and `updatedAt` add what is the database's.
+ * @throws CortadoError `CORTADO_DB_MODEL` where a field cannot be a column.
+ * @example
+ * ```ts
+ * export class User extends model('users', { id: primaryKey(), name: z.string().max(100), age: z.int() }) {
+ *   get label() { return `${this.name} (${this.age})`; }
+ * }
+ * const adults = await User.filter({ age: gte(18) }).orderBy('-age').limit(10);
+ * ```
+ */
+export function model<const N extends string, F extends Fields>(
+  table: N,
+  fields: F,
+  options: ModelOptions<F> = {},
+): ModelClass<N, F> {
+  if (typeof table !== 'string' || table === '')
+    throw new CortadoError('CORTADO_DB_MODEL', 'model(): the first argument is the name of the table.');
+  checkOptions(`model "${table}"`, options, ['unique', 'indexes']);
+  const definition = new ModelDefinition(table, fields, {
+    unique: options.unique ?? [],
+    indexes: options.indexes ?? [],
+  });
+  return class extends Model {
+    static override readonly definition = definition;
+  } as unknown as ModelClass<N, F>;
+}
+
+type Values = Record<string, unknown>;
+type Rows = Query<Model, Fields>;
+
+// The types above say per field what this does for all of them.
+class Model {
+  static readonly definition: ModelDefinition;
+
+  constructor(row: Values) {
+    Object.assign(this, row);
+  }
+
+  static get table(): string {
+    return this.definition.table;
+  }
+
+  static get fields(): Fields {
+    return this.definition.fields;
+  }
+
+  static get schema(): z.ZodObject {
+    return this.definition.schema;
+  }
+
+  static get createSchema(): z.ZodObject {
+    return this.definition.createSchema;
+  }
+
+  static get updateSchema(): z.ZodObject {
+    return this.definition.updateSchema;
+  }
+
+  static async create(data: Values): Promise<Model> {
+    const [made] = await insert(this, [newRow(this.definition, data)]);
+    return made!;
+  }
+
+  static async createMany(data: readonly Values[]): Promise<Model[]> {
+    const rows = data.map((one) => newRow(this.definition, one));
+    const atOnce = Math.max(1, Math.floor(mostValues / this.definition.columns.length));
+    if (rows.length <= atOnce) return rows.length === 0 ? [] : insert(this, rows);
+    return this.definition.home.transaction(async () => {
+      const made: Model[] = [];
+      for (let start = 0; start < rows.length; start += atOnce)
+        made.push(...(await insert(this, rows.slice(start, start + atOnce))));
+      return made;
+    });
+  }
+
+  static get(filter: Values): Promise<Model> {
+    return this.filter(filter).get();
+  }
+
+  static getOrNull(filter: Values): Promise<Model | null> {
+    return this.filter(filter).getOrNull();
+  }
+
+  static async getOrCreate(filter: Values, defaults: Values = {}): Promise<[Model, boolean]> {
+    const found = await this.getOrNull(filter);
+    if (found !== null) return [found, false];
+    const [made] = await insert(this, [newRow(this.definition, { ...defaults, ...filter })], true);
+    // Another made it in the meantime.
+    return made === undefined ? [await this.get(filter), false] : [made, true];
+  }
+
+  static async updateOrCreate(filter: Values, values: Values): Promise<[Model, boolean]> {
+    return this.definition.home.transaction(async () => {
+      const [row, created] = await this.getOrCreate(filter, values);
+      return created ? [row, true] : [await Object.assign(row, values).save(), false];
+    });
+  }
+
+  static all(): Rows {
+    return new Query<Model, Fields>(sourceOf(this));
+  }
+
+  static filter(filter: Values): Rows {
+    return this.all().filter(filter);
+  }
+
+  static exclude(filter: Values): Rows {
+    return this.all().exclude(filter);
+  }
+
+  static count(filter: Values = {}): Promise<number> {
+    return this.filter(filter).count();
+  }
+
+  static exists(filter: Values = {}): Promise<boolean> {
+    return this.filter(filter).exists();
+  }
+
+  async save(): Promise<this> {
+    const { definition } = this.constructor as typeof Model;
+    const row = changedRow(definition, { ...undefinedColumns(definition), ...own(definition, this) });
+    const query = (await definition.home.kyselyHere()).updateTable(definition.table).set(row);
+    const saved = await this.#only(query).returning(definition.columnNames).executeTakeFirst();
+    if (saved === undefined) throw new RowNotFound(definition.table);
+    return Object.assign(this, saved);
+  }
+
+  async refresh(): Promise<this> {
+    const { definition } = this.constructor as typeof Model;
+    const query = (await definition.home.kyselyHere()).selectFrom(definition.table).select(definition.columnNames);
+    const row = await this.#only(query).executeTakeFirst();
+    if (row === undefined) throw new RowNotFound(definition.table);
+    return Object.assign(this, row);
+  }
+
+  async delete(): Promise<void> {
+    const { definition } = this.constructor as typeof Model;
+    const query = (await definition.home.kyselyHere()).deleteFrom(definition.table);
+    const { numDeletedRows } = await this.#only(query).executeTakeFirstOrThrow();
+    if (numDeletedRows === 0n) throw new RowNotFound(definition.table);
+  }
+
+  #only<Q extends { where(column: never, operator: '=', value: never): Q }>(query: Q): Q {
+    const { definition } = this.constructor as typeof Model;
+    const { primary, table } = definition;
+    if (primary === undefined)
+      throw new CortadoError(
+        'CORTADO_DB_MODEL',
+        `model "${table}" has no primary key, so its rows cannot be saved, refreshed or deleted one by one.`,
+      );
+    return query.where(primary.name as never, '=', (this as unknown as Values)[primary.name] as never);
+  }
+}
+
+function sourceOf(model: typeof Model): Source<Model> {
+  return { definition: model.definition, instance: (row) => new model(row) };
+}
+
+async function insert(model: typeof Model, rows: readonly Values[], ignoreConflict = false): Promise<Model[]> {
+  const { table, columnNames, home } = model.definition;
+  const query = (await home.kyselyHere()).insertInto(table).values(rows as AnyTables[string][]);
+  const made = await (ignoreConflict ? query.onConflict((conflict) => conflict.doNothing()) : query)
+    .returning(columnNames)
+    .execute();
+  return made.map((row) => new model(row));
+}
+
+function own(definition: ModelDefinition, row: object): Values {
+  const values: Values = {};
+  for (const [name, value] of Object.entries(row)) if (definition.byName.has(name)) values[name] = value;
+  for (const { name, now } of definition.columns) if (now === 'update') delete values[name];
+  return values;
+}
+
+function undefinedColumns(definition: ModelDefinition): Values {
+  return Object.fromEntries(
+    definition.columns.filter(({ isUndefined }) => isUndefined).map(({ name }) => [name, undefined]),
+  );
+}

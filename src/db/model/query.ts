@@ -1,0 +1,234 @@
+import type { Expression, ExpressionBuilder, Kysely, SelectQueryBuilder, SqlBool } from 'kysely';
+import type { z } from 'zod';
+import { CortadoError } from '../../base/error.ts';
+import type { Fields, ModelDefinition } from './definition.ts';
+import { conditionsOf, type Filter } from './filter.ts';
+import type { AnyTables } from './home.ts';
+import { ambiguous, RowNotFound } from './row-not-found.ts';
+import { changedRow } from './write-row.ts';
+
+/** A column to order by, `-` in front for the largest first. */
+export type Order<F extends Fields> = Extract<keyof F, string> | `-${Extract<keyof F, string>}`;
+
+/** Values to change; what is left out stays. */
+export type Changes<F extends Fields> = { readonly [K in keyof F]?: z.input<F[K]> };
+
+/** A model, as far as a query needs it: its definition, and how a row becomes an instance. */
+export interface Source<M> {
+  readonly definition: ModelDefinition;
+  readonly instance: (row: never) => M;
+}
+
+type Builder = ExpressionBuilder<AnyTables, string>;
+type Select = SelectQueryBuilder<AnyTables, string, Record<string, unknown>>;
+
+interface Parts {
+  readonly conditions: readonly ((builder: Builder) => Expression<SqlBool>)[];
+  readonly order: readonly string[];
+  readonly limit: number | undefined;
+  readonly offset: number | undefined;
+}
+
+const everything: Parts = { conditions: [], order: [], limit: undefined, offset: undefined };
+const rowsPerChunk = 100;
+
+/**
+ * Rows of a model, described and not yet read: `await` reads them all, `for await` one after another. Every method makes a new query, so
+ * one can be the start of several.
+ *
+ * @example
+ * ```ts
+ * const adults = User.filter({ age: gte(18) });
+ * const [oldest, count] = await Promise.all([adults.orderBy('-age').first(), adults.count()]);
+ * ```
+ */
+export class Query<M, F extends Fields> implements PromiseLike<M[]>, AsyncIterable<M> {
+  readonly #source: Source<M>;
+  readonly #parts: Parts;
+
+  constructor(source: Source<M>, parts: object = everything) {
+    this.#source = source;
+    this.#parts = parts as Parts;
+  }
+
+  /**
+   * Keeps rows that match all of `filter`.
+   *
+   * @throws CortadoError `CORTADO_DB_FILTER` for unknown columns and impossible comparisons.
+   */
+  filter(filter: Filter<F>): Query<M, F> {
+    const { definition } = this.#source;
+    const all = conditionsOf(definition, filter, definition.home.kind);
+    return this.#with({ conditions: [...this.#parts.conditions, (builder) => builder.and(all(builder))] });
+  }
+
+  /** Leaves out rows that match all of `filter`. */
+  exclude(filter: Filter<F>): Query<M, F> {
+    const { definition } = this.#source;
+    const all = conditionsOf(definition, filter, definition.home.kind);
+    // A comparison with NULL is neither true nor false, and would leave the row out of both a filter and its opposite.
+    const none = (builder: Builder): Expression<SqlBool> =>
+      builder.not(builder.fn.coalesce(builder.and(all(builder)), builder.lit(false)));
+    return this.#with({ conditions: [...this.#parts.conditions, none] });
+  }
+
+  /** Orders the rows by these columns, `-` in front for the largest first; replaces an order given before. */
+  orderBy(...order: Order<F>[]): Query<M, F> {
+    for (const name of order) this.#checkOrder(name);
+    return this.#with({ order });
+  }
+
+  /** Reads at most `count` rows. */
+  limit(count: number): Query<M, F> {
+    return this.#with({ limit: whole('limit', count) });
+  }
+
+  /** Passes over the first `count` rows. */
+  offset(count: number): Query<M, F> {
+    return this.#with({ offset: whole('offset', count) });
+  }
+
+  /** The first row, or `null`. */
+  async first(): Promise<M | null> {
+    const [row] = await this.limit(1).#read();
+    return row ?? null;
+  }
+
+  /**
+   * The only row.
+   *
+   * @throws RowNotFound (404 in a request) when there is none; CortadoError `CORTADO_ROW_AMBIGUOUS` when there are more.
+   */
+  async get(): Promise<M> {
+    const row = await this.getOrNull();
+    if (row === null) throw new RowNotFound(this.#source.definition.table);
+    return row;
+  }
+
+  /** The only row, or `null` when there is none. */
+  async getOrNull(): Promise<M | null> {
+    const rows = await this.limit(2).#read();
+    if (rows.length > 1) throw ambiguous(this.#source.definition.table);
+    return rows[0] ?? null;
+  }
+
+  /** How many rows there are, whatever `limit` and `offset` say. */
+  async count(): Promise<number> {
+    const db = await this.#db();
+    const { total } = await this.#where(db.selectFrom(this.#table) as never)
+      .select((builder) => builder.fn.countAll().as('total'))
+      .executeTakeFirstOrThrow();
+    return Number(total);
+  }
+
+  /** Whether there is a row. */
+  async exists(): Promise<boolean> {
+    const db = await this.#db();
+    const row = await this.#where(db.selectFrom(this.#table) as never)
+      .select((builder) => builder.lit(1).as('one'))
+      .limit(1)
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
+  /**
+   * Changes all rows; resolves to how many there were.
+   *
+   * @throws CortadoError `CORTADO_DB_ROW_INVALID` for values that do not fit; `CORTADO_DB_UNIQUE` and `CORTADO_DB_FOREIGN_KEY`.
+   */
+  async update(changes: Changes<F>): Promise<number> {
+    this.#refusePaging('update');
+    const row = changedRow(this.#source.definition, changes);
+    if (Object.keys(row).length === 0) return this.count();
+    const db = await this.#db();
+    const { numUpdatedRows } = await db
+      .updateTable(this.#table)
+      .set(row)
+      .where((builder) => this.#all(builder as never))
+      .executeTakeFirstOrThrow();
+    return Number(numUpdatedRows);
+  }
+
+  /** Deletes all rows; resolves to how many there were. */
+  async delete(): Promise<number> {
+    this.#refusePaging('delete');
+    const db = await this.#db();
+    const { numDeletedRows } = await db
+      .deleteFrom(this.#table)
+      .where((builder) => this.#all(builder as never))
+      .executeTakeFirstOrThrow();
+    return Number(numDeletedRows);
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: a query is awaited
+  then<A = M[], B = never>(
+    onRows?: ((rows: M[]) => A | PromiseLike<A>) | null,
+    onError?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): PromiseLike<A | B> {
+    return this.#read().then(onRows, onError);
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<M> {
+    const { instance } = this.#source;
+    for await (const row of this.#select(await this.#db()).stream(rowsPerChunk)) yield instance(row as never);
+  }
+
+  get #table(): string {
+    return this.#source.definition.table;
+  }
+
+  #db(): Kysely<AnyTables> | Promise<Kysely<AnyTables>> {
+    return this.#source.definition.home.kyselyHere();
+  }
+
+  async #read(): Promise<M[]> {
+    const { instance } = this.#source;
+    const rows = await this.#select(await this.#db()).execute();
+    return rows.map((row) => instance(row as never));
+  }
+
+  #select(db: Kysely<AnyTables>): Select {
+    const { order, limit, offset } = this.#parts;
+    const { definition } = this.#source;
+    let select = this.#where(db.selectFrom(this.#table) as never).select(definition.columnNames as never) as Select;
+    for (const name of order)
+      select = name.startsWith('-') ? select.orderBy(name.slice(1), 'desc') : select.orderBy(name);
+    if (limit !== undefined) select = select.limit(limit);
+    // SQLite has no OFFSET without a LIMIT.
+    else if (offset !== undefined && definition.home.kind === 'sqlite') select = select.limit(-1);
+    return offset === undefined ? select : select.offset(offset);
+  }
+
+  #where(select: Select): Select {
+    return this.#parts.conditions.length === 0 ? select : select.where((builder) => this.#all(builder as never));
+  }
+
+  #all(builder: Builder): Expression<SqlBool> {
+    return builder.and(this.#parts.conditions.map((condition) => condition(builder)));
+  }
+
+  #with(parts: Partial<Parts>): Query<M, F> {
+    return new Query(this.#source, { ...this.#parts, ...parts });
+  }
+
+  #checkOrder(order: string): void {
+    const name = order.startsWith('-') ? order.slice(1) : order;
+    const { definition } = this.#source;
+    if (!definition.byName.has(name))
+      throw new CortadoError(
+        'CORTADO_DB_FILTER',
+        `order of "${definition.table}": there is no column "${name}"; known are ${definition.columnNames.join(', ')}.`,
+      );
+  }
+
+  #refusePaging(what: string): void {
+    if (this.#parts.limit !== undefined || this.#parts.offset !== undefined)
+      throw new CortadoError('CORTADO_DB_FILTER', `${what}() of "${this.#table}" cannot have a limit or an offset.`);
+  }
+}
+
+function whole(what: string, count: number): number {
+  if (!Number.isSafeInteger(count) || count < 0)
+    throw new CortadoError('CORTADO_DB_FILTER', `${what}() takes a whole number of rows, not ${String(count)}.`);
+  return count;
+}

@@ -1,0 +1,99 @@
+import type { ColumnDefinitionBuilder, CreateTableBuilder, Kysely } from 'kysely';
+import { CortadoError } from '../../base/error.ts';
+import type { Column } from '../model/column-type.ts';
+import type { ModelDefinition } from '../model/definition.ts';
+import type { AnyTables } from '../model/home.ts';
+import { dataType } from './column-ddl.ts';
+
+/** Makes the tables, indexes and constraints of models that are not there yet, and leaves alone what is. */
+export async function createTables(
+  db: Kysely<AnyTables>,
+  definitions: readonly ModelDefinition[],
+  kind: 'sqlite' | 'postgres',
+): Promise<void> {
+  for (const definition of inOrder(definitions)) {
+    await tableBuilder(db, definition, kind).execute();
+    for (const index of indexesOf(definition)) {
+      const builder = db.schema
+        .createIndex(index.name)
+        .ifNotExists()
+        .on(definition.table)
+        .columns([...index.columns]);
+      await (index.unique ? builder.unique() : builder).execute();
+    }
+  }
+}
+
+/** An index of a model's table. */
+export interface IndexPlan {
+  readonly name: string;
+  readonly columns: readonly string[];
+  readonly unique: boolean;
+}
+
+/** The indexes that a model's table has beside its primary key. */
+export function indexesOf({ table, columns, unique, indexes }: ModelDefinition): IndexPlan[] {
+  const plan = (list: readonly string[], isUnique: boolean): IndexPlan => ({
+    name: `${table}_${list.join('_')}_${isUnique ? 'key' : 'idx'}`,
+    columns: list,
+    unique: isUnique,
+  });
+  return [
+    ...columns.filter((column) => column.unique === true).map(({ name }) => plan([name], true)),
+    ...unique.map((list) => plan(list, true)),
+    ...columns
+      .filter((column) => column.index === true && column.unique !== true)
+      .map(({ name }) => plan([name], false)),
+    ...indexes.map((list) => plan(list, false)),
+  ];
+}
+
+/** The statement that makes a model's table. */
+export function tableBuilder(
+  db: Kysely<AnyTables>,
+  definition: ModelDefinition,
+  kind: 'sqlite' | 'postgres',
+): CreateTableBuilder<string, string> {
+  let builder = db.schema.createTable(definition.table).ifNotExists() as CreateTableBuilder<string, string>;
+  for (const column of definition.columns)
+    builder = builder.addColumn(column.name, dataType(column, kind) as never, (made) =>
+      constraints(made, column, kind),
+    );
+  return builder;
+}
+
+function constraints(
+  made: ColumnDefinitionBuilder,
+  column: Column,
+  kind: 'sqlite' | 'postgres',
+): ColumnDefinitionBuilder {
+  let builder = made;
+  if (column.primary === true) builder = builder.primaryKey();
+  if (column.generated === true)
+    builder = kind === 'sqlite' ? builder.autoIncrement() : builder.generatedByDefaultAsIdentity();
+  if (!column.nullable) builder = builder.notNull();
+  if (column.references === undefined) return builder;
+  const { table, primary } = column.references().definition;
+  if (primary === undefined)
+    throw new CortadoError(
+      'CORTADO_DB_MODEL',
+      `field "${column.name}" refers to the table "${table}", which has no primary key.`,
+    );
+  return builder.references(`${table}.${primary.name}`).onDelete(column.onDelete ?? 'no action');
+}
+
+// PostgreSQL wants the table that is referred to first. A circle is left as it is: SQLite takes it, PostgreSQL says what is wrong.
+function inOrder(definitions: readonly ModelDefinition[]): ModelDefinition[] {
+  const ordered = new Set<ModelDefinition>();
+  const visit = (definition: ModelDefinition, above: readonly ModelDefinition[]): void => {
+    if (ordered.has(definition) || above.includes(definition)) return;
+    for (const { references } of definition.columns) {
+      const target =
+        references === undefined ? undefined : definitions.find(({ table }) => table === references().definition.table);
+      if (target !== undefined) visit(target, [...above, definition]);
+    }
+    ordered.add(definition);
+  };
+  for (const definition of definitions) visit(definition, []);
+  return [...ordered];
+}

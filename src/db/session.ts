@@ -1,0 +1,109 @@
+import { CompiledQuery, Kysely, type KyselyProps } from 'kysely';
+import { CortadoError } from '../base/error.ts';
+import type { Unit } from './engine.ts';
+
+/** What a session shares with the database that it belongs to. */
+export interface SessionParts {
+  readonly props: KyselyProps;
+  readonly unit: Unit;
+  /** Runs `fn` so that models inside use `session`. */
+  readonly within: <T>(session: object, fn: () => Promise<T>) => Promise<T>;
+  /** Told about what `afterCommit` could not do. */
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * A Kysely whose statements are one transaction: `db.session` in a request or task, the argument of `db.transaction`. It begins with the
+ * first statement that may write, is committed when the work has gone well (in a request before the response is sent), and rolled back
+ * when it has not.
+ *
+ * @example
+ * ```ts
+ * app.post('/orders', { params: { order: Order.createSchema, session: db.session } }, async ({ order, session }) => {
+ *   session.afterCommit(() => announce(order));
+ *   return session.insertInto('orders').values(order).returningAll().executeTakeFirstOrThrow();
+ * });
+ * ```
+ */
+export class Session<DB> extends Kysely<DB> {
+  readonly #parts: SessionParts;
+  #afterCommit: (() => void)[] = [];
+  #savepoints = 0;
+
+  constructor(parts: SessionParts) {
+    super(parts.props);
+    this.#parts = parts;
+  }
+
+  /** Whether a transaction has begun; a session that has only read may have none. */
+  override get isTransaction(): boolean {
+    return this.#parts.unit.isOpen;
+  }
+
+  /**
+   * Runs `fn` so that what it writes can fail alone: when it throws, only its statements are undone.
+   *
+   * @throws what `fn` throws.
+   * @example
+   * ```ts
+   * await session.savepoint(() => session.insertInto('tags').values({ name }).execute()).catch(() => {});
+   * ```
+   */
+  async savepoint<T>(fn: (session: Session<DB>) => Promise<T>): Promise<T> {
+    const name = `cortado_${++this.#savepoints}`;
+    const callbacks = this.#afterCommit.length;
+    await this.#command(`savepoint ${name}`);
+    try {
+      const result = await this.#parts.within(this, () => fn(this));
+      await this.#command(`release savepoint ${name}`);
+      return result;
+    } catch (error) {
+      this.#afterCommit.length = callbacks;
+      if (this.#parts.unit.isOpen) await this.#command(`rollback to savepoint ${name}`).catch(() => {});
+      throw error;
+    }
+  }
+
+  /**
+   * Calls `fn` once when the commit has succeeded: to send, wake or announce what others can see only then. Never after a rollback, that
+   * of a savepoint around included.
+   */
+  afterCommit(fn: () => void): void {
+    this.#afterCommit.push(fn);
+  }
+
+  override async destroy(): Promise<void> {
+    throw new CortadoError('CORTADO_LIFECYCLE', 'A session ends by itself; close the database with db.close().');
+  }
+
+  /** Ends it well. Called by what opened the session. */
+  async '~commit'(): Promise<void> {
+    try {
+      await this.#parts.unit.commit();
+    } finally {
+      await this.#parts.unit.release();
+    }
+    for (const fn of this.#afterCommit.splice(0)) {
+      try {
+        fn();
+      } catch (error) {
+        this.#parts.onError(error);
+      }
+    }
+  }
+
+  /** Undoes it. Called by what opened the session. */
+  async '~rollback'(): Promise<void> {
+    this.#afterCommit = [];
+    await this.#parts.unit.release();
+  }
+
+  /** The unit underneath, by which the database tells whether code would wait for itself. */
+  get '~unit'(): Unit {
+    return this.#parts.unit;
+  }
+
+  async #command(sql: string): Promise<void> {
+    await this.#parts.unit.executeQuery(CompiledQuery.raw(sql));
+  }
+}

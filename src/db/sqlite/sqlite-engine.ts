@@ -1,0 +1,130 @@
+import { type Dialect, type Kysely, type QueryResult, SqliteAdapter, SqliteDialect, SqliteQueryCompiler } from 'kysely';
+import type { Engine, EngineHost, Unit, UnitOptions } from '../engine.ts';
+import { Turns } from '../turns.ts';
+import type { RunOperation } from './protocol.ts';
+import { Readers } from './readers.ts';
+import { SqliteUnit } from './sqlite-unit.ts';
+import { ask, streamOf } from './stream.ts';
+import { Thread } from './thread.ts';
+import { Writer } from './writer.ts';
+
+/** Options of a {@link SqliteEngine}. */
+export interface SqliteEngineOptions {
+  readonly path: string;
+  readonly label: string;
+  /** How many threads read. */
+  readonly readers: number;
+  /** Milliseconds that a session waits for its turn to write. */
+  readonly timeout: number;
+  readonly busyTimeout: number;
+  readonly synchronous: 'normal' | 'full';
+}
+
+/** SQLite off the loop: one thread writes, others read, over a write-ahead log; `:memory:` is one thread for both. */
+export class SqliteEngine implements Engine {
+  readonly kind = 'sqlite';
+  readonly label: string;
+  readonly dialect: Engine['dialect'] = dialect;
+  readonly writer: Writer;
+  readonly readers: Readers | undefined;
+  readonly turns: Turns;
+  readonly #threads: Thread[];
+  #opened: Promise<void> | undefined;
+  #isOpen = false;
+  #numbers = 0;
+
+  constructor(options: SqliteEngineOptions, host: EngineHost) {
+    const { path, busyTimeout, synchronous } = options;
+    const common = { path, busyTimeout, synchronous, decoders: host.decoders };
+    this.label = options.label;
+    this.turns = new Turns({ timeout: options.timeout, around: host.around });
+    const writer = new Thread({ ...common, readOnly: false });
+    this.writer = new Writer(writer);
+    const readers =
+      path === ':memory:'
+        ? []
+        : Array.from(
+            { length: options.readers },
+            () =>
+              new Thread({
+                ...common,
+                readOnly: true,
+                onIdle: () => this.readers!.dispatch(),
+                onDeath: () => this.readers!.dispatch(),
+              }),
+          );
+    this.readers = readers.length === 0 ? undefined : new Readers(readers);
+    this.#threads = [writer, ...readers];
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  get waiting(): number {
+    return this.turns.waiting + (this.readers?.waiting ?? 0);
+  }
+
+  open(): Promise<void> {
+    this.#opened ??= this.#open().catch((error) => {
+      this.#opened = undefined;
+      throw error;
+    });
+    return this.#opened;
+  }
+
+  async close(): Promise<void> {
+    await this.#opened?.catch(() => {});
+    this.#opened = undefined;
+    this.#isOpen = false;
+    // The writer last: it is the one that can fold the log back into the file.
+    for (const thread of this.#threads.toReversed()) await thread.close();
+  }
+
+  unit(options: UnitOptions): Unit {
+    return new SqliteUnit(this, options);
+  }
+
+  /** Rows a chunk at a time, as they were when the stream began: on a connection of its own, so that it holds nobody up. */
+  async *stream<R>(run: RunOperation, chunkSize: number): AsyncGenerator<QueryResult<R>> {
+    const thread = this.readers === undefined ? this.#threads[0]! : this.#threads.at(-1)!;
+    const lease = this.readers === undefined ? undefined : ++this.#numbers;
+    try {
+      if (lease !== undefined) await ask(thread, { kind: 'lease', lease });
+      yield* streamOf<R>((operation) => ask(thread, operation), ++this.#numbers, lease, run, chunkSize);
+    } finally {
+      if (lease !== undefined) await ask(thread, { kind: 'endLease', lease });
+    }
+  }
+
+  /** The same inside of the open transaction. */
+  streamInside<R>(run: RunOperation, chunkSize: number): AsyncGenerator<QueryResult<R>> {
+    return streamOf<R>((operation) => this.writer.perform(operation), ++this.#numbers, undefined, run, chunkSize);
+  }
+
+  // The writer first: it makes the file and turns the log on.
+  async #open(): Promise<void> {
+    const [writer, ...readers] = this.#threads;
+    await writer!.open();
+    await Promise.all(readers.map((reader) => reader.open()));
+    this.#isOpen = true;
+  }
+}
+
+class ConcurrentSqliteAdapter extends SqliteAdapter {
+  // Kysely would let one statement at a time pass.
+  override get supportsMultipleConnections(): boolean {
+    return true;
+  }
+
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
+
+const dialect: Engine['dialect'] = {
+  createQueryCompiler: () => new SqliteQueryCompiler(),
+  createAdapter: () => new ConcurrentSqliteAdapter(),
+  createIntrospector: (db: Kysely<unknown>) => introspector.createIntrospector(db),
+};
+const introspector: Dialect = new SqliteDialect({ database: undefined as never });

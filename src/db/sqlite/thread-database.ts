@@ -1,0 +1,177 @@
+import { DatabaseSync } from 'node:sqlite';
+import {
+  begins,
+  inside,
+  type OpenOptions,
+  type Operation,
+  type OperationResult,
+  type RunOperation,
+  type Sendable,
+} from './protocol.ts';
+import { ThreadStatement } from './thread-statement.ts';
+
+const mostStatements = 500;
+
+/** A SQLite connection as its thread sees it, with the statements that it has prepared and the streams that are open on it. */
+export class ThreadDatabase {
+  readonly #options: OpenOptions;
+  readonly #main: Connection;
+  readonly #leases = new Map<number, Connection>();
+  readonly #streams = new Map<number, Stream>();
+  readonly #onChange: () => void;
+  #watching: NodeJS.Timeout | undefined;
+
+  constructor(options: OpenOptions, onChange: () => void) {
+    this.#options = options;
+    this.#onChange = onChange;
+    this.#main = new Connection(options);
+  }
+
+  perform(operation: Operation): OperationResult {
+    try {
+      return this.#perform(operation);
+    } catch (error) {
+      const { message, errcode } = error as Error & { errcode?: number };
+      const lost = operation.kind === 'run' && operation.transaction !== 0 && !this.#main.database.isTransaction;
+      return { kind: 'failure', message, code: errcode, lost };
+    }
+  }
+
+  close(): void {
+    clearInterval(this.#watching);
+    for (const { rows } of this.#streams.values()) rows.return?.();
+    for (const connection of this.#leases.values()) connection.database.close();
+    this.#main.database.close();
+  }
+
+  #perform(operation: Operation): OperationResult {
+    switch (operation.kind) {
+      case 'run':
+        return this.#run(operation);
+      case 'commit':
+        return this.#commit();
+      case 'rollback':
+        if (this.#main.database.isTransaction) this.#main.database.exec('rollback');
+        return done;
+      case 'lease':
+        this.#leases.set(operation.lease, new Connection({ ...this.#options, readOnly: true }, 'begin'));
+        return done;
+      case 'leased':
+        return this.#lease(operation.lease).statement(operation.run.sql).run(operation.run);
+      case 'stream':
+        return this.#stream(operation.stream, operation.lease, operation.run);
+      case 'next':
+        return this.#next(operation.stream, operation.count);
+      case 'endStream':
+        this.#streams.get(operation.stream)?.rows.return?.();
+        this.#streams.delete(operation.stream);
+        return done;
+      case 'endLease':
+        this.#leases.get(operation.lease)?.database.close();
+        this.#leases.delete(operation.lease);
+        return done;
+      case 'watch':
+        this.#watch(operation.interval);
+        return done;
+      case 'close':
+        this.close();
+        return done;
+    }
+  }
+
+  #run(operation: RunOperation): OperationResult {
+    const { database } = this.#main;
+    if (operation.transaction === inside && !database.isTransaction) throw new Error('The transaction is gone.');
+    if (operation.transaction === begins) database.exec('begin immediate');
+    return this.#main.statement(operation.sql).run(operation);
+  }
+
+  #commit(): OperationResult {
+    const { database } = this.#main;
+    if (!database.isTransaction) throw new Error('The transaction is gone.');
+    try {
+      database.exec('commit');
+    } catch (error) {
+      if (database.isTransaction) database.exec('rollback');
+      throw error;
+    }
+    return done;
+  }
+
+  #lease(lease: number): Connection {
+    const connection = this.#leases.get(lease);
+    if (connection === undefined) throw new Error('The snapshot is gone.');
+    return connection;
+  }
+
+  // On the main connection a stream sees its own transaction; a statement of its own, as one statement cannot run twice at a time.
+  #stream(id: number, lease: number | undefined, run: RunOperation): OperationResult {
+    const connection = lease === undefined ? this.#main : this.#lease(lease);
+    const statement = new ThreadStatement(connection.database.prepare(run.sql), nextShape);
+    this.#streams.set(id, { statement, rows: statement.iterate(run) });
+    return done;
+  }
+
+  #next(id: number, count: number): OperationResult {
+    const stream = this.#streams.get(id);
+    if (stream === undefined) throw new Error('The stream is gone.');
+    const values: Sendable[] = [];
+    for (let row = 0; row < count; row++) {
+      const step = stream.rows.next();
+      if (step.done === true) {
+        this.#streams.delete(id);
+        break;
+      }
+      values.push(...step.value);
+    }
+    return stream.statement.rows(values);
+  }
+
+  #watch(interval: number): void {
+    clearInterval(this.#watching);
+    if (interval === 0) return;
+    // `data_version` counts what other connections committed; what this one did, `total_changes` counts.
+    const version = (): number => Object.values(this.#main.database.prepare(counter).get()!)[0] as number;
+    const counter = this.#options.path === ':memory:' ? 'select total_changes()' : 'pragma data_version';
+    let last = version();
+    this.#watching = setInterval(() => {
+      if (this.#options.path === ':memory:' && this.#main.database.isTransaction) return;
+      const now = version();
+      if (now !== last) this.#onChange();
+      last = now;
+    }, interval);
+    this.#watching.unref();
+  }
+}
+
+interface Stream {
+  readonly statement: ThreadStatement;
+  readonly rows: Iterator<Sendable[]>;
+}
+
+const done: OperationResult = { kind: 'done' };
+let shapes = 0;
+const nextShape = (): number => ++shapes;
+
+class Connection {
+  readonly database: DatabaseSync;
+  readonly #statements = new Map<string, ThreadStatement>();
+
+  constructor({ path, readOnly, busyTimeout, synchronous }: OpenOptions, first?: string) {
+    this.database = new DatabaseSync(path, { readOnly, timeout: busyTimeout, enableForeignKeyConstraints: true });
+    // A writer that is opened first turns WAL on; the mode is kept in the file, so readers find it.
+    if (!readOnly) this.database.exec(`pragma journal_mode = wal; pragma synchronous = ${synchronous};`);
+    if (first !== undefined) this.database.exec(first);
+  }
+
+  // The statement that was not used for longest makes room.
+  statement(sql: string): ThreadStatement {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = new ThreadStatement(this.database.prepare(sql), nextShape);
+      if (this.#statements.size >= mostStatements) this.#statements.delete(this.#statements.keys().next().value!);
+    } else this.#statements.delete(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+}

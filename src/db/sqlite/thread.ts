@@ -1,0 +1,143 @@
+import { Worker } from 'node:worker_threads';
+import type { QueryResult } from 'kysely';
+import { DatabaseError } from '../db-error.ts';
+import type { Decoders } from '../engine.ts';
+import { RowShape } from '../row-shape.ts';
+import type { OpenOptions, Operation, OperationResult, Report } from './protocol.ts';
+import { sqliteError } from './sqlite-error.ts';
+
+// `new URL('./worker.ts')` is not rewritten by the compiler: the worker has the ending that this file has.
+const workerUrl = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
+
+/** An operation, and who waits for its result. */
+export interface Asked {
+  readonly operation: Operation;
+  readonly resolve: (result: QueryResult<unknown>) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Options of {@link Thread}. */
+export interface ThreadOptions extends OpenOptions {
+  readonly decoders: Decoders;
+  /** Called when the thread is done with everything that it was sent. */
+  readonly onIdle?: () => void;
+  /** Called when the database reports that it was changed. */
+  readonly onChange?: () => void;
+  /** Called when the thread died. */
+  readonly onDeath?: () => void;
+}
+
+/** One SQLite connection in a thread of its own. A thread that died is replaced at the next operation. */
+export class Thread {
+  readonly #options: ThreadOptions;
+  #worker: Worker | undefined;
+  #opened: Promise<void> | undefined;
+  #shapes = new Map<number, RowShape>();
+  #isClosing = false;
+  readonly #sent: (readonly Asked[])[] = [];
+
+  constructor(options: ThreadOptions) {
+    this.#options = options;
+  }
+
+  get isIdle(): boolean {
+    return this.#sent.length === 0;
+  }
+
+  /** Starts the thread and opens the database. */
+  open(): Promise<void> {
+    this.#opened ??= this.#start();
+    return this.#opened;
+  }
+
+  /** Sends operations in one message; they are done in their order. */
+  send(asked: readonly Asked[]): void {
+    this.open().catch(() => {});
+    if (this.isIdle) this.#worker!.ref();
+    this.#sent.push(asked);
+    this.#worker!.postMessage(asked.map(({ operation }) => operation));
+  }
+
+  /** Finishes what was sent, closes the database and ends the thread. */
+  async close(): Promise<void> {
+    const worker = this.#worker;
+    if (worker === undefined) return;
+    const { promise: ended, resolve } = Promise.withResolvers<unknown>();
+    worker.once('exit', resolve);
+    this.#isClosing = true;
+    this.send([{ operation: { kind: 'close' }, resolve: () => {}, reject: () => {} }]);
+    await ended;
+    this.#isClosing = false;
+  }
+
+  /** Ends the thread at once; its statements fail. */
+  async kill(): Promise<void> {
+    await this.#worker?.terminate();
+  }
+
+  #start(): Promise<void> {
+    const { path, readOnly, busyTimeout, synchronous } = this.#options;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    // Nothing is inherited: a loader, a condition or a debugger of the app has no business here.
+    const worker = new Worker(workerUrl, {
+      workerData: { path, readOnly, busyTimeout, synchronous } satisfies OpenOptions,
+      execArgv: [],
+      name: 'cortado-sqlite',
+    });
+    this.#worker = worker;
+    this.#shapes = new Map();
+    let death: unknown = new DatabaseError('CORTADO_DB_WORKER', 'The thread of the database ended unexpectedly.');
+    worker.on('message', (report: Report) => {
+      if (report.kind === 'results') this.#settle(report.results);
+      else if (report.kind === 'changed') this.#options.onChange?.();
+      else if (report.kind === 'open') resolve();
+      else death = unreachable(path, report.message);
+    });
+    worker.on('error', (error) => {
+      death = new DatabaseError('CORTADO_DB_WORKER', 'The thread of the database died.', { cause: error });
+    });
+    worker.once('exit', () => {
+      reject(death);
+      this.#bury(death);
+    });
+    return promise;
+  }
+
+  #settle(results: readonly OperationResult[]): void {
+    const asked = this.#sent.shift()!;
+    if (this.isIdle && !this.#isClosing) this.#worker!.unref();
+    for (let index = 0; index < results.length; index++) this.#answer(asked[index]!, results[index]!);
+    if (this.isIdle) this.#options.onIdle?.();
+  }
+
+  #answer({ operation, resolve, reject }: Asked, result: OperationResult): void {
+    if (result.kind === 'failure') reject(sqliteError(result, 'sql' in operation ? operation.sql : undefined));
+    else resolve(this.#toQueryResult(result));
+  }
+
+  #toQueryResult(result: Exclude<OperationResult, { kind: 'failure' }>): QueryResult<unknown> {
+    if (result.kind === 'done') return nothing;
+    if (result.kind === 'changes') {
+      const { changes, insertId } = result;
+      return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(insertId) };
+    }
+    const { shape, columns, values, changes } = result;
+    if (columns !== undefined) this.#shapes.set(shape, new RowShape(columns, this.#options.decoders));
+    const rows = this.#shapes.get(shape)!.rows<unknown>(values);
+    return changes === undefined ? { rows } : { rows, numAffectedRows: BigInt(changes) };
+  }
+
+  #bury(death: unknown): void {
+    this.#worker = undefined;
+    this.#opened = undefined;
+    const orphans = this.#sent.splice(0).flat();
+    for (const { reject } of orphans) reject(death);
+    this.#options.onDeath?.();
+  }
+}
+
+const nothing: QueryResult<unknown> = { rows: [] };
+
+function unreachable(path: string, why: string): DatabaseError {
+  return new DatabaseError('CORTADO_DB_UNREACHABLE', `The database sqlite:${path} cannot be opened: ${why}.`);
+}

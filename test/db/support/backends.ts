@@ -1,0 +1,51 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import type { Database, DatabaseOptions } from '../../../src/db/index.ts';
+import { type AnyModel, database, type Tables } from '../../../src/db/index.ts';
+
+/** A kind of database that the suite runs over. */
+export interface Backend {
+  readonly name: string;
+  readonly kind: 'sqlite' | 'postgres';
+  /** A URL of an empty database. */
+  readonly url: () => Promise<string>;
+}
+
+let folder: Promise<string> | undefined;
+let files = 0;
+after(async () => folder !== undefined && rm(await folder, { recursive: true, force: true }));
+
+/** A path for a SQLite file that is removed after the tests of this file. */
+export async function temporaryFile(): Promise<string> {
+  folder ??= mkdtemp(join(tmpdir(), 'cortado-db-'));
+  return join(await folder, `${++files}.db`);
+}
+
+export const sqliteFile: Backend = {
+  name: 'SQLite file',
+  kind: 'sqlite',
+  url: async () => `sqlite:${await temporaryFile()}`,
+};
+
+export const sqliteMemory: Backend = { name: 'SQLite memory', kind: 'sqlite', url: async () => 'sqlite::memory:' };
+
+export const backends: readonly Backend[] = [sqliteFile, sqliteMemory];
+
+/** Makes a database with its tables, for one test. */
+export async function makeDatabase<const M extends Readonly<Record<string, AnyModel>>>(
+  backend: Backend,
+  models: M,
+  options: Omit<DatabaseOptions<M>, 'url' | 'models'> = {},
+): Promise<Database<Tables<M>>> {
+  const db = database({ url: await backend.url(), models, ...options });
+  await db.open();
+  await db.createSchema();
+  return db;
+}
+
+/** Declares one test for every backend. */
+export function onEvery(name: string, fn: (backend: Backend) => Promise<void>): void {
+  for (const backend of backends) test(`${backend.name}: ${name}`, () => fn(backend));
+}
