@@ -23,6 +23,11 @@ export const errorCodes = {
   CORTADO_TIMEOUT: 'A wait took longer than its limit.',
   CORTADO_HTTP: 'An answer with a status of its own, thrown by a handler, guard or dependency.',
   CORTADO_VALIDATION: 'The input of a request or task is invalid.',
+  // Threads.
+  CORTADO_THREAD_MODULE: 'The module of a thread pool cannot be found or loaded, or has no such function.',
+  CORTADO_THREAD_CLONE: 'An argument or result cannot be sent between threads.',
+  CORTADO_THREADS_BUSY: 'All threads are busy and their queue is full.',
+  CORTADO_THREAD_DIED: 'A thread ended while it worked; a new one takes its place.',
   // Database.
   CORTADO_DB_URL: 'A database URL cannot be understood, or its driver is not installed.',
   CORTADO_DB_UNREACHABLE: 'A database cannot be opened or reached.',

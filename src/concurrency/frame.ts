@@ -1,5 +1,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
+/** The request or task run that frames belong to: what layers that know no injection scope need of it. */
+export interface FrameScope {
+  /** Its name, `GET /users/{user_id}`. */
+  readonly owner: string;
+  /** Where on its road it is, `handler` for example. */
+  readonly phase: string;
+  /** What its functions get as their second argument. */
+  readonly context: object;
+}
+
 /**
  * What the running code belongs to: a request, a task run, or one child of a `gather`. Cancellation and the injection scope travel
  * with it, so neither has to be passed by hand.
@@ -8,7 +18,7 @@ export interface Frame {
   /** Fires when the work is no longer wanted. */
   readonly signal: AbortSignal;
   /** The injection scope; its layer knows the type. */
-  readonly scope: object | undefined;
+  readonly scope: FrameScope | undefined;
   /** What layers keep for the code that runs inside, an open transaction for example, by a key of their own. */
   readonly kept?: ReadonlyMap<object, unknown> | undefined;
 }
@@ -52,4 +62,9 @@ const never: AbortSignal = new AbortController().signal;
 /** Runs `fn` with `frame` as the current one, across every await inside. */
 export function runInFrame<T>(frame: Frame, fn: () => T): T {
   return frames.run(frame, fn);
+}
+
+/** Runs `fn` as belonging to no request or task: for work that is started inside of one, but is not a part of it. */
+export function runOutsideFrames<T>(fn: () => T): T {
+  return frames.run(undefined as never, fn);
 }

@@ -51,7 +51,8 @@ function describeError(error: unknown): Described {
   }
   if (error instanceof CortadoError && error.status !== undefined && error.status !== 500) {
     const { status, message, headers = {} } = error;
-    return { kind: 'meant', status, detail: message, headers };
+    // An HttpError that comes out of a thread has lost its class, not its detail.
+    return { kind: 'meant', status, detail: 'detail' in error ? error.detail : message, headers };
   }
   return fromFramework(error) ?? unknownFault;
 }

@@ -1,10 +1,10 @@
+import { component } from '../base/component-key.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Dependency } from '../declare/dependency.ts';
 import type { RouteDefinition } from '../declare/route.ts';
 import type { Container } from './container.ts';
 
-/** Marks what an app can `use`. */
-export const component: unique symbol = Symbol.for('cortado.component');
+export { component };
 
 /** What a component sees of the app that uses it. */
 export interface Host {

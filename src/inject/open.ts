@@ -53,7 +53,8 @@ function wrongYield(dependency: Dependency<unknown, string>, what: string): Cort
 }
 
 function isGenerator(value: unknown): value is AsyncGenerator | Generator {
-  if (typeof value !== 'object' || value === null) return false;
+  // A call on a thread is a promise that can be iterated as well.
+  if (typeof value !== 'object' || value === null || value instanceof Promise) return false;
   const { next, throw: thrower } = value as Partial<AsyncGenerator>;
   return typeof next === 'function' && typeof thrower === 'function';
 }

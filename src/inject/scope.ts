@@ -17,6 +17,8 @@ export class Scope implements Frame {
   readonly plan: Plan;
   readonly context: Context;
   readonly values: unknown[];
+  /** Where on its road the work is, for the loop guard; set by the road. */
+  phase = 'input';
   // Arrays and maps that most requests never need are made when first used.
   #closers: Closer[] | undefined;
   #closersAfterSend: Closer[] | undefined;
@@ -32,6 +34,10 @@ export class Scope implements Frame {
 
   get signal(): AbortSignal {
     return this.context.signal;
+  }
+
+  get owner(): string {
+    return this.plan.owner;
   }
 
   get scope(): Scope {

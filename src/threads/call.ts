@@ -1,0 +1,135 @@
+import { CortadoError } from '../base/error.ts';
+import type { Demand, Job, Report } from './message.ts';
+import { addCaller, unpackError } from './pack-error.ts';
+import { ThreadPromise } from './thread-promise.ts';
+import { ThreadStream } from './thread-stream.ts';
+
+/** What a call needs of the pool that runs it. */
+export interface Runner {
+  /** Takes the call out of the queue, or stops the thread that it runs on. */
+  readonly stop: (call: Call) => void;
+}
+
+/** One call of a function in another thread, from its start to its result. */
+export class Call {
+  readonly job: Job;
+  readonly label: string;
+  readonly result: Promise<unknown>;
+  /** Fires when the thread must be stopped. */
+  readonly killer: AbortController = new AbortController();
+  readonly #timeout: number | undefined;
+  readonly #runner: Runner;
+  readonly #caller: { stack?: string } = {};
+  readonly #settle = ThreadPromise.withResolvers<unknown>();
+  readonly #signal: AbortSignal | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #stream: ThreadStream | undefined;
+  #settled = false;
+
+  constructor(
+    job: Job,
+    label: string,
+    options: {
+      readonly runner: Runner;
+      readonly timeout: number | undefined;
+      readonly signal: AbortSignal | undefined;
+      readonly above: (...args: never[]) => unknown;
+    },
+  ) {
+    this.job = job;
+    this.label = label;
+    this.#runner = options.runner;
+    this.#timeout = options.timeout;
+    this.#signal = options.signal;
+    this.result = this.#settle.promise;
+    Error.captureStackTrace(this.#caller, options.above);
+    this.#signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  get isSettled(): boolean {
+    return this.#settled;
+  }
+
+  /** Takes in what the thread reports; `send` answers it. */
+  accept(report: Report, send: (demand: Demand) => void): void {
+    if (this.#settled) return;
+    switch (report.kind) {
+      case 'begin':
+        this.#startClock();
+        break;
+      case 'value':
+        this.#end(() => this.#settle.resolve(report.value));
+        break;
+      case 'failure':
+        this.fail(unpackError(report.error));
+        break;
+      case 'stream':
+        this.#openStream(send);
+        break;
+      case 'item':
+        this.#stream?.push(report.value);
+        this.#restartClock();
+        break;
+      case 'end':
+        this.#end(() => this.#stream?.finish());
+    }
+  }
+
+  /** Ends the call with an error. */
+  fail(error: unknown): void {
+    if (this.#settled) return;
+    addCaller(error, (this.#caller.stack ?? '').split('\n').slice(1).join('\n'));
+    this.#end(() => {
+      if (this.#stream === undefined) this.#settle.reject(error);
+      else this.#stream.finish({ error });
+    });
+  }
+
+  /** Ends the call with an error, and its work with it. */
+  stop(error: unknown): void {
+    if (this.#settled) return;
+    this.fail(error);
+    this.#runner.stop(this);
+  }
+
+  readonly #onAbort = (): void => this.stop(this.#signal?.reason);
+
+  #end(how: () => void): void {
+    this.#settled = true;
+    this.#stopClock();
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    how();
+  }
+
+  #openStream(send: (demand: Demand) => void): void {
+    this.#stopClock();
+    this.#stream = new ThreadStream({
+      more: (items) => {
+        if (this.#timer === undefined) this.#startClock();
+        send({ id: this.job.id, kind: 'more', items });
+      },
+      leave: () => send({ id: this.job.id, kind: 'leave' }),
+      kill: () => this.#runner.stop(this),
+    });
+    this.#settle.resolve(this.#stream);
+  }
+
+  // For a stream, the clock runs while an item is being made.
+  #restartClock(): void {
+    this.#stopClock();
+    if (this.#stream?.isAsked) this.#startClock();
+  }
+
+  #startClock(): void {
+    if (this.#timeout === undefined) return;
+    this.#stopClock();
+    const why = `${this.label} took longer than ${this.#timeout} ms; its thread was stopped.`;
+    const late = (): void => this.stop(new CortadoError('CORTADO_TIMEOUT', why, { status: 504 }));
+    this.#timer = setTimeout(late, this.#timeout);
+  }
+
+  #stopClock(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+}

@@ -1,0 +1,4 @@
+export type { Copied, Remote, RemoteFunction } from './remote.ts';
+export type { Threads, ThreadsOptions, ThreadsParts } from './threads.ts';
+export { threads } from './threads.ts';
+export { transfer } from './transfer.ts';

@@ -1,0 +1,213 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import type { Piscina } from 'piscina';
+import { CortadoError } from '../base/error.ts';
+import type { Call } from './call.ts';
+import { isHello, type Report } from './message.ts';
+import { transferList } from './transfer.ts';
+
+/** How a pool is made. */
+export interface ThreadPoolOptions {
+  readonly name: string;
+  /** Most threads at once. */
+  readonly threads: number;
+  /** Most calls that wait for a thread. */
+  readonly queue: number;
+  /** Most megabytes of memory per thread. */
+  readonly memory: number | undefined;
+  /** Hears of errors that belong to no call. */
+  readonly onError: (error: unknown) => void;
+}
+
+// Threads beyond the first end after this many milliseconds without work.
+const idleTimeout = 30_000;
+
+/**
+ * Runs calls on threads, the rest waiting in a bounded queue. Piscina keeps the threads. The queue is ours: Piscina's `maxQueue` does
+ * not count tasks that have a signal, and all of ours have one.
+ */
+export class ThreadPool {
+  readonly options: ThreadPoolOptions;
+  readonly #running = new Map<number, Call>();
+  readonly #waiting = new Set<Call>();
+  readonly #ports = new Set<MessagePort>();
+  readonly #drained = new Set<() => void>();
+  #piscina: Piscina | undefined;
+  #isClosed = false;
+
+  constructor(options: ThreadPoolOptions) {
+    this.options = options;
+  }
+
+  get busy(): number {
+    return this.#running.size;
+  }
+
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  get isFull(): boolean {
+    return this.busy >= this.options.threads && this.waiting >= this.options.queue;
+  }
+
+  /** Runs a call now or when a thread is free; refuses it when too many wait already. */
+  submit(call: Call): void {
+    if (this.#isClosed) call.fail(closed(call.label));
+    else if (this.#running.size < this.options.threads) this.#start(call);
+    else if (this.#waiting.size >= this.options.queue) call.fail(this.#full(call.label));
+    else this.#waiting.add(call);
+  }
+
+  /** Takes a call out of the queue, or stops the thread that runs it; a new one takes that thread's place. */
+  stop(call: Call): void {
+    if (!this.#waiting.delete(call)) call.killer.abort();
+  }
+
+  /** Lets all calls finish, until `signal` fires, and ends the threads. */
+  async close(signal?: AbortSignal): Promise<void> {
+    this.#isClosed = true;
+    const cut = (): void => this.#cut(signal?.reason);
+    if (signal?.aborted) cut();
+    signal?.addEventListener('abort', cut, { once: true });
+    await this.#drain();
+    signal?.removeEventListener('abort', cut);
+    await this.#piscina?.destroy();
+    this.#piscina = undefined;
+  }
+
+  #drain(): Promise<void> {
+    if (this.#running.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#drained.add(resolve));
+  }
+
+  #cut(reason: unknown): void {
+    for (const call of [...this.#waiting, ...this.#running.values()]) call.stop(reason ?? closed(call.label));
+  }
+
+  #start(call: Call): void {
+    this.#running.set(call.job.id, call);
+    const { job } = call;
+    const ran = this.#threads().run(job, { transferList: transferList(job.args) as never, signal: call.killer.signal });
+    void ran
+      .then(
+        () => this.#collect(),
+        (error: unknown) => {
+          this.#collect();
+          call.fail(this.#explain(error, call.label));
+        },
+      )
+      .then(() => this.#free(call));
+  }
+
+  #free(call: Call): void {
+    if (!this.#running.delete(call.job.id)) return;
+    const [next] = this.#waiting;
+    if (next !== undefined) {
+      this.#waiting.delete(next);
+      this.#start(next);
+    } else if (this.#running.size === 0) {
+      for (const resolve of this.#drained) resolve();
+      this.#drained.clear();
+    }
+  }
+
+  // A thread reports before it ends its job, but on a port of its own: what it said is fetched before the job counts as done.
+  #collect(): void {
+    for (const port of this.#ports) {
+      for (let entry = receiveMessageOnPort(port); entry !== undefined; entry = receiveMessageOnPort(port))
+        this.#deliver(entry.message, port);
+    }
+  }
+
+  #deliver(report: Report, port: MessagePort): void {
+    const call = this.#running.get(report.id);
+    call?.accept(report, (demand) => port.postMessage(demand));
+    if (call?.isSettled) this.#free(call);
+  }
+
+  #threads(): Piscina {
+    if (this.#piscina !== undefined) return this.#piscina;
+    const { threads, memory } = this.options;
+    const piscina = new (loadPiscina())({
+      filename: workerFile(),
+      name: 'run',
+      minThreads: 1,
+      maxThreads: threads,
+      idleTimeout,
+      // A thread that sleeps between jobs in Atomics.wait could neither stream nor finish its console output.
+      atomics: 'disabled',
+      recordTiming: false,
+      ...(memory !== undefined && { resourceLimits: { maxOldGenerationSizeMb: memory } }),
+    });
+    piscina.on('message', (message: unknown) => {
+      if (isHello(message)) this.#welcome(message.port);
+    });
+    piscina.on('error', (error: unknown) => this.#onStrayError(error));
+    this.#piscina = piscina;
+    return piscina;
+  }
+
+  #welcome(port: MessagePort): void {
+    this.#ports.add(port);
+    port.on('message', (report: Report) => this.#deliver(report, port));
+    port.on('close', () => this.#ports.delete(port));
+    port.unref();
+  }
+
+  // An error outside of any job; where no thread is left, Piscina would let the jobs that it holds wait for ever.
+  #onStrayError(error: unknown): void {
+    this.options.onError(error);
+    if (this.#piscina?.threads.length === 0)
+      for (const call of this.#running.values()) call.stop(this.#explain(error, call.label));
+  }
+
+  #explain(error: unknown, label: string): CortadoError {
+    const why = error instanceof Error ? error.message : String(error);
+    const code = (error as { code?: unknown } | null)?.code;
+    if (error instanceof DOMException && error.name === 'DataCloneError') {
+      const text = `${label}: an argument cannot be sent to a thread: ${why} Pass plain data; declare what a thread needs in its module.`;
+      return new CortadoError('CORTADO_THREAD_CLONE', text, { cause: error });
+    }
+    if (code === 'ERR_WORKER_OUT_OF_MEMORY') {
+      const text = `${label}: its thread ran out of memory (the option \`memory\` is in megabytes); a new one takes its place.`;
+      return new CortadoError('CORTADO_THREAD_DIED', text, { cause: error });
+    }
+    const text = `${label}: its thread ended before the call did: ${why}. A new one takes its place.`;
+    return new CortadoError('CORTADO_THREAD_DIED', text, { cause: error });
+  }
+
+  #full(label: string): CortadoError {
+    const { threads, queue, name } = this.options;
+    const text = `${label}: all ${threads} threads of "${name}" are busy and ${queue} calls wait already.`;
+    return new CortadoError('CORTADO_THREADS_BUSY', text, { status: 503, headers: { 'retry-after': '1' } });
+  }
+}
+
+function closed(label: string): CortadoError {
+  return new CortadoError('CORTADO_LIFECYCLE', `${label} was called after its threads were closed.`, {
+    status: 503,
+    headers: { 'retry-after': '1' },
+  });
+}
+
+function workerFile(): string {
+  const own = import.meta.url;
+  return fileURLToPath(new URL(own.endsWith('.ts') ? './worker.ts' : './worker.js', own));
+}
+
+// Loaded with the first call, and only then: an app without threads needs no Piscina.
+function loadPiscina(): typeof Piscina {
+  try {
+    return (createRequire(import.meta.url)('piscina') as { Piscina: typeof Piscina }).Piscina;
+  } catch (cause) {
+    throw new CortadoError(
+      'CORTADO_THREAD_MODULE',
+      'cortado/threads needs the package "piscina": npm install piscina',
+      {
+        cause,
+      },
+    );
+  }
+}

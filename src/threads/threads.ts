@@ -1,0 +1,162 @@
+import { availableParallelism } from 'node:os';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { inspect } from 'node:util';
+import { checkOptions } from '../base/check-options.ts';
+import { component } from '../base/component-key.ts';
+import { CortadoError } from '../base/error.ts';
+import type { Logger } from '../base/logger.ts';
+import { currentFrame } from '../concurrency/frame.ts';
+import { Call } from './call.ts';
+import { findModule } from './find-module.ts';
+import type { Remote } from './remote.ts';
+import { ThreadPool } from './thread-pool.ts';
+
+/** Options of {@link threads}. */
+export interface ThreadsOptions {
+  /**
+   * Most threads at once; they start when they are needed. Default: as many as the machine runs in parallel, which fits work that
+   * computes. For work that blocks while it waits (synchronous drivers, `execFileSync`), take more: 40 as FastAPI does, for example.
+   */
+  readonly threads?: number;
+  /** Most calls that wait for a thread; further ones fail at once with 503 and `Retry-After`. Default 100. */
+  readonly queue?: number;
+  /** Most milliseconds that a call runs; then its thread is stopped and replaced, and it fails with 504. Default: no limit. */
+  readonly timeout?: number;
+  /** Most megabytes of memory per thread; a call that needs more fails, not the process. Default: Node's own limit. */
+  readonly memory?: number;
+  /** Its name in messages, logs and metrics. Default: the name of the module. */
+  readonly name?: string;
+}
+
+/** A module's functions, each run on a thread; an app can `use` it, and `await using` closes it. */
+export type Threads<M> = Remote<M> & ThreadsParts;
+
+/** What an app sees of a thread pool. */
+export interface ThreadsParts extends AsyncDisposable {
+  readonly [component]: (host: { readonly log: Logger }) => {
+    readonly name: string;
+    readonly stop: (signal: AbortSignal) => Promise<void>;
+    readonly notReady: () => string | undefined;
+    readonly gauges: () => { readonly name: string; readonly help: string; readonly value: number }[];
+  };
+}
+
+/**
+ * Makes a module's functions run on threads, so that the loop stays free while they compute or block. Each is awaited like a local
+ * async function; a generator streams its items back. The work ends with the request or task that asked for it, or at `timeout`.
+ *
+ * Arguments and results are copied (structured clone); `transfer()` moves buffers instead. The module is loaded anew in each thread:
+ * its variables are not shared. A function that takes one object of values can be the handler of a route or a task as it is, which is
+ * what `def` does in FastAPI.
+ *
+ * @param module The module's file, `new URL('./cpu.ts', import.meta.url)`; where it was compiled, `./cpu.js` is found.
+ * @throws CortadoError at declaration for unknown options and for a module that is not there. A call rejects with what its function
+ * throws, or with `CORTADO_THREADS_BUSY` (503), `CORTADO_TIMEOUT` (504), `CORTADO_THREAD_CLONE`, `CORTADO_THREAD_MODULE` or
+ * `CORTADO_THREAD_DIED`.
+ * @example
+ * ```ts
+ * const cpu = threads<typeof import('./cpu.ts')>(new URL('./cpu.ts', import.meta.url));
+ * app.use(cpu);                                                                   // closes it with the app
+ * app.get('/fib', { params: { n: z.int().max(45) } }, ({ n }) => cpu.fib(n));      // one call on a thread
+ * app.get('/report', { params: { year: z.int() } }, cpu.report);                   // the whole handler on a thread
+ * ```
+ */
+export function threads<M extends object>(module: URL, options: ThreadsOptions = {}): Threads<M> {
+  checkOptions('threads()', options, ['threads', 'queue', 'timeout', 'memory', 'name']);
+  const file = findModule(module);
+  const { name = basename(fileURLToPath(file)).replace(/\.[cm]?[jt]s$/, ''), timeout } = options;
+  let log: Logger | undefined;
+  const onError = (error: unknown): void => {
+    if (log === undefined) console.error(`an error in a thread of "${name}", outside of any call:`, error);
+    else log.error({ err: error, threads: name }, `an error in a thread of "${name}", outside of any call`);
+  };
+  const pool = new ThreadPool({
+    name,
+    threads: positive('threads', options.threads) ?? availableParallelism(),
+    queue: notNegative('queue', options.queue) ?? 100,
+    memory: memoryOf(options.memory),
+    onError,
+  });
+  positive('timeout', timeout);
+  const parts: ThreadsParts = {
+    [component]: (host) => {
+      ({ log } = host);
+      return {
+        name: `threads "${name}"`,
+        stop: (signal) => pool.close(signal),
+        notReady: () => (pool.isFull ? `the threads of "${name}" are busy and their queue is full` : undefined),
+        gauges: () => gauges(pool),
+      };
+    },
+    [Symbol.asyncDispose]: () => pool.close(),
+  };
+  return remote<M>(pool, file.href, timeout, parts);
+}
+
+function remote<M>(pool: ThreadPool, module: string, timeout: number | undefined, parts: ThreadsParts): Threads<M> {
+  const functions = new Map<string, (...args: unknown[]) => unknown>();
+  const get = (target: object, key: string | symbol): unknown => {
+    // `then` would make the pool itself look like a promise.
+    if (typeof key === 'symbol' || key === 'then') return Reflect.get(target, key);
+    let called = functions.get(key);
+    if (called === undefined) functions.set(key, (called = remoteFunction(pool, module, key, timeout)));
+    return called;
+  };
+  const target = { ...parts, [inspect.custom]: () => `Threads { ${pool.options.name} }` };
+  return new Proxy(target, { get }) as unknown as Threads<M>;
+}
+
+let calls = 0;
+
+function remoteFunction(
+  pool: ThreadPool,
+  module: string,
+  name: string,
+  timeout: number | undefined,
+): (...args: unknown[]) => unknown {
+  const label = `${pool.options.name}.${name}()`;
+  const called = (...args: unknown[]): unknown => {
+    const frame = currentFrame();
+    // As the handler of a route or task it is given the context too, which belongs to this thread.
+    if (args.length > 0 && frame?.scope !== undefined && args.at(-1) === frame.scope.context) args.pop();
+    const signal = frame?.signal;
+    const job = { id: ++calls, module, name, args, timed: timeout !== undefined };
+    const call = new Call(job, label, { runner: pool, timeout, signal, above: called });
+    if (signal?.aborted) call.fail(signal.reason);
+    else pool.submit(call);
+    return call.result;
+  };
+  // Its name says in the documentation what the route does.
+  return Object.defineProperty(called, 'name', { value: name, configurable: true });
+}
+
+function gauges({ options, busy, waiting }: ThreadPool): { name: string; help: string; value: number }[] {
+  const prefix = `cortado_threads_${options.name.replace(/\W/g, '_')}`;
+  return [
+    { name: `${prefix}_busy`, help: `Threads of "${options.name}" that work`, value: busy },
+    { name: `${prefix}_waiting`, help: `Calls that wait for a thread of "${options.name}"`, value: waiting },
+    { name: `${prefix}_limit`, help: `Most threads of "${options.name}"`, value: options.threads },
+  ];
+}
+
+function positive(name: string, value: number | undefined): number | undefined {
+  if (value === undefined || value > 0) return value;
+  throw new CortadoError('CORTADO_OPTION_INVALID', `threads(): ${name} must be more than 0, not ${value}.`);
+}
+
+// With less, a thread cannot even start, and V8 ends the whole process over it.
+const leastMemory = 16;
+
+function memoryOf(value: number | undefined): number | undefined {
+  if (value === undefined || value >= leastMemory) return value;
+  throw new CortadoError(
+    'CORTADO_OPTION_INVALID',
+    `threads(): memory must be ${leastMemory} megabytes or more, not ${value}.`,
+  );
+}
+
+function notNegative(name: string, value: number | undefined): number | undefined {
+  if (value === undefined || value >= 0) return value;
+  throw new CortadoError('CORTADO_OPTION_INVALID', `threads(): ${name} must be 0 or more, not ${value}.`);
+}

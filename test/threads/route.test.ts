@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { z } from 'zod';
+import { App, dependency } from '../../src/index.ts';
+import { testClient } from '../../src/testing/index.ts';
+import { type Threads, type ThreadsOptions, threads } from '../../src/threads/index.ts';
+
+const pool = (options?: ThreadsOptions): Threads<typeof import('./cpu.ts')> =>
+  threads<typeof import('./cpu.ts')>(new URL('./cpu.ts', import.meta.url), options);
+
+test('a thread function is a handler: it gets the validated values, and nothing else', async () => {
+  const cpu = pool();
+  const app = new App({ logger: false });
+  app.use(cpu);
+  app.get('/greet', { params: { name: z.string().min(2) } }, cpu.greet);
+  app.get('/arguments', { params: { n: z.int() } }, cpu.argumentsOf);
+  await using client = await testClient(app);
+  assert.deepEqual((await client.get('/greet?name=Ada')).json(), { greeting: 'Hello, Ada' });
+  assert.equal((await client.get('/greet?name=A')).status, 422);
+  assert.equal((await client.get('/arguments?n=1')).json(), 1);
+});
+
+test('a thread function is a dependency, too', async () => {
+  const cpu = pool();
+  const app = new App({ logger: false });
+  app.use(cpu);
+  const greeting = dependency({ name: z.string() }, cpu.greet);
+  app.get('/', { params: { greeting } }, ({ greeting }) => greeting);
+  await using client = await testClient(app);
+  assert.deepEqual((await client.get('/?name=Ada')).json(), { greeting: 'Hello, Ada' });
+});
+
+test('an HttpError thrown in a thread is the answer', async () => {
+  const cpu = pool();
+  const app = new App({ logger: false });
+  app.use(cpu);
+  app.get('/', () => cpu.fails('http'));
+  await using client = await testClient(app);
+  const { status, headers, text } = await client.get('/');
+  assert.deepEqual([status, headers['x-bar'], text], [409, 'shut', '{"detail":{"reason":"closed"}}']);
+});
+
+test('a full queue answers 503 with Retry-After, makes the app unready, and shows in its gauges', async () => {
+  const cpu = pool({ threads: 1, queue: 0 });
+  const app = new App({ logger: false });
+  app.use(cpu);
+  app.get('/spin', () => cpu.spin(300));
+  await using client = await testClient(app);
+  const first = client.get('/spin');
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const { status, headers } = await client.get('/spin');
+  assert.deepEqual([status, headers['retry-after']], [503, '1']);
+  assert.match(app.notReady().join(), /"cpu" are busy/);
+  assert.equal(app.gauges().find(({ name }) => name.endsWith('_busy'))?.value, 1);
+  assert.equal((await first).json(), 'spun');
+  assert.deepEqual(app.notReady(), []);
+});
+
+test('the loop answers others while every thread computes', async () => {
+  const cpu = pool({ threads: 1 });
+  const app = new App({ logger: false });
+  app.use(cpu);
+  app.get('/spin', () => cpu.spin(400));
+  app.get('/ping', () => 'pong');
+  const address = await app.listen({ port: 0 });
+  await using _ = app;
+  let isDone = false;
+  const spins = Promise.all([fetch(`${address}/spin`), fetch(`${address}/spin`)]).then(() => {
+    isDone = true;
+  });
+  let answers = 0;
+  for (; !isDone; answers++) assert.equal(await (await fetch(`${address}/ping`)).json(), 'pong');
+  await spins;
+  assert.ok(answers > 20, `${answers} answers`);
+});
+
+test('a client that leaves stops the thread that worked for it', async () => {
+  const cpu = pool({ threads: 1 });
+  const app = new App({ logger: false });
+  app.use(cpu);
+  app.get('/forever', () => cpu.forever());
+  app.get('/fib', () => cpu.fib(7));
+  const address = await app.listen({ port: 0 });
+  try {
+    await fetch(`${address}/fib`);
+    await assert.rejects(fetch(`${address}/forever`, { signal: AbortSignal.timeout(100) }));
+    assert.equal(await (await fetch(`${address}/fib`)).json(), 13);
+  } finally {
+    await app.close();
+  }
+});
