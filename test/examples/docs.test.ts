@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import dependencies, { events } from '../../examples/docs/dependencies.ts';
+import errors from '../../examples/docs/errors.ts';
+import sources from '../../examples/docs/sources.ts';
+import { testClient } from '../../src/testing/index.ts';
+
+test('values come from where the documentation says', async () => {
+  await using client = await testClient(sources);
+  const got = await client.get('/items/3?q=x', { headers: { 'x-token': 't', cookie: 'sid=s' } });
+  assert.deepEqual(got.json(), { item_id: 3, q: 'x', x_token: 't', sid: 's' });
+  assert.deepEqual((await client.get('/items?limit=5')).json(), { skip: 0, limit: 5 });
+  assert.equal((await client.post('/items?notify=yes', { json: { name: 'cup', price: 2 } })).status, 201);
+  const shelf = await client.put('/shelves/a/b', { json: { item: { name: 'cup', price: 2 }, owner: { name: 'Ada' } } });
+  assert.equal(shelf.json<{ place: string }>().place, 'a/b');
+  assert.deepEqual((await client.post('/login', { form: { username: 'ada', password: 'x' } })).json(), {
+    username: 'ada',
+  });
+});
+
+test('all mistakes of all sources are in one 422', async () => {
+  await using client = await testClient(sources);
+  const response = await client.post('/items?notify=perhaps', { json: { name: 'x' } });
+  assert.equal(response.status, 422);
+  const { detail } = response.json<{ detail: { type: string; loc: string[] }[] }>();
+  assert.deepEqual(
+    detail.map(({ type, loc }) => [type, loc.join('.')]),
+    [
+      ['bool_parsing', 'query.notify'],
+      ['string_too_short', 'body.name'],
+      ['missing', 'body.price'],
+    ],
+  );
+});
+
+test('dependencies open after validation and close before the answer', async () => {
+  const client = await testClient(dependencies);
+  const ask = (json: object, name = 'Ada') =>
+    client.post('/v1/orders', { json, headers: { authorization: `Bearer ${name}` } });
+  assert.equal((await client.post('/v1/orders', { body: '{' })).status, 401);
+  assert.equal((await ask({ drink: 1 })).status, 422);
+  assert.deepEqual(events, ['pool opens']);
+  assert.deepEqual((await ask({ drink: 'cortado' })).json(), { drink: 'cortado', for: 'Ada' });
+  assert.equal((await ask({ drink: 'tea' })).status, 418);
+  await client.close();
+  assert.deepEqual(events, ['pool opens', 'commit', 'rollback', 'pool closes']);
+});
+
+test('errors take the form that the app has chosen', async () => {
+  await using client = await testClient(errors);
+  const missing = await client.get('/coffee?cups=0');
+  assert.equal(missing.headers['content-type'], 'application/problem+json');
+  assert.deepEqual(missing.json(), { type: 'about:blank', title: 'Not Found', status: 404, detail: 'Nothing to brew' });
+  assert.equal((await client.get('/coffee?cups=6')).status, 503);
+  assert.deepEqual((await client.get('/coffee?cups=x')).status, 400);
+});
