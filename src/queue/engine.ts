@@ -186,6 +186,10 @@ export interface EngineHost {
   readonly wake: () => void;
   /** A task that runs in this process may have been cancelled or lost: the worker sends a heartbeat at once. */
   readonly interrupt: () => void;
+  /** Names of the inputs of a task that is declared in this process, in their order; `undefined` for any other task. */
+  readonly parameters?: (task: string) => readonly string[] | undefined;
+  /** Names of all tasks that are declared in this process. */
+  readonly taskNames?: () => readonly string[];
 }
 
 /**
@@ -201,6 +205,10 @@ export interface Engine {
   /** Where the tasks are, for messages; holds no password. */
   readonly label: string;
   readonly capabilities: Capabilities;
+  /** Reads the JSON texts of inputs and results, where a peer writes more than JSON can say (NaN, integers beyond 2^53). Default `JSON.parse`. */
+  readonly parse?: (text: string) => unknown;
+  /** Writes JSON texts of inputs and results. Default `JSON.stringify`. */
+  readonly stringify?: (value: unknown) => string;
 
   /** Connects, and makes what is missing of tables and queues. */
   open(host: EngineHost): Promise<void>;

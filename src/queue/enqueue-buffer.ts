@@ -1,3 +1,4 @@
+import { runOutsideFrames } from '../concurrency/frame.ts';
 import type { Enqueued, NewTask } from './engine.ts';
 import type { Gate } from './gate.ts';
 
@@ -26,10 +27,13 @@ export class EnqueueBuffer {
     this.#waiting.push({ task, resolve, reject });
     if (!this.#isScheduled) {
       this.#isScheduled = true;
-      queueMicrotask(() => {
-        this.#isScheduled = false;
-        this.#flush();
-      });
+      // The tasks of many requests go together, so their writing belongs to none of these.
+      runOutsideFrames(() =>
+        queueMicrotask(() => {
+          this.#isScheduled = false;
+          this.#flush();
+        }),
+      );
     }
     return promise;
   }

@@ -78,11 +78,11 @@ export class Gate {
     await this.engine.close(signal);
   }
 
-  /** Stores tasks, in the open transaction of the running code where there is one. */
-  async enqueue(tasks: readonly NewTask[]): Promise<readonly Enqueued[]> {
+  /** Stores tasks; with a transaction, when that commits. */
+  async enqueue(tasks: readonly NewTask[], transaction?: object): Promise<readonly Enqueued[]> {
     if (!this.#isOpen) await this.open();
     for (const task of tasks) this.#check(task);
-    return this.#call('enqueue', tasks.length, () => this.engine.enqueue(tasks, this.currentTransaction()));
+    return this.#call('enqueue', tasks.length, () => this.engine.enqueue(tasks, transaction));
   }
 
   /** The open transaction of the running code that tasks would be stored in. */

@@ -1,4 +1,5 @@
 import type { Logger } from '../base/logger.ts';
+import { runOutsideFrames } from '../concurrency/frame.ts';
 import type { Gate } from './gate.ts';
 import type { TaskState } from './task-record.ts';
 
@@ -72,7 +73,7 @@ export class Keeper {
   #sleep(): void {
     clearTimeout(this.#timer);
     const wait = Math.max(1, Math.min(often, this.#dueAt - this.#options.now()));
-    this.#timer = setTimeout(() => this.#run(), wait);
+    this.#timer = runOutsideFrames(() => setTimeout(() => this.#run(), wait));
   }
 
   async #keep(): Promise<void> {

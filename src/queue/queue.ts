@@ -2,7 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { CortadoError } from '../base/error.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Params, Values } from '../declare/values.ts';
-import { type Component, type ComponentParts, component, type Host } from '../inject/component.ts';
+import type { Component, ComponentParts, Host } from '../inject/component.ts';
 import { Container } from '../inject/container.ts';
 import type { Enqueued, NewTask, TaskFilter, TaskPage } from './engine.ts';
 import { EnqueueBuffer } from './enqueue-buffer.ts';
@@ -161,7 +161,7 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
     await this.close();
   }
 
-  [component](host: Host, options: QueueComponentOptions = {}): ComponentParts {
+  '~component'(host: Host, options: QueueComponentOptions = {}): ComponentParts {
     this.#container = host.container;
     this.#log = host.log;
     host.container.onOverride(() => this.#planned.clear());
@@ -212,14 +212,16 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
   async #enqueue(task: NewTask): Promise<Enqueued> {
     await this.#gate.open();
     this.#accept(task);
-    if (this.#gate.currentTransaction() === undefined) return this.#buffer.add(task);
-    const [enqueued] = await this.#gate.enqueue([task]);
+    const transaction = this.#gate.currentTransaction();
+    if (transaction === undefined) return this.#buffer.add(task);
+    const [enqueued] = await this.#gate.enqueue([task], transaction);
     return enqueued!;
   }
 
   async #enqueueAll(tasks: readonly NewTask[]): Promise<readonly Enqueued[]> {
+    await this.#gate.open();
     for (const task of tasks) this.#accept(task);
-    return this.#gate.enqueue(tasks);
+    return this.#gate.enqueue(tasks, this.#gate.currentTransaction());
   }
 
   #accept({ name, queue, runAt, createdAt }: NewTask): void {

@@ -83,8 +83,13 @@ async function proceed(
   const payload = readPayload(claim);
   if (claim.after.length > 0) await addResults(claim, payload, gate);
   await validate(claim, payload, plan, scope.values);
-  if (plan.calls.length > 0) await scope.run(plan.calls);
+  if (plan.calls.length > 0) {
+    scope.phase = 'dependencies';
+    await scope.run(plan.calls);
+  }
+  scope.phase = 'handler';
   const value = await task.run(scope.arguments(plan.bindings) as never, context);
+  scope.phase = 'result';
   return encodeJson(`task "${task.name}": the result`, await checkedResult(task, value), payloadLimit);
 }
 

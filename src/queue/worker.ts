@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { CortadoError } from '../base/error.ts';
+import { runOutsideFrames } from '../concurrency/frame.ts';
 import { Demand } from './demand.ts';
 import type { Claim, Finish, Interruption } from './engine.ts';
 import type { QueueLimits } from './queue-limits.ts';
@@ -78,7 +79,7 @@ export class Worker {
 
   /** A run may have been cancelled or lost: asks the engine. It is a sign of life as well. */
   readonly interrupt = (): void => {
-    void this.#heartbeat();
+    void runOutsideFrames(() => this.#heartbeat());
   };
 
   /**
@@ -106,12 +107,15 @@ export class Worker {
   #turnSoon(): void {
     if (this.#isTurning) return;
     this.#isTurning = true;
-    setImmediate(() => {
-      this.#isTurning = false;
-      void this.#store();
-      if (this.#mayHaveMore) void this.#claim();
-    });
+    // Whoever enqueued may be inside of a request with an open transaction, which this work must not become a part of.
+    runOutsideFrames(() => setImmediate(this.#turn));
   }
+
+  readonly #turn = (): void => {
+    this.#isTurning = false;
+    void this.#store();
+    if (this.#mayHaveMore) void this.#claim();
+  };
 
   async #claim(): Promise<void> {
     const free = this.#settings.concurrency - this.#runs.size;
