@@ -1,2 +1,2 @@
 /** Marks what an app can `use`. It stands below the contract itself, so that threads and the loop guard can be used as well. */
-export const component: unique symbol = Symbol.for('cortado.component');
+export const component = '~component';

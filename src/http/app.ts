@@ -10,7 +10,6 @@ import { Container } from '../inject/container.ts';
 import { docsRoutes } from '../openapi/docs-routes.ts';
 import { type OpenApiDocument, openApiDocument } from '../openapi/document.ts';
 import { logRequests } from './access-log.ts';
-import { appMark } from './app-mark.ts';
 import { RequestAborted, type RequestContext } from './context.ts';
 import { type ErrorClass, type ErrorHandlerResult, ErrorHandlers } from './error-handlers.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -98,7 +97,7 @@ const defaultBodyLimit = 1024 * 1024;
  */
 export class App extends Routes {
   /** Tells an App from other values, whichever copy of Cortado made it. */
-  readonly [appMark] = true;
+  readonly '~app' = true;
   /** The app's logger. */
   readonly log: Logger;
   readonly #options: AppOptions;
