@@ -1,13 +1,13 @@
 import type { Plan } from '../declare/plan.ts';
 import { ValidationError } from '../inject/validation-error.ts';
 import type { Issue } from '../schema/issue.ts';
-import { encodeJson } from './encode-json.ts';
+import { type EncodeJsonOptions, encodeJson } from './encode-json.ts';
 import { readInput } from './read-input.ts';
 
 /** Options of {@link encodeInput}. */
-export interface EncodeInputOptions {
-  /** Most bytes of JSON. */
-  readonly limit: number;
+export interface EncodeInputOptions extends EncodeJsonOptions {
+  /** How the engine reads JSON. */
+  readonly parse: (text: string) => unknown;
   /** A field that is filled in later, by the result of another task. */
   readonly except?: string | undefined;
 }
@@ -28,8 +28,8 @@ export async function encodeInput(
     const value = (input as Record<string, unknown>)[key];
     if (value !== undefined && key !== options.except) picked[key] = value;
   }
-  const text = encodeJson(`${owner}: the input`, picked, options.limit);
-  const payload = isFlat(picked) ? picked : (JSON.parse(text) as Record<string, unknown>);
+  const text = encodeJson(`${owner}: the input`, picked, options);
+  const payload = isFlat(picked) ? picked : (options.parse(text) as Record<string, unknown>);
   const issues: Issue[] = [];
   await readInput(plan, payload, new Array(plan.slots), issues, options.except);
   if (issues.length > 0) throw new ValidationError(owner, issues, payload);

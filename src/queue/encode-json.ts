@@ -1,13 +1,20 @@
 import { CortadoError } from '../base/error.ts';
 
+/** Options of {@link encodeJson}. */
+export interface EncodeJsonOptions {
+  /** Most bytes of JSON. */
+  readonly limit: number;
+  /** How the engine writes JSON. */
+  readonly stringify: (value: unknown) => string | undefined;
+}
+
 /**
  * JSON text of a value that is to be stored; `undefined` is `null`.
  *
- * @param limit Bytes.
  * @throws CortadoError `CORTADO_QUEUE_PAYLOAD`, naming `owner`.
  */
-export function encodeJson(owner: string, value: unknown, limit: number): string {
-  const text = textOf(owner, value);
+export function encodeJson(owner: string, value: unknown, { limit, stringify }: EncodeJsonOptions): string {
+  const text = textOf(owner, value, stringify);
   // A UTF-16 unit is at most three bytes, so most texts need not be counted.
   if (text.length * 3 > limit && Buffer.byteLength(text) > limit)
     throw refused(
@@ -17,9 +24,9 @@ export function encodeJson(owner: string, value: unknown, limit: number): string
   return text;
 }
 
-function textOf(owner: string, value: unknown): string {
+function textOf(owner: string, value: unknown, stringify: EncodeJsonOptions['stringify']): string {
   try {
-    return JSON.stringify(value) ?? 'null';
+    return stringify(value) ?? 'null';
   } catch (error) {
     throw refused(owner, `is no JSON: ${error instanceof Error ? error.message : String(error)}`, error);
   }

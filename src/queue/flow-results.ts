@@ -18,7 +18,7 @@ export async function addResults(claim: Claim, payload: Record<string, unknown>,
 
 async function resultOf(id: string, { name }: Claim, gate: Gate): Promise<unknown> {
   const before = await gate.get(id);
-  if (before?.result !== undefined) return JSON.parse(before.result);
+  if (before?.result !== undefined) return gate.parse(before.result);
   const why = before === undefined ? 'is gone' : `is ${before.state}`;
   throw new CortadoError('CORTADO_TASK_STATE', `task "${name}" needs the result of ${id}, which ${why}.`);
 }

@@ -69,6 +69,12 @@ export class Gate {
     }
   }
 
+  /** Reads the JSON text of an input or result. */
+  readonly parse = (text: string): unknown => (this.engine.parse ?? JSON.parse)(text);
+
+  /** Writes the JSON text of an input or result. */
+  readonly stringify = (value: unknown): string => (this.engine.stringify ?? JSON.stringify)(value);
+
   async close(signal: AbortSignal): Promise<void> {
     if (this.#opening === undefined) return;
     await this.#opening.catch(() => {});

@@ -47,7 +47,7 @@ export function queueRoutes(gate: Gate, options: QueueRoutesOptions): RouteDefin
     if (task === undefined) throw taskNotFound(id);
     return task;
   };
-  const show = async (id: string): Promise<unknown> => fullViewOf(await find(id), hidden);
+  const show = async (id: string): Promise<unknown> => fullViewOf(await find(id), hidden, gate.parse);
 
   async function listTasks({ status, queue, name, limit, cursor }: ListInput): Promise<unknown> {
     const filter: TaskFilter = {

@@ -244,6 +244,8 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
       clock: this.#settings.clock,
       wake: () => queue.#worker?.wake(),
       interrupt: () => queue.#worker?.interrupt(),
+      parameters: (task) => queue.#tasks.get(task)?.plan.fields.map(({ key }) => key),
+      taskNames: () => [...queue.#tasks.keys()],
     };
   }
 }

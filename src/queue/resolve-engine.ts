@@ -37,8 +37,12 @@ function fromUrl(url: string): Load {
 
 const memory = async (): Promise<Engine> => new (await import('./engines/memory/memory-engine.ts')).MemoryEngine();
 
+const celery = async (url: string): Promise<Engine> => (await import('./engines/celery/celery.ts')).celery({ url });
+
 const schemes: Readonly<Record<string, (url: string) => Promise<Engine>>> = {
   'memory:': memory,
+  'celery+redis:': celery,
+  'celery+rediss:': celery,
 };
 
 function isEngine(choice: object): choice is Engine {

@@ -80,7 +80,7 @@ async function proceed(
   { gate, payloadLimit }: RunEnvironment,
 ): Promise<string> {
   const { plan } = scope;
-  const payload = readPayload(claim);
+  const payload = readPayload(claim, gate);
   if (claim.after.length > 0) await addResults(claim, payload, gate);
   await validate(claim, payload, plan, scope.values);
   if (plan.calls.length > 0) {
@@ -90,11 +90,14 @@ async function proceed(
   scope.phase = 'handler';
   const value = await task.run(scope.arguments(plan.bindings) as never, context);
   scope.phase = 'result';
-  return encodeJson(`task "${task.name}": the result`, await checkedResult(task, value), payloadLimit);
+  return encodeJson(`task "${task.name}": the result`, await checkedResult(task, value), {
+    limit: payloadLimit,
+    stringify: gate.stringify,
+  });
 }
 
-function readPayload({ name, input }: Claim): Record<string, unknown> {
-  const payload: unknown = JSON.parse(input);
+function readPayload({ name, input }: Claim, gate: Gate): Record<string, unknown> {
+  const payload = gate.parse(input);
   if (typeof payload === 'object' && payload !== null && !Array.isArray(payload))
     return payload as Record<string, unknown>;
   throw new CortadoError('CORTADO_QUEUE_PAYLOAD', `task "${name}": its input is no JSON object.`);

@@ -52,7 +52,7 @@ export class TaskHandle<out R> {
     checkOptions('handle.result()', options, ['timeout', 'signal']);
     const task = await waitForTask(this.#gate, this.id, options);
     if (task.state !== 'succeeded') throw new TaskFailure(task);
-    return JSON.parse(task.result ?? 'null') as R;
+    return this.#gate.parse(task.result ?? 'null') as R;
   }
 
   /**

@@ -56,9 +56,13 @@ export function viewOf(task: TaskRecord): TaskView {
 }
 
 /** Shows a task with its input and result, but for the fields named in `hidden`. */
-export function fullViewOf(task: TaskRecord, hidden: ReadonlySet<string>): FullTaskView {
-  const result = task.result === undefined ? null : redact(JSON.parse(task.result), hidden);
-  return { ...viewOf(task), input: redact(JSON.parse(task.input), hidden), result };
+export function fullViewOf(
+  task: TaskRecord,
+  hidden: ReadonlySet<string>,
+  parse: (text: string) => unknown,
+): FullTaskView {
+  const result = task.result === undefined ? null : redact(parse(task.result), hidden);
+  return { ...viewOf(task), input: redact(parse(task.input), hidden), result };
 }
 
 function timeOrNull(time: number | undefined): string | null {

@@ -83,7 +83,10 @@ export class Task<P extends Params, R> {
   }
 
   async #prepare(input: object, options: EnqueueOptions): Promise<NewTask> {
-    const text = await encodeInput(this.#owner, this.declaration.plan, input, { limit: this.#host.payloadLimit });
+    const { gate, payloadLimit: limit } = this.#host;
+    await gate.open();
+    const { parse, stringify } = gate;
+    const text = await encodeInput(this.#owner, this.declaration.plan, input, { limit, parse, stringify });
     return newTask(this.declaration, text, options, this.#host.now());
   }
 }
