@@ -292,7 +292,8 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
       ] as const)
         ids[label] = (await enqueue({ priority })).id;
       const order = (await claim(4)).map(({ id }) => id);
-      const expected = range.min < 0 ? ['high', 'first', 'second', 'low'] : ['high', 'low', 'first', 'second'];
+      const high = range.max > 0 ? ['high', 'first', 'second'] : ['first', 'second', 'high'];
+      const expected = range.min < 0 ? [...high, 'low'] : ['high', 'low', 'first', 'second'];
       assert.deepEqual(
         order,
         expected.map((label) => ids[label]),

@@ -1,0 +1,72 @@
+import type { ClaimRequest, EngineHost } from '../../engine.ts';
+import type { Ledger, LedgerOptions } from '../ledger/ledger.ts';
+import type { LedgerTask } from '../ledger/ledger-record.ts';
+import type { Decoded, RawMessage } from './wire/decode-task.ts';
+import type { WireEvent } from './wire/event.ts';
+import type { WireMessage } from './wire/task-message.ts';
+
+/** A task that the ledger gave to this worker, with the message that brought it. */
+export interface Received {
+  readonly verdict: 'run' | 'adopt';
+  readonly task: LedgerTask;
+  readonly decoded: Decoded;
+  /** The packed message, to be sent once more when the task is handed back. */
+  readonly packed: string;
+}
+
+/** A remote control command that arrived. */
+export interface ControlCall {
+  readonly body: string;
+  readonly headers: Readonly<Record<string, unknown>>;
+}
+
+/** An answer to a remote control command. */
+export interface ControlReply {
+  readonly exchange: string;
+  readonly routingKey: string;
+  readonly ticket: string;
+  readonly body: string;
+  readonly clock: number;
+}
+
+/** What a broker gets when it is opened. */
+export interface BrokerContext {
+  readonly host: EngineHost;
+  readonly ledger: Ledger;
+  /** Called with the ids of tasks that may have changed. */
+  readonly changed: (id: string) => void;
+}
+
+/** What carries messages: Redis or RabbitMQ. Names of queues are the broker's own. */
+export interface Broker {
+  readonly label: string;
+  /** Priorities as Cortado has them, higher being more urgent; and the broker's own number of one. */
+  readonly priorities: false | { readonly min: number; readonly max: number };
+  readonly priorityNumber: (priority: number) => number | undefined;
+  /** Parts of the ledger's scripts. */
+  readonly hooks: string;
+  readonly scripts: LedgerOptions['scripts'];
+
+  /** Connects, before the ledger is made. */
+  connect(): Promise<void>;
+  open(context: BrokerContext): Promise<void>;
+  close(signal: AbortSignal): Promise<void>;
+
+  /** A message as the ledger's `push` takes it. */
+  pack(message: WireMessage, queue: string): string;
+  /** Reads a packed message. */
+  unpack(packed: string): RawMessage;
+  /** Sends what the ledger noted for this process. Never rejects: what cannot be sent is noted again. */
+  publish(outgoing: readonly string[]): Promise<void>;
+  claim(request: ClaimRequest, brokerQueue: (queue: string) => string): Promise<readonly Received[]>;
+  /** Takes deliveries of runs that are stored off the broker, where the ledger did not. */
+  settled(tags: readonly string[]): Promise<void>;
+
+  /** Sends an event to whoever watches workers. */
+  sendEvents(events: readonly WireEvent[]): Promise<void>;
+  /** Sends a command to all workers. */
+  broadcast(body: string, clock: number): Promise<void>;
+  /** Listens for commands to this worker. */
+  onControl(worker: string, handler: (call: ControlCall) => Promise<void>): Promise<void>;
+  reply(reply: ControlReply): Promise<void>;
+}

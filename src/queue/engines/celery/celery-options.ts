@@ -1,0 +1,117 @@
+import { checkOptions } from '../../../base/check-options.ts';
+import { CortadoError } from '../../../base/error.ts';
+
+/** Options of {@link celery}. Those that are no functions can be given in the URL's query as well: `celery+redis://…?queue=web`. */
+export interface CeleryOptions {
+  /** `celery+redis://host:6379/0`, `celery+rediss://…`, `celery+amqp://user:password@host:5672/vhost` or `celery+amqps://…`. */
+  readonly url: string;
+  /**
+   * Where results are: a Redis URL, or `rpc` to send each to whoever asked for it. Default: the broker's own Redis; `rpc` over AMQP. Without a
+   * Redis only the process that sent a task knows what became of it.
+   */
+  readonly backend?: string;
+  /** Celery's name of the queue that is `default` in Cortado. Default `celery`. */
+  readonly queue?: string;
+  /** Milliseconds that results are kept in Celery's own store. Default: a day. */
+  readonly resultExpires?: number;
+  /** Milliseconds after which a task that a Python worker took from Redis counts as lost; as Celery's own setting. Default: one hour. */
+  readonly visibilityTimeout?: number;
+  /** Celery's `global_keyprefix`. Default: none. */
+  readonly keyPrefix?: string;
+  /** Celery's number of a task whose priority is 0 here. Default 0: the most urgent over Redis, the least urgent over RabbitMQ. */
+  readonly defaultPriority?: number;
+  /** `x-max-priority` of the queues over AMQP, which Celery must declare likewise. Default: none, and no priorities. */
+  readonly maxPriority?: number;
+  /** How often an idle worker looks for what Python sent over Redis, in milliseconds. Default 20. */
+  readonly pollInterval?: number;
+  /** Name of the worker in Flower and `celery inspect`. Default `cortado-<pid>@<host>`. */
+  readonly name?: string;
+  /** Whether workers send events, which Flower and `celery events` read. Default `true`. */
+  readonly events?: boolean;
+  /** What calls do while the broker is away: `fail` (default) within some seconds, or `wait`. */
+  readonly whenUnreachable?: 'fail' | 'wait';
+}
+
+/** The options, complete. */
+export interface CelerySettings {
+  readonly kind: 'redis' | 'amqp';
+  /** Of the broker, without `celery+`. */
+  readonly url: string;
+  /** A Redis URL, or `rpc`. */
+  readonly backend: string;
+  readonly queue: string;
+  readonly resultExpires: number;
+  readonly visibilityTimeout: number;
+  readonly keyPrefix: string;
+  readonly defaultPriority: number;
+  readonly maxPriority: number | undefined;
+  readonly pollInterval: number;
+  readonly name: string | undefined;
+  readonly events: boolean;
+  readonly whenUnreachable: 'fail' | 'wait';
+}
+
+const numbers = ['resultExpires', 'visibilityTimeout', 'defaultPriority', 'maxPriority', 'pollInterval'] as const;
+const known = ['url', 'backend', 'queue', 'keyPrefix', 'name', 'events', 'whenUnreachable', ...numbers];
+
+/** Checks the options, and fills in what is missing. Throws `CORTADO_QUEUE_URL`, `CORTADO_OPTION_UNKNOWN` or `CORTADO_OPTION_INVALID`. */
+export function celerySettings(options: CeleryOptions): CelerySettings {
+  const url = brokerUrl(options.url);
+  const given: CeleryOptions = { ...fromQuery(url.searchParams), ...options };
+  checkOptions('celery()', given, known);
+  for (const name of numbers) {
+    const value = given[name];
+    if (value !== undefined && !(Number.isFinite(value) && value >= 0))
+      throw invalid(`${name} must be a number from 0, not ${value}`);
+  }
+  const kind = url.protocol.startsWith('redis') ? 'redis' : 'amqp';
+  url.search = '';
+  const { defaultPriority = 0, maxPriority, whenUnreachable = 'fail' } = given;
+  if (whenUnreachable !== 'fail' && whenUnreachable !== 'wait')
+    throw invalid(`whenUnreachable must be 'fail' or 'wait'`);
+  if (defaultPriority > (kind === 'redis' ? 9 : (maxPriority ?? 0)))
+    throw invalid('defaultPriority is higher than the broker can have');
+  const { backend } = given;
+  if (kind === 'redis' && backend !== undefined && (backend === 'rpc' || new URL(backend).host !== url.host))
+    throw invalid('over Redis the results must be on the same server as the broker; another database of it is fine');
+  return {
+    kind,
+    url: url.href,
+    backend: backend ?? (kind === 'redis' ? url.href : 'rpc'),
+    queue: given.queue ?? 'celery',
+    resultExpires: given.resultExpires ?? 86_400_000,
+    visibilityTimeout: given.visibilityTimeout ?? 3_600_000,
+    keyPrefix: given.keyPrefix ?? '',
+    defaultPriority,
+    maxPriority,
+    pollInterval: given.pollInterval ?? 20,
+    name: given.name,
+    events: given.events ?? true,
+    whenUnreachable,
+  };
+}
+
+function brokerUrl(text: string): URL {
+  const [, scheme, rest] = /^celery\+(rediss?|amqps?):(.*)$/.exec(text) ?? [];
+  if (scheme !== undefined && URL.canParse(`${scheme}:${rest}`)) return new URL(`${scheme}:${rest}`);
+  throw new CortadoError(
+    'CORTADO_QUEUE_URL',
+    `"${text.replace(/\/\/[^@/]*@/, '//')}" is no URL of a Celery broker. Write celery+redis://host:6379/0 or celery+amqp://user:password@host:5672/.`,
+  );
+}
+
+function fromQuery(query: URLSearchParams): Record<string, unknown> {
+  const values: Record<string, unknown> = {};
+  for (const [name, text] of query) {
+    values[name] = (numbers as readonly string[]).includes(name)
+      ? Number(text)
+      : name === 'events'
+        ? text !== 'false'
+        : text;
+  }
+  return values;
+}
+
+function invalid(what: string): CortadoError {
+  return new CortadoError('CORTADO_OPTION_INVALID', `celery(): ${what}.`);
+}

@@ -1,0 +1,180 @@
+/** What the hooks depend on. */
+export interface RedisLayout {
+  readonly keyPrefix: string;
+  /** Milliseconds. */
+  readonly resultExpires: number;
+  /** Number of the broker's database, and of the one that has the results. */
+  readonly database: number;
+  readonly backendDatabase: number;
+}
+
+/**
+ * Celery's layout of a Redis broker, as hooks of the ledger. What kombu does in several steps, and loses tasks between, is one step here: a
+ * message leaves its list and enters `unacked` in the same script.
+ *
+ * The message that `push` gets is the name of its list, a line break, and the envelope.
+ */
+export const redisHooks = ({ keyPrefix, resultExpires, database, backendDatabase }: RedisLayout): string => `
+local hold = true
+local G = ${luaText(keyPrefix)}
+local function seconds()
+  local time = call('TIME')
+  return time[1] .. '.' .. string.format('%06d', time[2])
+end
+local function push(id, queue, message, front)
+  if not message or message == '' then return end
+  local cut = string.find(message, '\\n', 1, true)
+  call(front and 'RPUSH' or 'LPUSH', string.sub(message, 1, cut - 1), string.sub(message, cut + 1))
+end
+local function ack(tag)
+  call('ZREM', G .. 'unacked_index', tag)
+  call('HDEL', G .. 'unacked', tag)
+end
+local function unpack_raw(packed)
+  return string.match(packed, '^%[(.*),%s*"([^"]*)",%s*"([^"]*)"%]$')
+end
+local function restore(id, queue, tag)
+  local packed = tag and call('HGET', G .. 'unacked', tag)
+  if not packed then return end
+  local raw = unpack_raw(packed)
+  ack(tag)
+  call('RPUSH', call('HGET', P .. 't:' .. id, 'list'), raw)
+end
+local function renew(tag)
+  call('ZADD', G .. 'unacked_index', 'XX', seconds(), tag)
+end
+local function in_backend(work)
+  ${backendDatabase === database ? 'return work()' : `call('SELECT', ${backendDatabase}); local value = work(); call('SELECT', ${database}); return value`}
+end
+local kinds = {
+  cancelled = { 'REVOKED', 'TaskRevokedError', 'celery.exceptions' },
+  expired = { 'REVOKED', 'TaskRevokedError', 'celery.exceptions' },
+  failed = { 'FAILURE', 'WorkerLostError', 'billiard.exceptions' },
+}
+local function announce(id, state, text)
+  local meta = text
+  if state ~= '' then
+    local kind = kinds[state]
+    meta = '{"status":"' .. kind[1] .. '","result":{"exc_type":"' .. kind[2] .. '","exc_message":[' .. cjson.encode(text)
+      .. '],"exc_module":"' .. kind[3] .. '"},"traceback":null,"children":[],"date_done":null,"task_id":' .. cjson.encode(id) .. '}'
+  end
+  local name = G .. 'celery-task-meta-' .. id
+  in_backend(function()
+    call('SET', name, meta, 'PX', ${resultExpires})
+    call('PUBLISH', name, meta)
+  end)
+end
+local function resend(id) return id end
+local function confirm() end
+local function forget(id)
+  in_backend(function() call('DEL', G .. 'celery-task-meta-' .. id) end)
+end
+`;
+
+/** Scripts that only the Redis broker has. */
+export const redisScripts: Readonly<Record<string, string>> = {
+  /** worker, lease, limit, m, list suffixes…, n, (queue, list, limit, concurrency, rate, per)… → verdict, id, task, list, message. */
+  claim: `
+local worker, lease, limit = arg(), number(), number()
+local suffixes = {}
+for i = 1, number() do suffixes[i] = arg() end
+call('ZADD', P .. 'workers', shared() + lease, worker)
+call('HSET', P .. 'leases', worker, lease)
+local results = {}
+for i = 1, number() do
+  local queue, base, most, concurrency, rate, per = arg(), arg(), number(), number(), number(), number()
+  local starts = P .. 'starts:' .. queue
+  most = math.min(most, limit)
+  if concurrency > 0 then
+    most = math.min(most, concurrency - tonumber(call('HGET', P .. 'counts', queue .. '\\nrunning') or 0))
+  end
+  if rate > 0 then
+    call('ZREMRANGEBYSCORE', starts, '-inf', shared() - per)
+    most = math.min(most, rate - call('ZCARD', starts))
+  end
+  for _, suffix in ipairs(suffixes) do
+    local from = base .. suffix
+    while most > 0 do
+      local raw = call('RPOP', from)
+      if not raw then break end
+      local fine, message = pcall(cjson.decode, raw)
+      local headers = fine and type(message) == 'table' and type(message.headers) == 'table' and message.headers or {}
+      local properties = fine and type(message) == 'table' and type(message.properties) == 'table' and message.properties or {}
+      local id = type(headers.id) == 'string' and headers.id or properties.correlation_id
+      if type(id) ~= 'string' then id = string.match(raw, '"correlation_id": ?"([^"\\\\]+)"') end
+      local tag = properties.delivery_tag
+      if type(tag) ~= 'string' then tag = 'cortado-' .. call('INCR', P .. 'tags') end
+      call('HSET', G .. 'unacked', tag, '[' .. raw .. ',"","' .. string.sub(base, #G + 1) .. '"]')
+      call('ZADD', G .. 'unacked_index', seconds(), tag)
+      if not id then
+        -- Nobody can be told what became of it.
+        ack(tag)
+        results[#results + 1] = { 'broken', '', {}, from, raw }
+      else
+        local verdict = start(id, queue, tag, worker, from .. '\\n' .. raw, type(headers.task) == 'string' and headers.task or '')
+        if verdict == 'run' or verdict == 'adopt' then
+          call('HSET', key(id), 'list', from)
+          results[#results + 1] = { verdict, id, call('HGETALL', key(id)), from, raw }
+          if rate > 0 then
+            call('ZADD', starts, shared(), id .. '-' .. call('HGET', key(id), 'token'))
+            call('PEXPIRE', starts, per)
+          end
+          most, limit = most - 1, limit - 1
+        end
+      end
+    end
+  end
+end
+return answer(results)`,
+
+  /** visibility timeout (seconds), suffix of each step…: gives back what Python workers took and never finished. */
+  restore: `
+local timeout = number()
+local restored = 0
+for _, tag in ipairs(call('ZRANGEBYSCORE', G .. 'unacked_index', '-inf', seconds() - timeout, 'LIMIT', 0, 100)) do
+  local packed = call('HGET', G .. 'unacked', tag)
+  ack(tag)
+  if packed then
+    local raw, exchange, routing = unpack_raw(packed)
+    if raw then
+      local list = routing
+      if exchange ~= '' then
+        for _, binding in ipairs(call('SMEMBERS', G .. '_kombu.binding.' .. exchange)) do
+          local bound, queue = string.match(binding, '^(.-)\\6\\22.-\\6\\22(.*)$')
+          if bound == routing then list = queue end
+        end
+      end
+      local fine, message = pcall(cjson.decode, raw)
+      local priority = fine and type(message.properties) == 'table' and tonumber(message.properties.priority) or 0
+      local step = 0
+      for _, candidate in ipairs({ 3, 6, 9 }) do if priority >= candidate then step = candidate end end
+      call('RPUSH', G .. list .. (step > 0 and ('\\6\\22' .. step) or ''), raw)
+      restored = restored + 1
+    end
+  end
+end
+return answer(restored)`,
+
+  /** group, id, index, member, expires (ms) → all members once the last part of the chord is there. */
+  chord: `
+local group, id, index, member, expires = arg(), arg(), arg(), arg(), number()
+local base = G .. 'celery-taskset-meta-' .. group
+local parts, own = base .. '.j', P .. 'chord:' .. group
+-- A part that ran twice counts once, also when its results differ.
+local before = call('HGET', own, id)
+call('HSET', own, id, member)
+call('PEXPIRE', own, expires)
+return answer(in_backend(function()
+  if before and before ~= member then call('ZREM', parts, before) end
+  call('ZADD', parts, index, member)
+  call('PEXPIRE', parts, expires)
+  local size = tonumber(call('GET', base .. '.s'))
+  local more = tonumber(call('GET', base .. '.t') or 0)
+  if size and call('ZCARD', parts) == size + more then return call('ZRANGE', parts, 0, -1) end
+  return {}
+end))`,
+};
+
+function luaText(text: string): string {
+  return `'${text.replace(/[\\']/g, '\\$&').replaceAll('\n', '\\n')}'`;
+}

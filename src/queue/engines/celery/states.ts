@@ -1,0 +1,100 @@
+import type { TaskError, TaskState } from '../../task-record.ts';
+import type { LedgerTask } from '../ledger/ledger-record.ts';
+import { encodeJson } from './wire/encode-json.ts';
+import { decodeException, encodeException, PythonError, type WireException } from './wire/exception.ts';
+import { encodeResult, type ResultMeta } from './wire/result.ts';
+import type { TaskMessage } from './wire/task-message.ts';
+
+/** What a Celery result says about a task, as the ledger takes it: its state, and the JSON text of its result or error. */
+export interface Observation {
+  readonly state: TaskState;
+  readonly value: string;
+}
+
+/** Reads a result that a worker stored; `undefined` when it says nothing that Cortado has a state for. */
+export function observed(meta: ResultMeta): Observation | undefined {
+  switch (meta.status) {
+    case 'SUCCESS':
+      return { state: 'succeeded', value: encodeJson(meta.result ?? null) };
+    case 'FAILURE':
+      return { state: 'failed', value: JSON.stringify(errorOf(meta)) };
+    case 'REVOKED':
+      return isExpiry(meta.result)
+        ? { state: 'expired', value: JSON.stringify({ ...errorOf(meta), code: 'CORTADO_TASK_EXPIRED' }) }
+        : { state: 'cancelled', value: JSON.stringify({ ...errorOf(meta), code: 'CORTADO_TASK_CANCELLED' }) };
+    case 'RETRY':
+      return { state: 'retrying', value: JSON.stringify(errorOf(meta)) };
+    case 'IGNORED':
+      return { state: 'succeeded', value: 'null' };
+    case 'PENDING':
+      return undefined;
+    default:
+      // STARTED, or a state of the application's own, which only a running task sets.
+      return { state: 'running', value: '' };
+  }
+}
+
+function isExpiry(result: unknown): boolean {
+  const args = (result as WireException | null)?.exc_message;
+  return Array.isArray(args) && args[0] === 'expired';
+}
+
+/** The error of a failed task, named as Python names it. */
+export function errorOf(meta: ResultMeta): TaskError {
+  const { type, module, args, traceback } = decodeException(meta.result, meta.traceback);
+  const name = module === 'builtins' ? type : `${module}.${type}`;
+  const message = args.map((arg) => (typeof arg === 'string' ? arg : encodeJson(arg))).join(', ');
+  return { name, message, ...(traceback === undefined ? {} : { stack: traceback }) };
+}
+
+/** A stored error as an exception of Python's. */
+export function exceptionOf(error: TaskError): WireException {
+  if (error.name === 'PythonError' || /^[\w.]+\.\w+$/.test(error.name)) {
+    const cut = error.name.lastIndexOf('.');
+    return { exc_type: error.name.slice(cut + 1), exc_message: [error.message], exc_module: error.name.slice(0, cut) };
+  }
+  if (error.code === 'CORTADO_TIMEOUT')
+    return encodeException(new PythonError('TimeLimitExceeded', [error.message], { module: 'billiard.exceptions' }));
+  if (error.code === 'CORTADO_VALIDATION')
+    return { exc_type: 'ValueError', exc_message: [error.message], exc_module: 'builtins' };
+  return encodeException(error);
+}
+
+/** The result of a task that succeeded; its value is JSON text already. */
+export function successMeta(
+  id: string,
+  result: string,
+  message: TaskMessage | undefined,
+  children: readonly string[],
+  now: number,
+): string {
+  // The text goes in as it is, so that no number loses a digit.
+  const marker = '"result":null';
+  const meta = encodeResult({ id, status: 'SUCCESS', result: null, doneAt: now, children, ...lineage(message) });
+  const at = meta.indexOf(marker);
+  return `${meta.slice(0, at)}"result":${result}${meta.slice(at + marker.length)}`;
+}
+
+/** The result of a task that failed, was revoked, or will be tried again. */
+export function failureMeta(
+  id: string,
+  status: 'FAILURE' | 'RETRY' | 'REVOKED',
+  exception: WireException,
+  stack: string | undefined,
+  message: TaskMessage | undefined,
+  now: number,
+): string {
+  const doneAt = status === 'RETRY' ? undefined : now;
+  return encodeResult({ id, status, result: exception, traceback: stack, doneAt, ...lineage(message) });
+}
+
+function lineage(message: TaskMessage | undefined): Pick<ResultMeta, 'group' | 'parentId'> {
+  return { group: message?.group, parentId: message?.parentId };
+}
+
+/** Whether a result says something that the ledger does not know yet. */
+export function isNews({ record }: LedgerTask, { state }: Observation): boolean {
+  if (state === 'succeeded' || state === 'failed' || state === 'cancelled' || state === 'expired') return true;
+  // Until a worker of ours had it, the results come from a worker that keeps no ledger.
+  return record.attempt === 0 && record.worker === undefined && record.state !== state;
+}

@@ -1,0 +1,570 @@
+/**
+ * The Lua side of a ledger of tasks in Redis: every step is one script, so it happens whole or not at all, and for one worker only. Each
+ * script is `header` + the hooks of the transport + `steps` + one of the bodies below.
+ *
+ * A transport defines:
+ * - `push(id, queue, message, front)`: hands a task that is due to the broker (or notes it for the process that called).
+ * - `ack(tag)`: takes the delivery off the broker for good.
+ * - `restore(id, queue, tag)`: gives the delivery of a lost worker back to the broker.
+ * - `renew(tag)`: the delivery is still being worked on.
+ * - `announce(id, state, error)`: tells the broker's own result store how a task ended that no worker finished.
+ * - `resend(id)`: what to note again of a task that was noted for a process that never confirmed it; `confirm(id)`: it was sent.
+ * - `forget(id)`: deletes what the broker's own result store has of a task.
+ * - `hold`: whether tasks wait for their time in the ledger, and not at the broker.
+ *
+ * Keys, all under one prefix: `t:<id>` hash of a task · `all` ids by arrival · `due` ids by time · `expiring` ids by time · `done:<state>`
+ * ids by end · `workers` workers by the end of their lease · `leases` their length · `w:<worker>` ids they run · `uq:<key>` id that holds
+ * a unique key · `dep:<id>` ids that wait for it · `logs:<id>` · `counts` tasks by queue and state · `starts:<queue>` · `slots`.
+ */
+export const header = `
+local P, now = ARGV[1], tonumber(ARGV[2])
+local call = redis.call
+local at = 2
+local function arg() at = at + 1; return ARGV[at] end
+local function number() return tonumber(arg()) end
+local function key(id) return P .. 't:' .. id end
+-- Leases are measured by the one clock that all workers share.
+local function shared()
+  local time = call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+local out, changed, wakes, interrupt = {}, {}, {}, false
+`;
+
+/** Hooks of a transport that publishes from the process that called: the script notes what is to be sent until `sent` confirms it. */
+export const handOverHooks = (hold: boolean): string => `
+local hold = ${hold}
+local function push(id)
+  call('ZADD', P .. 'outgoing', shared(), id)
+  out[#out + 1] = id
+end
+local function ack() end
+local function restore() end
+local function renew() end
+local function announce() end
+local function resend(id) return id end
+local function confirm() end
+local function forget() end
+`;
+
+export const steps = `
+local over = { succeeded = true, failed = true, cancelled = true, expired = true }
+
+local function change(id, queue, from, to)
+  if from then call('HINCRBY', P .. 'counts', queue .. '\\n' .. from, -1) end
+  call('HINCRBY', P .. 'counts', queue .. '\\n' .. to, 1)
+  call('HSET', key(id), 'state', to)
+  changed[#changed + 1] = id
+end
+
+local function reason(code, message)
+  return cjson.encode({ name = 'CortadoError', code = code, message = message })
+end
+
+-- A task is due, or waits for its time.
+local function due(id, queue, from, waiting, runAt, message, front)
+  if runAt > now then
+    call('ZADD', P .. 'due', string.format('%.0f', runAt), id)
+    if hold then
+      if message and message ~= '' then call('HSET', key(id), 'message', message) end
+    else
+      push(id, queue, message, front)
+    end
+    return change(id, queue, from, waiting)
+  end
+  change(id, queue, from, 'queued')
+  wakes[queue] = true
+  push(id, queue, message, front)
+end
+
+local settle
+
+local function release(id, before, name, state)
+  local task = call('HMGET', key(id), 'state', 'queue', 'runAt', 'message')
+  if not task[1] or over[task[1]] then return end
+  if state ~= 'succeeded' then
+    local text = 'It waits for the result of "' .. name .. '" (' .. before .. '), which is ' .. state .. '.'
+    settle(id, task[2], task[1], 'cancelled', reason('CORTADO_TASK_CANCELLED', text))
+    return announce(id, 'cancelled', text)
+  end
+  if call('HINCRBY', key(id), 'waits', -1) == 0 then
+    call('HDEL', key(id), 'message')
+    due(id, task[2], task[1], 'scheduled', tonumber(task[3]), task[4])
+  end
+end
+
+-- The end of a task, however it came.
+settle = function(id, queue, from, state, failure, result)
+  local t = key(id)
+  local task = call('HMGET', t, 'unique', 'worker', 'name')
+  call('HSET', t, 'finishedAt', ARGV[2])
+  if failure then call('HSET', t, 'error', failure) else call('HDEL', t, 'error') end
+  if result then call('HSET', t, 'result', result) end
+  call('HDEL', t, 'message', 'cancel')
+  if task[1] and call('GET', P .. 'uq:' .. task[1]) == id then call('DEL', P .. 'uq:' .. task[1]) end
+  if task[2] then call('SREM', P .. 'w:' .. task[2], id) end
+  call('ZREM', P .. 'expiring', id)
+  call('ZREM', P .. 'due', id)
+  call('ZADD', P .. 'done:' .. state, ARGV[2], id)
+  change(id, queue, from, state)
+  local dependents = call('SMEMBERS', P .. 'dep:' .. id)
+  if #dependents > 0 then
+    call('DEL', P .. 'dep:' .. id)
+    for _, dependent in ipairs(dependents) do release(dependent, id, task[3], state) end
+  end
+end
+
+-- Decides what a task waits for: others, its time, or a worker.
+local function wait(id, queue, from, runAt, expiresAt, unique, after, message)
+  local t = key(id)
+  if unique then call('SET', P .. 'uq:' .. unique, id) end
+  if expiresAt then call('ZADD', P .. 'expiring', expiresAt, id) end
+  local waits = 0
+  for _, before in ipairs(after) do
+    local other = call('HMGET', key(before), 'state', 'name')
+    if not other[1] or (over[other[1]] and other[1] ~= 'succeeded') then
+      local text = 'It waits for ' .. before .. ', which is gone.'
+      if other[1] then text = 'It waits for the result of "' .. other[2] .. '" (' .. before .. '), which is ' .. other[1] .. '.' end
+      return settle(id, queue, from, 'cancelled', reason('CORTADO_TASK_CANCELLED', text))
+    end
+    if other[1] ~= 'succeeded' then
+      waits = waits + 1
+      call('SADD', P .. 'dep:' .. before, id)
+    end
+  end
+  if waits == 0 then return due(id, queue, from, 'scheduled', runAt, message) end
+  call('HSET', t, 'waits', waits)
+  if message ~= '' then call('HSET', t, 'message', message) end
+  change(id, queue, from, 'scheduled')
+end
+
+local function list(text)
+  if not text or text == '' then return {} end
+  return cjson.decode(text)
+end
+
+local function optional(text) if text ~= '' then return text end end
+
+-- Reads one new task off ARGV.
+local function readTask()
+  return {
+    id = arg(), name = arg(), queue = arg(), input = arg(), priority = arg(), createdAt = arg(), runAt = arg(),
+    expiresAt = optional(arg()), unique = optional(arg()), after = arg(), headers = arg(), message = arg(),
+  }
+end
+
+local function add(task)
+  local t = key(task.id)
+  if call('EXISTS', t) == 1 then return task.id, 0 end
+  if task.unique then
+    local holder = call('GET', P .. 'uq:' .. task.unique)
+    if holder and call('EXISTS', key(holder)) == 1 then return holder, 0 end
+  end
+  call('HSET', t, 'name', task.name, 'queue', task.queue, 'input', task.input, 'priority', task.priority,
+    'createdAt', task.createdAt, 'runAt', task.runAt, 'after', task.after, 'headers', task.headers)
+  if task.expiresAt then call('HSET', t, 'expiresAt', task.expiresAt) end
+  if task.unique then call('HSET', t, 'unique', task.unique) end
+  call('ZADD', P .. 'all', call('INCR', P .. 'seq'), task.id)
+  wait(task.id, task.queue, nil, tonumber(task.runAt), task.expiresAt, task.unique, list(task.after), task.message)
+  return task.id, 1
+end
+
+local function unknownBefore(tasks)
+  local batch = {}
+  for _, task in ipairs(tasks) do batch[task.id] = true end
+  for _, task in ipairs(tasks) do
+    for _, before in ipairs(list(task.after)) do
+      if not batch[before] and call('EXISTS', key(before)) == 0 then return task.name .. '\\n' .. before end
+    end
+  end
+end
+
+-- The run that a worker holds: its state, or nil when another has it.
+local function current(id, token)
+  local task = call('HMGET', key(id), 'state', 'token', 'queue', 'cancel', 'tag', 'worker')
+  if task[1] == 'running' and task[2] == token then
+    return { queue = task[3], cancel = task[4], tag = task[5], worker = task[6] }
+  end
+end
+
+local function stop(id, task)
+  call('SREM', P .. 'w:' .. (task.worker or ''), id)
+end
+
+-- A run whose worker was lost.
+local function recover(id, maxCrashes)
+  local task = call('HMGET', key(id), 'state', 'queue', 'cancel', 'tag', 'worker')
+  if task[1] ~= 'running' then return 'gone' end
+  local crashes = call('HINCRBY', key(id), 'crashes', 1)
+  call('HDEL', key(id), 'tag')
+  interrupt = true
+  if task[3] then
+    if task[4] then ack(task[4]) end
+    settle(id, task[2], 'running', 'cancelled', reason('CORTADO_TASK_CANCELLED', 'It was cancelled while it ran.'))
+    announce(id, 'cancelled', 'terminated')
+    return 'recovered'
+  end
+  if crashes >= maxCrashes then
+    local text = crashes .. ' workers were lost while they ran it; the last one was ' .. (task[5] or 'unknown')
+      .. '. Retry it once the cause is known.'
+    if task[4] then ack(task[4]) end
+    settle(id, task[2], 'running', 'failed', reason('CORTADO_TASK_CRASHED', text))
+    announce(id, 'failed', text)
+    return 'quarantined'
+  end
+  change(id, task[2], 'running', 'queued')
+  wakes[task[2]] = true
+  restore(id, task[2], task[4])
+  return 'recovered'
+end
+
+-- Gives a delivered task to a worker, or says why not: drop (it is over), hold (it is not due).
+local function start(id, queue, tag, worker, raw, name)
+  local t = key(id)
+  local task = call('HMGET', t, 'state', 'runAt', 'expiresAt', 'queue', 'cancel', 'waits')
+  local state, verdict = task[1], 'run'
+  if not state then
+    call('HSET', t, 'name', name or '', 'queue', queue, 'input', '{}', 'priority', 0, 'createdAt', ARGV[2], 'runAt', ARGV[2],
+      'after', '', 'headers', '', 'foreign', 1)
+    call('ZADD', P .. 'all', call('INCR', P .. 'seq'), id)
+    task[4], verdict = queue, 'adopt'
+    if call('ZSCORE', P .. 'revoked', id) then
+      ack(tag)
+      settle(id, queue, nil, 'cancelled', reason('CORTADO_TASK_CANCELLED', 'It was revoked.'))
+      announce(id, 'cancelled', 'revoked')
+      return 'drop'
+    end
+  elseif over[state] then
+    ack(tag)
+    return 'drop'
+  elseif (state == 'scheduled' or state == 'retrying') and tonumber(task[2]) > now then
+    ack(tag)
+    call('ZADD', P .. 'due', task[2], id)
+    if raw then call('HSET', t, 'message', raw) end
+    return 'hold'
+  elseif call('ZSCORE', P .. 'expiring', id) and tonumber(task[3]) <= now then
+    ack(tag)
+    settle(id, task[4], state, 'expired', reason('CORTADO_TASK_EXPIRED', 'It was not started in time.'))
+    announce(id, 'expired', 'expired')
+    return 'drop'
+  elseif state == 'running' then
+    -- Delivered again although a worker has it: that one is lost.
+    call('HINCRBY', t, 'crashes', 1)
+    local before = call('HGET', t, 'worker')
+    if before then call('SREM', P .. 'w:' .. before, id) end
+    interrupt = true
+  end
+  call('ZREM', P .. 'expiring', id)
+  call('ZREM', P .. 'due', id)
+  call('HINCRBY', t, 'token', 1)
+  call('HINCRBY', t, 'attempt', 1)
+  call('HDEL', t, 'message')
+  call('HSET', t, 'startedAt', ARGV[2], 'worker', worker, 'tag', tag or '')
+  call('SADD', P .. 'w:' .. worker, id)
+  change(id, task[4], state, 'running')
+  return verdict
+end
+
+local function answer(value)
+  if #changed > 0 then call('PUBLISH', P .. 'changed', table.concat(changed, '\\n')) end
+  local queues = {}
+  for queue in pairs(wakes) do queues[#queues + 1] = queue end
+  if #queues > 0 then call('PUBLISH', P .. 'wake', table.concat(queues, '\\n')) end
+  if interrupt then call('PUBLISH', P .. 'interrupt', '1') end
+  return { value, out }
+end
+`;
+
+/** What can be done to the ledger: names of its scripts. */
+export type Step = keyof typeof bodies;
+
+export const bodies = {
+  /** n, tasks… → unknown dependency, or pairs of id and whether it was created. */
+  enqueue: `
+local tasks = {}
+for i = 1, number() do tasks[i] = readTask() end
+local unknown = unknownBefore(tasks)
+if unknown then return { unknown, {} } end
+local results = {}
+for i, task in ipairs(tasks) do
+  local id, created = add(task)
+  results[#results + 1] = id
+  results[#results + 1] = created
+end
+return answer(results)`,
+
+  /** schedule, slot, task → whether it was created. */
+  slot: `
+local schedule, slot = arg(), number()
+local last = tonumber(call('HGET', P .. 'slots', schedule))
+if last and last >= slot then return answer(0) end
+call('HSET', P .. 'slots', schedule, string.format('%.0f', slot))
+add(readTask())
+return answer(1)`,
+
+  /** worker, lease, deliveries: n of queue, concurrency, rate, per, id, tag, name → verdicts and tasks. */
+  start: `
+local worker, lease = arg(), number()
+call('ZADD', P .. 'workers', shared() + lease, worker)
+call('HSET', P .. 'leases', worker, lease)
+local results = {}
+for i = 1, number() do
+  local queue, concurrency, rate, per = arg(), number(), number(), number()
+  local id, tag, name = arg(), arg(), arg()
+  local running = tonumber(call('HGET', P .. 'counts', queue .. '\\nrunning') or 0)
+  local starts = P .. 'starts:' .. queue
+  if rate > 0 then call('ZREMRANGEBYSCORE', starts, '-inf', shared() - per) end
+  if (concurrency > 0 and running >= concurrency) or (rate > 0 and call('ZCARD', starts) >= rate) then
+    results[i] = { 'later' }
+  else
+    local verdict = start(id, queue, tag, worker, nil, name)
+    if rate > 0 and (verdict == 'run' or verdict == 'adopt') then
+      call('ZADD', starts, shared(), id .. call('HGET', key(id), 'token'))
+      call('PEXPIRE', starts, per)
+    end
+    results[i] = { verdict, call('HGETALL', key(id)) }
+  end
+end
+return answer(results)`,
+
+  /** worker, n, (id, token)… → 0 fine, 1 lost, 2 cancelled. */
+  heartbeat: `
+local worker = arg()
+local lease = tonumber(call('HGET', P .. 'leases', worker) or 0)
+if lease > 0 then call('ZADD', P .. 'workers', shared() + lease, worker) end
+local results = {}
+for i = 1, number() do
+  local run = current(arg(), arg())
+  results[i] = 1
+  if run then
+    results[i] = run.cancel and 2 or 0
+    if run.tag and run.tag ~= '' then renew(run.tag) end
+  end
+end
+return answer(results)`,
+
+  /** n, (id, token, kind, value, runAt, message, announcement, m, (queue, message)…)… → 1, or 0 for a lost one; then cancelled ones. */
+  finish: `
+local results = {}
+for i = 1, number() do
+  local id, token, kind, value, runAt, message, meta = arg(), arg(), arg(), arg(), number(), arg(), arg()
+  local run = current(id, token)
+  results[i] = 0
+  local sends = {}
+  for j = 1, number() do sends[j] = { arg(), arg(), arg() } end
+  if run then
+    results[i] = 1
+    local t, queue = key(id), run.queue
+    if run.tag and run.tag ~= '' then ack(run.tag) end
+    call('HDEL', t, 'tag')
+    if kind == 'succeeded' then
+      settle(id, queue, 'running', 'succeeded', nil, value)
+    elseif kind == 'failed' or kind == 'cancelled' or kind == 'expired' then
+      settle(id, queue, 'running', kind, value)
+    elseif run.cancel then
+      settle(id, queue, 'running', 'cancelled', reason('CORTADO_TASK_CANCELLED', 'It was cancelled while it ran.'))
+      announce(id, 'cancelled', 'terminated')
+      meta, results[i] = '', 2
+    elseif kind == 'retrying' then
+      stop(id, run)
+      call('HSET', t, 'error', value, 'runAt', string.format('%.0f', runAt))
+      due(id, queue, 'running', 'retrying', runAt, message)
+    else
+      stop(id, run)
+      call('HINCRBY', t, 'attempt', -1)
+      call('HSET', t, 'runAt', string.format('%.0f', runAt))
+      due(id, queue, 'running', 'scheduled', runAt, message, true)
+    end
+    if meta ~= '' then announce(id, '', meta) end
+    for _, send in ipairs(sends) do push(send[1], send[2], send[3]) end
+  end
+end
+return answer(results)`,
+
+  /** id, reason → cancelled, requested, over, or nothing. */
+  cancel: `
+local id, text = arg(), arg()
+local task = call('HMGET', key(id), 'state', 'queue')
+if not task[1] then return answer('') end
+if over[task[1]] then return answer('over') end
+if task[1] ~= 'running' then
+  settle(id, task[2], task[1], 'cancelled', reason('CORTADO_TASK_CANCELLED', text))
+  announce(id, 'cancelled', text)
+  return answer('cancelled')
+end
+call('HSET', key(id), 'cancel', text)
+changed[#changed + 1], interrupt = id, true
+return answer('requested')`,
+
+  /** reason, n, ids…: cancels what waits, and remembers ids that are not known yet. */
+  revoke: `
+local text = arg()
+for i = 1, number() do
+  local id = arg()
+  local task = call('HMGET', key(id), 'state', 'queue')
+  if not task[1] then
+    call('ZADD', P .. 'revoked', shared(), id)
+  elseif not over[task[1]] and task[1] ~= 'running' then
+    settle(id, task[2], task[1], 'cancelled', reason('CORTADO_TASK_CANCELLED', text))
+    announce(id, 'cancelled', text)
+  end
+end
+call('ZREMRANGEBYSCORE', P .. 'revoked', '-inf', shared() - 10800000)
+return answer(1)`,
+
+  /** maxCrashes → promoted, expired, next time, recovered, quarantined. */
+  maintain: `
+local maxCrashes = number()
+local promoted = 0
+for _, id in ipairs(call('ZRANGEBYSCORE', P .. 'due', '-inf', now, 'LIMIT', 0, 500)) do
+  call('ZREM', P .. 'due', id)
+  local task = call('HMGET', key(id), 'state', 'queue', 'message')
+  if task[1] == 'scheduled' or task[1] == 'retrying' then
+    promoted = promoted + 1
+    change(id, task[2], task[1], 'queued')
+    wakes[task[2]] = true
+    if hold then
+      call('HDEL', key(id), 'message')
+      push(id, task[2], task[3])
+    end
+  end
+end
+local expired = 0
+for _, id in ipairs(call('ZRANGEBYSCORE', P .. 'expiring', '-inf', now, 'LIMIT', 0, 500)) do
+  call('ZREM', P .. 'expiring', id)
+  local task = call('HMGET', key(id), 'state', 'queue')
+  if task[1] and not over[task[1]] and task[1] ~= 'running' then
+    expired = expired + 1
+    settle(id, task[2], task[1], 'expired', reason('CORTADO_TASK_EXPIRED', 'It was not started in time.'))
+    announce(id, 'expired', 'expired')
+  end
+end
+local recovered, quarantined = {}, {}
+for _, worker in ipairs(call('ZRANGEBYSCORE', P .. 'workers', '-inf', shared(), 'LIMIT', 0, 20)) do
+  for _, id in ipairs(call('SMEMBERS', P .. 'w:' .. worker)) do
+    local what = recover(id, maxCrashes)
+    if what == 'recovered' then recovered[#recovered + 1] = id end
+    if what == 'quarantined' then quarantined[#quarantined + 1] = id end
+  end
+  call('DEL', P .. 'w:' .. worker)
+  call('ZREM', P .. 'workers', worker)
+  call('HDEL', P .. 'leases', worker)
+end
+-- What was noted for a broker that never confirmed it: the process that should have sent it is gone.
+for _, id in ipairs(call('ZRANGEBYSCORE', P .. 'outgoing', '-inf', shared() - 5000, 'LIMIT', 0, 500)) do
+  call('ZADD', P .. 'outgoing', shared(), id)
+  out[#out + 1] = resend(id)
+end
+local nextDue = call('ZRANGE', P .. 'due', 0, 0, 'WITHSCORES')
+return answer({ promoted, expired, nextDue[2] or '', recovered, quarantined })`,
+
+  /** worker: it stops, so what it still runs counts as lost from now on. */
+  leave: `
+local worker = arg()
+if call('SCARD', P .. 'w:' .. worker) > 0 then
+  call('ZADD', P .. 'workers', 0, worker)
+else
+  call('ZREM', P .. 'workers', worker)
+  call('HDEL', P .. 'leases', worker)
+end
+return answer(1)`,
+
+  /** ids… were sent. */
+  sent: `
+for i = 1, number() do
+  local id = arg()
+  call('ZREM', P .. 'outgoing', id)
+  confirm(id)
+end
+return answer(1)`,
+
+  /** id, token, progress → whether the run is current. */
+  progress: `
+local id = arg()
+if not current(id, arg()) then return answer(0) end
+call('HSET', key(id), 'progress', arg())
+changed[#changed + 1] = id
+return answer(1)`,
+
+  /** id, token, n, lines… → whether the run is current. */
+  logs: `
+local id = arg()
+if not current(id, arg()) then return answer(0) end
+for i = 1, number() do call('RPUSH', P .. 'logs:' .. id, arg()) end
+changed[#changed + 1] = id
+return answer(1)`,
+
+  /** id, message → 1, 0 when it is not over (or succeeded), or nothing. */
+  retry: `
+local id, message = arg(), arg()
+local t = key(id)
+local task = call('HMGET', t, 'state', 'queue', 'runAt', 'unique', 'after')
+if not task[1] then return answer('') end
+if not over[task[1]] or task[1] == 'succeeded' then return answer(0) end
+call('ZREM', P .. 'done:' .. task[1], id)
+call('HDEL', t, 'error', 'finishedAt', 'progress', 'cancel', 'expiresAt', 'waits', 'tag')
+call('HSET', t, 'attempt', 0, 'crashes', 0)
+wait(id, task[2], task[1], tonumber(task[3]), nil, task[4] or nil, list(task[5]), message)
+return answer(1)`,
+
+  /** state, before, limit → how many were deleted. */
+  prune: `
+local state, before, limit = arg(), arg(), number()
+local ids = call('ZRANGEBYSCORE', P .. 'done:' .. state, '-inf', '(' .. before, 'LIMIT', 0, limit)
+for _, id in ipairs(ids) do
+  local queue = call('HGET', key(id), 'queue')
+  if queue then call('HINCRBY', P .. 'counts', queue .. '\\n' .. state, -1) end
+  call('DEL', key(id), P .. 'logs:' .. id)
+  call('ZREM', P .. 'done:' .. state, id)
+  call('ZREM', P .. 'all', id)
+  forget(id)
+end
+return answer(#ids)`,
+
+  /** n, (id, input, createdAt, runAt, expiresAt, priority, headers, attempt)… of adopted tasks: what the script could not read. */
+  describe: `
+for i = 1, number() do
+  local t = key(arg())
+  call('HSET', t, 'input', arg(), 'createdAt', arg(), 'runAt', arg())
+  local expiresAt = arg()
+  if expiresAt ~= '' then call('HSET', t, 'expiresAt', expiresAt) end
+  call('HSET', t, 'priority', arg(), 'headers', arg(), 'attempt', arg())
+end
+return answer(1)`,
+
+  /** n, tasks…: somebody else will send them; until then they wait. */
+  expect: `
+for i = 1, number() do
+  local task = readTask()
+  if call('EXISTS', key(task.id)) == 0 then
+    call('HSET', key(task.id), 'name', task.name, 'queue', task.queue, 'input', task.input, 'priority', task.priority,
+      'createdAt', task.createdAt, 'runAt', task.runAt, 'after', '', 'headers', task.headers)
+    call('ZADD', P .. 'all', call('INCR', P .. 'seq'), task.id)
+    change(task.id, task.queue, nil, 'scheduled')
+  end
+end
+return answer(1)`,
+
+  /** n, (id, queue, message)…: hands messages to the broker. */
+  push: `
+for i = 1, number() do
+  local id, queue, message = arg(), arg(), arg()
+  wakes[queue] = true
+  push(id, queue, message)
+end
+return answer(1)`,
+
+  /** id, state, value: what another kind of worker did to a task, as its results say. */
+  observe: `
+local id, state, value = arg(), arg(), arg()
+local task = call('HMGET', key(id), 'state', 'queue')
+if not task[1] or over[task[1]] or task[1] == state then return answer(0) end
+if state == 'succeeded' then settle(id, task[2], task[1], state, nil, value)
+elseif over[state] then settle(id, task[2], task[1], state, value)
+else
+  if value ~= '' then call('HSET', key(id), 'error', value) end
+  call('ZREM', P .. 'expiring', id)
+  change(id, task[2], task[1], state)
+end
+return answer(1)`,
+} as const;

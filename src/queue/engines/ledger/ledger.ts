@@ -1,0 +1,293 @@
+import type { Redis } from 'ioredis';
+import { CortadoError } from '../../../base/error.ts';
+import type {
+  CancelResult,
+  ClaimRef,
+  EngineHost,
+  Enqueued,
+  Interruption,
+  Maintenance,
+  MaintenancePolicy,
+  NewTask,
+  TaskFilter,
+  TaskPage,
+} from '../../engine.ts';
+import type { LogLine, Progress, TaskRecord, TaskState } from '../../task-record.ts';
+import { bodies, header, type Step, steps } from './ledger-lua.ts';
+import { fieldsOf, type LedgerTask, readTask } from './ledger-record.ts';
+import { redisError } from './redis-connection.ts';
+
+/** Options of a {@link Ledger}. */
+export interface LedgerOptions {
+  readonly redis: Redis;
+  readonly url: string;
+  /** Of all its keys. */
+  readonly prefix: string;
+  /** Lua of the transport; see `ledger-lua.ts`. */
+  readonly hooks: string;
+  /** Bodies of scripts that only this transport has. */
+  readonly scripts?: Readonly<Record<string, string>>;
+  readonly host: EngineHost;
+  /** Publishes tasks that are due, in the process that a script told of them; never rejects. */
+  readonly publish?: (ids: readonly string[]) => Promise<void>;
+}
+
+/** A task for the ledger, with the message that the transport's `push` gets. */
+export interface LedgerEntry {
+  readonly task: NewTask;
+  readonly message?: string;
+}
+
+/** A delivery that a broker made, for `start`. */
+export interface Delivery {
+  readonly id: string;
+  readonly queue: string;
+  readonly tag: string;
+  readonly name: string;
+  readonly concurrency: number | undefined;
+  readonly rate: { readonly limit: number; readonly per: number } | undefined;
+}
+
+/** What became of a delivery: to be run, of a task that is known or met for the first time; over; not due yet; not now. */
+export interface Start {
+  readonly verdict: 'run' | 'adopt' | 'drop' | 'hold' | 'later';
+  readonly task: LedgerTask | undefined;
+}
+
+/** The end of a run, as the ledger takes it. */
+export interface LedgerEnd {
+  readonly claim: ClaimRef;
+  readonly kind: 'succeeded' | 'failed' | 'cancelled' | 'expired' | 'retrying' | 'released';
+  /** JSON text of the result or error. */
+  readonly value: string;
+  readonly runAt?: number;
+  readonly message?: string;
+  /** What the transport's `announce` gets. */
+  readonly meta?: string;
+  /** Messages that leave together with it. */
+  readonly sends?: readonly { readonly id: string; readonly queue: string; readonly message: string }[];
+}
+
+type Reply = readonly [value: unknown, outgoing: readonly string[]];
+
+/** Truth about tasks in Redis, for engines whose broker only delivers. One Lua script per step. */
+export class Ledger {
+  readonly #options: LedgerOptions;
+  readonly #run: Record<string, (...args: (string | number)[]) => Promise<Reply>>;
+
+  constructor(options: LedgerOptions) {
+    this.#options = options;
+    this.#run = commands(options);
+  }
+
+  async enqueue(entries: readonly LedgerEntry[]): Promise<readonly Enqueued[]> {
+    const flat = await this.call('enqueue', entries.length, ...entries.flatMap(taskArguments));
+    if (typeof flat === 'string') {
+      const [name, before] = flat.split('\n');
+      throw new CortadoError('CORTADO_TASK_NOT_FOUND', `"${name}" waits for ${before}, but there is no such task.`);
+    }
+    const results = flat as (string | number)[];
+    return entries.map((_, at) => ({ id: String(results[at * 2]), created: results[at * 2 + 1] === 1 }));
+  }
+
+  async start(worker: string, lease: number, deliveries: readonly Delivery[]): Promise<readonly Start[]> {
+    const args = deliveries.flatMap(({ queue, concurrency, rate, id, tag, name }) => [
+      queue,
+      concurrency ?? 0,
+      rate?.limit ?? 0,
+      rate?.per ?? 0,
+      id,
+      tag,
+      name,
+    ]);
+    const results = (await this.call('start', worker, lease, deliveries.length, ...args)) as [
+      Start['verdict'],
+      string[],
+    ][];
+    return results.map(([verdict, flat = []], at) => ({ verdict, task: readTask(deliveries[at]!.id, fieldsOf(flat)) }));
+  }
+
+  async heartbeat(worker: string, claims: readonly ClaimRef[]): Promise<Interruption[]> {
+    const args = claims.flatMap(({ id, token }) => [id, token]);
+    const results = (await this.call('heartbeat', worker, claims.length, ...args)) as number[];
+    return claims.flatMap((claim, at): Interruption[] => {
+      if (results[at] === 0) return [];
+      return [{ id: claim.id, token: claim.token, why: results[at] === 1 ? 'lost' : 'cancelled' }];
+    });
+  }
+
+  /** For each end whether it was stored; `cancelled` when the task was to stop instead of running again. */
+  async finish(ends: readonly LedgerEnd[]): Promise<readonly (boolean | 'cancelled')[]> {
+    const args = ends.flatMap(({ claim, kind, value, runAt, message, meta, sends = [] }) => [
+      claim.id,
+      claim.token,
+      kind,
+      value,
+      runAt ?? 0,
+      message ?? '',
+      meta ?? '',
+      sends.length,
+      ...sends.flatMap((send) => [send.id, send.queue, send.message]),
+    ]);
+    const results = (await this.call('finish', ends.length, ...args)) as number[];
+    return results.map((result) => (result === 2 ? 'cancelled' : result === 1));
+  }
+
+  async get(id: string): Promise<LedgerTask | undefined> {
+    return (await this.getMany([id]))[0];
+  }
+
+  async getMany(ids: readonly string[]): Promise<readonly (LedgerTask | undefined)[]> {
+    const { redis, prefix } = this.#options;
+    const hashes = await this.#guard(() => Promise.all(ids.map((id) => redis.hgetall(`${prefix}t:${id}`))));
+    return hashes.map((fields, at) => readTask(ids[at]!, fields));
+  }
+
+  async cancel(id: string, reason: string): Promise<CancelResult> {
+    return ((await this.call('cancel', id, reason.toWellFormed())) || undefined) as CancelResult;
+  }
+
+  async maintain({ maxCrashes }: MaintenancePolicy): Promise<Maintenance> {
+    const [promoted, expired, nextAt, recovered, quarantined] = (await this.call('maintain', maxCrashes)) as [
+      number,
+      number,
+      string,
+      string[],
+      string[],
+    ];
+    return { promoted, expired, recovered, quarantined, nextAt: nextAt === '' ? undefined : Number(nextAt) };
+  }
+
+  async leave(worker: string): Promise<void> {
+    await this.call('leave', worker);
+  }
+
+  async sent(ids: readonly string[]): Promise<void> {
+    if (ids.length > 0) await this.call('sent', ids.length, ...ids);
+  }
+
+  async setProgress({ id, token }: ClaimRef, progress: Progress): Promise<boolean> {
+    return (await this.call('progress', id, token, JSON.stringify(progress))) === 1;
+  }
+
+  async addLogs({ id, token }: ClaimRef, lines: readonly Omit<LogLine, 'seq'>[]): Promise<boolean> {
+    return (await this.call('logs', id, token, lines.length, ...lines.map((line) => JSON.stringify(line)))) === 1;
+  }
+
+  async logs(id: string, after: number, limit: number): Promise<readonly LogLine[]> {
+    const { redis, prefix } = this.#options;
+    const lines = await this.#guard(() => redis.lrange(`${prefix}logs:${id}`, after, after + limit - 1));
+    return lines.map((line, at) => ({ ...(JSON.parse(line) as Omit<LogLine, 'seq'>), seq: after + at + 1 }));
+  }
+
+  async list(filter: TaskFilter, limit: number, cursor: string | undefined): Promise<TaskPage> {
+    const { redis, prefix } = this.#options;
+    const found: { seq: string; record: TaskRecord }[] = [];
+    let before = cursor;
+    while (found.length <= limit) {
+      const max = before === undefined ? '+inf' : `(${before}`;
+      const page = await this.#guard(() =>
+        redis.zrevrangebyscore(`${prefix}all`, max, '-inf', 'WITHSCORES', 'LIMIT', 0, 200),
+      );
+      const ids = page.filter((_, at) => at % 2 === 0);
+      const tasks = await this.getMany(ids);
+      for (const [at, task] of tasks.entries()) {
+        if (task !== undefined && fits(task.record, filter))
+          found.push({ seq: page[at * 2 + 1]!, record: task.record });
+      }
+      before = page.at(-1);
+      if (ids.length < 200) break;
+    }
+    const tasks = found.slice(0, limit);
+    return { tasks: tasks.map(({ record }) => record), cursor: found.length > limit ? tasks.at(-1)?.seq : undefined };
+  }
+
+  async counts(): Promise<Record<string, Partial<Record<TaskState, number>>>> {
+    const { redis, prefix } = this.#options;
+    const flat = await this.#guard(() => redis.hgetall(`${prefix}counts`));
+    const counts: Record<string, Partial<Record<TaskState, number>>> = {};
+    for (const [field, count] of Object.entries(flat)) {
+      const cut = field.lastIndexOf('\n');
+      if (Number(count) > 0) (counts[field.slice(0, cut)] ??= {})[field.slice(cut + 1) as TaskState] = Number(count);
+    }
+    return counts;
+  }
+
+  async retry(id: string, message = ''): Promise<boolean | undefined> {
+    const result = await this.call('retry', id, message);
+    return result === '' ? undefined : result === 1;
+  }
+
+  async prune(states: readonly TaskState[], before: number, limit: number): Promise<number> {
+    let pruned = 0;
+    for (const state of states) pruned += (await this.call('prune', state, before, limit - pruned)) as number;
+    return pruned;
+  }
+
+  async lastSlot(schedule: string): Promise<number | undefined> {
+    const { redis, prefix } = this.#options;
+    const slot = await this.#guard(() => redis.hget(`${prefix}slots`, schedule));
+    return slot === null ? undefined : Number(slot);
+  }
+
+  async enqueueSlot(schedule: string, slot: number, entry: LedgerEntry): Promise<boolean> {
+    return (await this.call('slot', schedule, slot, ...taskArguments(entry))) === 1;
+  }
+
+  /** Runs a script, and publishes what it says is due. */
+  async call(step: Step | (string & {}), ...args: (string | number)[]): Promise<unknown> {
+    const [value, outgoing] = await this.#guard(() =>
+      this.#run[step]!(this.#options.prefix, this.#options.host.clock.now(), ...args),
+    );
+    if (outgoing.length > 0) await this.#options.publish?.(outgoing);
+    return value;
+  }
+
+  async #guard<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw redisError(this.#options.url, error);
+    }
+  }
+}
+
+function commands({
+  redis,
+  hooks,
+  scripts,
+}: LedgerOptions): Record<string, (...args: (string | number)[]) => Promise<Reply>> {
+  const run: Record<string, (...args: (string | number)[]) => Promise<Reply>> = {};
+  for (const [step, body] of Object.entries({ ...bodies, ...scripts })) {
+    const command = `cortado_${step}`;
+    redis.defineCommand(command, { numberOfKeys: 0, lua: header + hooks + steps + body });
+    run[step] = (...args) =>
+      (redis as unknown as Record<string, (...args: unknown[]) => Promise<Reply>>)[command]!(...args);
+  }
+  return run;
+}
+
+function taskArguments({ task, message }: LedgerEntry): (string | number)[] {
+  return [
+    task.id,
+    task.name,
+    task.queue,
+    task.input,
+    task.priority,
+    task.createdAt,
+    task.runAt,
+    task.expiresAt ?? '',
+    task.unique ?? '',
+    task.after.length > 0 ? JSON.stringify(task.after) : '',
+    JSON.stringify(task.headers),
+    message ?? '',
+  ];
+}
+
+function fits(task: TaskRecord, { states, queue, name }: TaskFilter): boolean {
+  return (
+    (states === undefined || states.includes(task.state)) &&
+    (queue === undefined || task.queue === queue) &&
+    (name === undefined || task.name === name)
+  );
+}

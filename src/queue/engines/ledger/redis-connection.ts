@@ -1,0 +1,75 @@
+import type { Redis, RedisOptions } from 'ioredis';
+import { CortadoError } from '../../../base/error.ts';
+
+/** How a client of Redis behaves when the server is away. */
+export interface RedisConnectionOptions {
+  /** Of the form `redis://user:password@host:6379/0`; `rediss://` for TLS. */
+  readonly url: string;
+  /**
+   * What calls do while the server is away: `fail` (default) rejects them with `CORTADO_QUEUE_UNREACHABLE` after about four seconds, `wait`
+   * holds them until it is back.
+   */
+  readonly whenUnreachable?: 'fail' | 'wait';
+}
+
+// 50 + 100 + … + 500, then 500 each: about four seconds in all.
+const patience = 12;
+
+/** Opens a connection, and waits until it is there. Throws `CORTADO_QUEUE_UNREACHABLE`. */
+export async function connectRedis(
+  options: RedisConnectionOptions,
+  extra: Omit<RedisOptions, 'replyMapping'> = {},
+): Promise<Redis> {
+  const Client = await loadRedis();
+  const redis = new Client(options.url, {
+    lazyConnect: true,
+    connectTimeout: 5000,
+    retryStrategy: (times) => Math.min(times * 50, 500),
+    maxRetriesPerRequest: options.whenUnreachable === 'wait' ? null : patience,
+    ...extra,
+  });
+  // Without a listener ioredis prints them; the calls that fail tell what is wrong.
+  redis.on('error', () => {});
+  try {
+    await redis.connect();
+    await redis.ping();
+    return redis;
+  } catch (error) {
+    redis.disconnect();
+    throw unreachable(options.url, error);
+  }
+}
+
+/** Loads ioredis, which is an optional peer. */
+export async function loadRedis(): Promise<typeof Redis> {
+  try {
+    return (await import('ioredis')).Redis;
+  } catch (cause) {
+    throw new CortadoError('CORTADO_QUEUE_URL', 'Redis needs the package ioredis: run `npm install ioredis`.', {
+      cause,
+    });
+  }
+}
+
+/** The error of a call whose server is away; any other error as it is. */
+export function redisError(url: string, error: unknown): unknown {
+  const { name, message } = error as Error;
+  const isAway =
+    name === 'MaxRetriesPerRequestError' ||
+    /Connection is closed|ECONNREFUSED|ECONNRESET|LOADING|Stream isn't writeable/.test(message);
+  return isAway ? unreachable(url, error) : error;
+}
+
+function unreachable(url: string, cause: unknown): CortadoError {
+  const message = `Redis at ${withoutPassword(url)} cannot be reached: ${(cause as Error).message}`;
+  return new CortadoError('CORTADO_QUEUE_UNREACHABLE', message, {
+    cause,
+    status: 503,
+    headers: { 'retry-after': '5' },
+  });
+}
+
+/** A URL that may be shown. */
+export function withoutPassword(url: string): string {
+  return url.replace(/\/\/[^@/]*@/, '//');
+}

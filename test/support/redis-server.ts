@@ -1,0 +1,58 @@
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findCommand, needDebian } from './debian.ts';
+import { freePort } from './free-port.ts';
+import { type Program, startProgram } from './program.ts';
+
+/** A Redis server of a test's own, with its data in a folder of its own. */
+export interface RedisServer extends AsyncDisposable {
+  readonly url: string;
+  readonly port: number;
+  /** Kills it as a power cut would (SIGKILL), or asks it to end, and starts it again on the same port and data. */
+  readonly restart: (signal?: NodeJS.Signals) => Promise<void>;
+  /** Stops it; `restart` starts it again. */
+  readonly stop: () => Promise<void>;
+}
+
+/** Why there is no Redis server for tests, or `undefined`. Installs it where that may be done. */
+export function redisMissing(): string | undefined {
+  return needDebian(['redis-server'], () => findCommand('redis-server') !== undefined);
+}
+
+/** Starts a Redis server that writes every change to disk. */
+export async function startRedis(): Promise<RedisServer> {
+  const port = await freePort();
+  const folder = mkdtempSync(join(tmpdir(), 'cortado-redis-'));
+  const start = async (): Promise<Program> => {
+    const files = ['--dir', folder, '--appendonly', 'yes', '--appendfsync', 'everysec', '--save', ''];
+    const program = startProgram(findCommand('redis-server')!, [
+      '--port',
+      String(port),
+      '--bind',
+      '127.0.0.1',
+      ...files,
+    ]);
+    await program.until(/Ready to accept connections/);
+    return program;
+  };
+  let program = await start();
+  const stop = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
+    program.child.kill(signal);
+    await program.ended;
+  };
+  return {
+    url: `redis://127.0.0.1:${port}/0`,
+    port,
+    stop,
+    async restart(signal = 'SIGTERM') {
+      await stop(signal);
+      program = await start();
+    },
+    async [Symbol.asyncDispose]() {
+      await program[Symbol.asyncDispose]();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
