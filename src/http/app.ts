@@ -18,7 +18,7 @@ import { notFound } from './not-found.ts';
 import { planRoute } from './plan-route.ts';
 import { type PreparedRoute, prepareRoute, type RouteEnvironment } from './prepared-route.ts';
 import type { Router } from './router.ts';
-import { Routes, type Shared, sharedOptions, withShared } from './routes.ts';
+import { checkShared, Routes, type Shared, withShared } from './routes.ts';
 import { run } from './run.ts';
 import { makeServer, type ServerOptions } from './server.ts';
 import { ServerHolder } from './server-holder.ts';
@@ -117,7 +117,6 @@ export class App extends Routes {
     this.log = makeLogger(options.logger);
     this.#container = new Container(this.log);
     const { errors = 'fastapi', bodyLimit = defaultBodyLimit, server = {} } = options;
-    this.#servers = new ServerHolder(() => makeServer(server, this.log, bodyLimit, errors));
     this.#environment = {
       container: this.#container,
       errorHandlers: new ErrorHandlers(),
@@ -126,6 +125,7 @@ export class App extends Routes {
       open: new Set(),
       counter: { scopes: 0, onIdle: undefined },
     };
+    this.#servers = new ServerHolder(() => makeServer(server, this.log, bodyLimit, this.#environment));
     this.#container.onOverride(() => this.#planAgain());
     if (options.docs !== false)
       for (const route of docsRoutes(options.docs ?? {}, () => this.openapi())) this.add(route);
@@ -166,7 +166,7 @@ export class App extends Routes {
    * ```
    */
   include(router: Router, shared: Shared = {}): this {
-    checkOptions('include()', shared, sharedOptions);
+    checkShared('include()', shared);
     for (const definition of router.routes()) this.add(withShared(definition, shared));
     return this;
   }
@@ -365,9 +365,7 @@ export class App extends Routes {
     // The road reads bodies itself, after the guards and with its own limits: Fastify must leave them alone.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
-    scope.setNotFoundHandler(
-      notFound(() => this.routes, this.#environment.errorFormat, this.#options.redirectSlashes ?? true),
-    );
+    scope.setNotFoundHandler(notFound(() => this.routes, this.#environment, this.#options.redirectSlashes ?? true));
     const heads = new Set(
       this.routes.filter(({ definition }) => definition.method === 'HEAD').map(({ template }) => template.url),
     );

@@ -18,12 +18,12 @@ export class RequestContext implements Context {
   /** Fastify's request: everything that Cortado does not validate. */
   readonly request: FastifyRequest;
   readonly #reply: FastifyReply;
-  readonly #route: Route;
+  readonly #route: Route | undefined;
   readonly #open: Set<AbortController>;
   #controller: AbortController | undefined;
   #cookies: Record<string, string | undefined> | undefined;
 
-  constructor(request: FastifyRequest, reply: FastifyReply, route: Route, open: Set<AbortController>) {
+  constructor(request: FastifyRequest, reply: FastifyReply, route: Route | undefined, open: Set<AbortController>) {
     this.request = request;
     this.#reply = reply;
     this.#route = route;
@@ -56,9 +56,9 @@ export class RequestContext implements Context {
     return this.request.url;
   }
 
-  /** The path template of the route, `/users/{user_id}`. */
+  /** The path template of the route, `/users/{user_id}`; empty where an error handler answers for a path that has none. */
   get path(): string {
-    return this.#route.template.source;
+    return this.#route?.template.source ?? '';
   }
 
   /** The client's address. */

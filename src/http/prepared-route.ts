@@ -1,7 +1,6 @@
-import type { ErrorFormat } from '../declare/api-info.ts';
 import type { Route } from '../declare/route.ts';
 import type { Container } from '../inject/container.ts';
-import type { ErrorHandlers } from './error-handlers.ts';
+import type { ErrorExit } from './answer-to.ts';
 import { type BodyReader, bodyReader } from './read/read-body.ts';
 import { type FieldsReader, fieldsReader } from './read/read-fields.ts';
 import type { JsonResponder } from './respond/json.ts';
@@ -14,13 +13,9 @@ export interface ScopeCounter {
 }
 
 /** What all routes of an app share while it runs. */
-export interface RouteEnvironment {
+export interface RouteEnvironment extends ErrorExit {
   readonly container: Container;
-  readonly errorHandlers: ErrorHandlers;
-  readonly errorFormat: ErrorFormat;
   readonly bodyLimit: number;
-  /** Signals of requests in flight, to be fired when the app stops. */
-  readonly open: Set<AbortController>;
   /** Scopes that are open, and who waits until none is. */
   readonly counter: ScopeCounter;
 }

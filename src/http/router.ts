@@ -1,7 +1,6 @@
-import { checkOptions } from '../base/check-options.ts';
 import { CortadoError } from '../base/error.ts';
 import type { RouteDefinition } from '../declare/route.ts';
-import { Routes, type Shared, sharedOptions, withShared } from './routes.ts';
+import { checkShared, Routes, type Shared, withShared } from './routes.ts';
 
 /** Options of a {@link Router}. */
 export interface RouterOptions extends Shared {}
@@ -23,13 +22,13 @@ export class Router extends Routes {
 
   constructor(options: RouterOptions = {}) {
     super();
-    checkOptions('Router', options, sharedOptions);
+    checkShared('Router', options);
     this.#shared = options;
   }
 
   /** Includes another router below this one. */
   include(router: Router, shared: Shared = {}): this {
-    checkOptions('include()', shared, sharedOptions);
+    checkShared('include()', shared);
     if (router.#reaches(this))
       throw new CortadoError(
         'CORTADO_OPTION_INVALID',

@@ -117,12 +117,19 @@ export function withShared(definition: RouteDefinition, shared: Shared): RouteDe
 
 /** Joins a prefix and a path; `''` under a prefix is the prefix itself. */
 function joinPaths(prefix: string | undefined, path: string): string {
-  if (prefix === undefined || prefix === '') return path;
-  if (!prefix.startsWith('/') || prefix.endsWith('/')) {
-    throw new CortadoError('CORTADO_PATH_INVALID', `prefix "${prefix}" must start with "/" and must not end with "/".`);
-  }
-  return `${prefix}${path}`;
+  return prefix === undefined || prefix === '' ? path : `${prefix}${path}`;
+}
+
+/** Checks what a router or an inclusion adds to its routes. */
+export function checkShared(owner: string, shared: Shared): void {
+  checkOptions(owner, shared, sharedOptions);
+  const { prefix = '' } = shared;
+  if (prefix === '' || (prefix.startsWith('/') && !prefix.endsWith('/'))) return;
+  throw new CortadoError(
+    'CORTADO_PATH_INVALID',
+    `${owner}: prefix "${prefix}" must start with "/" and must not end with "/".`,
+  );
 }
 
 /** The options that {@link Shared} has. */
-export const sharedOptions: readonly string[] = ['prefix', 'tags', 'guards', 'responses', 'deprecated', 'documented'];
+const sharedOptions: readonly string[] = ['prefix', 'tags', 'guards', 'responses', 'deprecated', 'documented'];

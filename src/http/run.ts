@@ -4,12 +4,11 @@ import { type Outcome, success } from '../inject/close.ts';
 import { Scope } from '../inject/scope.ts';
 import { ValidationError } from '../inject/validation-error.ts';
 import type { Issue } from '../schema/issue.ts';
+import { answerTo } from './answer-to.ts';
 import { RequestAborted, RequestContext } from './context.ts';
-import { errorAnswer } from './errors.ts';
 import { logThrown } from './log-thrown.ts';
 import type { PreparedRoute } from './prepared-route.ts';
 import type { Answer } from './respond/answer.ts';
-import { webAnswer } from './respond/web.ts';
 import { breakOff, send } from './send.ts';
 import { soundGuards } from './sound-guards.ts';
 
@@ -46,7 +45,11 @@ async function walk(
     if (typeof answer.body === 'object' && !Buffer.isBuffer(answer.body)) outcome = await send(reply, answer, outcome);
     if (!scope.isEmpty) outcome = await scope.close(withDeparture(outcome, context));
     if (!reply.sent)
-      await send(reply, outcome.failed ? await answerTo(outcome.error, prepared, context) : answer, outcome);
+      await send(
+        reply,
+        outcome.failed ? await answerTo(outcome.error, prepared, context, prepared.route.name) : answer,
+        outcome,
+      );
     else if (outcome.failed && !context.isClientGone)
       logError(outcome.error, prepared, context, 'the answer broke off');
     if (!scope.isEmpty) logLate(await scope.closeAfterSend(outcome), outcome, prepared, context);
@@ -98,21 +101,6 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 function withDeparture(outcome: Outcome, context: RequestContext): Outcome {
   if (outcome.failed || !context.isClientGone) return outcome;
   return { failed: true, error: new RequestAborted('The client has left.') };
-}
-
-async function answerTo(error: unknown, prepared: PreparedRoute, context: RequestContext): Promise<Answer> {
-  const usual = errorAnswer(error, prepared.errorFormat);
-  if (!prepared.errorHandlers.isEmpty) {
-    try {
-      const response = await prepared.errorHandlers.handle(error, usual.answer.status ?? 500, context);
-      if (response !== undefined) return webAnswer(response);
-    } catch (thrown) {
-      logError(thrown, prepared, context, 'an error handler failed');
-      return errorAnswer(thrown, prepared.errorFormat).answer;
-    }
-  }
-  if (usual.unexpected && !context.isClientGone) logError(error, prepared, context, 'the request failed');
-  return usual.answer;
 }
 
 function logLate(late: Outcome, before: Outcome, prepared: PreparedRoute, context: RequestContext): void {

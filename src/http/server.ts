@@ -2,11 +2,9 @@ import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
 import type { Logger } from '../base/logger.ts';
 import type { ErrorFormat } from '../declare/api-info.ts';
-import { success } from '../inject/close.ts';
+import { type ErrorExit, sendError } from './answer-to.ts';
 import { errorAnswer } from './errors.ts';
 import { HttpError } from './http-error.ts';
-import { logThrown } from './log-thrown.ts';
-import { send } from './send.ts';
 
 /** Options of Fastify that an app passes on. */
 export type ServerOptions = Omit<
@@ -22,7 +20,7 @@ export function makeServer(
   options: ServerOptions,
   logger: Logger,
   bodyLimit: number,
-  format: ErrorFormat,
+  exit: ErrorExit,
 ): FastifyInstance {
   const server = Fastify({
     requestTimeout,
@@ -33,25 +31,11 @@ export function makeServer(
     ...options,
     bodyLimit,
     loggerInstance: logger as never,
-    frameworkErrors: (error, _request, reply) => void sendError(reply, error, format),
-    clientErrorHandler: (error, socket) => refuse(error, socket, format),
+    frameworkErrors: (error, request, reply) => void sendError(error, exit, request as never, reply as never),
+    clientErrorHandler: (error, socket) => refuse(error, socket, exit.errorFormat),
   }) as unknown as FastifyInstance;
-  server.setErrorHandler((error, request, reply) => {
-    const { unexpected } = errorAnswer(error, format);
-    if (unexpected)
-      logThrown(
-        request.log,
-        error,
-        { route: `${request.method} ${request.routeOptions.url ?? request.url}` },
-        'the request failed',
-      );
-    return sendError(reply, error, format);
-  });
+  server.setErrorHandler((error, request, reply) => sendError(error, exit, request, reply));
   return server;
-}
-
-async function sendError(reply: Parameters<typeof send>[0], error: unknown, format: ErrorFormat): Promise<void> {
-  await send(reply, errorAnswer(error, format).answer, success);
 }
 
 const clientErrors: Readonly<Record<string, readonly [number, string]>> = {

@@ -1,0 +1,51 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ErrorFormat } from '../declare/api-info.ts';
+import { success } from '../inject/close.ts';
+import { RequestContext } from './context.ts';
+import type { ErrorHandlers } from './error-handlers.ts';
+import { errorAnswer } from './errors.ts';
+import { logThrown } from './log-thrown.ts';
+import type { Answer } from './respond/answer.ts';
+import { webAnswer } from './respond/web.ts';
+import { send } from './send.ts';
+
+/** How an app answers errors. */
+export interface ErrorExit {
+  readonly errorHandlers: ErrorHandlers;
+  readonly errorFormat: ErrorFormat;
+  /** Signals of requests in flight, to be fired when the app stops. */
+  readonly open: Set<AbortController>;
+}
+
+/** The answer to an error: of the app's own handler for it, else the usual one; logged with its route where nobody expected it. */
+export async function answerTo(
+  error: unknown,
+  { errorHandlers, errorFormat }: ErrorExit,
+  context: RequestContext,
+  route: string,
+): Promise<Answer> {
+  const usual = errorAnswer(error, errorFormat);
+  if (!errorHandlers.isEmpty) {
+    try {
+      const response = await errorHandlers.handle(error, usual.answer.status ?? 500, context);
+      if (response !== undefined) return webAnswer(response);
+    } catch (thrown) {
+      logThrown(context.log, thrown, { route }, 'an error handler failed');
+      return errorAnswer(thrown, errorFormat).answer;
+    }
+  }
+  if (usual.unexpected && !context.isClientGone) logThrown(context.log, error, { route }, 'the request failed');
+  return usual.answer;
+}
+
+/** Answers an error of a request that is on no route: an unknown path, a hook of a plugin that failed. */
+export async function sendError(
+  error: unknown,
+  exit: ErrorExit,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
+  const context = new RequestContext(request, reply, undefined, exit.open);
+  const route = `${request.method} ${request.routeOptions.url ?? request.url.split('?', 1)[0]}`;
+  await send(reply, await answerTo(error, exit, context, route), success);
+}

@@ -1,0 +1,233 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { z } from 'zod';
+import { App, CortadoError, HttpError, ResponseInvalid, ValidationError } from '../../src/index.ts';
+import { testClient } from '../../src/testing/index.ts';
+import { memoryLog } from '../support/memory-log.ts';
+
+const details: readonly [string, HttpError, number, unknown][] = [
+  ['a text', new HttpError(404, 'No such drink'), 404, 'No such drink'],
+  ['an object', new HttpError(409, { drink: 'tea' }), 409, { drink: 'tea' }],
+  ['a list', new HttpError(400, [1, 2]), 400, [1, 2]],
+  ['null', new HttpError(400, null), 400, null],
+  ['nothing', new HttpError(403), 403, 'Forbidden'],
+  ['a 500 that is meant', new HttpError(500, 'The grinder is stuck'), 500, 'The grinder is stuck'],
+];
+for (const [name, error, status, detail] of details) {
+  test(`an HttpError with ${name} as its detail`, async () => {
+    const { logger, errors } = memoryLog();
+    const app = new App({ logger });
+    app.get('/', () => {
+      throw error;
+    });
+    await using client = await testClient(app);
+    const response = await client.get('/');
+    assert.deepEqual([response.status, response.json()], [status, { detail }]);
+    assert.deepEqual(errors(), []);
+  });
+}
+
+test('an HttpError may have headers', async () => {
+  const app = new App({ logger: false });
+  app.get('/', () => {
+    throw new HttpError(429, 'Slow down', { headers: { 'retry-after': '3' } });
+  });
+  await using client = await testClient(app);
+  assert.equal((await client.get('/')).headers['retry-after'], '3');
+});
+
+for (const status of [200, 302, 399, 600, 4.5, Number.NaN]) {
+  test(`an HttpError cannot have the status ${status}`, () => {
+    assert.throws(() => new HttpError(status), RangeError);
+  });
+}
+
+test('an unexpected error is logged with its route and stack, and leaks nothing', async () => {
+  const { logger, errors } = memoryLog();
+  const app = new App({ logger });
+  app.get('/orders/{id}', { params: { id: z.int() } }, () => {
+    throw new Error('password=secret');
+  });
+  await using client = await testClient(app);
+  const response = await client.get('/orders/1');
+  assert.deepEqual([response.status, response.text], [500, '{"detail":"Internal Server Error"}']);
+  const [line] = errors();
+  assert.deepEqual([line?.route, line?.err?.message], ['GET /orders/{id}', 'password=secret']);
+  assert.match(line?.err?.stack ?? '', /errors\.test\.ts/);
+});
+
+test('a CortadoError with a status of its own answers with it', async () => {
+  const app = new App({ logger: false });
+  app.get('/', () => {
+    throw new CortadoError('CORTADO_TIMEOUT', 'Not done within 5 ms', { status: 504, headers: { 'retry-after': '1' } });
+  });
+  await using client = await testClient(app);
+  const response = await client.get('/');
+  assert.deepEqual(
+    [response.status, response.json(), response.headers['retry-after']],
+    [504, { detail: 'Not done within 5 ms' }, '1'],
+  );
+});
+
+class OutOfBeans extends Error {}
+class OutOfDecaf extends OutOfBeans {}
+
+const plain = (text: string, status: number): Response => new Response(text, { status });
+
+test('the handler of the nearest class answers; then that of the status', async () => {
+  const app = new App({ logger: false });
+  app.onError(OutOfBeans, ({ message }) => plain(`beans: ${message}`, 503));
+  app.onError(404, () => plain('nothing here', 404));
+  app.onError(Error, () => plain('any error', 500));
+  app.onError(HttpError, ({ status, detail }) => plain(`http: ${detail}`, status));
+  app.get('/beans', () => {
+    throw new OutOfDecaf('decaf');
+  });
+  app.get('/http', () => {
+    throw new HttpError(418, 'teapot');
+  });
+  app.get('/any', () => {
+    throw new TypeError('x');
+  });
+  app.get('/async', async () => {
+    throw Object.assign(new Error('x'), { statusCode: 404 });
+  });
+  await using client = await testClient(app);
+  const asked = async (url: string): Promise<[number, string]> => {
+    const { status, text } = await client.get(url);
+    return [status, text];
+  };
+  assert.deepEqual(await asked('/beans'), [503, 'beans: decaf']);
+  assert.deepEqual(await asked('/http'), [418, 'http: teapot']);
+  assert.deepEqual(await asked('/any'), [500, 'any error']);
+  assert.deepEqual(await asked('/async'), [500, 'any error']);
+});
+
+test('an error handler may be asynchronous, see the context, and leave the error to its usual way', async () => {
+  const app = new App({ logger: false });
+  app.onError(OutOfBeans, async (_, { path }) => (path === '/own' ? plain('own', 418) : undefined));
+  app.get('/own', () => {
+    throw new OutOfBeans();
+  });
+  app.get('/usual', () => {
+    throw new OutOfBeans();
+  });
+  await using client = await testClient(app);
+  assert.deepEqual([(await client.get('/own')).text, (await client.get('/usual')).status], ['own', 500]);
+});
+
+test('validation errors can be answered otherwise, with their issues and the body', async () => {
+  const app = new App({ logger: false });
+  app.onError(ValidationError, ({ issues, body }) => Response.json({ count: issues.length, body }, { status: 400 }));
+  app.post('/', { params: { item: z.object({ a: z.int() }) } }, () => 1);
+  await using client = await testClient(app);
+  const response = await client.post('/', { json: { a: 'x' } });
+  assert.deepEqual([response.status, response.json()], [400, { count: 1, body: { a: 'x' } }]);
+});
+
+test('handlers by status answer unknown paths and methods as well', async () => {
+  const app = new App({ logger: false });
+  app.onError(404, () => plain('nothing here', 404));
+  app.onError(405, () => plain('not so', 405));
+  app.get('/x', () => 1);
+  await using client = await testClient(app);
+  assert.equal((await client.get('/nowhere')).text, 'nothing here');
+  assert.equal((await client.post('/x')).text, 'not so');
+});
+
+const brokenHandlers: readonly [string, () => never][] = [
+  [
+    'throws',
+    () => {
+      throw new Error('handler broken');
+    },
+  ],
+  ['returns no Response', () => ({ status: 418 }) as never],
+];
+for (const [name, handler] of brokenHandlers) {
+  test(`an error handler that ${name} is a logged 500`, async () => {
+    const { logger, errors } = memoryLog();
+    const app = new App({ logger });
+    app.onError(OutOfBeans, handler);
+    app.get('/', () => {
+      throw new OutOfBeans();
+    });
+    await using client = await testClient(app);
+    assert.equal((await client.get('/')).status, 500);
+    assert.equal(errors().length, 1);
+  });
+}
+
+const problems: readonly [string, object, number][] = [
+  ['/http', { type: 'about:blank', title: 'Not Found', status: 404, detail: 'No such drink' }, 404],
+  ['/object', { type: 'https://bar.example/stock', title: 'Conflict', status: 409, left: 0 }, 409],
+  [
+    '/unexpected',
+    { type: 'about:blank', title: 'Internal Server Error', status: 500, detail: 'Internal Server Error' },
+    500,
+  ],
+  ['/nowhere', { type: 'about:blank', title: 'Not Found', status: 404, detail: 'Not Found' }, 404],
+  [
+    '/%zz',
+    { type: 'about:blank', title: 'Bad Request', status: 400, detail: "'/%zz' is not a valid url component" },
+    400,
+  ],
+  [
+    '/invalid?n=x',
+    {
+      type: 'about:blank',
+      title: 'Validation Error',
+      status: 422,
+      errors: [
+        {
+          type: 'int_parsing',
+          loc: ['query', 'n'],
+          msg: 'Input should be a valid integer, unable to parse string as an integer',
+          input: 'x',
+        },
+      ],
+    },
+    422,
+  ],
+];
+
+function problemApp(): App {
+  const app = new App({ logger: false, errors: 'problem' });
+  app.get('/http', () => {
+    throw new HttpError(404, 'No such drink');
+  });
+  app.get('/object', () => {
+    throw new HttpError(409, { type: 'https://bar.example/stock', left: 0 });
+  });
+  app.get('/unexpected', () => {
+    throw new Error('secret');
+  });
+  app.get('/invalid', { params: { n: z.int() } }, () => 1);
+  return app;
+}
+
+for (const [url, body, status] of problems) {
+  test(`errors: 'problem' answers ${status} at ${url} as RFC 9457 has it`, async () => {
+    await using client = await testClient(problemApp());
+    const response = await client.get(url);
+    assert.equal(response.status, status);
+    assert.equal(response.headers['content-type'], 'application/problem+json');
+    assert.deepEqual(response.json(), body);
+  });
+}
+
+test("errors: 'problem' changes the documentation together with the wire", () => {
+  const { paths, components } = problemApp().openapi();
+  const responses = paths['/invalid']!['get']!['responses'] as Record<string, { content: object }>;
+  assert.deepEqual(Object.keys(responses['422']!.content), ['application/problem+json']);
+  assert.ok('ValidationProblem' in components!.schemas);
+  assert.ok(!('HTTPValidationError' in components!.schemas));
+});
+
+test('what a response forbids can be told from other errors', async () => {
+  const app = new App({ logger: false });
+  app.onError(ResponseInvalid, ({ issues }) => plain(`${issues.length} faults`, 502));
+  app.get('/', { response: z.object({ a: z.int(), b: z.int() }) as z.ZodType }, () => ({ a: 'x' }));
+  await using client = await testClient(app);
+  assert.deepEqual([(await client.get('/')).status, (await client.get('/')).text], [502, '2 faults']);
+});
