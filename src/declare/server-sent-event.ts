@@ -26,7 +26,7 @@ export interface ServerSentEventFields<T> {
  * yield new ServerSentEvent({ event: 'token', data: 'Hello', id: '7' });
  * ```
  */
-export class ServerSentEvent<out T = unknown> {
+export class ServerSentEvent<out T = never> {
   readonly fields: ServerSentEventFields<T>;
 
   constructor(fields: ServerSentEventFields<T>) {
