@@ -13,7 +13,7 @@ import type { Logger } from '../base/logger.ts';
 import { currentFrame, keepInFrame, keptInFrame } from '../concurrency/frame.ts';
 import type { Context } from '../declare/context.ts';
 import { type Dependency, dependency } from '../declare/dependency.ts';
-import { type Component, type ComponentParts, component, type Host } from '../inject/component.ts';
+import type { Component, ComponentParts, Host } from '../inject/component.ts';
 import { currentScope } from '../inject/scope.ts';
 import { parseDatabaseUrl } from './database-url.ts';
 import type { Decode, Engine, Unit, UnitOptions } from './engine.ts';
@@ -40,6 +40,8 @@ export interface DatabaseOptions<Models extends Readonly<Record<string, AnyModel
    * a disk flush per commit.
    */
   readonly synchronous?: 'normal' | 'full';
+  /** PostgreSQL: prepares each statement once per connection. `false` for a pooler that does not keep them. Default `true`. */
+  readonly prepare?: boolean;
 }
 
 /** Options of `db.transaction`. */
@@ -84,9 +86,28 @@ export interface Database<DB> extends Component<DatabaseUse | undefined>, AsyncD
   close(): Promise<void>;
   /** Makes the tables of the models that are not there yet. */
   createSchema(): Promise<void>;
+  /**
+   * SQLite: calls `listener` when the database was changed by anybody, this process included; checked in a thread.
+   *
+   * @throws CortadoError `CORTADO_OPTION_INVALID` on PostgreSQL, which has `listen`.
+   */
+  watchChanges(listener: () => void, options?: WatchOptions): Disposable;
+  /**
+   * PostgreSQL: calls `listener` with the payload of every `NOTIFY` on a channel; and with `undefined` when something may have been
+   * missed, since listening has just begun or the connection was lost and made again.
+   *
+   * @throws CortadoError `CORTADO_OPTION_INVALID` on SQLite, which has `watchChanges`.
+   */
+  listen(channel: string, listener: (payload: string | undefined) => void): Disposable;
 }
 
-const known = ['url', 'models', 'pool', 'busyTimeout', 'synchronous'] as const;
+/** Options of `db.watchChanges`. */
+export interface WatchOptions {
+  /** Milliseconds between two checks. Default 100. */
+  readonly interval?: number;
+}
+
+const known = ['url', 'models', 'pool', 'busyTimeout', 'synchronous', 'prepare'] as const;
 
 /**
  * Declares a database by its URL; nothing is opened before the app starts or the first statement is sent. SQLite runs in threads, so no
@@ -211,7 +232,7 @@ class ModelDatabase<DB> implements Database<DB>, ModelHome {
     await this.close();
   }
 
-  [component](host: Host, options: DatabaseUse = {}): ComponentParts {
+  '~component'(host: Host, options: DatabaseUse = {}): ComponentParts {
     checkOptions('app.use(db)', options, ['createSchema']);
     return {
       name: `database ${this.label}`,
@@ -233,6 +254,25 @@ class ModelDatabase<DB> implements Database<DB>, ModelHome {
         },
       ],
     };
+  }
+
+  watchChanges(listener: () => void, options: WatchOptions = {}): Disposable {
+    checkOptions('db.watchChanges()', options, ['interval']);
+    const { interval = 100 } = options;
+    if (!(Number.isSafeInteger(interval) && interval >= 1))
+      throw new CortadoError(
+        'CORTADO_OPTION_INVALID',
+        'db.watchChanges(): interval must be a whole number of milliseconds from 1.',
+      );
+    if (this.#engine.watchChanges === undefined)
+      throw new CortadoError('CORTADO_OPTION_INVALID', 'db.watchChanges() is for SQLite; PostgreSQL has db.listen().');
+    return this.#engine.watchChanges(listener, interval);
+  }
+
+  listen(channel: string, listener: (payload: string | undefined) => void): Disposable {
+    if (this.#engine.listen === undefined)
+      throw new CortadoError('CORTADO_OPTION_INVALID', 'db.listen() is for PostgreSQL; SQLite has db.watchChanges().');
+    return this.#engine.listen(channel, listener);
   }
 
   kyselyHere(): Kysely<AnyTables> | Promise<Kysely<AnyTables>> {

@@ -70,6 +70,26 @@ export function databaseBusy(sql: string | undefined, cause: unknown): DatabaseE
   });
 }
 
+/** The transaction could not be ordered with others that ran beside it. */
+export function conflict(sql: string | undefined, cause: unknown): DatabaseError {
+  return new DatabaseError('CORTADO_DB_CONFLICT', 'The transaction got in the way of another. Try again.', {
+    status: 503,
+    headers: retryAfter,
+    sql,
+    cause,
+  });
+}
+
+/** The transaction is over, though its session is not. */
+export function transactionGone(message: string, sql: string | undefined, cause: unknown): DatabaseError {
+  return new DatabaseError('CORTADO_DB_TRANSACTION', message, { sql, cause });
+}
+
+/** The database cannot be opened, reached, or reached any more. A client learns no more than that. */
+export function unreachable(label: string, why: string, cause?: unknown): DatabaseError {
+  return new DatabaseError('CORTADO_DB_UNREACHABLE', `The database ${label} cannot be reached: ${why}`, { cause });
+}
+
 /** Any other statement that the database refused. */
 export function refusedStatement(why: string, sql: string | undefined, cause: unknown): DatabaseError {
   const statement = sql === undefined ? '' : ` (statement: ${sql.length > 500 ? `${sql.slice(0, 500)}…` : sql})`;

@@ -3,6 +3,7 @@ import { checkOptions } from '../base/check-options.ts';
 import { CortadoError } from '../base/error.ts';
 import type { DatabaseLocation } from './database-url.ts';
 import type { Engine, EngineHost } from './engine.ts';
+import { PostgresEngine } from './postgres/postgres-engine.ts';
 import { SqliteEngine } from './sqlite/sqlite-engine.ts';
 
 /** What a database opens, and how long it lets others wait for it. */
@@ -18,6 +19,7 @@ export interface EngineSettings {
   readonly pool?: PoolOptions;
   readonly busyTimeout?: number;
   readonly synchronous?: 'normal' | 'full';
+  readonly prepare?: boolean;
 }
 
 /** Makes the engine for a location. */
@@ -37,7 +39,8 @@ export function makeEngine(location: DatabaseLocation, settings: EngineSettings,
       host,
     );
   }
-  throw new CortadoError('CORTADO_DB_URL', 'PostgreSQL comes next.');
+  const { prepare = true } = settings;
+  return new PostgresEngine({ url: location.url, label: location.label, max: pool.max ?? 10, timeout, prepare }, host);
 }
 
 function atLeast(name: string, value: number | undefined, least: number): void {

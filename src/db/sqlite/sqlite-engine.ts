@@ -1,6 +1,7 @@
 import { type Dialect, type Kysely, type QueryResult, SqliteAdapter, SqliteDialect, SqliteQueryCompiler } from 'kysely';
 import type { Engine, EngineHost, Unit, UnitOptions } from '../engine.ts';
 import { Turns } from '../turns.ts';
+import { ChangeWatch } from './change-watch.ts';
 import type { RunOperation } from './protocol.ts';
 import { Readers } from './readers.ts';
 import { SqliteUnit } from './sqlite-unit.ts';
@@ -28,7 +29,8 @@ export class SqliteEngine implements Engine {
   readonly writer: Writer;
   readonly readers: Readers | undefined;
   readonly turns: Turns;
-  readonly #threads: Thread[];
+  readonly #threads: readonly Thread[];
+  readonly #watch: ChangeWatch;
   #opened: Promise<void> | undefined;
   #isOpen = false;
   #numbers = 0;
@@ -38,23 +40,25 @@ export class SqliteEngine implements Engine {
     const common = { path, busyTimeout, synchronous, decoders: host.decoders };
     this.label = options.label;
     this.turns = new Turns({ timeout: options.timeout, around: host.around });
-    const writer = new Thread({ ...common, readOnly: false });
+    const inMemory = path === ':memory:';
+    const writer = new Thread({
+      ...common,
+      readOnly: false,
+      ...(inMemory && { onChange: () => this.#watch.notify() }),
+    });
+    const reader = (): Thread =>
+      new Thread({
+        ...common,
+        readOnly: true,
+        onIdle: () => this.readers!.dispatch(),
+        onDeath: () => this.readers!.dispatch(),
+        onChange: () => this.#watch.notify(),
+      });
     this.writer = new Writer(writer);
-    const readers =
-      path === ':memory:'
-        ? []
-        : Array.from(
-            { length: options.readers },
-            () =>
-              new Thread({
-                ...common,
-                readOnly: true,
-                onIdle: () => this.readers!.dispatch(),
-                onDeath: () => this.readers!.dispatch(),
-              }),
-          );
-    this.readers = readers.length === 0 ? undefined : new Readers(readers);
+    const readers = inMemory ? [] : Array.from({ length: options.readers }, reader);
+    this.readers = inMemory ? undefined : new Readers(readers);
     this.#threads = [writer, ...readers];
+    this.#watch = new ChangeWatch(this.#threads.at(-1)!);
   }
 
   get isOpen(): boolean {
@@ -79,6 +83,10 @@ export class SqliteEngine implements Engine {
     this.#isOpen = false;
     // The writer last: it is the one that can fold the log back into the file.
     for (const thread of this.#threads.toReversed()) await thread.close();
+  }
+
+  watchChanges(listener: () => void, interval: number): Disposable {
+    return this.#watch.add(listener, interval);
   }
 
   unit(options: UnitOptions): Unit {
@@ -108,6 +116,7 @@ export class SqliteEngine implements Engine {
     await writer!.open();
     await Promise.all(readers.map((reader) => reader.open()));
     this.#isOpen = true;
+    this.#watch.renew();
   }
 }
 

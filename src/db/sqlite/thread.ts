@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { QueryResult } from 'kysely';
-import { DatabaseError } from '../db-error.ts';
+import { DatabaseError, unreachable } from '../db-error.ts';
 import type { Decoders } from '../engine.ts';
 import { RowShape } from '../row-shape.ts';
 import type { OpenOptions, Operation, OperationResult, Report } from './protocol.ts';
@@ -42,6 +42,10 @@ export class Thread {
 
   get isIdle(): boolean {
     return this.#sent.length === 0;
+  }
+
+  get isStarted(): boolean {
+    return this.#worker !== undefined;
   }
 
   /** Starts the thread and opens the database. */
@@ -91,7 +95,7 @@ export class Thread {
       if (report.kind === 'results') this.#settle(report.results);
       else if (report.kind === 'changed') this.#options.onChange?.();
       else if (report.kind === 'open') resolve();
-      else death = unreachable(path, report.message);
+      else death = unreachable(`sqlite:${path}`, report.message);
     });
     worker.on('error', (error) => {
       death = new DatabaseError('CORTADO_DB_WORKER', 'The thread of the database died.', { cause: error });
@@ -137,7 +141,3 @@ export class Thread {
 }
 
 const nothing: QueryResult<unknown> = { rows: [] };
-
-function unreachable(path: string, why: string): DatabaseError {
-  return new DatabaseError('CORTADO_DB_UNREACHABLE', `The database sqlite:${path} cannot be opened: ${why}.`);
-}

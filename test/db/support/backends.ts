@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { Database, DatabaseOptions } from '../../../src/db/index.ts';
 import { type AnyModel, database, type Tables } from '../../../src/db/index.ts';
+import { type PostgresServer, startPostgres } from '../../support/postgres.ts';
 
 /** A kind of database that the suite runs over. */
 export interface Backend {
@@ -31,7 +32,22 @@ export const sqliteFile: Backend = {
 
 export const sqliteMemory: Backend = { name: 'SQLite memory', kind: 'sqlite', url: async () => 'sqlite::memory:' };
 
-export const backends: readonly Backend[] = [sqliteFile, sqliteMemory];
+let server: Promise<PostgresServer> | undefined;
+after(async () => (await server)?.stop());
+
+/** The PostgreSQL server of this test file. */
+export function postgresServer(): Promise<PostgresServer> {
+  server ??= startPostgres();
+  return server;
+}
+
+export const postgres: Backend = {
+  name: 'PostgreSQL',
+  kind: 'postgres',
+  url: async () => (await postgresServer()).newDatabase(),
+};
+
+export const backends: readonly Backend[] = [sqliteFile, sqliteMemory, postgres];
 
 /** Makes a database with its tables, for one test. */
 export async function makeDatabase<const M extends Readonly<Record<string, AnyModel>>>(

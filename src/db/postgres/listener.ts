@@ -1,0 +1,97 @@
+import type { Client } from 'pg';
+
+/** Called with what was sent, or with `undefined` when something may have been missed: listening has begun, or begun again. */
+export type OnNotification = (payload: string | undefined) => void;
+
+// Milliseconds between attempts to connect again.
+const pause = 1_000;
+
+/** Listens to channels of PostgreSQL on one connection, which is made when there is something to hear and made again when it breaks. */
+export class Listener {
+  readonly #url: string;
+  readonly #loadDriver: () => Promise<typeof import('pg')>;
+  readonly #channels = new Map<string, Set<OnNotification>>();
+  #client: Promise<Client> | undefined;
+  #retry: NodeJS.Timeout | undefined;
+
+  constructor(url: string, loadDriver: () => Promise<typeof import('pg')>) {
+    this.#url = url;
+    this.#loadDriver = loadDriver;
+  }
+
+  add(channel: string, listener: OnNotification): Disposable {
+    let listeners = this.#channels.get(channel);
+    if (listeners === undefined) this.#channels.set(channel, (listeners = new Set()));
+    // The same function may listen twice.
+    const entry: OnNotification = (payload) => listener(payload);
+    listeners.add(entry);
+    if (this.#client === undefined) this.#connect();
+    else void this.#begin(channel, entry);
+    return { [Symbol.dispose]: () => this.#remove(channel, entry) };
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#retry);
+    this.#channels.clear();
+    const client = this.#client;
+    this.#client = undefined;
+    await (await client?.catch(() => undefined))?.end().catch(() => {});
+  }
+
+  #connect(): void {
+    this.#client = this.#open();
+    this.#client
+      .then(async (client) => {
+        for (const [channel, listeners] of this.#channels) {
+          await client.query(`listen ${quoted(channel)}`);
+          for (const listener of listeners) listener(undefined);
+        }
+      })
+      .catch(() => this.#lose());
+  }
+
+  async #open(): Promise<Client> {
+    const { default: pg } = await this.#loadDriver();
+    const client = new pg.Client({ connectionString: this.#url, keepAlive: true });
+    client.on('error', () => this.#lose());
+    client.on('end', () => this.#lose());
+    client.on('notification', ({ channel, payload }) => {
+      for (const listener of this.#channels.get(channel) ?? []) listener(payload ?? '');
+    });
+    await client.connect();
+    (client as unknown as { unref(): void }).unref();
+    return client;
+  }
+
+  async #begin(channel: string, listener: OnNotification): Promise<void> {
+    try {
+      await (await this.#client)?.query(`listen ${quoted(channel)}`);
+      listener(undefined);
+    } catch {
+      this.#lose();
+    }
+  }
+
+  #lose(): void {
+    if (this.#client === undefined) return;
+    const client = this.#client;
+    this.#client = undefined;
+    void client.then((lost) => lost.end()).catch(() => {});
+    if (this.#channels.size === 0) return;
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => this.#channels.size > 0 && this.#client === undefined && this.#connect(), pause);
+    this.#retry.unref();
+  }
+
+  #remove(channel: string, listener: OnNotification): void {
+    const listeners = this.#channels.get(channel);
+    listeners?.delete(listener);
+    if (listeners?.size !== 0) return;
+    this.#channels.delete(channel);
+    void this.#client?.then((client) => client.query(`unlisten ${quoted(channel)}`)).catch(() => {});
+  }
+}
+
+function quoted(channel: string): string {
+  return `"${channel.replaceAll('"', '""')}"`;
+}

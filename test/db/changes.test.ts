@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'kysely';
+import { z } from 'zod';
+import { database, model, primaryKey } from '../../src/db/index.ts';
+import { makeDatabase, postgres, postgresServer, sqliteFile, sqliteMemory } from './support/backends.ts';
+
+class User extends model('users', { id: primaryKey(), name: z.string() }) {}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let waited = 0; !condition(); waited += 5) {
+    assert.ok(waited < 5000, 'it did not happen within 5 s');
+    await sleep(5);
+  }
+}
+
+for (const backend of [sqliteFile, sqliteMemory]) {
+  test(`${backend.name}: watchChanges tells of changes until it is disposed of`, async () => {
+    await using db = await makeDatabase(backend, { User });
+    let changes = 0;
+    {
+      using _ = db.watchChanges(() => changes++, { interval: 5 });
+      await sleep(30);
+      assert.equal(changes, 0);
+      await User.create({ name: 'Ada' });
+      await until(() => changes === 1);
+      await db.transaction(async () => User.create({ name: 'Bob' }));
+      await until(() => changes === 2);
+    }
+    await User.create({ name: 'Cleo' });
+    await sleep(30);
+    assert.equal(changes, 2);
+  });
+}
+
+test('SQLite file: watchChanges sees what another connection writes, and may begin before the database opens', async () => {
+  const url = await sqliteFile.url();
+  await using db = database({ url, models: { User } });
+  let changes = 0;
+  using _ = db.watchChanges(() => changes++, { interval: 5 });
+  await db.open();
+  await db.createSchema();
+  await until(() => changes > 0);
+  await using other = database({ url });
+  const before = changes;
+  await sql`insert into users (name) values ('from elsewhere')`.execute(other.kysely);
+  await until(() => changes > before);
+});
+
+test('PostgreSQL: listen hears what is committed, and says when something may have been missed', async () => {
+  await using db = await makeDatabase(postgres, { User });
+  const heard: (string | undefined)[] = [];
+  const listening = db.listen('orders "1"', (payload) => heard.push(payload));
+  await until(() => heard.length === 1);
+  assert.deepEqual(heard, [undefined]);
+  await db.transaction(async (session) => {
+    await sql`select pg_notify('orders "1"', 'first')`.execute(session);
+    await sleep(20);
+    assert.equal(heard.length, 1);
+  });
+  await until(() => heard.length === 2);
+  await db
+    .transaction(async (session) => {
+      await sql`select pg_notify('orders "1"', 'undone')`.execute(session);
+      throw new Error('undo');
+    })
+    .catch(() => {});
+  const server = await postgresServer();
+  await server.run(`select pg_terminate_backend(pid) from pg_stat_activity where query like 'listen%'`);
+  await until(() => heard.length === 3);
+  await sql`notify "orders ""1""", 'second'`.execute(db.kysely);
+  await until(() => heard.length === 4);
+  assert.deepEqual(heard, [undefined, 'first', undefined, 'second']);
+  listening[Symbol.dispose]();
+  await sql`notify "orders ""1""", 'third'`.execute(db.kysely);
+  await sleep(30);
+  assert.equal(heard.length, 4);
+});
+
+test('each kind says what the other has', async () => {
+  await using lite = database({ url: 'sqlite::memory:' });
+  assert.throws(() => lite.listen('x', () => {}), { code: 'CORTADO_OPTION_INVALID' });
+  await using pg = database({ url: 'postgres://localhost/x' });
+  assert.throws(() => pg.watchChanges(() => {}), { code: 'CORTADO_OPTION_INVALID' });
+  assert.throws(() => lite.watchChanges(() => {}, { interval: 0 }), { code: 'CORTADO_OPTION_INVALID' });
+});
