@@ -15,7 +15,7 @@ import type { Context } from '../declare/context.ts';
 import { type Dependency, dependency } from '../declare/dependency.ts';
 import type { Component, ComponentParts, Host } from '../inject/component.ts';
 import { currentScope } from '../inject/scope.ts';
-import { parseDatabaseUrl } from './database-url.ts';
+import { type DatabaseLocation, parseDatabaseUrl } from './database-url.ts';
 import type { Decode, Engine, Unit, UnitOptions } from './engine.ts';
 import { fillingCompiler } from './fill-in.ts';
 import { makeEngine, type PoolOptions } from './make-engine.ts';
@@ -99,6 +99,8 @@ export interface Database<DB> extends Component<DatabaseUse | undefined>, AsyncD
    * @throws CortadoError `CORTADO_OPTION_INVALID` on SQLite, which has `watchChanges`.
    */
   listen(channel: string, listener: (payload: string | undefined) => void): Disposable;
+  /** Where it is, with its password: for parts of Cortado that need a connection of their own. */
+  readonly '~location': DatabaseLocation;
 }
 
 /** Options of `db.watchChanges`. */
@@ -130,6 +132,7 @@ export function database<const Models extends Readonly<Record<string, AnyModel>>
 }
 
 class ModelDatabase<DB> implements Database<DB>, ModelHome {
+  readonly '~location': DatabaseLocation;
   readonly session: Dependency<Session<DB>>;
   readonly read: Dependency<Kysely<DB>>;
   readonly kysely: Kysely<DB>;
@@ -147,6 +150,7 @@ class ModelDatabase<DB> implements Database<DB>, ModelHome {
 
   constructor(options: DatabaseOptions<Readonly<Record<string, AnyModel>>>) {
     const location = parseDatabaseUrl(options.url);
+    this['~location'] = location;
     this.#definitions = Object.values(options.models ?? {}).map(({ definition }) => definition);
     const decoders = new Map<string, ReadonlyMap<string, Decode>>();
     for (const definition of this.#definitions) decoders.set(definition.table, decodersOf(definition, location.kind));
