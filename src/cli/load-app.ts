@@ -1,4 +1,5 @@
 import { pathToFileURL } from 'node:url';
+import { CortadoError } from '../base/error.ts';
 import type { App } from '../http/app.ts';
 import { findApp } from './find-app.ts';
 import { followImports, lastLoaded } from './imports.ts';
@@ -14,18 +15,28 @@ export interface AppEnvironment {
   readonly NODE_ENV?: 'development' | 'production';
 }
 
-/** Loads a file and finds the app in it. */
+/**
+ * Loads a file and finds the app in it.
+ *
+ * @throws CortadoError `CORTADO_CLI`, and whatever the file throws.
+ */
 export async function loadApp(file: string, name: string | undefined, environment: AppEnvironment): Promise<App> {
   for (const [key, value] of Object.entries(environment)) process.env[key] ??= value;
   followImports(() => {});
-  process.once('beforeExit', neverLoaded);
-  const exports = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
-  process.off('beforeExit', neverLoaded);
-  return findApp(exports, file, name);
+  // The channel to a parent process would keep this one alive, whatever the file waits for.
+  process.channel?.unref();
+  const exports = await Promise.race([import(pathToFileURL(file).href), nothingLeftToWaitFor()]);
+  process.channel?.ref();
+  return findApp(exports as Record<string, unknown>, file, name);
 }
 
-// Nothing is left to wait for, and yet an await at the top of a module did not end.
-function neverLoaded(): void {
-  console.error(`cortado: ${shortPath(lastLoaded() ?? '')}: an await at its top level never ends.`);
-  process.exit(1);
+function nothingLeftToWaitFor(): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    process.once('beforeExit', () => {
+      // What follows needs the channel.
+      process.channel?.ref();
+      const path = shortPath(lastLoaded() ?? '');
+      reject(new CortadoError('CORTADO_CLI', `${path}: an await at its top level never ends.`));
+    });
+  });
 }

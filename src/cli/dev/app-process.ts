@@ -23,6 +23,8 @@ async function serve({ file, app: name, port }: AppSettings): Promise<void> {
       PORT: String(port),
     });
     await app.ready();
+    // A kept connection would be reset by a restart; one that is new waits for it.
+    app.server.server.maxRequestsPerSocket = 1;
     process.on('message', (message: ToApp, socket?: Socket) => {
       if (message.type === 'stop') void app.close({ deadline }).finally(() => process.exit());
       else if (socket !== undefined) app.server.server.emit('connection', socket);

@@ -4,10 +4,11 @@ import { followImports } from '../imports.ts';
 import { sendToSupervisor } from './messages.ts';
 
 const channel = new BroadcastChannel('cortado.dev.imports');
-channel.unref();
 if (isMainThread) {
   channel.onmessage = (event) => sendToSupervisor({ type: 'imported', path: (event as { data: string }).data });
+  channel.unref();
   followImports((path) => sendToSupervisor({ type: 'imported', path }));
 } else {
+  channel.unref();
   followImports((path) => channel.postMessage(path));
 }

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { makeProject } from '../support/project.ts';
+
+const main = `import { App, dependency, path } from 'cortado';
+console.log('noise');
+const signedIn = dependency(() => 'ada', { name: 'signedIn' });
+const number = { '~standard': { version: 1, vendor: 'test', validate: (value: unknown) => ({ value }), jsonSchema: { input: () => ({ type: 'integer' }), output: () => ({ type: 'integer' }) } } };
+export const app = new App({ title: 'Cafe', guards: [signedIn] });
+app.get('/orders/{order_id}', { params: { order_id: path(number as never) } }, () => 1);
+app.post('/orders', { status: 201 }, () => 1);
+`;
+
+test('routes prints a table', async () => {
+  using project = makeProject({ 'src/app.ts': main });
+  await using program = project.cortado(['routes']);
+  assert.equal(await program.ended, 0);
+  assert.equal(
+    program.output().replace('noise\n', ''),
+    `METHOD  PATH                TAKES          GUARDS    ANSWERS
+GET     /orders/{order_id}  order_id:path  signedIn  200
+POST    /orders                            signedIn  201
+`,
+  );
+});
+
+test('routes --all has the routes of the documentation as well', async () => {
+  using project = makeProject({ 'src/app.ts': main });
+  await using program = project.cortado(['routes', '--all', 'src/app.ts']);
+  assert.equal(await program.ended, 0);
+  assert.match(program.output(), /^GET +\/docs /m);
+});
+
+test('openapi prints the document and nothing else', async () => {
+  using project = makeProject({ 'src/app.ts': main });
+  await using program = project.cortado(['openapi']);
+  let printed = '';
+  program.child.stdout?.on('data', (chunk) => (printed += chunk));
+  assert.equal(await program.ended, 0);
+  const document = JSON.parse(printed) as { openapi: string; info: { title: string }; paths: object };
+  assert.equal(document.info.title, 'Cafe');
+  assert.deepEqual(Object.keys(document.paths), ['/orders/{order_id}', '/orders']);
+});
+
+test('openapi --output writes a file', async () => {
+  using project = makeProject({ 'src/app.ts': main });
+  await using program = project.cortado(['openapi', '--output', 'api.json']);
+  assert.equal(await program.ended, 0);
+  assert.equal(JSON.parse(readFileSync(join(project.folder, 'api.json'), 'utf8')).info.title, 'Cafe');
+});
+
+test('openapi --output ends with one line where it cannot write', async () => {
+  using project = makeProject({ 'src/app.ts': main });
+  await using program = project.cortado(['openapi', '--output', 'no/such/folder/api.json']);
+  assert.equal(await program.ended, 1);
+  assert.match(program.output(), /^cortado: cannot write no\/such\/folder\/api\.json/m);
+});

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { makeProject, type Project } from '../support/project.ts';
+
+const main = `import { App, sleep } from 'cortado';
+import { word } from './word.ts';
+const app = new App({ title: 'Cafe' });
+app.get('/', () => ({ word, port: process.env.PORT }));
+app.get('/slow', async () => { await sleep(300); return word; });
+app.get('/fail', () => { throw new Error('no beans'); });
+export default app;
+`;
+const word = (text: string): string => `export const word = '${text}';\n`;
+
+async function dev(project: Project, args: readonly string[] = []) {
+  const program = project.cortado(['dev', '--port', '0', ...args]);
+  const [, address] = await program.until(/App +(http:\S+)\n/);
+  return { program, get: async (path: string) => fetch(`${address}${path}`), address: address! };
+}
+
+async function wordOf(response: Response): Promise<string> {
+  return ((await response.json()) as { word: string }).word;
+}
+
+test('serves, says where the app and its documentation are, and logs one readable line per request', async () => {
+  using project = makeProject({ 'main.ts': main, 'word.ts': word('one') });
+  const { program, get, address } = await dev(project);
+  await using _ = program;
+  assert.match(program.output(), new RegExp(`Cafe\\n +App +${address}\\n +Docs +${address}/docs\\n`));
+  assert.deepEqual(await (await get('/')).json(), { word: 'one', port: new URL(address).port });
+  await program.until(/^\[\d\d:\d\d:\d\d\] INFO: GET \/ 200 [\d.]+ ms$/m);
+  await get('/nowhere?token=secret');
+  await program.until(/^\[\d\d:\d\d:\d\d\] INFO: GET \/nowhere 404 [\d.]+ ms$/m);
+  assert.doesNotMatch(program.output(), /secret/);
+});
+
+test('shows an error of a handler with the frames of the own code', async () => {
+  using project = makeProject({ 'main.ts': main, 'word.ts': word('one') });
+  const { program, get } = await dev(project);
+  await using _ = program;
+  assert.equal((await get('/fail')).status, 500);
+  await program.until(/GET \/fail 500/);
+  assert.match(program.output(), /Error: no beans\n\s+at \S+ \(main\.ts:6:32\)\n/);
+  assert.doesNotMatch(program.output(), /node_modules/);
+});
+
+test('restarts when a file that the app imports changes, and refuses nobody meanwhile', async () => {
+  using project = makeProject({ 'main.ts': main, 'word.ts': word('one'), 'other.ts': '' });
+  const { program, get } = await dev(project);
+  await using _ = program;
+  assert.equal(await wordOf(await get('/')), 'one');
+  project.write('word.ts', word('two'));
+  const answers: string[] = [];
+  while (answers.at(-1) !== 'two' && answers.length < 2000) answers.push(await wordOf(await get('/')));
+  assert.deepEqual([...new Set(answers)], ['one', 'two']);
+  assert.match(program.output(), /word\.ts changed\n.*ready in \d+ ms/);
+});
+
+test('does not restart for a file that the app does not import', async () => {
+  using project = makeProject({ 'main.ts': main, 'word.ts': word('one'), 'other.ts': '' });
+  const { program, get } = await dev(project);
+  await using _ = program;
+  project.write('other.ts', '// changed');
+  project.write('word.ts', word('two'));
+  await program.until(/ready in/);
+  assert.equal(await wordOf(await get('/')), 'two');
+  assert.equal(program.output().match(/changed/g)?.length, 1);
+  assert.doesNotMatch(program.output(), /other\.ts/);
+});
+
+test('restarts for a file that --watch names', async () => {
+  using project = makeProject({ 'main.ts': main, 'word.ts': word('one'), 'menu.txt': 'espresso' });
+  const { program } = await dev(project, ['main.ts', '--watch', 'menu.txt']);
+  await using _ = program;
+  project.write('menu.txt', 'cortado');
+  await program.until(/menu\.txt changed\n.*ready in/);
+});
+
+test('restarts for a module that only a worker thread imports', async () => {
+  const threaded = `import { Worker } from 'node:worker_threads';
+import { App } from 'cortado';
+export const app = new App();
+app.get('/', () => new Promise((resolve) => new Worker(new URL('./thread.ts', import.meta.url)).once('message', resolve)));
+`;
+  const thread = (text: string): string =>
+    `import { parentPort } from 'node:worker_threads';\nparentPort?.postMessage('${text}');\n`;
+  using project = makeProject({ 'main.ts': threaded, 'thread.ts': thread('one') });
+  const { program, get } = await dev(project);
+  await using _ = program;
+  assert.equal(await (await get('/')).json(), 'one');
+  project.write('thread.ts', thread('two'));
+  await program.until(/thread\.ts changed\n.*ready in/);
+  assert.equal(await (await get('/')).json(), 'two');
+});
+
+test('lets a request in flight finish before it restarts', async () => {
+  using project = makeProject({ 'main.ts': main, 'word.ts': word('one') });
+  const { program, get } = await dev(project);
+  await using _ = program;
+  const slow = get('/slow');
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  project.write('word.ts', word('two'));
+  await program.until(/changed/);
+  assert.equal(await (await slow).json(), 'one');
+  assert.equal(await (await get('/slow')).json(), 'two');
+});
+
+test('answers 503 with the reason while the app cannot start, and goes on when it can again', async () => {
+  using project = makeProject({ 'main.ts': main, 'word.ts': word('one') });
+  const { program, get } = await dev(project);
+  await using _ = program;
+  project.write('word.ts', 'export const word = ;');
+  await program.until(/waiting for a change/);
+  const excuse = await get('/');
+  assert.equal(excuse.status, 503);
+  assert.match(await excuse.text(), /word\.ts:1: SyntaxError/);
+  project.write('word.ts', word('three'));
+  await program.until(/ready in/);
+  assert.equal(await wordOf(await get('/')), 'three');
+});
+
+test('waits for a change when the process of the app ends by itself', async () => {
+  using project = makeProject({ 'main.ts': main, 'word.ts': word('one') });
+  const { program, get } = await dev(project);
+  await using _ = program;
+  project.write('word.ts', 'export const word = 1;\nsetTimeout(() => process.exit(3), 300);');
+  await program.until(/the app's process ended by itself \(3\)\n.*waiting for a change/);
+  project.write('word.ts', word('back'));
+  await program.until(/(ready in[\s\S]*){2}/);
+  assert.equal(await wordOf(await get('/')), 'back');
+});
+
+test('ends with code 0 on a signal, and takes the process of the app along', async () => {
+  using project = makeProject({
+    'main.ts': main.replace('word, port', 'word: process.pid, port'),
+    'word.ts': word('one'),
+  });
+  const { program, get } = await dev(project);
+  await using _ = program;
+  const pid = Number(await wordOf(await get('/')));
+  program.child.kill('SIGINT');
+  assert.equal(await program.ended, 0);
+  assert.throws(() => process.kill(pid, 0), /ESRCH/);
+});

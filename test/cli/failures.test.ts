@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
+import { test } from 'node:test';
+import { makeProject } from '../support/project.ts';
+
+const good = "import { App } from 'cortado';\nexport default new App();\n";
+
+const commands: readonly (readonly string[])[] = [['dev'], ['run'], ['run', '--workers', '2'], ['routes'], ['openapi']];
+
+const failures: readonly [string, Readonly<Record<string, string>>, string[], string][] = [
+  ['a file that is not there', {}, ['nowhere.ts'], 'cortado: there is no file "nowhere.ts".'],
+  [
+    'no app in the file',
+    { 'main.ts': 'export const app = 1;' },
+    [],
+    'cortado: main.ts exports no App. Add: export default app;',
+  ],
+  [
+    'a syntax error in TypeScript',
+    { 'main.ts': 'const a = 1;\nconst b: = 2;' },
+    [],
+    'cortado: main.ts:2: SyntaxError: ',
+  ],
+  [
+    'a syntax error in JavaScript',
+    { 'main.js': 'const a = 1;\nconst b = = 2;' },
+    [],
+    'cortado: main.js:2: SyntaxError: ',
+  ],
+  [
+    'a syntax error in what it imports',
+    { 'main.ts': "import './b.ts';", 'b.ts': 'enum A { b }' },
+    [],
+    'cortado: b.ts:1: SyntaxError: ',
+  ],
+  [
+    'a package that is not there',
+    { 'main.ts': "import 'nopackage';" },
+    [],
+    "cortado: Cannot find package 'nopackage' imported from main.ts",
+  ],
+  [
+    'a route that does not fit',
+    {
+      'main.ts':
+        "import { App } from 'cortado';\nconst app = new App();\napp.get('/{a}', { params: {} } as never, () => 1);",
+    },
+    [],
+    'cortado: main.ts:3: ',
+  ],
+  [
+    'an await that never ends',
+    { 'main.ts': 'export {};\nawait new Promise(() => {});' },
+    [],
+    'cortado: main.ts: an await at its top level never ends.',
+  ],
+];
+
+for (const [name, files, args, line] of failures) {
+  test(`ends with one line and exit code 1 at ${name}`, async () => {
+    using project = makeProject(files);
+    for (const command of commands) {
+      await using program = project.cortado([
+        ...command,
+        ...args,
+        ...(command.length > 2 || ['dev', 'run'].includes(command[0]!) ? ['--port', '0'] : []),
+      ]);
+      assert.equal(await program.ended, 1, `${command.join(' ')}: ${program.output()}`);
+      assert.equal(program.output().trim().split('\n').length, 1, program.output());
+      assert.ok(program.output().startsWith(line), program.output());
+    }
+  });
+}
+
+test('shows the frames of the own code where a module throws, and no others', async () => {
+  using project = makeProject({
+    'main.ts': "function brew() {\n  throw new Error('no beans');\n}\nexport default brew();",
+  });
+  await using program = project.cortado(['run']);
+  assert.equal(await program.ended, 1);
+  assert.match(
+    program.output(),
+    /^cortado: main\.ts:2: Error: no beans\n {4}at brew \(main\.ts:2:9\)\n {4}at main\.ts:4:16\n$/,
+  );
+});
+
+test('says that a port is in use', async () => {
+  using project = makeProject({ 'main.ts': good });
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  try {
+    for (const command of [['dev'], ['run'], ['run', '--workers', '2']]) {
+      await using program = project.cortado([...command, '--host', '127.0.0.1', '--port', String(port)]);
+      assert.equal(await program.ended, 1);
+      assert.equal(
+        program.output(),
+        `cortado: port ${port} of 127.0.0.1 is in use. Stop what uses it, or take another: --port ${port + 1}\n`,
+      );
+    }
+  } finally {
+    server.close();
+  }
+});
+
+test('refuses what is not a port', async () => {
+  using project = makeProject({ 'main.ts': good });
+  await using program = project.cortado(['run', '--port', '70000']);
+  assert.equal(await program.ended, 1);
+  assert.match(program.output(), /argument '70000' is invalid/);
+});
