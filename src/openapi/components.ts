@@ -1,5 +1,5 @@
 import type { JsonSchema } from '../schema/json-schema.ts';
-import { literalMark } from '../schema/json-schema.ts';
+import { marks } from '../schema/library-options.ts';
 
 /** The schemas that a document shares, by name. Schemas with an `id` move here; the same name with another content gets a number. */
 export class Components {
@@ -46,7 +46,7 @@ export class Components {
       for (const [key, member] of Object.entries(value)) {
         // Schemas of safe integers carry their limits, which say nothing to a reader.
         if (
-          key === literalMark ||
+          key.startsWith(marks) ||
           ((key === 'minimum' || key === 'maximum') && Math.abs(member as number) === Number.MAX_SAFE_INTEGER)
         )
           continue;

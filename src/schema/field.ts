@@ -2,6 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { compileNode } from './compile-node.ts';
 import type { Issue, Loc } from './issue.ts';
 import { describeSchema, type JsonSchema, resolveRef, type Shape, shapeOf, typeOf } from './json-schema.ts';
+import { becomesMark } from './library-options.ts';
 import type { Node, Walk } from './walk.ts';
 
 /**
@@ -72,11 +73,14 @@ export function compileField(schema: StandardSchemaV1, mode: Mode, owner: string
 
 /** Compiles how an input is coerced before it is validated; plain texts and plain integers take no walk. */
 function coercion(node: Node, json: JsonSchema, mode: Mode): (input: unknown) => unknown {
-  if (mode === 'strict') return (input) => input;
+  if (mode === 'strict') {
+    const hasOwnTypes = JSON.stringify(json).includes(becomesMark);
+    return hasOwnTypes ? (input) => node(input, [], { lax: false, issues: [] }) : (input) => input;
+  }
   const walked = (input: unknown): unknown => node(input, [], { lax: true, issues: [] });
   const type = typeOf(json);
   if (type === 'string' && json.format === undefined) return (input) => input;
-  if (type !== 'integer') return walked;
+  if (type !== 'integer' || json[becomesMark] !== undefined) return walked;
   return (input) => (typeof input === 'string' && /^-?\d{1,15}$/.test(input) ? Number(input) : walked(input));
 }
 

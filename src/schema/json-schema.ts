@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { CortadoError } from '../base/error.ts';
+import { libraryOptions, withoutAbsent } from './library-options.ts';
 
 /** A JSON Schema (draft 2020-12), as far as Cortado reads it. */
 export interface JsonSchema {
@@ -36,42 +37,9 @@ export interface JsonSchema {
 /** Form of the values that a schema takes. */
 export type Shape = 'scalar' | 'array' | 'object' | 'unknown';
 
-/** Set on a schema that lists literal values, which JSON Schema writes like an enumeration. Never published. */
-export const literalMark = 'x-cortado-literal';
-
 interface Described {
   readonly jsonSchema?: Readonly<Record<'input' | 'output', (options: object) => JsonSchema>>;
 }
-
-interface ZodNode {
-  readonly zodSchema: { readonly _zod: { readonly def: { readonly type: string; readonly format?: string } } };
-  readonly jsonSchema: Record<string, unknown>;
-}
-
-// How JSON carries what Zod itself would call unrepresentable, and what tells a literal from an enumeration.
-const zodOptions = {
-  unrepresentable: 'any',
-  override: ({ zodSchema, jsonSchema }: ZodNode): void => {
-    const { type, format } = zodSchema._zod.def;
-    if (type === 'date') Object.assign(jsonSchema, { type: 'string', format: 'date-time' });
-    else if (type === 'string' && format === 'datetime') jsonSchema['format'] = 'date-time';
-    else if (type === 'bigint') jsonSchema['type'] = 'integer';
-    else if (type === 'literal') jsonSchema[literalMark] = true;
-    else if (undescribable.includes(type)) throw new Error(`z.${type}() cannot be represented in JSON Schema`);
-  },
-};
-
-const undescribable: readonly string[] = [
-  'symbol',
-  'map',
-  'set',
-  'function',
-  'undefined',
-  'void',
-  'nan',
-  'transform',
-  'custom',
-];
 
 /**
  * The JSON Schema of a Standard Schema, through Standard JSON Schema.
@@ -83,13 +51,13 @@ export function describeSchema(schema: StandardSchemaV1, direction: 'input' | 'o
   if (standard.jsonSchema === undefined)
     throw undescribed(owner, `schemas of ${standard.vendor} do not describe themselves`, hint(standard.vendor));
   try {
-    const libraryOptions = standard.vendor === 'zod' ? zodOptions : undefined;
+    const options = libraryOptions(standard.vendor);
     const {
       $schema: _,
       '~standard': __,
       ...json
-    } = standard.jsonSchema[direction]({ target: 'draft-2020-12', ...(libraryOptions && { libraryOptions }) });
-    return json;
+    } = standard.jsonSchema[direction]({ target: 'draft-2020-12', ...(options && { libraryOptions: options }) });
+    return withoutAbsent(json);
   } catch (error) {
     const what =
       direction === 'output'

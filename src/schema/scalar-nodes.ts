@@ -1,6 +1,7 @@
 import { type Format, formats } from './formats.ts';
 import type { Loc } from './issue.ts';
-import { type JsonSchema, literalMark } from './json-schema.ts';
+import type { JsonSchema } from './json-schema.ts';
+import { becomesMark, literalMark } from './library-options.ts';
 import { parseBoolean, parseInteger, parseNumber } from './numbers.ts';
 import { type Node, report, type Walk } from './walk.ts';
 
@@ -48,6 +49,20 @@ function constrained(checks: readonly Check[], value: number, input: unknown, lo
 const largestInteger = 2 ** 63;
 
 export function integerNode(json: JsonSchema): Node {
+  const node = plainIntegerNode(json);
+  return json[becomesMark] === 'bigint' ? bigintNode(node) : node;
+}
+
+// JSON has no bigints: what is a whole number becomes one, in every mode.
+function bigintNode(node: Node): Node {
+  return (input, loc, walk) => {
+    if (walk.lax && typeof input === 'string' && /^[+-]?\d+$/.test(input)) return BigInt(input);
+    const value = node(input, loc, walk);
+    return typeof value === 'number' && Number.isInteger(value) ? BigInt(value) : value;
+  };
+}
+
+function plainIntegerNode(json: JsonSchema): Node {
   const checks = numberChecks(json);
   return (input, loc, walk) => {
     if (typeof input === 'bigint') return input;
@@ -119,7 +134,7 @@ export const anyNode: Node = (input) => input;
 
 export function stringNode(json: JsonSchema): Node {
   const format = json.format === undefined ? undefined : formats[json.format];
-  if (format !== undefined) return formatNode(format);
+  if (format !== undefined) return json[becomesMark] === 'date' ? dateNode(formatNode(format)) : formatNode(format);
   const { minLength, maxLength, pattern } = json;
   const expression = pattern === undefined ? undefined : compilePattern(pattern);
   return (input, loc, walk) => {
@@ -168,6 +183,16 @@ function compilePattern(pattern: string): RegExp | undefined {
     } catch {}
   }
   return undefined;
+}
+
+// JSON has no dates: a text in the right form becomes one, in every mode. Without a zone it is UTC.
+function dateNode(node: Node): Node {
+  return (input, loc, walk) => {
+    const text = node(input, loc, walk);
+    if (typeof text !== 'string') return text;
+    const date = new Date(/(?:Z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text}Z`);
+    return Number.isNaN(date.getTime()) ? text : date;
+  };
 }
 
 function formatNode(format: Format): Node {

@@ -1,0 +1,75 @@
+import type { JsonSchema } from './json-schema.ts';
+
+// Marks that only Cortado reads; no document shows them.
+export const marks = 'x-cortado-';
+
+/** Set on a schema that lists literal values, which JSON Schema writes like an enumeration. */
+export const literalMark = 'x-cortado-literal';
+
+/** Set on a schema whose values are `date` or `bigint` in JavaScript, and a text or a number on the wire. */
+export const becomesMark = 'x-cortado-becomes';
+
+const absentMark = 'x-cortado-absent';
+
+const date = { type: 'string', format: 'date-time', [becomesMark]: 'date' };
+const bigint = { type: 'integer', [becomesMark]: 'bigint' };
+
+interface ZodNode {
+  readonly zodSchema: { readonly _zod: { readonly def: { readonly type: string; readonly format?: string } } };
+  readonly jsonSchema: Record<string, unknown>;
+}
+
+// How JSON carries what Zod itself would call unrepresentable, and what tells a literal from an enumeration.
+const zod = {
+  unrepresentable: 'any',
+  override: ({ zodSchema, jsonSchema }: ZodNode): void => {
+    const { type, format } = zodSchema._zod.def;
+    if (type === 'date') Object.assign(jsonSchema, date);
+    else if (type === 'string' && format === 'datetime') jsonSchema['format'] = 'date-time';
+    else if (type === 'bigint') Object.assign(jsonSchema, bigint);
+    else if (type === 'literal') jsonSchema[literalMark] = true;
+    else if (undescribable.includes(type)) throw new Error(`z.${type}() cannot be represented in JSON Schema`);
+  },
+};
+
+const undescribable: readonly string[] = [
+  'symbol',
+  'map',
+  'set',
+  'function',
+  'undefined',
+  'void',
+  'nan',
+  'transform',
+  'custom',
+];
+
+interface ArkContext {
+  readonly code: string;
+  readonly base: JsonSchema;
+  readonly domain?: string;
+  readonly unit?: unknown;
+}
+
+// ArkType leaves out what JSON Schema cannot tell; a domain of its own would then pass for anything.
+const arktype = {
+  fallback: ({ code, base, domain, unit }: ArkContext): JsonSchema => {
+    if (code === 'date') return { ...base, ...date };
+    if (code === 'domain' && domain === 'bigint') return { ...base, ...bigint };
+    if (code === 'domain') throw new Error(`${domain} cannot be represented in JSON Schema`);
+    return code === 'unit' && unit === undefined ? { [absentMark]: true } : base;
+  },
+};
+
+/** Options for a library's own conversion to JSON Schema. */
+export function libraryOptions(vendor: string): object | undefined {
+  return vendor === 'zod' ? zod : vendor === 'arktype' ? arktype : undefined;
+}
+
+/** Takes `undefined` out of unions: what is absent is not a value of JSON. */
+export function withoutAbsent(json: JsonSchema): JsonSchema {
+  const branches = json.anyOf?.filter((branch) => branch[absentMark] !== true);
+  if (branches === undefined || branches.length === json.anyOf?.length) return json;
+  const { anyOf: _, ...rest } = json;
+  return branches.length === 1 ? { ...rest, ...branches[0] } : { ...rest, anyOf: branches };
+}
