@@ -34,7 +34,7 @@ export type { RouterOptions } from './http/router.ts';
 export { Router } from './http/router.ts';
 export type { Component, ComponentParts, Gauge, Host } from './inject/component.ts';
 // What an app can use
-export { component } from './inject/component.ts';
+export { component } from './base/component-key.ts';
 export { ValidationError } from './inject/validation-error.ts';
 export type { OpenApiDocument } from './openapi/document.ts';
 export type { Issue, Loc } from './schema/issue.ts';

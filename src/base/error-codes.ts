@@ -28,6 +28,8 @@ export const errorCodes = {
   CORTADO_THREAD_CLONE: 'An argument or result cannot be sent between threads.',
   CORTADO_THREADS_BUSY: 'All threads are busy and their queue is full.',
   CORTADO_THREAD_DIED: 'A thread ended while it worked; a new one takes its place.',
+  // The loop.
+  CORTADO_LOOP_BLOCKED: 'In strict mode: code in a request or task held up the loop, or was about to.',
   // Database.
   CORTADO_DB_URL: 'A database URL cannot be understood, or its driver is not installed.',
   CORTADO_DB_UNREACHABLE: 'A database cannot be opened or reached.',

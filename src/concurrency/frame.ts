@@ -6,6 +6,8 @@ export interface FrameScope {
   readonly owner: string;
   /** Where on its road it is, `handler` for example. */
   readonly phase: string;
+  /** The dependency that runs, where the phase is theirs. */
+  readonly step?: string | undefined;
   /** What its functions get as their second argument. */
   readonly context: object;
 }

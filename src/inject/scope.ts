@@ -19,6 +19,7 @@ export class Scope implements Frame {
   readonly values: unknown[];
   /** Where on its road the work is, for the loop guard; set by the road. */
   phase = 'input';
+  step: string | undefined;
   // Arrays and maps that most requests never need are made when first used.
   #closers: Closer[] | undefined;
   #closersAfterSend: Closer[] | undefined;

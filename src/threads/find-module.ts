@@ -14,7 +14,7 @@ export function findModule(module: URL): URL {
   if (!(module instanceof URL) || module.protocol !== 'file:') {
     throw new CortadoError(
       'CORTADO_OPTION_INVALID',
-      "threads(): the module must be a file URL: threads<typeof import('./cpu.ts')>(new URL('./cpu.ts', import.meta.url)).",
+      "threads(): the module must be a file URL: new URL('./cpu.ts', import.meta.url).",
     );
   }
   const candidates = [module, ...compiledFrom(module)];

@@ -1,0 +1,120 @@
+import { syncBuiltinESMExports } from 'node:module';
+
+/** A function of Node or the language that holds up the loop until it is done. */
+export interface BlockingCall {
+  /** `fs.readFileSync`. */
+  readonly name: string;
+  /** What to do instead. */
+  readonly advice: string;
+  /** Whether strict mode forbids it; JSON and the like block only where they are given much. */
+  readonly isForbidden: boolean;
+}
+
+type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
+
+/** Runs in place of a blocking call. */
+export type Around = (call: BlockingCall, run: () => unknown) => unknown;
+
+interface Site extends BlockingCall {
+  readonly holder: Record<string, unknown>;
+  readonly key: string;
+}
+
+/** Puts `around` in the place of every blocking call of this thread, ES module imports included; the result undoes it. */
+export function wrapBlockingCalls(around: Around): () => void {
+  const undo = sites().map((site) => wrap(site, around));
+  syncBuiltinESMExports();
+  return () => {
+    for (const restore of undo) restore();
+    syncBuiltinESMExports();
+  };
+}
+
+function wrap({ holder, key, ...call }: Site, around: Around): () => void {
+  const original = holder[key] as AnyFunction;
+  const wrapped = function (this: unknown, ...args: unknown[]): unknown {
+    return around(call, () => original.apply(this, args));
+  };
+  // Functions carry functions of their own: fs.realpathSync.native.
+  Object.defineProperties(wrapped, Object.getOwnPropertyDescriptors(original));
+  holder[key] = wrapped;
+  return () => {
+    if (holder[key] === wrapped) holder[key] = original;
+  };
+}
+
+const inThread = "Call it on a thread: threads() of 'cortado/threads'.";
+
+function sites(): Site[] {
+  return [...syncFunctions(), ...sqlite(), ...ofTheLanguage()];
+}
+
+function syncFunctions(): Site[] {
+  const fs = process.getBuiltinModule('node:fs');
+  const modules: readonly [string, object, (twin: string) => string | undefined][] = [
+    ['fs', fs, (twin) => (twin in fs.promises ? `Await its twin: ${twin}() of 'node:fs/promises'.` : undefined)],
+    ['crypto', process.getBuiltinModule('node:crypto'), promisified('node:crypto')],
+    ['zlib', process.getBuiltinModule('node:zlib'), promisified('node:zlib')],
+    ['child_process', process.getBuiltinModule('node:child_process'), promisified('node:child_process')],
+  ];
+  return modules.flatMap(([module, holder, advise]) =>
+    Object.keys(holder)
+      .filter((key) => key.endsWith('Sync') && !harmless.includes(key) && isReplaceable(holder, key))
+      .map((key) => ({
+        holder: holder as Record<string, unknown>,
+        key,
+        name: `${module}.${key}`,
+        advice: advise(key.slice(0, -'Sync'.length)) ?? inThread,
+        isForbidden: true,
+      })),
+  );
+}
+
+// They work on files that are open already, as loggers do, and what is asked of the disk is small.
+const harmless = ['closeSync', 'fstatSync', 'writeSync', 'writevSync'];
+
+function promisified(module: string): (twin: string) => string | undefined {
+  const exported = process.getBuiltinModule(module) as unknown as Record<string, unknown>;
+  return (twin) =>
+    twin in exported ? `Await its twin: promisify(${twin}) of '${module}', which runs on a thread.` : undefined;
+}
+
+function sqlite(): Site[] {
+  // Before Node 25, only to look at the module prints a warning.
+  if (Number(process.versions.node.split('.')[0]) < 25) return [];
+  const { DatabaseSync, StatementSync } = process.getBuiltinModule('node:sqlite');
+  const advice = "Use database() of 'cortado/db', which runs SQLite on threads.";
+  const site = (name: string, holder: object) => (key: string) => ({
+    holder: holder as Record<string, unknown>,
+    key,
+    name: `${name}.${key}`,
+    advice,
+    isForbidden: true,
+  });
+  return [
+    ...['exec'].map(site('DatabaseSync', DatabaseSync.prototype)),
+    ...['run', 'get', 'all', 'iterate'].map(site('StatementSync', StatementSync.prototype)),
+  ];
+}
+
+function ofTheLanguage(): Site[] {
+  const json = JSON as unknown as Record<string, unknown>;
+  const much = "Parse or write so much JSON on a thread: threads() of 'cortado/threads'.";
+  return [
+    {
+      holder: Atomics as unknown as Record<string, unknown>,
+      key: 'wait',
+      name: 'Atomics.wait',
+      advice: "It puts the whole process to sleep. Await instead: sleep(ms) of 'cortado', or Atomics.waitAsync().",
+      isForbidden: true,
+    },
+    { holder: json, key: 'parse', name: 'JSON.parse', advice: much, isForbidden: false },
+    { holder: json, key: 'stringify', name: 'JSON.stringify', advice: much, isForbidden: false },
+  ];
+}
+
+// Some are there on some systems only (fs.lchmodSync), some cannot be replaced (zlib.createZipArchiveSync).
+function isReplaceable(holder: object, key: string): boolean {
+  const { value, writable } = Object.getOwnPropertyDescriptor(holder, key) ?? {};
+  return typeof value === 'function' && writable === true;
+}

@@ -1,0 +1,5 @@
+export type { BlockedTime, LoopOptions } from './loop-guard.ts';
+export type { StrictLoopOptions } from './strict-loop.ts';
+export { strictLoop } from './strict-loop.ts';
+export type { WatchdogOptions } from './watchdog.ts';
+export { startWatchdog } from './watchdog.ts';

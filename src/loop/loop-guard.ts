@@ -1,0 +1,91 @@
+import { checkOptions } from '../base/check-options.ts';
+import { CortadoError } from '../base/error.ts';
+import type { Logger } from '../base/logger.ts';
+import { loopMonitor } from './loop-monitor.ts';
+import { describeStall, type Stall } from './stall.ts';
+import { type StrictLoopOptions, strictLoop } from './strict-loop.ts';
+import { startWatchdog } from './watchdog.ts';
+
+/** Options of an app's loop guard. */
+export interface LoopOptions {
+  /** Milliseconds that one piece of work may hold up the loop before it is logged and counted. Default 100. */
+  readonly threshold?: number;
+  /**
+   * Starts a thread that looks, while the loop is held up, which line of code does it, and prints that. Default `false`; `cortado dev`
+   * switches it on.
+   */
+  readonly watchdog?: boolean;
+  /** Makes what blocks fail, for tests: see `strictLoop`. Default `false`. */
+  readonly strict?: boolean | StrictLoopOptions;
+}
+
+/** How long the loop was held up by one owner in one phase. */
+export interface BlockedTime {
+  /** `undefined` for work that cannot be told. */
+  readonly owner: string | undefined;
+  readonly phase: string;
+  readonly count: number;
+  /** Milliseconds. */
+  readonly total: number;
+  readonly longest: number;
+}
+
+/** Upper bounds of the histogram's buckets, in seconds. */
+export const stallBuckets: readonly number[] = [0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** Keeps an account of what holds up the loop, and says so in the log. */
+export class LoopGuard {
+  readonly #options: LoopOptions;
+  readonly #log: Logger;
+  readonly #times = new Map<string, BlockedTime>();
+  readonly #lastLine = new Map<string, number>();
+  #stops: (() => void)[] = [];
+
+  constructor(options: LoopOptions, log: Logger) {
+    checkOptions('loop', options, ['threshold', 'watchdog', 'strict']);
+    if (!((options.threshold ?? 100) > 0))
+      throw new CortadoError(
+        'CORTADO_OPTION_INVALID',
+        `loop: threshold must be more than 0, not ${options.threshold}.`,
+      );
+    this.#options = options;
+    this.#log = log;
+  }
+
+  start(): void {
+    const { threshold = 100, watchdog = process.env['CORTADO_WATCHDOG'] === '1', strict = false } = this.#options;
+    this.#stops.push(loopMonitor.watch({ threshold, onStall: (stall) => this.#count(stall) }));
+    if (watchdog) this.#keep(startWatchdog({ threshold }));
+    if (strict !== false) this.#keep(strictLoop(strict === true ? {} : strict));
+  }
+
+  stop(): void {
+    for (const stop of this.#stops.splice(0).reverse()) stop();
+  }
+
+  /** Who has held up the loop so far, for metrics. */
+  blockedTimes(): readonly BlockedTime[] {
+    return [...this.#times.values()];
+  }
+
+  #keep(disposable: Disposable): void {
+    this.#stops.push(() => disposable[Symbol.dispose]());
+  }
+
+  #count(stall: Stall): void {
+    const { owner, phase, ms } = stall;
+    const key = `${owner} ${phase}`;
+    const { count, total, longest } = this.#times.get(key) ?? { count: 0, total: 0, longest: 0 };
+    this.#times.set(key, { owner, phase, count: count + 1, total: total + ms, longest: Math.max(longest, ms) });
+    this.#say(key, stall);
+  }
+
+  // Once a second for the same culprit: a busy server would fill its log with one line.
+  #say(key: string, stall: Stall): void {
+    const now = performance.now();
+    if (now - (this.#lastLine.get(key) ?? Number.NEGATIVE_INFINITY) < 1000) return;
+    this.#lastLine.set(key, now);
+    const { owner, phase, ms, place } = stall;
+    this.#log.warn({ owner, phase, blocked_ms: Math.round(ms), place }, describeStall(stall));
+  }
+}

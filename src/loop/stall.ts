@@ -1,0 +1,31 @@
+/** One time that the loop was held up. */
+export interface Stall {
+  /** The request or task that did it, `GET /users/{user_id}`; `undefined` where it cannot be told or was neither. */
+  readonly owner: string | undefined;
+  /** Where on its road that was: `handler`, `dependency "session"`, `respond`, `after an await`. */
+  readonly phase: string;
+  readonly ms: number;
+  /** File and line of the code that blocked, where a watchdog has seen it. */
+  readonly place: string | undefined;
+}
+
+/** Says it in words: `GET /slow held up the loop for 312 ms in its handler (app.ts:42)`. */
+export function describeStall({ owner, phase, ms, place }: Stall): string {
+  const who = owner ?? 'Something outside of every request and task';
+  return `${who} held up the loop for ${Math.round(ms)} ms ${inPhase(phase)}${place === undefined ? '' : ` (${place})`}`;
+}
+
+const phases: Readonly<Record<string, string>> = {
+  input: 'while its input was read',
+  guards: 'in its guards',
+  dependencies: 'in its dependencies',
+  handler: 'in its handler',
+  respond: 'while its answer was made',
+  result: 'while its result was made',
+  close: 'while its dependencies closed',
+};
+
+/** A phase in words. */
+export function inPhase(phase: string): string {
+  return phases[phase] ?? (/^(dependency|guard) /.test(phase) ? `in ${phase}` : phase);
+}
