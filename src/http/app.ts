@@ -10,6 +10,7 @@ import { Container } from '../inject/container.ts';
 import { docsRoutes } from '../openapi/docs-routes.ts';
 import { type OpenApiDocument, openApiDocument } from '../openapi/document.ts';
 import { logRequests } from './access-log.ts';
+import { hasAnswerHooks } from './answer-hooks.ts';
 import { RequestAborted, type RequestContext } from './context.ts';
 import { type ErrorClass, type ErrorHandlerResult, ErrorHandlers } from './error-handlers.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -369,6 +370,7 @@ export class App extends Routes {
     const heads = new Set(
       this.routes.filter(({ definition }) => definition.method === 'HEAD').map(({ template }) => template.url),
     );
+    const isUnhooked = !hasAnswerHooks(this.server);
     for (const holder of this.#holders) {
       const { definition, template } = holder.prepared.route;
       const last = template.source.endsWith('}') && template.wildcard === undefined ? template.names.at(-1) : undefined;
@@ -381,7 +383,7 @@ export class App extends Routes {
           // The router takes an empty last segment for a value; to a reader of the template it is another path.
           if (last !== undefined && (request.params as Record<string, string>)[last] === '')
             return reply.callNotFound();
-          return run(holder.prepared, request, reply);
+          return run(holder.prepared, request, reply, isUnhooked);
         },
       });
     }

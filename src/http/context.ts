@@ -13,6 +13,9 @@ export class RequestAborted extends Error {
 /** Options of `ctx.setCookie`. */
 export type CookieOptions = Omit<SerializeOptions, 'encode'>;
 
+/** Whether headers of the answer were set through a context. */
+export let hasSetHeaders: (context: RequestContext) => boolean;
+
 /** The second argument of a route's handler, guards and dependencies: the request as it came, and the answer's status and headers. */
 export class RequestContext implements Context {
   /** Fastify's request: everything that Cortado does not validate. */
@@ -21,6 +24,7 @@ export class RequestContext implements Context {
   readonly #route: Route | undefined;
   readonly #open: Set<AbortController>;
   #controller: AbortController | undefined;
+  #hasSetHeaders = false;
   #cookies: Record<string, string | undefined> | undefined;
 
   constructor(request: FastifyRequest, reply: FastifyReply, route: Route | undefined, open: Set<AbortController>) {
@@ -28,6 +32,10 @@ export class RequestContext implements Context {
     this.#reply = reply;
     this.#route = route;
     this.#open = open;
+  }
+
+  static {
+    hasSetHeaders = (context) => context.#hasSetHeaders;
   }
 
   get log(): Logger {
@@ -90,6 +98,7 @@ export class RequestContext implements Context {
   setHeader(this: RequestContext, name: string, value: string | number | readonly string[]): void {
     validateHeaderName(name);
     for (const one of Array.isArray(value) ? value : [value]) validateHeaderValue(name, String(one));
+    this.#hasSetHeaders = true;
     this.#reply.header(name, value);
   }
 
@@ -98,6 +107,7 @@ export class RequestContext implements Context {
    */
   setCookie(this: RequestContext, name: string, value: string, options: CookieOptions = {}): void {
     const safe = { httpOnly: true, sameSite: 'lax', path: '/', secure: this.request.protocol === 'https' } as const;
+    this.#hasSetHeaders = true;
     this.#reply.header('set-cookie', stringifySetCookie({ ...safe, ...options, name, value }));
   }
 

@@ -23,6 +23,8 @@ export interface RouteEnvironment extends ErrorExit {
 /** A route with all that its requests walk through, compiled once. */
 export interface PreparedRoute extends RouteEnvironment {
   readonly route: Route;
+  /** Whether something before the handler is asynchronous in any case: guards, a body, dependencies. */
+  readonly waits: boolean;
   /** Reads what guards ask for; `undefined` when there are no guards. */
   readonly readEarly: FieldsReader | undefined;
   readonly readRest: FieldsReader | undefined;
@@ -40,12 +42,14 @@ export function prepareRoute(route: Route, environment: RouteEnvironment): Prepa
     const fields = onHead.filter((field) => field.early === early);
     return fields.length === 0 ? undefined : fieldsReader(fields, template.wildcard);
   };
+  const readBody = bodyReader(plan, definition.settings.bodyLimit ?? environment.bodyLimit);
   return {
     ...environment,
     route,
+    waits: plan.guards.length > 0 || plan.calls.length > 0 || readBody !== undefined,
     readEarly: reader(true),
     readRest: reader(false),
-    readBody: bodyReader(plan, definition.settings.bodyLimit ?? environment.bodyLimit),
+    readBody,
     respond: responder(route),
   };
 }

@@ -1,38 +1,36 @@
+import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { FastifyReply } from 'fastify';
 import type { ErrorFormat } from '../declare/api-info.ts';
 import type { Outcome } from '../inject/close.ts';
 import { errorAnswer } from './errors.ts';
-import type { Answer } from './respond/answer.ts';
+import { type Answer, isStream } from './respond/answer.ts';
 
 /** Sends an answer through Fastify, its `onSend` hooks included; with a body that streams, resolves when the stream has ended. */
 export async function send(reply: FastifyReply, answer: Answer, outcome: Outcome): Promise<Outcome> {
-  if (reply.raw.destroyed || reply.sent) {
-    discard(answer);
-    return outcome;
-  }
-  if (answer.status !== undefined) reply.code(answer.status);
-  for (const name in answer.headers) reply.header(name, answer.headers[name]);
-  // A HEAD request is answered from its GET route, whose stream might never end.
-  if (reply.request.method === 'HEAD' && isStream(answer)) {
-    discard(answer);
-    reply.send();
-    return outcome;
-  }
-  const { body } = answer;
-  if (typeof body !== 'object' || Buffer.isBuffer(body)) {
-    // Without it Fastify adds a charset to JSON, which has none (RFC 8259, 11).
-    if (typeof body === 'string') reply.serializer(asItIs);
-    reply.send(body);
-    return outcome;
-  }
-  reply.send(body);
+  if (!sendThrough(reply, answer) || !isStream(answer)) return outcome;
   try {
-    await finished(body, { writable: false });
+    await finished(answer.body as Readable, { writable: false });
     return outcome;
   } catch (error) {
     return { failed: true, error };
   }
+}
+
+/** Hands an answer to Fastify; `false` where its body will not be read. */
+export function sendThrough(reply: FastifyReply, answer: Answer): boolean {
+  if (reply.raw.destroyed || reply.sent) return discard(answer);
+  if (answer.status !== undefined) reply.code(answer.status);
+  for (const name in answer.headers) reply.header(name, answer.headers[name]);
+  // A HEAD request is answered from its GET route, whose stream might never end.
+  if (reply.request.method === 'HEAD' && isStream(answer)) {
+    reply.send();
+    return discard(answer);
+  }
+  // Without it Fastify adds a charset to JSON, which has none (RFC 8259, 11).
+  if (typeof answer.body === 'string') reply.serializer(asItIs);
+  reply.send(answer.body);
+  return true;
 }
 
 /** Ends an answer that could not be sent: with a bare 500 where nothing was sent yet, else by closing the connection. */
@@ -52,10 +50,7 @@ export function breakOff(reply: FastifyReply, format: ErrorFormat): void {
 
 const asItIs = (text: string): string => text;
 
-function isStream({ body }: Answer): boolean {
-  return typeof body === 'object' && !Buffer.isBuffer(body);
-}
-
-function discard({ body }: Answer): void {
-  if (typeof body === 'object' && !Buffer.isBuffer(body)) body.destroy();
+function discard(answer: Answer): false {
+  if (isStream(answer)) (answer.body as Readable).destroy();
+  return false;
 }

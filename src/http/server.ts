@@ -2,8 +2,10 @@ import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
 import type { Logger } from '../base/logger.ts';
 import type { ErrorFormat } from '../declare/api-info.ts';
+import { watchAnswerHooks } from './answer-hooks.ts';
 import { type ErrorExit, sendError } from './answer-to.ts';
 import { errorAnswer } from './errors.ts';
+import { giveLogger } from './give-logger.ts';
 import { HttpError } from './http-error.ts';
 
 /** Options of Fastify that an app passes on. */
@@ -30,10 +32,11 @@ export function makeServer(
     forceCloseConnections: 'idle',
     ...options,
     bodyLimit,
-    loggerInstance: logger as never,
     frameworkErrors: (error, request, reply) => void sendError(error, exit, request as never, reply as never),
     clientErrorHandler: (error, socket) => refuse(error, socket, exit.errorFormat),
   }) as unknown as FastifyInstance;
+  giveLogger(server, logger, options.childLoggerFactory as never);
+  watchAnswerHooks(server);
   server.setErrorHandler((error, request, reply) => sendError(error, exit, request, reply));
   return server;
 }

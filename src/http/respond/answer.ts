@@ -8,6 +8,11 @@ export interface Answer {
   readonly body: string | Buffer | Readable | undefined;
 }
 
+/** Whether an answer's body streams. */
+export function isStream({ body }: Answer): boolean {
+  return typeof body === 'object' && !Buffer.isBuffer(body);
+}
+
 /** Statuses whose answers have no body. RFC 9110, 15.2, 15.3.5, 15.3.6 and 15.4.5. */
 export function isBodiless(status: number): boolean {
   return status < 200 || status === 204 || status === 205 || status === 304;

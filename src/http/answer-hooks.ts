@@ -1,0 +1,28 @@
+import type { FastifyInstance } from 'fastify';
+
+// Hooks that run before an answer is on its way and can change its head or body; `onRoute` can add any of them to a route.
+const shaping: readonly string[] = [
+  'onRoute',
+  'onRequest',
+  'preParsing',
+  'preValidation',
+  'preHandler',
+  'preSerialization',
+  'onSend',
+];
+
+const hooked = new WeakSet<FastifyInstance>();
+
+/** Takes note of hooks added from now on, to `server` or to what plugins make of it. Fastify itself does not tell. */
+export function watchAnswerHooks(server: FastifyInstance): void {
+  const { addHook } = server;
+  server.addHook = function (this: FastifyInstance, ...args: Parameters<typeof addHook>) {
+    if (shaping.includes(args[0])) hooked.add(server);
+    return addHook.apply(this, args);
+  } as typeof addHook;
+}
+
+/** Whether answers must go through Fastify: a hook was added that can change them, or the protocol is another one. */
+export function hasAnswerHooks(server: FastifyInstance): boolean {
+  return hooked.has(server) || server.initialConfig.http2 === true;
+}

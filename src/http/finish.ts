@@ -1,0 +1,64 @@
+import type { Outcome } from '../inject/close.ts';
+import { answerTo } from './answer-to.ts';
+import { RequestAborted } from './context.ts';
+import { logThrown } from './log-thrown.ts';
+import type { Passage } from './passage.ts';
+import { type Answer, isStream } from './respond/answer.ts';
+import { breakOff, send } from './send.ts';
+import { sendWhole } from './send-whole.ts';
+
+/** Sends an answer at once where nothing is left to close or to wait for, and tells whether that was so. */
+export function leave(passage: Passage, answer: Answer): boolean {
+  const { prepared, reply, scope } = passage;
+  if (!scope.isEmpty || isStream(answer)) return false;
+  try {
+    sendWhole(passage, answer);
+  } catch (error) {
+    logError(error, passage, 'the answer could not be sent');
+    breakOff(reply, prepared.errorFormat);
+  }
+  end(passage);
+  return true;
+}
+
+/** The second half of the road: what was opened closes, a failure becomes its answer, and the answer is sent. */
+export async function finish(passage: Passage, answer: Answer, ended: Outcome): Promise<void> {
+  const { prepared, reply, context, scope } = passage;
+  let outcome = ended;
+  try {
+    // A body that streams may still use what dependencies opened.
+    if (isStream(answer)) outcome = await send(reply, answer, outcome);
+    if (!scope.isEmpty) outcome = await scope.close(withDeparture(outcome, passage));
+    if (!reply.sent) {
+      if (outcome.failed)
+        await send(reply, await answerTo(outcome.error, prepared, context, prepared.route.name), outcome);
+      else sendWhole(passage, answer);
+    } else if (outcome.failed && !context.isClientGone) logError(outcome.error, passage, 'the answer broke off');
+    if (!scope.isEmpty) logLate(await scope.closeAfterSend(outcome), outcome, passage);
+  } catch (error) {
+    // What cannot be sent, a header that HTTP forbids for example, must not leave the client waiting.
+    logError(error, passage, 'the answer could not be sent');
+    breakOff(reply, prepared.errorFormat);
+  } finally {
+    end(passage);
+  }
+}
+
+function end({ prepared }: Passage): void {
+  if (--prepared.counter.scopes === 0) prepared.counter.onIdle?.();
+}
+
+// What a client that left will never see must not be committed.
+function withDeparture(outcome: Outcome, { context }: Passage): Outcome {
+  if (outcome.failed || !context.isClientGone) return outcome;
+  return { failed: true, error: new RequestAborted('The client has left.') };
+}
+
+function logLate(late: Outcome, before: Outcome, passage: Passage): void {
+  if (late.failed && !before.failed)
+    logError(late.error, passage, 'a dependency failed to close after the answer was sent');
+}
+
+function logError(error: unknown, { prepared, context }: Passage, message: string): void {
+  logThrown(context.log, error, { route: prepared.route.name }, message);
+}

@@ -1,0 +1,15 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Scope } from '../inject/scope.ts';
+import type { RequestContext } from './context.ts';
+import type { PreparedRoute } from './prepared-route.ts';
+
+/** One request on its road, with all that its stages work on. */
+export interface Passage {
+  readonly prepared: PreparedRoute;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly context: RequestContext;
+  readonly scope: Scope;
+  /** Whether no hook of a plugin can have a say in the answer, so that it need not be handed to Fastify. */
+  readonly isUnhooked: boolean;
+}

@@ -1,0 +1,62 @@
+import type { FastifyBaseLogger } from 'fastify';
+
+type Arguments = Parameters<FastifyBaseLogger['info']>;
+type Child = Parameters<FastifyBaseLogger['child']>;
+
+let madeOf: (logger: RequestLogger) => FastifyBaseLogger;
+
+/** A request's logger. The child logger behind it is made when something is logged: most requests log nothing. */
+export class RequestLogger implements FastifyBaseLogger {
+  readonly #parent: FastifyBaseLogger;
+  readonly #child: Child;
+  #made: FastifyBaseLogger | undefined;
+
+  constructor(parent: FastifyBaseLogger, ...child: Child) {
+    this.#parent = parent;
+    this.#child = child;
+  }
+
+  static {
+    madeOf = (logger) => (logger.#made ??= logger.#parent.child?.(...logger.#child) ?? logger.#parent);
+  }
+
+  get level(): string {
+    return madeOf(this).level;
+  }
+
+  set level(level: string) {
+    madeOf(this).level = level;
+  }
+
+  fatal(...line: unknown[]): void {
+    madeOf(this).fatal(...(line as Arguments));
+  }
+
+  error(...line: unknown[]): void {
+    madeOf(this).error(...(line as Arguments));
+  }
+
+  warn(...line: unknown[]): void {
+    madeOf(this).warn(...(line as Arguments));
+  }
+
+  info(...line: unknown[]): void {
+    madeOf(this).info(...(line as Arguments));
+  }
+
+  debug(...line: unknown[]): void {
+    madeOf(this).debug(...(line as Arguments));
+  }
+
+  trace(...line: unknown[]): void {
+    madeOf(this).trace(...(line as Arguments));
+  }
+
+  silent(...line: unknown[]): void {
+    madeOf(this).silent(...(line as Arguments));
+  }
+
+  child(...child: Child): FastifyBaseLogger {
+    return madeOf(this).child(...child);
+  }
+}
