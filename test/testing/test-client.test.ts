@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
+import { App, body, type CortadoError, cookie, dependency, query, redirect } from '../../src/index.ts';
+import { testClient } from '../../src/testing/index.ts';
+
+test('sends JSON, forms, bodies, queries, headers and any method', async () => {
+  const app = new App({ logger: false });
+  app.post(
+    '/echo',
+    { params: { any: body(z.unknown()), list: query(z.array(z.string()).default([])) } },
+    ({ any, list }, { headers }) => ({
+      any,
+      list,
+      type: headers['content-type'],
+      own: headers['x-own'],
+    }),
+  );
+  app.options('/echo', (_, { method }) => method);
+  await using client = await testClient(app);
+  const response = await client.post('/echo?list=a', {
+    json: { b: [1] },
+    query: { list: ['b', 'c'] },
+    headers: { 'x-own': 'y' },
+  });
+  assert.deepEqual(response.json(), { any: { b: [1] }, list: ['a', 'b', 'c'], type: 'application/json', own: 'y' });
+  const raw = await client.post('/echo', { body: '[1]', headers: { 'content-type': 'application/json' } });
+  assert.deepEqual(raw.json<{ any: unknown }>().any, [1]);
+  assert.equal((await client.request('OPTIONS', '/echo')).json(), 'OPTIONS');
+});
+
+test('keeps cookies from answer to request, until they are deleted', async () => {
+  const app = new App({ logger: false });
+  app.post('/login', {}, (_, context) => context.setCookie('sid', 'a b'));
+  app.post('/logout', {}, (_, context) => context.deleteCookie('sid'));
+  app.get('/me', { params: { sid: cookie(z.string().nullish()) } }, ({ sid }) => sid ?? 'nobody');
+  await using client = await testClient(app);
+  assert.equal((await client.get('/me')).json(), 'nobody');
+  await client.post('/login');
+  assert.equal((await client.get('/me')).json(), 'a b');
+  await client.post('/logout');
+  assert.equal((await client.get('/me')).json(), 'nobody');
+  client.cookies.set('sid', 'own');
+  assert.equal((await client.get('/me')).json(), 'own');
+});
+
+test('follows redirects only when told to, keeping method and body for 307', async () => {
+  const app = new App({ logger: false });
+  app.post('/old', () => redirect('/new'));
+  app.post('/new', { params: { n: body(z.int()) } }, ({ n }) => n);
+  await using client = await testClient(app);
+  assert.equal((await client.post('/old', { json: 5 })).status, 307);
+  assert.equal((await client.post('/old', { json: 5, followRedirects: true })).json(), 5);
+});
+
+test('runs app-scoped dependencies for the time of the test', async () => {
+  const seen: string[] = [];
+  const pool = dependency(
+    async function* () {
+      seen.push('open');
+      yield 1;
+      seen.push('closed');
+    },
+    { scope: 'app' },
+  );
+  const app = new App({ logger: false });
+  app.get('/', { params: { pool } }, () => 1);
+  for (let round = 0; round < 2; round++) {
+    await using client = await testClient(app);
+    assert.equal((await client.get('/')).status, 200);
+  }
+  assert.deepEqual(seen, ['open', 'closed', 'open', 'closed']);
+});
+
+test('fails when a request is still open at its end', async () => {
+  const app = new App({ logger: false });
+  const late = dependency(
+    async function* () {
+      yield 1;
+      await delay(50);
+    },
+    { exit: 'after-send' },
+  );
+  app.get('/', { params: { late } }, () => 1);
+  const client = await testClient(app);
+  await client.get('/');
+  await assert.rejects(client.close(), (error: CortadoError) => {
+    assert.equal(error.code, 'CORTADO_LEFT_OPEN');
+    assert.match(error.message, /while 1 request was still open/);
+    return true;
+  });
+  await delay(60);
+});
+
+test('an unknown option is named', async () => {
+  const app = new App({ logger: false });
+  await using client = await testClient(app);
+  await assert.rejects(client.get('/', { qery: {} } as never), /unknown option "qery"/);
+});
