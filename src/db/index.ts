@@ -1,6 +1,13 @@
 // Databases
-export type { Database, DatabaseOptions, DatabaseUse, TransactionOptions } from './database.ts';
 export { database } from './database.ts';
+export type {
+  Database,
+  DatabaseOptions,
+  DatabaseUse,
+  SessionOptions,
+  TransactionOptions,
+  WatchOptions,
+} from './database-contract.ts';
 // Errors
 export { DatabaseError } from './db-error.ts';
 export type { PoolOptions } from './make-engine.ts';

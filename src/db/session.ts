@@ -1,5 +1,6 @@
 import { CompiledQuery, Kysely, type KyselyProps } from 'kysely';
 import { CortadoError } from '../base/error.ts';
+import { runOutsideFrames } from '../concurrency/frame.ts';
 import type { Unit } from './engine.ts';
 
 /** What a session shares with the database that it belongs to. */
@@ -85,7 +86,8 @@ export class Session<DB> extends Kysely<DB> {
     }
     for (const fn of this.#afterCommit.splice(0)) {
       try {
-        fn();
+        // What it starts is no part of the work that has just ended.
+        runOutsideFrames(fn);
       } catch (error) {
         this.#parts.onError(error);
       }

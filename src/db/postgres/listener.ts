@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { loadDriver } from './load-driver.ts';
 
 /** Called with what was sent, or with `undefined` when something may have been missed: listening has begun, or begun again. */
 export type OnNotification = (payload: string | undefined) => void;
@@ -9,14 +10,12 @@ const pause = 1_000;
 /** Listens to channels of PostgreSQL on one connection, which is made when there is something to hear and made again when it breaks. */
 export class Listener {
   readonly #url: string;
-  readonly #loadDriver: () => Promise<typeof import('pg')>;
   readonly #channels = new Map<string, Set<OnNotification>>();
   #client: Promise<Client> | undefined;
   #retry: NodeJS.Timeout | undefined;
 
-  constructor(url: string, loadDriver: () => Promise<typeof import('pg')>) {
+  constructor(url: string) {
     this.#url = url;
-    this.#loadDriver = loadDriver;
   }
 
   add(channel: string, listener: OnNotification): Disposable {
@@ -51,7 +50,7 @@ export class Listener {
   }
 
   async #open(): Promise<Client> {
-    const { default: pg } = await this.#loadDriver();
+    const { default: pg } = await loadDriver();
     const client = new pg.Client({ connectionString: this.#url, keepAlive: true });
     client.on('error', () => this.#lose());
     client.on('end', () => this.#lose());

@@ -3,13 +3,13 @@ import type { PoolClient } from 'pg';
 import { DatabaseError, transactionGone } from '../db-error.ts';
 import type { TransactionSettings, Unit, UnitOptions } from '../engine.ts';
 import { isPlainRead } from './plain-read.ts';
-import type { PostgresEngine } from './postgres-engine.ts';
+import type { PostgresPool } from './postgres-pool.ts';
 
 type State = 'idle' | 'open' | 'released';
 
 /** A conversation with PostgreSQL: on a connection of its own while a transaction is open, on any free one for what only reads. */
 export class PostgresUnit implements Unit {
-  readonly #engine: PostgresEngine;
+  readonly #pool: PostgresPool;
   readonly #options: UnitOptions;
   #state: State = 'idle';
   #settings: TransactionSettings;
@@ -17,8 +17,8 @@ export class PostgresUnit implements Unit {
   #hasBegun = false;
   #cursors = 0;
 
-  constructor(engine: PostgresEngine, options: UnitOptions) {
-    this.#engine = engine;
+  constructor(pool: PostgresPool, options: UnitOptions) {
+    this.#pool = pool;
     this.#options = options;
     this.#settings = options;
   }
@@ -29,34 +29,28 @@ export class PostgresUnit implements Unit {
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     this.#checkUsable();
-    if (this.#state === 'open' || !this.#isAlone(query)) return this.#inTransaction<R>(query);
-    if (this.#options.mode === 'read' && !isPlainRead(query)) return this.#guarded<R>(query);
-    if (this.#isPinned) return this.#engine.query<R>(await this.#connect(), query, true);
-    const client = await this.#engine.connect(this.#options.signal);
+    if (this.#state === 'open' || !this.#isAlone(query)) return this.#runInside<R>(query);
+    if (this.#options.mode === 'read' && !isPlainRead(query)) return this.#runGuarded<R>(query);
+    const { signal } = this.#options;
+    if (this.#isPinned) return this.#pool.query<R>(await this.#connect(), query, true, signal);
+    const client = await this.#pool.connect(signal);
     try {
-      return await this.#engine.query<R>(client, query, true);
+      return await this.#pool.query<R>(client, query, true, signal);
     } finally {
-      client.release();
+      this.#pool.release(client);
     }
   }
 
   async *streamQuery<R>(query: CompiledQuery, chunkSize: number): AsyncGenerator<QueryResult<R>> {
     this.#checkUsable();
-    const isOwn = this.#state !== 'open';
-    if (isOwn) await this.begin({ readOnly: true });
-    const name = `cortado_c${++this.#cursors}`;
-    try {
-      const client = await this.#enter();
-      const { sql, parameters } = query;
-      await this.#engine.raw(client, { text: `declare ${name} no scroll cursor for ${sql}`, values: [...parameters] });
-      for (;;) {
-        const chunk = await this.#engine.rows<R>(client, `fetch ${chunkSize} from ${name}`);
-        if (chunk.rows.length > 0) yield { rows: chunk.rows };
-        if (chunk.rows.length < chunkSize) break;
+    if (this.#state === 'open') yield* this.#streamInside<R>(query, chunkSize);
+    else {
+      const unit = this.#readingUnit();
+      try {
+        yield* unit.#streamInside<R>(query, chunkSize);
+      } finally {
+        await unit.release();
       }
-      if (!isOwn) await this.#engine.raw(client, { text: `close ${name}` });
-    } finally {
-      if (isOwn) await this.rollback();
     }
   }
 
@@ -75,16 +69,15 @@ export class PostgresUnit implements Unit {
   async rollback(): Promise<void> {
     if (this.#state !== 'open') return;
     this.#state = 'idle';
-    await this.#end('rollback');
+    const ended = this.#end('rollback').catch(() => {});
+    // A connection of its own goes back when that is done, and nobody has to wait for it.
+    if (this.#isPinned) await ended;
   }
 
   async release(): Promise<void> {
-    try {
-      await this.rollback();
-    } finally {
-      this.#state = 'released';
-      await this.#letGo(false);
-    }
+    await this.rollback();
+    this.#state = 'released';
+    if (this.#isPinned) await this.#letGo(false);
   }
 
   // Kysely asks for a unit per statement or `connection()`, and releases it: until then it is one connection.
@@ -93,7 +86,7 @@ export class PostgresUnit implements Unit {
   }
 
   #connect(): Promise<PoolClient> {
-    this.#client ??= this.#engine.connect(this.#options.signal);
+    this.#client ??= this.#pool.connect(this.#options.signal);
     return this.#client;
   }
 
@@ -102,18 +95,38 @@ export class PostgresUnit implements Unit {
   }
 
   // What may have an effect goes through a transaction in which PostgreSQL itself refuses to write.
-  async #guarded<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    await this.begin({ readOnly: true });
+  async #runGuarded<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    const unit = this.#readingUnit();
     try {
-      return await this.#inTransaction<R>(query);
+      return await unit.executeQuery<R>(query);
     } finally {
-      await this.rollback();
+      await unit.release();
     }
   }
 
-  async #inTransaction<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+  #readingUnit(): PostgresUnit {
+    return new PostgresUnit(this.#pool, { ...this.#options, mode: 'eager', readOnly: true });
+  }
+
+  async #runInside<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     this.#state = 'open';
-    return this.#engine.query<R>(await this.#enter(), query, false);
+    return this.#pool.query<R>(await this.#enter(), query, false, this.#options.signal);
+  }
+
+  async *#streamInside<R>({ sql, parameters }: CompiledQuery, chunkSize: number): AsyncGenerator<QueryResult<R>> {
+    this.#state = 'open';
+    const client = await this.#enter();
+    const name = `cortado_c${++this.#cursors}`;
+    await this.#pool.raw(client, { text: `declare ${name} no scroll cursor for ${sql}`, values: [...parameters] });
+    try {
+      for (;;) {
+        const chunk = await this.#pool.rows<R>(client, { text: `fetch ${chunkSize} from ${name}` });
+        if (chunk.rows.length > 0) yield { rows: chunk.rows };
+        if (chunk.rows.length < chunkSize) return;
+      }
+    } finally {
+      if (this.#state === 'open') this.#pool.raw(client, { text: `close ${name}` }).catch(() => {});
+    }
   }
 
   // BEGIN goes out together with the first statement: its answer is not waited for.
@@ -122,7 +135,7 @@ export class PostgresUnit implements Unit {
     this.#checkUsable();
     if (!this.#hasBegun) {
       this.#hasBegun = true;
-      this.#engine.raw(client, { text: beginText(this.#settings) }).catch(() => {});
+      this.#pool.raw(client, { text: beginText(this.#settings) }).catch(() => {});
     }
     return client;
   }
@@ -142,7 +155,7 @@ export class PostgresUnit implements Unit {
   }
 
   async #send(kind: 'commit' | 'rollback', client: PoolClient): Promise<void> {
-    const { command } = await this.#engine.raw(client, { text: kind });
+    const { command } = await this.#pool.raw(client, { text: kind });
     // PostgreSQL answers a commit of a failed transaction with a rollback, and calls that a success.
     if (kind === 'commit' && command !== 'COMMIT')
       throw transactionGone('A statement of the transaction had failed, so it was rolled back.', undefined, undefined);
@@ -151,7 +164,8 @@ export class PostgresUnit implements Unit {
   async #letGo(isBroken: boolean): Promise<void> {
     const pending = this.#client;
     this.#client = undefined;
-    (await pending?.catch(() => undefined))?.release(isBroken);
+    const client = await pending?.catch(() => undefined);
+    if (client !== undefined) this.#pool.release(client, isBroken);
   }
 
   #checkUsable(): void {

@@ -8,6 +8,8 @@ export interface OpenOptions {
   /** Milliseconds that a statement waits, in the thread, for a lock of another process. */
   readonly busyTimeout: number;
   readonly synchronous: 'normal' | 'full';
+  /** How many operations of the shared message in work are claimed. */
+  readonly claims: Int32Array;
 }
 
 /**
@@ -79,6 +81,18 @@ export interface FailureResult {
 }
 
 export type OperationResult = RowsResult | ChangesResult | FailureResult | { readonly kind: 'done' };
+
+/**
+ * What is sent to a thread. Statements of a `shared` message are claimed one by one through the number in `OpenOptions.claims`, so those
+ * that the thread has not come to can be given to another.
+ */
+export interface Message {
+  readonly operations: readonly Operation[];
+  readonly shared: boolean;
+}
+
+/** Larger than any number of operations in a message: nothing is left to claim. */
+export const allClaimed = 1_000_000;
 
 /** What a thread says. */
 export type Report =

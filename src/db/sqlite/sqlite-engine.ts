@@ -2,9 +2,9 @@ import { type Dialect, type Kysely, type QueryResult, SqliteAdapter, SqliteDiale
 import type { Engine, EngineHost, Unit, UnitOptions } from '../engine.ts';
 import { Turns } from '../turns.ts';
 import { ChangeWatch } from './change-watch.ts';
-import type { RunOperation } from './protocol.ts';
+import type { Operation, RunOperation } from './protocol.ts';
 import { Readers } from './readers.ts';
-import { SqliteUnit } from './sqlite-unit.ts';
+import { type Lanes, type Snapshot, SqliteUnit } from './sqlite-unit.ts';
 import { ask, streamOf } from './stream.ts';
 import { Thread } from './thread.ts';
 import { Writer } from './writer.ts';
@@ -22,7 +22,7 @@ export interface SqliteEngineOptions {
 }
 
 /** SQLite off the loop: one thread writes, others read, over a write-ahead log; `:memory:` is one thread for both. */
-export class SqliteEngine implements Engine {
+export class SqliteEngine implements Engine, Lanes {
   readonly kind = 'sqlite';
   readonly label: string;
   readonly dialect: Engine['dialect'] = dialect;
@@ -93,19 +93,27 @@ export class SqliteEngine implements Engine {
     return new SqliteUnit(this, options);
   }
 
-  /** Rows a chunk at a time, as they were when the stream began: on a connection of its own, so that it holds nobody up. */
-  async *stream<R>(run: RunOperation, chunkSize: number): AsyncGenerator<QueryResult<R>> {
-    const thread = this.readers === undefined ? this.#threads[0]! : this.#threads.at(-1)!;
+  /** A connection of its own in a thread that reads, so that it holds nobody up; in memory it shares the only one. */
+  snapshot(): Snapshot {
+    const thread = this.#threads.at(-1)!;
     const lease = this.readers === undefined ? undefined : ++this.#numbers;
-    try {
-      if (lease !== undefined) await ask(thread, { kind: 'lease', lease });
-      yield* streamOf<R>((operation) => ask(thread, operation), ++this.#numbers, lease, run, chunkSize);
-    } finally {
-      if (lease !== undefined) await ask(thread, { kind: 'endLease', lease });
-    }
+    const perform = (operation: Operation): Promise<QueryResult<unknown>> => ask(thread, operation);
+    const opened = lease === undefined ? undefined : perform({ kind: 'lease', lease });
+    opened?.catch(() => {});
+    return {
+      run: async (run) => {
+        await opened;
+        return perform(lease === undefined ? run : { kind: 'leased', lease, run });
+      },
+      stream: <R>(run: RunOperation, chunkSize: number) =>
+        streamOf<R>(perform, ++this.#numbers, lease, run, chunkSize, opened),
+      close: async () => {
+        if (lease !== undefined) await perform({ kind: 'endLease', lease });
+      },
+    };
   }
 
-  /** The same inside of the open transaction. */
+  /** Rows a chunk at a time, inside of the open transaction. */
   streamInside<R>(run: RunOperation, chunkSize: number): AsyncGenerator<QueryResult<R>> {
     return streamOf<R>((operation) => this.writer.perform(operation), ++this.#numbers, undefined, run, chunkSize);
   }

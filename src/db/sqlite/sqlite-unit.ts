@@ -2,24 +2,48 @@ import type { CompiledQuery, QueryResult } from 'kysely';
 import { DatabaseError } from '../db-error.ts';
 import type { TransactionSettings, Unit, UnitOptions } from '../engine.ts';
 import { isRead } from '../is-read.ts';
+import { unlessAborted } from '../late-signals.ts';
+import type { Turns } from '../turns.ts';
 import { alone, begins, inside, type RunOperation } from './protocol.ts';
+import type { Readers } from './readers.ts';
 import { sendValues } from './send-values.ts';
-import type { SqliteEngine } from './sqlite-engine.ts';
+import type { Writer } from './writer.ts';
+
+/** A connection of its own that reads what was committed when it first read. */
+export interface Snapshot {
+  run(operation: RunOperation): Promise<QueryResult<unknown>>;
+  stream<R>(operation: RunOperation, chunkSize: number): AsyncGenerator<QueryResult<R>>;
+  close(): Promise<void>;
+}
+
+/** What units go through: the threads of an engine. */
+export interface Lanes {
+  readonly isOpen: boolean;
+  open(): Promise<void>;
+  readonly writer: Writer;
+  /** `undefined` in memory, where one thread does all. */
+  readonly readers: Readers | undefined;
+  /** Whose turn it is to write. */
+  readonly turns: Turns;
+  snapshot(): Snapshot;
+  streamInside<R>(operation: RunOperation, chunkSize: number): AsyncGenerator<QueryResult<R>>;
+}
 
 type State = 'idle' | 'open' | 'released';
 
 /** A conversation with SQLite: reads go to the threads that read until a transaction is open, all else to the one that writes. */
 export class SqliteUnit implements Unit {
-  readonly #engine: SqliteEngine;
+  readonly #lanes: Lanes;
   readonly #options: UnitOptions;
   #state: State = 'idle';
   #settings: TransactionSettings;
   #turn: Promise<void> | undefined;
+  #snapshot: Snapshot | undefined;
   // The transaction begins with the statement that is sent first.
   #hasBegun = false;
 
-  constructor(engine: SqliteEngine, options: UnitOptions) {
-    this.#engine = engine;
+  constructor(lanes: Lanes, options: UnitOptions) {
+    this.#lanes = lanes;
     this.#options = options;
     this.#settings = options;
   }
@@ -30,18 +54,24 @@ export class SqliteUnit implements Unit {
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     this.#checkUsable();
-    if (!this.#engine.isOpen) await this.#engine.open();
-    return (this.#isReading(query) ? this.#read(query) : this.#write(query)) as Promise<QueryResult<R>>;
+    const reads = isRead(query);
+    if (!reads && (this.#options.mode === 'read' || this.#settings.readOnly === true)) throw readOnly();
+    if (!this.#lanes.isOpen) await this.#lanes.open();
+    const result = this.#run(query, reads) as Promise<QueryResult<R>>;
+    return this.#options.signal === undefined ? result : unlessAborted(result, this.#options.signal);
   }
 
   async *streamQuery<R>(query: CompiledQuery, chunkSize: number): AsyncGenerator<QueryResult<R>> {
     this.#checkUsable();
-    if (!this.#engine.isOpen) await this.#engine.open();
+    if (!isRead(query))
+      throw new DatabaseError('CORTADO_DB_QUERY', 'Only statements that read can be streamed.', { sql: query.sql });
+    if (!this.#lanes.isOpen) await this.#lanes.open();
     const run = operation(query, alone);
-    if (this.isOpen) {
+    if (this.#isSnapshot) yield* this.#ownSnapshot().stream<R>(run, chunkSize);
+    else if (this.isOpen) {
       await this.#enter();
-      yield* this.#engine.streamInside<R>(run, chunkSize);
-    } else yield* this.#engine.stream<R>(run, chunkSize);
+      yield* this.#lanes.streamInside<R>(run, chunkSize);
+    } else yield* this.#streamAlone<R>(run, chunkSize);
   }
 
   async begin(settings: TransactionSettings = {}): Promise<void> {
@@ -59,7 +89,8 @@ export class SqliteUnit implements Unit {
   async rollback(): Promise<void> {
     if (this.#state !== 'open') return;
     this.#state = 'idle';
-    await this.#end('rollback');
+    // Not waited for: it stands behind what the transaction still runs, and before whatever comes next.
+    void this.#end('rollback').catch(() => {});
   }
 
   async release(): Promise<void> {
@@ -67,37 +98,52 @@ export class SqliteUnit implements Unit {
     this.#state = 'released';
   }
 
-  #isReading(query: CompiledQuery): boolean {
-    const reads = isRead(query);
-    if (!reads && (this.#options.mode === 'read' || this.#settings.readOnly === true)) throw readOnly();
-    if (this.#state === 'open') return false;
-    return reads && this.#options.mode !== 'eager';
+  // A transaction that only reads needs no turn to write, but all its statements must see the same.
+  get #isSnapshot(): boolean {
+    const { readOnly, isolation } = this.#settings;
+    return readOnly === true && isolation !== undefined && this.#lanes.readers !== undefined;
   }
 
-  async #read(query: CompiledQuery): Promise<QueryResult<unknown>> {
-    const { readers } = this.#engine;
+  #ownSnapshot(): Snapshot {
+    this.#state = 'open';
+    this.#snapshot ??= this.#lanes.snapshot();
+    return this.#snapshot;
+  }
+
+  #run(query: CompiledQuery, reads: boolean): Promise<QueryResult<unknown>> {
+    if (this.#isSnapshot) return this.#ownSnapshot().run(operation(query, alone));
+    if (this.#state === 'open') return this.#runInside(query);
+    const { mode } = this.#options;
     // In memory one connection serves all: whoever reads waits for a transaction to end, so as not to see what is not committed.
-    return readers === undefined ? this.#runAlone(query) : readers.run(operation(query, alone));
+    if (reads && mode !== 'eager') return this.#lanes.readers?.run(operation(query, alone)) ?? this.#runAlone(query);
+    if (mode === 'autocommit') return this.#runAlone(query);
+    this.#state = 'open';
+    return this.#runInside(query);
   }
 
-  async #write(query: CompiledQuery): Promise<QueryResult<unknown>> {
-    if (this.#state === 'idle') {
-      if (this.#options.mode === 'autocommit') return this.#runAlone(query);
-      this.#state = 'open';
-    }
+  async #runInside(query: CompiledQuery): Promise<QueryResult<unknown>> {
     await this.#takeTurn();
     const first = !this.#hasBegun;
     this.#hasBegun = true;
-    return this.#engine.writer.perform(operation(query, first ? begins : inside));
+    return this.#lanes.writer.perform(operation(query, first ? begins : inside));
   }
 
   async #runAlone(query: CompiledQuery): Promise<QueryResult<unknown>> {
     const owner = {};
-    await this.#engine.turns.take(owner, this.#options.signal);
+    await this.#lanes.turns.take(owner, this.#options.signal);
     try {
-      return this.#engine.writer.perform(operation(query, alone));
+      return this.#lanes.writer.perform(operation(query, alone));
     } finally {
-      this.#engine.turns.pass(owner);
+      this.#lanes.turns.pass(owner);
+    }
+  }
+
+  async *#streamAlone<R>(run: RunOperation, chunkSize: number): AsyncGenerator<QueryResult<R>> {
+    const snapshot = this.#lanes.snapshot();
+    try {
+      yield* snapshot.stream<R>(run, chunkSize);
+    } finally {
+      await snapshot.close();
     }
   }
 
@@ -105,7 +151,7 @@ export class SqliteUnit implements Unit {
     await this.#takeTurn();
     if (this.#hasBegun) return;
     this.#hasBegun = true;
-    await this.#engine.writer.perform({
+    await this.#lanes.writer.perform({
       kind: 'run',
       sql: 'select 1',
       values: [],
@@ -116,6 +162,8 @@ export class SqliteUnit implements Unit {
 
   // The turn passes when the end is sent: the thread keeps the order, so the next transaction's first statement goes along with it.
   async #end(kind: 'commit' | 'rollback'): Promise<void> {
+    await this.#snapshot?.close();
+    this.#snapshot = undefined;
     if (this.#turn === undefined) return;
     try {
       await this.#turn;
@@ -123,47 +171,41 @@ export class SqliteUnit implements Unit {
       this.#turn = undefined;
       return;
     }
-    const ended = this.#hasBegun ? this.#engine.writer.perform({ kind }) : undefined;
+    const ended = this.#hasBegun ? this.#lanes.writer.perform({ kind }) : undefined;
     this.#hasBegun = false;
-    this.#passTurn();
+    this.#turn = undefined;
+    this.#lanes.turns.pass(this);
     await ended;
   }
 
   async #takeTurn(): Promise<void> {
-    this.#turn ??= this.#engine.turns.take(this, this.#options.signal) ?? ready;
+    this.#turn ??= this.#lanes.turns.take(this, this.#options.signal) ?? ready;
     await this.#turn;
-    this.#checkUsable();
-  }
-
-  #passTurn(): void {
-    this.#turn = undefined;
-    this.#engine.turns.pass(this);
+    // It may have been rolled back while it waited.
+    if (this.#state !== 'open') throw ended();
   }
 
   #checkUsable(): void {
-    if (this.#state === 'released')
-      throw new DatabaseError(
-        'CORTADO_DB_TRANSACTION',
-        'This session has ended; its statements must be awaited before that.',
-      );
+    if (this.#state === 'released') throw ended();
   }
 }
 
 const ready = Promise.resolve();
 
 function operation(query: CompiledQuery, transaction: RunOperation['transaction']): RunOperation {
-  return {
-    kind: 'run',
-    sql: query.sql,
-    values: sendValues(query.parameters),
-    transaction,
-    repeatable: query.query.kind === 'SelectQueryNode' || isRead(query),
-  };
+  return { kind: 'run', sql: query.sql, values: sendValues(query.parameters), transaction, repeatable: isRead(query) };
 }
 
 function readOnly(): DatabaseError {
   return new DatabaseError(
     'CORTADO_DB_READ_ONLY',
     'A statement that may write was sent through a session that only reads; use db.session.',
+  );
+}
+
+function ended(): DatabaseError {
+  return new DatabaseError(
+    'CORTADO_DB_TRANSACTION',
+    'This session has ended; its statements must be awaited before that.',
   );
 }

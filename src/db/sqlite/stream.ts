@@ -14,7 +14,9 @@ export async function* streamOf<R>(
   lease: number | undefined,
   run: RunOperation,
   count: number,
+  opened?: Promise<unknown>,
 ): AsyncGenerator<QueryResult<R>> {
+  await opened;
   await perform({ kind: 'stream', stream, lease, run });
   try {
     for (;;) {

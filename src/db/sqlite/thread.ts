@@ -3,7 +3,14 @@ import type { QueryResult } from 'kysely';
 import { DatabaseError, unreachable } from '../db-error.ts';
 import type { Decoders } from '../engine.ts';
 import { RowShape } from '../row-shape.ts';
-import type { OpenOptions, Operation, OperationResult, Report } from './protocol.ts';
+import {
+  allClaimed,
+  type Message,
+  type OpenOptions,
+  type Operation,
+  type OperationResult,
+  type Report,
+} from './protocol.ts';
 import { sqliteError } from './sqlite-error.ts';
 
 // `new URL('./worker.ts')` is not rewritten by the compiler: the worker has the ending that this file has.
@@ -17,7 +24,7 @@ export interface Asked {
 }
 
 /** Options of {@link Thread}. */
-export interface ThreadOptions extends OpenOptions {
+export interface ThreadOptions extends Omit<OpenOptions, 'claims'> {
   readonly decoders: Decoders;
   /** Called when the thread is done with everything that it was sent. */
   readonly onIdle?: () => void;
@@ -34,6 +41,7 @@ export class Thread {
   #opened: Promise<void> | undefined;
   #shapes = new Map<number, RowShape>();
   #isClosing = false;
+  readonly #claims = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   readonly #sent: (readonly Asked[])[] = [];
 
   constructor(options: ThreadOptions) {
@@ -55,11 +63,21 @@ export class Thread {
   }
 
   /** Sends operations in one message; they are done in their order. */
-  send(asked: readonly Asked[]): void {
+  send(asked: readonly Asked[], shared = false): void {
     this.open().catch(() => {});
     if (this.isIdle) this.#worker!.ref();
+    if (shared) Atomics.store(this.#claims, 0, 0);
     this.#sent.push(asked);
-    this.#worker!.postMessage(asked.map(({ operation }) => operation));
+    this.#worker!.postMessage({ operations: asked.map(({ operation }) => operation), shared } satisfies Message);
+  }
+
+  /** Takes back what the thread has not begun of the shared message that it works at. */
+  takeBack(): readonly Asked[] {
+    const asked = this.#sent[0];
+    if (asked === undefined) return [];
+    const claimed = Math.min(Atomics.exchange(this.#claims, 0, allClaimed), asked.length);
+    this.#sent[0] = asked.slice(0, claimed);
+    return asked.slice(claimed);
   }
 
   /** Finishes what was sent, closes the database and ends the thread. */
@@ -84,7 +102,7 @@ export class Thread {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     // Nothing is inherited: a loader, a condition or a debugger of the app has no business here.
     const worker = new Worker(workerUrl, {
-      workerData: { path, readOnly, busyTimeout, synchronous } satisfies OpenOptions,
+      workerData: { path, readOnly, busyTimeout, synchronous, claims: this.#claims } satisfies OpenOptions,
       execArgv: [],
       name: 'cortado-sqlite',
     });

@@ -1,16 +1,25 @@
 // The thread of one SQLite connection. It imports only Node's own modules and its neighbours, as a thread inherits no loader.
 import { parentPort, workerData } from 'node:worker_threads';
-import type { OpenOptions, Operation, Report } from './protocol.ts';
+import type { Message, OpenOptions, OperationResult, Report } from './protocol.ts';
 import { ThreadDatabase } from './thread-database.ts';
 
 const port = parentPort!;
+const options = workerData as OpenOptions;
 const say = (report: Report): void => port.postMessage(report);
 
+function perform(database: ThreadDatabase, { operations, shared }: Message): OperationResult[] {
+  if (!shared) return operations.map((operation) => database.perform(operation));
+  const results: OperationResult[] = [];
+  while (results.length < operations.length && Atomics.add(options.claims, 0, 1) === results.length)
+    results.push(database.perform(operations[results.length]!));
+  return results;
+}
+
 try {
-  const database = new ThreadDatabase(workerData as OpenOptions, () => say({ kind: 'changed' }));
-  port.on('message', (operations: readonly Operation[]) => {
-    say({ kind: 'results', results: operations.map((operation) => database.perform(operation)) });
-    if (operations.at(-1)?.kind === 'close') port.close();
+  const database = new ThreadDatabase(options, () => say({ kind: 'changed' }));
+  port.on('message', (message: Message) => {
+    say({ kind: 'results', results: perform(database, message) });
+    if (message.operations.at(-1)?.kind === 'close') port.close();
   });
   say({ kind: 'open' });
 } catch (error) {

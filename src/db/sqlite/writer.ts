@@ -1,6 +1,6 @@
 import type { QueryResult } from 'kysely';
+import { afterMicrotasks } from './after-microtasks.ts';
 import type { Operation } from './protocol.ts';
-import { afterMicrotasks } from './readers.ts';
 import type { Asked, Thread } from './thread.ts';
 
 /** Sends operations to the thread that writes, in their order; those of one turn of the loop go in one message. */

@@ -1,0 +1,100 @@
+import type { IsolationLevel, Kysely } from 'kysely';
+import type { Dependency } from '../declare/dependency.ts';
+import type { Component } from '../inject/component.ts';
+import type { DatabaseLocation } from './database-url.ts';
+import type { PoolOptions } from './make-engine.ts';
+import type { AnyModel } from './model/model.ts';
+import type { Session } from './session.ts';
+
+/** Options of `database`. */
+export interface DatabaseOptions<Models extends Readonly<Record<string, AnyModel>>> {
+  /** `sqlite:app.db`, `sqlite::memory:` or `postgres://user:password@host/name`. */
+  readonly url: string;
+  /** The models that live in it. Default: none. */
+  readonly models?: Models;
+  readonly pool?: PoolOptions;
+  /** SQLite: milliseconds that a statement waits, in its thread, for a lock of another process. Default 5,000. */
+  readonly busyTimeout?: number;
+  /**
+   * SQLite: what a commit waits for. `normal` (default) survives a crash of the process; `full` also that of the machine, at the price of
+   * a disk flush per commit.
+   */
+  readonly synchronous?: 'normal' | 'full';
+  /** PostgreSQL: prepares each statement once per connection. `false` for a pooler that does not keep them. Default `true`. */
+  readonly prepare?: boolean;
+}
+
+/** Options of `db.transaction`. */
+export interface TransactionOptions {
+  /** How it sees others. Default: what the database does by itself. */
+  readonly isolation?: IsolationLevel;
+  /** Refuses statements that may write. Default `false`. */
+  readonly readOnly?: boolean;
+  /**
+   * How many times it is run again, after a short pause, when it got in the way of another or the database stayed busy; `fn` must then
+   * do nothing that a rollback does not undo. Default 0.
+   */
+  readonly retries?: number;
+  /** Ends waiting for the database. Default: the signal of the request or task around. */
+  readonly signal?: AbortSignal;
+}
+
+/** Options of `db.sessionWith`. */
+export type SessionOptions = Pick<TransactionOptions, 'isolation' | 'readOnly'>;
+
+/** Options of `app.use(db, …)`. */
+export interface DatabaseUse {
+  /** Makes the tables of the models that are not there yet, at start. Default `false`. */
+  readonly createSchema?: boolean;
+}
+
+/** A database: dependencies for handlers and tasks, a Kysely for everything else, and something that an app can use. */
+export interface Database<DB> extends Component<DatabaseUse | undefined>, AsyncDisposable {
+  readonly kind: 'sqlite' | 'postgres';
+  /**
+   * A transaction per request or task run, for handlers that write: begun at the first statement that may write, committed before the
+   * answer is sent, rolled back when anything throws, the client leaves or time runs out.
+   */
+  readonly session: Dependency<Session<DB>>;
+  /** A session like `session` with settings of its own, for handlers that need a stricter isolation or only read. */
+  sessionWith(options: SessionOptions): Dependency<Session<DB>>;
+  /** Statements without a transaction, for handlers that only read. */
+  readonly read: Dependency<Kysely<DB>>;
+  /** Statements without a transaction, wherever there is no request. */
+  readonly kysely: Kysely<DB>;
+  /**
+   * Runs `fn` in a transaction: committed when it returns, rolled back when it throws. Inside of a session it is a savepoint.
+   *
+   * @throws what `fn` throws; DatabaseError when the commit fails.
+   */
+  transaction<T>(fn: (session: Session<DB>) => Promise<T>, options?: TransactionOptions): Promise<T>;
+  /** The session that the running code is inside of: that of `transaction`, else that of its request or task. */
+  current(): Session<DB> | undefined;
+  /** Opens it; `app.use` and the first statement do so too. @throws CortadoError `CORTADO_DB_UNREACHABLE`. */
+  open(): Promise<void>;
+  /** Finishes what runs and closes it. */
+  close(): Promise<void>;
+  /** Makes the tables of the models that are not there yet. */
+  createSchema(): Promise<void>;
+  /**
+   * SQLite: calls `listener` when the database was changed by anybody, this process included; checked in a thread.
+   *
+   * @throws CortadoError `CORTADO_OPTION_INVALID` on PostgreSQL, which has `listen`.
+   */
+  watchChanges(listener: () => void, options?: WatchOptions): Disposable;
+  /**
+   * PostgreSQL: calls `listener` with the payload of every `NOTIFY` on a channel; and with `undefined` when something may have been
+   * missed, since listening has just begun or the connection was lost and made again.
+   *
+   * @throws CortadoError `CORTADO_OPTION_INVALID` on SQLite, which has `watchChanges`.
+   */
+  listen(channel: string, listener: (payload: string | undefined) => void): Disposable;
+  /** Where it is, with its password: for parts of Cortado that need a connection of their own. */
+  readonly '~location': DatabaseLocation;
+}
+
+/** Options of `db.watchChanges`. */
+export interface WatchOptions {
+  /** Milliseconds between two checks. Default 100. */
+  readonly interval?: number;
+}

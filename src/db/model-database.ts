@@ -1,0 +1,238 @@
+import type { Kysely } from 'kysely';
+import { checkOptions } from '../base/check-options.ts';
+import { CortadoError } from '../base/error.ts';
+import type { Logger } from '../base/logger.ts';
+import { currentFrame, keepInFrame, keptInFrame } from '../concurrency/frame.ts';
+import type { Context } from '../declare/context.ts';
+import { type Dependency, dependency } from '../declare/dependency.ts';
+import type { ComponentParts, Host } from '../inject/component.ts';
+import { currentScope } from '../inject/scope.ts';
+import type {
+  Database,
+  DatabaseOptions,
+  DatabaseUse,
+  SessionOptions,
+  TransactionOptions,
+  WatchOptions,
+} from './database-contract.ts';
+import { type DatabaseLocation, parseDatabaseUrl } from './database-url.ts';
+import type { Decode, Engine, UnitOptions } from './engine.ts';
+import { KyselyMaker } from './kysely-maker.ts';
+import { makeEngine } from './make-engine.ts';
+import { decodersOf, type ModelDefinition } from './model/definition.ts';
+import type { AnyTables, ModelHome } from './model/home.ts';
+import type { AnyModel } from './model/model.ts';
+import { retrying } from './retrying.ts';
+import { createTables } from './schema/create-tables.ts';
+import { Session } from './session.ts';
+
+/** A database and the models in it: what `database()` makes. */
+export class ModelDatabase<DB> implements Database<DB>, ModelHome {
+  readonly '~location': DatabaseLocation;
+  readonly session: Dependency<Session<DB>>;
+  readonly read: Dependency<Kysely<DB>>;
+  readonly kysely: Kysely<DB>;
+  readonly #definitions: readonly ModelDefinition[];
+  readonly #engine: Engine;
+  readonly #sessions = new WeakMap<object, Session<DB>>();
+  readonly #kyselies: KyselyMaker;
+  #uses = 0;
+  #isOpen = false;
+  #log: Logger | undefined;
+
+  constructor(options: DatabaseOptions<Readonly<Record<string, AnyModel>>>) {
+    const location = parseDatabaseUrl(options.url);
+    this['~location'] = location;
+    this.#definitions = Object.values(options.models ?? {}).map(({ definition }) => definition);
+    const decoders = new Map<string, ReadonlyMap<string, Decode>>();
+    for (const definition of this.#definitions) decoders.set(definition.table, decodersOf(definition, location.kind));
+    this.#engine = makeEngine(location, options, { decoders, around: () => this.current()?.['~unit'] });
+    for (const definition of this.#definitions) definition.home = this;
+    this.#kyselies = new KyselyMaker(this.#engine, this.#definitions);
+    this.kysely = this.#kyselies.plain<DB>('autocommit');
+    const reader = this.#kyselies.plain<DB>('read');
+    this.read = dependency(function read() {
+      return reader;
+    });
+    this.session = this.sessionWith({});
+  }
+
+  get kind(): 'sqlite' | 'postgres' {
+    return this.#engine.kind;
+  }
+
+  get label(): string {
+    return this.#engine.label;
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  current(): Session<DB> | undefined {
+    const kept = keptInFrame(this) as Session<DB> | undefined;
+    if (kept !== undefined) return kept;
+    const scope = currentScope();
+    return scope === undefined ? undefined : this.#sessions.get(scope);
+  }
+
+  sessionWith(options: SessionOptions): Dependency<Session<DB>> {
+    checkOptions('db.sessionWith()', options, ['isolation', 'readOnly']);
+    const open = (context: Context): Session<DB> => this.#openRequestSession(context, options);
+    return dependency(async function* session(_: Record<never, never>, context: Context) {
+      const made = open(context);
+      try {
+        yield made;
+      } catch (error) {
+        await made['~rollback']();
+        throw error;
+      }
+      await made['~commit']();
+    });
+  }
+
+  async transaction<T>(fn: (session: Session<DB>) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+    checkOptions('db.transaction()', options, ['isolation', 'readOnly', 'retries', 'signal']);
+    const around = this.current();
+    if (around !== undefined) {
+      refuseSettings(options);
+      return around.savepoint(fn);
+    }
+    const signal = options.signal ?? currentFrame();
+    const settings = {
+      ...unitOptions(options),
+      signal: () => (signal instanceof AbortSignal ? signal : signal?.signal),
+    };
+    return retrying(options.retries ?? 0, settings.signal, () => this.#run(fn, settings));
+  }
+
+  async open(): Promise<void> {
+    for (const definition of this.#definitions) definition.home = this;
+    await this.#engine.open();
+    this.#isOpen = true;
+  }
+
+  async close(): Promise<void> {
+    this.#isOpen = false;
+    await this.#engine.close();
+  }
+
+  async createSchema(): Promise<void> {
+    await createTables(this.kysely as never, this.#definitions, this.kind);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  '~component'(host: Host, options: DatabaseUse = {}): ComponentParts {
+    checkOptions('app.use(db)', options, ['createSchema']);
+    return {
+      name: `database ${this.label}`,
+      start: async () => {
+        this.#log = host.log;
+        this.#uses++;
+        try {
+          await this.open();
+          if (options.createSchema === true) await this.createSchema();
+        } catch (error) {
+          await this.#letGo();
+          throw error;
+        }
+      },
+      // An app's database may be that of another app too, in tests for example.
+      stop: () => this.#letGo(),
+      gauges: () => [
+        {
+          name: 'db_waiting',
+          help: 'Statements and sessions that wait for the database.',
+          value: this.#engine.waiting,
+        },
+      ],
+    };
+  }
+
+  watchChanges(listener: () => void, options: WatchOptions = {}): Disposable {
+    checkOptions('db.watchChanges()', options, ['interval']);
+    const { interval = 100 } = options;
+    if (!(Number.isSafeInteger(interval) && interval >= 1))
+      throw new CortadoError(
+        'CORTADO_OPTION_INVALID',
+        'db.watchChanges(): interval must be a whole number of milliseconds from 1.',
+      );
+    if (this.#engine.watchChanges === undefined)
+      throw new CortadoError('CORTADO_OPTION_INVALID', 'db.watchChanges() is for SQLite; PostgreSQL has db.listen().');
+    return this.#engine.watchChanges(listener, interval);
+  }
+
+  listen(channel: string, listener: (payload: string | undefined) => void): Disposable {
+    if (this.#engine.listen === undefined)
+      throw new CortadoError('CORTADO_OPTION_INVALID', 'db.listen() is for PostgreSQL; SQLite has db.watchChanges().');
+    return this.#engine.listen(channel, listener);
+  }
+
+  kyselyHere(): Kysely<AnyTables> | Promise<Kysely<AnyTables>> {
+    const session = this.current();
+    if (session !== undefined) return session as unknown as Kysely<AnyTables>;
+    const scope = currentScope();
+    if (scope === undefined) return this.kysely as unknown as Kysely<AnyTables>;
+    return scope.get(this.session) as Promise<unknown> as Promise<Kysely<AnyTables>>;
+  }
+
+  async #letGo(): Promise<void> {
+    if (--this.#uses === 0) await this.close();
+  }
+
+  async #run<T>(fn: (session: Session<DB>) => Promise<T>, options: UnitOptions): Promise<T> {
+    const session = this.#openSession(options);
+    let result: T;
+    try {
+      result = await this.#within(session, () => fn(session));
+    } catch (error) {
+      await session['~rollback']();
+      throw error;
+    }
+    await session['~commit']();
+    return result;
+  }
+
+  #within<T>(session: object, fn: () => Promise<T>): Promise<T> {
+    return keepInFrame(this, session, fn);
+  }
+
+  #openRequestSession(context: Context, options: SessionOptions): Session<DB> {
+    const session = this.#openSession({ ...unitOptions(options), signal: () => context.signal });
+    const scope = currentScope();
+    if (scope !== undefined) this.#sessions.set(scope, session);
+    return session;
+  }
+
+  #openSession(options: UnitOptions): Session<DB> {
+    const unit = this.#engine.unit(options);
+    return new Session<DB>({
+      props: this.#kyselies.props(unit),
+      unit,
+      within: (session, fn) => this.#within(session, fn),
+      onError: (error) => this.#report(error),
+    });
+  }
+
+  #report(error: unknown): void {
+    const err = error instanceof Error ? error : new Error(String(error));
+    if (this.#log === undefined) process.emitWarning(err);
+    else this.#log.error({ err }, 'what was to run after a commit failed');
+  }
+}
+
+// A level of isolation covers reads too, so its transaction begins with the first statement.
+function unitOptions({ isolation, readOnly }: SessionOptions): UnitOptions {
+  return { mode: isolation === undefined ? 'lazy' : 'eager', isolation, readOnly };
+}
+
+function refuseSettings({ isolation, readOnly, retries }: TransactionOptions): void {
+  if (isolation === undefined && readOnly === undefined && retries === undefined) return;
+  throw new CortadoError(
+    'CORTADO_DB_TRANSACTION',
+    'db.transaction(): isolation, readOnly and retries belong to the outermost transaction; this one is a savepoint of it.',
+  );
+}

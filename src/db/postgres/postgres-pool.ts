@@ -1,0 +1,189 @@
+import type { CompiledQuery, QueryResult } from 'kysely';
+import type { Pool, PoolClient, QueryArrayResult, QueryConfig } from 'pg';
+import { poolExhausted, unreachable } from '../db-error.ts';
+import type { Decoders } from '../engine.ts';
+import { unlessAborted } from '../late-signals.ts';
+import { loadDriver } from './load-driver.ts';
+import { Origins } from './origins.ts';
+import { isPlanOutdated, postgresError } from './postgres-error.ts';
+import { StatementNames } from './statement-names.ts';
+
+/** Options of a {@link PostgresPool}. */
+export interface PostgresPoolOptions {
+  readonly url: string;
+  readonly label: string;
+  /** How many connections it opens at most. */
+  readonly max: number;
+  /** Milliseconds that a session waits for a connection. */
+  readonly timeout: number;
+  /** Whether statements are prepared once per connection; a pooler between may not allow it. */
+  readonly prepare: boolean;
+  readonly decoders: Decoders;
+}
+
+/** What `pg` gives for a statement. */
+export interface RawResult {
+  readonly command: string;
+  readonly rowCount: number | null;
+  readonly rows: Record<string, unknown>[];
+  readonly fields: QueryArrayResult['fields'];
+}
+
+type Signal = (() => AbortSignal | undefined) | undefined;
+
+/** Connections to PostgreSQL; statements are prepared by name and sent without waiting for one another. */
+export class PostgresPool {
+  readonly #options: PostgresPoolOptions;
+  readonly #origins: Origins;
+  readonly #names = new StatementNames();
+  readonly #abandoned = new WeakMap<PoolClient, Promise<unknown>>();
+  #pool: Pool | undefined;
+  #opened: Promise<Pool> | undefined;
+
+  constructor(options: PostgresPoolOptions) {
+    this.#options = options;
+    this.#origins = new Origins(options.decoders);
+  }
+
+  get waiting(): number {
+    return this.#pool?.waitingCount ?? 0;
+  }
+
+  open(): Promise<Pool> {
+    this.#opened ??= this.#open().catch((error) => {
+      this.#opened = undefined;
+      throw error;
+    });
+    return this.#opened;
+  }
+
+  async close(): Promise<void> {
+    const pool = await this.#opened?.catch(() => undefined);
+    this.#opened = undefined;
+    this.#pool = undefined;
+    await pool?.end();
+  }
+
+  /** A free connection, within the time limit. */
+  async connect(signal: Signal): Promise<PoolClient> {
+    const pool = this.#pool ?? (await this.open());
+    const wanted = pool.connect().catch((error) => {
+      throw this.#connectError(error);
+    });
+    const isFree = pool.idleCount > 0 || pool.totalCount < this.#options.max;
+    if (isFree || signal === undefined) return wanted;
+    // A connection that comes after all goes back.
+    return unlessAborted(wanted, signal, () => void wanted.then((client) => client.release()).catch(() => {}));
+  }
+
+  /** Gives a connection back, once a statement that nobody waits for any more has ended on it. */
+  release(client: PoolClient, isBroken = false): void {
+    const abandoned = this.#abandoned.get(client);
+    this.#abandoned.delete(client);
+    if (abandoned === undefined) client.release(isBroken);
+    else void abandoned.then(() => client.release(isBroken));
+  }
+
+  /** Runs a statement, and again under another name when its table has changed since it was prepared. */
+  async query<R>(
+    client: PoolClient,
+    query: CompiledQuery,
+    repeatable: boolean,
+    signal: Signal,
+  ): Promise<QueryResult<R>> {
+    const { sql, parameters } = query;
+    const name = this.#options.prepare ? this.#names.of(sql) : undefined;
+    const config = { text: sql, values: parameters as unknown[], ...(name !== undefined && { name }) };
+    try {
+      const rows = this.rows<R>(client, config);
+      return await (signal === undefined ? rows : unlessAborted(rows, signal, () => this.#abandon(client, rows)));
+    } catch (error) {
+      if (!isPlanOutdated((error as Error).cause)) throw error;
+      this.#names.renew();
+      if (!repeatable) throw error;
+      return this.query<R>(client, query, false, signal);
+    }
+  }
+
+  /** Runs a statement that was written here. */
+  async rows<R>(client: PoolClient, config: QueryConfig): Promise<QueryResult<R>> {
+    const { command, rowCount, rows, fields } = await this.raw(client, config);
+    await this.#origins.decode(client, fields, rows);
+    return changing.includes(command)
+      ? { rows: rows as R[], numAffectedRows: BigInt(rowCount ?? 0) }
+      : { rows: rows as R[] };
+  }
+
+  /** Runs a statement and gives `pg`'s result, with Cortado's errors. */
+  async raw(client: PoolClient, config: QueryConfig): Promise<RawResult> {
+    try {
+      return await client.query<Record<string, unknown>>(config);
+    } catch (error) {
+      throw postgresError(error, config.text, this.#options.label);
+    }
+  }
+
+  // Until it has ended and its cancellation has arrived, the connection must not serve anybody else.
+  #abandon(client: PoolClient, statement: Promise<unknown>): void {
+    this.#abandoned.set(client, Promise.allSettled([statement, this.#cancel(client)]));
+  }
+
+  // A statement is ended from another connection, one that is not of the pool: that may be exhausted.
+  async #cancel(client: PoolClient): Promise<void> {
+    const { processID } = client as unknown as { readonly processID: number };
+    try {
+      const { default: pg } = await loadDriver();
+      const other = new pg.Client({
+        connectionString: this.#options.url,
+        connectionTimeoutMillis: this.#options.timeout,
+      });
+      other.on('error', () => {});
+      await other.connect();
+      await other.query('select pg_cancel_backend($1)', [processID]).finally(() => other.end());
+    } catch {
+      // Then it runs to its end, and its result is dropped.
+    }
+  }
+
+  async #open(): Promise<Pool> {
+    const { default: pg } = await loadDriver();
+    const { url, label, max, timeout } = this.#options;
+    const { types } = pg;
+    const pool = new pg.Pool({
+      connectionString: url,
+      max,
+      connectionTimeoutMillis: timeout,
+      allowExitOnIdle: true,
+      pipeline: true,
+      types: {
+        getTypeParser: (oid: number, format: 'text') =>
+          oid === int8 ? exactInteger : types.getTypeParser(oid, format),
+      },
+    } as ConstructorParameters<typeof pg.Pool>[0]);
+    // A connection that breaks while idle is replaced at the next use.
+    pool.on('error', () => {});
+    try {
+      (await pool.connect()).release();
+    } catch (error) {
+      await pool.end();
+      throw unreachable(label, (error as Error).message || (error as { code?: string }).code || 'no answer', error);
+    }
+    this.#pool = pool;
+    return pool;
+  }
+
+  #connectError(error: unknown): unknown {
+    if (error instanceof Error && error.message.startsWith('timeout exceeded'))
+      return poolExhausted(`no connection within ${this.#options.timeout} ms`);
+    return postgresError(error, undefined, this.#options.label);
+  }
+}
+
+const changing: readonly string[] = ['INSERT', 'UPDATE', 'DELETE', 'MERGE'];
+const int8 = 20;
+
+// An integer that a number holds exactly is a number.
+function exactInteger(text: string): number | bigint {
+  const number = Number(text);
+  return Number.isSafeInteger(number) ? number : BigInt(text);
+}
