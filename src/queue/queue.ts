@@ -4,7 +4,7 @@ import type { Logger } from '../base/logger.ts';
 import type { Params, Values } from '../declare/values.ts';
 import type { Component, ComponentParts, Host } from '../inject/component.ts';
 import { Container } from '../inject/container.ts';
-import type { Enqueued, NewTask, TaskFilter, TaskPage } from './engine.ts';
+import type { Engine, Enqueued, NewTask, TaskFilter, TaskPage } from './engine.ts';
 import { EnqueueBuffer } from './enqueue-buffer.ts';
 import { Gate } from './gate.ts';
 import { Keeper } from './keeper.ts';
@@ -13,7 +13,7 @@ import { type QueueComponentOptions, queueParts } from './queue-component.ts';
 import { type QueueOptions, type QueueSettings, queueSettings } from './queue-options.ts';
 import { quietLog } from './quiet-log.ts';
 import { resolveEngine } from './resolve-engine.ts';
-import { Task, type TaskResult } from './task.ts';
+import { Task, type TaskHost, type TaskResult } from './task.ts';
 import type { TaskContext } from './task-context.ts';
 import type { TaskDeclaration } from './task-declaration.ts';
 import { TaskHandle } from './task-handle.ts';
@@ -53,6 +53,7 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
   readonly #buffer: EnqueueBuffer;
   readonly #tasks = new Map<string, TaskDeclaration>();
   readonly #planned = new Map<string, TaskDeclaration>();
+  readonly #remoteQueues = new Set<string>();
   #log: Logger;
   #container: Container | undefined;
   #worker: Worker | undefined;
@@ -75,6 +76,34 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
    * ```
    */
   readonly task: DeclareTask = (name: string, ...rest: readonly unknown[]) => this.#declare(name, rest);
+
+  /**
+   * Declares a task whose code lives elsewhere, in a Python worker for example: it can be enqueued, and is never run here.
+   *
+   * @example
+   * ```ts
+   * const add = queue.remote('app.add', { params: { x: z.int(), y: z.int() }, returns: z.int() });
+   * ```
+   */
+  remote<P extends Params = Record<never, never>, S extends StandardSchemaV1 | undefined = undefined>(
+    name: string,
+    options: TaskOptions<P, S> = {},
+  ): Task<P, TaskResult<unknown, S>> {
+    const owner = `remote task "${name}"`;
+    checkName('queue.remote()', name);
+    const settings = taskSettings(owner, options);
+    this.#remoteQueues.add(settings.queue);
+    const run = (): never => {
+      throw new CortadoError('CORTADO_TASK_UNKNOWN', `${owner} has no code here.`);
+    };
+    return new Task({ name, settings, plan: planTask(owner, settings.params), run }, this.#taskHost());
+  }
+
+  /** The engine, opened: for what only one kind of engine can do. */
+  async engine(): Promise<Engine> {
+    await this.#gate.open();
+    return this.#gate.engine;
+  }
 
   /** The names of the queues that tasks can be sent to. */
   get queues(): readonly string[] {
@@ -188,13 +217,17 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
     const plan = planTask(owner, settings.params);
     const declaration: TaskDeclaration = { name, settings, plan, run: run as TaskDeclaration['run'] };
     this.#tasks.set(name, declaration);
-    return new Task<never, never>(declaration, {
+    return new Task<never, never>(declaration, this.#taskHost());
+  }
+
+  #taskHost(): TaskHost {
+    return {
       gate: this.#gate,
       payloadLimit: this.#settings.payloadLimit,
       now: () => this.#settings.clock.now(),
       enqueue: (task) => this.#enqueue(task),
       enqueueAll: (tasks) => this.#enqueueAll(tasks),
-    });
+    };
   }
 
   // With overrides, as tests put them in place.
@@ -225,7 +258,7 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
   }
 
   #accept({ name, queue, runAt, createdAt }: NewTask): void {
-    if (!this.queues.includes(queue)) {
+    if (!this.queues.includes(queue) && !this.#remoteQueues.has(queue)) {
       const known = this.queues.join(', ');
       throw new CortadoError(
         'CORTADO_TASK_NAME',

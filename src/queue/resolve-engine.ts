@@ -23,6 +23,7 @@ const examples =
 export function resolveEngine(choice: EngineChoice): Load {
   if (typeof choice === 'string') return fromUrl(choice);
   if (isEngine(choice)) return async () => choice;
+  if (isDatabase(choice)) return async () => (await import('./engines/sql/sql-engine.ts')).sqlEngine(choice as never);
   throw new CortadoError('CORTADO_QUEUE_URL', `Queue: engine is neither a database, a URL nor an engine. ${examples}`);
 }
 
@@ -36,15 +37,23 @@ function fromUrl(url: string): Load {
 }
 
 const memory = async (): Promise<Engine> => new (await import('./engines/memory/memory-engine.ts')).MemoryEngine();
+const sql = async (url: string): Promise<Engine> => (await import('./engines/sql/sql-engine.ts')).sqlEngine(url);
 
 const celery = async (url: string): Promise<Engine> => (await import('./engines/celery/celery.ts')).celery({ url });
 
 const schemes: Readonly<Record<string, (url: string) => Promise<Engine>>> = {
   'memory:': memory,
+  'sqlite:': sql,
+  'postgres:': sql,
+  'postgresql:': sql,
   'celery+redis:': celery,
   'celery+rediss:': celery,
 };
 
 function isEngine(choice: object): choice is Engine {
   return 'capabilities' in choice && 'claim' in choice;
+}
+
+function isDatabase(choice: object): choice is DatabaseLike {
+  return 'kysely' in choice && '~location' in choice;
 }

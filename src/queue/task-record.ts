@@ -46,6 +46,8 @@ export interface TaskError {
   /** Cortado's code, where the error has one. */
   readonly code?: string;
   readonly stack?: string;
+  /** What the error was made of, where a peer in another language makes it again. */
+  readonly args?: readonly unknown[];
 }
 
 /** How far a running task says it is. */

@@ -14,6 +14,7 @@ export function toTaskError(thrown: unknown): TaskError {
     message: cut(thrown.message, longestMessage),
     ...(typeof code === 'string' && { code: cut(code, 200) }),
     ...(thrown.stack !== undefined && { stack: cut(withCause(thrown), longestStack) }),
+    ...(Array.isArray((thrown as { args?: unknown }).args) && { args: (thrown as { args?: unknown[] }).args }),
   };
 }
 

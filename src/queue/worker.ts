@@ -68,6 +68,7 @@ export class Worker {
 
   start(): void {
     this.#beat = setInterval(this.interrupt, this.#settings.lease / 3);
+    this.interrupt();
     this.wake();
   }
 

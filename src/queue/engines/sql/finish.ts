@@ -1,0 +1,52 @@
+import type { Finish } from '../../engine.ts';
+import { parseToken } from './rows.ts';
+import { type Settlement, settle } from './settle.ts';
+import { json, type SqlStore } from './sql-store.ts';
+
+/** What became of the ends of runs. */
+export interface Finished {
+  readonly accepted: readonly boolean[];
+  /** Whether some are queued again. */
+  readonly hasQueued: boolean;
+}
+
+/** Stores the ends of runs: those that succeeded in one statement, all others in another, both at once. */
+export async function finishRuns(store: SqlStore, ends: readonly Finish[], now: number): Promise<Finished> {
+  const succeeded: unknown[][] = [];
+  const others: Settlement[] = [];
+  const seqs = ends.map(({ claim, outcome }) => {
+    const [seq, token] = parseToken(claim.token);
+    if (outcome.kind === 'succeeded') succeeded.push([seq, token, outcome.result]);
+    else others.push(settlementOf(seq, token, outcome, now));
+    return seq;
+  });
+  const [first, second] = await Promise.all([
+    succeeded.length === 0 ? [] : store.run<{ seq: number | string }>('succeed', [now, json(succeeded)]),
+    others.length === 0 ? [] : settle(store, others, now),
+  ]);
+  const stored = new Set([...first, ...second].map(({ seq }) => Number(seq)));
+  return { accepted: seqs.map((seq) => stored.has(seq)), hasQueued: second.some(({ state }) => state === 'queued') };
+}
+
+function settlementOf(
+  seq: number,
+  token: number,
+  outcome: Exclude<Finish['outcome'], { kind: 'succeeded' }>,
+  now: number,
+): Settlement {
+  const fence = { seq, token, was: 'running' as const };
+  switch (outcome.kind) {
+    case 'failed':
+    case 'cancelled':
+      return { ...fence, state: outcome.kind, error: outcome.error, finishedAt: now };
+    case 'retrying':
+      return {
+        ...fence,
+        state: outcome.runAt <= now ? 'queued' : 'retrying',
+        error: outcome.error,
+        runAt: outcome.runAt,
+      };
+    case 'released':
+      return { ...fence, state: 'queued', attempts: -1 };
+  }
+}
