@@ -1,64 +1,131 @@
 import type { JsonSchema } from '../schema/json-schema.ts';
 import { marks } from '../schema/library-options.ts';
 
-/** The schemas that a document shares, by name. Schemas with an `id` move here; the same name with another content gets a number. */
+/** What a schema describes: what is sent to the API, or what it answers. */
+export type Direction = 'input' | 'output';
+
+const prefix = '#/components/schemas/';
+
+/**
+ * The schemas that a document shares, by the names that they were given. One that takes another form in answers than in requests (what has
+ * a default is always there in an answer) is two, `Item-Input` and `Item-Output`, as in FastAPI; another one of the same name gets a number.
+ */
 export class Components {
-  readonly schemas: Record<string, JsonSchema> = {};
+  // By name and direction, `Item:input`; references say the same until all forms are known.
+  readonly #forms = new Map<string, JsonSchema>();
 
   /** A schema as it stands in the document: shared parts by reference, and nothing of Cortado's own in it. */
-  place(json: JsonSchema): JsonSchema {
-    const { $defs, ...root } = json;
-    const names = new Map<string, string>();
-    for (const key of Object.keys($defs ?? {})) names.set(key, this.#safe(key));
-    for (const [key, definition] of Object.entries($defs ?? {}))
-      this.#store(names.get(key)!, this.#clean(definition, names));
-    return this.#named(this.#clean(root, names));
+  place(json: JsonSchema, direction: Direction): JsonSchema {
+    const { $defs = {}, ...root } = json;
+    const rootName = typeof root['id'] === 'string' ? root['id'] : refersToItself(root) ? 'Recursive' : undefined;
+    const parts = new Map(Object.entries($defs));
+    if (rootName !== undefined) parts.set('#', root);
+    const names = this.#store(parts, rootName, direction);
+    return rootName === undefined ? clean(root, names) : { $ref: `${prefix}${names.get('#')}` };
   }
 
-  #named(json: JsonSchema): JsonSchema {
-    const { id, ...rest } = json as JsonSchema & { id?: unknown };
-    if (typeof id !== 'string') return json;
-    return { $ref: `#/components/schemas/${this.#store(this.#safe(id), rest)}` };
+  /** Gives a schema of the document's own its place, and a reference to it. */
+  add(name: string, schema: JsonSchema): JsonSchema {
+    this.#forms.set(`${name}:output`, schema);
+    return { $ref: `${prefix}${name}:output` };
   }
 
-  // The same schema comes from many routes; another one under its name must not replace it.
-  #store(name: string, json: JsonSchema): string {
-    const { id: _, ...schema } = json as JsonSchema & { id?: unknown };
-    for (let number = 1; ; number++) {
-      const candidate = number === 1 ? name : `${name}${number}`;
-      const known = this.schemas[candidate];
-      if (known === undefined || JSON.stringify(known) === JSON.stringify(schema)) {
-        this.schemas[candidate] = schema;
-        return candidate;
+  /** Names all forms for good, in `paths` as well. */
+  finish<T>(paths: T): { readonly paths: T; readonly schemas: Readonly<Record<string, JsonSchema>> } {
+    const differing = this.#differing();
+    const schemas = [...this.#forms].map(
+      ([key, schema]) => [nameOf(key, differing), renamed(schema, differing)] as const,
+    );
+    return { paths: renamed(paths, differing), schemas: Object.fromEntries(schemas) };
+  }
+
+  // Parts refer to one another, so they are stored together, under names that nothing else has.
+  #store(
+    parts: ReadonlyMap<string, JsonSchema>,
+    rootName: string | undefined,
+    direction: Direction,
+  ): ReadonlyMap<string, string> {
+    for (const numbers = new Map<string, number>(); ; ) {
+      const names = new Map<string, string>();
+      for (const key of parts.keys()) {
+        const number = numbers.get(key) ?? 1;
+        names.set(key, `${safe(key === '#' ? rootName! : key)}${number === 1 ? '' : number}:${direction}`);
       }
+      const forms = [...parts].map(([key, part]) => [key, clean(part, names)] as const);
+      const taken = forms.find(([key, form]) => this.#isTaken(names.get(key)!, form));
+      if (taken === undefined) {
+        for (const [key, form] of forms) this.#forms.set(names.get(key)!, form);
+        return names;
+      }
+      numbers.set(taken[0], (numbers.get(taken[0]) ?? 1) + 1);
     }
   }
 
-  #safe(name: string): string {
-    return name.replace(/[^\w.-]/g, '_');
+  #isTaken(name: string, form: JsonSchema): boolean {
+    const known = this.#forms.get(name);
+    return known !== undefined && JSON.stringify(known) !== JSON.stringify(form);
   }
 
-  #clean(json: JsonSchema, names: ReadonlyMap<string, string>): JsonSchema {
-    const visit = (value: unknown): unknown => {
-      if (Array.isArray(value)) return value.map(visit);
-      if (typeof value !== 'object' || value === null) return value;
-      const copy: Record<string, unknown> = {};
-      for (const [key, member] of Object.entries(value)) {
-        // Schemas of safe integers carry their limits, which say nothing to a reader.
-        if (
-          key.startsWith(marks) ||
-          ((key === 'minimum' || key === 'maximum') && Math.abs(member as number) === Number.MAX_SAFE_INTEGER)
-        )
-          continue;
-        copy[key] = key === '$ref' && typeof member === 'string' ? this.#reference(member, names) : visit(member);
+  // A form differs from its other direction in itself, or because one that it refers to does.
+  #differing(): ReadonlySet<string> {
+    const differing = new Set<string>();
+    for (let size = -1; size < differing.size; ) {
+      size = differing.size;
+      for (const [key, output] of this.#forms) {
+        const name = key.slice(0, key.lastIndexOf(':'));
+        const input = key.endsWith(':output') ? this.#forms.get(`${name}:input`) : undefined;
+        if (input !== undefined && !same(renamed(input, differing), renamed(output, differing))) differing.add(name);
       }
-      return copy;
-    };
-    return visit(json) as JsonSchema;
+    }
+    return differing;
   }
+}
 
-  #reference(ref: string, names: ReadonlyMap<string, string>): string {
-    const key = /^#\/\$defs\/(.+)$/.exec(ref)?.[1];
-    return key === undefined ? ref : `#/components/schemas/${names.get(key) ?? key}`;
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+const safe = (name: string): string => name.replace(/[^\w.-]/g, '_');
+
+function refersToItself(root: JsonSchema): boolean {
+  return JSON.stringify(root).includes('"$ref":"#"');
+}
+
+function nameOf(key: string, differing: ReadonlySet<string>): string {
+  const [name = '', direction] = key.split(':');
+  if (!differing.has(name)) return name;
+  return `${name}-${direction === 'input' ? 'Input' : 'Output'}`;
+}
+
+/** A copy in which every reference to a form has its final name. */
+function renamed<T>(value: T, differing: ReadonlySet<string>): T {
+  return visit(value, (key, member) =>
+    key === '$ref' && typeof member === 'string' && member.startsWith(prefix)
+      ? `${prefix}${nameOf(member.slice(prefix.length), differing)}`
+      : undefined,
+  ) as T;
+}
+
+/** A copy without marks and ids, whose references to parts lead to their forms. */
+function clean(json: JsonSchema, names: ReadonlyMap<string, string>): JsonSchema {
+  const { id: _, ...rest } = json;
+  return visit(rest, (key, member) => {
+    // Schemas of safe integers carry their limits, which say nothing to a reader.
+    const isLimit = (key === 'minimum' || key === 'maximum') && Math.abs(member as number) === Number.MAX_SAFE_INTEGER;
+    if (key.startsWith(marks) || isLimit) return drop;
+    if (key !== '$ref' || typeof member !== 'string') return undefined;
+    const name = names.get(member === '#' ? '#' : member.replace(/^#\/\$defs\//, ''));
+    return name === undefined ? undefined : `${prefix}${name}`;
+  }) as JsonSchema;
+}
+
+const drop = Symbol('drop');
+
+/** Copies a JSON value; `replace` says what stands in a member's place, or leaves it with `undefined`. */
+function visit(value: unknown, replace: (key: string, member: unknown) => unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => visit(item, replace));
+  if (typeof value !== 'object' || value === null) return value;
+  const copy: Record<string, unknown> = {};
+  for (const [key, member] of Object.entries(value)) {
+    const replaced = replace(key, member);
+    if (replaced !== drop) copy[key] = replaced ?? visit(member, replace);
   }
+  return copy;
 }

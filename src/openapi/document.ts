@@ -3,6 +3,7 @@ import type { Route } from '../declare/route.ts';
 import type { JsonSchema } from '../schema/json-schema.ts';
 import { Components } from './components.ts';
 import { type Operation, operationOf } from './operation.ts';
+import { operationIds } from './operation-ids.ts';
 
 /** An OpenAPI 3.1 document. */
 export interface OpenApiDocument {
@@ -17,12 +18,14 @@ export interface OpenApiDocument {
 export function openApiDocument(info: ApiInfo, routes: readonly Route[], format: ErrorFormat): OpenApiDocument {
   const components = new Components();
   const paths: Record<string, Record<string, Operation>> = {};
-  for (const route of routes) {
-    if (route.definition.settings.documented === false) continue;
+  const documented = routes.filter(({ definition }) => definition.settings.documented !== false);
+  const ids = operationIds(documented);
+  for (const route of documented) {
     const path = route.template.source.replace(/\{(\w+):path\}/g, '{$1}');
     paths[path] ??= {};
-    paths[path][route.definition.method.toLowerCase()] = operationOf(route, components, format);
+    paths[path][route.definition.method.toLowerCase()] = operationOf(route, ids.get(route)!, components, format);
   }
+  const named = components.finish(paths);
   const {
     title = 'Cortado',
     version = '0.1.0',
@@ -31,16 +34,17 @@ export function openApiDocument(info: ApiInfo, routes: readonly Route[], format:
     termsOfService,
     contact,
     license,
-    servers,
+    // What OpenAPI takes for granted where they are absent; said, because linters ask for both.
+    servers = [{ url: '/' }],
     tags,
     externalDocs,
   } = info;
   return {
     openapi: '3.1.0',
     info: present({ title, version, summary, description, termsOfService, contact, license }),
-    paths,
-    ...(Object.keys(components.schemas).length > 0 && { components: { schemas: components.schemas } }),
-    ...present({ servers, tags, externalDocs }),
+    paths: named.paths,
+    ...(Object.keys(named.schemas).length > 0 && { components: { schemas: named.schemas } }),
+    ...present({ servers, security: [], tags, externalDocs }),
   };
 }
 

@@ -1,47 +1,45 @@
 import type { ErrorFormat } from '../declare/api-info.ts';
 import type { JsonSchema } from '../schema/json-schema.ts';
+import type { Components } from './components.ts';
 
-/** How one kind of error is documented. */
-export interface ErrorDocs {
-  readonly mediaType: string;
-  readonly name: string;
-  readonly schema: JsonSchema;
-}
-
+// The names and members of FastAPI's document: generated clients have types of these names.
 const issue: JsonSchema = {
+  title: 'ValidationError',
   type: 'object',
   properties: {
-    type: { type: 'string', description: 'Kind of the error, `int_parsing` for example.' },
     loc: {
+      title: 'Location',
+      description: 'Source, then the way into the value.',
       type: 'array',
       items: { anyOf: [{ type: 'string' }, { type: 'integer' }] },
-      description: 'Source, then the way into the value.',
     },
-    msg: { type: 'string' },
-    input: { description: 'What was sent.' },
-    ctx: { type: 'object', additionalProperties: true },
+    msg: { title: 'Message', type: 'string' },
+    type: { title: 'Error Type', description: 'Kind of the error, `int_parsing` for example.', type: 'string' },
+    input: { title: 'Input', description: 'What was sent.' },
+    ctx: { title: 'Context', type: 'object', additionalProperties: true },
   },
-  required: ['type', 'loc', 'msg'],
+  required: ['loc', 'msg', 'type'],
 };
 
-const problemMembers = { type: { type: 'string' }, title: { type: 'string' }, status: { type: 'integer' } };
-
-/** The schema of a 422 answer, in the app's error format. */
-export function validationErrorDocs(format: ErrorFormat): ErrorDocs {
+/** The content of a 422 answer, in the app's error format. */
+export function validationErrorContent(format: ErrorFormat, components: Components): object {
+  const issues = { type: 'array', items: components.add('ValidationError', issue) };
   if (format === 'fastapi') {
-    return {
-      mediaType: 'application/json',
-      name: 'HTTPValidationError',
-      schema: { type: 'object', properties: { detail: { type: 'array', items: issue } } },
-    };
+    const properties = { detail: { title: 'Detail', ...issues } };
+    const schema = components.add('HTTPValidationError', { title: 'HTTPValidationError', type: 'object', properties });
+    return { 'application/json': { schema } };
   }
-  return {
-    mediaType: 'application/problem+json',
-    name: 'ValidationProblem',
-    schema: {
-      type: 'object',
-      properties: { ...problemMembers, errors: { type: 'array', items: issue } },
-      required: ['type', 'title', 'status'],
+  const schema = components.add('ValidationProblem', {
+    title: 'ValidationProblem',
+    description: 'An RFC 9457 problem.',
+    type: 'object',
+    properties: {
+      type: { type: 'string' },
+      title: { type: 'string' },
+      status: { type: 'integer' },
+      errors: issues,
     },
-  };
+    required: ['type', 'title', 'status', 'errors'],
+  });
+  return { 'application/problem+json': { schema } };
 }

@@ -5,13 +5,13 @@ import type { Components } from './components.ts';
 
 /** Documents an answer that is not one JSON value. The parts of a stream are described by `contentSchema`: 3.1 has no `itemSchema` yet. */
 export function mediaContent(route: Route, media: Media<unknown>, components: Components): object {
-  const item = media.item && components.place(describeSchema(media.item, 'output', `${route.name}: response`));
+  const item =
+    media.item && components.place(describeSchema(media.item, 'output', `${route.name}: response`), 'output');
   return { [media.mediaType]: { schema: schemaOf(media, item) } };
 }
 
 function schemaOf({ format, mediaType }: Media<unknown>, item: JsonSchema | undefined): JsonSchema {
-  if (format === 'content')
-    return { type: 'string', ...(!isText(mediaType) && { contentMediaType: mediaType }) };
+  if (format === 'content') return { type: 'string', ...(!isText(mediaType) && { contentMediaType: mediaType }) };
   if (format === 'json-lines')
     return { type: 'string', contentMediaType: mediaType, ...(item && { contentSchema: item }) };
   return { type: 'string', contentMediaType: mediaType, contentSchema: eventSchema(item) };

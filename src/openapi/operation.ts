@@ -4,22 +4,22 @@ import { type PlannedField, rankOf } from '../declare/plan.ts';
 import type { Route } from '../declare/route.ts';
 import { describeSchema, type JsonSchema, resolveRef } from '../schema/json-schema.ts';
 import type { Components } from './components.ts';
-import { validationErrorDocs } from './errors.ts';
+import { validationErrorContent } from './errors.ts';
 import { mediaContent } from './media-content.ts';
 
 /** One operation of an OpenAPI document. */
 export type Operation = Readonly<Record<string, unknown>>;
 
 /** Documents a route from its plan. */
-export function operationOf(route: Route, components: Components, format: ErrorFormat): Operation {
+export function operationOf(route: Route, operationId: string, components: Components, format: ErrorFormat): Operation {
   const { settings } = route.definition;
   const parameters = inDocsOrder(route.plan.fields).flatMap((planned) => parametersOf(planned, components));
-  const requestBody = requestBodyOf(route, components);
+  const requestBody = requestBodyOf(route, operationId, components);
   return {
     ...(settings.tags !== undefined && settings.tags.length > 0 && { tags: settings.tags }),
     summary: settings.summary ?? summaryOf(route),
     ...(settings.description !== undefined && { description: settings.description }),
-    operationId: settings.operationId ?? operationIdOf(route),
+    operationId,
     ...(settings.deprecated === true && { deprecated: true }),
     ...(parameters.length > 0 && { parameters }),
     ...(requestBody && { requestBody }),
@@ -39,12 +39,6 @@ function summaryOf({ definition, template }: Route): string {
   const { name } = definition.handler;
   if (name !== '') return words(name);
   return words(`${definition.method.toLowerCase()} ${template.source.replace(/\{[^}]*\}/g, ' ')}`) || definition.method;
-}
-
-// As FastAPI: name, path and method, in characters that every generator can use.
-function operationIdOf({ definition }: Route): string {
-  const path = definition.path.replace(/\W+/g, '_').replace(/^_+|_+$/g, '');
-  return [definition.handler.name, path, definition.method.toLowerCase()].filter((part) => part !== '').join('_');
 }
 
 // As FastAPI: by source, and in each the route's own before those of its dependencies.
@@ -86,14 +80,14 @@ function parameter(
   json: JsonSchema,
   components: Components,
 ): object {
-  const { description = json.description, deprecated, examples } = planned.docs;
+  const { description = json.description, deprecated = json['deprecated'], examples } = planned.docs;
   return {
     name,
     in: planned.source,
     required,
     ...(description !== undefined && { description }),
     ...(deprecated === true && { deprecated }),
-    schema: components.place(json),
+    schema: components.place(json, 'input'),
     ...(examples !== undefined && { examples: examplesOf(examples) }),
   };
 }
@@ -102,12 +96,14 @@ function examplesOf(examples: readonly unknown[]): object {
   return Object.fromEntries(examples.map((value, index) => [`example${index + 1}`, { value }]));
 }
 
-function requestBodyOf({ plan }: Route, components: Components): object | undefined {
-  const bodies = plan.fields.filter(({ source }) => source === 'body' || source === 'form' || source === 'file');
+function requestBodyOf(route: Route, operationId: string, components: Components): object | undefined {
+  const bodies = route.plan.fields.filter(({ source }) => source === 'body' || source === 'form' || source === 'file');
   if (bodies.length === 0) return undefined;
   const [first] = bodies;
   const required = bodies.some(({ field }) => field.required);
-  const schema = first!.whole ? components.place(first!.field.json) : membersSchema(bodies, components);
+  const schema = first!.whole
+    ? components.place(first!.field.json, 'input')
+    : membersSchema(operationId, bodies, components);
   const description = first!.whole ? (first!.docs.description ?? undefined) : undefined;
   const examples =
     first!.whole && first!.docs.examples !== undefined ? { examples: examplesOf(first!.docs.examples) } : {};
@@ -123,35 +119,40 @@ function mediaTypeOf(bodies: readonly PlannedField[]): string {
   return bodies[0]!.source === 'form' ? 'application/x-www-form-urlencoded' : 'application/json';
 }
 
-function membersSchema(bodies: readonly PlannedField[], components: Components): JsonSchema {
+// As FastAPI: a body of several values is a schema with a name of its own.
+function membersSchema(operationId: string, bodies: readonly PlannedField[], components: Components): JsonSchema {
   const properties: Record<string, JsonSchema> = {};
   for (const { key, field, docs } of bodies) {
-    const placed = components.place(field.json);
+    const placed = components.place(field.json, 'input');
     properties[key] =
       docs.description === undefined || placed.$ref !== undefined
         ? placed
         : { ...placed, description: docs.description };
   }
   const required = bodies.filter(({ field }) => field.required).map(({ key }) => key);
-  return { type: 'object', properties, ...(required.length > 0 && { required }) };
+  return components.add(`Body_${operationId}`, {
+    type: 'object',
+    properties,
+    ...(required.length > 0 && { required }),
+  });
 }
 
 function responsesOf(route: Route, components: Components, format: ErrorFormat): object {
   const { settings } = route.definition;
   const responses: Record<string, object> = { [route.status]: successOf(route, components) };
   if (route.plan.fields.some(({ source }) => source !== 'payload')) {
-    const { mediaType, name, schema } = validationErrorDocs(format);
-    components.schemas[name] ??= schema;
     responses['422'] = {
       description: 'Validation Error',
-      content: { [mediaType]: { schema: { $ref: `#/components/schemas/${name}` } } },
+      content: validationErrorContent(format, components),
     };
   }
   for (const [status, { description, schema, mediaType = 'application/json' }] of Object.entries(
     settings.responses ?? {},
   )) {
     const content = schema && {
-      [mediaType]: { schema: components.place(describeSchema(schema, 'output', `${route.name}: responses ${status}`)) },
+      [mediaType]: {
+        schema: components.place(describeSchema(schema, 'output', `${route.name}: responses ${status}`), 'output'),
+      },
     };
     const before = responses[status] as { description?: string } | undefined;
     responses[status] = {
@@ -171,6 +172,6 @@ function successOf(route: Route, components: Components): object {
     return { description, content: mediaContent(route, definition.media, components) };
   return {
     description,
-    content: { 'application/json': { schema: output === undefined ? {} : components.place(output) } },
+    content: { 'application/json': { schema: output === undefined ? {} : components.place(output, 'output') } },
   };
 }

@@ -15,7 +15,9 @@ const date = { type: 'string', format: 'date-time', [becomesMark]: 'date' };
 const bigint = { type: 'integer', [becomesMark]: 'bigint' };
 
 interface ZodNode {
-  readonly zodSchema: { readonly _zod: { readonly def: { readonly type: string; readonly format?: string } } };
+  readonly zodSchema: {
+    readonly _zod: { readonly def: { readonly type: string; readonly format?: string; readonly catchall?: unknown } };
+  };
   readonly jsonSchema: Record<string, unknown>;
 }
 
@@ -23,11 +25,13 @@ interface ZodNode {
 const zod = {
   unrepresentable: 'any',
   override: ({ zodSchema, jsonSchema }: ZodNode): void => {
-    const { type, format } = zodSchema._zod.def;
+    const { type, format, catchall } = zodSchema._zod.def;
     if (type === 'date') Object.assign(jsonSchema, date);
     else if (type === 'string' && format === 'datetime') jsonSchema['format'] = 'date-time';
     else if (type === 'bigint') Object.assign(jsonSchema, bigint);
     else if (type === 'literal') jsonSchema[literalMark] = true;
+    // That nothing else comes out of a plain object is no promise to clients.
+    else if (type === 'object' && catchall === undefined) delete jsonSchema['additionalProperties'];
     else if (undescribable.includes(type)) throw new Error(`z.${type}() cannot be represented in JSON Schema`);
   },
 };

@@ -1,0 +1,157 @@
+import { z } from 'zod';
+import {
+  App,
+  body,
+  content,
+  cookie,
+  dependency,
+  eventStream,
+  file,
+  form,
+  HttpError,
+  header,
+  jsonLines,
+  query,
+  Router,
+} from '../../src/index.ts';
+
+export const Drink = z
+  .object({
+    name: z.string().max(20).describe('As on the board'),
+    price: z.number().gt(0).default(2),
+    size: z.enum(['small', 'large']).default('small'),
+    note: z.string().nullable().optional(),
+  })
+  .meta({ id: 'Drink', description: 'A drink.', examples: [{ name: 'cortado', price: 2.5 }] });
+const Order = z.object({ id: z.int(), drinks: z.array(Drink), at: z.iso.datetime() }).meta({ id: 'Order' });
+const Customer = z.object({ name: z.string(), email: z.email() }).meta({ id: 'Customer' });
+const Cash = z.object({ kind: z.literal('cash'), paid: z.number() }).meta({ id: 'Cash' });
+const Card = z.object({ kind: z.literal('card'), number: z.string() }).meta({ id: 'Card' });
+interface Category {
+  name: string;
+  children: Category[];
+}
+const Category: z.ZodType<Category> = z
+  .object({
+    name: z.string(),
+    get children() {
+      return z.array(Category);
+    },
+  })
+  .meta({ id: 'Category' }) as never;
+
+const pager = dependency({ skip: z.int().min(0).default(0), limit: z.int().max(100).default(10) }, (page) => page);
+const signedIn = dependency({ authorization: header(z.string().optional()) }, ({ authorization }) => {
+  if (authorization === undefined) throw new HttpError(401, 'Not authenticated');
+});
+
+/** An application with one of everything that the documentation can show. */
+export function broadApp(options: ConstructorParameters<typeof App>[0] = {}): App {
+  const app = new App({
+    title: 'Coffee bar <&"',
+    version: '1.2.3',
+    summary: 'Drinks and orders',
+    description: 'What the **bar** serves.',
+    termsOfService: 'https://bar.example/terms',
+    contact: { name: 'Ada', email: 'ada@bar.example' },
+    license: { name: 'MIT', url: 'https://opensource.org/license/mit' },
+    tags: [{ name: 'drinks', description: 'What can be ordered' }, { name: 'orders' }],
+    externalDocs: { url: 'https://bar.example/docs' },
+    logger: false,
+    ...options,
+  });
+  app.get('/', () => ({ message: 'Hello' }));
+  app.get(
+    '/drinks',
+    {
+      params: { pager, q: z.string().optional(), tags: query(z.array(z.string()).default([])) },
+      response: z.array(Drink),
+      tags: ['drinks'],
+    },
+    function listDrinks() {
+      return [{ name: 'cortado' }];
+    },
+  );
+  app.get(
+    '/drinks/{drink_id}',
+    {
+      params: { drink_id: z.int().min(1).describe('Its number') },
+      response: Drink,
+      tags: ['drinks'],
+      responses: {
+        404: { description: 'No such drink', schema: z.object({ detail: z.string() }).meta({ id: 'Missing' }) },
+      },
+    },
+    ({ drink_id }) => {
+      if (drink_id > 100) throw new HttpError(404, 'No such drink');
+      return { name: `drink ${drink_id}` };
+    },
+  );
+  app.post(
+    '/drinks',
+    {
+      params: { drink: body(Drink, { description: 'The new one', examples: [{ name: 'cortado' }] }) },
+      response: Drink,
+      status: 201,
+      tags: ['drinks'],
+      summary: 'Add a drink',
+      description: 'Adds it to the **board**.',
+      responseDescription: 'It is on the board',
+    },
+    ({ drink }) => drink,
+  );
+  app.put(
+    '/drinks/{drink_id}',
+    { params: { drink_id: z.int(), drink: Drink, customer: Customer, importance: body(z.int().gt(0)) } },
+    function update_drink(values) {
+      return values;
+    },
+  );
+  app.delete(
+    '/drinks/{drink_id}',
+    { params: { drink_id: z.int() }, status: 204, deprecated: true, operationId: 'removeDrink' },
+    () => {},
+  );
+  app.get(
+    '/headers',
+    {
+      params: {
+        x_token: header(z.string()),
+        sid: cookie(z.string().nullish()),
+        page: query(z.object({ limit: z.int().default(10), q: z.string().optional() })),
+      },
+    },
+    (values) => values,
+  );
+  app.post(
+    '/login',
+    { params: { username: form(z.string()), password: form(z.string(), { description: 'Not shown' }) } },
+    ({ username }) => ({ username }),
+  );
+  app.post('/photo', { params: { photo: file(z.file()), note: form(z.string().default('')) } }, ({ photo }) => ({
+    size: photo.size,
+  }));
+  app.post('/pay', { params: { payment: z.discriminatedUnion('kind', [Cash, Card]) } }, ({ payment }) => payment.kind);
+  app.post('/categories', { params: { category: Category }, response: Category }, ({ category }) => category);
+  app.get('/files/{rest:path}', { params: { rest: z.string() }, response: content('text/plain') }, ({ rest }) => rest);
+  app.get('/logo', { response: content('image/png') }, () => Buffer.from([137, 80]));
+  app.get('/events', { response: eventStream(Order) }, async function* () {});
+  app.get('/lines', { response: jsonLines(Order) }, async function* () {});
+  app.get('/hidden', { documented: false }, () => 'hidden');
+  app.get('/a-b', () => 1);
+  app.get('/a_b', () => 2);
+  const orders = new Router({
+    prefix: '/orders',
+    tags: ['orders'],
+    guards: [signedIn],
+    responses: { 401: { description: 'Who are you?' } },
+  });
+  orders.post('', { params: { order: Order }, response: Order }, ({ order }) => order);
+  orders.get('/{order_id}', { params: { order_id: z.uuid() }, response: Order }, () => ({
+    id: 1,
+    drinks: [],
+    at: '2026-01-01T00:00:00Z',
+  }));
+  app.include(orders);
+  return app;
+}

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import type { App } from '../../src/index.ts';
+import { needChromium, openChromium } from '../support/chromium.ts';
+import { broadApp } from './broad-app.ts';
+
+const skip = needChromium() ?? false;
+
+let browser: Browser | undefined;
+let app: App;
+let address = '';
+before(async () => {
+  if (skip) return;
+  app = broadApp();
+  address = await app.listen({ port: 0 });
+  browser = await openChromium();
+});
+after(async () => {
+  await browser?.close();
+  await app?.close();
+});
+
+interface Visit extends AsyncDisposable {
+  readonly page: Page;
+  /** Requests that left the app's own address. */
+  readonly elsewhere: string[];
+  /** Errors and warnings of the console, and errors that nothing caught. */
+  readonly complaints: string[];
+}
+
+async function visit(path: string): Promise<Visit> {
+  const page = await browser!.newPage();
+  const elsewhere: string[] = [];
+  const complaints: string[] = [];
+  page.on('request', (request) => {
+    if (!request.url().startsWith(address) && !request.url().startsWith('data:')) elsewhere.push(request.url());
+  });
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  await page.goto(`${address}${path}`);
+  return { page, elsewhere, complaints, [Symbol.asyncDispose]: () => page.close() };
+}
+
+test('the page shows the operations, asks nobody else and complains of nothing', { skip }, async () => {
+  await using opened = await visit('/docs');
+  const { page, elsewhere, complaints } = opened;
+  await page.waitForSelector('.opblock');
+  assert.equal(
+    await page
+      .locator('.info .title')
+      .first()
+      .textContent()
+      .then((text) => text?.startsWith('Coffee bar <&"')),
+    true,
+  );
+  const shown = await page.locator('.opblock').count();
+  const documented = Object.values(app.openapi().paths).flatMap((path) => Object.keys(path)).length;
+  // An operation with two tags would stand in both.
+  assert.equal(shown, documented);
+  assert.ok((await page.locator('#operations-tag-drinks').count()) > 0);
+  assert.deepEqual([elsewhere, complaints], [[], []]);
+});
+
+test('"Execute" sends the request and shows its answer', { skip }, async () => {
+  await using opened = await visit('/docs');
+  const { page, elsewhere, complaints } = opened;
+  const block = page.locator('#operations-drinks-drinks_drink_id_get');
+  await block.locator('.opblock-summary').click();
+  const input = block.locator('tr[data-param-name="drink_id"] input');
+  await input.fill('7');
+  await block.locator('button.execute').click();
+  const answer = block.locator('.live-responses-table');
+  await answer.waitFor();
+  assert.match((await answer.locator('tbody .response-col_status').first().textContent()) ?? '', /200/);
+  assert.match((await answer.textContent()) ?? '', /"drink 7"/);
+  assert.deepEqual([elsewhere, complaints], [[], []]);
+});
+
+test('"Execute" sends a JSON body made of the example, and shows a 422', { skip }, async () => {
+  await using opened = await visit('/docs');
+  const { page } = opened;
+  const block = page.locator('#operations-drinks-drinks_post');
+  await block.locator('.opblock-summary').click();
+  await block.locator('button.execute').click();
+  const status = block.locator('.live-responses-table tbody .response-col_status').first();
+  await status.waitFor();
+  assert.match((await status.textContent()) ?? '', /201/);
+  await block.locator('textarea.body-param__text').fill('{"name": 5}');
+  await block.locator('button.execute').click();
+  await block.locator('.live-responses-table').getByText('string_type').first().waitFor();
+});
+
+test('/redoc leads to the same page', { skip }, async () => {
+  await using opened = await visit('/redoc');
+  await opened.page.waitForSelector('.opblock');
+  assert.equal(new URL(opened.page.url()).pathname, '/docs');
+});

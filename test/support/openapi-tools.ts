@@ -1,0 +1,52 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const folder = fileURLToPath(new URL('../../tools/openapi', import.meta.url));
+
+/** Installs the tools that read OpenAPI documents where they are missing; returns why not, and throws so in CI. */
+export function needOpenApiTools(): string | undefined {
+  const tools = ['redocly', 'openapi-typescript', 'tsc'];
+  const isThere = (): boolean => tools.every((tool) => existsSync(join(folder, 'node_modules/.bin', tool)));
+  if (isThere()) return undefined;
+  console.error('Installing the OpenAPI tools …');
+  const { stderr } = spawnSync('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  if (isThere()) return undefined;
+  const { stderr: again } = spawnSync('npm', ['install', '--no-save', '--no-fund', '--no-audit'], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  if (isThere()) return undefined;
+  const message = `the OpenAPI tools could not be installed: ${again || stderr}`;
+  if (process.env['CI'] !== undefined) throw new Error(message);
+  console.error(`\n!!! SKIPPED: ${message}\n`);
+  return message;
+}
+
+/** What a tool said, and whether it was content. */
+export interface ToolResult {
+  readonly ok: boolean;
+  readonly output: string;
+}
+
+/** Runs a tool on files in a folder of their own; arguments name them. */
+export function runTool(tool: string, args: readonly string[], files: Readonly<Record<string, string>>): ToolResult {
+  const place = mkdtempSync(join(tmpdir(), 'cortado-openapi-'));
+  try {
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(place, name), text);
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(folder, 'node_modules/.bin', tool), ...args], {
+      cwd: place,
+      encoding: 'utf8',
+      env: { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' },
+      timeout: 60_000,
+    });
+    return { ok: status === 0, output: `${stdout}${stderr}` };
+  } finally {
+    rmSync(place, { recursive: true });
+  }
+}
