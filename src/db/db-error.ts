@@ -90,6 +90,12 @@ export function unreachable(label: string, why: string, cause?: unknown): Databa
   return new DatabaseError('CORTADO_DB_UNREACHABLE', `The database ${label} cannot be reached: ${why}`, { cause });
 }
 
+/** A statement that may write was sent where only reads are possible. */
+export function writeRefused(sql: string | undefined, cause?: unknown): DatabaseError {
+  const message = 'A statement that may write was sent through a session that only reads; use db.session.';
+  return new DatabaseError('CORTADO_DB_READ_ONLY', message, { sql, cause });
+}
+
 /** Any other statement that the database refused. */
 export function refusedStatement(why: string, sql: string | undefined, cause: unknown): DatabaseError {
   const statement = sql === undefined ? '' : ` (statement: ${sql.length > 500 ? `${sql.slice(0, 500)}…` : sql})`;

@@ -53,6 +53,8 @@ export interface Engine {
   readonly label: string;
   /** Compiler, adapter and introspector; its driver is never used. */
   readonly dialect: Pick<Dialect, 'createQueryCompiler' | 'createAdapter' | 'createIntrospector'>;
+  /** Why it cannot serve, where it cannot. */
+  readonly problem?: string | undefined;
   open(): Promise<void>;
   close(): Promise<void>;
   unit(options: UnitOptions): Unit;

@@ -142,6 +142,7 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
       },
       // An app's database may be that of another app too, in tests for example.
       stop: () => this.#letGo(),
+      notReady: () => this.#engine.problem,
       gauges: () => [
         {
           name: 'db_waiting',

@@ -8,6 +8,7 @@ import {
   transactionGone,
   uniqueViolation,
   unreachable,
+  writeRefused,
 } from '../db-error.ts';
 
 interface PostgresFailure extends Error {
@@ -36,11 +37,7 @@ export function postgresError(error: unknown, sql: string | undefined, label: st
         error,
       );
     case '25006':
-      return new DatabaseError(
-        'CORTADO_DB_READ_ONLY',
-        'A statement that writes was sent where only reads are possible.',
-        { sql, cause: error },
-      );
+      return writeRefused(sql, error);
     case '53300':
       return poolExhausted('PostgreSQL has too many connections');
   }
@@ -50,7 +47,7 @@ export function postgresError(error: unknown, sql: string | undefined, label: st
 
 /** Whether a prepared statement has become another one, since its table has changed. */
 export function isPlanOutdated(error: unknown): boolean {
-  const { code, message } = error as PostgresFailure;
+  const { code = '', message = '' } = (error ?? {}) as Partial<PostgresFailure>;
   return code === '0A000' && message.includes('cached plan');
 }
 

@@ -1,9 +1,13 @@
 import type { CompiledQuery, QueryResult } from 'kysely';
 import type { PoolClient } from 'pg';
-import { DatabaseError, transactionGone } from '../db-error.ts';
+import { DatabaseError, transactionGone, writeRefused } from '../db-error.ts';
 import type { TransactionSettings, Unit, UnitOptions } from '../engine.ts';
+import { refuseControl } from '../refuse-control.ts';
 import { isPlainRead } from './plain-read.ts';
 import type { PostgresPool } from './postgres-pool.ts';
+
+// Refused before they are sent, as a statement that fails ends a transaction of PostgreSQL; of what is less clear it is the judge.
+const writes: readonly string[] = ['InsertQueryNode', 'UpdateQueryNode', 'DeleteQueryNode', 'MergeQueryNode'];
 
 type State = 'idle' | 'open' | 'released';
 
@@ -29,6 +33,9 @@ export class PostgresUnit implements Unit {
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     this.#checkUsable();
+    refuseControl(query);
+    if (writes.includes(query.query.kind) && (this.#options.mode === 'read' || this.#settings.readOnly === true))
+      throw writeRefused(query.sql);
     if (this.#state === 'open' || !this.#isAlone(query)) return this.#runInside<R>(query);
     if (this.#options.mode === 'read' && !isPlainRead(query)) return this.#runGuarded<R>(query);
     const { signal } = this.#options;

@@ -1,4 +1,5 @@
 import { type Dialect, type Kysely, type QueryResult, SqliteAdapter, SqliteDialect, SqliteQueryCompiler } from 'kysely';
+import { DatabaseError } from '../db-error.ts';
 import type { Engine, EngineHost, Unit, UnitOptions } from '../engine.ts';
 import { Turns } from '../turns.ts';
 import { ChangeWatch } from './change-watch.ts';
@@ -21,6 +22,8 @@ export interface SqliteEngineOptions {
   readonly synchronous: 'normal' | 'full';
 }
 
+const lost = 'The database in memory is lost: its thread died.';
+
 /** SQLite off the loop: one thread writes, others read, over a write-ahead log; `:memory:` is one thread for both. */
 export class SqliteEngine implements Engine, Lanes {
   readonly kind = 'sqlite';
@@ -33,6 +36,7 @@ export class SqliteEngine implements Engine, Lanes {
   readonly #watch: ChangeWatch;
   #opened: Promise<void> | undefined;
   #isOpen = false;
+  #isLost = false;
   #numbers = 0;
 
   constructor(options: SqliteEngineOptions, host: EngineHost) {
@@ -44,14 +48,17 @@ export class SqliteEngine implements Engine, Lanes {
     const writer = new Thread({
       ...common,
       readOnly: false,
-      ...(inMemory && { onChange: () => this.#watch.notify() }),
+      ...(inMemory && { onChange: () => this.#watch.notify(), onDeath: () => this.#lose() }),
     });
     const reader = (): Thread =>
       new Thread({
         ...common,
         readOnly: true,
         onIdle: () => this.readers!.dispatch(),
-        onDeath: () => this.readers!.dispatch(),
+        onDeath: () => {
+          this.readers!.dispatch();
+          this.#watch.renew();
+        },
         onChange: () => this.#watch.notify(),
       });
     this.writer = new Writer(writer);
@@ -69,7 +76,12 @@ export class SqliteEngine implements Engine, Lanes {
     return this.turns.waiting + (this.readers?.waiting ?? 0);
   }
 
+  get problem(): string | undefined {
+    return this.#isLost ? lost : undefined;
+  }
+
   open(): Promise<void> {
+    if (this.#isLost) return Promise.reject(new DatabaseError('CORTADO_DB_WORKER', lost));
     this.#opened ??= this.#open().catch((error) => {
       this.#opened = undefined;
       throw error;
@@ -81,6 +93,7 @@ export class SqliteEngine implements Engine, Lanes {
     await this.#opened?.catch(() => {});
     this.#opened = undefined;
     this.#isOpen = false;
+    this.#isLost = false;
     // The writer last: it is the one that can fold the log back into the file.
     for (const thread of this.#threads.toReversed()) await thread.close();
   }
@@ -116,6 +129,12 @@ export class SqliteEngine implements Engine, Lanes {
   /** Rows a chunk at a time, inside of the open transaction. */
   streamInside<R>(run: RunOperation, chunkSize: number): AsyncGenerator<QueryResult<R>> {
     return streamOf<R>((operation) => this.writer.perform(operation), ++this.#numbers, undefined, run, chunkSize);
+  }
+
+  // A new thread would have an empty database, which must not pass for the one that was.
+  #lose(): void {
+    this.#isOpen = false;
+    this.#isLost = true;
   }
 
   // The writer first: it makes the file and turns the log on.

@@ -1,8 +1,9 @@
 import type { CompiledQuery, QueryResult } from 'kysely';
-import { DatabaseError } from '../db-error.ts';
+import { DatabaseError, writeRefused } from '../db-error.ts';
 import type { TransactionSettings, Unit, UnitOptions } from '../engine.ts';
 import { isRead } from '../is-read.ts';
 import { unlessAborted } from '../late-signals.ts';
+import { refuseControl } from '../refuse-control.ts';
 import type { Turns } from '../turns.ts';
 import { alone, begins, inside, type RunOperation } from './protocol.ts';
 import type { Readers } from './readers.ts';
@@ -54,8 +55,9 @@ export class SqliteUnit implements Unit {
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     this.#checkUsable();
+    refuseControl(query);
     const reads = isRead(query);
-    if (!reads && (this.#options.mode === 'read' || this.#settings.readOnly === true)) throw readOnly();
+    if (!reads && (this.#options.mode === 'read' || this.#settings.readOnly === true)) throw writeRefused(query.sql);
     if (!this.#lanes.isOpen) await this.#lanes.open();
     const result = this.#run(query, reads) as Promise<QueryResult<R>>;
     return this.#options.signal === undefined ? result : unlessAborted(result, this.#options.signal);
@@ -194,13 +196,6 @@ const ready = Promise.resolve();
 
 function operation(query: CompiledQuery, transaction: RunOperation['transaction']): RunOperation {
   return { kind: 'run', sql: query.sql, values: sendValues(query.parameters), transaction, repeatable: isRead(query) };
-}
-
-function readOnly(): DatabaseError {
-  return new DatabaseError(
-    'CORTADO_DB_READ_ONLY',
-    'A statement that may write was sent through a session that only reads; use db.session.',
-  );
 }
 
 function ended(): DatabaseError {

@@ -30,7 +30,7 @@ export interface ThreadOptions extends Omit<OpenOptions, 'claims'> {
   readonly onIdle?: () => void;
   /** Called when the database reports that it was changed. */
   readonly onChange?: () => void;
-  /** Called when the thread died. */
+  /** Called when the thread ended without having been told to. */
   readonly onDeath?: () => void;
 }
 
@@ -121,6 +121,7 @@ export class Thread {
     worker.once('exit', () => {
       reject(death);
       this.#bury(death);
+      if (!this.#isClosing) this.#options.onDeath?.();
     });
     return promise;
   }
@@ -154,7 +155,6 @@ export class Thread {
     this.#opened = undefined;
     const orphans = this.#sent.splice(0).flat();
     for (const { reject } of orphans) reject(death);
-    this.#options.onDeath?.();
   }
 }
 
