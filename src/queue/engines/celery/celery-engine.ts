@@ -19,6 +19,7 @@ import type {
 } from '../../engine.ts';
 import type { LogLine, Progress, TaskRecord, TaskState } from '../../task-record.ts';
 import { isFinal } from '../../task-record.ts';
+import { toTaskError } from '../../to-task-error.ts';
 import { Watchers } from '../../watchers.ts';
 import { Ledger, type LedgerEnd } from '../ledger/ledger.ts';
 import type { LedgerTask } from '../ledger/ledger-record.ts';
@@ -31,7 +32,7 @@ import { mapArguments } from './map-arguments.ts';
 import { type Expansion, expand, type Parent } from './outgoing.ts';
 import { Presence } from './presence.ts';
 import { RedisBroker } from './redis-broker.ts';
-import { errorOf, exceptionOf, failureMeta, isNews, observed, successMeta } from './states.ts';
+import { errorOf, errorText, exceptionOf, failureMeta, isNews, observed, successMeta } from './states.ts';
 import { encodeControl } from './wire/control.ts';
 import { decodeJson } from './wire/decode-json.ts';
 import { encodeJson } from './wire/encode-json.ts';
@@ -240,10 +241,10 @@ export class CeleryEngine implements Engine {
   }
 
   /** Reads JSON as Python writes it. */
-  readonly parse = decodeJson;
+  readonly parse: (text: string) => unknown = decodeJson;
 
   /** Writes JSON for Python. */
-  readonly stringify = encodeJson;
+  readonly stringify: (value: unknown) => string = encodeJson;
 
   #pack(task: Pick<NewTask, 'id' | 'name' | 'queue' | 'input' | 'priority' | 'expiresAt' | 'headers'>): string {
     const { id, name, queue, input, priority, expiresAt, headers } = task;
@@ -305,7 +306,7 @@ export class CeleryEngine implements Engine {
           { task_id: claim.id, task: run.name, err: error },
           'a message cannot run here, and is answered',
         );
-        ends.push({ claim, outcome: { kind: 'failed', error: pythonTaskError(error) } });
+        ends.push({ claim, outcome: { kind: 'failed', error: toTaskError(error) } });
       }
     }
     if (described.length > 0) await this.#ledger.call('describe', described.length / 8, ...described);
@@ -389,7 +390,7 @@ export class CeleryEngine implements Engine {
       queue: send.queue,
       message: this.#broker.pack(send.wire, send.queue),
     }));
-    const value = succeeded ? outcome.result : JSON.stringify(outcome.error);
+    const value = succeeded ? outcome.result : errorText(outcome.error);
     return { end: { claim, kind: outcome.kind, value, meta: message?.ignoreResult ? '' : meta, sends }, follow };
   }
 
@@ -410,7 +411,7 @@ export class CeleryEngine implements Engine {
     const packed =
       again === undefined ? (run?.packed ?? '') : this.#broker.pack(encodeTask(again), this.#brokerQueue(run!.queue));
     const meta = failureMeta(claim.id, 'RETRY', exceptionOf(error), error.stack, message, now);
-    return { claim, kind: 'retrying', value: JSON.stringify(error), runAt, message: packed, meta };
+    return { claim, kind: 'retrying', value: errorText(error), runAt, message: packed, meta };
   }
 
   async #reportParts(follow: FollowUps, meta: string): Promise<Expansion['sends']> {
@@ -435,7 +436,7 @@ export class CeleryEngine implements Engine {
         .set(this.#metaKey(id), text, 'PX', this.#settings.resultExpires)
         .publish(this.#metaKey(id), text)
         .exec();
-      await this.#ledger.call('observe', id, 'failed', JSON.stringify(errorOf(meta)));
+      await this.#ledger.call('observe', id, 'failed', errorText(errorOf(meta)));
       void parentId;
     }
   }
@@ -615,13 +616,6 @@ function textHeaders(headers: Readonly<Record<string, unknown>>): Record<string,
   return Object.fromEntries(
     Object.entries(headers).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   );
-}
-
-function pythonTaskError(error: unknown): { name: string; message: string; stack?: string } {
-  const { name, message, stack } = error as Error;
-  const known = error instanceof PythonError ? `${error.module}.${error.type}` : name;
-  const text = error instanceof PythonError ? String(error.args[0]) : message;
-  return { name: known, message: text, ...(stack === undefined ? {} : { stack }) };
 }
 
 /** What is known of a task that only its result tells of. */

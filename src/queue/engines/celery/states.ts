@@ -1,7 +1,7 @@
 import type { TaskError, TaskState } from '../../task-record.ts';
 import type { LedgerTask } from '../ledger/ledger-record.ts';
 import { encodeJson } from './wire/encode-json.ts';
-import { decodeException, encodeException, PythonError, type WireException } from './wire/exception.ts';
+import { decodeException, encodeException, type WireException } from './wire/exception.ts';
 import { encodeResult, type ResultMeta } from './wire/result.ts';
 import type { TaskMessage } from './wire/task-message.ts';
 
@@ -17,13 +17,13 @@ export function observed(meta: ResultMeta): Observation | undefined {
     case 'SUCCESS':
       return { state: 'succeeded', value: encodeJson(meta.result ?? null) };
     case 'FAILURE':
-      return { state: 'failed', value: JSON.stringify(errorOf(meta)) };
+      return { state: 'failed', value: errorText(errorOf(meta)) };
     case 'REVOKED':
       return isExpiry(meta.result)
-        ? { state: 'expired', value: JSON.stringify({ ...errorOf(meta), code: 'CORTADO_TASK_EXPIRED' }) }
-        : { state: 'cancelled', value: JSON.stringify({ ...errorOf(meta), code: 'CORTADO_TASK_CANCELLED' }) };
+        ? { state: 'expired', value: errorText({ ...errorOf(meta), code: 'CORTADO_TASK_EXPIRED' }) }
+        : { state: 'cancelled', value: errorText({ ...errorOf(meta), code: 'CORTADO_TASK_CANCELLED' }) };
     case 'RETRY':
-      return { state: 'retrying', value: JSON.stringify(errorOf(meta)) };
+      return { state: 'retrying', value: errorText(errorOf(meta)) };
     case 'IGNORED':
       return { state: 'succeeded', value: 'null' };
     case 'PENDING':
@@ -41,20 +41,21 @@ function isExpiry(result: unknown): boolean {
 
 /** The error of a failed task, named as Python names it. */
 export function errorOf(meta: ResultMeta): TaskError {
-  const { type, module, args, traceback } = decodeException(meta.result, meta.traceback);
-  const name = module === 'builtins' ? type : `${module}.${type}`;
-  const message = args.map((arg) => (typeof arg === 'string' ? arg : encodeJson(arg))).join(', ');
-  return { name, message, ...(traceback === undefined ? {} : { stack: traceback }) };
+  const { name, message, args, traceback } = decodeException(meta.result, meta.traceback);
+  return { name, message, args, ...(traceback === undefined ? {} : { stack: traceback }) };
+}
+
+/** The JSON text of an error; what its arguments have beyond JSON becomes text. */
+export function errorText(error: TaskError): string {
+  return JSON.stringify(error, (_key, value: unknown) =>
+    typeof value === 'bigint' || (typeof value === 'number' && !Number.isFinite(value)) ? String(value) : value,
+  );
 }
 
 /** A stored error as an exception of Python's. */
 export function exceptionOf(error: TaskError): WireException {
-  if (error.name === 'PythonError' || /^[\w.]+\.\w+$/.test(error.name)) {
-    const cut = error.name.lastIndexOf('.');
-    return { exc_type: error.name.slice(cut + 1), exc_message: [error.message], exc_module: error.name.slice(0, cut) };
-  }
   if (error.code === 'CORTADO_TIMEOUT')
-    return encodeException(new PythonError('TimeLimitExceeded', [error.message], { module: 'billiard.exceptions' }));
+    return { exc_type: 'TimeLimitExceeded', exc_message: [error.message], exc_module: 'billiard.exceptions' };
   if (error.code === 'CORTADO_VALIDATION')
     return { exc_type: 'ValueError', exc_message: [error.message], exc_module: 'builtins' };
   return encodeException(error);

@@ -1,4 +1,5 @@
 import { CortadoError } from '../../../../base/error.ts';
+import type { TaskError } from '../../../task-record.ts';
 
 /** An exception in Celery's result format. */
 export interface WireException {
@@ -23,11 +24,11 @@ export interface PythonErrorOptions extends ErrorOptions {
  * @example
  * ```ts
  * throw new PythonError('KeyError', ['user 7']);
- * try { await handle.result() } catch (error) { if (error instanceof PythonError && error.type === 'ValueError') … }
+ * const error = PythonError.of(await handle.result().catch((failure) => failure));
+ * if (error?.type === 'ValueError') …
  * ```
  */
 export class PythonError extends CortadoError {
-  override name = 'PythonError';
   readonly type: string;
   readonly module: string;
   readonly args: readonly unknown[];
@@ -36,23 +37,43 @@ export class PythonError extends CortadoError {
 
   constructor(type: string, args: readonly unknown[] = [], options: PythonErrorOptions = {}) {
     const { module = 'builtins', traceback, ...rest } = options;
-    super('CORTADO_TASK_FAILED', describe(type, args), rest);
+    super('CORTADO_TASK_FAILED', args.map((arg) => (typeof arg === 'string' ? arg : text(arg))).join(', '), rest);
+    this.name = module === 'builtins' ? type : `${module}.${type}`;
     this.type = type;
     this.module = module;
     this.args = args;
     this.traceback = traceback;
   }
-}
 
-function describe(type: string, args: readonly unknown[]): string {
-  return args.length === 0
-    ? type
-    : `${type}: ${args.map((arg) => (typeof arg === 'string' ? arg : text(arg))).join(', ')}`;
+  /** The Python exception behind the failure that `handle.result()` threw; `undefined` when there is none. */
+  static of(failure: unknown): PythonError | undefined {
+    if (failure instanceof PythonError) return failure;
+    const { reason } = (failure ?? {}) as { reason?: TaskError };
+    if (reason === undefined) return undefined;
+    const { exc_type, exc_module } = encodeException(reason);
+    const args = reason.args ?? [reason.message];
+    return new PythonError(exc_type, args, {
+      module: exc_module ?? 'builtins',
+      traceback: reason.stack,
+      cause: failure,
+    });
+  }
 }
 
 function text(value: unknown): string {
   return JSON.stringify(value, (_key, item) => (typeof item === 'bigint' ? item.toString() : item)) ?? String(value);
 }
+
+// What Python knows without an import, and raises as itself.
+const pythonBuiltins: ReadonlySet<string> = new Set(
+  (
+    'ArithmeticError AssertionError AttributeError BufferError ConnectionError EOFError Exception FileExistsError FileNotFoundError ' +
+    'FloatingPointError ImportError IndexError InterruptedError KeyError LookupError MemoryError ModuleNotFoundError NameError ' +
+    'NotImplementedError OSError OverflowError PermissionError RecursionError RuntimeError StopIteration SyntaxError SystemError ' +
+    'TimeoutError TypeError UnboundLocalError UnicodeError ValueError ZeroDivisionError ConnectionResetError ConnectionRefusedError ' +
+    'BrokenPipeError ReferenceError IsADirectoryError NotADirectoryError ProcessLookupError ChildProcessError BlockingIOError'
+  ).split(' '),
+);
 
 // Classes of both languages that mean the same.
 const builtins: Readonly<Record<string, string>> = {
@@ -69,17 +90,19 @@ const builtins: Readonly<Record<string, string>> = {
 /** An error as Python's `get()` will raise it. A class that Python does not have becomes one that Celery makes up, under its name. */
 export function encodeException(error: unknown): WireException {
   if (error instanceof PythonError) return { exc_type: error.type, exc_message: error.args, exc_module: error.module };
-  const { name, message } = asError(error);
-  const known = Object.hasOwn(builtins, name) ? builtins[name] : undefined;
-  if (known !== undefined) return { exc_type: known, exc_message: [message], exc_module: 'builtins' };
-  return { exc_type: identifier(name), exc_message: [message], exc_module: 'cortado' };
+  const { name, message, args = [message] } = asError(error);
+  const known = Object.hasOwn(builtins, name) ? builtins[name] : pythonBuiltins.has(name) ? name : undefined;
+  if (known !== undefined) return { exc_type: known, exc_message: args, exc_module: 'builtins' };
+  const [, module, type] = /^([A-Za-z_][\w.]*)\.([A-Za-z_]\w*)$/.exec(name) ?? [];
+  if (module !== undefined && type !== undefined) return { exc_type: type, exc_message: args, exc_module: module };
+  return { exc_type: identifier(name), exc_message: args, exc_module: 'cortado' };
 }
 
-function asError(error: unknown): { name: string; message: string } {
+function asError(error: unknown): { name: string; message: string; args?: readonly unknown[] } {
   if (error instanceof Error) return { name: error.name || 'Error', message: error.message };
   if (typeof error === 'object' && error !== null && typeof (error as { message?: unknown }).message === 'string') {
-    const { name, message } = error as { name?: unknown; message: string };
-    return { name: typeof name === 'string' && name !== '' ? name : 'Error', message };
+    const { name, message, args } = error as { name?: unknown; message: string; args?: readonly unknown[] };
+    return { name: typeof name === 'string' && name !== '' ? name : 'Error', message, ...(args && { args }) };
   }
   return { name: 'Error', message: String(error) };
 }
