@@ -1,11 +1,13 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { CortadoError } from '../base/error.ts';
 import type { Logger } from '../base/logger.ts';
-import type { Params, Values } from '../declare/values.ts';
+import type { Inputs, Params, Values } from '../declare/values.ts';
 import type { Component, ComponentParts, Host } from '../inject/component.ts';
 import { Container } from '../inject/container.ts';
+import { encodeInput } from './encode-input.ts';
 import type { Engine, Enqueued, NewTask, TaskFilter, TaskPage } from './engine.ts';
 import { EnqueueBuffer } from './enqueue-buffer.ts';
+import { newTask } from './enqueue-options.ts';
 import { Gate } from './gate.ts';
 import { Keeper } from './keeper.ts';
 import { planTask } from './plan-task.ts';
@@ -13,10 +15,13 @@ import { type QueueComponentOptions, queueParts } from './queue-component.ts';
 import { type QueueOptions, type QueueSettings, queueSettings } from './queue-options.ts';
 import { quietLog } from './quiet-log.ts';
 import { resolveEngine } from './resolve-engine.ts';
-import { Task, type TaskHost, type TaskResult } from './task.ts';
+import { type ScheduleOptions, slotsOf } from './schedule.ts';
+import { type Schedule, Scheduler } from './scheduler.ts';
+import { Task, type TaskResult } from './task.ts';
 import type { TaskContext } from './task-context.ts';
 import type { TaskDeclaration } from './task-declaration.ts';
 import { TaskHandle } from './task-handle.ts';
+import type { TaskHost } from './task-host.ts';
 import { checkName, type TaskOptions, taskSettings } from './task-options.ts';
 import type { TaskState } from './task-record.ts';
 import { Worker } from './worker.ts';
@@ -53,6 +58,7 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
   readonly #buffer: EnqueueBuffer;
   readonly #tasks = new Map<string, TaskDeclaration>();
   readonly #planned = new Map<string, TaskDeclaration>();
+  readonly #schedules = new Map<string, Schedule>();
   readonly #remoteQueues = new Set<string>();
   #log: Logger;
   #container: Container | undefined;
@@ -97,6 +103,42 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
       throw new CortadoError('CORTADO_TASK_UNKNOWN', `${owner} has no code here.`);
     };
     return new Task({ name, settings, plan: planTask(owner, settings.params), run }, this.#taskHost());
+  }
+
+  /**
+   * Runs a task at given times. No process is in charge: every worker inserts the task of a slot, and the engine accepts each slot once.
+   *
+   * @param name Its name, which stays the same in storage.
+   * @param input What the task takes; left out where nothing in it is required.
+   * @throws CortadoError `CORTADO_SCHEDULE_INVALID`, `CORTADO_TASK_NAME`.
+   * @example
+   * ```ts
+   * queue.schedule('nightly-report', { cron: '0 3 * * *', timezone: 'Asia/Taipei', missed: 'one' }, report, { format: 'pdf' });
+   * ```
+   */
+  schedule<P extends Params, R>(
+    name: string,
+    when: ScheduleOptions,
+    task: Task<P, R>,
+    ...[input]: Record<never, never> extends Inputs<P> ? [input?: Inputs<P>] : [input: Inputs<P>]
+  ): void {
+    const owner = `schedule "${name}"`;
+    checkName('queue.schedule()', name);
+    if (this.#schedules.has(name)) throw new CortadoError('CORTADO_TASK_NAME', `${owner} is declared twice.`);
+    if (!(task instanceof Task))
+      throw new CortadoError('CORTADO_SCHEDULE_INVALID', `${owner}: its task must come from queue.task().`);
+    const slots = slotsOf(owner, when);
+    const given: object = input ?? {};
+    this.#schedules.set(name, { name, slots, task: (slot) => this.#slotTask(name, slot, task.declaration, given) });
+  }
+
+  /** The declared schedules, and when each runs next. */
+  get schedules(): readonly { readonly name: string; readonly next: Date | undefined }[] {
+    const now = this.#settings.clock.now();
+    return [...this.#schedules.values()].map(({ name, slots }) => {
+      const next = slots.next(now);
+      return { name, next: next === undefined ? undefined : new Date(next) };
+    });
   }
 
   /** The engine, opened: for what only one kind of engine can do. */
@@ -149,6 +191,9 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
       throw new CortadoError('CORTADO_LIFECYCLE', 'The queue has a worker in this process already.');
     const settings = workerSettings(options, this.queues);
     await this.#gate.open();
+    if (this.#schedules.size > 0) this.#gate.need('schedules', 'keep schedules');
+    // What a schedule passes on is checked now, and not at night.
+    for (const { task } of this.#schedules.values()) await task(0);
     const { clock, queues, payloadLimit, maxCrashes, keep } = this.#settings;
     const now = (): number => clock.now();
     const gate = this.#gate;
@@ -171,7 +216,7 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
       maxCrashes,
       keep,
       wake: this.#worker.wake,
-      tick: async () => undefined,
+      tick: new Scheduler(gate, [...this.#schedules.values()], now).tick,
     });
     this.#worker.start();
     this.#keeper.start();
@@ -228,6 +273,14 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
       enqueue: (task) => this.#enqueue(task),
       enqueueAll: (tasks) => this.#enqueueAll(tasks),
     };
+  }
+
+  async #slotTask(schedule: string, slot: number, task: TaskDeclaration, input: object): Promise<NewTask> {
+    const { parse, stringify } = this.#gate;
+    const limit = this.#settings.payloadLimit;
+    const text = await encodeInput(`schedule "${schedule}"`, task.plan, input, { limit, parse, stringify });
+    const headers = { 'cortado-schedule': schedule, 'cortado-slot': new Date(slot).toISOString() };
+    return newTask(task, text, { id: `${schedule}.${slot}`, headers }, this.#settings.clock.now());
   }
 
   // With overrides, as tests put them in place.

@@ -3,7 +3,7 @@ import { CortadoError } from '../base/error.ts';
 import type { CancelResult } from './engine.ts';
 import type { Gate } from './gate.ts';
 import { TaskFailure, taskNotFound } from './task-failure.ts';
-import type { TaskRecord, TaskState } from './task-record.ts';
+import type { LogLine, TaskRecord, TaskState } from './task-record.ts';
 import { type WaitOptions, waitForTask } from './wait-for-task.ts';
 
 /**
@@ -41,6 +41,17 @@ export class TaskHandle<out R> {
     const record = await this.#gate.get(this.id);
     if (record === undefined) throw taskNotFound(this.id);
     return record;
+  }
+
+  /**
+   * The lines that the task has logged.
+   *
+   * @param after Only those after this number. Default 0.
+   * @param limit At most so many. Default 1,000.
+   * @throws CortadoError `CORTADO_QUEUE_UNSUPPORTED` where the engine keeps none.
+   */
+  logs(after = 0, limit = 1000): Promise<readonly LogLine[]> {
+    return this.#gate.use('logs', this.id, after, limit);
   }
 
   /**

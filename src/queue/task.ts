@@ -1,21 +1,16 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { checkOptions } from '../base/check-options.ts';
+import { CortadoError } from '../base/error.ts';
 import type { Inputs, Params } from '../declare/values.ts';
 import { encodeInput } from './encode-input.ts';
-import type { Enqueued, NewTask } from './engine.ts';
+import type { NewTask } from './engine.ts';
 import { checkEnqueueOptions, type EnqueueOptions, newTask } from './enqueue-options.ts';
-import type { Gate } from './gate.ts';
+import type { Before, Built, FlowPart } from './flow-part.ts';
+import { gatherHeader, intoHeader } from './flow-results.ts';
 import type { Json } from './json.ts';
 import type { TaskDeclaration } from './task-declaration.ts';
 import { TaskHandle } from './task-handle.ts';
-
-/** What tasks need of the queue that declares them. */
-export interface TaskHost {
-  readonly gate: Gate;
-  readonly payloadLimit: number;
-  readonly now: () => number;
-  readonly enqueue: (task: NewTask) => Promise<Enqueued>;
-  readonly enqueueAll: (tasks: readonly NewTask[]) => Promise<readonly Enqueued[]>;
-}
+import type { TaskHost } from './task-host.ts';
 
 /** The arguments of `enqueue`: the input may be left out where nothing in it is required. */
 export type EnqueueArguments<P extends Params> =
@@ -78,15 +73,44 @@ export class Task<P extends Params, R> {
     return new TaskHandle(this.#host.gate, id, false);
   }
 
+  /**
+   * This task with an input, as a part of a `chain` or `group`. `into` names the input that takes the result of the part before it.
+   *
+   * @example
+   * ```ts
+   * chain(fetchPhoto.with({ url }), resize.with({ width: 100 }, { into: 'photo' }))
+   * ```
+   */
+  with(input: Inputs<P>): FlowPart<R>;
+  with<K extends keyof Inputs<P>>(input: Omit<Inputs<P>, K>, options: { readonly into: K }): FlowPart<R, Inputs<P>[K]>;
+  with(input: object, options: { readonly into?: PropertyKey } = {}): FlowPart<R, never> {
+    checkOptions(`${this.#owner}.with()`, options, ['into']);
+    return { host: this.#host, build: (before) => this.#build(input, options.into as string | undefined, before) };
+  }
+
+  async #build(input: object, into: string | undefined, before: Before | undefined): Promise<Built> {
+    const owner = this.#owner;
+    if (into !== undefined && before === undefined)
+      throw new CortadoError(
+        'CORTADO_OPTION_INVALID',
+        `${owner}.with(): there is no task before it whose result "${into}" could take.`,
+      );
+    if (this.declaration.settings.unique !== false)
+      throw new CortadoError('CORTADO_OPTION_INVALID', `${owner} is unique, so it cannot be a part of a flow.`);
+    const task = await this.#prepare(input, {}, into);
+    const headers = into === undefined ? {} : { [intoHeader]: into, ...(before?.isGroup && { [gatherHeader]: '1' }) };
+    return { tasks: [{ ...task, after: before?.ids ?? [], headers }], ends: { ids: [task.id], isGroup: false } };
+  }
+
   get #owner(): string {
     return `task "${this.name}"`;
   }
 
-  async #prepare(input: object, options: EnqueueOptions): Promise<NewTask> {
+  async #prepare(input: object, options: EnqueueOptions, except?: string): Promise<NewTask> {
     const { gate, payloadLimit: limit } = this.#host;
     await gate.open();
     const { parse, stringify } = gate;
-    const text = await encodeInput(this.#owner, this.declaration.plan, input, { limit, parse, stringify });
+    const text = await encodeInput(this.#owner, this.declaration.plan, input, { limit, parse, stringify, except });
     return newTask(this.declaration, text, options, this.#host.now());
   }
 }

@@ -1,0 +1,109 @@
+import { CortadoError } from '../base/error.ts';
+import type { NewTask } from './engine.ts';
+import type { Before, Built, FlowPart } from './flow-part.ts';
+import { GroupHandle } from './group-handle.ts';
+import { TaskHandle } from './task-handle.ts';
+import type { TaskHost } from './task-host.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: any part, whatever it takes.
+type AnyPart = FlowPart<unknown, any>;
+
+type ResultOf<F> = F extends FlowPart<infer R, never> ? R : never;
+type TakenBy<F> = F extends FlowPart<unknown, infer T> ? T : never;
+
+/** Says where the result of a part does not fit what the next one takes, as a compile error. */
+export type Linked<S, Before = undefined> = S extends readonly [infer F, ...infer Rest]
+  ? [
+      unknown extends TakenBy<F>
+        ? F
+        : Before extends TakenBy<F>
+          ? F
+          : { readonly 'the result of the part before does not fit what this one takes': never },
+      ...Linked<Rest, ResultOf<F>>,
+    ]
+  : [];
+
+type Last<S> = S extends readonly [...unknown[], infer L] ? ResultOf<L> : never;
+
+/** Tasks one after the other; made by {@link chain}. */
+export interface Chain<out R, in Takes = unknown> extends FlowPart<R, Takes> {
+  /** Stores all of its tasks at once; returns the handle of the last one. */
+  enqueue(): Promise<TaskHandle<R>>;
+}
+
+/** Tasks side by side; made by {@link group}. */
+export interface Group<out R extends readonly unknown[], in Takes = unknown> extends FlowPart<R, Takes> {
+  /** Stores all of its tasks at once. */
+  enqueue(): Promise<GroupHandle<R>>;
+}
+
+/**
+ * Runs tasks one after the other: each starts when the one before has succeeded, and takes its result by the input named `into`. When one
+ * does not succeed, those after it are cancelled. All are stored at once, so nothing is lost in between.
+ *
+ * @example
+ * ```ts
+ * const handle = await chain(fetchPhoto.with({ url }), resize.with({ width: 100 }, { into: 'photo' })).enqueue();
+ * ```
+ */
+export function chain<const S extends readonly [AnyPart, ...AnyPart[]]>(...parts: S & Linked<S>): Chain<Last<S>> {
+  const all = parts as readonly AnyPart[];
+  const host = hostOf('chain()', all);
+  const build = async (before: Before | undefined): Promise<Built> => {
+    const tasks: NewTask[] = [];
+    let ends = before;
+    for (const part of all) {
+      const built = await part.build(ends);
+      tasks.push(...built.tasks);
+      ends = built.ends;
+    }
+    return { tasks, ends: ends! };
+  };
+  const enqueue = async (): Promise<TaskHandle<Last<S>>> => {
+    const { tasks, ends } = await build(undefined);
+    if (ends.isGroup)
+      throw new CortadoError(
+        'CORTADO_OPTION_INVALID',
+        'chain(): its last part is a group; add a task that takes the results.',
+      );
+    await host.enqueueAll(tasks);
+    return new TaskHandle(host.gate, ends.ids[0]!, true);
+  };
+  return { host, build, enqueue };
+}
+
+/**
+ * Runs tasks side by side; its result is the array of their results, in order. A part of a {@link chain} after it takes that array.
+ *
+ * @example
+ * ```ts
+ * const total = await chain(group(pages.map((page) => count.with({ page }))), sum.with({}, { into: 'counts' })).enqueue();
+ * ```
+ */
+export function group<R, Takes = unknown>(parts: readonly FlowPart<R, Takes>[]): Group<R[], Takes> {
+  const host = hostOf('group()', parts);
+  const build = async (before: Before | undefined): Promise<Built> => {
+    const built = await Promise.all(parts.map((part) => part.build(before)));
+    const ids = built.flatMap(({ ends }) => ends.ids);
+    if (ids.length !== parts.length)
+      throw new CortadoError(
+        'CORTADO_OPTION_INVALID',
+        'group(): a chain in it ends with a group; add a task that takes the results.',
+      );
+    return { tasks: built.flatMap(({ tasks }) => tasks), ends: { ids, isGroup: true } };
+  };
+  const enqueue = async (): Promise<GroupHandle<R[]>> => {
+    const { tasks, ends } = await build(undefined);
+    await host.enqueueAll(tasks);
+    return new GroupHandle(ends.ids.map((id) => new TaskHandle<R>(host.gate, id, true)));
+  };
+  return { host, build, enqueue };
+}
+
+function hostOf(owner: string, parts: readonly AnyPart[]): TaskHost {
+  const host = parts[0]?.host;
+  if (host === undefined) throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: there is nothing in it.`);
+  if (parts.some((part) => part.host.gate !== host.gate))
+    throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: its tasks belong to different queues.`);
+  return host;
+}

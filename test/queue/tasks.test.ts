@@ -1,0 +1,517 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { z } from 'zod';
+import { CortadoError } from '../../src/base/error.ts';
+import { sleep } from '../../src/concurrency/sleep.ts';
+import { dependency } from '../../src/declare/dependency.ts';
+import { ValidationError } from '../../src/inject/validation-error.ts';
+import { Queue, type QueueOptions, TaskFailure, type TaskState } from '../../src/queue/index.ts';
+import { memoryLog } from '../support/memory-log.ts';
+
+const fast = { base: 1, jitter: false };
+
+/** A queue in memory whose worker runs; disposing of it stops both. */
+function makeQueue(options: QueueOptions = {}): Queue & { readonly errors: () => readonly { readonly msg: string }[] } {
+  const log = memoryLog();
+  return Object.assign(new Queue({ log: log.logger, ...options }), { errors: log.errors });
+}
+
+async function failureOf(work: Promise<unknown>): Promise<Error> {
+  return work.then(
+    () => assert.fail('it did not fail'),
+    (error: unknown) => error as Error,
+  );
+}
+
+test('runs a task and gives out what it returned', async () => {
+  await using queue = makeQueue();
+  const add = queue.task('add', { params: { a: z.int(), b: z.int() } }, ({ a, b }) => ({
+    sum: a + b,
+    at: new Date(0),
+  }));
+  await queue.work();
+  const handle = await add.enqueue({ a: 1, b: 2 });
+  const result = await handle.result({ timeout: 5000 });
+  // As JSON carries it, and so the types say.
+  const at: string = result.at;
+  assert.deepEqual(result, { sum: 3, at });
+  assert.equal(at, '1970-01-01T00:00:00.000Z');
+  assert.equal(await handle.status(), 'succeeded');
+});
+
+test('gives out a real id at once, before anybody runs the task', async () => {
+  await using queue = makeQueue();
+  const task = queue.task('nothing', () => undefined);
+  const { id, created } = await task.enqueue();
+  assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  assert.equal(created, true);
+  assert.equal(await queue.handle(id).status(), 'queued');
+});
+
+test('returns null for a task that returns nothing', async () => {
+  await using queue = makeQueue();
+  const task = queue.task('nothing', () => {});
+  await queue.work();
+  const result: null = await (await task.enqueue()).result({ timeout: 5000 });
+  assert.equal(result, null);
+});
+
+test('applies the schema of the result', async () => {
+  await using queue = makeQueue();
+  const user = queue.task('user', { returns: z.object({ name: z.string() }) }, () => ({
+    name: 'Ada',
+    password: 'secret',
+  }));
+  const wrong = queue.task(
+    'wrong',
+    { returns: z.object({ name: z.string() }), retries: 3 },
+    () => ({ name: 7 }) as never,
+  );
+  await queue.work();
+  assert.deepEqual(await (await user.enqueue()).result({ timeout: 5000 }), { name: 'Ada' });
+  const handle = await wrong.enqueue();
+  const failure = await failureOf(handle.result({ timeout: 5000 }));
+  assert.match(failure.message, /returned what its schema forbids: name/);
+  assert.equal((await handle.record()).attempt, 1, 'a wrong result is not worth a retry');
+});
+
+test('refuses input that does not fit, with all reasons, and stores nothing', async () => {
+  await using queue = makeQueue();
+  const task = queue.task('mail', { params: { to: z.email(), times: z.int().min(1) } }, () => 1);
+  const failure = await failureOf(task.enqueue({ to: 'nobody', times: 0 }));
+  assert.ok(failure instanceof ValidationError);
+  assert.deepEqual(
+    failure.issues.map(({ loc, type }) => [loc, type]),
+    [
+      [['to'], 'value_error'],
+      [['times'], 'greater_than_equal'],
+    ],
+  );
+  assert.deepEqual(await queue.counts(), {});
+});
+
+const refusedInputs: readonly [string, unknown, RegExp][] = [
+  ['is no JSON', { value: 1n }, /the input is no JSON: .*BigInt/],
+  ['is over the limit', { value: 'x'.repeat(2000) }, /is 20\d\d bytes of JSON, over the limit of 1000/],
+];
+for (const [what, input, message] of refusedInputs)
+  test(`refuses input that ${what}`, async () => {
+    await using queue = makeQueue({ payloadLimit: 1000 });
+    const task = queue.task('any', { params: { value: z.any() } }, () => 1);
+    const failure = await failureOf(task.enqueue(input as { value: unknown }));
+    assert.equal((failure as CortadoError).code, 'CORTADO_QUEUE_PAYLOAD');
+    assert.match(failure.message, message);
+  });
+
+test('fails a task whose result is over the limit', async () => {
+  await using queue = makeQueue({ payloadLimit: 1000 });
+  const task = queue.task('large', () => 'x'.repeat(2000));
+  await queue.work();
+  assert.match((await failureOf((await task.enqueue()).result({ timeout: 5000 }))).message, /over the limit of 1000/);
+});
+
+test('runs a task that fails again, and keeps its last error', async () => {
+  await using queue = makeQueue();
+  const seen: number[] = [];
+  const flaky = queue.task('flaky', { retries: 2, backoff: fast }, (_, { attempt }) => {
+    seen.push(attempt);
+    if (attempt < 3) throw new Error(`attempt ${attempt}`);
+    return 'ok';
+  });
+  const broken = queue.task('broken', { retries: 1, backoff: fast }, (_, { attempt }) => {
+    throw Object.assign(new RangeError(`attempt ${attempt}`), { code: 'E_RANGE' });
+  });
+  await queue.work();
+  assert.equal(await (await flaky.enqueue()).result({ timeout: 5000 }), 'ok');
+  assert.deepEqual(seen, [1, 2, 3]);
+  const handle = await broken.enqueue();
+  const failure = await failureOf(handle.result({ timeout: 5000 }));
+  assert.ok(failure instanceof TaskFailure);
+  assert.equal(failure.code, 'CORTADO_TASK_FAILED');
+  assert.equal(failure.state, 'failed');
+  const { name, message, code, stack } = failure.reason!;
+  assert.deepEqual([name, message, code], ['RangeError', 'attempt 2', 'E_RANGE']);
+  assert.match(stack!, /tasks\.test\.ts/);
+});
+
+test('waits longer each time before it runs a task again', async () => {
+  await using queue = makeQueue();
+  const waits: number[] = [];
+  const backoff = (failures: number, error: unknown): number => {
+    waits.push(failures);
+    assert.equal((error as Error).message, 'no');
+    return 1;
+  };
+  const task = queue.task('broken', { retries: 3, backoff }, () => {
+    throw new Error('no');
+  });
+  await queue.work();
+  await failureOf((await task.enqueue()).result({ timeout: 5000 }));
+  assert.deepEqual(waits, [1, 2, 3]);
+});
+
+test('asks whether a failure is worth a retry', async () => {
+  await using queue = makeQueue();
+  const task = queue.task(
+    'picky',
+    { retries: 5, backoff: fast, retryIf: (error) => !(error instanceof TypeError) },
+    (_, { attempt }) => {
+      throw attempt === 1 ? new Error('again') : new TypeError('never');
+    },
+  );
+  await queue.work();
+  const handle = await task.enqueue();
+  await failureOf(handle.result({ timeout: 5000 }));
+  assert.equal((await handle.record()).attempt, 2);
+});
+
+const junk: readonly [string, unknown][] = [
+  ['a text', 'boom'],
+  ['undefined', undefined],
+  ['an object', { code: 7 }],
+  ['an object that cannot be printed', { toJSON: () => assert.fail('no') }],
+];
+for (const [what, thrown] of junk)
+  test(`stores something sensible where ${what} is thrown`, async () => {
+    await using queue = makeQueue();
+    const task = queue.task('junk', () => {
+      throw thrown;
+    });
+    await queue.work();
+    const failure = await failureOf((await task.enqueue()).result({ timeout: 5000 }));
+    assert.match(failure.message, /is failed: Error: not an Error was thrown/);
+  });
+
+test('ends a run at its time limit, also one that does not heed its signal', async () => {
+  await using queue = makeQueue();
+  let reason: unknown;
+  const heeds = queue.task('heeds', { timeout: 40 }, async (_, { signal }) => {
+    await sleep(60_000).catch((error) => {
+      reason = error;
+      throw error;
+    });
+    return signal.aborted;
+  });
+  const ignores = queue.task(
+    'ignores',
+    { timeout: 40 },
+    () => new Promise<void>((resolve) => setTimeout(resolve, 60_000).unref()),
+  );
+  await queue.work();
+  for (const task of [heeds, ignores]) {
+    const failure = await failureOf((await task.enqueue()).result({ timeout: 5000 }));
+    assert.equal((failure as TaskFailure).reason?.code, 'CORTADO_TIMEOUT');
+  }
+  assert.equal((reason as CortadoError).code, 'CORTADO_TIMEOUT');
+});
+
+test('does not start a task that came too late', async () => {
+  await using queue = makeQueue();
+  const task = queue.task('late', () => assert.fail('it ran'));
+  const handle = await task.enqueue(undefined, { expires: 30 });
+  await sleep(60);
+  await queue.work();
+  const failure = await failureOf(handle.result({ timeout: 5000 }));
+  assert.equal((failure as TaskFailure).code, 'CORTADO_TASK_EXPIRED');
+});
+
+test('starts a delayed task when it is due, and not a second later', async () => {
+  await using queue = makeQueue();
+  const task = queue.task('later', () => Date.now());
+  await queue.work();
+  await sleep(50);
+  const due = Date.now() + 150;
+  const handle = await task.enqueue(undefined, { runAt: new Date(due) });
+  assert.equal(await handle.status(), 'scheduled');
+  const ranAt = await handle.result({ timeout: 5000 });
+  assert.ok(ranAt >= due && ranAt < due + 500, `${ranAt - due} ms after it was due`);
+});
+
+test('returns the handle of the unfinished task with the same unique key', async () => {
+  await using queue = makeQueue();
+  const task = queue.task('report', { params: { day: z.string() }, unique: true }, () => 1);
+  const byUser = queue.task(
+    'user',
+    { params: { id: z.int(), note: z.string() }, unique: ({ id }: { id: number }) => String(id) },
+    () => 1,
+  );
+  const first = await task.enqueue({ day: 'monday' });
+  const second = await task.enqueue({ day: 'monday' });
+  assert.deepEqual([second.id, second.created], [first.id, false]);
+  assert.notEqual((await task.enqueue({ day: 'tuesday' })).id, first.id);
+  const one = await byUser.enqueue({ id: 1, note: 'a' });
+  assert.equal((await byUser.enqueue({ id: 1, note: 'b' })).id, one.id);
+});
+
+test('enqueues under an id of your own once', async () => {
+  await using queue = makeQueue();
+  const task = queue.task('charge', { params: { order: z.int() } }, ({ order }) => order);
+  await task.enqueue({ order: 1 }, { id: 'order-1' });
+  const again = await task.enqueue({ order: 2 }, { id: 'order-1' });
+  assert.equal(again.created, false);
+  await queue.work();
+  assert.equal(await again.result({ timeout: 5000 }), 1);
+});
+
+test('cancels a task that waits and one that runs', async () => {
+  await using queue = makeQueue();
+  let reason: unknown;
+  const task = queue.task('sleepy', async (_, { signal }) => {
+    await sleep(60_000, { signal }).finally(() => (reason = signal.reason));
+  });
+  const waiting = await task.enqueue(undefined, { delay: 60_000 });
+  assert.equal(await waiting.cancel(), 'cancelled');
+  await queue.work();
+  const running = await task.enqueue();
+  while ((await running.status()) !== 'running') await sleep(5);
+  assert.equal(await running.cancel(), 'requested');
+  const failure = await failureOf(running.result({ timeout: 5000 }));
+  assert.equal((failure as TaskFailure).code, 'CORTADO_TASK_CANCELLED');
+  assert.equal((reason as CortadoError).code, 'CORTADO_TASK_CANCELLED');
+  assert.equal(await running.cancel(), 'over');
+});
+
+test('says that an id is unknown', async () => {
+  await using queue = makeQueue();
+  const handle = queue.handle('nobody');
+  for (const ask of [() => handle.status(), () => handle.result(), () => handle.cancel(), () => handle.retry()]) {
+    const failure = (await failureOf(ask())) as CortadoError;
+    assert.deepEqual([failure.code, failure.status], ['CORTADO_TASK_NOT_FOUND', 404]);
+  }
+});
+
+test('stops waiting for a result at the limit, and with the signal', async () => {
+  await using queue = makeQueue();
+  const handle = await queue.task('nothing', () => 1).enqueue();
+  const late = (await failureOf(handle.result({ timeout: 20 }))) as CortadoError;
+  assert.equal(late.code, 'CORTADO_TIMEOUT');
+  assert.match(late.message, /is still queued after 20 ms/);
+  await assert.rejects(handle.result({ signal: AbortSignal.timeout(20) }), { name: 'TimeoutError' });
+});
+
+test('retries a failed task by hand, and no other', async () => {
+  await using queue = makeQueue();
+  let isBroken = true;
+  const task = queue.task('once', () => {
+    if (isBroken) throw new Error('no');
+    return 'ok';
+  });
+  await queue.work();
+  const handle = await task.enqueue();
+  await failureOf(handle.result({ timeout: 5000 }));
+  isBroken = false;
+  await handle.retry();
+  assert.equal(await handle.result({ timeout: 5000 }), 'ok');
+  const refused = (await failureOf(handle.retry())) as CortadoError;
+  assert.deepEqual([refused.code, refused.status], ['CORTADO_TASK_STATE', 409]);
+});
+
+test('opens dependencies around the run, and stores the result after they have closed', async () => {
+  await using queue = makeQueue();
+  const steps: string[] = [];
+  let stateAtClose: TaskState | undefined;
+  const bar = dependency(async function* bar() {
+    steps.push('open');
+    try {
+      yield 'espresso';
+    } catch (error) {
+      steps.push(`failed: ${(error as Error).message}`);
+      throw error;
+    }
+    stateAtClose = (await queue.list()).tasks[0]!.state;
+    steps.push('close');
+  });
+  const brew = queue.task('brew', { params: { cups: z.int(), bar } }, ({ cups, bar: drink }) => {
+    steps.push('run');
+    if (cups > 2) throw new Error('no beans');
+    return `${cups} ${drink}`;
+  });
+  await queue.work();
+  assert.equal(await (await brew.enqueue({ cups: 2 })).result({ timeout: 5000 }), '2 espresso');
+  await failureOf((await brew.enqueue({ cups: 3 })).result({ timeout: 5000 }));
+  assert.deepEqual(steps, ['open', 'run', 'close', 'open', 'run', 'failed: no beans']);
+  assert.equal(stateAtClose, 'running');
+});
+
+test('fails a task whose dependency fails to close: a failed commit is no success', async () => {
+  await using queue = makeQueue();
+  const session = dependency(async function* session() {
+    yield 1;
+    throw new Error('commit failed');
+  });
+  const task = queue.task('write', { params: { session } }, () => 'written');
+  await queue.work();
+  assert.match((await failureOf((await task.enqueue()).result({ timeout: 5000 }))).message, /commit failed/);
+});
+
+test('lets a task that no code declares wait for newer code, with a clear error', async () => {
+  await using queue = makeQueue();
+  const ghost = queue.remote('ghost');
+  await queue.work();
+  const handle = await ghost.enqueue();
+  while ((await handle.status()) !== 'retrying') await sleep(5);
+  const { error } = await handle.record();
+  assert.equal(error?.code, 'CORTADO_TASK_UNKNOWN');
+  assert.match(error!.message, /No task "ghost" is declared here/);
+});
+
+test('fails a task whose stored input no longer fits, at once', async () => {
+  await using queue = makeQueue();
+  const old = queue.remote('mail', { params: { to: z.string() } });
+  queue.task('mail', { params: { recipient: z.string() }, retries: 5 }, () => 1);
+  await queue.work();
+  const failure = await failureOf((await old.enqueue({ to: 'ada' })).result({ timeout: 5000 }));
+  assert.equal((failure as TaskFailure).reason?.code, 'CORTADO_VALIDATION');
+  assert.match(failure.message, /recipient: Field required/);
+});
+
+test('keeps progress and log lines', async () => {
+  await using queue = makeQueue();
+  const task = queue.task('report', (_, { progress, log }) => {
+    progress(1, 4, 'a quarter');
+    log.info({ beans: 3 }, 'grinding');
+    log.warn({}, 'hot');
+  });
+  await queue.work();
+  const handle = await task.enqueue();
+  await handle.result({ timeout: 5000 });
+  assert.deepEqual((await handle.record()).progress, { done: 1, total: 4, message: 'a quarter' });
+  const lines = await handle.logs();
+  assert.deepEqual(
+    lines.map(({ seq, level, message }) => [seq, level, message]),
+    [
+      [1, 'info', 'grinding'],
+      [2, 'warn', 'hot'],
+    ],
+  );
+});
+
+test('runs no more tasks at once than it is told', async () => {
+  await using queue = makeQueue({ queues: { narrow: { concurrency: 2 } } });
+  let [now, most] = [0, 0];
+  const task = queue.task('busy', { queue: 'narrow', params: { n: z.int() } }, async () => {
+    most = Math.max(most, ++now);
+    await sleep(10);
+    now--;
+  });
+  await queue.work({ concurrency: 20 });
+  const handles = await task.enqueueAll(Array.from({ length: 12 }, (_, n) => ({ n })));
+  await Promise.all(handles.map((handle) => handle.result({ timeout: 5000 })));
+  assert.equal(most, 2);
+});
+
+test('starts no more tasks in a while than it is told', async () => {
+  await using queue = makeQueue({ queues: { slow: { rate: { limit: 2, per: 200 } } } });
+  const starts: number[] = [];
+  const task = queue.task('slow', { queue: 'slow' }, () => void starts.push(performance.now()));
+  await queue.work();
+  const handles = await task.enqueueAll([{}, {}, {}, {}, {}]);
+  await Promise.all(handles.map((handle) => handle.result({ timeout: 5000 })));
+  for (let first = 0; first + 2 < starts.length; first++)
+    assert.ok(
+      starts[first + 2]! - starts[first]! >= 195,
+      `three starts within ${starts[first + 2]! - starts[first]!} ms`,
+    );
+});
+
+test('waits for its tasks when it stops, and hands back what is not done by the deadline', async () => {
+  const queue = makeQueue();
+  const task = queue.task('steps', { params: { ms: z.int() } }, async ({ ms }, { signal }) => {
+    await sleep(ms, { signal });
+    return 'done';
+  });
+  await queue.work();
+  const engine = await queue.engine();
+  const quick = await task.enqueue({ ms: 50 });
+  const slow = await task.enqueue({ ms: 60_000 });
+  while ((await slow.status()) !== 'running') await sleep(5);
+  const ended: Record<string, TaskState | undefined> = {};
+  const { close } = engine;
+  engine.close = async (signal) => {
+    ended['quick'] = (await engine.get(quick.id))?.state;
+    ended['slow'] = (await engine.get(slow.id))?.state;
+    await close.call(engine, signal);
+  };
+  await queue.close(AbortSignal.timeout(200));
+  assert.deepEqual(ended, { quick: 'succeeded', slow: 'queued' });
+});
+
+const misuses: readonly [string, (queue: Queue) => unknown, RegExp][] = [
+  [
+    'an unknown option',
+    (queue) => queue.task('a', { retry: 3 } as never, () => 1),
+    /unknown option "retry". Known options: params, returns/,
+  ],
+  ['a name that an engine could not carry', (queue) => queue.task('a b', () => 1), /"a b" must be 1 to 100 letters/],
+  ['one name twice', (queue) => [queue.task('a', () => 1), queue.task('a', () => 1)], /task "a" is declared twice/],
+  ['retries below 0', (queue) => queue.task('a', { retries: -1 }, () => 1), /retries must be a whole number from 0/],
+  ['a task without a function', (queue) => queue.task('a', {} as never), /expected task\(name, fn\)/],
+  [
+    'a dependency that reads a header',
+    (queue) =>
+      queue.task('a', { params: { agent: dependency({ agent: headerParam }, ({ agent }) => agent) } }, () => 1),
+    /"agent" comes from the header of a request, and a task has none/,
+  ],
+  [
+    'a dependency that reads an input which the task does not declare',
+    (queue) =>
+      queue.task('a', { params: { user: dependency({ user_id: z.int() }, ({ user_id }) => user_id) } }, () => 1),
+    /"user_id" must be one of its params/,
+  ],
+  ['an engine that is none', () => new Queue({ engine: {} as never }), /neither a database, a URL nor an engine/],
+  [
+    'a URL of an unknown kind',
+    () => new Queue({ engine: 'kafka://secret@host' }),
+    /starts with "kafka:", which no engine knows/,
+  ],
+];
+const { header } = await import('../../src/declare/param.ts');
+const headerParam = header(z.string());
+for (const [what, misuse, message] of misuses)
+  test(`refuses ${what}`, () => {
+    assert.throws(
+      () => misuse(new Queue()),
+      (error) => error instanceof CortadoError && message.test(error.message),
+    );
+  });
+
+const enqueueMisuses: readonly [string, object, RegExp][] = [
+  ['delay and runAt together', { delay: 1, runAt: 5 }, /give delay or runAt, not both/],
+  [
+    'a queue that nobody serves',
+    { queue: 'elsewhere' },
+    /there is no queue "elsewhere", so nobody would run it. Known queues: default/,
+  ],
+  ['a priority out of range', { priority: 5000 }, /priorities from -1000 to 1000/],
+  ['an id with blanks', { id: 'a b' }, /id must be/],
+  ['an unknown option', { later: 1 }, /unknown option "later"/],
+];
+for (const [what, options, message] of enqueueMisuses)
+  test(`refuses to enqueue with ${what}`, async () => {
+    await using queue = makeQueue();
+    const task = queue.task('a', () => 1);
+    assert.match((await failureOf(task.enqueue(undefined, options))).message, message);
+  });
+
+test('refuses what its engine does not promise, before anything is stored', async () => {
+  const { MemoryEngine } = await import('../../src/queue/engines/memory/memory-engine.ts');
+  const engine = new MemoryEngine();
+  Object.assign(engine, { capabilities: { ...engine.capabilities, delay: false, priority: false, logs: false } });
+  await using queue = makeQueue({ engine });
+  const task = queue.task('a', () => 1);
+  for (const options of [{ delay: 1000 }, { priority: 1 }]) {
+    const failure = (await failureOf(task.enqueue(undefined, options))) as CortadoError;
+    assert.deepEqual([failure.code, failure.status], ['CORTADO_QUEUE_UNSUPPORTED', 501]);
+  }
+  assert.deepEqual(await queue.counts(), {});
+});
+
+test('starts again after it was closed', async () => {
+  const queue = makeQueue();
+  const task = queue.task('one', () => 1);
+  for (let round = 0; round < 2; round++) {
+    await queue.work();
+    assert.equal(await (await task.enqueue()).result({ timeout: 5000 }), 1);
+    await queue.close();
+  }
+});
