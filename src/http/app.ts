@@ -277,6 +277,11 @@ export class App extends Routes {
     return this.#lifecycle.isStarted ? this.#lifecycle.notReady() : ['the app has not started'];
   }
 
+  /** The components that the app uses, for commands that look for one of a kind. */
+  get used(): readonly object[] {
+    return this.#lifecycle.used;
+  }
+
   /** What the components measure. */
   gauges(): readonly Gauge[] {
     return this.#lifecycle.gauges();

@@ -13,6 +13,11 @@ export class Lifecycle {
     return this.#stage === 'started';
   }
 
+  /** The components themselves. */
+  get used(): object[] {
+    return this.#parts.flatMap((parts) => parts.self ?? []);
+  }
+
   add(parts: ComponentParts): void {
     if (this.#stage === 'started')
       throw new CortadoError('CORTADO_LIFECYCLE', `"${parts.name}" must be used before the app starts.`);

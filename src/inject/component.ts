@@ -33,6 +33,8 @@ export interface ComponentParts {
   readonly routes?: readonly RouteDefinition[];
   /** App-scoped values that must be open while the app runs. */
   readonly dependencies?: readonly Dependency<unknown, string>[];
+  /** The component itself, for commands that look among all that an app uses, `cortado tasks` for example. */
+  readonly self?: object;
   /** Why it cannot serve right now, or `undefined` when it can. */
   readonly notReady?: () => string | undefined;
   /** What it measures. */

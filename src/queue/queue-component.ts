@@ -2,10 +2,11 @@ import { checkOptions } from '../base/check-options.ts';
 import { CortadoError } from '../base/error.ts';
 import type { Dependency } from '../declare/dependency.ts';
 import type { RouteDefinition } from '../declare/route.ts';
-import type { ComponentParts } from '../inject/component.ts';
+import type { ComponentParts, Gauge } from '../inject/component.ts';
 import type { Gate } from './gate.ts';
 import { queueRoutes } from './queue-routes.ts';
-import type { WorkerOptions } from './worker-options.ts';
+import type { WorkerActivity } from './worker.ts';
+import { type WorkerOptions, workerFromEnvironment } from './worker-options.ts';
 
 /** Options of `app.use(queue, …)`. */
 export interface QueueComponentOptions {
@@ -26,10 +27,10 @@ export interface QueueComponentOptions {
 
 /** What the component asks of its queue. */
 export interface QueueLife {
+  readonly self: object;
   readonly start: (worker: WorkerOptions | undefined) => Promise<void>;
   readonly stop: (signal: AbortSignal) => Promise<void>;
-  readonly running: () => number;
-  readonly concurrency: () => number;
+  readonly activity: () => WorkerActivity;
 }
 
 const known = ['prefix', 'guards', 'redact', 'tags', 'worker'];
@@ -60,6 +61,7 @@ export function queueParts(gate: Gate, options: QueueComponentOptions, life: Que
   let isOpen = false;
   return {
     name: `queue${++queues === 1 ? '' : ` ${queues}`}`,
+    self: life.self,
     start: async () => {
       await gate.open();
       await life.start(wantedWorker(worker, gate));
@@ -71,20 +73,30 @@ export function queueParts(gate: Gate, options: QueueComponentOptions, life: Que
     },
     routes,
     notReady: () => (isOpen ? undefined : 'the queue is not open'),
-    gauges: () => [
-      { name: 'cortado_tasks_running', help: 'Tasks that run in this process.', value: life.running() },
-      {
-        name: 'cortado_tasks_concurrency',
-        help: 'Tasks that can run at once in this process.',
-        value: life.concurrency(),
-      },
-    ],
+    gauges: () => gaugesOf(life.activity()),
   };
 }
 
 function wantedWorker(worker: WorkerOptions | boolean | undefined, gate: Gate): WorkerOptions | undefined {
-  const said = process.env['CORTADO_WORKER'];
-  const isWanted = said === 'on' || (said !== 'off' && (worker ?? gate.capabilities.embedded) !== false);
-  if (!isWanted) return undefined;
-  return typeof worker === 'object' ? worker : {};
+  const { isWanted, options } = workerFromEnvironment(process.env);
+  if (!(isWanted ?? (worker ?? gate.capabilities.embedded) !== false)) return undefined;
+  return { ...(typeof worker === 'object' ? worker : {}), ...options };
+}
+
+function gaugesOf({ running, concurrency, succeeded, failed, retried }: WorkerActivity): Gauge[] {
+  return [
+    { name: 'cortado_tasks_running', help: 'Tasks that run in this process.', value: running },
+    { name: 'cortado_tasks_concurrency', help: 'Tasks that can run at once in this process.', value: concurrency },
+    {
+      name: 'cortado_tasks_succeeded',
+      help: 'Tasks that succeeded in this process since its start.',
+      value: succeeded,
+    },
+    {
+      name: 'cortado_tasks_failed',
+      help: 'Tasks that failed for good in this process since its start.',
+      value: failed,
+    },
+    { name: 'cortado_tasks_retried', help: 'Runs in this process that failed and are tried again.', value: retried },
+  ];
 }

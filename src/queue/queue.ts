@@ -24,8 +24,10 @@ import { TaskHandle } from './task-handle.ts';
 import type { TaskHost } from './task-host.ts';
 import { checkName, type TaskOptions, taskSettings } from './task-options.ts';
 import type { TaskState } from './task-record.ts';
-import { Worker } from './worker.ts';
+import { Worker, type WorkerActivity } from './worker.ts';
 import { type WorkerOptions, workerSettings } from './worker-options.ts';
+
+const idle: WorkerActivity = { running: 0, concurrency: 0, succeeded: 0, failed: 0, retried: 0 };
 
 /** The function of a task. */
 export type TaskFunction<P extends Params, R> = (values: Values<P>, context: TaskContext) => R;
@@ -246,8 +248,8 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
         if (worker !== undefined) await this.work(worker);
       },
       stop: (signal) => this.close(signal),
-      running: () => this.#worker?.running ?? 0,
-      concurrency: () => this.#worker?.concurrency ?? 0,
+      self: this,
+      activity: () => this.#worker?.activity ?? idle,
     });
   }
 

@@ -15,6 +15,15 @@ export interface WorkerEnvironment extends RunEnvironment {
   readonly elapsed: () => number;
 }
 
+/** What a worker does, in numbers. */
+export interface WorkerActivity {
+  readonly running: number;
+  readonly concurrency: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly retried: number;
+}
+
 interface Run {
   readonly claim: Claim;
   readonly controller: AbortController;
@@ -46,6 +55,7 @@ export class Worker {
   #mayHaveMore = true;
   #isTurning = false;
   #isStopping = false;
+  readonly #done = { succeeded: 0, failed: 0, retried: 0 };
   #pause = 0;
   #beat: NodeJS.Timeout | undefined;
   #look: NodeJS.Timeout | undefined;
@@ -57,13 +67,9 @@ export class Worker {
     this.#demand = new Demand(settings.queues, limits, gate.capabilities, elapsed);
   }
 
-  /** How many tasks run. */
-  get running(): number {
-    return this.#runs.size;
-  }
-
-  get concurrency(): number {
-    return this.#settings.concurrency;
+  /** What it does right now, and has done since its start. */
+  get activity(): WorkerActivity {
+    return { running: this.#runs.size, concurrency: this.#settings.concurrency, ...this.#done };
   }
 
   start(): void {
@@ -160,7 +166,7 @@ export class Worker {
   #end({ claim }: Run, { outcome, afterStored }: Ended): void {
     this.#demand.ended(claim.queue);
     if (this.#runs.get(claim.id)?.claim.token === claim.token) this.#runs.delete(claim.id);
-    this.#logFailure(claim, outcome);
+    this.#note(claim, outcome);
     // Where a limit held tasks back, one of them may start now.
     if (this.#environment.limits[claim.queue] !== undefined) this.#mayHaveMore = true;
     if (outcome === undefined) void afterStored?.();
@@ -233,12 +239,18 @@ export class Worker {
     this.#environment.log.error({ err: error, worker: this.id }, `${what}; trying again in ${this.#pause} ms`);
   }
 
-  #logFailure({ id, name, attempt }: Claim, outcome: Ended['outcome']): void {
+  #note({ id, name, attempt }: Claim, outcome: Ended['outcome']): void {
+    if (outcome?.kind === 'succeeded') this.#done.succeeded++;
     if (outcome?.kind !== 'failed' && outcome?.kind !== 'retrying') return;
     const { error } = outcome;
     const fields = { task_id: id, task: name, attempt, err: Object.assign(new Error(error.message), error) };
-    if (outcome.kind === 'failed') this.#environment.log.error(fields, 'a task failed');
-    else this.#environment.log.warn(fields, 'a task failed and will run again');
+    if (outcome.kind === 'failed') {
+      this.#done.failed++;
+      this.#environment.log.error(fields, 'a task failed');
+    } else {
+      this.#done.retried++;
+      this.#environment.log.warn(fields, 'a task failed and will run again');
+    }
   }
 
   #logRefused({ id, name, attempt }: Claim): void {
