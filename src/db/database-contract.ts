@@ -4,6 +4,7 @@ import type { Component } from '../inject/component.ts';
 import type { DatabaseLocation } from './database-url.ts';
 import type { PoolOptions } from './make-engine.ts';
 import type { AnyModel } from './model/model.ts';
+import type { Migrations } from './schema/migrations.ts';
 import type { Session } from './session.ts';
 
 /** Options of `database`. */
@@ -46,6 +47,10 @@ export type SessionOptions = Pick<TransactionOptions, 'isolation' | 'readOnly'>;
 export interface DatabaseUse {
   /** Makes the tables of the models that are not there yet, at start. Default `false`. */
   readonly createSchema?: boolean;
+  /** Runs the migrations of this folder that have not been run, at start; processes that start together do so one after another. */
+  readonly migrations?: string | URL;
+  /** What to do at start when the tables are not what the models say: `warn` (default) in the log, `throw`, or `ignore`. */
+  readonly drift?: 'warn' | 'throw' | 'ignore';
 }
 
 /** A database: dependencies for handlers and tasks, a Kysely for everything else, and something that an app can use. */
@@ -76,6 +81,10 @@ export interface Database<DB> extends Component<DatabaseUse | undefined>, AsyncD
   close(): Promise<void>;
   /** Makes the tables of the models that are not there yet. */
   createSchema(): Promise<void>;
+  /** In what the tables differ from the models, in words; empty when they agree. */
+  drift(): Promise<string[]>;
+  /** The migrations in a folder, to be listed, run and made. */
+  migrations(folder: string | URL): Migrations;
   /**
    * SQLite: calls `listener` when the database was changed by anybody, this process included; checked in a thread.
    *

@@ -25,4 +25,7 @@ export { contains, endsWith, gt, gte, lt, lte, noneOf, not, oneOf, startsWith } 
 export type { Changes, Order } from './model/query.ts';
 export { Query } from './model/query.ts';
 export { RowNotFound } from './model/row-not-found.ts';
+// Tables
+export type { MigrationState, MigrationStep } from './schema/migrations.ts';
+export { Migrations } from './schema/migrations.ts';
 export { Session } from './session.ts';

@@ -24,6 +24,8 @@ import type { AnyTables, ModelHome } from './model/home.ts';
 import type { AnyModel } from './model/model.ts';
 import { retrying } from './retrying.ts';
 import { createTables } from './schema/create-tables.ts';
+import { describeDifference, findDrift } from './schema/drift.ts';
+import { Migrations } from './schema/migrations.ts';
 import { Session } from './session.ts';
 
 /** A database and the models in it: what `database()` makes. */
@@ -121,12 +123,20 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
     await createTables(this.kysely as never, this.#definitions, this.kind);
   }
 
+  async drift(): Promise<string[]> {
+    return (await findDrift(this.kysely as never, this.#definitions)).map(describeDifference);
+  }
+
+  migrations(folder: string | URL): Migrations {
+    return new Migrations({ kind: this.kind, kysely: this.kysely as never, definitions: this.#definitions }, folder);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
   '~component'(host: Host, options: DatabaseUse = {}): ComponentParts {
-    checkOptions('app.use(db)', options, ['createSchema']);
+    checkOptions('app.use(db)', options, ['createSchema', 'migrations', 'drift']);
     return {
       name: `database ${this.label}`,
       start: async () => {
@@ -134,7 +144,7 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
         this.#uses++;
         try {
           await this.open();
-          if (options.createSchema === true) await this.createSchema();
+          await this.#prepareTables(options);
         } catch (error) {
           await this.#letGo();
           throw error;
@@ -178,6 +188,17 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
     const scope = currentScope();
     if (scope === undefined) return this.kysely as unknown as Kysely<AnyTables>;
     return scope.get(this.session) as Promise<unknown> as Promise<Kysely<AnyTables>>;
+  }
+
+  async #prepareTables({ createSchema, migrations, drift = 'warn' }: DatabaseUse): Promise<void> {
+    if (migrations !== undefined) await this.migrations(migrations).latest();
+    if (createSchema === true) await this.createSchema();
+    if (drift === 'ignore' || this.#definitions.length === 0) return;
+    const differences = await this.drift();
+    if (differences.length === 0) return;
+    const message = `The tables of ${this.label} are not what the models say: ${differences.join('; ')}.`;
+    if (drift === 'throw') throw new CortadoError('CORTADO_DB_DRIFT', message);
+    this.#log?.warn({ differences }, message);
   }
 
   async #letGo(): Promise<void> {

@@ -1,10 +1,8 @@
-import { type ColumnDataType, type Expression, sql } from 'kysely';
+import type { ColumnDataType } from 'kysely';
 import type { Column, ColumnKind } from '../model/column-type.ts';
 
-type DataType = ColumnDataType | Expression<unknown>;
-
 // z.int() reaches 2^53, which is more than a PostgreSQL integer; JavaScript's dates have milliseconds, so two equal ones must stay equal.
-const postgres: Readonly<Record<ColumnKind, DataType>> = {
+const postgres: Readonly<Record<ColumnKind, ColumnDataType>> = {
   text: 'text',
   integer: 'bigint',
   smallInteger: 'integer',
@@ -16,18 +14,23 @@ const postgres: Readonly<Record<ColumnKind, DataType>> = {
 };
 
 // SQLite keeps any name of a type; these say what is meant, and have the affinity that is needed.
-const sqlite: Readonly<Record<ColumnKind, DataType>> = {
+const sqlite: Readonly<Record<ColumnKind, ColumnDataType>> = {
   text: 'text',
   integer: 'integer',
   smallInteger: 'integer',
   real: 'real',
   boolean: 'boolean',
-  date: sql`text`,
+  date: 'text',
   bigint: 'bigint',
-  json: sql`text`,
+  json: 'text',
 };
 
 /** The type of a column in a kind of database. */
-export function dataType({ kind }: Column, database: 'sqlite' | 'postgres'): DataType {
+export function dataType({ kind }: Column, database: 'sqlite' | 'postgres'): ColumnDataType {
   return (database === 'sqlite' ? sqlite : postgres)[kind];
+}
+
+/** The same as it stands in a migration. */
+export function dataTypeText(column: Column, database: 'sqlite' | 'postgres'): string {
+  return `'${dataType(column, database)}'`;
 }

@@ -1,12 +1,27 @@
-import type { ColumnDefinitionBuilder, CreateTableBuilder, Kysely } from 'kysely';
+import { type ColumnDefinitionBuilder, type CreateTableBuilder, type Kysely, sql } from 'kysely';
 import { CortadoError } from '../../base/error.ts';
+import type { OnDelete } from '../model/column-options.ts';
 import type { Column } from '../model/column-type.ts';
 import type { ModelDefinition } from '../model/definition.ts';
 import type { AnyTables } from '../model/home.ts';
 import { dataType } from './column-ddl.ts';
 
+// Any number that is Cortado's own: processes that start at the same time make their tables one after another.
+const lock = 6_013_907;
+
 /** Makes the tables, indexes and constraints of models that are not there yet, and leaves alone what is. */
 export async function createTables(
+  db: Kysely<AnyTables>,
+  definitions: readonly ModelDefinition[],
+  kind: 'sqlite' | 'postgres',
+): Promise<void> {
+  await db.transaction().execute(async (transaction) => {
+    if (kind === 'postgres') await sql`select pg_advisory_xact_lock(${sql.lit(lock)})`.execute(transaction);
+    await createAll(transaction, definitions, kind);
+  });
+}
+
+async function createAll(
   db: Kysely<AnyTables>,
   definitions: readonly ModelDefinition[],
   kind: 'sqlite' | 'postgres',
@@ -56,9 +71,7 @@ export function tableBuilder(
 ): CreateTableBuilder<string, string> {
   let builder = db.schema.createTable(definition.table).ifNotExists() as CreateTableBuilder<string, string>;
   for (const column of definition.columns)
-    builder = builder.addColumn(column.name, dataType(column, kind) as never, (made) =>
-      constraints(made, column, kind),
-    );
+    builder = builder.addColumn(column.name, dataType(column, kind), (made) => constraints(made, column, kind));
   return builder;
 }
 
@@ -72,18 +85,31 @@ function constraints(
   if (column.generated === true)
     builder = kind === 'sqlite' ? builder.autoIncrement() : builder.generatedByDefaultAsIdentity();
   if (!column.nullable) builder = builder.notNull();
-  if (column.references === undefined) return builder;
-  const { table, primary } = column.references().definition;
+  const reference = referenceOf(column);
+  return reference === undefined ? builder : builder.references(reference.target).onDelete(reference.onDelete);
+}
+
+/** What a column refers to, as Kysely writes it, and what happens on delete. */
+export function referenceOf({
+  name,
+  references,
+  onDelete = 'no action',
+}: Column): { readonly target: string; readonly onDelete: OnDelete } | undefined {
+  if (references === undefined) return undefined;
+  const { table, primary } = references().definition;
   if (primary === undefined)
     throw new CortadoError(
       'CORTADO_DB_MODEL',
-      `field "${column.name}" refers to the table "${table}", which has no primary key.`,
+      `field "${name}" refers to the table "${table}", which has no primary key.`,
     );
-  return builder.references(`${table}.${primary.name}`).onDelete(column.onDelete ?? 'no action');
+  return { target: `${table}.${primary.name}`, onDelete };
 }
 
-// PostgreSQL wants the table that is referred to first. A circle is left as it is: SQLite takes it, PostgreSQL says what is wrong.
-function inOrder(definitions: readonly ModelDefinition[]): ModelDefinition[] {
+/**
+ * Tables that are referred to before those that refer to them, as PostgreSQL wants it. A circle is left as it is: SQLite takes it,
+ * PostgreSQL says what is wrong.
+ */
+export function inOrder(definitions: readonly ModelDefinition[]): ModelDefinition[] {
   const ordered = new Set<ModelDefinition>();
   const visit = (definition: ModelDefinition, above: readonly ModelDefinition[]): void => {
     if (ordered.has(definition) || above.includes(definition)) return;
