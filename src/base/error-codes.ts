@@ -36,6 +36,7 @@ export const errorCodes = {
   CORTADO_DB_MODEL: 'A model cannot be a table, or belongs to no database.',
   CORTADO_DB_DRIFT: 'The tables of a database are not what its models say.',
   CORTADO_DB_MIGRATION: 'A migration failed, cannot be read, or cannot be made now.',
+  CORTADO_DB_CURSOR: 'A cursor is not one that was given out for these pages.',
   CORTADO_DB_FILTER: 'A filter or an order names an unknown column or operator, or compares with an impossible value.',
   CORTADO_DB_ROW_INVALID: 'Values for a row do not fit the fields of its model.',
   CORTADO_DB_QUERY: 'The database refused a statement.',

@@ -20,6 +20,8 @@ export class ModelDefinition {
   readonly schema: z.ZodObject;
   readonly createSchema: z.ZodObject;
   readonly updateSchema: z.ZodObject;
+  readonly pageSchema: z.ZodObject;
+  readonly cursorPageSchema: z.ZodObject;
   /** Checks what `create` gets: unlike clients, code may set what is generated. */
   readonly input: z.ZodObject;
   readonly patch: z.ZodObject;
@@ -44,6 +46,9 @@ export class ModelDefinition {
       .filter((column) => !isFilledIn(column))
       .map(({ name }) => [name, fields[name]!] as const);
     this.schema = z.object(fields);
+    const items = z.array(this.schema);
+    this.pageSchema = z.object({ items, total: z.int(), limit: z.int(), offset: z.int() });
+    this.cursorPageSchema = z.object({ items, next: z.string().nullable() });
     this.createSchema = z.object(Object.fromEntries(given));
     this.updateSchema = z.object(
       Object.fromEntries(given.map(([name, schema]) => [name, withoutDefault(schema).optional()])),

@@ -86,7 +86,8 @@ function textCondition(
   return sql<SqlBool>`${sql.ref(name)} ${like} ${pattern} escape '\\'`;
 }
 
-const isComparable: Readonly<Record<ColumnKind, (value: unknown) => boolean>> = {
+/** Whether a column of a kind can be compared with a value. */
+export const isComparable: Readonly<Record<ColumnKind, (value: unknown) => boolean>> = {
   text: (value) => typeof value === 'string',
   integer: (value) => typeof value === 'number',
   smallInteger: (value) => typeof value === 'number',

@@ -38,6 +38,14 @@ export type Table<F extends Fields> = {
 
 type Fillable<F extends Fields> = Flat<Omit<F, GeneratedKeys<F>>>;
 type Patch<F extends Fields> = { [K in keyof F]: z.ZodOptional<F[K]> };
+type PageSchema<F extends Fields> = z.ZodObject<
+  { items: z.ZodArray<z.ZodObject<F, z.core.$strip>>; total: z.ZodInt; limit: z.ZodInt; offset: z.ZodInt },
+  z.core.$strip
+>;
+type CursorPageSchema<F extends Fields> = z.ZodObject<
+  { items: z.ZodArray<z.ZodObject<F, z.core.$strip>>; next: z.ZodNullable<z.ZodString> },
+  z.core.$strip
+>;
 type Class<M> = abstract new (row: never) => M;
 
 /** What every row of a model can do; a class that extends the model adds more. */
@@ -62,6 +70,11 @@ export interface ModelClass<N extends string, F extends Fields> {
   readonly createSchema: z.ZodObject<Fillable<F>, z.core.$strip>;
   /** The same for a change: everything may be left out, and nothing has a default. */
   readonly updateSchema: z.ZodObject<Patch<Fillable<F>>, z.core.$strip>;
+
+  /** The schema of what `page` gives. */
+  readonly pageSchema: PageSchema<F>;
+  /** The schema of what `pageAfter` gives. */
+  readonly cursorPageSchema: CursorPageSchema<F>;
 
   /** Adds a row. @throws CortadoError `CORTADO_DB_ROW_INVALID`, `CORTADO_DB_UNIQUE`, `CORTADO_DB_FOREIGN_KEY`. */
   create<M>(this: Class<M>, data: NewRow<F>): Promise<M>;
@@ -175,6 +188,14 @@ class Model {
 
   static get updateSchema(): z.ZodObject {
     return this.definition.updateSchema;
+  }
+
+  static get pageSchema(): z.ZodObject {
+    return this.definition.pageSchema;
+  }
+
+  static get cursorPageSchema(): z.ZodObject {
+    return this.definition.cursorPageSchema;
   }
 
   static async create(data: Values): Promise<Model> {

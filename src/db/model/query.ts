@@ -4,6 +4,7 @@ import { CortadoError } from '../../base/error.ts';
 import type { Fields, ModelDefinition } from './definition.ts';
 import { conditionsOf, type Filter } from './filter.ts';
 import type { AnyTables } from './home.ts';
+import { Keyset } from './keyset.ts';
 import { ambiguous, RowNotFound } from './row-not-found.ts';
 import { changedRow } from './write-row.ts';
 
@@ -12,6 +13,36 @@ export type Order<F extends Fields> = Extract<keyof F, string> | `-${Extract<key
 
 /** Values to change; what is left out stays. */
 export type Changes<F extends Fields> = { readonly [K in keyof F]?: z.input<F[K]> };
+
+/** Options of `page`. */
+export interface PageOptions {
+  /** How many rows to pass over. Default 0. */
+  readonly offset?: number | undefined;
+  /** How many rows at most. Default 50. */
+  readonly limit?: number | undefined;
+}
+
+/** Options of `pageAfter`. */
+export interface CursorOptions {
+  /** The `next` of the page before. Default: the first page. */
+  readonly cursor?: string | null | undefined;
+  /** How many rows at most. Default 50. */
+  readonly limit?: number | undefined;
+}
+
+/** A page, and how many rows there are in all. */
+export interface Page<M> {
+  readonly items: M[];
+  readonly total: number;
+  readonly limit: number;
+  readonly offset: number;
+}
+
+/** A page, and the cursor of the next. */
+export interface CursorPage<M> {
+  readonly items: M[];
+  readonly next: string | null;
+}
 
 /** A model, as far as a query needs it: its definition, and how a row becomes an instance. */
 export interface Source<M> {
@@ -31,6 +62,7 @@ interface Parts {
 
 const everything: Parts = { conditions: [], order: [], limit: undefined, offset: undefined };
 const rowsPerChunk = 100;
+const defaultPage = 50;
 
 /**
  * Rows of a model, described and not yet read: `await` reads them all, `for await` one after another. Every method makes a new query, so
@@ -110,6 +142,41 @@ export class Query<M, F extends Fields> implements PromiseLike<M[]>, AsyncIterab
     const rows = await this.limit(2).#read();
     if (rows.length > 1) throw ambiguous(this.#source.definition.table);
     return rows[0] ?? null;
+  }
+
+  /**
+   * One page, by number of rows to pass over, with how many there are in all. `pageSchema` of the model is its response schema.
+   *
+   * @example
+   * ```ts
+   * app.get('/users', { params: { offset: z.int().min(0).default(0) }, response: User.pageSchema }, (at) => User.all().orderBy('id').page(at));
+   * ```
+   */
+  async page({ offset = 0, limit = defaultPage }: PageOptions = {}): Promise<Page<M>> {
+    const [items, total] = await Promise.all([this.limit(limit).offset(offset).#read(), this.count()]);
+    return { items, total, limit, offset };
+  }
+
+  /**
+   * One page from where another ended, which stays quick however far in it is, and skips and repeats nothing when rows come and go. Its
+   * `next` is the cursor of the page after it, or `null`. `cursorPageSchema` of the model is its response schema.
+   *
+   * @throws CortadoError `CORTADO_DB_CURSOR` (422 in a request) for a cursor that was not given out for this order.
+   * @example
+   * ```ts
+   * app.get('/feed', { params: { cursor: z.string().optional() }, response: Post.cursorPageSchema }, (at) => Post.all().orderBy('-created').pageAfter(at));
+   * ```
+   */
+  async pageAfter({ cursor, limit = defaultPage }: CursorOptions = {}): Promise<CursorPage<M>> {
+    const keyset = new Keyset(this.#source.definition, this.#parts.order);
+    const from = cursor === undefined || cursor === null ? [] : [keyset.after(cursor)];
+    const conditions = [...this.#parts.conditions, ...from];
+    const rows = await this.#with({ conditions, order: keyset.order, limit: whole('limit', limit) + 1 }).#read();
+    const items = rows.slice(0, limit);
+    return {
+      items,
+      next: rows.length > limit && limit > 0 ? keyset.cursorOf(items.at(-1) as Record<string, unknown>) : null,
+    };
   }
 
   /** How many rows there are, whatever `limit` and `offset` say. */

@@ -1,0 +1,96 @@
+import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
+import { CortadoError } from '../../base/error.ts';
+import type { Column, ColumnKind } from './column-type.ts';
+import type { ModelDefinition } from './definition.ts';
+import { isComparable } from './filter.ts';
+import type { AnyTables } from './home.ts';
+
+interface Key {
+  readonly column: Column;
+  readonly descending: boolean;
+}
+
+/** The order of rows that are read a page at a time, each page from where the last one ended. */
+export class Keyset {
+  /** The order with the primary key at its end, so that no two rows stand at the same place. */
+  readonly order: readonly string[];
+  readonly #keys: readonly Key[];
+
+  constructor(definition: ModelDefinition, order: readonly string[]) {
+    const { primary, table, byName } = definition;
+    if (primary === undefined)
+      throw new CortadoError(
+        'CORTADO_DB_MODEL',
+        `model "${table}" has no primary key, so its rows cannot be read page by page.`,
+      );
+    const hasPrimary = order.some((name) => nameOf(name) === primary.name);
+    this.order = hasPrimary ? order : [...order, primary.name];
+    this.#keys = this.order.map((name) => ({ column: byName.get(nameOf(name))!, descending: name.startsWith('-') }));
+    const unusable = this.#keys.find(
+      ({ column }) => column.nullable || column.kind === 'json' || column.kind === 'boolean',
+    );
+    if (unusable !== undefined)
+      throw new CortadoError(
+        'CORTADO_DB_FILTER',
+        `order of "${table}": pages cannot go by "${unusable.column.name}", which is nullable, JSON or a boolean.`,
+      );
+  }
+
+  /** A text that stands for the place after a row. */
+  cursorOf(row: Record<string, unknown>): string {
+    const values = this.#keys.map(({ column }) => toText(row[column.name]));
+    return Buffer.from(JSON.stringify([this.order.join(), ...values])).toString('base64url');
+  }
+
+  /**
+   * The condition that rows after a cursor meet.
+   *
+   * @throws CortadoError `CORTADO_DB_CURSOR` (422 in a request) for a text that is no cursor of this order.
+   */
+  after(cursor: string): (builder: ExpressionBuilder<AnyTables, string>) => Expression<SqlBool> {
+    const values = this.#parse(cursor);
+    // Further in the first column, or level with it and further in the second, and so on.
+    return (builder) =>
+      builder.or(
+        this.#keys.map((key, index) => {
+          const level = this.#keys.slice(0, index).map(({ column }, at) => builder(column.name, '=', values[at]));
+          return builder.and([...level, builder(key.column.name, key.descending ? '<' : '>', values[index])]);
+        }),
+      );
+  }
+
+  #parse(cursor: string): unknown[] {
+    let parsed: unknown;
+    try {
+      parsed = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    } catch {
+      throw invalid();
+    }
+    if (!Array.isArray(parsed) || parsed.length !== this.#keys.length + 1 || parsed[0] !== this.order.join())
+      throw invalid();
+    return this.#keys.map(({ column }, index) => {
+      const value = fromText(column.kind, parsed[index + 1]);
+      if (!isComparable[column.kind](value)) throw invalid();
+      return value;
+    });
+  }
+}
+
+function nameOf(order: string): string {
+  return order.startsWith('-') ? order.slice(1) : order;
+}
+
+function toText(value: unknown): unknown {
+  return typeof value === 'bigint' ? value.toString() : value;
+}
+
+function fromText(kind: ColumnKind, value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  if (kind === 'date') return new Date(value);
+  if (kind === 'bigint') return /^-?\d{1,19}$/.test(value) ? BigInt(value) : undefined;
+  return value;
+}
+
+function invalid(): CortadoError {
+  return new CortadoError('CORTADO_DB_CURSOR', 'The cursor is not one that was given out here.', { status: 422 });
+}
