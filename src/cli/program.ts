@@ -5,11 +5,15 @@ import { addOpenapiCommand } from './openapi.ts';
 import { reportFailure } from './report-failure.ts';
 import { addRoutesCommand } from './routes.ts';
 import { addRunCommand } from './run.ts';
+import { addTasksCommand } from './tasks.ts';
+import { addWorkerCommand } from './worker.ts';
 
 // A command is a file of its own that adds itself to the program, and one line here.
 const commands: readonly ((program: Command) => void)[] = [
   addDevCommand,
   addRunCommand,
+  addWorkerCommand,
+  addTasksCommand,
   addRoutesCommand,
   addOpenapiCommand,
 ];

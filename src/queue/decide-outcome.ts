@@ -2,6 +2,7 @@ import { CortadoError } from '../base/error.ts';
 import { ValidationError } from '../inject/validation-error.ts';
 import { backoffFunction } from './backoff.ts';
 import type { Claim, Outcome } from './engine.ts';
+import { cancelledBecause } from './task-errors.ts';
 import type { TaskSettings } from './task-options.ts';
 import { toTaskError } from './to-task-error.ts';
 
@@ -29,7 +30,8 @@ export function decideOutcome(
   const reason: unknown = signal.aborted ? signal.reason : undefined;
   const why = reason instanceof CortadoError ? reason.code : undefined;
   if (why === 'CORTADO_TASK_LOST') return undefined;
-  if (why === 'CORTADO_TASK_CANCELLED') return { kind: 'cancelled', error: toTaskError(reason) };
+  if (why === 'CORTADO_TASK_CANCELLED')
+    return { kind: 'cancelled', error: cancelledBecause((reason as Error).message) };
   if (why === 'CORTADO_LIFECYCLE') return { kind: 'released' };
   const failure = why === 'CORTADO_TIMEOUT' ? reason : thrown;
   return failed(claim, settings ?? unknownTasks, failure, now);

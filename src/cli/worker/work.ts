@@ -1,0 +1,32 @@
+import { findQueues } from '../find-queues.ts';
+import { loadApp } from '../load-app.ts';
+import { stopOnSignal } from '../stop-on-signal.ts';
+import { showProgress } from './show-progress.ts';
+
+/** What `cortado worker` runs. */
+export interface WorkSettings {
+  readonly file: string;
+  readonly app?: string;
+  /** Names, with commas between. */
+  readonly queues?: string;
+  readonly concurrency?: number;
+  /** Milliseconds that tasks get to finish. */
+  readonly deadline: number;
+}
+
+/** Starts an app that serves nothing and runs its tasks, until a signal stops it. */
+export async function work({ file, app: name, queues, concurrency, deadline }: WorkSettings): Promise<void> {
+  process.env['CORTADO_WORKER'] = 'on';
+  if (queues !== undefined) process.env['CORTADO_WORKER_QUEUES'] = queues;
+  if (concurrency !== undefined) process.env['CORTADO_WORKER_CONCURRENCY'] = String(concurrency);
+  const isTerminal = process.stderr.isTTY === true;
+  const app = await loadApp(file, name, { CORTADO_LOG: isTerminal ? 'pretty' : 'json', NODE_ENV: 'production' });
+  const served = findQueues(app, file);
+  await app.ready();
+  const tasks = served.flatMap((queue) => queue.tasks.map((task) => task.name));
+  const schedules = served.flatMap((queue) => queue.schedules.map((schedule) => schedule.name));
+  app.log.info({ tasks, schedules }, `worker ready: ${tasks.length} tasks declared`);
+  const progress = isTerminal ? showProgress(app, process.stderr) : undefined;
+  stopOnSignal(app, deadline, ['SIGINT', 'SIGTERM']);
+  process.once('exit', () => progress?.end());
+}
