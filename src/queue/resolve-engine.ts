@@ -39,6 +39,8 @@ function fromUrl(url: string): Load {
 const memory = async (): Promise<Engine> => new (await import('./engines/memory/memory-engine.ts')).MemoryEngine();
 const sql = async (url: string): Promise<Engine> => (await import('./engines/sql/sql-engine.ts')).sqlEngine(url);
 
+const bullmq = async (url: string): Promise<Engine> => (await import('./engines/bullmq/bullmq.ts')).bullmq({ url });
+
 const celery = async (url: string): Promise<Engine> => (await import('./engines/celery/celery.ts')).celery({ url });
 
 const schemes: Readonly<Record<string, (url: string) => Promise<Engine>>> = {
@@ -46,8 +48,12 @@ const schemes: Readonly<Record<string, (url: string) => Promise<Engine>>> = {
   'sqlite:': sql,
   'postgres:': sql,
   'postgresql:': sql,
+  'redis:': bullmq,
+  'rediss:': bullmq,
   'celery+redis:': celery,
   'celery+rediss:': celery,
+  'celery+amqp:': celery,
+  'celery+amqps:': celery,
 };
 
 function isEngine(choice: object): choice is Engine {

@@ -17,6 +17,8 @@ export interface Program extends AsyncDisposable {
 export interface ProgramOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** `pipe` opens its standard input. Default: it has none. */
+  readonly stdin?: 'pipe' | 'ignore';
 }
 
 /** Starts a program and follows its output. */
@@ -24,7 +26,7 @@ export function startProgram(command: string, args: readonly string[], options: 
   const child = spawn(command, args, {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [options.stdin ?? 'ignore', 'pipe', 'pipe'],
   });
   let printed = '';
   const listeners = new Set<() => void>();
@@ -32,8 +34,8 @@ export function startProgram(command: string, args: readonly string[], options: 
     printed += chunk.toString('utf8');
     for (const listener of listeners) listener();
   };
-  child.stdout.on('data', onData);
-  child.stderr.on('data', onData);
+  child.stdout!.on('data', onData);
+  child.stderr!.on('data', onData);
   const ended = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
   const until = (pattern: RegExp, ms = 20_000): Promise<RegExpExecArray> => {
     const { promise, resolve, reject } = Promise.withResolvers<RegExpExecArray>();

@@ -29,12 +29,17 @@ local function shared()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 local out, changed, wakes, interrupt = {}, {}, {}, false
+-- Set where tasks reach the broker only after the script: the process that sends them wakes the workers then.
+local quiet = false
 `;
 
 /** Hooks of a transport that publishes from the process that called: the script notes what is to be sent until `sent` confirms it. */
 export const handOverHooks = (hold: boolean): string => `
 local hold = ${hold}
-local function push(id)
+quiet = true
+local function push(id, queue, message)
+  -- The broker has it still, and is told by the process that ended the run.
+  if message == 'kept' then return end
   call('ZADD', P .. 'outgoing', shared(), id)
   out[#out + 1] = id
 end
@@ -269,7 +274,7 @@ local function answer(value)
   if #changed > 0 then call('PUBLISH', P .. 'changed', table.concat(changed, '\\n')) end
   local queues = {}
   for queue in pairs(wakes) do queues[#queues + 1] = queue end
-  if #queues > 0 then call('PUBLISH', P .. 'wake', table.concat(queues, '\\n')) end
+  if #queues > 0 and not quiet then call('PUBLISH', P .. 'wake', table.concat(queues, '\\n')) end
   if interrupt then call('PUBLISH', P .. 'interrupt', '1') end
   return { value, out }
 end
@@ -469,6 +474,17 @@ else
 end
 return answer(1)`,
 
+  /** queue, concurrency, rate, per → how many may start now. */
+  room: `
+local queue, concurrency, rate, per = arg(), number(), number(), number()
+local room = 1000000
+if concurrency > 0 then room = concurrency - tonumber(call('HGET', P .. 'counts', queue .. '\\nrunning') or 0) end
+if rate > 0 then
+  call('ZREMRANGEBYSCORE', P .. 'starts:' .. queue, '-inf', shared() - per)
+  room = math.min(room, rate - call('ZCARD', P .. 'starts:' .. queue))
+end
+return answer(math.max(0, room))`,
+
   /** ids… were sent. */
   sent: `
 for i = 1, number() do
@@ -524,10 +540,13 @@ return answer(#ids)`,
   /** n, (id, input, createdAt, runAt, expiresAt, priority, headers, attempt)… of adopted tasks: what the script could not read. */
   describe: `
 for i = 1, number() do
-  local t = key(arg())
-  call('HSET', t, 'input', arg(), 'createdAt', arg(), 'runAt', arg())
-  local expiresAt = arg()
+  local id = arg()
+  local t = key(id)
+  call('HSET', t, 'input', arg(), 'createdAt', arg())
+  local runAt, expiresAt = arg(), arg()
+  call('HSET', t, 'runAt', runAt)
   if expiresAt ~= '' then call('HSET', t, 'expiresAt', expiresAt) end
+  if expiresAt ~= '' and tonumber(runAt) > now then call('ZADD', P .. 'expiring', expiresAt, id) end
   call('HSET', t, 'priority', arg(), 'headers', arg(), 'attempt', arg())
 end
 return answer(1)`,

@@ -1,0 +1,360 @@
+import type { Redis } from 'ioredis';
+import type {
+  CancelResult,
+  Capabilities,
+  Claim,
+  ClaimRef,
+  ClaimRequest,
+  Engine,
+  EngineHost,
+  Enqueued,
+  Finish,
+  Interruption,
+  Maintenance,
+  MaintenancePolicy,
+  NewTask,
+  QueueDemand,
+  TaskFilter,
+  TaskPage,
+} from '../../engine.ts';
+import type { LogLine, Progress, TaskRecord, TaskState } from '../../task-record.ts';
+import { Watchers } from '../../watchers.ts';
+import { type Delivery, Ledger, type LedgerEnd, type Start } from '../ledger/ledger.ts';
+import { handOverHooks } from '../ledger/ledger-lua.ts';
+import { connectRedis, withoutPassword } from '../ledger/redis-connection.ts';
+import { type BullmqOptions, bullmqSettings } from './bullmq-options.ts';
+import { Jobs, priorities, type TakenJob, taskId } from './jobs.ts';
+
+interface Run extends TakenJob {
+  readonly queue: string;
+}
+
+/** Tasks as jobs of BullMQ, with a ledger beside it that knows what BullMQ does not keep. */
+export class BullmqEngine implements Engine {
+  readonly kind = 'bullmq';
+  readonly label: string;
+  readonly capabilities: Capabilities = promised;
+  readonly #settings: Required<BullmqOptions>;
+  readonly #watchers = new Watchers();
+  readonly #runs = new Map<string, Run>();
+  readonly #leases = new Map<string, number>();
+  readonly #backlog = new Set<string>();
+  /** Tasks on their way from the ledger to BullMQ. */
+  readonly #sending = new Map<string, NewTask>();
+  #host!: EngineHost;
+  #redis!: Redis;
+  #jobsRedis!: Redis;
+  #listener!: Redis;
+  #ledger!: Ledger;
+  #jobs!: Jobs;
+  #worker: string | undefined;
+
+  constructor(options: BullmqOptions) {
+    this.#settings = bullmqSettings(options);
+    this.label = withoutPassword(this.#settings.url);
+  }
+
+  async open(host: EngineHost): Promise<void> {
+    this.#host = host;
+    const { url, prefix, whenUnreachable } = this.#settings;
+    this.#redis = await connectRedis({ url, whenUnreachable });
+    this.#jobsRedis = await connectRedis({ url, whenUnreachable: 'wait' });
+    this.#jobs = await Jobs.load(this.#jobsRedis, prefix);
+    this.#ledger = new Ledger({
+      redis: this.#redis,
+      url,
+      prefix: this.#prefix,
+      hooks: handOverHooks(false),
+      host,
+      publish: (ids) => this.#publish(ids),
+    });
+    await this.#listen();
+  }
+
+  async close(): Promise<void> {
+    if (this.#worker !== undefined) await this.#ledger.leave(this.#worker).catch(() => {});
+    await this.#jobs.close();
+    for (const connection of [this.#listener, this.#jobsRedis, this.#redis]) connection.disconnect();
+    this.#runs.clear();
+    this.#worker = undefined;
+  }
+
+  async enqueue(tasks: readonly NewTask[]): Promise<readonly Enqueued[]> {
+    return this.#sendingOf(tasks, () => this.#ledger.enqueue(tasks.map((task) => ({ task }))));
+  }
+
+  async claim({ worker, queues, limit, lease }: ClaimRequest): Promise<readonly Claim[]> {
+    this.#worker = worker;
+    this.#leases.set(worker, lease);
+    const taken: { run: Run; demand: QueueDemand }[] = [];
+    for (const demand of queues) {
+      const most = Math.min(demand.limit, limit - taken.length, await this.#room(demand));
+      if (most <= 0) continue;
+      const jobs = await this.#jobs.take(demand.queue, most, lease);
+      if (jobs.length === most && demand.concurrency === undefined && demand.rate === undefined)
+        this.#backlog.add(demand.queue);
+      else this.#backlog.delete(demand.queue);
+      for (const job of jobs) taken.push({ run: { ...job, queue: demand.queue }, demand });
+    }
+    if (taken.length === 0) return [];
+    const starts = await this.#ledger.start(
+      worker,
+      lease,
+      taken.map(({ run, demand }) => delivery(run, demand)),
+    );
+    const claims = await Promise.all(starts.map((start, at) => this.#begin(start, taken[at]!.run)));
+    return claims.filter((claim) => claim !== undefined);
+  }
+
+  async heartbeat(worker: string, claims: readonly ClaimRef[]): Promise<readonly Interruption[]> {
+    const interruptions = await this.#ledger.heartbeat(worker, claims);
+    const runs = claims.map((claim) => this.#runs.get(runKey(claim))).filter((run) => run !== undefined);
+    const byQueue = Map.groupBy(runs, ({ queue }) => queue);
+    const lease = this.#leases.get(worker) ?? 30_000;
+    await Promise.all([...byQueue].map(([queue, some]) => this.#jobs.extend(queue, some, lease)));
+    return interruptions;
+  }
+
+  async finish(ends: readonly Finish[]): Promise<readonly boolean[]> {
+    const now = this.#host.clock.now();
+    const stored = await this.#ledger.finish(ends.map((end) => ledgerEnd(end, now)));
+    const moves = ends.map((end, at) => {
+      const run = this.#runs.get(runKey(end.claim));
+      this.#runs.delete(runKey(end.claim));
+      return run === undefined || stored[at] === false ? undefined : this.#move(run, end, stored[at] === 'cancelled');
+    });
+    // The ledger has it: a job that BullMQ gives out again all the same is seen to be over, and dropped.
+    await Promise.allSettled(moves);
+    return stored.map((result) => result !== false);
+  }
+
+  async get(id: string): Promise<TaskRecord | undefined> {
+    return (await this.#ledger.get(id))?.record;
+  }
+
+  async cancel(id: string, reason: string): Promise<CancelResult> {
+    const result = await this.#ledger.cancel(id, reason);
+    const queue = result === 'cancelled' ? (await this.get(id))?.queue : undefined;
+    if (queue !== undefined) await this.#jobs.remove(queue, id).catch(() => {});
+    return result;
+  }
+
+  watch(id: string | undefined, listener: () => void): () => void {
+    return this.#watchers.add(id, listener);
+  }
+
+  maintain(policy: MaintenancePolicy): Promise<Maintenance> {
+    return this.#ledger.maintain(policy);
+  }
+
+  setProgress(claim: ClaimRef, progress: Progress): Promise<boolean> {
+    const run = this.#runs.get(runKey(claim));
+    // For whoever looks at BullMQ's own dashboards.
+    void run?.job.updateProgress({ ...progress }).catch(() => {});
+    return this.#ledger.setProgress(claim, progress);
+  }
+
+  addLogs(claim: ClaimRef, lines: readonly Omit<LogLine, 'seq'>[]): Promise<boolean> {
+    const run = this.#runs.get(runKey(claim));
+    for (const { level, message } of lines) void run?.job.log(`${level}: ${message}`).catch(() => {});
+    return this.#ledger.addLogs(claim, lines);
+  }
+
+  logs(id: string, after: number, limit: number): Promise<readonly LogLine[]> {
+    return this.#ledger.logs(id, after, limit);
+  }
+
+  list(filter: TaskFilter, limit: number, cursor: string | undefined): Promise<TaskPage> {
+    return this.#ledger.list(filter, limit, cursor);
+  }
+
+  counts(): Promise<Record<string, Partial<Record<TaskState, number>>>> {
+    return this.#ledger.counts();
+  }
+
+  async retry(id: string): Promise<boolean | undefined> {
+    const task = await this.get(id);
+    if (task === undefined) return undefined;
+    if (task.state === 'succeeded') return false;
+    // A job of the same id that has ended would keep the new one out.
+    if (['failed', 'cancelled', 'expired'].includes(task.state))
+      await this.#jobs.remove(task.queue, id).catch(() => {});
+    return this.#sendingOf([task], () => this.#ledger.retry(id));
+  }
+
+  async prune(states: readonly TaskState[], before: number, limit: number): Promise<number> {
+    const pruned = await this.#ledger.prune(states, before, limit);
+    const age = Math.max(0, this.#host.clock.now() - before);
+    for (const queue of Object.keys(await this.counts())) {
+      if (states.includes('succeeded')) await this.#jobs.clean(queue, age, limit, 'completed');
+      if (states.includes('failed')) await this.#jobs.clean(queue, age, limit, 'failed');
+    }
+    return pruned;
+  }
+
+  lastSlot(schedule: string): Promise<number | undefined> {
+    return this.#ledger.lastSlot(schedule);
+  }
+
+  enqueueSlot(schedule: string, slot: number, task: NewTask): Promise<boolean> {
+    return this.#sendingOf([task], () => this.#ledger.enqueueSlot(schedule, slot, { task }));
+  }
+
+  get #prefix(): string {
+    return `${this.#settings.prefix}:cortado:`;
+  }
+
+  async #begin({ verdict, task }: Start, run: Run): Promise<Claim | undefined> {
+    const { job, token } = run;
+    if (verdict === 'later') return void (await job.moveToWait(token).catch(() => {}));
+    if (verdict === 'hold') return void (await job.moveToDelayed(task!.record.runAt, token).catch(() => {}));
+    if (verdict === 'drop') {
+      const { state, error } = task!.record;
+      const ended =
+        state === 'succeeded'
+          ? job.moveToCompleted(null, token, false)
+          : job.moveToFailed(new Error(error?.message ?? state), token, false);
+      return void (await ended.catch(() => {}));
+    }
+    let { record } = task!;
+    if (verdict === 'adopt') record = await this.#adopt(record, run);
+    const claim: Claim = { ...record, token: task!.token };
+    this.#runs.set(runKey(claim), run);
+    return claim;
+  }
+
+  // A job that somebody added to BullMQ without Cortado: its data is the input.
+  async #adopt(record: TaskRecord, { job }: Run): Promise<TaskRecord> {
+    const input = typeof job.data === 'object' && job.data !== null ? JSON.stringify(job.data) : '{}';
+    const createdAt = job.timestamp;
+    const { runAt, attempt } = record;
+    await this.#ledger.call('describe', 1, record.id, input, createdAt, runAt, '', 0, '{}', attempt);
+    return { ...record, name: job.name, input, createdAt };
+  }
+
+  async #move(run: Run, { outcome }: Finish, wasCancelled: boolean): Promise<void> {
+    const { job, token, queue } = run;
+    if (wasCancelled || outcome.kind === 'cancelled')
+      await job.moveToFailed(new Error('It was cancelled.'), token, false);
+    else if (outcome.kind === 'succeeded') {
+      const hadBacklog = this.#backlog.has(queue);
+      await this.#jobs.complete(queue, run, JSON.parse(outcome.result), hadBacklog);
+      if (hadBacklog) this.#host.wake();
+    } else if (outcome.kind === 'failed') {
+      await job.moveToFailed(Object.assign(new Error(outcome.error.message), outcome.error), token, false);
+    } else if (outcome.kind === 'retrying') await job.moveToDelayed(outcome.runAt, token);
+    else {
+      await job.moveToWait(token);
+      await this.#wake([queue]);
+    }
+  }
+
+  async #room({ queue, concurrency, rate }: QueueDemand): Promise<number> {
+    if (concurrency === undefined && rate === undefined) return Number.POSITIVE_INFINITY;
+    return (await this.#ledger.call('room', queue, concurrency ?? 0, rate?.limit ?? 0, rate?.per ?? 0)) as number;
+  }
+
+  // While a script runs, the tasks are at hand and need not be read back.
+  async #sendingOf<T>(tasks: readonly NewTask[], work: () => Promise<T>): Promise<T> {
+    for (const task of tasks) this.#sending.set(task.id, task);
+    try {
+      return await work();
+    } finally {
+      for (const { id } of tasks) this.#sending.delete(id);
+    }
+  }
+
+  // What cannot be added now stays noted in the ledger, and any worker adds it later.
+  async #publish(ids: readonly string[]): Promise<void> {
+    const unique = [...new Set(ids)];
+    try {
+      const missing = unique.filter((id) => !this.#sending.has(id));
+      const read = missing.length === 0 ? [] : await this.#ledger.getMany(missing);
+      const records = read.map((task) => task?.record).filter((record) => record !== undefined);
+      const tasks = [...unique.map((id) => this.#sending.get(id)).filter((task) => task !== undefined), ...records];
+      await withDeadline(this.#jobs.add(tasks, this.#host.clock.now()));
+      void this.#ledger.sent(unique).catch(() => {});
+      await this.#wake([...new Set(tasks.map(({ queue }) => queue))]);
+    } catch (error) {
+      this.#host.log.warn({ err: error, tasks: unique.length }, 'tasks are stored, and will be given to BullMQ later');
+    }
+  }
+
+  async #wake(queues: readonly string[]): Promise<void> {
+    await this.#redis.publish(`${this.#prefix}wake`, queues.join('\n'));
+  }
+
+  async #listen(): Promise<void> {
+    this.#listener = this.#redis.duplicate({ lazyConnect: true, maxRetriesPerRequest: null });
+    this.#listener.on('error', () => {});
+    await this.#listener.connect();
+    this.#listener.on('message', (channel: string, text: string) => {
+      if (channel.endsWith('changed')) for (const id of text.split('\n')) this.#watchers.notify(id);
+      else if (channel.endsWith('wake')) this.#host.wake();
+      else this.#host.interrupt();
+    });
+    // After a reconnection nobody knows what was missed.
+    this.#listener.on('ready', () => {
+      this.#watchers.notifyAll();
+      this.#host.wake();
+    });
+    await this.#listener.subscribe(`${this.#prefix}changed`, `${this.#prefix}wake`, `${this.#prefix}interrupt`);
+  }
+}
+
+const promised: Capabilities = {
+  durable: true,
+  shared: true,
+  embedded: false,
+  transactional: false,
+  priority: priorities,
+  delay: true,
+  expires: true,
+  unique: true,
+  idempotent: true,
+  results: true,
+  knowsIds: true,
+  cancel: true,
+  cancelRunning: true,
+  fencing: true,
+  recovery: true,
+  progress: true,
+  logs: true,
+  list: true,
+  counts: true,
+  retry: true,
+  prune: true,
+  schedules: true,
+  flows: true,
+  queueConcurrency: true,
+  queueRate: true,
+};
+
+function delivery({ job, queue }: Run, { concurrency, rate }: QueueDemand): Delivery {
+  return { id: taskId(job.id!), queue, tag: '', name: job.name, concurrency, rate };
+}
+
+function ledgerEnd({ claim, outcome }: Finish, now: number): LedgerEnd {
+  switch (outcome.kind) {
+    case 'succeeded':
+      return { claim, kind: 'succeeded', value: outcome.result };
+    case 'retrying':
+      return { claim, kind: 'retrying', value: JSON.stringify(outcome.error), runAt: outcome.runAt, message: 'kept' };
+    case 'released':
+      return { claim, kind: 'released', value: '', runAt: now, message: 'kept' };
+    default:
+      return { claim, kind: outcome.kind, value: JSON.stringify(outcome.error) };
+  }
+}
+
+function runKey({ id, token }: ClaimRef): string {
+  return `${token} ${id}`;
+}
+
+// BullMQ waits for Redis without end.
+function withDeadline<T>(work: Promise<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error('Redis did not answer within 5 seconds')), 5000);
+  work.catch(() => {});
+  return Promise.race([work, promise]).finally(() => clearTimeout(timer));
+}

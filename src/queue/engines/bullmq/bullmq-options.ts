@@ -1,0 +1,26 @@
+import { checkOptions } from '../../../base/check-options.ts';
+import { CortadoError } from '../../../base/error.ts';
+
+/** Options of {@link bullmq}. They can be given in the URL's query as well: `redis://…?prefix=app`. */
+export interface BullmqOptions {
+  /** `redis://host:6379/0` or `rediss://…`. */
+  readonly url: string;
+  /** Prefix of all keys, as BullMQ's own. Default `bull`. */
+  readonly prefix?: string;
+  /** What calls do while Redis is away: `fail` (default) within some seconds, or `wait`. */
+  readonly whenUnreachable?: 'fail' | 'wait';
+}
+
+/** Checks the options, and fills in what is missing. */
+export function bullmqSettings(options: BullmqOptions): Required<BullmqOptions> {
+  if (!URL.canParse(options.url) || !/^rediss?:$/.test(new URL(options.url).protocol))
+    throw new CortadoError('CORTADO_QUEUE_URL', 'The URL of a BullMQ engine is of the form redis://host:6379/0.');
+  const url = new URL(options.url);
+  const given: BullmqOptions = { ...Object.fromEntries(url.searchParams), ...options };
+  checkOptions('bullmq()', given, ['url', 'prefix', 'whenUnreachable']);
+  const { prefix = 'bull', whenUnreachable = 'fail' } = given;
+  if (whenUnreachable !== 'fail' && whenUnreachable !== 'wait')
+    throw new CortadoError('CORTADO_OPTION_INVALID', "bullmq(): whenUnreachable must be 'fail' or 'wait'.");
+  url.search = '';
+  return { url: url.href, prefix, whenUnreachable };
+}

@@ -1,0 +1,3 @@
+// The engine
+export { bullmq } from './bullmq.ts';
+export type { BullmqOptions } from './bullmq-options.ts';

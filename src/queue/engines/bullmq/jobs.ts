@@ -1,0 +1,161 @@
+import type { Job, Queue, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { CortadoError } from '../../../base/error.ts';
+import type { NewTask } from '../../engine.ts';
+
+/** A job that this process took, and the lock that proves it. */
+export interface TakenJob {
+  readonly job: Job;
+  readonly token: string;
+}
+
+// BullMQ refuses ids that are whole numbers.
+const jobId = (id: string): string => (/^\d+$/.test(id) ? `id-${id}` : id);
+
+/** The id of a task, from that of its job. */
+export const taskId = (id: string): string => (/^id-\d+$/.test(id) ? id.slice(3) : id);
+
+// Jobs without a priority run before all that have one, so that all have one; lower is more urgent.
+const middle = 1001;
+
+/** The priorities that are kept apart. */
+export const priorities = { min: -1000, max: 1000 } as const;
+
+/** BullMQ's queues and workers, one of each by name, made when first used. */
+export class Jobs {
+  readonly #bullmq: typeof import('bullmq');
+  readonly #redis: Redis;
+  readonly #prefix: string;
+  readonly #queues = new Map<string, Queue>();
+  readonly #workers = new Map<string, Worker>();
+  /** Jobs that came along with the end of another. */
+  readonly #ready = new Map<string, TakenJob[]>();
+  #tokens = 0;
+
+  private constructor(bullmq: typeof import('bullmq'), redis: Redis, prefix: string) {
+    this.#bullmq = bullmq;
+    this.#redis = redis;
+    this.#prefix = prefix;
+  }
+
+  static async load(redis: Redis, prefix: string): Promise<Jobs> {
+    try {
+      return new Jobs(await import('bullmq'), redis, prefix);
+    } catch (cause) {
+      throw new CortadoError(
+        'CORTADO_QUEUE_URL',
+        'A redis:// queue needs the package bullmq: run `npm install bullmq`.',
+        { cause },
+      );
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const jobs of this.#ready.values())
+      for (const { job, token } of jobs) await job.moveToWait(token).catch(() => {});
+    await Promise.all([...this.#workers.values()].map((worker) => worker.close(true).catch(() => {})));
+    await Promise.all([...this.#queues.values()].map((queue) => queue.close().catch(() => {})));
+    for (const map of [this.#workers, this.#queues, this.#ready]) map.clear();
+  }
+
+  queue(name: string): Queue {
+    const known = this.#queues.get(name);
+    if (known !== undefined) return known;
+    const queue = new this.#bullmq.Queue(name, { connection: this.#redis, prefix: this.#prefix });
+    queue.on('error', () => {});
+    this.#queues.set(name, queue);
+    return queue;
+  }
+
+  /** Adds the jobs of tasks; one that is there already stays as it is. */
+  async add(tasks: readonly NewTask[], now: number): Promise<void> {
+    const byQueue = Map.groupBy(tasks, ({ queue }) => queue);
+    await Promise.all(
+      [...byQueue].map(([name, some]) => this.queue(name).addBulk(some.map((task) => jobOf(task, now)))),
+    );
+  }
+
+  /** Takes up to `limit` jobs; a lock on each holds for `lease` milliseconds. */
+  async take(name: string, limit: number, lease: number): Promise<TakenJob[]> {
+    const worker = this.#worker(name, lease);
+    const taken = this.#ready.get(name)?.splice(0, limit) ?? [];
+    // The first one tells whether there is anything at all.
+    while (taken.length < limit) {
+      const count = taken.length === 0 ? 1 : limit - taken.length;
+      const jobs = (await Promise.all(Array.from({ length: count }, () => this.#next(worker)))).filter(
+        (job) => job !== undefined,
+      );
+      taken.push(...jobs);
+      if (jobs.length < count) break;
+    }
+    return taken;
+  }
+
+  /** Ends the lock of a job with its result; where more are waiting, the next one comes along. */
+  async complete(name: string, { job, token }: TakenJob, result: unknown, fetchNext: boolean): Promise<void> {
+    const next = await job.moveToCompleted(result, token, fetchNext);
+    if (!Array.isArray(next) || !next[0] || typeof next[1] !== 'string') return;
+    const worker = this.#workers.get(name) as unknown as NextJob | undefined;
+    const following = await worker?.nextJobFromJobData(next[0], next[1], token);
+    if (following !== undefined) this.#ready.set(name, [...(this.#ready.get(name) ?? []), { job: following, token }]);
+  }
+
+  /** Renews locks. */
+  async extend(name: string, taken: readonly TakenJob[], lease: number): Promise<void> {
+    const all = [...taken, ...(this.#ready.get(name) ?? [])];
+    const ids = all.map(({ job }) => job.id!);
+    if (all.length > 0)
+      await this.#workers.get(name)?.extendJobLocks(
+        ids,
+        all.map(({ token }) => token),
+        lease,
+      );
+  }
+
+  /** Takes a job that waits off its queue. */
+  async remove(name: string, id: string): Promise<void> {
+    await this.queue(name).remove(jobId(id));
+  }
+
+  /** Deletes jobs that ended `age` milliseconds ago or earlier. */
+  async clean(name: string, age: number, limit: number, type: 'completed' | 'failed'): Promise<void> {
+    await this.queue(name).clean(age, limit, type);
+  }
+
+  #worker(name: string, lease: number): Worker {
+    const known = this.#workers.get(name);
+    if (known !== undefined) {
+      known.opts.lockDuration = lease;
+      return known;
+    }
+    const worker = new this.#bullmq.Worker(name, null, {
+      connection: this.#redis,
+      prefix: this.#prefix,
+      autorun: false,
+      lockDuration: lease,
+      stalledInterval: Math.ceil(Math.min(10_000, Math.max(100, lease / 3))),
+      // The ledger counts the crashes.
+      maxStalledCount: 1_000_000,
+    });
+    worker.on('error', () => {});
+    this.#workers.set(name, worker);
+    void worker.startStalledCheckTimer();
+    return worker;
+  }
+
+  async #next(worker: Worker): Promise<TakenJob | undefined> {
+    const token = `${process.pid}-${++this.#tokens}`;
+    const job = await worker.getNextJob(token, { block: false });
+    return job === undefined || job === null ? undefined : { job, token };
+  }
+}
+
+// What BullMQ's own loop uses for the job that comes along.
+interface NextJob {
+  nextJobFromJobData(data: unknown, id: string, token: string): Promise<Job | undefined>;
+}
+
+function jobOf({ id, name, input, priority, runAt }: NewTask, now: number): Parameters<Queue['addBulk']>[0][number] {
+  const opts = { jobId: jobId(id), delay: Math.max(0, runAt - now), priority: middle - priority, attempts: 1 };
+  return { name, data: JSON.parse(input), opts };
+}
