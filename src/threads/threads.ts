@@ -98,7 +98,7 @@ function remote<M>(pool: ThreadPool, module: string, timeout: number | undefined
   const functions = new Map<string, (...args: unknown[]) => unknown>();
   const get = (target: object, key: string | symbol): unknown => {
     // `then` would make the pool itself look like a promise.
-    if (typeof key === 'symbol' || key === 'then') return Reflect.get(target, key);
+    if (typeof key === 'symbol' || key === 'then' || Object.hasOwn(target, key)) return Reflect.get(target, key);
     let called = functions.get(key);
     if (called === undefined) functions.set(key, (called = remoteFunction(pool, module, key, timeout)));
     return called;
