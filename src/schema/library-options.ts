@@ -28,6 +28,7 @@ const zod = {
     const { type, format, catchall } = zodSchema._zod.def;
     if (type === 'date') Object.assign(jsonSchema, date);
     else if (type === 'string' && format === 'datetime') jsonSchema['format'] = 'date-time';
+    else if (type === 'string' && format === 'time') jsonSchema['format'] = 'time';
     else if (type === 'bigint') Object.assign(jsonSchema, bigint);
     else if (type === 'literal') jsonSchema[literalMark] = true;
     // That nothing else comes out of a plain object is no promise to clients.

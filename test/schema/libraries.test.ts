@@ -215,6 +215,35 @@ test('schemas that validate asynchronously work in every source', async () => {
   );
 });
 
+test('the texts of Zod that Pydantic has types for are explained as Pydantic does', async () => {
+  const app = new App({ logger: false });
+  const texts = {
+    uuid: z.uuid(),
+    email: z.email(),
+    url: z.url(),
+    date: z.iso.date(),
+    time: z.iso.time(),
+    datetime: z.iso.datetime(),
+    duration: z.iso.duration(),
+  };
+  app.get('/', { params: texts }, (values) => values);
+  await using client = await testClient(app);
+  const wrong = new URLSearchParams(Object.keys(texts).map((name) => [name, 'x']));
+  const { detail } = (await client.get(`/?${wrong}`)).json<{ detail: { type: string }[] }>();
+  assert.deepEqual(
+    detail.map(({ type }) => type),
+    [
+      'uuid_parsing',
+      'value_error',
+      'url_parsing',
+      'date_from_datetime_parsing',
+      'time_parsing',
+      'datetime_from_date_parsing',
+      'time_delta_parsing',
+    ],
+  );
+});
+
 const dates: Readonly<Record<string, [Schema<unknown>, Schema<unknown>]>> = {
   Zod: [z.date(), z.object({ at: z.date(), n: z.bigint() })],
   ArkType: [type('Date'), type({ at: 'Date', n: 'bigint' })],
