@@ -221,8 +221,8 @@ export interface Engine {
   enqueue(tasks: readonly NewTask[], transaction?: object): Promise<readonly Enqueued[]>;
   /** Takes tasks that are due, the most urgent of each queue first, then the oldest. Does not wait for any. */
   claim(request: ClaimRequest): Promise<readonly Claim[]>;
-  /** Says that the worker lives and still runs `claims`; tells which of them it should end. */
-  heartbeat(worker: string, claims: readonly ClaimRef[]): Promise<readonly Interruption[]>;
+  /** Says that the worker lives, for `lease` milliseconds more, and still runs `claims`; tells which of them it should end. */
+  heartbeat(worker: string, claims: readonly ClaimRef[], lease: number): Promise<readonly Interruption[]>;
   /** Ends runs. `false` for a claim that was lost: nothing of that one is stored. */
   finish(ends: readonly Finish[]): Promise<readonly boolean[]>;
 

@@ -100,8 +100,8 @@ export class Gate {
     return this.#call('claim', request.limit, () => this.engine.claim(request));
   }
 
-  heartbeat(worker: string, claims: readonly ClaimRef[]): Promise<readonly Interruption[]> {
-    return this.#call('heartbeat', claims.length, () => this.engine.heartbeat(worker, claims));
+  heartbeat(worker: string, claims: readonly ClaimRef[], lease: number): Promise<readonly Interruption[]> {
+    return this.#call('heartbeat', claims.length, () => this.engine.heartbeat(worker, claims, lease));
   }
 
   finish(ends: readonly Finish[]): Promise<readonly boolean[]> {

@@ -201,8 +201,8 @@ export class Worker {
   async #heartbeat(): Promise<void> {
     const claims = [...this.#runs.values()].map(({ claim: { id, token } }) => ({ id, token }));
     try {
-      for (const interruption of await this.#environment.gate.heartbeat(this.id, claims))
-        this.#interruptRun(interruption);
+      const interruptions = await this.#environment.gate.heartbeat(this.id, claims, this.#settings.lease);
+      for (const interruption of interruptions) this.#interruptRun(interruption);
     } catch (error) {
       this.#failed(error, 'a heartbeat could not be sent');
     }

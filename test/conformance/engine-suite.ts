@@ -372,7 +372,7 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
       const record = await engine.get(claimed!.id);
       assert.equal(record!.state, 'running');
       assert.equal(record!.cancelRequested, true);
-      const [interruption] = await engine.heartbeat('worker-1', [claimed!]);
+      const [interruption] = await engine.heartbeat('worker-1', [claimed!], 30_000);
       assert.equal(interruption!.id, claimed!.id);
       assert.equal(interruption!.why, 'cancelled');
       assert.equal(await finish(claimed!, { kind: 'cancelled', error: failure }), true);
@@ -416,7 +416,7 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
         assert.equal(again[0]!.attempt, 2);
         assert.equal(await finish(lost!, { kind: 'succeeded', result: '"late"' }), false);
         if (engine.capabilities.progress) assert.equal(await engine.setProgress!(lost!, { done: 1, total: 2 }), false);
-        const [interruption] = await engine.heartbeat('lost-worker', [lost!]);
+        const [interruption] = await engine.heartbeat('lost-worker', [lost!], shortLease);
         assert.equal(interruption!.why, 'lost');
         assert.equal(await finish(again[0]!, { kind: 'succeeded', result: '"in time"' }), true);
         assert.equal((await engine.get(lost!.id))!.result, '"in time"');
@@ -427,7 +427,7 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
       await enqueue();
       const [claimed] = await claim(1, 'living-worker', shortLease);
       for (const end = Date.now() + shortLease * 3; Date.now() < end; await wait(shortLease / 5)) {
-        assert.deepEqual(await engine.heartbeat('living-worker', [claimed!]), []);
+        assert.deepEqual(await engine.heartbeat('living-worker', [claimed!], shortLease), []);
         await keep();
         assert.deepEqual(await claimOnce(1, 'worker-2'), []);
       }

@@ -107,9 +107,8 @@ export class MemoryEngine implements Engine {
     return claims;
   }
 
-  async heartbeat(worker: string, claims: readonly ClaimRef[]): Promise<readonly Interruption[]> {
-    const lease = this.#leases.get(worker);
-    if (lease !== undefined) lease.seen = this.#host.clock.elapsed();
+  async heartbeat(worker: string, claims: readonly ClaimRef[], lease: number): Promise<readonly Interruption[]> {
+    this.#leases.set(worker, { seen: this.#host.clock.elapsed(), length: lease });
     return claims.flatMap((claim): Interruption[] => {
       const task = this.#current(claim);
       if (task === undefined) return [{ ...claim, why: 'lost' }];

@@ -158,8 +158,7 @@ class SqlEngine implements Engine {
     return rows.map(claimOf);
   }
 
-  async heartbeat(worker: string, claims: readonly ClaimRef[]): Promise<readonly Interruption[]> {
-    const lease = this.#workers.get(worker)?.lease ?? 30_000;
+  async heartbeat(worker: string, claims: readonly ClaimRef[], lease: number): Promise<readonly Interruption[]> {
     await this.#beat(worker, lease);
     this.#sentinel?.keep(worker, lease);
     if (claims.length === 0) return [];
