@@ -23,7 +23,7 @@ export interface RouteEnvironment extends ErrorExit {
 /** A route with all that its requests walk through, compiled once. */
 export interface PreparedRoute extends RouteEnvironment {
   readonly route: Route;
-  /** Whether something before the handler is asynchronous in any case: guards, a body, dependencies. */
+  /** Whether guards or dependencies stand before the handler. */
   readonly waits: boolean;
   /** Reads what guards ask for; `undefined` when there are no guards. */
   readonly readEarly: FieldsReader | undefined;
@@ -42,14 +42,13 @@ export function prepareRoute(route: Route, environment: RouteEnvironment): Prepa
     const fields = onHead.filter((field) => field.early === early);
     return fields.length === 0 ? undefined : fieldsReader(fields, template.wildcard);
   };
-  const readBody = bodyReader(plan, definition.settings.bodyLimit ?? environment.bodyLimit);
   return {
     ...environment,
     route,
-    waits: plan.guards.length > 0 || plan.calls.length > 0 || readBody !== undefined,
+    waits: plan.guards.length > 0 || plan.calls.length > 0,
     readEarly: reader(true),
     readRest: reader(false),
-    readBody,
+    readBody: bodyReader(plan, definition.settings.bodyLimit ?? environment.bodyLimit),
     respond: responder(route),
   };
 }

@@ -3,6 +3,7 @@ import { runInFrame } from '../concurrency/frame.ts';
 import { success } from '../inject/close.ts';
 import { Scope } from '../inject/scope.ts';
 import { ValidationError } from '../inject/validation-error.ts';
+import { beginSegment, endSegment } from '../loop/segment.ts';
 import type { Issue } from '../schema/issue.ts';
 import { RequestContext } from './context.ts';
 import { finish, leave } from './finish.ts';
@@ -55,8 +56,15 @@ function proceed(passage: Passage): Answer | Promise<Answer> {
   if (prepared.waits) return proceedWaiting(passage);
   const issues: Issue[] = [];
   const rest = prepared.readRest?.(request, context, scope.values, issues);
-  if (rest !== undefined) return rest.then(() => handle(passage, issues, undefined));
-  return handle(passage, issues, undefined);
+  return rest === undefined ? proceedToBody(passage, issues) : rest.then(() => proceedToBody(passage, issues));
+}
+
+function proceedToBody(passage: Passage, issues: Issue[]): Answer | Promise<Answer> {
+  const { prepared, request, scope } = passage;
+  const reading = prepared.readBody?.(request, scope.values, issues);
+  return reading === undefined
+    ? handle(passage, issues, undefined)
+    : reading.then((body) => handle(passage, issues, body));
 }
 
 async function proceedWaiting(passage: Passage): Promise<Answer> {
@@ -85,7 +93,10 @@ function handle(
 ): Answer | Promise<Answer> {
   const { route, respond } = prepared;
   if (issues.length > 0) throw new ValidationError(route.name, issues, body);
+  scope.phase = 'handler';
+  const began = beginSegment();
   const returned = route.definition.handler(scope.arguments(route.plan.bindings) as never, context as never);
+  endSegment(began, 'handler');
   if (returned instanceof Promise) return returned.then(respond);
   return isThenable(returned) ? Promise.resolve(returned).then(respond) : respond(returned);
 }

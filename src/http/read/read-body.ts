@@ -15,29 +15,52 @@ export function bodyReader(plan: Plan, limit: number): BodyReader | undefined {
   if (forms.length > 0) return (request, values, issues) => readForm(request, forms, limit, values, issues);
   const fields = plan.fields.filter(({ source }) => source === 'body');
   if (fields.length === 0) return undefined;
-  return async (request, values, issues) => {
-    const body = await readJson(request, limit, issues);
-    if (issues.some(({ type }) => type === 'json_invalid')) return body;
-    for (const planned of fields) {
-      values[planned.slot] = await planned.field.check(
-        planned.whole ? body : memberOf(body, planned),
-        planned.loc,
-        issues,
-      );
-    }
-    return body;
+  const check = bodyCheck(fields);
+  return (request, values, issues) => {
+    const payload = request.body as Readable | null | undefined;
+    if (payload === undefined || payload === null) return settled(undefined, check(undefined, values, issues));
+    const { 'content-type': type, 'content-length': length } = request.headers;
+    return readBytes(payload, length, limit).then((bytes) => {
+      const body = parseBody(bytes, type, issues);
+      // FastAPI reports a body that is not JSON alone, whatever else is wrong.
+      if (issues.at(-1)?.type === 'json_invalid') return body;
+      const pending = check(body, values, issues);
+      return pending === undefined ? body : settled(body, pending);
+    });
   };
 }
 
+type BodyCheck = (body: unknown, values: unknown[], issues: Issue[]) => Promise<void> | undefined;
+
+/** Validates the body's fields into their slots, one after the other; a promise only where a schema validates asynchronously. */
+function bodyCheck(fields: readonly PlannedField[]): BodyCheck {
+  const checkFrom = (first: number, body: unknown, values: unknown[], issues: Issue[]): Promise<void> | undefined => {
+    for (let at = first; at < fields.length; at++) {
+      const planned = fields[at]!;
+      const value = planned.field.check(planned.whole ? body : memberOf(body, planned), planned.loc, issues);
+      if (value instanceof Promise)
+        return value.then((late) => {
+          values[planned.slot] = late;
+          return checkFrom(at + 1, body, values, issues);
+        });
+      values[planned.slot] = value;
+    }
+    return undefined;
+  };
+  return (body, values, issues) => checkFrom(0, body, values, issues);
+}
+
+async function settled(body: unknown, pending: Promise<void> | undefined): Promise<unknown> {
+  await pending;
+  return body;
+}
+
 // FastAPI takes a body of another media type as text, which then fits no model; JSON is only read where it says that it is JSON.
-async function readJson(request: FastifyRequest, limit: number, issues: Issue[]): Promise<unknown> {
-  if (request.body === undefined || request.body === null) return undefined;
-  const bytes = await readBytes(request.body as Readable, request.headers['content-length'], limit);
+function parseBody(bytes: Buffer, contentType: string | undefined, issues: Issue[]): unknown {
   if (bytes.length === 0) return undefined;
-  if (!isJson(request.headers['content-type'])) return bytes.toString('utf8');
+  if (!isJson(contentType)) return bytes.toString('utf8');
   const parsed = parseJson(bytes);
   if ('value' in parsed) return parsed.value ?? undefined;
-  // FastAPI reports a body that is not JSON alone, whatever else is wrong.
   issues.splice(0, issues.length, parsed.issue);
   return undefined;
 }
