@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import dependencies, { events } from '../../examples/docs/dependencies.ts';
 import errors from '../../examples/docs/errors.ts';
 import sources from '../../examples/docs/sources.ts';
+import streams, { events as streamed } from '../../examples/docs/streams.ts';
 import { testClient } from '../../src/testing/index.ts';
 
 test('values come from where the documentation says', async () => {
@@ -53,4 +54,14 @@ test('errors take the form that the app has chosen', async () => {
   assert.deepEqual(missing.json(), { type: 'about:blank', title: 'Not Found', status: 404, detail: 'Nothing to brew' });
   assert.equal((await client.get('/coffee?cups=6')).status, 503);
   assert.deepEqual((await client.get('/coffee?cups=x')).status, 400);
+});
+
+test('streams send item by item, and hold their session until the end', async () => {
+  await using client = await testClient(streams);
+  const ticks = await client.get('/ticks');
+  assert.equal(ticks.text, 'data: {"n":1}\n\ndata: {"n":2}\n\ndata: {"n":3}\n\nevent: done\ndata: [DONE]\nid: 3\n\n');
+  assert.equal((await client.get('/export')).text, '{"n":1}\n{"n":2}\n');
+  assert.deepEqual(streamed, ['session closes']);
+  assert.equal((await client.get('/page')).headers['content-type'], 'text/html; charset=utf-8');
+  assert.equal((await client.get('/ticks.csv')).text, 'n\n1\n2\n3\n');
 });

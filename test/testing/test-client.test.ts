@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { App, body, type CortadoError, cookie, dependency, query, redirect } from '../../src/index.ts';
 import { testClient } from '../../src/testing/index.ts';
@@ -73,12 +72,33 @@ test('runs app-scoped dependencies for the time of the test', async () => {
   assert.deepEqual(seen, ['open', 'closed', 'open', 'closed']);
 });
 
-test('fails when a request is still open at its end', async () => {
-  const app = new App({ logger: false });
+test('what a request used has closed once its answer is there', async () => {
+  const seen: string[] = [];
   const late = dependency(
     async function* () {
       yield 1;
-      await delay(50);
+      seen.push('closed');
+    },
+    { exit: 'after-send' },
+  );
+  const app = new App({ logger: false });
+  app.get('/', { params: { late } }, () => 1);
+  app.get('/lines', { params: { late } }, async function* () {
+    yield 1;
+  });
+  await using client = await testClient(app);
+  await client.get('/');
+  await client.get('/lines');
+  assert.deepEqual(seen, ['closed', 'closed']);
+});
+
+test('fails when a request is still open a second after its end', async () => {
+  const app = new App({ logger: false });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const late = dependency(
+    async function* () {
+      yield 1;
+      await promise;
     },
     { exit: 'after-send' },
   );
@@ -90,7 +110,7 @@ test('fails when a request is still open at its end', async () => {
     assert.match(error.message, /while 1 request was still open/);
     return true;
   });
-  await delay(60);
+  resolve();
 });
 
 test('an unknown option is named', async () => {
