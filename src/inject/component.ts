@@ -19,6 +19,8 @@ export interface Gauge {
   readonly name: string;
   readonly help: string;
   readonly value: number;
+  /** What tells it from others of its name, `{ route: 'GET /users' }` for example. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** What a component adds to an app; every part is optional. */

@@ -4,6 +4,7 @@ import type { Context } from '../declare/context.ts';
 import type { Dependency } from '../declare/dependency.ts';
 import type { Binding, Plan, PlannedCall } from '../declare/plan.ts';
 import { planFunction } from '../declare/plan.ts';
+import { beginSegment, endSegment } from '../loop/segment.ts';
 import { closeAll, type Outcome } from './close.ts';
 import type { Container } from './container.ts';
 import { type Closer, openDependency } from './open.ts';
@@ -20,6 +21,8 @@ export class Scope implements Frame {
   /** Where on its road the work is, for the loop guard; set by the road. */
   phase = 'input';
   step: string | undefined;
+  /** What layers keep for the code of this request or task, by a key of their own. */
+  kept: Map<object, unknown> | undefined;
   // Arrays and maps that most requests never need are made when first used.
   #closers: Closer[] | undefined;
   #closersAfterSend: Closer[] | undefined;
@@ -47,11 +50,16 @@ export class Scope implements Frame {
 
   /** Runs planned dependencies in their order. */
   async run(calls: readonly PlannedCall[]): Promise<void> {
+    this.phase = this.plan.guards.includes(calls[0]!) ? 'guards' : 'dependencies';
     for (const { dependency, bindings, slot } of calls) {
-      this.values[slot] =
+      this.step = dependency.name;
+      const began = beginSegment();
+      const opening =
         dependency.scope === 'app'
-          ? await this.container.value(dependency)
-          : await this.#open(dependency, this.arguments(bindings));
+          ? this.container.value(dependency)
+          : this.#open(dependency, this.arguments(bindings));
+      endSegment(began, this.phase);
+      this.values[slot] = await opening;
     }
   }
 
@@ -84,6 +92,7 @@ export class Scope implements Frame {
   /** Closes what closes before the answer is sent, and tells how the work ended after all. */
   async close(outcome: Outcome): Promise<Outcome> {
     this.#ended = true;
+    this.phase = 'close';
     return this.#closers === undefined ? outcome : closeAll(this.#closers, outcome);
   }
 

@@ -30,9 +30,6 @@ export interface BlockedTime {
   readonly longest: number;
 }
 
-/** Upper bounds of the histogram's buckets, in seconds. */
-export const stallBuckets: readonly number[] = [0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-
 /** Keeps an account of what holds up the loop, and says so in the log. */
 export class LoopGuard {
   readonly #options: LoopOptions;
@@ -52,6 +49,9 @@ export class LoopGuard {
     this.#log = log;
   }
 
+  /** Its name among the parts of an app. */
+  readonly name = 'loop guard';
+
   start(): void {
     const { threshold = 100, watchdog = process.env['CORTADO_WATCHDOG'] === '1', strict = false } = this.#options;
     this.#stops.push(loopMonitor.watch({ threshold, onStall: (stall) => this.#count(stall) }));
@@ -64,6 +64,28 @@ export class LoopGuard {
   }
 
   /** Who has held up the loop so far, for metrics. */
+  gauges(): { name: string; help: string; value: number; labels: Record<string, string> }[] {
+    return this.blockedTimes().flatMap(({ owner = 'unknown', phase, count, total, longest }) => {
+      const labels = { owner, phase };
+      return [
+        { name: 'cortado_loop_blocked_total', help: 'Times that the loop was held up', value: count, labels },
+        {
+          name: 'cortado_loop_blocked_seconds_total',
+          help: 'Time that the loop was held up',
+          value: total / 1000,
+          labels,
+        },
+        {
+          name: 'cortado_loop_blocked_longest_seconds',
+          help: 'Longest time that the loop was held up at once',
+          value: longest / 1000,
+          labels,
+        },
+      ];
+    });
+  }
+
+  /** Who has held up the loop so far. */
   blockedTimes(): readonly BlockedTime[] {
     return [...this.#times.values()];
   }

@@ -65,6 +65,11 @@ export class ThreadPool {
     if (!this.#waiting.delete(call)) call.killer.abort();
   }
 
+  /** Takes calls again after a close. */
+  open(): void {
+    this.#isClosed = false;
+  }
+
   /** Lets all calls finish, until `signal` fires, and ends the threads. */
   async close(signal?: AbortSignal): Promise<void> {
     this.#isClosed = true;

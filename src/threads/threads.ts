@@ -32,13 +32,22 @@ export interface ThreadsOptions {
 /** A module's functions, each run on a thread; an app can `use` it, and `await using` closes it. */
 export type Threads<M> = Remote<M> & ThreadsParts;
 
+/** A number that a thread pool reports. */
+export interface ThreadsGauge {
+  readonly name: string;
+  readonly help: string;
+  readonly value: number;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 /** What an app sees of a thread pool. */
 export interface ThreadsParts extends AsyncDisposable {
   readonly [component]: (host: { readonly log: Logger }) => {
     readonly name: string;
+    readonly start: () => void;
     readonly stop: (signal: AbortSignal) => Promise<void>;
     readonly notReady: () => string | undefined;
-    readonly gauges: () => { readonly name: string; readonly help: string; readonly value: number }[];
+    readonly gauges: () => ThreadsGauge[];
   };
 }
 
@@ -84,6 +93,7 @@ export function threads<M extends object>(module: URL, options: ThreadsOptions =
       ({ log } = host);
       return {
         name: `threads "${name}"`,
+        start: () => pool.open(),
         stop: (signal) => pool.close(signal),
         notReady: () => (pool.isFull ? `the threads of "${name}" are busy and their queue is full` : undefined),
         gauges: () => gauges(pool),
@@ -131,12 +141,12 @@ function remoteFunction(
   return Object.defineProperty(called, 'name', { value: name, configurable: true });
 }
 
-function gauges({ options, busy, waiting }: ThreadPool): { name: string; help: string; value: number }[] {
-  const prefix = `cortado_threads_${options.name.replace(/\W/g, '_')}`;
+function gauges({ options, busy, waiting }: ThreadPool): ThreadsGauge[] {
+  const labels = { pool: options.name };
   return [
-    { name: `${prefix}_busy`, help: `Threads of "${options.name}" that work`, value: busy },
-    { name: `${prefix}_waiting`, help: `Calls that wait for a thread of "${options.name}"`, value: waiting },
-    { name: `${prefix}_limit`, help: `Most threads of "${options.name}"`, value: options.threads },
+    { name: 'cortado_threads_busy', help: 'Threads that work', value: busy, labels },
+    { name: 'cortado_threads_waiting', help: 'Calls that wait for a thread', value: waiting, labels },
+    { name: 'cortado_threads_limit', help: 'Most threads of the pool', value: options.threads, labels },
   ];
 }
 

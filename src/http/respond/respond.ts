@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import type { Media } from '../../declare/media.ts';
 import type { Route } from '../../declare/route.ts';
+import { beginSegment, endSegment } from '../../loop/segment.ts';
 import type { Answer } from './answer.ts';
 import { contentResponder } from './content.ts';
 import { eventStreamResponder } from './event-stream.ts';
@@ -14,7 +15,7 @@ export function responder(route: Route): JsonResponder {
   const { media, response } = route.definition;
   const usual = media === undefined ? jsonResponder(route.name, route.status, response) : mediaResponder(route, media);
   const lines = jsonLinesResponder(route, undefined);
-  return (value) => {
+  const respond: JsonResponder = (value) => {
     if (typeof value === 'object' && value !== null) {
       if (value instanceof Response) return webAnswer(value);
       if (media === undefined) {
@@ -25,6 +26,12 @@ export function responder(route: Route): JsonResponder {
       }
     }
     return usual(value);
+  };
+  return (value) => {
+    const began = beginSegment();
+    const answer = respond(value);
+    endSegment(began, 'respond');
+    return answer;
   };
 }
 
