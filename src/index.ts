@@ -1,5 +1,7 @@
 // Declared functions
 
+// What an app can use
+export { component } from './base/component-key.ts';
 // Errors
 export { CortadoError } from './base/error.ts';
 export type { ErrorCode } from './base/error-codes.ts';
@@ -11,7 +13,7 @@ export { sleep } from './concurrency/sleep.ts';
 export { timeout } from './concurrency/timeout.ts';
 export type { ApiInfo, DocsOptions, ErrorFormat } from './declare/api-info.ts';
 export type { Context } from './declare/context.ts';
-export type { Dependency, DependencyOptions, DependencyScope } from './declare/dependency.ts';
+export type { DependencyOptions } from './declare/dependency.ts';
 export { dependency } from './declare/dependency.ts';
 export type { Content, Media, Stream } from './declare/media.ts';
 export { content, eventStream, jsonLines } from './declare/media.ts';
@@ -20,11 +22,11 @@ export { body, cookie, file, form, header, path, query } from './declare/param.t
 export type { DocumentedResponse, Method, Route, RouteDefinition } from './declare/route.ts';
 export type { ServerSentEventFields } from './declare/server-sent-event.ts';
 export { ServerSentEvent } from './declare/server-sent-event.ts';
-export type { Inputs, Params, Values } from './declare/values.ts';
+export type { Dependency, DependencyScope, Inputs, Params, Values } from './declare/values.ts';
 export type { AppOptions, CloseOptions, ListenOptions } from './http/app.ts';
 // Applications and routes
 export { App } from './http/app.ts';
-export type { CookieOptions } from './http/context.ts';
+export type { CookieOptions, DeferredWork } from './http/context.ts';
 export { RequestAborted, RequestContext } from './http/context.ts';
 export { HttpError } from './http/http-error.ts';
 export { redirect } from './http/respond/web.ts';
@@ -33,8 +35,6 @@ export type { Handler, ResponseOption, RouteOptions } from './http/route-options
 export type { RouterOptions } from './http/router.ts';
 export { Router } from './http/router.ts';
 export type { Component, ComponentParts, Gauge, Host } from './inject/component.ts';
-// What an app can use
-export { component } from './base/component-key.ts';
 export { ValidationError } from './inject/validation-error.ts';
 export type { OpenApiDocument } from './openapi/document.ts';
 export type { Issue, Loc } from './schema/issue.ts';

@@ -128,7 +128,7 @@ export class App extends Routes {
       errorFormat: errors,
       bodyLimit,
       open: new Set(),
-      counter: { scopes: 0, onIdle: undefined },
+      counter: { scopes: 0, deferred: 0, onIdle: undefined },
     };
     this.#servers = new ServerHolder(() => makeServer(server, this.log, bodyLimit, this.#environment));
     this.#container.onOverride(() => this.#planAgain());
@@ -364,9 +364,10 @@ export class App extends Routes {
   // A request has its answer before what it opened with `exit: 'after-send'` has closed.
   async #idle(overdue: AbortSignal): Promise<void> {
     const { counter } = this.#environment;
-    if (counter.scopes === 0 || overdue.aborted) return;
+    const isIdle = (): boolean => counter.scopes === 0 && counter.deferred === 0;
+    if (isIdle() || overdue.aborted) return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    counter.onIdle = resolve;
+    counter.onIdle = () => isIdle() && resolve();
     overdue.addEventListener('abort', () => resolve(), { once: true });
     await promise;
     counter.onIdle = undefined;

@@ -1,6 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { parseCookie, type SerializeOptions, stringifySetCookie } from 'cookie';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CortadoError } from '../base/error.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Context } from '../declare/context.ts';
 import type { Route } from '../declare/route.ts';
@@ -12,6 +13,12 @@ export class RequestAborted extends Error {
 
 /** Options of `ctx.setCookie`. */
 export type CookieOptions = Omit<SerializeOptions, 'encode'>;
+
+/** Work for after the answer; its signal fires when a stop can wait no longer. */
+export type DeferredWork = (signal: AbortSignal) => unknown;
+
+/** Takes what was deferred out of a context. */
+export let takeDeferred: (context: RequestContext) => readonly DeferredWork[] | undefined;
 
 /** Whether headers of the answer were set through a context. */
 export let hasSetHeaders: (context: RequestContext) => boolean;
@@ -26,6 +33,7 @@ export class RequestContext implements Context {
   #controller: AbortController | undefined;
   #hasSetHeaders = false;
   #cookies: Record<string, string | undefined> | undefined;
+  #deferred: DeferredWork[] | undefined;
 
   constructor(request: FastifyRequest, reply: FastifyReply, route: Route | undefined, open: Set<AbortController>) {
     this.request = request;
@@ -36,6 +44,11 @@ export class RequestContext implements Context {
 
   static {
     hasSetHeaders = (context) => context.#hasSetHeaders;
+    takeDeferred = (context) => {
+      const works = context.#deferred;
+      context.#deferred = undefined;
+      return works;
+    };
   }
 
   get log(): Logger {
@@ -47,6 +60,27 @@ export class RequestContext implements Context {
    */
   get signal(): AbortSignal {
     return (this.#controller ?? this.#watch()).signal;
+  }
+
+  /**
+   * Runs small work after the answer was sent: a line to an audit log, a cache to warm. FastAPI's `BackgroundTasks`. It runs only when the
+   * request succeeded, its failure is logged, and a stop waits for it; but a crash loses it. What must not be lost is a task of a queue.
+   *
+   * @example
+   * ```ts
+   * app.post('/orders', { params: { order: Order } }, ({ order }, ctx) => {
+   *   ctx.defer((signal) => fetch(auditUrl, { method: 'POST', body: order.id, signal }));
+   *   return { id: order.id };
+   * });
+   * ```
+   */
+  defer(work: DeferredWork): void {
+    if (typeof work !== 'function')
+      throw new CortadoError(
+        'CORTADO_OPTION_INVALID',
+        'ctx.defer(): expected a function, () => work(), not work() that runs already.',
+      );
+    (this.#deferred ??= []).push(work);
   }
 
   /** Whether the client has left before its answer was complete. */

@@ -1,6 +1,7 @@
 import type { Outcome } from '../inject/close.ts';
 import { answerTo } from './answer-to.ts';
 import { RequestAborted } from './context.ts';
+import { startDeferred } from './deferred.ts';
 import { logThrown } from './log-thrown.ts';
 import type { Passage } from './passage.ts';
 import { type Answer, isStream } from './respond/answer.ts';
@@ -13,6 +14,7 @@ export function leave(passage: Passage, answer: Answer): boolean {
   if (!scope.isEmpty || isStream(answer)) return false;
   try {
     sendWhole(passage, answer);
+    startDeferred(passage);
   } catch (error) {
     logError(error, passage, 'the answer could not be sent');
     breakOff(reply, prepared.errorFormat);
@@ -35,6 +37,7 @@ export async function finish(passage: Passage, answer: Answer, ended: Outcome): 
       else sendWhole(passage, answer);
     } else if (outcome.failed && !context.isClientGone) logError(outcome.error, passage, 'the answer broke off');
     if (!scope.isEmpty) logLate(await scope.closeAfterSend(outcome), outcome, passage);
+    if (!outcome.failed) startDeferred(passage);
   } catch (error) {
     // What cannot be sent, a header that HTTP forbids for example, must not leave the client waiting.
     logError(error, passage, 'the answer could not be sent');

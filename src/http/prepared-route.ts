@@ -9,6 +9,8 @@ import { responder } from './respond/respond.ts';
 /** How many requests, with all that they opened, have not ended yet. */
 export interface ScopeCounter {
   scopes: number;
+  /** Routes whose deferred work still runs. */
+  deferred: number;
   onIdle: (() => void) | undefined;
 }
 

@@ -1,0 +1,34 @@
+import type { Logger } from '../base/logger.ts';
+import { runInFrame } from '../concurrency/frame.ts';
+import { type DeferredWork, takeDeferred } from './context.ts';
+import { logThrown } from './log-thrown.ts';
+import type { Passage } from './passage.ts';
+import type { PreparedRoute } from './prepared-route.ts';
+
+/** Starts what was deferred until the answer was sent. A stop waits for it, like for a request, and its signal fires at the deadline. */
+export function startDeferred({ prepared, context }: Passage): void {
+  const works = takeDeferred(context);
+  if (works === undefined) return;
+  prepared.counter.deferred++;
+  void runAll(works, prepared, context.log);
+}
+
+// In their order, as FastAPI's BackgroundTasks; but one that fails does not keep the others from running.
+async function runAll(
+  works: readonly DeferredWork[],
+  { counter, open, route }: PreparedRoute,
+  log: Logger,
+): Promise<void> {
+  const controller = new AbortController();
+  const { signal } = controller;
+  open.add(controller);
+  for (const work of works) {
+    try {
+      await runInFrame({ signal, scope: undefined }, () => work(signal));
+    } catch (error) {
+      logThrown(log, error, { route: route.name }, 'deferred work failed');
+    }
+  }
+  open.delete(controller);
+  if (--counter.deferred === 0) counter.onIdle?.();
+}
