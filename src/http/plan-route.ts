@@ -3,7 +3,7 @@ import { parsePath } from '../declare/path-template.ts';
 import { planFunction } from '../declare/plan.ts';
 import type { Route, RouteDefinition } from '../declare/route.ts';
 import type { Container } from '../inject/container.ts';
-import { describeSchema } from '../schema/json-schema.ts';
+import { describeSchema } from '../schema/describe-schema.ts';
 
 const bodiless: readonly string[] = ['GET', 'HEAD'];
 

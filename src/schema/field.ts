@@ -1,7 +1,8 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { compileNode } from './compile-node.ts';
+import { describeSchema } from './describe-schema.ts';
 import type { Issue, Loc } from './issue.ts';
-import { describeSchema, type JsonSchema, resolveRef, type Shape, shapeOf, typeOf } from './json-schema.ts';
+import { type JsonSchema, resolveRef, type Shape, shapeOf, typeOf } from './json-schema.ts';
 import { becomesMark } from './library-options.ts';
 import type { Node, Walk } from './walk.ts';
 
