@@ -6,6 +6,7 @@ import { type Outcome as Ending, success } from '../inject/close.ts';
 import type { Container } from '../inject/container.ts';
 import { Scope } from '../inject/scope.ts';
 import { ValidationError } from '../inject/validation-error.ts';
+import { beginSegment, endSegment } from '../loop/segment.ts';
 import type { Issue } from '../schema/issue.ts';
 import { decideOutcome } from './decide-outcome.ts';
 import { encodeJson } from './encode-json.ts';
@@ -88,8 +89,13 @@ async function proceed(
     await scope.run(plan.calls);
   }
   scope.phase = 'handler';
-  const value = await task.run(scope.arguments(plan.bindings) as never, context);
+  const began = beginSegment();
+  const running = task.run(scope.arguments(plan.bindings) as never, context);
+  endSegment(began, 'handler');
+  const value = await running;
   scope.phase = 'result';
+  // Where strict mode has caught it.
+  beginSegment();
   return encodeJson(`task "${task.name}": the result`, await checkedResult(task, value), {
     limit: payloadLimit,
     stringify: gate.stringify,

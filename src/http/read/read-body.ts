@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import type { Plan, PlannedField } from '../../declare/plan.ts';
+import { beginSegment, endSegment } from '../../loop/segment.ts';
 import type { Issue } from '../../schema/issue.ts';
 import { parseJson } from './parse-json.ts';
 import { readBytes } from './read-bytes.ts';
@@ -21,10 +22,12 @@ export function bodyReader(plan: Plan, limit: number): BodyReader | undefined {
     if (payload === undefined || payload === null) return settled(undefined, check(undefined, values, issues));
     const { 'content-type': type, 'content-length': length } = request.headers;
     return readBytes(payload, length, limit).then((bytes) => {
+      const began = beginSegment();
       const body = parseBody(bytes, type, issues);
       // FastAPI reports a body that is not JSON alone, whatever else is wrong.
       if (issues.at(-1)?.type === 'json_invalid') return body;
       const pending = check(body, values, issues);
+      endSegment(began, 'input');
       return pending === undefined ? body : settled(body, pending);
     });
   };
