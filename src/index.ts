@@ -27,13 +27,15 @@ export type { AppOptions, CloseOptions, ListenOptions } from './http/app.ts';
 // Applications and routes
 export { App } from './http/app.ts';
 export type { CookieOptions, DeferredWork } from './http/context.ts';
-export { RequestAborted, RequestContext } from './http/context.ts';
+export { RequestContext } from './http/context.ts';
 export { HttpError } from './http/http-error.ts';
+export { RequestAborted } from './http/request-aborted.ts';
 export { redirect } from './http/respond/web.ts';
 export { ResponseInvalid } from './http/response-invalid.ts';
 export type { Handler, ResponseOption, RouteOptions } from './http/route-options.ts';
 export type { RouterOptions } from './http/router.ts';
 export { Router } from './http/router.ts';
+export type { Cut, StopReport } from './http/stop.ts';
 export type { Component, ComponentParts, Gauge, Host } from './inject/component.ts';
 export { ValidationError } from './inject/validation-error.ts';
 export type { OpenApiDocument } from './openapi/document.ts';

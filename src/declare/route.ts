@@ -42,6 +42,8 @@ export interface RouteSettings extends RouteDocs {
   readonly status?: number;
   /** Dependencies that run before a byte of the body is read, for their effect: authentication, rate limits. */
   readonly guards?: readonly Dependency<unknown, string>[];
+  /** Milliseconds until the signal fires and the client gets a 504. Default: no limit. */
+  readonly timeout?: number;
   /** Largest body in bytes. Default: the app's `bodyLimit`. */
   readonly bodyLimit?: number;
   /** Takes JSON bodies in Pydantic's lax mode, `"3"` for 3. Default: the app's `coerceBody`. */

@@ -5,6 +5,7 @@ import { RequestContext } from './context.ts';
 import type { ErrorHandlers } from './error-handlers.ts';
 import { errorAnswer } from './errors.ts';
 import { logThrown } from './log-thrown.ts';
+import { RequestAborted } from './request-aborted.ts';
 import type { Answer } from './respond/answer.ts';
 import { webAnswer } from './respond/web.ts';
 import { send } from './send.ts';
@@ -34,7 +35,9 @@ export async function answerTo(
       return errorAnswer(thrown, errorFormat).answer;
     }
   }
-  if (usual.unexpected && !context.isClientGone) logThrown(context.log, error, { route }, 'the request failed');
+  if (error instanceof RequestAborted) {
+    if (error.reason === 'stopping') context.log.warn({ route }, `${route} was cut by the stop`);
+  } else if (usual.unexpected && !context.isClientGone) logThrown(context.log, error, { route }, 'the request failed');
   return usual.answer;
 }
 

@@ -12,11 +12,12 @@ import { docsRoutes } from '../openapi/docs-routes.ts';
 import { type OpenApiDocument, openApiDocument } from '../openapi/document.ts';
 import { logRequests } from './access-log.ts';
 import { hasAnswerHooks } from './answer-hooks.ts';
-import { RequestAborted, type RequestContext } from './context.ts';
+import type { RequestContext } from './context.ts';
 import { type ErrorClass, type ErrorHandlerResult, ErrorHandlers } from './error-handlers.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { type LoggerOption, makeLogger } from './make-logger.ts';
 import { notFound } from './not-found.ts';
+import { OpenRequests } from './open-requests.ts';
 import { planRoute } from './plan-route.ts';
 import { type PreparedRoute, prepareRoute, type RouteEnvironment } from './prepared-route.ts';
 import type { Router } from './router.ts';
@@ -24,6 +25,7 @@ import { checkShared, Routes, type Shared, withShared } from './routes.ts';
 import { run } from './run.ts';
 import { makeServer, type ServerOptions } from './server.ts';
 import { ServerHolder } from './server-holder.ts';
+import { type StopReport, type StopStages, stopInOrder } from './stop.ts';
 
 /** Options of an {@link App}. */
 export interface AppOptions extends ApiInfo, Omit<Shared, 'prefix' | 'tags'> {
@@ -57,8 +59,10 @@ export interface ListenOptions {
 
 /** Options of `app.close`. */
 export interface CloseOptions {
-  /** Milliseconds that requests in flight get to finish; then their signals fire and their connections end. Default 10,000. */
+  /** Milliseconds that everything gets to finish; then signals fire, and what does not heed them is cut. Default 10,000. */
   readonly deadline?: number;
+  /** Milliseconds for which connections are still let in, while load balancers learn that the app is not ready. Default 0. */
+  readonly drain?: number;
 }
 
 const known = [
@@ -112,7 +116,7 @@ export class App extends Routes {
   readonly #environment: RouteEnvironment;
   readonly #servers: ServerHolder;
   #ready: Promise<void> | undefined;
-  #closing: Promise<void> | undefined;
+  #closing: Promise<StopReport> | undefined;
   #document: OpenApiDocument | undefined;
 
   constructor(options: AppOptions = {}) {
@@ -128,7 +132,7 @@ export class App extends Routes {
       errorFormat: errors,
       bodyLimit,
       open: new Set(),
-      counter: { scopes: 0, deferred: 0, onIdle: undefined },
+      requests: new OpenRequests(),
     };
     this.#servers = new ServerHolder(() => makeServer(server, this.log, bodyLimit, this.#environment));
     this.#container.onOverride(() => this.#planAgain());
@@ -258,10 +262,13 @@ export class App extends Routes {
     return this.server.listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 8000 });
   }
 
-  /** Stops in order: no new connections, requests in flight finish, components stop, app-scoped dependencies close. */
-  close(options: CloseOptions = {}): Promise<void> {
-    checkOptions('app.close()', options, ['deadline']);
-    this.#closing ??= this.#stop(this.#ready, options.deadline ?? 10_000).finally(() => {
+  /**
+   * Stops in order, and tells what was cut: not ready, no new connections, requests in flight finish, then the work that they deferred;
+   * components stop (queues end their tasks), last used first; app-scoped dependencies close.
+   */
+  close(options: CloseOptions = {}): Promise<StopReport> {
+    checkOptions('app.close()', options, ['deadline', 'drain']);
+    this.#closing ??= this.#stop(this.#ready, options.deadline ?? 10_000, options.drain ?? 0).finally(() => {
       this.#closing = undefined;
     });
     this.#ready = undefined;
@@ -274,11 +281,12 @@ export class App extends Routes {
 
   /** What is open right now: requests in flight, for tests and for the report of a stop. */
   get openRequests(): number {
-    return this.#environment.counter.scopes;
+    return this.#environment.requests.total;
   }
 
   /** Why the app cannot serve right now; empty when it can. */
   notReady(): readonly string[] {
+    if (this.#closing !== undefined) return ['the app stops'];
     return this.#lifecycle.isStarted ? this.#lifecycle.notReady() : ['the app has not started'];
   }
 
@@ -347,30 +355,26 @@ export class App extends Routes {
     }
   }
 
-  async #stop(started: Promise<void> | undefined, deadline: number): Promise<void> {
-    const overdue = new AbortController();
-    const timer = setTimeout(() => this.#cut(overdue), deadline);
+  async #stop(started: Promise<void> | undefined, deadline: number, drain: number): Promise<StopReport> {
+    await started?.catch(() => {});
+    const { requests, open } = this.#environment;
+    const { server } = this.server;
+    const stages: StopStages = {
+      requests,
+      closeServer: (overdue) => this.#servers.close(drain, overdue),
+      abort: (reason) => {
+        for (const controller of open) controller.abort(reason);
+      },
+      hangUp: () => server.closeAllConnections(),
+      stopComponents: (overdue, late) => this.#lifecycle.stop(overdue, late),
+    };
     try {
-      await started?.catch(() => {});
-      await this.#servers.close();
-      await this.#idle(overdue.signal);
-      await this.#lifecycle.stop(overdue.signal);
+      const report = await stopInOrder(stages, deadline);
+      if (report.cut.length > 0) this.log.warn({ cut: report.cut }, `the stop cut what was not done in ${deadline} ms`);
+      return report;
     } finally {
-      clearTimeout(timer);
       await this.#container.stop();
     }
-  }
-
-  // A request has its answer before what it opened with `exit: 'after-send'` has closed.
-  async #idle(overdue: AbortSignal): Promise<void> {
-    const { counter } = this.#environment;
-    const isIdle = (): boolean => counter.scopes === 0 && counter.deferred === 0;
-    if (isIdle() || overdue.aborted) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    counter.onIdle = () => isIdle() && resolve();
-    overdue.addEventListener('abort', () => resolve(), { once: true });
-    await promise;
-    counter.onIdle = undefined;
   }
 
   #register(scope: FastifyInstance): void {
@@ -400,13 +404,6 @@ export class App extends Routes {
         },
       });
     }
-  }
-
-  #cut(overdue: AbortController): void {
-    const reason = new RequestAborted('The app stops.');
-    overdue.abort(reason);
-    for (const controller of this.#environment.open) controller.abort(reason);
-    this.server.server.closeAllConnections();
   }
 }
 

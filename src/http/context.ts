@@ -5,11 +5,7 @@ import { CortadoError } from '../base/error.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Context } from '../declare/context.ts';
 import type { Route } from '../declare/route.ts';
-
-/** Why a request's signal fired: `client-gone`, or `stopping`. */
-export class RequestAborted extends Error {
-  override name = 'AbortError';
-}
+import { RequestAborted } from './request-aborted.ts';
 
 /** Options of `ctx.setCookie`. */
 export type CookieOptions = Omit<SerializeOptions, 'encode'>;
@@ -23,6 +19,12 @@ export let takeDeferred: (context: RequestContext) => readonly DeferredWork[] | 
 /** Whether headers of the answer were set through a context. */
 export let hasSetHeaders: (context: RequestContext) => boolean;
 
+/** Ends the wait of a request: its signal fires with `reason`, and its answer is no longer awaited. */
+export let expire: (context: RequestContext, reason: Error) => void;
+
+/** Why a request's answer is no longer awaited, `undefined` while it is. */
+export let expiryOf: (context: RequestContext) => Error | undefined;
+
 /** The second argument of a route's handler, guards and dependencies: the request as it came, and the answer's status and headers. */
 export class RequestContext implements Context {
   /** Fastify's request: everything that Cortado does not validate. */
@@ -31,6 +33,7 @@ export class RequestContext implements Context {
   readonly #route: Route | undefined;
   readonly #open: Set<AbortController>;
   #controller: AbortController | undefined;
+  #expiry: Error | undefined;
   #hasSetHeaders = false;
   #cookies: Record<string, string | undefined> | undefined;
   #deferred: DeferredWork[] | undefined;
@@ -44,6 +47,11 @@ export class RequestContext implements Context {
 
   static {
     hasSetHeaders = (context) => context.#hasSetHeaders;
+    expiryOf = (context) => context.#expiry;
+    expire = (context, reason) => {
+      context.#expiry = reason;
+      context.#controller?.abort(reason);
+    };
     takeDeferred = (context) => {
       const works = context.#deferred;
       context.#deferred = undefined;
@@ -56,7 +64,7 @@ export class RequestContext implements Context {
   }
 
   /**
-   * Fires when the client has left or the app stops. Made when first asked for.
+   * Fires when the client has left, the route's `timeout` has passed, or the app stops. Made when first asked for.
    */
   get signal(): AbortSignal {
     return (this.#controller ?? this.#watch()).signal;
@@ -86,7 +94,7 @@ export class RequestContext implements Context {
   /** Whether the client has left before its answer was complete. */
   get isClientGone(): boolean {
     const { raw } = this.#reply;
-    return raw.closed && !raw.writableEnded;
+    return (raw.closed || this.request.raw.socket?.destroyed === true) && !raw.writableEnded;
   }
 
   get method(): string {
@@ -155,14 +163,20 @@ export class RequestContext implements Context {
     const controller = new AbortController();
     this.#controller = controller;
     const { raw } = this.#reply;
+    const { socket } = this.request.raw;
     const leave = (): void => {
       this.#open.delete(controller);
-      if (!raw.writableEnded) controller.abort(new RequestAborted('The client has left.'));
+      socket?.off('close', leave);
+      raw.off('close', leave);
+      if (!raw.writableEnded) controller.abort(new RequestAborted('client-gone'));
     };
-    if (raw.closed || raw.destroyed) leave();
+    if (this.#expiry !== undefined) controller.abort(this.#expiry);
+    else if (raw.closed || this.isClientGone) leave();
     else {
       this.#open.add(controller);
       raw.once('close', leave);
+      // A pipelined request whose turn to answer has not come has no socket, and hears nothing of its end.
+      if (raw.socket === null) socket?.once('close', leave);
     }
     return controller;
   }

@@ -1,17 +1,18 @@
 import type { Outcome } from '../inject/close.ts';
 import { answerTo } from './answer-to.ts';
-import { RequestAborted } from './context.ts';
+import { expiryOf } from './context.ts';
 import { startDeferred } from './deferred.ts';
 import { logThrown } from './log-thrown.ts';
 import type { Passage } from './passage.ts';
+import { RequestAborted } from './request-aborted.ts';
 import { type Answer, isStream } from './respond/answer.ts';
-import { breakOff, send } from './send.ts';
+import { breakOff, discard, send } from './send.ts';
 import { sendWhole } from './send-whole.ts';
 
 /** Sends an answer at once where nothing is left to close or to wait for, and tells whether that was so. */
 export function leave(passage: Passage, answer: Answer): boolean {
-  const { prepared, reply, scope } = passage;
-  if (!scope.isEmpty || isStream(answer)) return false;
+  const { prepared, reply, context, scope } = passage;
+  if (!scope.isEmpty || isStream(answer) || expiryOf(context) !== undefined) return false;
   try {
     sendWhole(passage, answer);
     startDeferred(passage);
@@ -28,6 +29,13 @@ export async function finish(passage: Passage, answer: Answer, ended: Outcome): 
   const { prepared, reply, context, scope } = passage;
   let outcome = ended;
   try {
+    const expiry = expiryOf(context);
+    // The client has its 504, or is about to get it; what was opened must not be committed.
+    if (expiry !== undefined) {
+      discard(answer);
+      await scope.closeAfterSend(await scope.close(ended.failed ? ended : { failed: true, error: expiry }));
+      return;
+    }
     // A body that streams may still use what dependencies opened.
     if (isStream(answer)) outcome = await send(reply, answer, outcome);
     if (!scope.isEmpty) outcome = await scope.close(withDeparture(outcome, passage));
@@ -54,7 +62,7 @@ function end({ prepared }: Passage): void {
 // What a client that left will never see must not be committed.
 function withDeparture(outcome: Outcome, { context }: Passage): Outcome {
   if (outcome.failed || !context.isClientGone) return outcome;
-  return { failed: true, error: new RequestAborted('The client has left.') };
+  return { failed: true, error: new RequestAborted('client-gone') };
 }
 
 function logLate(late: Outcome, before: Outcome, passage: Passage): void {

@@ -35,13 +35,16 @@ export class Lifecycle {
     }
   }
 
-  /** Stops everything, whatever fails on the way, and throws the first failure at the end. */
-  async stop(signal: AbortSignal): Promise<void> {
+  /**
+   * Stops everything, whatever fails on the way, and throws the first failure at the end. What does not end although `signal` has fired is
+   * left behind, and named to `late`.
+   */
+  async stop(signal: AbortSignal, late: (name: string) => void = () => {}): Promise<void> {
     this.#stage = 'stopped';
     const errors: unknown[] = [];
     for (let parts = this.#started.pop(); parts !== undefined; parts = this.#started.pop()) {
       try {
-        await parts.stop?.(signal);
+        if (!(await endsInTime(parts.stop?.(signal), signal))) late(parts.name);
       } catch (error) {
         errors.push(error);
       }
@@ -56,5 +59,25 @@ export class Lifecycle {
 
   gauges(): Gauge[] {
     return this.#parts.flatMap((parts) => [...(parts.gauges?.() ?? [])]);
+  }
+}
+
+// For what a component does once it was told that it is late.
+const lateness = 2000;
+
+async function endsInTime(stopping: Promise<void> | void, signal: AbortSignal): Promise<boolean> {
+  if (stopping === undefined) return true;
+  const { promise: given, resolve } = Promise.withResolvers<boolean>();
+  let timer: NodeJS.Timeout | undefined;
+  const onOverdue = (): void => {
+    timer = setTimeout(() => resolve(false), lateness);
+  };
+  if (signal.aborted) onOverdue();
+  else signal.addEventListener('abort', onOverdue, { once: true });
+  try {
+    return await Promise.race([Promise.resolve(stopping).then(() => true), given]);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onOverdue);
   }
 }

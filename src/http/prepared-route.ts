@@ -1,30 +1,25 @@
 import type { Route } from '../declare/route.ts';
 import type { Container } from '../inject/container.ts';
 import type { ErrorExit } from './answer-to.ts';
+import type { OpenRequests, ScopeCounter } from './open-requests.ts';
 import { type BodyReader, bodyReader } from './read/read-body.ts';
 import { type FieldsReader, fieldsReader } from './read/read-fields.ts';
 import type { JsonResponder } from './respond/json.ts';
 import { responder } from './respond/respond.ts';
 
-/** How many requests, with all that they opened, have not ended yet. */
-export interface ScopeCounter {
-  scopes: number;
-  /** Routes whose deferred work still runs. */
-  deferred: number;
-  onIdle: (() => void) | undefined;
-}
-
 /** What all routes of an app share while it runs. */
 export interface RouteEnvironment extends ErrorExit {
   readonly container: Container;
   readonly bodyLimit: number;
-  /** Scopes that are open, and who waits until none is. */
-  readonly counter: ScopeCounter;
+  readonly requests: OpenRequests;
 }
 
 /** A route with all that its requests walk through, compiled once. */
 export interface PreparedRoute extends RouteEnvironment {
   readonly route: Route;
+  readonly counter: ScopeCounter;
+  /** Milliseconds that the handler may take. */
+  readonly timeout: number | undefined;
   /** Whether guards or dependencies stand before the handler. */
   readonly waits: boolean;
   /** Reads what guards ask for; `undefined` when there are no guards. */
@@ -47,6 +42,8 @@ export function prepareRoute(route: Route, environment: RouteEnvironment): Prepa
   return {
     ...environment,
     route,
+    counter: environment.requests.of(route.name),
+    timeout: definition.settings.timeout,
     waits: plan.guards.length > 0 || plan.calls.length > 0,
     readEarly: reader(true),
     readRest: reader(false),

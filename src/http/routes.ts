@@ -24,6 +24,7 @@ const known = [
   'response',
   'status',
   'guards',
+  'timeout',
   'bodyLimit',
   'coerceBody',
   'summary',
@@ -84,6 +85,9 @@ function definitionOf(method: Method, path: string, rest: readonly unknown[]): R
       `${owner}: status must be a number from 200 to 599, not ${JSON.stringify(status)}.`,
     );
   }
+  const { timeout } = settings as RouteSettings;
+  if (timeout !== undefined && !(timeout > 0 && timeout < 2 ** 31))
+    throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: timeout must be milliseconds above 0, not ${timeout}.`);
   return {
     method,
     path,

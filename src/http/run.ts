@@ -7,6 +7,7 @@ import { beginSegment, endSegment } from '../loop/segment.ts';
 import type { Issue } from '../schema/issue.ts';
 import { RequestContext } from './context.ts';
 import { finish, leave } from './finish.ts';
+import { limitTime } from './limit-time.ts';
 import type { Passage } from './passage.ts';
 import type { PreparedRoute } from './prepared-route.ts';
 import type { Answer } from './respond/answer.ts';
@@ -23,6 +24,7 @@ export function run(prepared: PreparedRoute, request: FastifyRequest, reply: Fas
   // First, so that the handler's `ctx.setStatus` and an error's own status win.
   if (prepared.route.status !== 200) reply.code(prepared.route.status);
   const passage: Passage = { prepared, request, reply, context, scope, isUnhooked };
+  if (prepared.timeout !== undefined) limitTime(passage, prepared.timeout);
   runInFrame(scope, () => walk(passage));
 }
 

@@ -50,7 +50,8 @@ export function breakOff(reply: FastifyReply, format: ErrorFormat): void {
 
 const asItIs = (text: string): string => text;
 
-function discard(answer: Answer): false {
+/** Lets go of an answer that nobody will get. */
+export function discard(answer: Answer): false {
   if (isStream(answer)) (answer.body as Readable).destroy();
   return false;
 }

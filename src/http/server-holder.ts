@@ -1,10 +1,13 @@
 import type { FastifyInstance, FastifyPluginCallback, FastifyPluginOptions } from 'fastify';
+import { closeGently } from './close-gently.ts';
 
 /** The Fastify instance of an app. A closed one cannot open again, so each start of the app after a stop gets a new one. */
 export class ServerHolder {
   readonly #make: () => FastifyInstance;
   readonly #plugins: (readonly [FastifyPluginCallback, FastifyPluginOptions])[] = [];
   #current: FastifyInstance | undefined;
+  #drain = 0;
+  #overdue: AbortSignal | undefined;
 
   constructor(make: () => FastifyInstance) {
     this.#make = make;
@@ -13,6 +16,8 @@ export class ServerHolder {
   get current(): FastifyInstance {
     if (this.#current === undefined) {
       this.#current = this.#make();
+      const { server } = this.#current;
+      this.#current.addHook('preClose', () => closeGently(server, this.#drain, this.#overdue));
       for (const [plugin, options] of this.#plugins) void this.#current.register(plugin, options);
     }
     return this.#current;
@@ -24,9 +29,14 @@ export class ServerHolder {
     this.#plugins.push([plugin, options]);
   }
 
-  /** Closes the instance once all requests have been answered, and lets go of it. */
-  async close(): Promise<void> {
+  /**
+   * Closes the instance once all requests have been answered, and lets go of it. It lets connections in for `drain` milliseconds more;
+   * from the first moment on each answer closes its connection.
+   */
+  async close(drain = 0, overdue?: AbortSignal): Promise<void> {
     const server = this.#current;
+    this.#drain = drain;
+    this.#overdue = overdue;
     await server?.close();
     if (this.#current === server) this.#current = undefined;
   }

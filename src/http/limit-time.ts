@@ -1,0 +1,27 @@
+import { CortadoError } from '../base/error.ts';
+import { success } from '../inject/close.ts';
+import { answerTo } from './answer-to.ts';
+import { expire } from './context.ts';
+import type { Passage } from './passage.ts';
+import { send } from './send.ts';
+
+/**
+ * Gives a request `ms` milliseconds. Then its signal fires and the client has its 504 at once, while what the handler has opened stays open
+ * until the handler has ended, too: nothing is pulled away from under it, and nothing of it is committed.
+ */
+export function limitTime(passage: Passage, ms: number): void {
+  const timer = setTimeout(() => void giveUp(passage, ms), ms);
+  passage.reply.raw.once('close', () => clearTimeout(timer));
+}
+
+async function giveUp({ prepared, context, reply }: Passage, ms: number): Promise<void> {
+  const { raw } = reply;
+  if (raw.writableEnded || raw.closed) return;
+  const route = prepared.route.name;
+  const error = new CortadoError('CORTADO_TIMEOUT', `Not answered within ${ms} ms`, { status: 504 });
+  expire(context, error);
+  context.log.warn({ route }, `${route} was not answered within ${ms} ms`);
+  // A stream that has begun can only be broken off.
+  if (reply.sent) raw.destroy();
+  else await send(reply, await answerTo(error, prepared, context, route), success);
+}

@@ -1,0 +1,46 @@
+/** How many requests of a route, with all that they opened and deferred, have not ended yet. */
+export interface ScopeCounter {
+  readonly route: string;
+  scopes: number;
+  /** Requests whose deferred work still runs. */
+  deferred: number;
+  onIdle: (() => void) | undefined;
+}
+
+/** What is open right now, by route. */
+export class OpenRequests {
+  readonly #counters = new Map<string, ScopeCounter>();
+
+  /** The counter of a route; the same one however often the route is planned. */
+  of(route: string): ScopeCounter {
+    let counter = this.#counters.get(route);
+    if (counter === undefined)
+      this.#counters.set(route, (counter = { route, scopes: 0, deferred: 0, onIdle: undefined }));
+    return counter;
+  }
+
+  /** Requests in flight. */
+  get total(): number {
+    let total = 0;
+    for (const { scopes } of this.#counters.values()) total += scopes;
+    return total;
+  }
+
+  /** The routes with requests or deferred work. */
+  byRoute(): readonly ScopeCounter[] {
+    return [...this.#counters.values()].filter(({ scopes, deferred }) => scopes + deferred > 0);
+  }
+
+  /** Resolves once nothing is open. */
+  idle(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const look = (): void => {
+      if (this.byRoute().length > 0) return;
+      for (const counter of this.#counters.values()) counter.onIdle = undefined;
+      resolve();
+    };
+    for (const counter of this.#counters.values()) counter.onIdle = look;
+    look();
+    return promise;
+  }
+}

@@ -1,0 +1,14 @@
+import { CortadoError } from '../base/error.ts';
+
+const messages = { 'client-gone': 'The client has left.', stopping: 'The app stops.' } as const;
+
+/** Why a request's signal fired before its work was done: the client has left, or the app stops (503). */
+export class RequestAborted extends CortadoError {
+  override name = 'AbortError';
+  readonly reason: 'client-gone' | 'stopping';
+
+  constructor(reason: 'client-gone' | 'stopping') {
+    super('CORTADO_ABORTED', messages[reason], { status: 503, headers: { 'retry-after': '1' } });
+    this.reason = reason;
+  }
+}
