@@ -36,7 +36,6 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
   readonly kysely: Kysely<DB>;
   readonly #definitions: readonly ModelDefinition[];
   readonly #engine: Engine;
-  readonly #sessions = new WeakMap<object, Session<DB>>();
   readonly #kyselies: KyselyMaker;
   #uses = 0;
   #isOpen = false;
@@ -75,7 +74,7 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
     const kept = keptInFrame(this) as Session<DB> | undefined;
     if (kept !== undefined) return kept;
     const scope = currentScope();
-    return scope === undefined ? undefined : this.#sessions.get(scope);
+    return scope?.kept?.get(this) as Session<DB> | undefined;
   }
 
   sessionWith(options: SessionOptions): Dependency<Session<DB>> {
@@ -225,7 +224,8 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
   #openRequestSession(context: Context, options: SessionOptions): Session<DB> {
     const session = this.#openSession({ ...unitOptions(options), signal: () => context.signal });
     const scope = currentScope();
-    if (scope !== undefined) this.#sessions.set(scope, session);
+    // Not a WeakMap by scope: with a key per request, one keeps the garbage collector busy.
+    if (scope !== undefined) (scope.kept ??= new Map()).set(this, session);
     return session;
   }
 

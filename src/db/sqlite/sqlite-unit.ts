@@ -5,6 +5,7 @@ import { isRead } from '../is-read.ts';
 import { unlessAborted } from '../late-signals.ts';
 import { refuseControl } from '../refuse-control.ts';
 import type { Turns } from '../turns.ts';
+import { jsonAliases, parseJson } from './json-aliases.ts';
 import { alone, begins, inside, type RunOperation } from './protocol.ts';
 import type { Readers } from './readers.ts';
 import { sendValues } from './send-values.ts';
@@ -59,8 +60,11 @@ export class SqliteUnit implements Unit {
     const reads = isRead(query);
     if (!reads && (this.#options.mode === 'read' || this.#settings.readOnly === true)) throw writeRefused(query.sql);
     if (!this.#lanes.isOpen) await this.#lanes.open();
-    const result = this.#run(query, reads) as Promise<QueryResult<R>>;
-    return this.#options.signal === undefined ? result : unlessAborted(result, this.#options.signal);
+    const running = this.#run(query, reads) as Promise<QueryResult<R>>;
+    const result = await (this.#options.signal === undefined ? running : unlessAborted(running, this.#options.signal));
+    const aliases = jsonAliases(query);
+    if (aliases.length > 0) parseJson(result.rows, aliases);
+    return result;
   }
 
   async *streamQuery<R>(query: CompiledQuery, chunkSize: number): AsyncGenerator<QueryResult<R>> {
