@@ -122,6 +122,23 @@ test('runs the tasks of a worker again that was killed on another machine, when 
   assert.ok(Date.now() - killedAt >= 1000);
 });
 
+const deaths: readonly [string, string, string, number[]][] = [
+  ['right after it took the task', 'after-claim', 'brew', [2]],
+  ['with the result in hand, before it is stored', 'before-finish', 'brew', [1, 2]],
+  ['right after the result was stored', 'after-finish', 'brew', [1]],
+];
+for (const [what, at, name, effects] of deaths)
+  test(`gets a task done whose worker was killed ${what}`, async () => {
+    await using kitchen = await openKitchen();
+    const handle = await kitchen.queue.remote(name, { params: { ms: z.int() } }).enqueue({ ms: 20 });
+    const victim = await kitchen.startWorker({ KILL_AT: at });
+    assert.equal(await victim.ended, 'SIGKILL');
+    await kitchen.startWorker();
+    const attempt = await handle.result({ timeout: 20_000 });
+    assert.equal(attempt, effects.at(-1));
+    assert.deepEqual((await kitchen.effects()).get(handle.id), effects);
+  });
+
 test('puts a task aside that takes its workers down, with the reason', async () => {
   await using kitchen = await openKitchen(undefined, { maxCrashes: 3 });
   const { poison } = remotes(kitchen);

@@ -1,10 +1,11 @@
 // The app of the tests with processes: tasks whose effects can be counted in the same database.
+import { tracingChannel } from 'node:diagnostics_channel';
 import { setTimeout as wait } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { database } from '../../../src/db/index.ts';
 import { App, sleep } from '../../../src/index.ts';
-import { Queue } from '../../../src/queue/index.ts';
+import { Queue, type QueueTrace } from '../../../src/queue/index.ts';
 
 export const db = database({ url: process.env['DATABASE_URL']! });
 export const queue = new Queue({
@@ -53,6 +54,21 @@ export const poison = queue.task('poison', () => {
   process.kill(process.pid, 'SIGKILL');
   return new Promise<never>(() => {});
 });
+
+// Dies where a test says: after a task was claimed, or with its result in hand, before that is stored.
+const { KILL_AT } = process.env;
+if (KILL_AT !== undefined) {
+  const channel = tracingChannel<QueueTrace>('cortado:queue');
+  const die = (): void => process.kill(process.pid, 'SIGKILL') && undefined;
+  const hasTasks = (trace: { readonly result?: unknown }): boolean => (trace.result as readonly unknown[]).length > 0;
+  channel.subscribe({
+    start: ({ operation }) => void (KILL_AT === 'before-finish' && operation === 'finish' && die()),
+    end: () => {},
+    asyncStart: (trace) => void (KILL_AT === 'after-claim' && trace.operation === 'claim' && hasTasks(trace) && die()),
+    asyncEnd: (trace) => void (KILL_AT === 'after-finish' && trace.operation === 'finish' && die()),
+    error: () => {},
+  });
+}
 
 const app = new App({ title: 'Kitchen' });
 app.use(db);

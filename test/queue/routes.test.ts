@@ -1,0 +1,263 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { z } from 'zod';
+import { App, dependency, HttpError, header, sleep } from '../../src/index.ts';
+import { Queue, type QueueComponentOptions, type QueueOptions } from '../../src/queue/index.ts';
+import { type TestClient, testClient } from '../../src/testing/index.ts';
+import { sendRequest } from '../support/send-request.ts';
+
+interface View {
+  readonly id: string;
+  readonly status: string;
+  readonly result: unknown;
+  readonly input: unknown;
+  readonly error: { readonly message: string; readonly code?: string } | null;
+}
+
+function makeBar(use: QueueComponentOptions = { prefix: '/tasks' }, options: QueueOptions = {}) {
+  const queue = new Queue(options);
+  const brew = queue.task(
+    'brew',
+    { params: { cups: z.int(), password: z.string().default('x') } },
+    async ({ cups }, { signal, progress, log }) => {
+      progress(1, cups, 'first cup');
+      log.info({}, 'water is hot');
+      await sleep(cups === 0 ? 60_000 : 30, { signal });
+      if (cups > 5) throw new Error('too many cups');
+      return { cups, password: 'secret' };
+    },
+  );
+  const app = new App({ logger: false });
+  app.use(queue, use);
+  app.post('/brew', { params: { cups: z.int() }, status: 202 }, async ({ cups }) => ({
+    status: 'Queued',
+    task_id: (await brew.enqueue({ cups })).id,
+  }));
+  return { app, queue, brew };
+}
+
+const worker = { prefix: '/tasks', worker: { concurrency: 1 } };
+
+async function start(client: TestClient, cups: number): Promise<string> {
+  const response = await client.post('/brew', { query: { cups } });
+  assert.equal(response.status, 202);
+  return response.json<{ task_id: string }>().task_id;
+}
+
+async function until(client: TestClient, id: string, status: string): Promise<View> {
+  for (const end = Date.now() + 5000; Date.now() < end; await sleep(10)) {
+    const view = (await client.get(`/tasks/${id}`)).json<View>();
+    if (view.status === status) return view;
+  }
+  return assert.fail(`not ${status} within 5 s`);
+}
+
+test('hands out a number, and answers with state and result under it', async () => {
+  await using client = await testClient(makeBar().app);
+  const id = await start(client, 2);
+  const view = await until(client, id, 'succeeded');
+  assert.deepEqual(view.result, { cups: 2, password: 'secret' });
+  assert.deepEqual(view.input, { cups: 2 });
+});
+
+test('works again on an app that was stopped and started', async () => {
+  const { app } = makeBar();
+  for (let round = 0; round < 2; round++) {
+    await using client = await testClient(app);
+    await until(client, await start(client, 1), 'succeeded');
+  }
+});
+
+test('answers 404 for an unknown id, on every route', async () => {
+  await using client = await testClient(makeBar().app);
+  for (const [method, path] of [
+    ['GET', '/tasks/nobody'],
+    ['GET', '/tasks/nobody/events'],
+    ['POST', '/tasks/nobody/cancel'],
+    ['POST', '/tasks/nobody/retry'],
+  ] as const) {
+    const response = await client.request(method, path);
+    assert.deepEqual([response.status, response.json()], [404, { detail: 'There is no task nobody.' }], path);
+  }
+});
+
+test('lists tasks by status, name and queue, page by page', async () => {
+  await using client = await testClient(makeBar({ prefix: '/tasks', worker: false }).app);
+  const ids = [await start(client, 1), await start(client, 1), await start(client, 1)].reverse();
+  interface Page {
+    readonly tasks: readonly View[];
+    readonly cursor: string | null;
+  }
+  const first = (
+    await client.get('/tasks', { query: { status: ['queued', 'running'], name: 'brew', queue: 'default', limit: 2 } })
+  ).json<Page>();
+  assert.deepEqual(
+    first.tasks.map(({ id }) => id),
+    ids.slice(0, 2),
+  );
+  assert.equal('input' in first.tasks[0]!, false);
+  const second = (await client.get('/tasks', { query: { limit: 2, cursor: first.cursor! } })).json<Page>();
+  assert.deepEqual(
+    second.tasks.map(({ id }) => id),
+    ids.slice(2),
+  );
+  assert.equal(second.cursor, null);
+  assert.deepEqual((await client.get('/tasks', { query: { status: 'failed' } })).json<Page>().tasks, []);
+});
+
+test('explains what is wrong with a query, as every route does', async () => {
+  await using client = await testClient(makeBar().app);
+  const response = await client.get('/tasks', { query: { status: 'lost', limit: 1000 } });
+  assert.equal(response.status, 422);
+  const { detail } = response.json<{ detail: { loc: string[]; type: string }[] }>();
+  assert.deepEqual(
+    detail.map(({ loc, type }) => [loc.join('.'), type]),
+    [
+      ['query.status.0', 'enum'],
+      ['query.limit', 'less_than_equal'],
+    ],
+  );
+});
+
+test('cancels a task that waits and one that runs; one that is over is a conflict', async () => {
+  await using client = await testClient(makeBar(worker).app);
+  const running = await start(client, 0);
+  await until(client, running, 'running');
+  const waiting = await start(client, 1);
+  assert.equal((await client.post(`/tasks/${waiting}/cancel`)).json<View>().status, 'cancelled');
+  assert.equal((await client.post(`/tasks/${running}/cancel`)).status, 200);
+  await until(client, running, 'cancelled');
+  const again = await client.post(`/tasks/${running}/cancel`);
+  assert.deepEqual(
+    [again.status, again.json<{ detail: string }>().detail],
+    [409, `Task ${running} is cancelled, so it cannot be cancelled.`],
+  );
+});
+
+test('retries a task that failed; one that succeeded is a conflict', async () => {
+  await using client = await testClient(makeBar().app);
+  const failed = await start(client, 6);
+  const view = await until(client, failed, 'failed');
+  assert.equal(view.error!.message, 'too many cups');
+  assert.equal('stack' in view.error!, false);
+  assert.equal((await client.post(`/tasks/${failed}/retry`)).status, 200);
+  await until(client, failed, 'failed');
+  const done = await start(client, 1);
+  await until(client, done, 'succeeded');
+  assert.equal((await client.post(`/tasks/${done}/retry`)).status, 409);
+});
+
+test('hides fields by name, however deep they are', async () => {
+  await using client = await testClient(makeBar({ prefix: '/tasks', redact: ['password'] }).app);
+  const view = await until(client, await start(client, 1), 'succeeded');
+  assert.deepEqual(view.result, { cups: 1, password: '[redacted]' });
+});
+
+test('runs guards before each of its routes', async () => {
+  const staff = dependency({ x_key: header(z.string().optional()) }, ({ x_key }) => {
+    if (x_key !== 'staff') throw new HttpError(401);
+  });
+  await using client = await testClient(makeBar({ prefix: '/tasks', guards: [staff] }).app);
+  const id = await start(client, 1);
+  for (const [method, path] of [
+    ['GET', '/tasks'],
+    ['GET', `/tasks/${id}`],
+    ['GET', `/tasks/${id}/events`],
+    ['POST', `/tasks/${id}/cancel`],
+    ['POST', `/tasks/${id}/retry`],
+  ] as const)
+    assert.equal((await client.request(method, path)).status, 401, path);
+  assert.equal((await client.get('/tasks', { headers: { 'x-key': 'staff' } })).status, 200);
+});
+
+test('has no routes without a prefix', async () => {
+  const { app } = makeBar({});
+  assert.deepEqual(
+    app.routes.map(({ name }) => name).filter((name) => name.includes('tasks')),
+    [],
+  );
+  assert.throws(() => makeBar({ redact: ['a'] }), /give it a prefix/);
+});
+
+test('documents its routes', async () => {
+  const { app } = makeBar();
+  const { paths } = app.openapi() as unknown as {
+    paths: Record<string, Record<string, { tags: string[]; responses: object }>>;
+  };
+  assert.deepEqual(
+    Object.keys(paths).filter((path) => path.startsWith('/tasks')),
+    ['/tasks', '/tasks/{task_id}', '/tasks/{task_id}/events', '/tasks/{task_id}/cancel', '/tasks/{task_id}/retry'],
+  );
+  const operation = paths['/tasks/{task_id}']!['get']!;
+  assert.deepEqual(operation.tags, ['tasks']);
+  assert.deepEqual(Object.keys(operation.responses).sort(), ['200', '404', '422']);
+});
+
+function parseEvents(
+  text: string,
+): { id: string; event: string; data: { status?: string; message?: string; done?: number } }[] {
+  return text
+    .split('\n\n')
+    .filter((block) => block.includes('data: '))
+    .map((block) => {
+      const field = (name: string): string => new RegExp(`^${name}: (.*)$`, 'm').exec(block)![1]!;
+      return { id: field('id'), event: field('event'), data: JSON.parse(field('data')) };
+    });
+}
+
+test('streams state, progress and log of a task, and ends with it', async () => {
+  await using client = await testClient(makeBar().app);
+  const id = await start(client, 2);
+  const response = await client.get(`/tasks/${id}/events`);
+  assert.equal(response.headers['content-type'], 'text/event-stream');
+  const events = parseEvents(response.text);
+  const states = events.filter(({ event }) => event === 'state').map(({ data }) => data.status);
+  assert.equal(states.at(-1), 'succeeded');
+  assert.deepEqual(
+    events.filter(({ event }) => event === 'log').map(({ data }) => data.message),
+    ['water is hot'],
+  );
+});
+
+test('goes on where a client broke off, and tells one that has seen the end not to come back', async () => {
+  await using client = await testClient(makeBar().app);
+  const id = await start(client, 2);
+  const events = parseEvents((await client.get(`/tasks/${id}/events`)).text);
+  const log = events.find(({ event }) => event === 'log')!;
+  const rest = parseEvents((await client.get(`/tasks/${id}/events`, { headers: { 'last-event-id': log.id } })).text);
+  assert.equal(
+    rest.some(({ event }) => event === 'log'),
+    false,
+  );
+  assert.equal(rest.at(-1)!.data.status, 'succeeded');
+  const end = await client.get(`/tasks/${id}/events`, { headers: { 'last-event-id': events.at(-1)!.id } });
+  assert.deepEqual([end.status, end.text], [204, '']);
+  const nonsense = await client.get(`/tasks/${id}/events`, { headers: { 'last-event-id': 'x'.repeat(500) } });
+  assert.equal(parseEvents(nonsense.text).length > 1, true);
+});
+
+test('stops watching when the client leaves', async () => {
+  const { app, queue } = makeBar();
+  const address = await app.listen({ port: 0 });
+  const { task_id: id } = (await sendRequest(address, '/brew?cups=0', { method: 'POST' })).json<{ task_id: string }>();
+  const engine = await queue.engine();
+  let watching = 0;
+  const { watch } = engine;
+  engine.watch = (...parameters) => {
+    watching++;
+    const end = watch.apply(engine, parameters);
+    return () => {
+      watching--;
+      end();
+    };
+  };
+  const gone = new AbortController();
+  const response = await fetch(`${address}/tasks/${id}/events`, { signal: gone.signal });
+  const reader = response.body!.getReader();
+  await reader.read();
+  assert.equal(watching, 1);
+  gone.abort();
+  for (const end = Date.now() + 3000; watching > 0 && Date.now() < end; ) await sleep(20);
+  assert.equal(watching, 0);
+  await app.close({ deadline: 200 });
+});
