@@ -1,10 +1,11 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { compileNode } from './compile-node.ts';
 import { describeSchema } from './describe-schema.ts';
+import { explain } from './explain.ts';
 import type { Issue, Loc } from './issue.ts';
 import { type JsonSchema, resolveRef, type Shape, shapeOf, typeOf } from './json-schema.ts';
 import { becomesMark } from './library-options.ts';
-import type { Node, Walk } from './walk.ts';
+import type { Node } from './walk.ts';
 
 /**
  * How an input is taken: `text` from a path, query, header, cookie or form, where everything is text; `lax` from JSON in Pydantic's lax
@@ -83,65 +84,6 @@ function coercion(node: Node, json: JsonSchema, mode: Mode): (input: unknown) =>
   if (type === 'string' && json.format === undefined) return (input) => input;
   if (type !== 'integer' || json[becomesMark] !== undefined) return walked;
   return (input) => (typeof input === 'string' && /^-?\d{1,15}$/.test(input) ? Number(input) : walked(input));
-}
-
-function explain(
-  node: Node,
-  lax: boolean,
-  reasons: readonly StandardSchemaV1.Issue[],
-  input: unknown,
-  loc: Loc,
-): Issue[] {
-  if (input === undefined) return [{ type: 'missing', loc, msg: 'Field required', input: null }];
-  const walk: Walk = { lax, issues: [] };
-  node(input, loc, walk);
-  const found = walk.issues;
-  for (const reason of reasons) {
-    const place = [...loc, ...(reason.path ?? []).map(stepOf)];
-    // What the JSON Schema could tell at this place, above or below it is told already.
-    if (
-      found.some((issue) => isWithin(issue.loc, place) || isWithin(place, issue.loc) || sharesUnion(issue.loc, place))
-    )
-      continue;
-    found.push({
-      type: 'value_error',
-      loc: place,
-      msg: `Value error, ${reason.message}`,
-      input: valueAt(input, reason.path ?? []),
-      ctx: { error: reason.message },
-    });
-  }
-  return found;
-}
-
-function stepOf(step: PropertyKey | StandardSchemaV1.PathSegment): string | number {
-  const key = typeof step === 'object' ? step.key : step;
-  return typeof key === 'symbol' ? String(key) : key;
-}
-
-function isWithin(inner: Loc, outer: Loc): boolean {
-  return inner.length >= outer.length && outer.every((step, index) => inner[index] === step);
-}
-
-// Issues of union branches carry the branch's name, which the library's paths do not have.
-function sharesUnion(found: Loc, place: Loc): boolean {
-  return (
-    found.length > place.length - 1 &&
-    place.length > 1 &&
-    isWithin(found, place.slice(0, -1)) &&
-    typeof found[place.length - 1] === 'string' &&
-    found.at(-1) === place.at(-1)
-  );
-}
-
-function valueAt(input: unknown, path: readonly (PropertyKey | StandardSchemaV1.PathSegment)[]): unknown {
-  let value = input;
-  for (const step of path)
-    value =
-      typeof value === 'object' && value !== null
-        ? (value as Record<string | number, unknown>)[stepOf(step)]
-        : undefined;
-  return value ?? null;
 }
 
 // A schema says best itself whether it takes nothing for an answer; one that cannot say so at once is taken for required.

@@ -1,5 +1,5 @@
 const integerText = /^[+-]?\d+(?:_\d+)*(?:\.0*)?$/;
-const numberText = /^[+-]?(?:\d+(?:_\d+)*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const numberText = /^[+-]?(?:\d+(?:_\d+)*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 /** Reads an integer as Pydantic's lax mode does: spaces around it, `1_000` and `3.0` are fine. */
 export function parseInteger(text: string): number | undefined {

@@ -53,10 +53,10 @@ export function integerNode(json: JsonSchema): Node {
   return json[becomesMark] === 'bigint' ? bigintNode(node) : node;
 }
 
-// JSON has no bigints: what is a whole number becomes one, in every mode.
+// JSON has no bigints: what is a whole number becomes one, in every mode. More digits than Python reads (4,300) are none here either.
 function bigintNode(node: Node): Node {
   return (input, loc, walk) => {
-    if (walk.lax && typeof input === 'string' && /^[+-]?\d+$/.test(input)) return BigInt(input);
+    if (walk.lax && typeof input === 'string' && /^-?\d{1,4300}$/.test(input)) return BigInt(input);
     const value = node(input, loc, walk);
     return typeof value === 'number' && Number.isInteger(value) ? BigInt(value) : value;
   };

@@ -4,6 +4,7 @@ import { after, before, beforeEach, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { App, body, cookie, dependency, form, header, query } from '../../src/index.ts';
+import { testClient } from '../../src/testing/index.ts';
 import { memoryLog } from '../support/memory-log.ts';
 import { openSocket, type RawAnswer, sendRaw } from '../support/raw-socket.ts';
 import { sendRequest } from '../support/send-request.ts';
@@ -265,6 +266,25 @@ for (const { name, url, status, types, ...request } of badRequests) {
     await isAlive();
   });
 }
+
+test('answers 400 to more fields or files than a form may have', async () => {
+  const field = (n: number, extra = ''): string =>
+    `--x\r\nContent-Disposition: form-data; name="f${n}"${extra}\r\n\r\n1\r\n`;
+  const open = new App({ logger: false });
+  open.post('/', { params: { f1: form(z.string()) } }, () => 1);
+  await using client = await testClient(open);
+  for (const [what, extra] of [
+    ['fields', ''],
+    ['files', '; filename="a"'],
+  ]) {
+    const body = `${Array.from({ length: 1001 }, (_, n) => field(n, extra)).join('')}--x--\r\n`;
+    const response = await client.post('/', { body, headers: multipart });
+    assert.deepEqual(
+      [response.status, response.json()],
+      [400, { detail: `Too many ${what}. Maximum number of ${what} is 1000.` }],
+    );
+  }
+});
 
 test('takes repeated keys: the last one for a value, all for a list', async () => {
   const response = await sendRequest(address, '/query?v=1&v=2&list=a&list=b');

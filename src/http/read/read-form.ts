@@ -58,6 +58,8 @@ async function parseMultipart(payload: Readable, request: FastifyRequest, limit:
         stream.on('data', (chunk: Buffer) => chunks.push(chunk));
         stream.on('end', () => add(form, name, new File([Buffer.concat(chunks)], filename ?? '', { type: mimetype })));
       });
+      parser.on('fieldsLimit', () => reject(tooMany('fields')));
+      parser.on('filesLimit', () => reject(tooMany('files')));
       parser.on('error', fail);
       parser.on('finish', () => resolve(form));
       parser.end(bytes);
@@ -65,6 +67,10 @@ async function parseMultipart(payload: Readable, request: FastifyRequest, limit:
       fail();
     }
   });
+}
+
+function tooMany(what: string): HttpError {
+  return new HttpError(400, `Too many ${what}. Maximum number of ${what} is ${maxFields}.`);
 }
 
 function add(form: FormValues, name: string, value: string | File): void {
