@@ -20,20 +20,37 @@ interface Site extends BlockingCall {
   readonly key: string;
 }
 
-/** Puts `around` in the place of every blocking call of this thread, ES module imports included; the result undoes it. */
+const arounds = new Set<Around>();
+let unwrap: readonly (() => void)[] = [];
+
+/**
+ * Puts `around` in the place of every blocking call of this thread, ES module imports included; the result undoes it. Those that stand
+ * there at the same time share one wrapper, so that they can go in any order.
+ */
 export function wrapBlockingCalls(around: Around): () => void {
-  const undo = sites().map((site) => wrap(site, around));
-  syncBuiltinESMExports();
+  arounds.add(around);
+  if (arounds.size === 1) replace(sites().map(wrap));
   return () => {
-    for (const restore of undo) restore();
-    syncBuiltinESMExports();
+    if (!arounds.delete(around) || arounds.size > 0) return;
+    for (const restore of unwrap) restore();
+    replace([]);
   };
 }
 
-function wrap({ holder, key, ...call }: Site, around: Around): () => void {
+function replace(undo: readonly (() => void)[]): void {
+  unwrap = undo;
+  syncBuiltinESMExports();
+}
+
+function wrap({ holder, key, ...call }: Site): () => void {
   const original = holder[key] as AnyFunction;
   const wrapped = function (this: unknown, ...args: unknown[]): unknown {
-    return around(call, () => original.apply(this, args));
+    let run = (): unknown => original.apply(this, args);
+    for (const around of arounds) {
+      const inner = run;
+      run = () => around(call, inner);
+    }
+    return run();
   };
   // Functions carry functions of their own: fs.realpathSync.native.
   Object.defineProperties(wrapped, Object.getOwnPropertyDescriptors(original));

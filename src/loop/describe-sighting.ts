@@ -15,7 +15,9 @@ export function describeSighting(sighting: Sighting, ms: number): string {
     ...(culprit === undefined ? [] : ['', nameOf(culprit), ...excerpt(culprit), ...callers(frames, culprit)]),
     '',
     ...adviseOn(sighting),
-    ...(isSure ? [] : ['(Seen when a native call had ended: it may have been another one nearby.)']),
+    ...(isSure
+      ? []
+      : ['(Seen only afterwards, or while the processor was elsewhere: the culprit may be another one nearby.)']),
   ];
   const rounded = Math.round(ms);
   const title =

@@ -77,7 +77,7 @@ function watchSegments(longest: number, allow: readonly string[]): () => void {
   const watchdog = startWatchdog({ threshold: longest, print: false });
   const accuse = (sighting: Sighting): void => {
     const scope = currentFrame()?.scope;
-    if (scope !== undefined && !faults.has(scope) && !comesThrough(sighting.stack, allow))
+    if (scope !== undefined && sighting.isSure && !faults.has(scope) && !comesThrough(sighting.stack, allow))
       faults.set(scope, faultOf(sighting, longest));
   };
   const check = (): void => {

@@ -48,17 +48,28 @@ function tick(): void {
 function ask(): void {
   const session = new Session();
   const expression = `globalThis[Symbol.for('${sampleKey}')]?.(${Date.now()})`;
+  const end = (then: () => void): void => {
+    try {
+      session.disconnect();
+      then();
+    } catch (error) {
+      say(`cortado: the watchdog cannot look at the loop: ${(error as Error).message}\n`);
+    }
+  };
   try {
     session.connectToMainThread();
-    session.post('Runtime.evaluate', { expression, returnByValue: true, silent: true }, (_error, answer) => {
-      session.disconnect();
-      const text: unknown = answer?.result.value;
-      if (typeof text === 'string') show(JSON.parse(text) as Sighting);
-    });
+    session.post('Runtime.evaluate', { expression, returnByValue: true, silent: true }, (_error, answer) =>
+      end(() => hear(answer?.result.value)),
+    );
   } catch (error) {
-    session.disconnect();
-    say(`cortado: the watchdog cannot look at the loop: ${(error as Error).message}\n`);
+    end(() => {
+      throw error;
+    });
   }
+}
+
+function hear(text: unknown): void {
+  if (typeof text === 'string') show(JSON.parse(text) as Sighting);
 }
 
 function show(sighting: Sighting): void {

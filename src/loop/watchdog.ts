@@ -44,6 +44,7 @@ export function startWatchdog(options: WatchdogOptions = {}): Disposable {
   const stops = [
     sampler.start(),
     loopMonitor.onBeat(() => {
+      sampler.beat();
       shared[sharedFields.debugged] = inspector.url() === undefined ? 0 : 1;
       Atomics.add(shared, sharedFields.beats, 1);
     }),
@@ -73,6 +74,9 @@ function startThread(shared: Shared, threshold: number, print: boolean): Worker 
   return worker;
 }
 
+// The lines of a stack that stand for the question itself: the code that the watchdog runs, and the function that it calls.
+const isQuestion = /^\s*at (globalThis\.<computed> |.*<anonymous>:1:\d+\)?$)/;
+
 // A sample is taken within milliseconds of being asked for, unless the loop was inside of a native call until then.
 const promptly = 20;
 
@@ -83,6 +87,8 @@ class Sampler {
   #inside: BlockingCall | undefined;
   // When something was last seen, so that one stall is reported once; on the clock of both threads.
   #seenAt = 0;
+  #beatAt: number = performance.now();
+  #usage: NodeJS.CpuUsage | undefined;
 
   constructor(threshold: number, report: (sighting: Sighting) => void) {
     this.#threshold = threshold;
@@ -100,18 +106,30 @@ class Sampler {
     };
   }
 
+  /** Notes that the loop lives. */
+  beat(): void {
+    this.#beatAt = performance.now();
+    this.#usage = process.threadCpuUsage();
+  }
+
   // Runs on top of the code that blocks: its frame is the current one, and its stack lies below.
   readonly #sample = (askedAt: number): Sighting | undefined => {
     const now = Date.now();
     if (this.#seenAt >= askedAt) return undefined;
+    const stack = stackAbove(this.#sample).filter((line) => !isQuestion.test(line));
+    // Nothing lies below: the loop is free again.
+    if (stack.length === 0) return undefined;
     this.#seenAt = now;
-    return this.#see(
-      this.#inside,
-      stackAbove(this.#sample),
-      undefined,
-      this.#inside !== undefined || now - askedAt < promptly,
-    );
+    const isSure = this.#inside !== undefined || (now - askedAt < promptly && this.#hasWorked());
+    return this.#see(this.#inside, stack, undefined, isSure);
   };
+
+  // A thread that has not worked was not given a processor, or waited in a native call that is not known.
+  #hasWorked(): boolean {
+    if (this.#usage === undefined) return true;
+    const { user, system } = process.threadCpuUsage(this.#usage);
+    return (user + system) / 1000 > (performance.now() - this.#beatAt) / 4;
+  }
 
   // Most native calls can only be looked at once they are over, by then perhaps from another function: these are caught at their own end.
   #time(call: BlockingCall, run: () => unknown): unknown {
