@@ -39,11 +39,11 @@ export async function finish(passage: Passage, answer: Answer, ended: Outcome): 
     // A body that streams may still use what dependencies opened.
     if (isStream(answer)) outcome = await send(reply, answer, outcome);
     if (!scope.isEmpty) outcome = await scope.close(withDeparture(outcome, passage));
-    if (!reply.sent) {
+    if (!reply.sent && !reply.raw.headersSent) {
       if (outcome.failed)
         await send(reply, await answerTo(outcome.error, prepared, context, prepared.route.name), outcome);
       else sendWhole(passage, answer);
-    } else if (outcome.failed && !context.isClientGone) logError(outcome.error, passage, 'the answer broke off');
+    } else if (outcome.failed && !isDeparture(outcome.error)) logError(outcome.error, passage, 'the answer broke off');
     if (!scope.isEmpty) logLate(await scope.closeAfterSend(outcome), outcome, passage);
     if (!outcome.failed) startDeferred(passage);
   } catch (error) {
@@ -53,6 +53,12 @@ export async function finish(passage: Passage, answer: Answer, ended: Outcome): 
   } finally {
     end(passage);
   }
+}
+
+// A stream that fails takes its connection with it, so only the error tells whether the client left first.
+function isDeparture(error: unknown): boolean {
+  const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown };
+  return name === 'AbortError' || code === 'ERR_STREAM_PREMATURE_CLOSE';
 }
 
 function end({ prepared }: Passage): void {
