@@ -1,4 +1,5 @@
-import type { ClaimRequest, EngineHost } from '../../engine.ts';
+import type { Redis } from 'ioredis';
+import type { ClaimRef, ClaimRequest, EngineHost } from '../../engine.ts';
 import type { Ledger, LedgerOptions } from '../ledger/ledger.ts';
 import type { LedgerTask } from '../ledger/ledger-record.ts';
 import type { Decoded, RawMessage } from './wire/decode-task.ts';
@@ -35,6 +36,8 @@ export interface BrokerContext {
   readonly ledger: Ledger;
   /** Called with the ids of tasks that may have changed. */
   readonly changed: (id: string) => void;
+  /** Tells the workers of all processes that there is something to do. */
+  readonly wake: () => Promise<void>;
 }
 
 /** What carries messages: Redis or RabbitMQ. Names of queues are the broker's own. */
@@ -49,6 +52,10 @@ export interface Broker {
 
   /** Connects, before the ledger is made. */
   connect(): Promise<void>;
+  /** The connection that the ledger shares, where the broker is a Redis. */
+  readonly redis: Redis | undefined;
+  /** Looks for what others lost; called about once a second. */
+  maintain(): Promise<void>;
   open(context: BrokerContext): Promise<void>;
   close(signal: AbortSignal): Promise<void>;
 
@@ -59,8 +66,8 @@ export interface Broker {
   /** Sends what the ledger noted for this process. Never rejects: what cannot be sent is noted again. */
   publish(outgoing: readonly string[]): Promise<void>;
   claim(request: ClaimRequest, brokerQueue: (queue: string) => string): Promise<readonly Received[]>;
-  /** Takes deliveries of runs that are stored off the broker, where the ledger did not. */
-  settled(tags: readonly string[]): Promise<void>;
+  /** Takes the deliveries of runs whose end is stored off the broker, where the ledger did not. */
+  settled(claims: readonly ClaimRef[]): void;
 
   /** Sends an event to whoever watches workers. */
   sendEvents(events: readonly WireEvent[]): Promise<void>;

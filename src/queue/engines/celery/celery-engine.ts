@@ -24,6 +24,7 @@ import { Watchers } from '../../watchers.ts';
 import { Ledger, type LedgerEnd } from '../ledger/ledger.ts';
 import type { LedgerTask } from '../ledger/ledger-record.ts';
 import { connectRedis } from '../ledger/redis-connection.ts';
+import { AmqpBroker } from './amqp-broker.ts';
 import type { Broker, Received } from './broker.ts';
 import { type CeleryOptions, type CelerySettings, celerySettings } from './celery-options.ts';
 import { Chords } from './chords.ts';
@@ -70,11 +71,10 @@ export class CeleryEngine implements Engine {
   #presence: Presence | undefined;
   #worker: string | undefined;
   #promotion: NodeJS.Timeout | undefined;
-  #promoteAt = Number.POSITIVE_INFINITY;
 
   constructor(options: CeleryOptions) {
     this.#settings = celerySettings(options);
-    this.#broker = new RedisBroker(this.#settings);
+    this.#broker = this.#settings.kind === 'redis' ? new RedisBroker(this.#settings) : new AmqpBroker(this.#settings);
     this.label = this.#broker.label;
     this.capabilities = { ...promised, priority: this.#broker.priorities };
   }
@@ -85,7 +85,7 @@ export class CeleryEngine implements Engine {
     const { backend: url, keyPrefix, whenUnreachable } = this.#settings;
     this.#redis = await connectRedis({ url, whenUnreachable });
     this.#ledger = new Ledger({
-      redis: this.#broker instanceof RedisBroker ? this.#broker.redis : this.#redis,
+      redis: this.#broker.redis ?? this.#redis,
       url,
       prefix: `${keyPrefix}cortado:`,
       hooks: this.#broker.hooks,
@@ -94,18 +94,20 @@ export class CeleryEngine implements Engine {
       publish: (outgoing) => this.#broker.publish(outgoing),
     });
     this.#chords = new Chords(this.#redis, this.#ledger, this.#settings);
-    await this.#broker.open({ host, ledger: this.#ledger, changed: (id) => this.#watchers.notify(id) });
+    const wake = async (): Promise<void> => void (await this.#redis.publish(`${keyPrefix}cortado:wake`, ''));
+    await this.#broker.open({ host, ledger: this.#ledger, changed: (id) => this.#watchers.notify(id), wake });
+    this.#promotion = setInterval(() => void this.#ledger.call('promote').catch(() => {}), 1000);
+    this.#promotion.unref();
     await this.#listen();
   }
 
   async close(signal: AbortSignal): Promise<void> {
-    clearTimeout(this.#promotion);
+    clearInterval(this.#promotion);
     await this.#presence?.stop();
     if (this.#worker !== undefined) await this.#ledger.leave(this.#worker).catch(() => {});
     await this.#broker.close(signal);
     this.#listener?.disconnect();
     this.#redis.disconnect();
-    if (this.#broker instanceof RedisBroker) this.#broker.redis.disconnect();
     this.#runs.clear();
     this.#presence = undefined;
     this.#worker = undefined;
@@ -158,8 +160,7 @@ export class CeleryEngine implements Engine {
       if (follow !== undefined && follow.failed.length > 0) await this.#failElements(follow, end);
       if (end.kind === 'retrying' || end.kind === 'released') this.#promoteBy(end.runAt ?? 0);
     }
-    const tags = prepared.filter((_, at) => stored[at] !== false).map(({ end }) => String(end.claim.token));
-    await this.#broker.settled(tags);
+    this.#broker.settled(ends.map(({ claim }) => claim));
     return stored.map((result) => result !== false);
   }
 
@@ -194,7 +195,7 @@ export class CeleryEngine implements Engine {
   }
 
   async maintain(policy: MaintenancePolicy): Promise<Maintenance> {
-    if (this.#broker instanceof RedisBroker) await this.#broker.restoreAbandoned();
+    await this.#broker.maintain();
     return this.#ledger.maintain(policy);
   }
 
@@ -312,6 +313,7 @@ export class CeleryEngine implements Engine {
     if (described.length > 0) await this.#ledger.call('describe', described.length / 8, ...described);
     if (held.length > 0) {
       await this.#ledger.finish(held);
+      this.#broker.settled(held.map(({ claim }) => claim));
       for (const { runAt } of held) this.#promoteBy(runAt ?? 0);
     }
     if (ends.length > 0) await this.finish(ends);
@@ -490,21 +492,10 @@ export class CeleryEngine implements Engine {
     await this.#listener.subscribe(`${prefix}changed`, `${prefix}wake`, `${prefix}interrupt`);
   }
 
-  // Workers look every second; a process without one still sees to it that what it delayed becomes due.
+  // Every open process looks each second; this one knows to the millisecond when what it delayed becomes due.
   #promoteBy(runAt: number): void {
-    const now = this.#host.clock.now();
-    if (runAt <= now || runAt >= this.#promoteAt) return;
-    this.#promoteAt = runAt;
-    clearTimeout(this.#promotion);
-    const promote = async (): Promise<void> => {
-      this.#promoteAt = Number.POSITIVE_INFINITY;
-      const { nextAt } = await this.#ledger
-        .maintain({ maxCrashes: Number.MAX_SAFE_INTEGER })
-        .catch(() => ({ nextAt: undefined }));
-      if (nextAt !== undefined) this.#promoteBy(nextAt);
-    };
-    this.#promotion = setTimeout(promote, Math.min(runAt - now, 2 ** 31 - 1));
-    this.#promotion.unref();
+    const wait = runAt - this.#host.clock.now();
+    if (wait > 0 && wait < 1000) setTimeout(() => void this.#ledger.call('promote').catch(() => {}), wait).unref();
   }
 
   #expected(signature: Signature, { sends }: Expansion): (string | number)[] {

@@ -6,10 +6,12 @@ export interface CeleryOptions {
   /** `celery+redis://host:6379/0`, `celery+rediss://…`, `celery+amqp://user:password@host:5672/vhost` or `celery+amqps://…`. */
   readonly url: string;
   /**
-   * Where results are: a Redis URL, or `rpc` to send each to whoever asked for it. Default: the broker's own Redis; `rpc` over AMQP. Without a
-   * Redis only the process that sent a task knows what became of it.
+   * Redis URL of the result store, which holds the ledger as well. Default: the broker itself over Redis. Over AMQP it must be given: RabbitMQ
+   * cannot tell what became of a task.
    */
   readonly backend?: string;
+  /** Sends results to reply queues as well, for Python clients whose own backend is `rpc://`. Only over AMQP. Default `false`. */
+  readonly rpc?: boolean;
   /** Celery's name of the queue that is `default` in Cortado. Default `celery`. */
   readonly queue?: string;
   /** Milliseconds that results are kept in Celery's own store. Default: a day. */
@@ -37,8 +39,9 @@ export interface CelerySettings {
   readonly kind: 'redis' | 'amqp';
   /** Of the broker, without `celery+`. */
   readonly url: string;
-  /** A Redis URL, or `rpc`. */
+  /** A Redis URL. */
   readonly backend: string;
+  readonly rpc: boolean;
   readonly queue: string;
   readonly resultExpires: number;
   readonly visibilityTimeout: number;
@@ -52,7 +55,7 @@ export interface CelerySettings {
 }
 
 const numbers = ['resultExpires', 'visibilityTimeout', 'defaultPriority', 'maxPriority', 'pollInterval'] as const;
-const known = ['url', 'backend', 'queue', 'keyPrefix', 'name', 'events', 'whenUnreachable', ...numbers];
+const known = ['url', 'backend', 'rpc', 'queue', 'keyPrefix', 'name', 'events', 'whenUnreachable', ...numbers];
 
 /** Checks the options, and fills in what is missing. Throws `CORTADO_QUEUE_URL`, `CORTADO_OPTION_UNKNOWN` or `CORTADO_OPTION_INVALID`. */
 export function celerySettings(options: CeleryOptions): CelerySettings {
@@ -72,12 +75,17 @@ export function celerySettings(options: CeleryOptions): CelerySettings {
   if (defaultPriority > (kind === 'redis' ? 9 : (maxPriority ?? 0)))
     throw invalid('defaultPriority is higher than the broker can have');
   const { backend } = given;
-  if (kind === 'redis' && backend !== undefined && (backend === 'rpc' || new URL(backend).host !== url.host))
+  if (backend !== undefined && (!URL.canParse(backend) || !/^rediss?:$/.test(new URL(backend).protocol)))
+    throw invalid('backend must be a redis:// URL');
+  if (kind === 'amqp' && backend === undefined)
+    throw invalid('over AMQP a result store is needed: add backend=redis://host:6379/0');
+  if (kind === 'redis' && backend !== undefined && new URL(backend).host !== url.host)
     throw invalid('over Redis the results must be on the same server as the broker; another database of it is fine');
   return {
     kind,
     url: url.href,
-    backend: backend ?? (kind === 'redis' ? url.href : 'rpc'),
+    backend: backend ?? url.href,
+    rpc: given.rpc ?? false,
     queue: given.queue ?? 'celery',
     resultExpires: given.resultExpires ?? 86_400_000,
     visibilityTimeout: given.visibilityTimeout ?? 3_600_000,

@@ -40,7 +40,7 @@ export class RedisBroker implements Broker {
     this.label = `celery+${withoutPassword(settings.url)}`;
     this.priorities = { min: settings.defaultPriority - 9, max: settings.defaultPriority };
     const database = databaseOf(settings.url);
-    const backendDatabase = settings.backend === 'rpc' ? database : databaseOf(settings.backend);
+    const backendDatabase = databaseOf(settings.backend);
     this.hooks = redisHooks({ ...settings, database, backendDatabase });
   }
 
@@ -64,6 +64,7 @@ export class RedisBroker implements Broker {
     clearTimeout(this.#polling);
     this.#listener?.disconnect();
     this.#listener = undefined;
+    this.#redis.disconnect();
   }
 
   pack(message: WireMessage, queue: string): string {
@@ -90,7 +91,7 @@ export class RedisBroker implements Broker {
 
   async publish(): Promise<void> {}
 
-  async settled(): Promise<void> {}
+  settled(): void {}
 
   async claim(request: ClaimRequest, brokerQueue: (queue: string) => string): Promise<readonly Received[]> {
     const { worker, lease, limit, queues } = request;
@@ -125,7 +126,7 @@ export class RedisBroker implements Broker {
   }
 
   /** Gives back what Python workers took and did not finish within the visibility timeout, as they would themselves some time. */
-  async restoreAbandoned(): Promise<void> {
+  async maintain(): Promise<void> {
     if (performance.now() - this.#restoredAt < 5000) return;
     this.#restoredAt = performance.now();
     const restored = (await this.#context.ledger.call('restore', this.#settings.visibilityTimeout / 1000)) as number;

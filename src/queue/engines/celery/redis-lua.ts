@@ -14,9 +14,9 @@ export interface RedisLayout {
  *
  * The message that `push` gets is the name of its list, a line break, and the envelope.
  */
-export const redisHooks = ({ keyPrefix, resultExpires, database, backendDatabase }: RedisLayout): string => `
+export const redisHooks = (layout: RedisLayout): string => `
 local hold = true
-local G = ${luaText(keyPrefix)}
+local G = ${luaText(layout.keyPrefix)}
 local function seconds()
   local time = call('TIME')
   return time[1] .. '.' .. string.format('%06d', time[2])
@@ -43,6 +43,12 @@ end
 local function renew(tag)
   call('ZADD', G .. 'unacked_index', 'XX', seconds(), tag)
 end
+local function resend(id) return id end
+local function confirm() end
+${resultHooks(layout)}`;
+
+/** Celery's result store, as hooks of the ledger. */
+const resultHooks = ({ resultExpires, database, backendDatabase }: RedisLayout): string => `
 local function in_backend(work)
   ${backendDatabase === database ? 'return work()' : `call('SELECT', ${backendDatabase}); local value = work(); call('SELECT', ${database}); return value`}
 end
@@ -64,12 +70,60 @@ local function announce(id, state, text)
     call('PUBLISH', name, meta)
   end)
 end
-local function resend(id) return id end
-local function confirm() end
 local function forget(id)
   in_backend(function() call('DEL', G .. 'celery-task-meta-' .. id) end)
 end
 `;
+
+/**
+ * A ledger in the result store of a broker elsewhere: what is to be sent is noted, with a number that the process confirms. The ledger keeps
+ * each message while its task runs, and sends it again when the worker is lost; the broker need not notice.
+ */
+export const amqpHooks = (layout: RedisLayout): string => `
+local hold = true
+quiet, keep = true, true
+local G = ${luaText(layout.keyPrefix)}
+local function push(id, queue, message)
+  if not message or message == '' then return end
+  local number = tostring(call('INCR', P .. 'outseq'))
+  call('HSET', P .. 'out', number, message)
+  call('ZADD', P .. 'outgoing', shared(), number)
+  out[#out + 1] = number .. '\\n' .. message
+end
+local function ack() end
+local function renew() end
+local function restore(id, queue)
+  push(id, queue, call('HGET', P .. 't:' .. id, 'message'))
+end
+local function resend(number)
+  return number .. '\\n' .. (call('HGET', P .. 'out', number) or '')
+end
+local function confirm(number)
+  call('HDEL', P .. 'out', number)
+end
+${resultHooks(layout)}`;
+
+/** Counting the parts of chords. */
+export const chordScripts: Readonly<Record<string, string>> = {
+  /** group, id, index, member, expires (ms) → all members once the last part of the chord is there. */
+  chord: `
+local group, id, index, member, expires = arg(), arg(), arg(), arg(), number()
+local base = G .. 'celery-taskset-meta-' .. group
+local parts, own = base .. '.j', P .. 'chord:' .. group
+-- A part that ran twice counts once, also when its results differ.
+local before = call('HGET', own, id)
+call('HSET', own, id, member)
+call('PEXPIRE', own, expires)
+return answer(in_backend(function()
+  if before and before ~= member then call('ZREM', parts, before) end
+  call('ZADD', parts, index, member)
+  call('PEXPIRE', parts, expires)
+  local size = tonumber(call('GET', base .. '.s'))
+  local more = tonumber(call('GET', base .. '.t') or 0)
+  if size and call('ZCARD', parts) == size + more then return call('ZRANGE', parts, 0, -1) end
+  return {}
+end))`,
+};
 
 /** Scripts that only the Redis broker has. */
 export const redisScripts: Readonly<Record<string, string>> = {
@@ -155,24 +209,7 @@ for _, tag in ipairs(call('ZRANGEBYSCORE', G .. 'unacked_index', '-inf', seconds
 end
 return answer(restored)`,
 
-  /** group, id, index, member, expires (ms) → all members once the last part of the chord is there. */
-  chord: `
-local group, id, index, member, expires = arg(), arg(), arg(), arg(), number()
-local base = G .. 'celery-taskset-meta-' .. group
-local parts, own = base .. '.j', P .. 'chord:' .. group
--- A part that ran twice counts once, also when its results differ.
-local before = call('HGET', own, id)
-call('HSET', own, id, member)
-call('PEXPIRE', own, expires)
-return answer(in_backend(function()
-  if before and before ~= member then call('ZREM', parts, before) end
-  call('ZADD', parts, index, member)
-  call('PEXPIRE', parts, expires)
-  local size = tonumber(call('GET', base .. '.s'))
-  local more = tonumber(call('GET', base .. '.t') or 0)
-  if size and call('ZCARD', parts) == size + more then return call('ZRANGE', parts, 0, -1) end
-  return {}
-end))`,
+  ...chordScripts,
 };
 
 function luaText(text: string): string {

@@ -31,6 +31,8 @@ end
 local out, changed, wakes, interrupt = {}, {}, {}, false
 -- Set where tasks reach the broker only after the script: the process that sends them wakes the workers then.
 local quiet = false
+-- Set where the ledger keeps the message of a task while it runs, so that it alone decides when the worker is lost.
+local keep = false
 `;
 
 /** Hooks of a transport that publishes from the process that called: the script notes what is to be sent until `sent` confirms it. */
@@ -79,6 +81,7 @@ local function due(id, queue, from, waiting, runAt, message, front)
   end
   change(id, queue, from, 'queued')
   wakes[queue] = true
+  call('HDEL', key(id), 'message')
   push(id, queue, message, front)
 end
 
@@ -252,6 +255,9 @@ local function start(id, queue, tag, worker, raw, name)
     settle(id, task[4], state, 'expired', reason('CORTADO_TASK_EXPIRED', 'It was not started in time.'))
     announce(id, 'expired', 'expired')
     return 'drop'
+  elseif state == 'running' and keep then
+    ack(tag)
+    return 'drop'
   elseif state == 'running' then
     -- Delivered again although a worker has it: that one is lost.
     call('HINCRBY', t, 'crashes', 1)
@@ -263,11 +269,29 @@ local function start(id, queue, tag, worker, raw, name)
   call('ZREM', P .. 'due', id)
   call('HINCRBY', t, 'token', 1)
   call('HINCRBY', t, 'attempt', 1)
-  call('HDEL', t, 'message')
+  if keep and raw then call('HSET', t, 'message', raw) else call('HDEL', t, 'message') end
   call('HSET', t, 'startedAt', ARGV[2], 'worker', worker, 'tag', tag or '')
   call('SADD', P .. 'w:' .. worker, id)
   change(id, task[4], state, 'running')
   return verdict
+end
+
+local function promote()
+  local promoted = 0
+  for _, id in ipairs(call('ZRANGEBYSCORE', P .. 'due', '-inf', now, 'LIMIT', 0, 500)) do
+    call('ZREM', P .. 'due', id)
+    local task = call('HMGET', key(id), 'state', 'queue', 'message')
+    if task[1] == 'scheduled' or task[1] == 'retrying' then
+      promoted = promoted + 1
+      change(id, task[2], task[1], 'queued')
+      wakes[task[2]] = true
+      if hold then
+        call('HDEL', key(id), 'message')
+        push(id, task[2], task[3])
+      end
+    end
+  end
+  return promoted
 end
 
 local function answer(value)
@@ -307,7 +331,7 @@ call('HSET', P .. 'slots', schedule, string.format('%.0f', slot))
 add(readTask())
 return answer(1)`,
 
-  /** worker, lease, deliveries: n of queue, concurrency, rate, per, id, tag, name → verdicts and tasks. */
+  /** worker, lease, deliveries: n of queue, concurrency, rate, per, id, tag, name, message → verdicts and tasks. */
   start: `
 local worker, lease = arg(), number()
 call('ZADD', P .. 'workers', shared() + lease, worker)
@@ -315,14 +339,14 @@ call('HSET', P .. 'leases', worker, lease)
 local results = {}
 for i = 1, number() do
   local queue, concurrency, rate, per = arg(), number(), number(), number()
-  local id, tag, name = arg(), arg(), arg()
+  local id, tag, name, message = arg(), arg(), arg(), arg()
   local running = tonumber(call('HGET', P .. 'counts', queue .. '\\nrunning') or 0)
   local starts = P .. 'starts:' .. queue
   if rate > 0 then call('ZREMRANGEBYSCORE', starts, '-inf', shared() - per) end
   if (concurrency > 0 and running >= concurrency) or (rate > 0 and call('ZCARD', starts) >= rate) then
     results[i] = { 'later' }
   else
-    local verdict = start(id, queue, tag, worker, nil, name)
+    local verdict = start(id, queue, tag, worker, optional(message), name)
     if rate > 0 and (verdict == 'run' or verdict == 'adopt') then
       call('ZADD', starts, shared(), id .. call('HGET', key(id), 'token'))
       call('PEXPIRE', starts, per)
@@ -417,23 +441,14 @@ end
 call('ZREMRANGEBYSCORE', P .. 'revoked', '-inf', shared() - 10800000)
 return answer(1)`,
 
+  /** → how many became due. */
+  promote: `
+return answer(promote())`,
+
   /** maxCrashes → promoted, expired, next time, recovered, quarantined. */
   maintain: `
 local maxCrashes = number()
-local promoted = 0
-for _, id in ipairs(call('ZRANGEBYSCORE', P .. 'due', '-inf', now, 'LIMIT', 0, 500)) do
-  call('ZREM', P .. 'due', id)
-  local task = call('HMGET', key(id), 'state', 'queue', 'message')
-  if task[1] == 'scheduled' or task[1] == 'retrying' then
-    promoted = promoted + 1
-    change(id, task[2], task[1], 'queued')
-    wakes[task[2]] = true
-    if hold then
-      call('HDEL', key(id), 'message')
-      push(id, task[2], task[3])
-    end
-  end
-end
+local promoted = promote()
 local expired = 0
 for _, id in ipairs(call('ZRANGEBYSCORE', P .. 'expiring', '-inf', now, 'LIMIT', 0, 500)) do
   call('ZREM', P .. 'expiring', id)

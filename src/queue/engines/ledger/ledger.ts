@@ -44,6 +44,8 @@ export interface Delivery {
   readonly queue: string;
   readonly tag: string;
   readonly name: string;
+  /** The packed message, for a transport that keeps it in the ledger. */
+  readonly message?: string;
   readonly concurrency: number | undefined;
   readonly rate: { readonly limit: number; readonly per: number } | undefined;
 }
@@ -91,7 +93,7 @@ export class Ledger {
   }
 
   async start(worker: string, lease: number, deliveries: readonly Delivery[]): Promise<readonly Start[]> {
-    const args = deliveries.flatMap(({ queue, concurrency, rate, id, tag, name }) => [
+    const args = deliveries.flatMap(({ queue, concurrency, rate, id, tag, name, message }) => [
       queue,
       concurrency ?? 0,
       rate?.limit ?? 0,
@@ -99,6 +101,7 @@ export class Ledger {
       id,
       tag,
       name,
+      message ?? '',
     ]);
     const results = (await this.call('start', worker, lease, deliveries.length, ...args)) as [
       Start['verdict'],

@@ -76,7 +76,8 @@ function isHeader(value: unknown, depth: number): boolean {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
   if (typeof value === 'number') return Number.isFinite(value);
   if (typeof value !== 'object' || ArrayBuffer.isView(value) || value instanceof Date) return false;
-  return Object.values(value).every((item) => isHeader(item, depth + 1));
+  // amqplib takes an object with the key "!" for a value with a type of its own.
+  return !('!' in value) && Object.values(value).every((item) => isHeader(item, depth + 1));
 }
 
 function unfit(reason: string): CortadoError {
