@@ -30,7 +30,7 @@ export interface Unit extends DatabaseConnection {
   /** Ends the transaction; nothing of what it wrote remains. */
   rollback(): Promise<void>;
   /** Lets go of all; the unit cannot be used any more. An open transaction is rolled back. */
-  release(): Promise<void>;
+  release(): Promise<void> | undefined;
 }
 
 /** What turns a value of the driver into a value of the model. */

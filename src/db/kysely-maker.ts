@@ -6,11 +6,21 @@ import {
   type KyselyProps,
   type QueryCompiler,
 } from 'kysely';
+import { CortadoError } from '../base/error.ts';
 import { currentFrame } from '../concurrency/frame.ts';
 import type { Engine, Unit } from './engine.ts';
 import { fillingCompiler } from './fill-in.ts';
 import type { ModelDefinition } from './model/definition.ts';
 import { UnitDriver } from './unit-driver.ts';
+
+/** A Kysely that lives as long as its database: no request that it is injected into ends it. */
+class OpenKysely<DB> extends Kysely<DB> {
+  '~close'(): undefined {}
+
+  override async destroy(): Promise<void> {
+    throw new CortadoError('CORTADO_LIFECYCLE', 'This Kysely belongs to a database; close that with db.close().');
+  }
+}
 
 /** Makes Kyselies over the units of an engine; what they share is made once, so that one per request is made of little. */
 export class KyselyMaker {
@@ -41,7 +51,7 @@ export class KyselyMaker {
       const frame = currentFrame();
       return this.#engine.unit({ mode, ...(frame !== undefined && { signal: () => frame.signal }) });
     };
-    return new Kysely<DB>({
+    return new OpenKysely<DB>({
       dialect: { ...this.#dialect, createDriver: () => new UnitDriver({ acquire, nested: false }) },
     });
   }

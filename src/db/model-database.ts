@@ -80,15 +80,8 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
   sessionWith(options: SessionOptions): Dependency<Session<DB>> {
     checkOptions('db.sessionWith()', options, ['isolation', 'readOnly']);
     const open = (context: Context): Session<DB> => this.#openRequestSession(context, options);
-    return dependency(async function* session(_: Record<never, never>, context: Context) {
-      const made = open(context);
-      try {
-        yield made;
-      } catch (error) {
-        await made['~rollback']();
-        throw error;
-      }
-      await made['~commit']();
+    return dependency(function session(_: Record<never, never>, context: Context) {
+      return open(context);
     });
   }
 
@@ -210,10 +203,10 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
     try {
       result = await this.#within(session, () => fn(session));
     } catch (error) {
-      await session['~rollback']();
+      await session['~close'](error, true);
       throw error;
     }
-    await session['~commit']();
+    await session['~close'](undefined, false);
     return result;
   }
 

@@ -77,8 +77,22 @@ export class Session<DB> extends Kysely<DB> {
     throw new CortadoError('CORTADO_LIFECYCLE', 'A session ends by itself; close the database with db.close().');
   }
 
-  /** Ends it well. Called by what opened the session. */
-  async '~commit'(): Promise<void> {
+  /** Ends it, well or with a rollback. Called by what opened the session. */
+  '~close'(_error: unknown, failed: boolean): Promise<void> | undefined {
+    const { unit } = this.#parts;
+    if (failed) {
+      this.#afterCommit = [];
+      return unit.release();
+    }
+    return unit.isOpen || this.#afterCommit.length > 0 ? this.#commit() : unit.release();
+  }
+
+  /** The unit underneath, by which the database tells whether code would wait for itself. */
+  get '~unit'(): Unit {
+    return this.#parts.unit;
+  }
+
+  async #commit(): Promise<void> {
     try {
       await this.#parts.unit.commit();
     } finally {
@@ -92,17 +106,6 @@ export class Session<DB> extends Kysely<DB> {
         this.#parts.onError(error);
       }
     }
-  }
-
-  /** Undoes it. Called by what opened the session. */
-  async '~rollback'(): Promise<void> {
-    this.#afterCommit = [];
-    await this.#parts.unit.release();
-  }
-
-  /** The unit underneath, by which the database tells whether code would wait for itself. */
-  get '~unit'(): Unit {
-    return this.#parts.unit;
   }
 
   async #command(sql: string): Promise<void> {

@@ -14,7 +14,8 @@ export async function closeAll(closers: Closer[], outcome: Outcome): Promise<Out
   let result = outcome;
   for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) {
     try {
-      await closer(result.failed ? result.error : undefined, result.failed);
+      const closing = closer(result.failed ? result.error : undefined, result.failed);
+      if (closing !== undefined) await closing;
     } catch (error) {
       result = { failed: true, error };
     }

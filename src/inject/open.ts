@@ -11,16 +11,29 @@ export interface Opened {
   readonly close: Closer | undefined;
 }
 
+/** A value that ends itself, knowing how the work went: a session of a database. It costs less per request than a generator. */
+export interface Closable {
+  readonly '~close': Closer;
+}
+
 /** Runs a dependency's function up to its value. */
-export async function openDependency(
+export function openDependency(
   dependency: Dependency<unknown, string>,
   values: object,
   context: Context,
-): Promise<Opened> {
+): Opened | Promise<Opened> {
   const made = dependency.run(values as never, context);
   if (isGenerator(made)) return openGenerator(dependency, made);
+  return made instanceof Promise || isThenable(made) ? openLater(made) : { value: made, close: disposerOf(made) };
+}
+
+async function openLater(made: PromiseLike<unknown>): Promise<Opened> {
   const value = await made;
   return { value, close: disposerOf(value) };
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === 'function';
 }
 
 async function openGenerator(
@@ -61,7 +74,8 @@ function isGenerator(value: unknown): value is AsyncGenerator | Generator {
 
 function disposerOf(value: unknown): Closer | undefined {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return undefined;
-  const disposable = value as Partial<AsyncDisposable & Disposable>;
+  const disposable = value as Partial<AsyncDisposable & Disposable & Closable>;
+  if (typeof disposable['~close'] === 'function') return (error, failed) => disposable['~close']?.(error, failed);
   if (typeof disposable[Symbol.asyncDispose] === 'function') return async () => disposable[Symbol.asyncDispose]?.();
   if (typeof disposable[Symbol.dispose] === 'function') return () => disposable[Symbol.dispose]?.();
   return undefined;

@@ -7,7 +7,7 @@ import { planFunction } from '../declare/plan.ts';
 import { beginSegment, endSegment } from '../loop/segment.ts';
 import { closeAll, type Outcome } from './close.ts';
 import type { Container } from './container.ts';
-import { type Closer, openDependency } from './open.ts';
+import { type Closer, type Opened, openDependency } from './open.ts';
 
 /**
  * The values of one request or task run: slots filled from the wire and by dependencies, and what must be closed at its end. It is also
@@ -59,7 +59,7 @@ export class Scope implements Frame {
           ? this.container.value(dependency)
           : this.#open(dependency, this.arguments(bindings));
       endSegment(began, this.phase);
-      this.values[slot] = await opening;
+      this.values[slot] = opening instanceof Promise ? await opening : opening;
     }
   }
 
@@ -106,8 +106,14 @@ export class Scope implements Frame {
     return this.#closers === undefined && this.#closersAfterSend === undefined;
   }
 
-  async #open(dependency: Dependency<unknown, string>, values: object): Promise<unknown> {
-    const { value, close } = await openDependency(dependency, values, this.context);
+  #open(dependency: Dependency<unknown, string>, values: object): unknown {
+    const opened = openDependency(dependency, values, this.context);
+    return opened instanceof Promise
+      ? opened.then((late) => this.#keepOpen(dependency, late))
+      : this.#keepOpen(dependency, opened);
+  }
+
+  #keepOpen(dependency: Dependency<unknown, string>, { value, close }: Opened): unknown {
     if (close !== undefined) {
       if (dependency.exit === 'after-send') (this.#closersAfterSend ??= []).push(close);
       else (this.#closers ??= []).push(close);
@@ -116,6 +122,8 @@ export class Scope implements Frame {
   }
 
   async #openUndeclared(dependency: Dependency<unknown, string>): Promise<unknown> {
+    // Most ask for nothing, a session for example.
+    if (Object.keys(dependency.params).length === 0) return this.#open(dependency, {});
     const plan = planFunction({
       owner: `dependency "${dependency.name}"`,
       params: dependency.params,

@@ -124,7 +124,7 @@ onEvery('db.read reads what is committed and refuses to write', async (backend) 
     return rows.length;
   });
   await using client = await testClient(app);
-  assert.equal((await client.get('/')).json(), 1);
+  for (const _ of [1, 2]) assert.equal((await client.get('/')).json(), 1);
 });
 
 onEvery('db.transaction commits, rolls back, and is a savepoint inside of another', async (backend) => {

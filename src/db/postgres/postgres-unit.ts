@@ -81,10 +81,17 @@ export class PostgresUnit implements Unit {
     if (this.#isPinned) await ended;
   }
 
-  async release(): Promise<void> {
+  release(): Promise<void> | undefined {
+    if (this.#isPinned) return this.#releasePinned();
+    void this.rollback();
+    this.#state = 'released';
+    return undefined;
+  }
+
+  async #releasePinned(): Promise<void> {
     await this.rollback();
     this.#state = 'released';
-    if (this.#isPinned) await this.#letGo(false);
+    await this.#letGo(false);
   }
 
   // Kysely asks for a unit per statement or `connection()`, and releases it: until then it is one connection.

@@ -99,8 +99,8 @@ export class SqliteUnit implements Unit {
     void this.#end('rollback').catch(() => {});
   }
 
-  async release(): Promise<void> {
-    await this.rollback();
+  release(): undefined {
+    void this.rollback();
     this.#state = 'released';
   }
 
