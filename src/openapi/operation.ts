@@ -14,7 +14,9 @@ export type Operation = Readonly<Record<string, unknown>>;
 /** Documents a route from its plan. */
 export function operationOf(route: Route, operationId: string, components: Components, format: ErrorFormat): Operation {
   const { settings } = route.definition;
-  const parameters = inDocsOrder(route.plan.fields).flatMap((planned) => parametersOf(planned, components));
+  const parameters = withoutTwins(
+    inDocsOrder(route.plan.fields).flatMap((planned) => parametersOf(planned, components)),
+  );
   const requestBody = requestBodyOf(route, operationId, components);
   return {
     ...(settings.tags !== undefined && settings.tags.length > 0 && { tags: settings.tags }),
@@ -42,14 +44,31 @@ function summaryOf({ definition, template }: Route): string {
   return words(`${definition.method.toLowerCase()} ${template.source.replace(/\{[^}]*\}/g, ' ')}`) || definition.method;
 }
 
+// A dependency may read what the route reads as well. As in FastAPI, the one that must be sent stands for both.
+function withoutTwins(parameters: readonly Parameter[]): Parameter[] {
+  const byName = new Map<string, Parameter>();
+  for (const parameter of parameters) {
+    const key = `${parameter.in} ${parameter.name}`;
+    if (!byName.has(key) || (parameter.required && !byName.get(key)!.required)) byName.set(key, parameter);
+  }
+  return [...byName.values()];
+}
+
 // As FastAPI: by source, and in each the route's own before those of its dependencies.
 function inDocsOrder(fields: readonly PlannedField[]): PlannedField[] {
   return fields.toSorted((a, b) => rankOf(a) - rankOf(b) || Number(b.own) - Number(a.own) || a.slot - b.slot);
 }
 
+interface Parameter {
+  readonly name: string;
+  readonly in: string;
+  readonly required: boolean;
+  readonly [member: string]: unknown;
+}
+
 const documentedSources: readonly string[] = ['path', 'query', 'header', 'cookie'];
 
-function parametersOf(planned: PlannedField, components: Components): object[] {
+function parametersOf(planned: PlannedField, components: Components): Parameter[] {
   if (!documentedSources.includes(planned.source) || planned.docs.documented === false) return [];
   if (planned.whole) return membersOf(planned, components);
   return [
@@ -64,7 +83,7 @@ function parametersOf(planned: PlannedField, components: Components): object[] {
 }
 
 // A model of the query string, the headers or the cookies is documented as its members.
-function membersOf(planned: PlannedField, components: Components): object[] {
+function membersOf(planned: PlannedField, components: Components): Parameter[] {
   const { json } = planned.field;
   const root = resolveRef(json, json);
   return Object.entries(root.properties ?? {}).map(([name, property]) => {
@@ -80,7 +99,7 @@ function parameter(
   required: boolean,
   json: JsonSchema,
   components: Components,
-): object {
+): Parameter {
   const { description = json.description, deprecated = json['deprecated'], examples } = planned.docs;
   return {
     name,

@@ -414,6 +414,15 @@ test('a client that breaks off in its body does no harm, and opens no session', 
   await isAlive();
 });
 
+test('a client that sends far too much still gets to read its 413', async () => {
+  for (let round = 0; round < 5; round++) {
+    const body = Buffer.alloc(20_000_000, ' ');
+    const response = await sendRequest(address, '/items', { method: 'POST', headers: json, body });
+    assert.equal(response.status, 413);
+  }
+  await isAlive();
+});
+
 test('a slow body is read to its end', async () => {
   const socket = await openSocket(address);
   socket.write('POST /items HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 7\r\n\r\n');

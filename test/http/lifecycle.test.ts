@@ -181,3 +181,14 @@ test('something disposable is disposed of at the stop', async () => {
   await app.close();
   assert.equal(disposed, 2);
 });
+
+test('a port in use is an error of listen, after which the app can listen elsewhere', async () => {
+  const [first, second] = [new App({ logger: false }), new App({ logger: false })];
+  second.get('/', () => 'second');
+  const port = Number(new URL(await first.listen({ port: 0 })).port);
+  await assert.rejects(second.listen({ port }), { code: 'EADDRINUSE' });
+  const address = await second.listen({ port: 0 });
+  assert.equal((await sendRequest(address, '/')).text, '"second"');
+  await first.close();
+  await second.close();
+});

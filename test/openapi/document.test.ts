@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { App, type OpenApiDocument, query, type Schema } from '../../src/index.ts';
+import { App, dependency, type OpenApiDocument, query, type Schema } from '../../src/index.ts';
 import { testClient } from '../../src/testing/index.ts';
 import { broadApp, Drink } from './broad-app.ts';
 
@@ -72,6 +72,20 @@ test("parameters stand in FastAPI's order, with their constraints, defaults and 
     description: 'Its number',
     schema: { type: 'integer', minimum: 1, description: 'Its number' },
   });
+});
+
+test('what a dependency reads as well is one parameter, required where one of them requires it', () => {
+  const paged = dependency({ limit: z.int(), q: z.string().optional() }, (values) => values);
+  const app = new App({ logger: false });
+  app.get('/', { params: { limit: z.int().default(10), q: z.int(), paged } }, () => 1);
+  const parameters = app.openapi().paths['/']!['get']!['parameters'] as { name: string; required: boolean }[];
+  assert.deepEqual(
+    parameters.map(({ name, required }) => [name, required]),
+    [
+      ['limit', true],
+      ['q', true],
+    ],
+  );
 });
 
 test('a schema with an id is a component; one that has defaults is two', () => {
