@@ -249,6 +249,12 @@ class Planner {
       modeOf(source, this.#options.coerceBody ?? false),
       `${this.#options.owner}: parameter "${name}" of ${owner}`,
     );
+    if (source === 'path' && (field.shape === 'object' || field.shape === 'array')) {
+      this.#fail(
+        'CORTADO_PARAM_INVALID',
+        `the path parameter "${name}" is one piece of text, but its schema takes an ${field.shape}.`,
+      );
+    }
     const draft: DraftField = {
       name,
       key,
@@ -284,6 +290,14 @@ class Planner {
   }
 
   #refuseMixedBodies(): void {
+    const forms = this.#fields.filter((field) => field.source === 'form' || field.source === 'file');
+    const model = forms.find((field) => field.field.shape === 'object');
+    if (model !== undefined && forms.length > 1) {
+      this.#fail(
+        'CORTADO_PARAM_INVALID',
+        `"${model.name}" has an object schema, which takes the whole form, so it must be the only form or file parameter.`,
+      );
+    }
     const sources = new Set(this.#fields.map((field) => field.source));
     if (sources.has('body') && (sources.has('form') || sources.has('file'))) {
       this.#fail(

@@ -145,3 +145,9 @@ test('a JSON body and a form cannot be declared together', () => {
     /POST \/x: it declares both a JSON body and form fields/,
   );
 });
+
+test('an object schema for one form field among others fails at registration', () => {
+  const broken = new App({ logger: false });
+  const params = { login: form(z.object({ name: z.string() })), photo: file(z.file()) };
+  assert.throws(() => broken.post('/x', { params }, () => 1), /POST \/x: "login" has an object schema/);
+});

@@ -242,6 +242,12 @@ const faults: readonly [string, (app: App) => unknown, string, RegExp][] = [
     /its path has \{a\}, but no parameter "a" is declared/,
   ],
   [
+    'a path parameter that is an object',
+    (app) => app.get('/{a}', { params: { a: z.object({}) } }, () => 1),
+    'CORTADO_PARAM_INVALID',
+    /the path parameter "a" is one piece of text, but its schema takes an object/,
+  ],
+  [
     'a prefix that ends with a slash',
     (app) => app.include(new Router(), { prefix: '/v1/' }),
     'CORTADO_PATH_INVALID',
