@@ -101,8 +101,11 @@ export class PostgresPool {
     const name = this.#options.prepare ? this.#names.of(sql) : undefined;
     const config = { text: sql, values: parameters as unknown[], ...(name !== undefined && { name }) };
     try {
-      const rows = this.rows<R>(client, config);
-      return await (signal === undefined ? rows : unlessAborted(rows, signal, () => this.#abandon(client, rows)));
+      const running = this.raw(client, config);
+      const result = await (signal === undefined
+        ? running
+        : unlessAborted(running, signal, () => this.#abandon(client, running)));
+      return await this.#toQueryResult<R>(client, result);
     } catch (error) {
       if (!isPlanOutdated((error as Error).cause)) throw error;
       this.#names.renew();
@@ -113,11 +116,7 @@ export class PostgresPool {
 
   /** Runs a statement that was written here. */
   async rows<R>(client: PoolClient, config: QueryConfig): Promise<QueryResult<R>> {
-    const { command, rowCount, rows, fields } = await this.raw(client, config);
-    await this.#origins.decode(client, fields, rows);
-    return changing.includes(command)
-      ? { rows: rows as R[], numAffectedRows: BigInt(rowCount ?? 0) }
-      : { rows: rows as R[] };
+    return this.#toQueryResult<R>(client, await this.raw(client, config));
   }
 
   /** Runs a statement and gives `pg`'s result, with Cortado's errors. */
@@ -130,6 +129,16 @@ export class PostgresPool {
       if (name !== undefined) query.name = name;
       client.query(query as never);
     });
+  }
+
+  #toQueryResult<R>(
+    client: PoolClient,
+    { command, rowCount, rows, fields }: RawResult,
+  ): QueryResult<R> | Promise<QueryResult<R>> {
+    const result = changing.includes(command)
+      ? { rows: rows as R[], numAffectedRows: BigInt(rowCount ?? 0) }
+      : { rows: rows as R[] };
+    return this.#origins.decode(client, fields, rows)?.then(() => result) ?? result;
   }
 
   // Until it has ended and its cancellation has arrived, the connection must not serve anybody else.
