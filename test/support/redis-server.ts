@@ -12,8 +12,9 @@ export interface RedisServer extends AsyncDisposable {
   readonly port: number;
   /** Kills it as a power cut would (SIGKILL), or asks it to end, and starts it again on the same port and data. */
   readonly restart: (signal?: NodeJS.Signals) => Promise<void>;
-  /** Stops it; `restart` starts it again. */
   readonly stop: () => Promise<void>;
+  /** Starts it after `stop`. */
+  readonly start: () => Promise<void>;
 }
 
 /** Why there is no Redis server for tests, or `undefined`. Installs it where that may be done. */
@@ -46,6 +47,9 @@ export async function startRedis(): Promise<RedisServer> {
     url: `redis://127.0.0.1:${port}/0`,
     port,
     stop,
+    async start() {
+      program = await start();
+    },
     async restart(signal = 'SIGTERM') {
       await stop(signal);
       program = await start();

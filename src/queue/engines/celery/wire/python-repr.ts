@@ -77,6 +77,7 @@ function scalar(value: unknown, room: number): string {
   if (value === false) return 'False';
   if (typeof value === 'string') return quoted(value.length > room ? `${value.slice(0, room)}...` : value);
   if (typeof value === 'number') return number(value);
+  if (typeof value === 'bigint') return value.toString();
   return value instanceof Date ? quoted(value.toISOString()) : quoted(String(value));
 }
 

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { Queue } from '../../src/queue/queue.ts';
+import { celeryMissing, startPython } from '../support/celery-worker.ts';
+import { type Program, startNode } from '../support/program.ts';
+import { type RabbitServer, rabbitMissing, startRabbit } from '../support/rabbitmq-server.ts';
+import { type RedisServer, redisMissing, startRedis } from '../support/redis-server.ts';
+
+const program = fileURLToPath(new URL('crash-worker.ts', import.meta.url));
+
+if (redisMissing() === undefined && rabbitMissing() === undefined && celeryMissing() === undefined) {
+  describe('engines at a broker, when things go wrong', () => {
+    let redis: RedisServer;
+    let rabbit: RabbitServer;
+    let folder: string;
+    const urls = (): Record<string, string> => ({
+      bullmq: redis.url,
+      'celery over Redis': `celery+${redis.url}`,
+      'celery over RabbitMQ': `celery+${rabbit.url}?backend=${encodeURIComponent(redis.url)}`,
+    });
+    before(async () => {
+      folder = mkdtempSync(join(tmpdir(), 'cortado-crash-'));
+      [redis, rabbit] = await Promise.all([startRedis(), startRabbit()]);
+    });
+    after(async () => {
+      await redis[Symbol.asyncDispose]();
+      await rabbit[Symbol.asyncDispose]();
+      await rm(folder, { recursive: true, force: true });
+    });
+
+    const work = async (url: string, effects: string, slow?: number): Promise<Program> => {
+      const worker = startNode([program, url, effects], {
+        env: { SLOW: slow === undefined ? undefined : String(slow) },
+      });
+      await worker.until(/working/);
+      return worker;
+    };
+    const client = (url: string) => {
+      const queue = new Queue({ engine: url });
+      const slow = queue.task('slow', { params: { n: z.int() } }, async () => 0);
+      return { queue, slow };
+    };
+    const starts = (effects: string): string[] =>
+      readFileSync(effects, 'utf8')
+        .split('\n')
+        .filter((line) => line.startsWith('start'));
+
+    for (const name of ['bullmq', 'celery over Redis', 'celery over RabbitMQ']) {
+      test(`${name}: a task whose worker is killed runs again elsewhere, and its result arrives`, async (context) => {
+        const url = urls()[name]!;
+        const effects = join(folder, `${name}.kill`);
+        writeFileSync(effects, '');
+        const victim = await work(url, effects, 60_000);
+        const { queue, slow } = client(url);
+        const handle = await slow.enqueue({ n: 21 });
+        while (starts(effects).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+        await using _second = await work(url, effects, 10);
+        const killedAt = Date.now();
+        victim.child.kill('SIGKILL');
+        assert.equal(await handle.result({ timeout: 30_000 }), 42);
+        context.diagnostic(`recovered after ${Date.now() - killedAt} ms, with a lease of 2,000 ms`);
+        const record = await handle.record();
+        assert.deepEqual([record.attempt, record.crashes], [2, 1]);
+        await queue.close();
+      });
+
+      test(`${name}: none of 1,000 tasks is lost when the broker restarts in their midst`, {
+        timeout: 120_000,
+      }, async (context) => {
+        const url = urls()[name]!;
+        const effects = join(folder, `${name}.restart`);
+        writeFileSync(effects, '');
+        await using _worker = await work(url, effects, 5);
+        const { queue, slow } = client(url);
+        const handles = [];
+        for (let batch = 0; batch < 10; batch++)
+          handles.push(...(await slow.enqueueAll(Array.from({ length: 100 }, (_, at) => ({ n: batch * 100 + at })))));
+        while (starts(effects).length < 100) await new Promise((resolve) => setTimeout(resolve, 10));
+        await (name === 'celery over RabbitMQ' ? rabbit : redis).restart();
+        const results = await Promise.all(handles.map((handle) => handle.result({ timeout: 60_000 })));
+        assert.deepEqual(
+          results,
+          Array.from({ length: 1000 }, (_, n) => n * 2),
+        );
+        const runs = starts(effects).length;
+        assert.ok(runs >= 1000);
+        context.diagnostic(`${runs - 1000} of 1,000 tasks ran twice; each has one result`);
+        await queue.close();
+      });
+    }
+
+    test('a Python producer gets its result although the TypeScript worker was killed', async () => {
+      const url = urls()['celery over Redis']!;
+      const effects = join(folder, 'python.kill');
+      writeFileSync(effects, '');
+      const victim = await work(url, effects, 60_000);
+      await using python = startPython({ broker: redis.url, backend: redis.url });
+      const waiting = python.run<{ value: number }>("answer = outcome(call('slow', 4).delay(), 40)");
+      while (starts(effects).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+      await using _second = await work(url, effects, 10);
+      victim.child.kill('SIGKILL');
+      assert.deepEqual(await waiting, { value: 8 });
+    });
+
+    test('enqueue fails within seconds while Redis is away, with a code, and works again after', async () => {
+      for (const name of ['bullmq', 'celery over Redis']) {
+        const { queue, slow } = client(urls()[name]!);
+        await slow.enqueue({ n: 1 });
+        await redis.stop();
+        const began = Date.now();
+        await assert.rejects(slow.enqueue({ n: 2 }), { code: 'CORTADO_QUEUE_UNREACHABLE', status: 503 });
+        assert.ok(Date.now() - began < 10_000);
+        await redis.start();
+        assert.ok((await slow.enqueue({ n: 3 })).created);
+        await queue.close();
+      }
+    });
+  });
+}

@@ -1,0 +1,357 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { test } from 'node:test';
+import { deflateSync, gzipSync } from 'node:zlib';
+import { celerySettings } from '../../src/queue/engines/celery/celery-options.ts';
+import { mapArguments } from '../../src/queue/engines/celery/map-arguments.ts';
+import { RedisBroker } from '../../src/queue/engines/celery/redis-broker.ts';
+import { decodeControl, encodeControl } from '../../src/queue/engines/celery/wire/control.ts';
+import { decodeJson } from '../../src/queue/engines/celery/wire/decode-json.ts';
+import { decodeTask } from '../../src/queue/engines/celery/wire/decode-task.ts';
+import { encodeJson } from '../../src/queue/engines/celery/wire/encode-json.ts';
+import { encodeTask } from '../../src/queue/engines/celery/wire/encode-task.ts';
+import { decodeException, encodeException, PythonError } from '../../src/queue/engines/celery/wire/exception.ts';
+import { pythonRepr } from '../../src/queue/engines/celery/wire/python-repr.ts';
+import { decodeResult, encodeResult } from '../../src/queue/engines/celery/wire/result.ts';
+import type { TaskMessage } from '../../src/queue/engines/celery/wire/task-message.ts';
+import { decodeTime, encodeTime } from '../../src/queue/engines/celery/wire/time.ts';
+import { celeryMissing } from '../support/celery-worker.ts';
+
+const plain = { args: [], retries: 0, callbacks: [], errbacks: [], chain: [], headers: {} };
+const broker = new RedisBroker(celerySettings({ url: 'celery+redis://127.0.0.1:6379/0' }));
+
+/** A source of repeatable randomness. */
+function dice(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+function randomText(roll: (below: number) => number): string {
+  const pieces = [
+    'a',
+    '"',
+    "'",
+    '\\',
+    '\n',
+    '\u0000',
+    'é',
+    '☕',
+    '𝕏',
+    '\ud800',
+    '\u2028',
+    '{',
+    'NaN',
+    '\x06\x16',
+    '__type__',
+  ];
+  return Array.from({ length: roll(6) }, () => pieces[roll(pieces.length)]).join('');
+}
+
+function randomValue(roll: (below: number) => number, depth = 0): unknown {
+  const kind = roll(depth > 3 ? 7 : 10);
+  if (kind === 0) return null;
+  if (kind === 1) return roll(2) === 0;
+  if (kind === 2) return roll(1_000_000) - 500_000;
+  if (kind === 3) return (roll(1000) - 500) / 7;
+  if (kind === 4) return [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e300, 5e-324][roll(5)];
+  if (kind === 5) return BigInt(roll(1_000_000)) ** 5n * (roll(2) === 0 ? 1n : -1n);
+  if (kind < 8) return randomText(roll);
+  if (kind === 8) return Array.from({ length: roll(4) }, () => randomValue(roll, depth + 1));
+  return Object.fromEntries(
+    Array.from({ length: roll(4) }, () => [`k${randomText(roll)}`, randomValue(roll, depth + 1)]),
+  );
+}
+
+function randomMessage(roll: (below: number) => number): TaskMessage {
+  const signature = {
+    task: `t.${roll(9)}`,
+    args: [randomValue(roll)],
+    kwargs: {},
+    options: { task_id: `s${roll(999)}` },
+    subtask_type: null,
+    immutable: roll(2) === 0,
+  };
+  const maybe = <T>(value: T): T | undefined => (roll(2) === 0 ? value : undefined);
+  return {
+    id: `id-${roll(1_000_000)}`,
+    task: `task.${roll(10)}`,
+    args: Array.from({ length: roll(3) }, () => randomValue(roll)),
+    kwargs: Object.fromEntries(Array.from({ length: roll(3) }, (_, at) => [`p${at}`, randomValue(roll)])),
+    eta: maybe(Date.now() + roll(1_000_000)),
+    expires: maybe(Date.now() + roll(1_000_000)),
+    retries: roll(300),
+    timeLimit: maybe(roll(100)),
+    softTimeLimit: maybe(roll(100)),
+    group: maybe('g1'),
+    groupIndex: maybe(roll(500)),
+    rootId: maybe('root'),
+    parentId: maybe('parent'),
+    replyTo: maybe('reply'),
+    priority: maybe(roll(10)),
+    callbacks: roll(2) === 0 ? [signature] : [],
+    errbacks: roll(2) === 0 ? [signature] : [],
+    chain: roll(2) === 0 ? [signature, signature] : [],
+    chord: maybe(signature),
+    headers: roll(2) === 0 ? { 'x-text': randomText(roll), 'x-number': roll(100_000), 'x-list': [1, null, true] } : {},
+  };
+}
+
+test('reads and writes what JSON cannot say', () => {
+  const value = decodeJson(
+    '{"a": 9007199254740993, "b": [NaN, Infinity, -Infinity], "c": "NaN \\" Infinity 12345678901234567890", "d": 1e400, "e": -12345678901234567890}',
+  );
+  assert.deepEqual(value, {
+    a: 9007199254740993n,
+    b: [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+    c: 'NaN " Infinity 12345678901234567890',
+    d: Number.POSITIVE_INFINITY,
+    e: -12345678901234567890n,
+  });
+  assert.equal(
+    encodeJson({ a: 9007199254740993n, b: [Number.NaN, Number.NEGATIVE_INFINITY], c: undefined }),
+    '{"a":9007199254740993,"b":[NaN,-Infinity]}',
+  );
+});
+
+test('reads the typed values of kombu', () => {
+  const text =
+    '[{"__type__":"datetime","__value__":"2026-11-24T03:31:32+00:00"},{"__type__":"uuid","__value__":{"hex":"0123456789abcdef0123456789abcdef"}},{"__type__":"decimal","__value__":"1.10"},{"__type__":"odd","__value__":1}]';
+  assert.deepEqual(decodeJson(text), ['2026-11-24T03:31:32+00:00', '01234567-89ab-cdef-0123-456789abcdef', '1.10', 1]);
+});
+
+const refused: Record<string, unknown> = {
+  'an object that means a typed value': { __type__: 'x', __value__: 1 },
+  'a nested one': [{ deep: { __value__: 1, __type__: 'datetime' } }],
+  'a function': () => {},
+  'an integer that Python refuses to read': 10n ** 4301n,
+  'nesting beyond what Python reads': Array.from({ length: 2000 }).reduce<unknown>((inner) => [inner], 1),
+};
+for (const [what, value] of Object.entries(refused)) {
+  test(`refuses to send ${what}`, () => {
+    assert.throws(() => encodeJson(value), { code: 'CORTADO_QUEUE_PAYLOAD' });
+  });
+}
+
+test('refuses ids, names, times and headers that would kill or confuse a worker', () => {
+  const cases: Partial<TaskMessage>[] = [
+    { id: '' },
+    { task: '' },
+    { eta: 8.64e15 },
+    { expires: Number.NaN },
+    { headers: { id: 'other' } },
+    { headers: { big: 1n } },
+    { headers: { nan: Number.NaN } },
+    { headers: { typed: { '!': 'int8', value: 1 } } },
+  ];
+  for (const values of cases) {
+    assert.throws(
+      () => encodeTask({ ...plain, id: 'a', task: 'b', kwargs: {}, ...values }),
+      { code: 'CORTADO_QUEUE_PAYLOAD' },
+      JSON.stringify(values, (_key, value) => (typeof value === 'bigint' ? 'big' : value)),
+    );
+  }
+});
+
+test('sends nothing without what a Python worker dies of, and reads back all that it sends', () => {
+  const roll = dice(7);
+  for (let round = 0; round < 2000; round++) {
+    const message = randomMessage(roll);
+    const packed = broker.pack(encodeTask(message), 'celery');
+    const envelope = JSON.parse(packed.slice(packed.indexOf('\n') + 1));
+    assert.equal(typeof envelope.headers.id, 'string');
+    assert.equal(typeof envelope.headers.task, 'string');
+    assert.equal(typeof envelope.properties.delivery_tag, 'string');
+    assert.equal(envelope.properties.delivery_info.exchange, '');
+    assert.equal(envelope.properties.delivery_info.routing_key, 'celery');
+    assert.equal(envelope.properties.body_encoding, 'base64');
+    assert.equal(envelope['content-type'], 'application/json');
+    const decoded = decodeTask(broker.unpack(packed));
+    assert.ok(decoded.ok);
+    const expected = { ...message, rootId: message.rootId ?? message.id, priority: message.priority ?? 0 };
+    for (const name of [
+      'id',
+      'task',
+      'args',
+      'kwargs',
+      'eta',
+      'expires',
+      'retries',
+      'group',
+      'groupIndex',
+      'rootId',
+      'priority',
+      'callbacks',
+      'chain',
+      'chord',
+      'headers',
+    ] as const)
+      assert.deepEqual(decoded.message[name], expected[name], name);
+  }
+});
+
+test("is read by Python's own json and kombu as it was meant", (context) => {
+  const missing = celeryMissing();
+  if (missing !== undefined) return context.skip(missing);
+  const roll = dice(11);
+  const values = Array.from({ length: 300 }, () => randomValue(roll));
+  const code =
+    'import sys, json\nfrom kombu.utils.json import loads\nfor line in sys.stdin: print(json.dumps(loads(line.strip())))';
+  const lines = values.map((value) => encodeJson(value));
+  const output = execFileSync('/usr/bin/python3', ['-c', code], {
+    input: lines.join('\n'),
+    encoding: 'utf8',
+    maxBuffer: 1e8,
+  });
+  const read = output.trim().split('\n').map(decodeJson);
+  // Python prints a number with a fraction of 0 as such, which is the same number here.
+  assert.deepEqual(read, lines.map(decodeJson));
+});
+
+test('reads version 1 and the hybrid of both versions', () => {
+  const v1 = {
+    task: 'app.add',
+    id: 'v1',
+    args: [1, 2],
+    kwargs: {},
+    retries: 1,
+    eta: '2026-11-24T03:31:32.771200',
+    expires: null,
+    utc: true,
+    callbacks: null,
+    taskset: 'g',
+  };
+  const decoded = decodeTask({
+    body: Buffer.from(JSON.stringify(v1)),
+    headers: {},
+    properties: {},
+    contentType: 'application/json',
+  });
+  assert.ok(decoded.ok);
+  assert.deepEqual(
+    [decoded.message.id, decoded.message.args, decoded.message.retries, decoded.message.group],
+    ['v1', [1, 2], 1, 'g'],
+  );
+  assert.equal(decoded.message.eta, Date.UTC(2026, 10, 24, 3, 31, 32, 771));
+  const hybrid = decodeTask({
+    body: Buffer.from('{"args":[3],"kwargs":{"y":4}}'),
+    headers: { task: 'app.add', id: 'h' },
+    properties: {},
+    contentType: 'application/json',
+  });
+  assert.ok(hybrid.ok && hybrid.message.kwargs['y'] === 4);
+});
+
+test('reads compressed bodies, and tells what it cannot read', () => {
+  const body = '[[1],{},{}]';
+  const read = (packed: Uint8Array, compression: string, contentType = 'application/json') =>
+    decodeTask({ body: packed, headers: { id: 'i', task: 't', compression }, properties: {}, contentType });
+  assert.ok(read(deflateSync(body), 'application/x-gzip').ok);
+  assert.ok(!read(gzipSync(body), 'application/x-gzip').ok);
+  const pickled = read(Buffer.from(body), '', 'application/x-python-serialize');
+  assert.ok(!pickled.ok && pickled.id === 'i' && /not accepted/.test(pickled.reason));
+  for (const broken of ['', '{', '[1,2', '"text"', '[[1]]', '[{},{},{}]', '[[],[],{}]']) {
+    assert.equal(
+      decodeTask({ body: Buffer.from(broken), headers: { id: 'i', task: 't' }, properties: {}, contentType: undefined })
+        .ok,
+      false,
+      broken,
+    );
+  }
+});
+
+const reprs: [unknown, string][] = [
+  [null, 'None'],
+  [[true, false], '[True, False]'],
+  ["it's", '"it\'s"'],
+  ['both \' and "', "'both \\' and \"'"],
+  ['line\n\ttab \\ é ☕ \u0000 \ud800', "'line\\n\\ttab \\\\ é ☕ \\x00 \\ud800'"],
+  [{ a: 1, b: [1.5, 'x'] }, "{'a': 1, 'b': [1.5, 'x']}"],
+  [Number.NaN, 'nan'],
+  [2n ** 64n, '18446744073709551616'],
+];
+test('prints values as Python does', () => {
+  for (const [value, text] of reprs) assert.equal(pythonRepr(value), text);
+  assert.equal(pythonRepr([1], { tuple: true }), '(1,)');
+  assert.equal(pythonRepr([1, 'a'], { tuple: true }), "(1, 'a')");
+  assert.ok(pythonRepr('x'.repeat(1_000_000)).length < 1100);
+});
+
+test('carries exceptions over and back', () => {
+  assert.deepEqual(encodeException(new RangeError('bad')), {
+    exc_type: 'ValueError',
+    exc_message: ['bad'],
+    exc_module: 'builtins',
+  });
+  assert.deepEqual(encodeException(new PythonError('Burnt', ['hot', 93], { module: 'app' })), {
+    exc_type: 'Burnt',
+    exc_message: ['hot', 93],
+    exc_module: 'app',
+  });
+  // A name from elsewhere must never make Python look up something that is no exception.
+  assert.deepEqual(encodeException({ name: 'a b\u0000', message: 'm' }), {
+    exc_type: 'a_b_',
+    exc_message: ['m'],
+    exc_module: 'cortado',
+  });
+  const error = decodeException({ exc_type: 'MyErr', exc_message: ['bad', 3], exc_module: 'app' }, 'Traceback…');
+  assert.deepEqual([error.type, error.module, error.args, error.name], ['MyErr', 'app', ['bad', 3], 'app.MyErr']);
+  assert.equal(decodeException(null, null).type, 'Exception');
+});
+
+test('reads and writes results, times and commands', () => {
+  const meta = {
+    id: 'a',
+    status: 'SUCCESS',
+    result: [1],
+    doneAt: 1_795_491_065_908,
+    children: ['b'],
+    group: 'g',
+    parentId: undefined,
+    traceback: undefined,
+  } as const;
+  assert.deepEqual(decodeResult(encodeResult(meta)), meta);
+  assert.equal(decodeResult('nonsense'), undefined);
+  assert.equal(decodeTime('2026-11-24T03:31:05.908716'), 1_795_491_065_908);
+  assert.equal(encodeTime(1_795_491_065_908), '2026-11-24T03:31:05.908000+00:00');
+  const command = {
+    method: 'revoke',
+    arguments: { task_id: 'x' },
+    destination: ['a@b'],
+    replyTo: { exchange: 'e', routingKey: 'k' },
+    ticket: 't',
+  };
+  assert.equal(decodeControl(encodeControl(command), 'other@b'), undefined);
+  assert.deepEqual(decodeControl(encodeControl(command), 'a@b'), {
+    method: 'revoke',
+    arguments: { task_id: 'x' },
+    replyTo: command.replyTo,
+    ticket: 't',
+  });
+});
+
+test("binds Python's arguments as Python does", () => {
+  const message = (args: unknown[], kwargs: Record<string, unknown>): TaskMessage => ({
+    ...plain,
+    id: 'i',
+    task: 't',
+    args,
+    kwargs,
+  });
+  assert.deepEqual(mapArguments(message([1], { y: 2 }), ['x', 'y']), { x: 1, y: 2 });
+  assert.throws(() => mapArguments(message([1, 2, 3], {}), ['x', 'y']), { name: 'TypeError' });
+  assert.throws(() => mapArguments(message([1], { x: 2 }), ['x', 'y']), /multiple values/);
+  assert.ok(Object.hasOwn(mapArguments(message([], JSON.parse('{"__proto__":{"admin":true}}')), ['x']), '__proto__'));
+});
+
+test('reads its options from the URL, and refuses those that cannot be', () => {
+  assert.equal(celerySettings({ url: 'celery+redis://h/1?queue=web&visibilityTimeout=1000' }).queue, 'web');
+  assert.throws(() => celerySettings({ url: 'redis://h' }), { code: 'CORTADO_QUEUE_URL' });
+  assert.throws(() => celerySettings({ url: 'celery+redis://h?colour=red' }), { code: 'CORTADO_OPTION_UNKNOWN' });
+  assert.throws(() => celerySettings({ url: 'celery+amqp://h' }), { code: 'CORTADO_OPTION_INVALID' });
+  assert.throws(() => celerySettings({ url: 'celery+redis://h/0', backend: 'redis://other/0' }), {
+    code: 'CORTADO_OPTION_INVALID',
+  });
+});
