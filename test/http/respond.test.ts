@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -136,6 +137,17 @@ app.get('/deaf', { params: { session }, response: eventStream() }, async functio
   await new Promise(() => {});
 });
 
+app.get('/missing-file', { params: { session } }, () => createReadStream('/no/such/file'));
+app.get(
+  '/failing-stream',
+  { params: { session } },
+  () =>
+    new Readable({
+      read() {
+        this.destroy(new HttpError(404, 'No such file'));
+      },
+    }),
+);
 app.get('/text', { response: content('text/plain') }, () => 'grüße');
 app.get('/bytes', { response: content('image/png') }, () => new Uint8Array([137, 80]));
 app.get('/not-content', { response: content('text/plain') as Media<unknown> }, () => ({ a: 1 }));
@@ -227,6 +239,24 @@ test('a stream whose item is forbidden breaks off: the client sees it, the sessi
   assert.equal(log.errors().at(-1)?.route, 'GET /breaks');
   assert.equal(app.openRequests, 0);
 });
+
+const brokenStreams: readonly [string, number, string][] = [
+  ['/missing-file', 500, '{"detail":"Internal Server Error"}'],
+  ['/failing-stream', 404, '{"detail":"No such file"}'],
+];
+for (const [url, status, text] of brokenStreams) {
+  test(`${url}: a stream that fails before its first byte answers ${status}, and rolls back`, async () => {
+    seen.length = 0;
+    const response = await sendRequest(address, url);
+    assert.deepEqual(
+      [response.status, response.text, response.headers['content-type']],
+      [status, text, 'application/json'],
+    );
+    await delay(5);
+    assert.deepEqual(seen, ['opens', 'rolls back']);
+    assert.equal(app.openRequests, 0);
+  });
+}
 
 for (const url of ['/endless', '/deaf']) {
   test(`${url}: a stream ends when its client leaves, and what it used is closed`, async () => {
