@@ -142,7 +142,7 @@ export class Worker {
       this.#failed(error, 'tasks could not be taken from their queues');
     }
     this.#isClaiming = false;
-    if (this.#isStopping) return;
+    if (this.#isStopping) return this.#checkIdle();
     if (this.#mayHaveMore && this.#pause === 0) this.#turnSoon();
     else this.#look = setTimeout(this.wake, this.#pause || this.#demand.pace);
   }

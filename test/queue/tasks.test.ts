@@ -436,6 +436,22 @@ test('waits for its tasks when it stops, and hands back what is not done by the 
   assert.deepEqual(ended, { quick: 'succeeded', slow: 'queued' });
 });
 
+test('stops at once when nothing runs, also while it asks for tasks', async () => {
+  const queue = makeQueue();
+  await queue.work();
+  const engine = await queue.engine();
+  const { claim } = engine;
+  engine.claim = async (request) => {
+    await sleep(100);
+    return claim.call(engine, request);
+  };
+  await queue.task('nothing', () => 1).enqueue();
+  await sleep(20);
+  const started = performance.now();
+  await queue.close();
+  assert.ok(performance.now() - started < 2000);
+});
+
 const misuses: readonly [string, (queue: Queue) => unknown, RegExp][] = [
   [
     'an unknown option',

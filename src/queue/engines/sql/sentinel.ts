@@ -51,6 +51,8 @@ export class Sentinel {
     if (thread === undefined) return;
     const { promise: ended, resolve } = Promise.withResolvers<unknown>();
     thread.once('exit', resolve);
+    // Nothing else may be left that keeps the process until the thread has ended.
+    thread.ref();
     thread.postMessage('close');
     const timer = setTimeout(() => void thread.terminate(), 2000);
     await ended;
