@@ -67,7 +67,13 @@ export class PostgresPool {
     const pool = await this.#opened?.catch(() => undefined);
     this.#opened = undefined;
     this.#pool = undefined;
-    await pool?.end();
+    // Idle connections keep no process, but one that is closing them must not end before.
+    const hold = setTimeout(() => {}, 60_000);
+    try {
+      await pool?.end();
+    } finally {
+      clearTimeout(hold);
+    }
   }
 
   /** A free connection, within the time limit. */
