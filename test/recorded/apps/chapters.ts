@@ -29,6 +29,8 @@ import {
 import { pathParams, pathParamsNumericValidations } from './path-params.ts';
 import { queryParamModels, queryParams, queryParamsStrValidations } from './query-params.ts';
 import { extraModels, firstSteps, responseModel, responseStatusCode } from './responses.ts';
+import { security, settings } from './security.ts';
+import { sqlDatabases } from './sql-databases.ts';
 import { customResponse, serverSentEvents } from './streams.ts';
 
 /** The applications of FastAPI's documentation, written in Cortado, by the names of its chapters. */
@@ -78,4 +80,7 @@ export const chapters: Readonly<Record<string, Chapter>> = {
   query_params_str_validations: queryParamsStrValidations,
   response_model: responseModel,
   response_status_code: responseStatusCode,
+  security,
+  settings,
+  sql_databases: sqlDatabases,
 };
