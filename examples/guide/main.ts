@@ -1,5 +1,6 @@
 // The application of the guide "FastAPI async programming, from the basics to simple applications", chapter by chapter.
 import { App, gather, HttpError, type RequestContext, sleep } from 'cortado';
+import { httpClient } from 'cortado/http-client';
 import { threads } from 'cortado/threads';
 import { z } from 'zod';
 import { db, User } from './database.ts';
@@ -23,8 +24,9 @@ app.get('/user', { tags: ['2 basics'] }, () => databaseQuery());
 const blocking = threads<typeof import('./blocking.ts')>(new URL('./blocking.ts', import.meta.url));
 app.use(blocking);
 app.get('/sync-data', { tags: ['3 views'] }, (_, context) => blocking.requestSync(upstream(context)));
-app.get('/async-data', { tags: ['3 views'] }, async (_, context) => {
-  const response = await fetch(upstream(context), { signal: context.signal });
+const http = httpClient({ timeout: 5000 });
+app.get('/async-data', { params: { http }, tags: ['3 views'] }, async ({ http }, context) => {
+  const response = await http.get(upstream(context));
   return response.json();
 });
 app.get('/data', { tags: ['3 views'] }, () => ({ data: 'from the upstream API' }));

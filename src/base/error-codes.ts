@@ -31,6 +31,9 @@ export const errorCodes = {
   CORTADO_THREAD_DIED: 'A thread ended while it worked; a new one takes its place.',
   // The loop.
   CORTADO_LOOP_BLOCKED: 'In strict mode: code in a request or task held up the loop, or was about to.',
+  // Other services.
+  CORTADO_UPSTREAM: 'Another service could not be reached, broke off, or answered with what it should not.',
+  CORTADO_UPSTREAM_URL: 'An address of another service cannot be used, or undici is not installed.',
   // Database.
   CORTADO_DB_URL: 'A database URL cannot be understood, or its driver is not installed.',
   CORTADO_DB_UNREACHABLE: 'A database cannot be opened or reached.',

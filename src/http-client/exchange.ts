@@ -1,0 +1,105 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
+import type { Dispatcher } from 'undici';
+import type { Logger } from '../base/logger.ts';
+import { currentFrame } from '../concurrency/frame.ts';
+import { linkedController } from '../concurrency/linked-controller.ts';
+import { type ClientRequestOptions, checkRequest, encodeBody, mergeHeaders } from './client-request.ts';
+import { targetOf } from './target.ts';
+import { traceHeaders } from './trace-headers.ts';
+import { UpstreamError } from './upstream-error.ts';
+
+/** What all requests of a client share. */
+export interface ClientSettings {
+  readonly base: URL | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Milliseconds. */
+  readonly timeout: number;
+  /** Bytes. */
+  readonly maxBytes: number;
+  readonly trace: boolean;
+  readonly send: (
+    url: URL,
+    options: Omit<Dispatcher.RequestOptions, 'origin' | 'path'>,
+  ) => Promise<Dispatcher.ResponseData>;
+}
+
+/** An answer whose head is there. */
+export interface Head {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Readable;
+}
+
+/** One request on its way: its name for messages, and what ends it. */
+interface Exchange {
+  readonly request: string;
+  readonly signal: AbortSignal;
+  /** Stops the clock. */
+  readonly inTime: () => void;
+  /** Lets go of everything. */
+  readonly end: () => void;
+}
+
+/** Sends a request and reads its answer with `read`, within the time limit; `read` may stop the clock before it returns. */
+export async function exchange<T>(
+  settings: ClientSettings,
+  method: string,
+  url: string | URL,
+  options: ClientRequestOptions,
+  read: (head: Head, exchange: Exchange) => Promise<T>,
+): Promise<T> {
+  const target = targetOf(settings.base, url, options.query);
+  // The query may carry secrets.
+  const request = `${method} ${target.origin}${target.pathname}`;
+  checkRequest(request, options);
+  const { body, type } = encodeBody(options);
+  const headers = mergeHeaders(
+    settings.headers,
+    settings.trace ? traceHeaders() : undefined,
+    type === undefined ? undefined : { 'content-type': type },
+    options.headers,
+  );
+  const going = begin(request, options, options.timeout ?? settings.timeout);
+  try {
+    going.signal.throwIfAborted();
+    const sent = { method: method as Dispatcher.HttpMethod, headers, body: body ?? null, signal: going.signal };
+    const answer = await settings.send(target, sent);
+    return await read({ status: answer.statusCode, headers: answer.headers, body: answer.body }, going);
+  } catch (error) {
+    going.end();
+    throw failure(error, going);
+  }
+}
+
+function begin(request: string, options: ClientRequestOptions, ms: number): Exchange {
+  const { controller, unlink } = linkedController(options.signal ?? currentFrame()?.signal);
+  const late = (): void =>
+    controller.abort(new UpstreamError('CORTADO_TIMEOUT', `${request} was not answered within ${ms} ms`));
+  const timer = ms === Number.POSITIVE_INFINITY ? undefined : setTimeout(late, ms);
+  const inTime = (): void => clearTimeout(timer);
+  const end = (): void => {
+    inTime();
+    unlink();
+  };
+  return { request, signal: controller.signal, inTime, end };
+}
+
+// Whoever ends the work knows why; the service had no part in it. A failure of the service is told in the log, as its 502 leaks nothing.
+function failure(error: unknown, { request, signal }: Exchange): unknown {
+  const named = signal.aborted ? signal.reason : upstream(error, request);
+  if (named instanceof UpstreamError) logOf()?.warn({ err: named }, named.message);
+  return named;
+}
+
+function upstream(error: unknown, request: string): unknown {
+  // A header or an option that cannot be sent is a fault of the caller.
+  if (error instanceof UpstreamError || !(error instanceof Error)) return error;
+  if ((error as { code?: string }).code === 'UND_ERR_INVALID_ARG') return error;
+  const reason = (error as { code?: string }).code ?? error.message;
+  return new UpstreamError('CORTADO_UPSTREAM', `${request} failed: ${reason}`, { cause: error });
+}
+
+function logOf(): Logger | undefined {
+  return (currentFrame()?.scope?.context as { log?: Logger } | undefined)?.log;
+}

@@ -1,0 +1,83 @@
+import { callSite } from '../base/call-site.ts';
+import { checkOptions } from '../base/check-options.ts';
+import { CortadoError } from '../base/error.ts';
+import { type Dependency, dependency } from '../declare/dependency.ts';
+import type { HttpClient } from './client.ts';
+import type { ClientSettings } from './exchange.ts';
+import { loadUndici } from './load-undici.ts';
+import { makeClient } from './make-client.ts';
+import { parseBase } from './target.ts';
+
+/** Options of {@link httpClient}. */
+export interface HttpClientOptions {
+  /** Where its requests go, and nowhere else: `https://api.example/v1`, under which paths are given. Default: addresses are given whole. */
+  readonly baseUrl?: string | URL;
+  /** Milliseconds for a request, the body of its answer included. `Infinity` for no limit. Default 10,000. */
+  readonly timeout?: number;
+  /** Sent with each request. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Largest answer that is read whole, in bytes; `stream` has no limit. Default 10 MiB. */
+  readonly maxBytes?: number;
+  /** Most connections to one origin; further requests wait. Default: no limit. */
+  readonly connections?: number;
+  /** How many redirects are followed. Default 0: an answer that redirects is an answer. */
+  readonly redirects?: number;
+  /** Passes on `traceparent`, `tracestate` and `x-request-id` of the request that is being answered. Default `true`. */
+  readonly trace?: boolean;
+  /** Its name in error messages. Default: the place of its declaration. */
+  readonly name?: string;
+}
+
+const known = ['baseUrl', 'timeout', 'headers', 'maxBytes', 'connections', 'redirects', 'trace', 'name'];
+
+/**
+ * Declares a client for other services: a dependency of the whole app, so that connections are kept and closed with it. Its requests end
+ * with the request or task that sends them (client gone, time limit, stop), carry its trace headers, and are answered within their time
+ * limit or fail. As in httpx, which FastAPI's users know, an answer is read whole and every status is one; see
+ * `response.expectOk()`. Needs `undici`.
+ *
+ * @throws CortadoError at declaration for options that cannot be used. A request rejects with `UpstreamError` (502, or 504 where it took
+ * too long), with the reason of the signal that ended it, or with `CORTADO_UPSTREAM_URL`.
+ * @example
+ * ```ts
+ * const rates = httpClient({ baseUrl: 'https://rates.example/v1', timeout: 2000 });
+ * app.get('/rates/{currency}', { params: { currency: z.string(), rates } }, async ({ currency, rates }) => {
+ *   const response = await rates.get(`/latest/${encodeURIComponent(currency)}`);
+ *   return response.expectOk().json();
+ * });
+ * ```
+ */
+export function httpClient(options: HttpClientOptions = {}): Dependency<HttpClient> {
+  checkOptions('httpClient()', options, known);
+  const { baseUrl, headers = {}, connections, trace = true, redirects = 0 } = options;
+  const shared: Omit<ClientSettings, 'send'> = {
+    base: baseUrl === undefined ? undefined : parseBase(baseUrl),
+    headers,
+    timeout: atLeast('timeout', options.timeout ?? 10_000, 1),
+    maxBytes: atLeast('maxBytes', options.maxBytes ?? 10 * 1024 * 1024, 1),
+    trace,
+  };
+  atLeast('redirects', redirects, 0);
+  if (connections !== undefined) atLeast('connections', connections, 1);
+  const name = options.name ?? `httpClient at ${callSite(httpClient)}`;
+  return dependency(
+    async function* (): AsyncGenerator<HttpClient> {
+      const { Agent, interceptors, request } = await loadUndici();
+      // The client's own clock measures; undici's would cut what was allowed to take long.
+      const agent = new Agent({ headersTimeout: 0, bodyTimeout: 0, ...(connections !== undefined && { connections }) });
+      const dispatcher = redirects === 0 ? agent : agent.compose(interceptors.redirect({ maxRedirections: redirects }));
+      try {
+        yield makeClient({ ...shared, send: (url, sent) => request(url, { ...sent, dispatcher }) });
+      } finally {
+        // All requests of the app have ended: what is left belongs to nobody.
+        await agent.destroy();
+      }
+    },
+    { scope: 'app', name },
+  );
+}
+
+function atLeast(name: string, value: number, least: number): number {
+  if (value >= least) return value;
+  throw new CortadoError('CORTADO_OPTION_INVALID', `httpClient(): ${name} must be ${least} or more, not ${value}.`);
+}
