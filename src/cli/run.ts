@@ -6,6 +6,7 @@ import type { ServeSettings } from './run/serve.ts';
 interface RunArguments extends ServeArguments {
   readonly workers?: number;
   readonly deadline: number;
+  readonly drain: number;
 }
 
 const mostWorkers = 1024;
@@ -25,8 +26,14 @@ export function addRunCommand(program: Command): void {
       (text) => wholeNumber(text, 0, 3_600_000),
       defaultDeadline,
     )
-    .action(async (file: string | undefined, { app, host, port, workers, deadline }: RunArguments) => {
-      const settings: ServeSettings = { file: findFile(file), app, host, port, deadline };
+    .option(
+      '--drain <milliseconds>',
+      'how long a stop still lets connections in, while load balancers learn of it',
+      (text) => wholeNumber(text, 0, 3_600_000),
+      0,
+    )
+    .action(async (file: string | undefined, { app, host, port, workers, deadline, drain }: RunArguments) => {
+      const settings: ServeSettings = { file: findFile(file), app, host, port, deadline, drain };
       if (workers === undefined) return (await import('./run/serve.ts')).serve(settings);
       process.exit(await (await import('./run/cluster.ts')).runCluster(settings, workers));
     });

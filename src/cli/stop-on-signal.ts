@@ -1,4 +1,4 @@
-import type { App } from '../http/app.ts';
+import type { App, CloseOptions } from '../http/app.ts';
 
 const codes = { SIGINT: 130, SIGTERM: 143 } as const;
 
@@ -9,25 +9,27 @@ export type StopSignal = keyof typeof codes;
  * Stops an app in order on the first of the signals, and then ends the process; a second one ends it at once. Returns what asks for the
  * same without a signal.
  */
-export function stopOnSignal(app: App, deadline: number, signals: readonly StopSignal[]): () => void {
+export function stopOnSignal(app: App, options: CloseOptions, signals: readonly StopSignal[]): () => void {
   let stopping: Promise<void> | undefined;
   for (const signal of signals)
     process.on(signal, () => {
       if (stopping !== undefined) process.exit(codes[signal]);
-      stopping = stopInOrder(app, deadline);
+      stopping = stopInOrder(app, options);
     });
   return () => {
-    stopping ??= stopInOrder(app, deadline);
+    stopping ??= stopInOrder(app, options);
   };
 }
 
-// Exit code 1 where something failed to stop.
-async function stopInOrder(app: App, deadline: number): Promise<void> {
+// Exit code 1 where something was cut, or failed to stop.
+async function stopInOrder(app: App, options: CloseOptions): Promise<void> {
   try {
-    await app.close({ deadline });
+    app.log.info({ open: app.openRequests }, 'stopping: what is open may finish');
+    const { ms, cut } = await app.close(options);
+    app.log.info({ ms, cut: cut.length }, cut.length === 0 ? `stopped in order in ${ms} ms` : `stopped in ${ms} ms`);
+    process.exit(cut.length === 0 ? 0 : 1);
   } catch (error) {
     app.log.error({ err: error }, 'the app failed to stop');
     process.exit(1);
   }
-  process.exit();
 }

@@ -26,7 +26,8 @@ async function runAll(
     try {
       await runInFrame({ signal, scope: undefined }, () => work(signal));
     } catch (error) {
-      logThrown(log, error, { route: route.name }, 'deferred work failed');
+      // What was told to end did not fail.
+      if (error !== signal.reason) logThrown(log, error, { route: route.name }, 'deferred work failed');
     }
   }
   open.delete(controller);

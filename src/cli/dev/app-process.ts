@@ -7,6 +7,8 @@ import { type AppSettings, sendToSupervisor, type ToApp } from './messages.ts';
 
 // Requests in flight may finish before a restart, but nobody who edits wants to wait for a stream.
 const deadline = 1000;
+// A connection that was handed on just before has its request on the way.
+const drain = 40;
 
 enableCompileCache();
 process.on('disconnect', () => process.exit());
@@ -19,6 +21,7 @@ async function serve({ file, app: name, port }: AppSettings): Promise<void> {
     const app = await loadApp(file, name, {
       CORTADO_LOG: 'pretty',
       CORTADO_ACCESS_LOG: '1',
+      CORTADO_WATCHDOG: '1',
       NODE_ENV: 'development',
       PORT: String(port),
     });
@@ -26,7 +29,7 @@ async function serve({ file, app: name, port }: AppSettings): Promise<void> {
     // A kept connection would be reset by a restart; one that is new waits for it.
     app.server.server.maxRequestsPerSocket = 1;
     process.on('message', (message: ToApp, socket?: Socket) => {
-      if (message.type === 'stop') void app.close({ deadline }).finally(() => process.exit());
+      if (message.type === 'stop') void app.close({ deadline, drain }).finally(() => process.exit());
       else if (socket !== undefined) app.server.server.emit('connection', socket);
     });
     sendToSupervisor({ type: 'ready', title: app.openapi().info['title'] as string, docs: app.docsPath });

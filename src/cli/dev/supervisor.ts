@@ -17,7 +17,7 @@ export interface DevSettings extends AppSettings {
 }
 
 // What blocks its loop hears no request to stop.
-const patience = 1500;
+const patience = 4000;
 
 type State = 'starting' | 'serving' | 'failed' | 'stopping';
 

@@ -11,6 +11,8 @@ export interface ServeSettings {
   readonly port: number;
   /** Milliseconds that a stop may take. */
   readonly deadline: number;
+  /** Milliseconds of a stop for which connections are still let in. */
+  readonly drain: number;
 }
 
 /** Loads an app and listens. */
@@ -33,5 +35,6 @@ export async function listen({ file, app: name, host, port }: ServeSettings): Pr
 
 /** Serves an app in this process until a signal stops it. */
 export async function serve(settings: ServeSettings): Promise<void> {
-  stopOnSignal(await listen(settings), settings.deadline, ['SIGINT', 'SIGTERM']);
+  const { deadline, drain } = settings;
+  stopOnSignal(await listen(settings), { deadline, drain }, ['SIGINT', 'SIGTERM']);
 }

@@ -10,7 +10,8 @@ enableCompileCache();
 process.on('SIGINT', () => {});
 const settings = JSON.parse(process.argv[2]!) as ServeSettings;
 try {
-  const stop = stopOnSignal(await listen(settings), settings.deadline, ['SIGTERM']);
+  const { deadline, drain } = settings;
+  const stop = stopOnSignal(await listen(settings), { deadline, drain }, ['SIGTERM']);
   process.on('message', (message: ToWorker) => message.type === 'stop' && stop());
   tell({ type: 'ready' });
 } catch (error) {

@@ -104,4 +104,4 @@ export class Workers {
 }
 
 // For what a worker does after its deadline: to cut, to report, to end.
-const extra = 2000;
+const extra = 5000;

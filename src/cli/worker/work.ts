@@ -27,6 +27,6 @@ export async function work({ file, app: name, queues, concurrency, deadline }: W
   const schedules = served.flatMap((queue) => queue.schedules.map((schedule) => schedule.name));
   app.log.info({ tasks, schedules }, `worker ready: ${tasks.length} tasks declared`);
   const progress = isTerminal ? showProgress(app, process.stderr) : undefined;
-  stopOnSignal(app, deadline, ['SIGINT', 'SIGTERM']);
+  stopOnSignal(app, { deadline }, ['SIGINT', 'SIGTERM']);
   process.once('exit', () => progress?.end());
 }

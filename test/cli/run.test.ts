@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '../support/free-port.ts';
+import type { Program } from '../support/program.ts';
+import { makeProject, type Project } from '../support/project.ts';
+import { sendRequest } from '../support/send-request.ts';
+
+const main = `import { App, component, sleep } from 'cortado';
+export const app = new App();
+app.use({ [component]: () => ({ name: 'pool', stop: () => console.log('pool closed') }) });
+app.get('/', () => ({ pid: process.pid, port: process.env.PORT }));
+app.get('/slow', async () => { await new Promise((resolve) => setTimeout(resolve, 600)); return 'done'; });
+app.get('/endless', () => sleep(60_000));
+`;
+
+interface Running {
+  readonly program: Program;
+  readonly address: string;
+}
+
+async function run(project: Project, ...args: string[]): Promise<Running> {
+  const port = await freePort();
+  const program = project.cortado(['run', 'main.ts', '--host', '127.0.0.1', '--port', String(port), ...args]);
+  await program.until(args.includes('--workers') ? /workers serve/ : /Server listening/);
+  return { program, address: `http://127.0.0.1:${port}` };
+}
+
+async function pidOf(address: string): Promise<number> {
+  return (await sendRequest(address, '/')).json<{ pid: number }>().pid;
+}
+
+test('logs one JSON line per request', async () => {
+  using project = makeProject({ 'main.ts': main });
+  const { program, address } = await run(project);
+  await using _ = program;
+  const { port } = (await sendRequest(address, '/?token=secret')).json<{ port: string }>();
+  assert.equal(port, new URL(address).port);
+  const [line] = await program.until(/\{.*"msg":"GET \/ 200.*\}/);
+  const { method, path, status } = JSON.parse(line) as Record<string, unknown>;
+  assert.deepEqual({ method, path, status }, { method: 'GET', path: '/', status: 200 });
+  assert.doesNotMatch(program.output(), /secret/);
+});
+
+for (const workers of [[], ['--workers', '2']]) {
+  const name = workers.length === 0 ? 'one process' : 'two workers';
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    test(`${name}: ${signal} lets requests finish, closes what is open and ends with code 0`, async () => {
+      using project = makeProject({ 'main.ts': main });
+      const { program, address } = await run(project, ...workers);
+      await using _ = program;
+      const slow = sendRequest(address, '/slow');
+      await delay(150);
+      program.child.kill(signal);
+      assert.equal((await slow).text, '"done"');
+      assert.equal(await program.ended, 0);
+      assert.match(program.output(), /stopped in order/);
+      assert.match(program.output(), /pool closed/);
+    });
+
+  test(`${name}: a request past the deadline is cut and reported`, async () => {
+    using project = makeProject({ 'main.ts': main });
+    const { program, address } = await run(project, '--deadline', '200', ...workers);
+    await using _ = program;
+    const endless = sendRequest(address, '/endless');
+    await delay(150);
+    program.child.kill('SIGTERM');
+    assert.equal((await endless).status, 503);
+    await program.ended;
+    assert.match(program.output(), /"cut":\[\{"what":"requests","name":"GET \/endless","count":1\}\]/);
+    assert.match(program.output(), /GET \/endless was cut by the stop/);
+  });
+
+  test(`${name}: a second signal ends at once`, async () => {
+    using project = makeProject({ 'main.ts': main });
+    const { program, address } = await run(project, ...workers);
+    await using _ = program;
+    const pid = await pidOf(address);
+    const endless = sendRequest(address, '/endless').catch((error: Error) => error);
+    await delay(150);
+    program.child.kill('SIGINT');
+    await delay(200);
+    const before = performance.now();
+    program.child.kill('SIGINT');
+    assert.equal(await program.ended, 130);
+    assert.ok(performance.now() - before < 2000);
+    assert.ok((await endless) instanceof Error);
+    await delay(100);
+    assert.throws(() => process.kill(pid, 0), /ESRCH/);
+  });
+}
+
+test('a worker that dies is replaced', async () => {
+  using project = makeProject({ 'main.ts': main });
+  const { program, address } = await run(project, '--workers', '2');
+  await using _ = program;
+  const dead = await pidOf(address);
+  process.kill(dead, 'SIGKILL');
+  await program.until(/a worker died; another takes its place/);
+  await program.until(/(Server listening[\s\S]*){3}/);
+  const pids = new Set<number>();
+  for (let count = 0; count < 6; count++) pids.add(await pidOf(address));
+  assert.equal(pids.size, 2);
+  assert.ok(!pids.has(dead));
+});
+
+test('a worker that keeps dying at once is replaced with pauses that grow', async () => {
+  using project = makeProject({ 'main.ts': `${main}\nsetTimeout(() => process.exit(9), 150);` });
+  const { program } = await run(project, '--workers', '1');
+  await using _ = program;
+  await program.until(/("how":9,"pause":\d+[\s\S]*){4}/);
+  const pauses = [...program.output().matchAll(/"how":9,"pause":(\d+)/g)].map((match) => Number(match[1]));
+  assert.deepEqual(pauses.slice(0, 4), [0, 100, 200, 400]);
+});
+
+test('SIGHUP replaces every worker, and no request is refused meanwhile', async () => {
+  using project = makeProject({ 'main.ts': main });
+  const { program, address } = await run(project, '--workers', '2');
+  await using _ = program;
+  const old = new Set<number>();
+  for (let count = 0; count < 4; count++) old.add(await pidOf(address));
+  let isReloaded = false;
+  const statuses: number[] = [];
+  const ask = async (): Promise<void> => {
+    while (!isReloaded) statuses.push((await sendRequest(address, '/')).status);
+  };
+  const slow = sendRequest(address, '/slow');
+  const clients = [ask(), ask(), ask(), ask()];
+  await delay(100);
+  program.child.kill('SIGHUP');
+  await program.until(/"reloaded"/);
+  isReloaded = true;
+  await Promise.all(clients);
+  assert.equal((await slow).text, '"done"');
+  assert.ok(statuses.length > 50, `${statuses.length} requests`);
+  assert.ok(statuses.every((status) => status === 200));
+  assert.ok(!old.has(await pidOf(address)));
+});
+
+test('a reload of a file that is broken leaves the workers of before', async () => {
+  using project = makeProject({ 'main.ts': main });
+  const { program, address } = await run(project, '--workers', '2');
+  await using _ = program;
+  const before = await pidOf(address);
+  project.write('main.ts', 'export const app = ;');
+  program.child.kill('SIGHUP');
+  await program.until(/the reload failed: the workers of before go on/);
+  const pids = new Set<number>();
+  for (let count = 0; count < 4; count++) pids.add(await pidOf(address));
+  assert.ok(pids.has(before));
+});
