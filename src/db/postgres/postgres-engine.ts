@@ -27,8 +27,14 @@ export class PostgresEngine implements Engine {
   }
 
   async close(): Promise<void> {
-    await this.#listener.close();
-    await this.#pool.close();
+    // Idle connections keep no process, but one that is closing them must not end before.
+    const hold = setTimeout(() => {}, 60_000);
+    try {
+      await this.#listener.close();
+      await this.#pool.close();
+    } finally {
+      clearTimeout(hold);
+    }
   }
 
   unit(options: UnitOptions): Unit {

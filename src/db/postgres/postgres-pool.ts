@@ -67,13 +67,7 @@ export class PostgresPool {
     const pool = await this.#opened?.catch(() => undefined);
     this.#opened = undefined;
     this.#pool = undefined;
-    // Idle connections keep no process, but one that is closing them must not end before.
-    const hold = setTimeout(() => {}, 60_000);
-    try {
-      await pool?.end();
-    } finally {
-      clearTimeout(hold);
-    }
+    await pool?.end();
   }
 
   /** A free connection, within the time limit. */
