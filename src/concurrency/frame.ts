@@ -62,8 +62,8 @@ export function keptInFrame(key: object): unknown {
 const never: AbortSignal = new AbortController().signal;
 
 /** Runs `fn` with `frame` as the current one, across every await inside. */
-export function runInFrame<T>(frame: Frame, fn: () => T): T {
-  return frames.run(frame, fn);
+export function runInFrame<A extends readonly unknown[], T>(frame: Frame, fn: (...args: A) => T, ...args: A): T {
+  return frames.run(frame, fn, ...args);
 }
 
 /** Runs `fn` as belonging to no request or task: for work that is started inside of one, but is not a part of it. */

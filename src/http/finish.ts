@@ -1,3 +1,4 @@
+import { runInFrame } from '../concurrency/frame.ts';
 import type { Outcome } from '../inject/close.ts';
 import { answerTo } from './answer-to.ts';
 import { expiryOf } from './context.ts';
@@ -33,18 +34,22 @@ export async function finish(passage: Passage, answer: Answer, ended: Outcome): 
     // The client has its 504, or is about to get it; what was opened must not be committed.
     if (expiry !== undefined) {
       discard(answer);
-      await scope.closeAfterSend(await scope.close(ended.failed ? ended : { failed: true, error: expiry }));
+      await closeLate(passage, await close(passage, ended.failed ? ended : { failed: true, error: expiry }));
       return;
     }
     // A body that streams may still use what dependencies opened.
-    if (isStream(answer)) outcome = await send(reply, answer, outcome);
-    if (!scope.isEmpty) outcome = await scope.close(withDeparture(outcome, passage));
+    if (isStream(answer)) outcome = await runInFrame(scope, send, reply, answer, outcome);
+    if (!scope.isEmpty) outcome = await close(passage, withDeparture(outcome, passage));
     if (!reply.sent && !reply.raw.headersSent) {
       if (outcome.failed)
-        await send(reply, await answerTo(outcome.error, prepared, context, prepared.route.name), outcome);
+        await send(
+          reply,
+          await runInFrame(scope, answerTo, outcome.error, prepared, context, prepared.route.name),
+          outcome,
+        );
       else sendWhole(passage, answer);
     } else if (outcome.failed && !isDeparture(outcome.error)) logError(outcome.error, passage, 'the answer broke off');
-    if (!scope.isEmpty) logLate(await scope.closeAfterSend(outcome), outcome, passage);
+    if (!scope.isEmpty) logLate(await closeLate(passage, outcome), outcome, passage);
     if (!outcome.failed) startDeferred(passage);
   } catch (error) {
     // What cannot be sent, a header that HTTP forbids for example, must not leave the client waiting.
@@ -53,6 +58,14 @@ export async function finish(passage: Passage, answer: Answer, ended: Outcome): 
   } finally {
     end(passage);
   }
+}
+
+function close({ scope }: Passage, outcome: Outcome): Promise<Outcome> {
+  return runInFrame(scope, () => scope.close(outcome));
+}
+
+function closeLate({ scope }: Passage, outcome: Outcome): Promise<Outcome> {
+  return runInFrame(scope, () => scope.closeAfterSend(outcome));
 }
 
 // A stream that fails takes its connection with it, so only the error tells whether the client left first.

@@ -4,8 +4,7 @@ import type { ErrorExit } from './answer-to.ts';
 import type { OpenRequests, ScopeCounter } from './open-requests.ts';
 import { type BodyReader, bodyReader } from './read/read-body.ts';
 import { type FieldsReader, fieldsReader } from './read/read-fields.ts';
-import type { JsonResponder } from './respond/json.ts';
-import { responder } from './respond/respond.ts';
+import { type Responder, responder } from './respond/respond.ts';
 
 /** What all routes of an app share while it runs. */
 export interface RouteEnvironment extends ErrorExit {
@@ -26,7 +25,7 @@ export interface PreparedRoute extends RouteEnvironment {
   readonly readEarly: FieldsReader | undefined;
   readonly readRest: FieldsReader | undefined;
   readonly readBody: BodyReader | undefined;
-  readonly respond: JsonResponder;
+  readonly respond: Responder;
 }
 
 /** Compiles a planned route. */

@@ -8,16 +8,18 @@ let madeOf: (logger: RequestLogger) => FastifyBaseLogger;
 /** A request's logger. The child logger behind it is made when something is logged: most requests log nothing. */
 export class RequestLogger implements FastifyBaseLogger {
   readonly #parent: FastifyBaseLogger;
-  readonly #child: Child;
+  readonly #bindings: Child[0];
+  readonly #options: Child[1];
   #made: FastifyBaseLogger | undefined;
 
-  constructor(parent: FastifyBaseLogger, ...child: Child) {
+  constructor(parent: FastifyBaseLogger, bindings: Child[0], options: Child[1]) {
     this.#parent = parent;
-    this.#child = child;
+    this.#bindings = bindings;
+    this.#options = options;
   }
 
   static {
-    madeOf = (logger) => (logger.#made ??= logger.#parent.child?.(...logger.#child) ?? logger.#parent);
+    madeOf = (logger) => (logger.#made ??= logger.#parent.child?.(logger.#bindings, logger.#options) ?? logger.#parent);
   }
 
   get level(): string {

@@ -15,12 +15,12 @@ export function sendWhole({ reply, context, isUnhooked }: Passage, answer: Answe
     return;
   }
   if (reply.sent || raw.destroyed) return;
-  raw.writeHead(status, [...headOf(answer), 'content-length', String(Buffer.byteLength(body as string))]);
+  raw.writeHead(status, headOf(answer, String(Buffer.byteLength(body as string))));
   raw.end(body);
 }
 
-function headOf({ headers }: Answer): string[] {
-  const head: string[] = [];
+function headOf({ headers }: Answer, contentLength: string): string[] {
+  const head = ['content-length', contentLength];
   for (const name in headers) {
     const value = headers[name]!;
     if (typeof value === 'string') head.push(name, value);

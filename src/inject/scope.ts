@@ -66,7 +66,10 @@ export class Scope implements Frame {
   /** The argument object of a planned function. */
   arguments(bindings: readonly Binding[]): Record<string, unknown> {
     const values: Record<string, unknown> = {};
-    for (const { name, slot } of bindings) values[name] = this.values[slot];
+    for (let at = 0; at < bindings.length; at++) {
+      const { name, slot } = bindings[at]!;
+      values[name] = this.values[slot];
+    }
     return values;
   }
 

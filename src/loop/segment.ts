@@ -2,7 +2,7 @@
 // segment costs two calls that V8 inlines.
 const off = (): number => 0;
 
-let begin: () => number = off;
+let check: (() => void) | undefined;
 let clock: () => number = off;
 let limit = Number.POSITIVE_INFINITY;
 let tooLong: (ms: number, phase: string) => void = () => {};
@@ -20,26 +20,28 @@ export interface SegmentWatch {
 
 /** Begins a segment. Pass the result to {@link endSegment} before the next wait. */
 export function beginSegment(): number {
-  return begin();
+  if (check !== undefined) check();
+  return clock();
 }
 
-/** Ends a segment, and charges it to the running request or task if it was too long. Returns the time, at which the next may begin. */
-export function endSegment(from: number, phase: string): number {
+/** Ends a segment, and charges it to the running request or task if it was too long. */
+export function endSegment(from: number, phase: string): void {
   const now = clock();
   if (now - from > limit) tooLong(now - from, phase);
-  return now;
 }
 
-function checked(check: () => void): number {
-  check();
-  return clock();
+/** Ends a segment and begins the next one, on one look at the clock. */
+export function nextSegment(from: number, phase: string): number {
+  const now = clock();
+  if (now - from > limit) tooLong(now - from, phase);
+  if (check !== undefined) check();
+  return now;
 }
 
 /** Watches all segments of this thread; `undefined` watches none. */
 export function watchSegments(watch: SegmentWatch | undefined): void {
   clock = watch?.clock ?? off;
-  const check = watch?.check;
-  begin = check === undefined ? clock : () => checked(check);
+  check = watch?.check;
   limit = watch?.limit ?? Number.POSITIVE_INFINITY;
   tooLong = watch?.tooLong ?? (() => {});
 }

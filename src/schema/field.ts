@@ -59,6 +59,9 @@ export function compileField(schema: StandardSchemaV1, mode: Mode, owner: string
     issues.push(...explain(node, lax, result.issues, input, loc));
     return undefined;
   };
+  // A function of its own: a closure in `check` would cost every value a context, made or not.
+  const settleLate = async (late: Promise<Result>, input: unknown, loc: Loc, issues: Issue[]): Promise<unknown> =>
+    settle(await late, input, loc, issues);
   const check = (raw: unknown, loc: Loc, issues: Issue[]): unknown => {
     const input =
       mode === 'text' && shape !== 'array' && Array.isArray(raw)
@@ -67,11 +70,13 @@ export function compileField(schema: StandardSchemaV1, mode: Mode, owner: string
           ? [raw]
           : raw;
     const result = validate(input === undefined ? undefined : coerce(input));
-    if (result instanceof Promise) return result.then((late) => settle(late, input, loc, issues));
+    if (result instanceof Promise) return settleLate(result, input, loc, issues);
     return result.issues === undefined ? result.value : settle(result, input, loc, issues);
   };
   return { schema, json, mode, shape, required: isRequired(schema), properties: propertiesOf(json), check };
 }
+
+const plainInteger = /^-?\d{1,15}$/;
 
 /** Compiles how an input is coerced before it is validated; plain texts and plain integers take no walk. */
 function coercion(node: Node, json: JsonSchema, mode: Mode): (input: unknown) => unknown {
@@ -83,7 +88,7 @@ function coercion(node: Node, json: JsonSchema, mode: Mode): (input: unknown) =>
   const type = typeOf(json);
   if (type === 'string' && json.format === undefined) return (input) => input;
   if (type !== 'integer' || json[becomesMark] !== undefined) return walked;
-  return (input) => (typeof input === 'string' && /^-?\d{1,15}$/.test(input) ? Number(input) : walked(input));
+  return (input) => (typeof input === 'string' && plainInteger.test(input) ? Number(input) : walked(input));
 }
 
 // A schema says best itself whether it takes nothing for an answer; one that cannot say so at once is taken for required.

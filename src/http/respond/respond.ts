@@ -10,8 +10,11 @@ import { type JsonResponder, jsonResponder } from './json.ts';
 import { jsonLinesResponder } from './json-lines.ts';
 import { webAnswer } from './web.ts';
 
+/** Turns a handler's value into an answer. `began` is when the segment did that the handler's own end opened. */
+export type Responder = (value: unknown, began?: number) => Answer | Promise<Answer>;
+
 /** Compiles how a route's return value becomes an answer. */
-export function responder(route: Route): JsonResponder {
+export function responder(route: Route): Responder {
   const { media, response } = route.definition;
   const usual = media === undefined ? jsonResponder(route.name, route.status, response) : mediaResponder(route, media);
   const lines = jsonLinesResponder(route, undefined);
@@ -27,8 +30,7 @@ export function responder(route: Route): JsonResponder {
     }
     return usual(value);
   };
-  return (value) => {
-    const began = beginSegment();
+  return (value, began = beginSegment()) => {
     const answer = respond(value);
     endSegment(began, 'respond');
     return answer;
