@@ -25,6 +25,15 @@ ${coercion.table.print()}
 ## Intended differences
 
 ${[...byReason(differences.coercion, coercionLabel), ...byReason(differences.cases, caseLabel)].join('\n')}
+
+Beyond single answers, Cortado differs by design in what follows.
+
+- \`guards\` answer before a byte of the body is read; FastAPI reads and parses it first, so malformed JSON is a 422 even for who may not enter.
+- No dependency of \`params\` opens before all inputs are valid; FastAPI opens those whose own inputs are.
+- Dependencies close before the answer is sent, so a failed commit is a 500; FastAPI sends first.
+- JSON is taken as it is unless \`coerceBody\` is on.
+- A value has at most 1,000 issues in a 422: a small body cannot make an answer of many times its size.
+- An error before the first item of a stream has its own status; FastAPI has sent its 200 by then.
 `;
 }
 
