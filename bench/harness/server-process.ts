@@ -13,8 +13,8 @@ export interface ServerOptions extends Command {
   readonly env?: Readonly<Record<string, string>>;
   /** Path that answers (anything) once the server is up. Default `/`. */
   readonly probe?: string;
-  /** Core that it is kept to. Default: the servers' core. */
-  readonly core?: number;
+  /** Core that it is kept to, or `all`. Default: the servers' core. */
+  readonly core?: number | 'all';
 }
 
 const longestStart = 15_000;
@@ -34,10 +34,9 @@ export class ServerProcess implements AsyncDisposable {
   /** Starts a server and waits until it answers. */
   static async start(options: ServerOptions): Promise<ServerProcess> {
     const port = String(await freePort());
-    const { program, args } = onCore(options.core ?? cores.server, {
-      program: options.program,
-      args: options.args.map((arg) => arg.replace('$PORT', port)),
-    });
+    const command = { program: options.program, args: options.args.map((arg) => arg.replace('$PORT', port)) };
+    const { core = cores.server } = options;
+    const { program, args } = core === 'all' ? command : onCore(core, command);
     const child = spawn(program, args, {
       stdio: ['ignore', 'inherit', 'inherit'],
       env: { ...process.env, NODE_ENV: 'production', PORT: port, ...options.env },

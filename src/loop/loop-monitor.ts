@@ -2,7 +2,7 @@ import inspector from 'node:inspector';
 import { culpritOf, framesOf, placeOf } from './own-frames.ts';
 import { watchSegments } from './segment.ts';
 import { ownerOfRunningCode, type Sighting } from './sighting.ts';
-import type { Stall } from './stall.ts';
+import { type Stall, unknownPhase } from './stall.ts';
 
 /** Who wants to hear of stalls. */
 export interface LoopWatcher {
@@ -12,6 +12,8 @@ export interface LoopWatcher {
   readonly onStall: (stall: Stall) => void;
   /** Called before a segment begins; may throw, to end the work that was caught. */
   readonly beforeSegment?: () => void;
+  /** Called right after a segment that was too long, while its request or task is the running one. */
+  readonly onLongSegment?: (ms: number, phase: string) => void;
   /** Called while or right after the running code blocks. */
   readonly onSighting?: (sighting: Sighting) => void;
 }
@@ -23,6 +25,8 @@ interface Pending {
 
 // Milliseconds between the beats that show that the loop lives.
 const beatEvery = 25;
+
+const clock = (): number => performance.now();
 
 /**
  * Measures how long the loop of this thread is held up, and by whom. Segments that the road brackets are exact. What runs after an await
@@ -69,7 +73,7 @@ class LoopMonitor {
       this.#watchers.size === 0
         ? undefined
         : {
-            clock: () => performance.now(),
+            clock,
             check: checks.length === 0 ? undefined : () => checks.forEach((check) => void check()),
             limit,
             tooLong: (ms, phase) => this.#charge(ms, phase),
@@ -98,6 +102,7 @@ class LoopMonitor {
     const { owner, phase: detailed } = ownerOfRunningCode();
     const fits = detailed !== '' && (phase === 'dependencies' || phase === 'guards');
     this.#charged += ms;
+    for (const { threshold, onLongSegment } of this.#watchers) if (ms >= threshold) onLongSegment?.(ms, phase);
     this.#add({ owner, phase: fits ? detailed : phase, ms, place: this.#placeSince(performance.now() - ms) });
   }
 
@@ -115,7 +120,7 @@ class LoopMonitor {
   #explain(ms: number, began: number): void {
     const seen = this.#sighting !== undefined && this.#sighting.at >= began ? this.#sighting.sighting : undefined;
     const place = this.#placeSince(began);
-    if (seen === undefined) this.#add({ owner: undefined, phase: 'after an await', ms, place });
+    if (seen === undefined) this.#add({ owner: undefined, phase: unknownPhase, ms, place });
     else this.#add({ owner: seen.owner, phase: seen.phase, ms, place });
   }
 

@@ -9,8 +9,13 @@ export interface Stall {
   readonly place: string | undefined;
 }
 
+/** Phase of a stall whose owner is not known. */
+export const unknownPhase = 'after an await';
+
 /** Says it in words: `GET /slow held up the loop for 312 ms in its handler (app.ts:42)`. */
 export function describeStall({ owner, phase, ms, place }: Stall): string {
+  if (owner === undefined && phase === unknownPhase)
+    return `Something that runs after an await held up the loop for ${Math.round(ms)} ms; loop: { watchdog: true } tells what`;
   const who = owner ?? 'Something outside of every request and task';
   return `${who} held up the loop for ${Math.round(ms)} ms ${inPhase(phase)}${place === undefined ? '' : ` (${place})`}`;
 }

@@ -1,6 +1,6 @@
 import { checkOptions } from '../base/check-options.ts';
 import { CortadoError } from '../base/error.ts';
-import { currentFrame } from '../concurrency/frame.ts';
+import { currentFrame, type FrameScope } from '../concurrency/frame.ts';
 import { type BlockingCall, wrapBlockingCalls } from './blocking-calls.ts';
 import { loopMonitor } from './loop-monitor.ts';
 import { culpritOf, framesOf, placeOf, stackAbove } from './own-frames.ts';
@@ -71,23 +71,32 @@ function refuse({ name, advice }: BlockingCall): never {
   );
 }
 
-// A request or task that was seen to block fails where its road goes on.
+// A request or task that was caught fails where its road goes on. Its first segments are measured exactly; what runs after an await is
+// caught by the watchdog, which tells the place as well.
 function watchSegments(longest: number, allow: readonly string[]): () => void {
   const faults = new WeakMap<object, CortadoError>();
   const watchdog = startWatchdog({ threshold: longest, print: false });
-  const accuse = (sighting: Sighting): void => {
+  const accuse = (fault: (scope: FrameScope) => CortadoError): void => {
     const scope = currentFrame()?.scope;
-    if (scope !== undefined && sighting.isSure && !faults.has(scope) && !comesThrough(sighting.stack, allow))
-      faults.set(scope, faultOf(sighting, longest));
+    if (scope !== undefined && !faults.has(scope)) faults.set(scope, fault(scope));
   };
-  const check = (): void => {
-    const scope = currentFrame()?.scope;
-    const fault = scope && faults.get(scope);
-    if (fault === undefined) return;
-    faults.delete(scope!);
-    throw fault;
-  };
-  const stop = loopMonitor.watch({ threshold: longest, onStall: () => {}, onSighting: accuse, beforeSegment: check });
+  const stop = loopMonitor.watch({
+    threshold: longest,
+    onStall: () => {},
+    onSighting: (sighting) => {
+      if (sighting.isSure && !comesThrough(sighting.stack, allow)) accuse(() => faultOf(sighting, longest));
+    },
+    onLongSegment: (_ms, phase) => {
+      if (allow.length === 0) accuse(({ owner }) => fault('The code', owner, phase, longest));
+    },
+    beforeSegment: () => {
+      const scope = currentFrame()?.scope;
+      const found = scope && faults.get(scope);
+      if (found === undefined) return;
+      faults.delete(scope!);
+      throw found;
+    },
+  });
   return () => {
     stop();
     watchdog[Symbol.dispose]();
@@ -98,9 +107,21 @@ function faultOf({ owner, phase, stack, call, advice }: Sighting, longest: numbe
   const culprit = culpritOf(framesOf(stack));
   const what = call === undefined ? 'The code' : `${call}()`;
   const where = culprit === undefined ? '' : ` at ${placeOf(culprit)}`;
-  const how = advice ?? "Call it on a thread: threads() of 'cortado/threads'.";
+  return fault(`${what}${where}`, owner, phase, longest, advice);
+}
+
+const onThread = "Call it on a thread: threads() of 'cortado/threads'.";
+
+function fault(
+  what: string,
+  owner: string | undefined,
+  phase: string,
+  longest: number,
+  advice = onThread,
+): CortadoError {
+  const where = `in ${owner}, ${inPhase(phase)}`;
   return new CortadoError(
     'CORTADO_LOOP_BLOCKED',
-    `${what}${where} held up the loop for more than ${longest} ms, in ${owner}, ${inPhase(phase)}. ${how}`,
+    `${what} held up the loop for more than ${longest} ms, ${where}. ${advice}`,
   );
 }

@@ -74,8 +74,8 @@ function startThread(shared: Shared, threshold: number, print: boolean): Worker 
   return worker;
 }
 
-// The lines of a stack that stand for the question itself: the code that the watchdog runs, and the function that it calls.
-const isQuestion = /^\s*at (globalThis\.<computed> |.*<anonymous>:1:\d+\)?$)/;
+// The line of a stack that stands for the question itself; what lies below is the code that was asked about.
+const isQuestion = /<anonymous>:1:\d+\)?$/;
 
 // A sample is taken within milliseconds of being asked for, unless the loop was inside of a native call until then.
 const promptly = 20;
@@ -116,7 +116,8 @@ class Sampler {
   readonly #sample = (askedAt: number): Sighting | undefined => {
     const now = Date.now();
     if (this.#seenAt >= askedAt) return undefined;
-    const stack = stackAbove(this.#sample).filter((line) => !isQuestion.test(line));
+    const lines = stackAbove(this.#sample);
+    const stack = lines.slice(lines.findIndex((line) => isQuestion.test(line)) + 1);
     // Nothing lies below: the loop is free again.
     if (stack.length === 0) return undefined;
     this.#seenAt = now;

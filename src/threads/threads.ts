@@ -15,13 +15,13 @@ import { ThreadPool } from './thread-pool.ts';
 /** Options of {@link threads}. */
 export interface ThreadsOptions {
   /**
-   * Most threads at once; they start when they are needed. Default: as many as the machine runs in parallel, which fits work that
-   * computes. For work that blocks while it waits (synchronous drivers, `execFileSync`), take more: 40 as FastAPI does, for example.
+   * Most threads at once; they start when they are needed. Default: one fewer than the machine has cores, so that the loop keeps one,
+   * but at least one: that fits work that computes. For work that blocks while it waits (synchronous drivers, `execFileSync`), take more: 40 as FastAPI does, for example.
    */
   readonly threads?: number;
   /** Most calls that wait for a thread; further ones fail at once with 503 and `Retry-After`. Default 100. */
   readonly queue?: number;
-  /** Most milliseconds that a call runs; then its thread is stopped and replaced, and it fails with 504. Default: no limit. */
+  /** Most milliseconds that a call runs, its wait for a thread not counted; then its thread is stopped and replaced, and it fails with 504. Default: no limit. */
   readonly timeout?: number;
   /** Most megabytes of memory per thread; a call that needs more fails, not the process. Default: Node's own limit. */
   readonly memory?: number;
@@ -82,7 +82,7 @@ export function threads<M extends object>(module: URL, options: ThreadsOptions =
   };
   const pool = new ThreadPool({
     name,
-    threads: positive('threads', options.threads) ?? availableParallelism(),
+    threads: positive('threads', options.threads) ?? Math.max(1, availableParallelism() - 1),
     queue: notNegative('queue', options.queue) ?? 100,
     memory: memoryOf(options.memory),
     onError,

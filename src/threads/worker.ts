@@ -20,9 +20,9 @@ function introduce(): MessagePort {
 
 /** Runs one job to its end. It never throws: what goes wrong is reported. */
 export async function run(job: Job): Promise<void> {
-  if (job.timed) report({ id: job.id, kind: 'begin' });
   try {
     const called = await load(job);
+    if (job.timed) report({ id: job.id, kind: 'begin' });
     const made = called(...job.args);
     if (isGenerator(made)) await stream(job.id, made);
     else sendValue({ id: job.id, kind: 'value', value: await made }, job.name);

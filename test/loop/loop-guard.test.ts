@@ -18,9 +18,9 @@ test('charges a handler with the time that it holds up the loop, and says so onc
   await using client = await testClient(app);
   await client.get('/slow/1');
   await settle();
-  assert.equal(log.warnings.length, 1);
-  const { fields, text } = log.warnings[0]!;
-  assert.match(text, /^GET \/slow\/\{n\} held up the loop for 1[5-9]\d ms in its handler$/);
+  assert.equal(log.blames().length, 1);
+  const { fields, text } = log.blames()[0]!;
+  assert.match(text, /^GET \/slow\/\{n\} held up the loop for \d{3} ms in its handler$/);
   assert.deepEqual([fields['owner'], fields['phase']], ['GET /slow/{n}', 'handler']);
 });
 
@@ -40,7 +40,7 @@ test('charges dependencies, bodies and answers to their phases', async () => {
   await client.post('/body', { json: { a: 1 } });
   await settle();
   assert.deepEqual(
-    log.warnings.map(({ fields }) => `${fields['owner']} ${fields['phase']}`),
+    log.blames().map(({ fields }) => `${fields['owner']} ${fields['phase']}`),
     ['GET /dependency dependency "slow"', 'GET /guard guard "slow"', 'GET /answer respond', 'POST /body input'],
   );
 });
@@ -57,9 +57,10 @@ test('without a watchdog, what blocks after an await is noticed but blamed on no
   await using client = await testClient(app);
   await Promise.all([client.get('/late'), client.get('/innocent'), client.get('/innocent')]);
   await settle();
-  assert.deepEqual(
-    log.warnings.map(({ fields }) => [fields['owner'], fields['phase']]),
-    [[undefined, 'after an await']],
+  assert.deepEqual(log.blames(), []);
+  assert.match(
+    log.warnings.at(-1)!.text,
+    /^Something that runs after an await held up the loop for \d{3} ms; .*watchdog/,
   );
 });
 
@@ -73,7 +74,8 @@ test('with a watchdog, what blocks after an await is charged, with its place', a
   await wait(200);
   await client.get('/late');
   await settle();
-  const { fields } = log.warnings.at(-1)!;
+  await settle();
+  const { fields } = log.blames().at(-1)!;
   assert.deepEqual([fields['owner'], fields['phase']], ['GET /late', 'handler']);
   assert.match(String(fields['place']), /test\/loop\/support\.ts:\d+/);
 });
@@ -97,7 +99,7 @@ test('keeps silent under the threshold, and where it is switched off', async () 
     await using client = await testClient(app);
     await client.get('/slow');
     await settle();
-    assert.deepEqual(log.warnings, []);
+    assert.deepEqual(log.blames(), []);
   }
 });
 
@@ -107,7 +109,7 @@ test('logs a busy culprit once a second, and counts each time', async () => {
   await using client = await testClient(app);
   for (let n = 0; n < 5; n++) await client.get('/slow');
   await settle();
-  assert.equal(log.warnings.length, 1);
+  assert.equal(log.blames().length, 1);
   assert.equal(app.gauges().find(({ labels }) => labels?.['phase'] === 'handler')?.value, 5);
 });
 
@@ -118,11 +120,11 @@ test('works again when the app starts again, and costs nothing when it has stopp
     await using client = await testClient(app);
     await client.get('/slow');
     await wait(1000);
-    assert.equal(log.warnings.length, times);
+    assert.equal(log.blames().length, times);
   }
   block(150);
   await settle();
-  assert.equal(log.warnings.length, 2);
+  assert.equal(log.blames().length, 2);
 });
 
 test('refuses options that it does not know', () => {

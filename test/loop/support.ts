@@ -3,6 +3,8 @@ import type { Logger } from '../../src/base/logger.ts';
 /** A logger that keeps what it is told. */
 export interface HeardLogger extends Logger {
   readonly warnings: { fields: Record<string, unknown>; text: string }[];
+  /** Warnings that blame somebody: on a busy machine the loop is late through nobody's fault, too. */
+  readonly blames: () => { fields: Record<string, unknown>; text: string }[];
   readonly errors: string[];
 }
 
@@ -11,6 +13,7 @@ export function heardLogger(): HeardLogger {
   const errors: string[] = [];
   const logger = {
     warnings,
+    blames: () => warnings.filter(({ fields }) => fields['owner'] !== undefined),
     errors,
     level: 'warn',
     fatal: () => {},
