@@ -4,7 +4,7 @@ import { CortadoError } from '../base/error.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Retention } from './keeper.ts';
 import { checkQueues, type QueueLimits } from './queue-limits.ts';
-import type { EngineChoice } from './resolve-engine.ts';
+import type { DatabaseLike, EngineChoice } from './resolve-engine.ts';
 
 /** Options of a {@link Queue}. */
 export interface QueueOptions {
@@ -13,6 +13,11 @@ export interface QueueOptions {
    * `celery+amqp://…`, or an engine. Default `memory:`, which forgets them with the process.
    */
   readonly engine?: EngineChoice;
+  /**
+   * A database whose transactions tasks join although they are kept at a broker: inside of one, a task is a row first and is handed on after
+   * the commit. Default: none, and tasks leave at once.
+   */
+  readonly outbox?: DatabaseLike;
   /** Limits of queues by name; a name here is a queue that tasks can be sent to. */
   readonly queues?: Readonly<Record<string, QueueLimits>>;
   /** Most bytes of JSON that an input or a result may have. Default 1 MiB. */
@@ -36,7 +41,7 @@ export interface QueueSettings {
   readonly clock: Clock;
 }
 
-const known = ['engine', 'queues', 'payloadLimit', 'keep', 'maxCrashes', 'log', 'clock'];
+const known = ['engine', 'outbox', 'queues', 'payloadLimit', 'keep', 'maxCrashes', 'log', 'clock'];
 const day = 86_400_000;
 
 /** Checks the options of a queue. */

@@ -70,7 +70,7 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
   constructor(options: QueueOptions = {}) {
     this.#settings = queueSettings(options);
     this.#log = options.log ?? quietLog;
-    const load = resolveEngine(options.engine ?? 'memory:');
+    const load = resolveEngine(options.engine ?? 'memory:', options.outbox);
     this.#gate = new Gate(load, this.#engineHost());
     this.#buffer = new EnqueueBuffer(this.#gate);
   }

@@ -20,7 +20,15 @@ const examples =
  *
  * @throws CortadoError `CORTADO_QUEUE_URL`.
  */
-export function resolveEngine(choice: EngineChoice): Load {
+export function resolveEngine(choice: EngineChoice, outbox?: DatabaseLike): Load {
+  const load = loadOf(choice);
+  if (outbox === undefined) return load;
+  if (!isDatabase(outbox))
+    throw new CortadoError('CORTADO_OPTION_INVALID', 'Queue: outbox must be a database of cortado/db.');
+  return async () => (await import('./outbox.ts')).outbox(await load(), outbox as never);
+}
+
+function loadOf(choice: EngineChoice): Load {
   if (typeof choice === 'string') return fromUrl(choice);
   if (isEngine(choice)) return async () => choice;
   if (isDatabase(choice)) return async () => (await import('./engines/sql/sql-engine.ts')).sqlEngine(choice as never);

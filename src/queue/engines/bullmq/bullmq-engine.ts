@@ -37,7 +37,6 @@ export class BullmqEngine implements Engine {
   readonly #settings: Required<BullmqOptions>;
   readonly #watchers = new Watchers();
   readonly #runs = new Map<string, Run>();
-  readonly #leases = new Map<string, number>();
   readonly #backlog = new Set<string>();
   /** Tasks on their way from the ledger to BullMQ. */
   readonly #sending = new Map<string, NewTask>();
@@ -85,7 +84,6 @@ export class BullmqEngine implements Engine {
 
   async claim({ worker, queues, limit, lease }: ClaimRequest): Promise<readonly Claim[]> {
     this.#worker = worker;
-    this.#leases.set(worker, lease);
     const taken: { run: Run; demand: QueueDemand }[] = [];
     for (const demand of queues) {
       const most = Math.min(demand.limit, limit - taken.length, await this.#room(demand));
@@ -106,11 +104,10 @@ export class BullmqEngine implements Engine {
     return claims.filter((claim) => claim !== undefined);
   }
 
-  async heartbeat(worker: string, claims: readonly ClaimRef[]): Promise<readonly Interruption[]> {
-    const interruptions = await this.#ledger.heartbeat(worker, claims);
+  async heartbeat(worker: string, claims: readonly ClaimRef[], lease: number): Promise<readonly Interruption[]> {
+    const interruptions = await this.#ledger.heartbeat(worker, claims, lease);
     const runs = claims.map((claim) => this.#runs.get(runKey(claim))).filter((run) => run !== undefined);
     const byQueue = Map.groupBy(runs, ({ queue }) => queue);
-    const lease = this.#leases.get(worker) ?? 30_000;
     await Promise.all([...byQueue].map(([queue, some]) => this.#jobs.extend(queue, some, lease)));
     return interruptions;
   }

@@ -1,8 +1,9 @@
-import type { Channel, ChannelModel, ConfirmChannel, GetMessage, Options } from 'amqplib';
-import { CortadoError } from '../../../base/error.ts';
+import type { Channel, GetMessage, Options } from 'amqplib';
 import type { ClaimRef, ClaimRequest, QueueDemand } from '../../engine.ts';
 import type { Delivery, LedgerOptions } from '../ledger/ledger.ts';
 import { withoutPassword } from '../ledger/redis-connection.ts';
+import { AmqpConnection, type AmqpLink } from './amqp-connection.ts';
+import { pack, rawMessage, table } from './amqp-messages.ts';
 import type { Broker, BrokerContext, ControlCall, ControlReply, Received } from './broker.ts';
 import type { CelerySettings } from './celery-options.ts';
 import { databaseOf } from './redis-broker.ts';
@@ -17,21 +18,10 @@ interface Packed extends WireMessage {
   readonly queue: string;
 }
 
-/** The channels of one connection; all of its deliveries are gone when it is. */
-interface Link {
-  readonly connection: ChannelModel;
-  readonly channel: Channel;
-  readonly confirms: ConfirmChannel;
-  readonly declared: Set<string>;
-}
-
 interface Held {
-  readonly link: Link;
+  readonly link: AmqpLink;
   readonly message: GetMessage;
 }
-
-// Seconds. A process that is stopped or unplugged is noticed after two of them.
-const heartbeat = 10;
 
 /** RabbitMQ as Celery uses it. Messages are fetched one by one, so that none waits in a worker while another is idle. */
 export class AmqpBroker implements Broker {
@@ -43,7 +33,7 @@ export class AmqpBroker implements Broker {
   readonly #settings: CelerySettings;
   readonly #held = new Map<string, Held>();
   #context!: BrokerContext;
-  #link: Promise<Link> | undefined;
+  readonly #connection: AmqpConnection;
   #polling: NodeJS.Timeout | undefined;
   #watched: readonly string[] = [];
   #control: { readonly worker: string; readonly handler: (call: ControlCall) => Promise<void> } | undefined;
@@ -54,6 +44,9 @@ export class AmqpBroker implements Broker {
     this.label = `celery+${withoutPassword(settings.url)}`;
     const { maxPriority, defaultPriority, backend } = settings;
     this.priorities = maxPriority === undefined ? false : { min: -defaultPriority, max: maxPriority - defaultPriority };
+    const onError = (error: Error): void => this.#context?.host.log.error({ err: error }, 'RabbitMQ closed a channel');
+    this.#connection = new AmqpConnection(settings, () => this.#context?.host.interrupt(), onError);
+    this.#connection.onOpen = (link) => this.#listen(link);
     this.hooks = amqpHooks({ ...settings, database: databaseOf(backend), backendDatabase: databaseOf(backend) });
   }
 
@@ -62,7 +55,7 @@ export class AmqpBroker implements Broker {
 
   async connect(): Promise<void> {
     this.#isClosed = false;
-    await this.#connected();
+    await this.#connection.open();
   }
 
   async open(context: BrokerContext): Promise<void> {
@@ -72,11 +65,9 @@ export class AmqpBroker implements Broker {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#polling);
-    const link = await this.#link?.catch(() => undefined);
-    this.#link = undefined;
     this.#control = undefined;
     this.#held.clear();
-    await link?.connection.close().catch(() => {});
+    await this.#connection.close();
   }
 
   async maintain(): Promise<void> {}
@@ -92,7 +83,7 @@ export class AmqpBroker implements Broker {
 
   async publish(outgoing: readonly string[]): Promise<void> {
     try {
-      const link = await this.#connected();
+      const link = await this.#connection.link();
       const sent: string[] = [];
       for (const item of outgoing) {
         const cut = item.indexOf('\n');
@@ -111,7 +102,7 @@ export class AmqpBroker implements Broker {
   }
 
   async claim(request: ClaimRequest, brokerQueue: (queue: string) => string): Promise<readonly Received[]> {
-    const link = await this.#connected();
+    const link = await this.#connection.link();
     const taken: { message: GetMessage; delivery: Delivery; decoded: Received['decoded']; packed: string }[] = [];
     for (const demand of request.queues) {
       const queue = brokerQueue(demand.queue);
@@ -174,7 +165,7 @@ export class AmqpBroker implements Broker {
   }
 
   async sendEvents(events: readonly WireEvent[]): Promise<void> {
-    const { channel } = await this.#connected();
+    const { channel } = await this.#connection.link();
     await channel.assertExchange('celeryev', 'topic', { durable: true });
     const publish = (key: string, body: unknown, host: string): void => {
       const options = {
@@ -192,7 +183,7 @@ export class AmqpBroker implements Broker {
   }
 
   async broadcast(body: string, clock: number): Promise<void> {
-    const { channel } = await this.#connected();
+    const { channel } = await this.#connection.link();
     await channel.assertExchange('celery.pidbox', 'fanout', { durable: false });
     const headers = table({ clock, expires: Date.now() / 1000 + 1 });
     channel.publish('celery.pidbox', '', Buffer.from(body), {
@@ -205,11 +196,11 @@ export class AmqpBroker implements Broker {
 
   async onControl(worker: string, handler: (call: ControlCall) => Promise<void>): Promise<void> {
     this.#control = { worker, handler };
-    await this.#listen(await this.#connected());
+    await this.#listen(await this.#connection.link());
   }
 
   async reply({ exchange, routingKey, ticket, body, clock }: ControlReply): Promise<void> {
-    const { channel } = await this.#connected();
+    const { channel } = await this.#connection.link();
     await channel.assertExchange(exchange, 'direct', { durable: false });
     const options = {
       contentType: 'application/json',
@@ -222,12 +213,15 @@ export class AmqpBroker implements Broker {
 
   /** Sends a result to the reply queue of whoever waits for it. */
   async sendResult(replyTo: string, id: string, meta: string): Promise<void> {
-    const { channel } = await this.#connected();
+    const { channel } = await this.#connection.link();
     const options = { contentType: 'application/json', contentEncoding: 'utf-8', deliveryMode: 1, correlationId: id };
     channel.publish('', replyTo, Buffer.from(meta), options);
   }
 
-  async #send(link: Link, { queue, body, headers, properties, contentType, contentEncoding }: Packed): Promise<void> {
+  async #send(
+    link: AmqpLink,
+    { queue, body, headers, properties, contentType, contentEncoding }: Packed,
+  ): Promise<void> {
     await this.#declare(link, queue);
     const priority = properties['priority'];
     const options: Options.Publish = {
@@ -244,7 +238,7 @@ export class AmqpBroker implements Broker {
   }
 
   // Exactly as Celery declares them: any other argument would be refused by the broker.
-  async #declare({ channel, declared }: Link, queue: string): Promise<void> {
+  async #declare({ channel, declared }: AmqpLink, queue: string): Promise<void> {
     if (declared.has(queue)) return;
     const { maxPriority } = this.#settings;
     await channel.assertQueue(queue, { durable: true, ...(maxPriority === undefined ? {} : { maxPriority }) });
@@ -278,13 +272,13 @@ export class AmqpBroker implements Broker {
   }
 
   async #waiting(): Promise<number> {
-    const { channel } = await this.#connected();
+    const { channel } = await this.#connection.link();
     let count = 0;
     for (const queue of this.#watched) count += (await channel.checkQueue(queue)).messageCount;
     return count;
   }
 
-  async #listen({ channel }: Link): Promise<void> {
+  async #listen({ channel }: AmqpLink): Promise<void> {
     if (this.#control === undefined) return;
     const { worker, handler } = this.#control;
     await channel.assertExchange('celery.pidbox', 'fanout', { durable: false });
@@ -301,103 +295,6 @@ export class AmqpBroker implements Broker {
     };
     await channel.consume(queue, onMessage as Parameters<Channel['consume']>[1], { noAck: true });
   }
-
-  #connected(): Promise<Link> {
-    this.#link ??= this.#open();
-    return this.#link;
-  }
-
-  async #open(): Promise<Link> {
-    const amqp = await load();
-    const end = performance.now() + (this.#settings.whenUnreachable === 'wait' ? Number.POSITIVE_INFINITY : 4000);
-    for (let pause = 50; ; pause = Math.min(500, pause * 2)) {
-      try {
-        return await this.#try(amqp);
-      } catch (error) {
-        if (this.#isClosed || performance.now() + pause > end) {
-          this.#link = undefined;
-          throw unreachable(this.label, error);
-        }
-        await new Promise((resolve) => setTimeout(resolve, pause));
-      }
-    }
-  }
-
-  async #try(amqp: typeof import('amqplib')): Promise<Link> {
-    const url = new URL(this.#settings.url);
-    url.searchParams.set('heartbeat', String(heartbeat));
-    const connection = await amqp.connect(url.href, { timeout: 5000 });
-    const drop = (): void => {
-      this.#link = undefined;
-      this.#context?.host.interrupt();
-    };
-    connection.on('error', () => {});
-    connection.on('close', drop);
-    const channel = await connection.createChannel();
-    const confirms = await connection.createConfirmChannel();
-    for (const one of [channel, confirms]) {
-      one.on('error', (error) => this.#context?.host.log.error({ err: error }, 'RabbitMQ closed a channel'));
-      one.on('close', () => void connection.close().catch(() => {}));
-    }
-    const link: Link = { connection, channel, confirms, declared: new Set() };
-    await this.#listen(link);
-    return link;
-  }
-}
-
-async function load(): Promise<typeof import('amqplib')> {
-  try {
-    return await import('amqplib');
-  } catch (cause) {
-    throw new CortadoError(
-      'CORTADO_QUEUE_URL',
-      'A celery+amqp:// queue needs the package amqplib: run `npm install amqplib`.',
-      { cause },
-    );
-  }
-}
-
-function unreachable(label: string, cause: unknown): CortadoError {
-  const message = `RabbitMQ at ${label} cannot be reached: ${(cause as Error).message}`;
-  return new CortadoError('CORTADO_QUEUE_UNREACHABLE', message, {
-    cause,
-    status: 503,
-    headers: { 'retry-after': '5' },
-  });
-}
-
-function rawMessage({ content, properties }: GetMessage): RawMessage {
-  return {
-    body: content,
-    headers: record(properties.headers),
-    properties: {
-      correlation_id: properties.correlationId,
-      reply_to: properties.replyTo,
-      ...(typeof properties.priority === 'number' ? { priority: properties.priority } : {}),
-    },
-    contentType: properties.contentType,
-  };
-}
-
-// A body that is no text cannot run, and need not be kept as it is.
-function pack({ body, headers, properties, contentType }: RawMessage, queue: string): string {
-  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
-  return JSON.stringify({ body: text, headers, properties, contentType, contentEncoding: 'utf-8', queue });
-}
-
-/**
- * Headers as an AMQP table. Left alone, amqplib writes integers from 128 to 32,767 with the mark `s`, which Python's amqp reads as a text of
- * that length, and dies.
- */
-function table(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, field(value)]));
-}
-
-function field(value: unknown): unknown {
-  if (typeof value === 'number' && Number.isSafeInteger(value))
-    return { '!': Math.abs(value) < 2 ** 31 ? 'int32' : 'int64', value };
-  if (Array.isArray(value)) return value.map(field);
-  return typeof value === 'object' && value !== null ? table(value as Record<string, unknown>) : value;
 }
 
 function heldKey({ id, token }: ClaimRef): string {

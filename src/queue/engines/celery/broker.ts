@@ -69,6 +69,9 @@ export interface Broker {
   /** Takes the deliveries of runs whose end is stored off the broker, where the ledger did not. */
   settled(claims: readonly ClaimRef[]): void;
 
+  /** Sends a result to the reply queue of whoever waits for it. */
+  sendResult?(replyTo: string, id: string, meta: string): Promise<void>;
+
   /** Sends an event to whoever watches workers. */
   sendEvents(events: readonly WireEvent[]): Promise<void>;
   /** Sends a command to all workers. */

@@ -1,5 +1,7 @@
 import { CortadoError } from '../../../base/error.ts';
 import { uuid } from '../../../base/uuid.ts';
+import type { Engine } from '../../engine.ts';
+import type { WrappingEngine } from '../../outbox.ts';
 import type { Queue } from '../../queue.ts';
 import type { TaskHandle } from '../../task-handle.ts';
 import type { WaitOptions } from '../../wait-for-task.ts';
@@ -88,10 +90,15 @@ export function chord<R>(header: readonly Call<unknown>[], body: Call<R>): Call<
 const composed = { args: [], options: {}, immutable: false } as const;
 
 async function engineOf(queue: Queue): Promise<CeleryEngine> {
-  const engine = await queue.engine();
+  const engine = unwrapped(await queue.engine());
   if (engine instanceof CeleryEngine) return engine;
   throw new CortadoError(
     'CORTADO_QUEUE_UNSUPPORTED',
     `The ${engine.kind} engine has no Celery signatures. Use a celery+redis:// or celery+amqp:// URL.`,
   );
+}
+
+/** The engine itself, where an outbox is around it. */
+export function unwrapped(engine: Engine): Engine {
+  return 'inner' in engine ? (engine as WrappingEngine).inner : engine;
 }

@@ -5,7 +5,7 @@ import type { Inputs, Params } from '../../../declare/values.ts';
 import type { Queue } from '../../queue.ts';
 import type { EnqueueArguments, Task, TaskResult } from '../../task.ts';
 import type { TaskHandle } from '../../task-handle.ts';
-import type { Call } from './canvas.ts';
+import { type Call, unwrapped } from './canvas.ts';
 import { CeleryEngine } from './celery-engine.ts';
 import { encodeTime } from './wire/time.ts';
 
@@ -91,7 +91,7 @@ export function celeryTask<P extends Params = Record<never, never>, S extends St
   }) as Task<P, TaskResult<unknown, S>>;
   const enqueue = async (...args: EnqueueArguments<P>): Promise<TaskHandle<TaskResult<unknown, S>>> => {
     if (positional !== undefined) {
-      const engine = await on.engine();
+      const engine = unwrapped(await on.engine());
       if (engine instanceof CeleryEngine) engine.takesPositional(name, positional);
     }
     return task.enqueue(...args);

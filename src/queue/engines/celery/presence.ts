@@ -27,7 +27,6 @@ export interface PresenceOptions {
   /** Names at the broker. */
   readonly queues: readonly string[];
   readonly runs: () => readonly ShownRun[];
-  readonly cancel: (id: string) => Promise<void>;
 }
 
 // As Celery's own worker.
@@ -223,13 +222,12 @@ export class Presence {
 
   // As Celery: without `terminate` a task that runs already goes on.
   async #revoke(list: readonly string[], terminate: boolean): Promise<unknown> {
-    const { ledger, runs, cancel } = this.#options;
+    const { ledger, runs } = this.#options;
     for (const id of list) this.#revoked.add(id);
     await ledger.call('revoke', 'It was revoked.', list.length, ...list);
     if (!terminate) return { ok: `tasks ${list.join(', ')} flagged as revoked` };
     const running = runs().filter(({ id }) => list.includes(id));
     for (const { id } of running) await ledger.cancel(id, 'It was terminated by remote control.');
-    void cancel;
     return {
       ok: running.length === 0 ? 'terminate: tasks unknown' : `terminate: ${running.map(({ id }) => id).join(', ')}`,
     };

@@ -1,4 +1,4 @@
-import type { TaskError, TaskState } from '../../task-record.ts';
+import { isFinal, type TaskError, type TaskRecord, type TaskState } from '../../task-record.ts';
 import type { LedgerTask } from '../ledger/ledger-record.ts';
 import { encodeJson } from './wire/encode-json.ts';
 import { decodeException, encodeException, type WireException } from './wire/exception.ts';
@@ -98,4 +98,35 @@ export function isNews({ record }: LedgerTask, { state }: Observation): boolean 
   if (state === 'succeeded' || state === 'failed' || state === 'cancelled' || state === 'expired') return true;
   // Until a worker of ours had it, the results come from a worker that keeps no ledger.
   return record.attempt === 0 && record.worker === undefined && record.state !== state;
+}
+
+/** What is known of a task that only its result tells of. */
+export function recordFromResult(meta: ResultMeta): TaskRecord | undefined {
+  const observation = observed(meta);
+  if (observation === undefined) return undefined;
+  const { state, value } = observation;
+  const isOver = isFinal(state);
+  return {
+    id: meta.id,
+    name: 'unknown',
+    queue: 'unknown',
+    state,
+    input: '{}',
+    result: state === 'succeeded' ? value : undefined,
+    error: state === 'succeeded' || value === '' ? undefined : JSON.parse(value),
+    priority: 0,
+    attempt: 0,
+    crashes: 0,
+    createdAt: meta.doneAt ?? 0,
+    runAt: meta.doneAt ?? 0,
+    startedAt: undefined,
+    finishedAt: isOver ? (meta.doneAt ?? Date.now()) : undefined,
+    expiresAt: undefined,
+    unique: undefined,
+    progress: undefined,
+    cancelRequested: false,
+    worker: undefined,
+    after: [],
+    headers: {},
+  };
 }

@@ -356,11 +356,11 @@ for i = 1, number() do
 end
 return answer(results)`,
 
-  /** worker, n, (id, token)… → 0 fine, 1 lost, 2 cancelled. */
+  /** worker, lease, n, (id, token)… → 0 fine, 1 lost, 2 cancelled. */
   heartbeat: `
-local worker = arg()
-local lease = tonumber(call('HGET', P .. 'leases', worker) or 0)
-if lease > 0 then call('ZADD', P .. 'workers', shared() + lease, worker) end
+local worker, lease = arg(), number()
+call('ZADD', P .. 'workers', shared() + lease, worker)
+call('HSET', P .. 'leases', worker, lease)
 local results = {}
 for i = 1, number() do
   local run = current(arg(), arg())

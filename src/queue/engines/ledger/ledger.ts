@@ -110,9 +110,9 @@ export class Ledger {
     return results.map(([verdict, flat = []], at) => ({ verdict, task: readTask(deliveries[at]!.id, fieldsOf(flat)) }));
   }
 
-  async heartbeat(worker: string, claims: readonly ClaimRef[]): Promise<Interruption[]> {
+  async heartbeat(worker: string, claims: readonly ClaimRef[], lease: number): Promise<Interruption[]> {
     const args = claims.flatMap(({ id, token }) => [id, token]);
-    const results = (await this.call('heartbeat', worker, claims.length, ...args)) as number[];
+    const results = (await this.call('heartbeat', worker, lease, claims.length, ...args)) as number[];
     return claims.flatMap((claim, at): Interruption[] => {
       if (results[at] === 0) return [];
       return [{ id: claim.id, token: claim.token, why: results[at] === 1 ? 'lost' : 'cancelled' }];

@@ -1,0 +1,105 @@
+import type { Redis } from 'ioredis';
+import type { EngineHost } from '../../engine.ts';
+import { Watchers } from '../../watchers.ts';
+import { Ledger } from '../ledger/ledger.ts';
+import { connectRedis } from '../ledger/redis-connection.ts';
+import type { Broker } from './broker.ts';
+import type { CelerySettings } from './celery-options.ts';
+import { Chords } from './chords.ts';
+import type { Parent } from './outgoing.ts';
+
+/** What the client's and the worker's side of an open engine share: broker, result store and ledger. */
+export class CeleryLink {
+  readonly settings: CelerySettings;
+  readonly broker: Broker;
+  readonly watchers: Watchers = new Watchers();
+  host!: EngineHost;
+  redis!: Redis;
+  listener!: Redis;
+  ledger!: Ledger;
+  chords!: Chords;
+  #promotion: NodeJS.Timeout | undefined;
+
+  constructor(settings: CelerySettings, broker: Broker) {
+    this.settings = settings;
+    this.broker = broker;
+  }
+
+  async open(host: EngineHost): Promise<void> {
+    this.host = host;
+    await this.broker.connect();
+    const { backend: url, whenUnreachable } = this.settings;
+    this.redis = await connectRedis({ url, whenUnreachable });
+    this.ledger = new Ledger({
+      redis: this.broker.redis ?? this.redis,
+      url,
+      prefix: this.#prefix,
+      hooks: this.broker.hooks,
+      scripts: this.broker.scripts ?? {},
+      host,
+      publish: (outgoing) => this.broker.publish(outgoing),
+    });
+    this.chords = new Chords(this.redis, this.ledger, this.settings);
+    const wake = async (): Promise<void> => void (await this.redis.publish(`${this.#prefix}wake`, ''));
+    await this.broker.open({ host, ledger: this.ledger, changed: (id) => this.watchers.notify(id), wake });
+    // Every open process sees to it that what is due becomes due, whether it works or only calls.
+    this.#promotion = setInterval(() => void this.#promote(), 1000);
+    this.#promotion.unref();
+    await this.#listen();
+  }
+
+  async close(signal: AbortSignal): Promise<void> {
+    clearInterval(this.#promotion);
+    await this.broker.close(signal);
+    this.listener.disconnect();
+    this.redis.disconnect();
+  }
+
+  /** Sees to it that what is due soon becomes due to the millisecond. */
+  promoteBy(runAt: number): void {
+    const wait = runAt - this.host.clock.now();
+    if (wait > 0 && wait < 1000) setTimeout(() => void this.#promote(), wait).unref();
+  }
+
+  /** What messages that start here inherit. */
+  parent(): Parent {
+    return { defaultQueue: this.settings.queue, now: this.host.clock.now() };
+  }
+
+  /** The key that has the result of a task; also the channel that tells of it. */
+  metaKey(id: string): string {
+    return `${this.settings.keyPrefix}celery-task-meta-${id}`;
+  }
+
+  readonly brokerQueue = (queue: string): string => (queue === 'default' ? this.settings.queue : queue);
+
+  readonly ownQueue = (queue: string): string => (queue === this.settings.queue ? 'default' : queue);
+
+  get #prefix(): string {
+    return `${this.settings.keyPrefix}cortado:`;
+  }
+
+  async #promote(): Promise<void> {
+    await this.ledger.call('promote').catch(() => {});
+  }
+
+  async #listen(): Promise<void> {
+    this.listener = this.redis.duplicate({ lazyConnect: true, maxRetriesPerRequest: null });
+    this.listener.on('error', () => {});
+    await this.listener.connect();
+    const prefix = this.#prefix;
+    const results = this.metaKey('');
+    this.listener.on('message', (channel: string, text: string) => {
+      if (channel === `${prefix}changed`) for (const id of text.split('\n')) this.watchers.notify(id);
+      else if (channel === `${prefix}wake`) this.host.wake();
+      else if (channel === `${prefix}interrupt`) this.host.interrupt();
+      else if (channel.startsWith(results)) this.watchers.notify(channel.slice(results.length));
+    });
+    // After a reconnection nobody knows what was missed.
+    this.listener.on('ready', () => {
+      this.watchers.notifyAll();
+      this.host.wake();
+    });
+    await this.listener.subscribe(`${prefix}changed`, `${prefix}wake`, `${prefix}interrupt`);
+  }
+}
