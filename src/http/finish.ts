@@ -3,6 +3,7 @@ import type { Outcome } from '../inject/close.ts';
 import { answerTo } from './answer-to.ts';
 import { expiryOf } from './context.ts';
 import { startDeferred } from './deferred.ts';
+import { noteStream } from './limit-time.ts';
 import { logThrown } from './log-thrown.ts';
 import type { Passage } from './passage.ts';
 import { RequestAborted } from './request-aborted.ts';
@@ -38,7 +39,10 @@ export async function finish(passage: Passage, answer: Answer, ended: Outcome): 
       return;
     }
     // A body that streams may still use what dependencies opened.
-    if (isStream(answer)) outcome = await runInFrame(scope, send, reply, answer, outcome);
+    if (isStream(answer)) {
+      noteStream(passage);
+      outcome = await runInFrame(scope, send, reply, answer, outcome);
+    }
     if (!scope.isEmpty) outcome = await close(passage, withDeparture(outcome, passage));
     if (!reply.sent && !reply.raw.headersSent) {
       if (outcome.failed)

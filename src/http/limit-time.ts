@@ -14,6 +14,13 @@ export function limitTime(passage: Passage, ms: number): void {
   passage.reply.raw.once('close', () => clearTimeout(timer));
 }
 
+const streaming = new WeakSet<object>();
+
+/** Notes that a stream is being sent for a request that has a time limit. */
+export function noteStream({ prepared, reply }: Passage): void {
+  if (prepared.timeout !== undefined) streaming.add(reply);
+}
+
 async function giveUp({ prepared, context, reply }: Passage, ms: number): Promise<void> {
   const { raw } = reply;
   if (raw.writableEnded || raw.closed) return;
@@ -21,7 +28,7 @@ async function giveUp({ prepared, context, reply }: Passage, ms: number): Promis
   const error = new CortadoError('CORTADO_TIMEOUT', `Not answered within ${ms} ms`, { status: 504 });
   expire(context, error);
   context.log.warn({ route }, `${route} was not answered within ${ms} ms`);
-  // A stream that has begun can only be broken off.
-  if (reply.sent) raw.destroy();
+  // A stream that has begun, with its first bytes or without, can only be broken off.
+  if (streaming.has(reply) || raw.headersSent) raw.destroy();
   else await send(reply, await answerTo(error, prepared, context, route), success);
 }
