@@ -7,7 +7,7 @@ import { HttpError } from '../http-error.ts';
 /** A parsed JSON body, or the one issue that it has. */
 export type ParsedJson = { readonly value: unknown } | { readonly issue: Issue };
 
-// Only a text with one of these can have such a key, be it written with escapes; or starts with a byte order mark.
+// Only a text with one of these can have such a key, written plainly or with escapes; or a byte order mark, which JSON.parse refuses.
 const suspect = /__proto__|constructor|\\u|^\ufeff/;
 const careful = { protoAction: 'error', constructorAction: 'error' } as const;
 
@@ -17,8 +17,10 @@ const careful = { protoAction: 'error', constructorAction: 'error' } as const;
  * @throws HttpError 400 when the bytes are not UTF-8.
  */
 export function parseJson(bytes: Buffer): ParsedJson {
-  if (!isUtf8(bytes)) throw new HttpError(400, 'There was an error parsing the body: it is not valid UTF-8');
   const text = bytes.toString('utf8');
+  // What is not UTF-8 becomes U+FFFD, which a text may also hold by itself.
+  if (text.includes('\ufffd') && !isUtf8(bytes))
+    throw new HttpError(400, 'There was an error parsing the body: it is not valid UTF-8');
   try {
     return { value: suspect.test(text) ? parse(text, careful) : JSON.parse(text) };
   } catch {
