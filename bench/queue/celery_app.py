@@ -5,7 +5,7 @@ import redis
 
 url = os.environ["CELERY_URL"]
 app = Celery("celery_app", broker=url, backend=url)
-app.conf.update(worker_prefetch_multiplier=64, worker_send_task_events=False)
+app.conf.update(worker_prefetch_multiplier=64, worker_send_task_events=False, task_acks_late="LATE" in os.environ)
 
 
 @app.task

@@ -37,7 +37,8 @@ export class BullmqEngine implements Engine {
   readonly #settings: Required<BullmqOptions>;
   readonly #watchers = new Watchers();
   readonly #runs = new Map<string, Run>();
-  readonly #backlog = new Set<string>();
+  /** Queues whose next job may come along with the end of another. */
+  readonly #unlimited = new Set<string>();
   /** Tasks on their way from the ledger to BullMQ. */
   readonly #sending = new Map<string, NewTask>();
   #host!: EngineHost;
@@ -89,9 +90,7 @@ export class BullmqEngine implements Engine {
       const most = Math.min(demand.limit, limit - taken.length, await this.#room(demand));
       if (most <= 0) continue;
       const jobs = await this.#jobs.take(demand.queue, most, lease);
-      if (jobs.length === most && demand.concurrency === undefined && demand.rate === undefined)
-        this.#backlog.add(demand.queue);
-      else this.#backlog.delete(demand.queue);
+      if (demand.concurrency === undefined && demand.rate === undefined) this.#unlimited.add(demand.queue);
       for (const job of jobs) taken.push({ run: { ...job, queue: demand.queue }, demand });
     }
     if (taken.length === 0) return [];
@@ -234,9 +233,8 @@ export class BullmqEngine implements Engine {
     if (wasCancelled || outcome.kind === 'cancelled')
       await job.moveToFailed(new Error('It was cancelled.'), token, false);
     else if (outcome.kind === 'succeeded') {
-      const hadBacklog = this.#backlog.has(queue);
-      await this.#jobs.complete(queue, run, JSON.parse(outcome.result), hadBacklog);
-      if (hadBacklog) this.#host.wake();
+      const more = await this.#jobs.complete(queue, run, JSON.parse(outcome.result), this.#unlimited.has(queue));
+      if (more) this.#host.wake();
     } else if (outcome.kind === 'failed') {
       await job.moveToFailed(Object.assign(new Error(outcome.error.message), outcome.error), token, false);
     } else if (outcome.kind === 'retrying') await job.moveToDelayed(outcome.runAt, token);

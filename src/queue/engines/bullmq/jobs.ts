@@ -79,25 +79,29 @@ export class Jobs {
   async take(name: string, limit: number, lease: number): Promise<TakenJob[]> {
     const worker = this.#worker(name, lease);
     const taken = this.#ready.get(name)?.splice(0, limit) ?? [];
-    // The first one tells whether there is anything at all.
-    while (taken.length < limit) {
-      const count = taken.length === 0 ? 1 : limit - taken.length;
-      const jobs = (await Promise.all(Array.from({ length: count }, () => this.#next(worker)))).filter(
+    // Twice as many each time, for as long as all of them found one: no more calls in vain than jobs.
+    for (let count = 1; taken.length < limit; count *= 2) {
+      const asked = Math.min(count, limit - taken.length);
+      const jobs = (await Promise.all(Array.from({ length: asked }, () => this.#next(worker)))).filter(
         (job) => job !== undefined,
       );
       taken.push(...jobs);
-      if (jobs.length < count) break;
+      if (jobs.length < asked) break;
     }
     return taken;
   }
 
-  /** Ends the lock of a job with its result; where more are waiting, the next one comes along. */
-  async complete(name: string, { job, token }: TakenJob, result: unknown, fetchNext: boolean): Promise<void> {
+  /** Ends the lock of a job with its result; where more are waiting, the next one comes along. Returns whether one did. */
+  async complete(name: string, { job, token }: TakenJob, result: unknown, fetchNext: boolean): Promise<boolean> {
     const next = await job.moveToCompleted(result, token, fetchNext);
-    if (!Array.isArray(next) || !next[0] || typeof next[1] !== 'string') return;
+    if (!Array.isArray(next) || !next[0] || typeof next[1] !== 'string') return false;
     const worker = this.#workers.get(name) as unknown as NextJob | undefined;
     const following = await worker?.nextJobFromJobData(next[0], next[1], token);
-    if (following !== undefined) this.#ready.set(name, [...(this.#ready.get(name) ?? []), { job: following, token }]);
+    if (following === undefined) return false;
+    const ready = this.#ready.get(name) ?? [];
+    this.#ready.set(name, ready);
+    ready.push({ job: following, token });
+    return true;
   }
 
   /** Renews locks. */
