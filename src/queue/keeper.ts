@@ -96,7 +96,10 @@ export class Keeper {
     const { gate, now, keep } = this.#options;
     if (!gate.capabilities.prune || performance.now() - this.#prunedAt < pruneEvery) return;
     this.#prunedAt = performance.now();
-    for (const [state, age] of Object.entries(keep))
-      if (Number.isFinite(age)) await gate.use('prune', [state as TaskState], now() - age, pruneBatch);
+    for (const [state, age] of Object.entries(keep)) {
+      if (!Number.isFinite(age)) continue;
+      for (let pruned = pruneBatch; pruned === pruneBatch && !this.#isStopped; )
+        pruned = await gate.use('prune', [state as TaskState], now() - age, pruneBatch);
+    }
   }
 }

@@ -61,6 +61,7 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
   readonly #tasks = new Map<string, TaskDeclaration>();
   readonly #planned = new Map<string, TaskDeclaration>();
   readonly #schedules = new Map<string, Schedule>();
+  readonly #queues: Set<string>;
   readonly #remoteQueues = new Set<string>();
   #log: Logger;
   #container: Container | undefined;
@@ -69,6 +70,7 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
 
   constructor(options: QueueOptions = {}) {
     this.#settings = queueSettings(options);
+    this.#queues = new Set(['default', ...Object.keys(this.#settings.queues)]);
     this.#log = options.log ?? quietLog;
     const load = resolveEngine(options.engine ?? 'memory:', options.outbox);
     this.#gate = new Gate(load, this.#engineHost());
@@ -151,8 +153,7 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
 
   /** The names of the queues that tasks can be sent to. */
   get queues(): readonly string[] {
-    const used = [...this.#tasks.values()].map(({ settings }) => settings.queue);
-    return [...new Set(['default', ...Object.keys(this.#settings.queues), ...used])];
+    return [...this.#queues];
   }
 
   /** The declared tasks. */
@@ -264,6 +265,7 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
     const plan = planTask(owner, settings.params);
     const declaration: TaskDeclaration = { name, settings, plan, run: run as TaskDeclaration['run'] };
     this.#tasks.set(name, declaration);
+    this.#queues.add(settings.queue);
     return new Task<never, never>(declaration, this.#taskHost());
   }
 
@@ -313,7 +315,7 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
   }
 
   #accept({ name, queue, runAt, createdAt }: NewTask): void {
-    if (!this.queues.includes(queue) && !this.#remoteQueues.has(queue)) {
+    if (!this.#queues.has(queue) && !this.#remoteQueues.has(queue)) {
       const known = this.queues.join(', ');
       throw new CortadoError(
         'CORTADO_TASK_NAME',
