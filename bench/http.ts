@@ -58,6 +58,7 @@ function introduction(rounds: number, seconds: number): string {
     'requests, 4xx for invalid ones. Then the contenders are measured in turn, a fresh process each time,',
     `${rounds} rounds of ${seconds} seconds after a warm-up. Figures are medians; a ratio is the median of the rounds' ratios. "CPU" is the`,
     'processor time that the server used per request, which a busy machine disturbs less than it disturbs the rate.',
-    'Bare node:http takes path, query and body apart by hand and validates nothing; all others refuse invalid requests.',
+    'Bare node:http takes path, query and body apart by hand and validates nothing; all others refuse invalid requests. Where the rest',
+    'goes is in [the notes](http-notes.md).',
   ].join('\n');
 }

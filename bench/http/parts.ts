@@ -16,7 +16,7 @@ export interface Part {
   readonly chart: (title: string) => string;
 }
 
-const warmUpSeconds = 2;
+const warmUpSeconds = 3;
 const waitsAtOnce = 10_000;
 
 interface Timed {
