@@ -33,7 +33,9 @@ export class Reporter {
   line(at: number, level: LogLine['level'], message: string): void {
     if (this.#count > mostLines) return;
     const isLast = ++this.#count > mostLines;
-    const text = isLast ? `Further lines are not kept: a task keeps ${mostLines}.` : message.slice(0, longestLine);
+    const text = isLast
+      ? `Further lines are not kept: a task keeps ${mostLines}.`
+      : storable(message.slice(0, longestLine));
     this.#lines.push({ at, level, message: text });
     this.#timer ??= setTimeout(() => void this.flush(), interval);
   }
@@ -58,4 +60,9 @@ export class Reporter {
       this.#log.warn({ err: error, task_id: this.#claim.id }, 'progress or log lines of a task could not be stored');
     }
   }
+}
+
+// PostgreSQL stores neither NUL nor half a character.
+function storable(text: string): string {
+  return text.replaceAll('\0', '\uFFFD').toWellFormed();
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { z } from 'zod';
 import { sleep } from '../../src/concurrency/sleep.ts';
 import { MemoryEngine, Queue, type ScheduleOptions } from '../../src/queue/index.ts';
@@ -59,81 +59,84 @@ for (const [what, options, message] of wrong)
     assert.throws(() => slotsOf('schedule "a"', options as ScheduleOptions), message);
   });
 
-test('runs a task at each slot', async () => {
-  await using queue = new Queue({ log: silent });
-  const ran: string[] = [];
-  const task = queue.task('tick', { params: { label: z.string() } }, ({ label }, { headers }) => {
-    ran.push(`${label} ${headers['cortado-schedule']} ${headers['cortado-slot']}`);
+// They wait for their slots, so they wait together.
+describe('schedules', { concurrency: true }, () => {
+  test('runs a task at each slot', async () => {
+    await using queue = new Queue({ log: silent });
+    const ran: string[] = [];
+    const task = queue.task('tick', { params: { label: z.string() } }, ({ label }, { headers }) => {
+      ran.push(`${label} ${headers['cortado-schedule']} ${headers['cortado-slot']}`);
+    });
+    queue.schedule('ticks', { every: 200 }, task, { label: 'a' });
+    await queue.work();
+    while (ran.length < 3) await sleep(20);
+    assert.match(ran[0]!, /^a ticks \d{4}-.*T.*\.[02468]00Z$/);
+    assert.equal(new Set(ran).size, ran.length);
   });
-  queue.schedule('ticks', { every: 200 }, task, { label: 'a' });
-  await queue.work();
-  while (ran.length < 3) await sleep(20);
-  assert.match(ran[0]!, /^a ticks \d{4}-.*T.*\.[02468]00Z$/);
-  assert.equal(new Set(ran).size, ran.length);
-});
 
-const policies: readonly [NonNullable<ScheduleOptions['missed']>, number][] = [
-  ['skip', 0],
-  ['one', 1],
-  ['all', 3],
-];
-for (const [missed, expected] of policies)
-  test(`makes up for ${missed === 'skip' ? 'no' : missed} missed slots with missed: '${missed}'`, async () => {
-    const clock = new FakeClock(at('2026-01-01T00:30:00Z'));
+  const policies: readonly [NonNullable<ScheduleOptions['missed']>, number][] = [
+    ['skip', 0],
+    ['one', 1],
+    ['all', 3],
+  ];
+  for (const [missed, expected] of policies)
+    test(`makes up for ${missed === 'skip' ? 'no' : missed} missed slots with missed: '${missed}'`, async () => {
+      const clock = new FakeClock(at('2026-01-01T00:30:00Z'));
+      await using queue = new Queue({ log: silent, clock });
+      let ran = 0;
+      const task = queue.task('hourly', () => void ran++);
+      queue.schedule('hourly', { cron: '0 * * * *', missed }, task);
+      await queue.work();
+      await sleep(30);
+      // As if nobody had been there for three hours.
+      clock.move(3 * 3_600_000);
+      await sleep(1300);
+      assert.equal(ran, expected);
+    });
+
+  test('runs each slot once, whoever looks at it', async () => {
+    const engine = new MemoryEngine();
+    const opened = engine.open.bind(engine);
+    let isOpen = false;
+    engine.open = async (host) => {
+      if (!isOpen) await opened(host);
+      isOpen = true;
+    };
+    const ran: string[] = [];
+    const queues = Array.from({ length: 4 }, () => {
+      const queue = new Queue({ engine, log: silent });
+      const task = queue.task('tick', (_, { headers }) => void ran.push(headers['cortado-slot']!));
+      queue.schedule('ticks', { every: 300 }, task);
+      return queue;
+    });
+    await Promise.all(queues.map((queue) => queue.work()));
+    while (ran.length < 4) await sleep(20);
+    for (const queue of queues) await queue.close();
+    assert.equal(new Set(ran).size, ran.length, ran.join(' '));
+  });
+
+  test('survives a clock that is set back an hour: no slot comes twice', async () => {
+    const clock = new FakeClock(at('2026-01-01T00:59:59.500Z'));
     await using queue = new Queue({ log: silent, clock });
     let ran = 0;
     const task = queue.task('hourly', () => void ran++);
-    queue.schedule('hourly', { cron: '0 * * * *', missed }, task);
+    queue.schedule('hourly', { cron: '0 * * * *' }, task);
     await queue.work();
     await sleep(30);
-    // As if nobody had been there for three hours.
-    clock.move(3 * 3_600_000);
+    clock.move(1000);
     await sleep(1300);
-    assert.equal(ran, expected);
+    assert.equal(ran, 1);
+    clock.move(-3_600_000);
+    await sleep(1200);
+    clock.move(3_600_000);
+    await sleep(1200);
+    assert.equal(ran, 1);
   });
 
-test('runs each slot once, whoever looks at it', async () => {
-  const engine = new MemoryEngine();
-  const opened = engine.open.bind(engine);
-  let isOpen = false;
-  engine.open = async (host) => {
-    if (!isOpen) await opened(host);
-    isOpen = true;
-  };
-  const ran: string[] = [];
-  const queues = Array.from({ length: 4 }, () => {
-    const queue = new Queue({ engine, log: silent });
-    const task = queue.task('tick', (_, { headers }) => void ran.push(headers['cortado-slot']!));
-    queue.schedule('ticks', { every: 300 }, task);
-    return queue;
+  test('refuses input of a schedule that does not fit when the worker starts, and not at night', async () => {
+    await using queue = new Queue({ log: silent });
+    const task = queue.task('mail', { params: { to: z.email() } }, () => 1);
+    queue.schedule('nightly', { cron: '0 3 * * *' }, task, { to: 'nobody' });
+    await assert.rejects(queue.work(), { code: 'CORTADO_VALIDATION', message: /schedule "nightly": to: / });
   });
-  await Promise.all(queues.map((queue) => queue.work()));
-  while (ran.length < 4) await sleep(20);
-  for (const queue of queues) await queue.close();
-  assert.equal(new Set(ran).size, ran.length, ran.join(' '));
-});
-
-test('survives a clock that is set back an hour: no slot comes twice', async () => {
-  const clock = new FakeClock(at('2026-01-01T00:59:59.500Z'));
-  await using queue = new Queue({ log: silent, clock });
-  let ran = 0;
-  const task = queue.task('hourly', () => void ran++);
-  queue.schedule('hourly', { cron: '0 * * * *' }, task);
-  await queue.work();
-  await sleep(30);
-  clock.move(1000);
-  await sleep(1300);
-  assert.equal(ran, 1);
-  clock.move(-3_600_000);
-  await sleep(1200);
-  clock.move(3_600_000);
-  await sleep(1200);
-  assert.equal(ran, 1);
-});
-
-test('refuses input of a schedule that does not fit when the worker starts, and not at night', async () => {
-  await using queue = new Queue({ log: silent });
-  const task = queue.task('mail', { params: { to: z.email() } }, () => 1);
-  queue.schedule('nightly', { cron: '0 3 * * *' }, task, { to: 'nobody' });
-  await assert.rejects(queue.work(), { code: 'CORTADO_VALIDATION', message: /schedule "nightly": to: / });
 });

@@ -7,7 +7,7 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import { database, type Session } from '../../src/db/index.ts';
 import { App, sleep } from '../../src/index.ts';
-import { Queue } from '../../src/queue/index.ts';
+import { chain, group, Queue } from '../../src/queue/index.ts';
 import { testClient } from '../../src/testing/index.ts';
 import { memoryLog } from '../support/memory-log.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres.ts';
@@ -114,6 +114,28 @@ for (const [name, url] of databases)
       assert.equal(await count(), 2);
     });
 
+    test('stores a whole flow with the transaction, and log lines whatever is in them', async () => {
+      const { db, queue, app, count } = await makeShop();
+      const one = queue.task('one', { params: { n: z.int() } }, ({ n }, { log }) => {
+        log.info({}, `odd: \0 and \uD800 ${n}`);
+        return n;
+      });
+      const sum = queue.task('sum', { params: { parts: z.array(z.int()) } }, ({ parts }) => parts[0]! + parts[1]!);
+      const flow = () =>
+        chain(group([one.with({ n: 1 }), one.with({ n: 2 })]), sum.with({}, { into: 'parts' })).enqueue();
+      await using _ = await testClient(app);
+      const failing = db.transaction(async () => {
+        await flow();
+        throw new Error('no');
+      });
+      await assert.rejects(failing);
+      assert.equal(await count(), 0);
+      const handle = await db.transaction(flow);
+      assert.equal(await handle.result({ timeout: 5000 }), 3);
+      const { after } = await handle.record();
+      assert.match((await queue.handle(after[0]!).logs())[0]!.message, /^odd: \uFFFD and \uFFFD 1$/);
+    });
+
     test('works again after the app was stopped and started', async () => {
       const { app, db } = await makeShop();
       for (let round = 0; round < 2; round++) {
@@ -130,74 +152,79 @@ for (const [name, url] of databases)
     });
   });
 
-const faults: readonly [string, string, string, RegExp][] = [
-  ['a full disk', 'pragma max_page_count = 1', 'pragma max_page_count = 1000000', /full/],
-  ['a read-only file', 'pragma query_only = 1', 'pragma query_only = 0', /readonly|read-only/],
-];
-for (const [what, breakIt, mendIt, message] of faults)
-  test(`says so on ${what}, while the API lives; what ran in the meantime is stored when it is mended`, async () => {
-    const log = memoryLog();
-    const db = database({ url: await sqliteUrl() });
-    const queue = new Queue({ engine: db });
-    const task = queue.task('slow', { params: { text: z.string() } }, async () => {
-      await sleep(150);
-      return 'done';
+// They wait for most of their time, so they wait together.
+describe('faults of the storage and of clocks', { concurrency: true }, () => {
+  const faults: readonly [string, string, string, RegExp][] = [
+    ['a full disk', 'pragma max_page_count = 1', 'pragma max_page_count = 1000000', /full/],
+    ['a read-only file', 'pragma query_only = 1', 'pragma query_only = 0', /readonly|read-only/],
+  ];
+  for (const [what, breakIt, mendIt, message] of faults)
+    test(`says so on ${what}, while the API lives; what ran in the meantime is stored when it is mended`, async () => {
+      const log = memoryLog();
+      const db = database({ url: await sqliteUrl() });
+      const queue = new Queue({ engine: db });
+      const task = queue.task('slow', { params: { text: z.string() } }, async () => {
+        await sleep(150);
+        return 'done';
+      });
+      const app = new App({ logger: log.logger });
+      app.use(db);
+      app.use(queue, { prefix: '/tasks' });
+      app.get('/ping', () => 'pong');
+      app.post('/start', async () => (await task.enqueue({ text: 'x'.repeat(20_000) })).id);
+      await using client = await testClient(app);
+      const running = await task.enqueue({ text: '' });
+      while ((await running.status()) !== 'running') await sleep(5);
+      await sql.raw(breakIt).execute(db.kysely);
+      const refused = await client.post('/start');
+      assert.ok(refused.status >= 500, String(refused.status));
+      assert.equal((await client.get('/ping')).status, 200);
+      await sleep(400);
+      await sql.raw(mendIt).execute(db.kysely);
+      assert.equal(await running.result({ timeout: 8000 }), 'done');
+      assert.match(JSON.stringify(log.errors()), message);
+      assert.equal((await client.post('/start')).status, 200);
     });
-    const app = new App({ logger: log.logger });
-    app.use(db);
-    app.use(queue, { prefix: '/tasks' });
-    app.get('/ping', () => 'pong');
-    app.post('/start', async () => (await task.enqueue({ text: 'x'.repeat(20_000) })).id);
-    await using client = await testClient(app);
-    const running = await task.enqueue({ text: '' });
-    while ((await running.status()) !== 'running') await sleep(5);
-    await sql.raw(breakIt).execute(db.kysely);
-    const refused = await client.post('/start');
-    assert.ok(refused.status >= 500, String(refused.status));
-    assert.equal((await client.get('/ping')).status, 200);
-    await sleep(400);
-    await sql.raw(mendIt).execute(db.kysely);
-    assert.equal(await running.result({ timeout: 8000 }), 'done');
-    assert.match(JSON.stringify(log.errors()), message);
-    assert.equal((await client.post('/start')).status, 200);
+
+  test('takes no worker for lost when clocks jump an hour, in either direction', async () => {
+    const url = await sqliteUrl();
+    const clock = new FakeClock();
+    const [first, second] = [new FakeClock(), clock].map(
+      (each) => new Queue({ engine: url, clock: each, log: silent }),
+    );
+    let runs = 0;
+    const declare = (queue: Queue) =>
+      queue.task('long', async (_, { signal }) => {
+        runs++;
+        await sleep(3500, { signal });
+        return runs;
+      });
+    const task = declare(first!);
+    declare(second!);
+    await first!.work({ lease: 1500 });
+    const handle = await task.enqueue();
+    while ((await handle.status()) !== 'running') await sleep(10);
+    await second!.work({ lease: 1500 });
+    await sleep(500);
+    clock.move(3_600_000);
+    await sleep(1000);
+    clock.move(-7_200_000);
+    assert.equal(await handle.result({ timeout: 10_000 }), 1);
+    assert.equal((await handle.record()).crashes, 0);
+    await first!.close();
+    await second!.close();
   });
 
-test('takes no worker for lost when clocks jump an hour, in either direction', async () => {
-  const url = await sqliteUrl();
-  const clock = new FakeClock();
-  const [first, second] = [new FakeClock(), clock].map((each) => new Queue({ engine: url, clock: each, log: silent }));
-  let runs = 0;
-  const declare = (queue: Queue) =>
-    queue.task('long', async (_, { signal }) => {
-      runs++;
-      await sleep(3500, { signal });
-      return runs;
-    });
-  const task = declare(first!);
-  declare(second!);
-  await first!.work({ lease: 1500 });
-  const handle = await task.enqueue();
-  while ((await handle.status()) !== 'running') await sleep(10);
-  await second!.work({ lease: 1500 });
-  await sleep(500);
-  clock.move(3_600_000);
-  await sleep(1000);
-  clock.move(-7_200_000);
-  assert.equal(await handle.result({ timeout: 10_000 }), 1);
-  assert.equal((await handle.record()).crashes, 0);
-  await first!.close();
-  await second!.close();
-});
-
-test('promotes what became due when the clock jumps ahead, and waits when it jumps back', async () => {
-  const clock = new FakeClock();
-  await using queue = new Queue({ engine: await sqliteUrl(), clock, log: silent });
-  const task = queue.task('later', () => 1);
-  await queue.work();
-  const handle = await task.enqueue(undefined, { delay: 3_600_000 });
-  clock.move(-3_600_000);
-  await sleep(1200);
-  assert.equal(await handle.status(), 'scheduled');
-  clock.move(7_200_001);
-  assert.equal(await handle.result({ timeout: 5000 }), 1);
+  test('promotes what became due when the clock jumps ahead, and waits when it jumps back', async () => {
+    const clock = new FakeClock();
+    await using queue = new Queue({ engine: await sqliteUrl(), clock, log: silent });
+    const task = queue.task('later', () => 1);
+    await queue.work();
+    const handle = await task.enqueue(undefined, { delay: 3_600_000 });
+    clock.move(-3_600_000);
+    await sleep(1200);
+    assert.equal(await handle.status(), 'scheduled');
+    clock.move(7_200_001);
+    assert.equal(await handle.result({ timeout: 5000 }), 1);
+  });
 });

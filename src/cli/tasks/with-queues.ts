@@ -19,7 +19,8 @@ export async function withQueues(
   printAndExit(text);
 }
 
-async function refuseMemory(queue: Queue): Promise<void> {
+/** Refuses a queue whose tasks no other process can see. */
+export async function refuseMemory(queue: Queue): Promise<void> {
   const { capabilities, label } = await queue.engine();
   if (!capabilities.shared)
     throw new CortadoError(

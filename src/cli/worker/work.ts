@@ -1,6 +1,7 @@
 import { findQueues } from '../find-queues.ts';
 import { loadApp } from '../load-app.ts';
 import { stopOnSignal } from '../stop-on-signal.ts';
+import { refuseMemory } from '../tasks/with-queues.ts';
 import { showProgress } from './show-progress.ts';
 
 /** What `cortado worker` runs. */
@@ -22,6 +23,7 @@ export async function work({ file, app: name, queues, concurrency, deadline }: W
   const isTerminal = process.stderr.isTTY === true;
   const app = await loadApp(file, name, { CORTADO_LOG: isTerminal ? 'pretty' : 'json', NODE_ENV: 'production' });
   const served = findQueues(app, file);
+  for (const queue of served) await refuseMemory(queue);
   await app.ready();
   const tasks = served.flatMap((queue) => queue.tasks.map((task) => task.name));
   const schedules = served.flatMap((queue) => queue.schedules.map((schedule) => schedule.name));
