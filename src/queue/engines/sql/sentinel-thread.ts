@@ -20,11 +20,15 @@ interface Kept {
 let database: SentinelDatabase | undefined;
 let lastCount = -1;
 let pulsedAt = performance.now();
-let isBusy = false;
+let seenAt = 0;
 let isClosing = false;
 
 // A loop that stands still for this many leases does not come back: its tasks are better off elsewhere.
 const mostLeases = 10;
+
+// A database in which nothing happens is looked at less often.
+const quietAfter = 5000;
+const slowdown = 3;
 const report = (message: SentinelReport): void => port.postMessage(message);
 
 port.on('message', (order: SentinelOrder | 'close') => {
@@ -38,8 +42,6 @@ port.on('message', (order: SentinelOrder | 'close') => {
 });
 
 async function turn(): Promise<void> {
-  if (isBusy) return;
-  isBusy = true;
   try {
     database ??= await openSentinelDatabase(location);
     look(database);
@@ -47,13 +49,15 @@ async function turn(): Promise<void> {
   } catch (error) {
     report({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
   }
-  isBusy = false;
   if (isClosing) await end();
+  else setTimeout(turn, performance.now() - seenAt > quietAfter ? lookEvery * slowdown : lookEvery);
 }
 
 function look(opened: SentinelDatabase): void {
   const seen = opened.look([...workers.keys()]);
-  if (seen !== undefined) report({ kind: 'seen', ...seen });
+  if (seen === undefined) return;
+  seenAt = performance.now();
+  report({ kind: 'seen', ...seen });
 }
 
 async function beat(opened: SentinelDatabase): Promise<void> {
@@ -86,9 +90,8 @@ function standstill(): number {
 }
 
 async function end(): Promise<void> {
-  clearInterval(timer);
   await database?.close();
   port.close();
 }
 
-const timer = setInterval(() => void turn(), lookEvery);
+void turn();
