@@ -42,7 +42,8 @@ export const watch = queue.task(
     console.log(`watching ${attempt}`);
     progress(1, 2);
     signal.addEventListener('abort', () => console.log(`signal fired: ${(signal.reason as { code?: string }).code}`));
-    for (const end = Date.now() + ms; Date.now() < end && !signal.aborted; ) await wait(20);
+    // Counted in turns of the loop, so that a process that was stopped goes on where it was.
+    for (let left = ms / 20; left > 0 && !signal.aborted; left--) await wait(20);
     signal.throwIfAborted();
     return `run ${attempt}`;
   },
