@@ -35,6 +35,11 @@ export class Lifecycle {
     }
   }
 
+  /** Tells what has started that a stop begins. */
+  stopping(): void {
+    for (const parts of this.#started) parts.stopping?.();
+  }
+
   /**
    * Stops everything, whatever fails on the way, and throws the first failure at the end. What does not end although `signal` has fired is
    * left behind, and named to `late`.

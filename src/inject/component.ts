@@ -29,6 +29,8 @@ export interface ComponentParts {
   readonly name: string;
   /** Opens it, before the first request. */
   readonly start?: () => Promise<void> | void;
+  /** Told when a stop begins, while requests still finish: streams that would go on for long end here. */
+  readonly stopping?: () => void;
   /** Closes it, after the last request; `signal` fires when the deadline of the stop has passed. */
   readonly stop?: (signal: AbortSignal) => Promise<void> | void;
   /** Routes that it serves, as data. */

@@ -41,6 +41,7 @@ let queues = 0;
 export function queueParts(gate: Gate, options: QueueComponentOptions, life: QueueLife): ComponentParts {
   checkOptions('app.use(queue)', options, known);
   const { prefix, guards = [], redact = [], tags = ['tasks'], worker } = options;
+  const streams = new Set<AbortController>();
   let routes: RouteDefinition[] = [];
   if (prefix !== undefined) {
     if (!/^(\/[^/]+)+$/.test(prefix))
@@ -48,7 +49,7 @@ export function queueParts(gate: Gate, options: QueueComponentOptions, life: Que
         'CORTADO_PATH_INVALID',
         `app.use(queue): prefix "${prefix}" must start with "/" and must not end with "/".`,
       );
-    routes = queueRoutes(gate, { redact }).map((route) => ({
+    routes = queueRoutes(gate, { redact, streams }).map((route) => ({
       ...route,
       path: `${prefix}${route.path}`,
       settings: { ...route.settings, guards, tags },
@@ -66,6 +67,9 @@ export function queueParts(gate: Gate, options: QueueComponentOptions, life: Que
       await gate.open();
       await life.start(wantedWorker(worker, gate));
       isOpen = true;
+    },
+    stopping: () => {
+      for (const controller of streams) controller.abort(new CortadoError('CORTADO_LIFECYCLE', 'The app stops.'));
     },
     stop: async (signal) => {
       isOpen = false;

@@ -1,4 +1,5 @@
 import { CortadoError } from '../base/error.ts';
+import { linkedController } from '../concurrency/linked-controller.ts';
 import type { Context } from '../declare/context.ts';
 import { header, path, query } from '../declare/param.ts';
 import type { RouteDefinition, RouteSettings } from '../declare/route.ts';
@@ -16,6 +17,8 @@ import { fullViewOf, fullViewSchema, pageSchema, viewOf } from './task-view.ts';
 export interface QueueRoutesOptions {
   /** Names of fields that are not shown. */
   readonly redact: readonly string[];
+  /** The streams of events that are open: what ends them. */
+  readonly streams: Set<AbortController>;
 }
 
 interface ListInput {
@@ -70,8 +73,18 @@ export function queueRoutes(gate: Gate, options: QueueRoutesOptions): RouteDefin
     const task = await find(task_id);
     // An EventSource comes back when a stream ends, and 204 tells it not to.
     if (hasSeenEnd(task, last_event_id)) return new Response(null, { status: 204 });
-    const body = ReadableStream.from(taskEvents(gate, task_id, last_event_id, signal));
-    return new Response(body, { headers: streamHeaders });
+    const { controller, unlink } = linkedController(signal);
+    const events = taskEvents(gate, task_id, last_event_id, controller.signal);
+    async function* watched(): AsyncGenerator<Uint8Array> {
+      options.streams.add(controller);
+      try {
+        yield* events;
+      } finally {
+        options.streams.delete(controller);
+        unlink();
+      }
+    }
+    return new Response(ReadableStream.from(watched()), { headers: streamHeaders });
   }
 
   async function cancelTask({ task_id }: { task_id: string }): Promise<unknown> {

@@ -261,3 +261,15 @@ test('stops watching when the client leaves', async () => {
   assert.equal(watching, 0);
   await app.close({ deadline: 200 });
 });
+
+test('ends streams when the app begins to stop, instead of holding it up', async () => {
+  const { app } = makeBar({ prefix: '/tasks', worker: false });
+  const address = await app.listen({ port: 0 });
+  const { task_id: id } = (await sendRequest(address, '/brew?cups=1', { method: 'POST' })).json<{ task_id: string }>();
+  const response = await fetch(`${address}/tasks/${id}/events`);
+  const reading = response.text();
+  const began = performance.now();
+  await app.close({ deadline: 5000 });
+  assert.ok(performance.now() - began < 3000, `${performance.now() - began} ms`);
+  assert.match(await reading, /"status":"queued"/);
+});
