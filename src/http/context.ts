@@ -94,7 +94,7 @@ export class RequestContext implements Context {
   /** Whether the client has left before its answer was complete. */
   get isClientGone(): boolean {
     const { raw } = this.#reply;
-    return (raw.closed || this.request.raw.socket?.destroyed === true) && !raw.writableEnded;
+    return raw.closed && !raw.writableEnded;
   }
 
   get method(): string {
@@ -163,20 +163,15 @@ export class RequestContext implements Context {
     const controller = new AbortController();
     this.#controller = controller;
     const { raw } = this.#reply;
-    const { socket } = this.request.raw;
     const leave = (): void => {
       this.#open.delete(controller);
-      socket?.off('close', leave);
-      raw.off('close', leave);
       if (!raw.writableEnded) controller.abort(new RequestAborted('client-gone'));
     };
     if (this.#expiry !== undefined) controller.abort(this.#expiry);
-    else if (raw.closed || this.isClientGone) leave();
+    else if (raw.closed || raw.destroyed) leave();
     else {
       this.#open.add(controller);
       raw.once('close', leave);
-      // A pipelined request whose turn to answer has not come has no socket, and hears nothing of its end.
-      if (raw.socket === null) socket?.once('close', leave);
     }
     return controller;
   }

@@ -8,7 +8,11 @@ export class RequestAborted extends CortadoError {
   readonly reason: 'client-gone' | 'stopping';
 
   constructor(reason: 'client-gone' | 'stopping') {
+    // Its stack would show Node's socket, and thousands of clients may leave at once.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super('CORTADO_ABORTED', messages[reason], { status: 503, headers: { 'retry-after': '1' } });
+    Error.stackTraceLimit = stackTraceLimit;
     this.reason = reason;
   }
 }

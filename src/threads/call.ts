@@ -78,7 +78,8 @@ export class Call {
   /** Ends the call with an error. */
   fail(error: unknown): void {
     if (this.#settled) return;
-    addCaller(error, (this.#caller.stack ?? '').split('\n').slice(1).join('\n'));
+    // Why a signal fired is no fault of the call, and many may share it.
+    if (error !== this.#signal?.reason) addCaller(error, (this.#caller.stack ?? '').split('\n').slice(1).join('\n'));
     this.#end(() => {
       if (this.#stream === undefined) this.#settle.reject(error);
       else this.#stream.finish({ error });
