@@ -1,51 +1,36 @@
-interface Wait {
+/** Something that is waited for, and what to do when its signal fires. */
+export interface Wait {
   readonly signal: () => AbortSignal | undefined;
   readonly onAbort: (reason: unknown) => void;
   subscribed: AbortSignal | undefined;
   listener: (() => void) | undefined;
 }
 
-// Milliseconds. Most statements are over by then, and making a request's signal costs more than many a statement.
-const soon = 20;
+// Milliseconds. Most statements are over long before, and making a request's signal costs more than many a statement.
+const soon = 100;
 const fresh = new Set<Wait>();
 let isTicking = false;
 
 /**
- * Ends waiting when a signal fires. The signal is asked for only when the wait turns out to be a long one.
- *
- * @param onAbort Called when it fired, to end what is waited for.
+ * Calls `onAbort` when a signal fires, until {@link unwatch}. The signal is asked for only when the wait turns out to be a long one; had
+ * it fired by then, that is noticed then.
  */
-export function unlessAborted<T>(
-  promise: Promise<T>,
-  signal: () => AbortSignal | undefined,
-  onAbort?: () => void,
-): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const wait: Wait = {
-      signal,
-      subscribed: undefined,
-      listener: undefined,
-      onAbort: (reason) => {
-        reject(reason);
-        onAbort?.();
-      },
-    };
-    fresh.add(wait);
-    if (!isTicking) setTimeout(lookAgain, soon).unref();
-    isTicking = true;
-    promise.then(
-      (value) => {
-        end(wait);
-        resolve(value);
-      },
-      (error) => {
-        end(wait);
-        reject(error);
-      },
-    );
-  });
+export function watch(signal: () => AbortSignal | undefined, onAbort: (reason: unknown) => void): Wait {
+  const wait: Wait = { signal, onAbort, subscribed: undefined, listener: undefined };
+  fresh.add(wait);
+  if (!isTicking) setTimeout(lookAgain, soon).unref();
+  isTicking = true;
+  return wait;
 }
 
+/** Ends a watch: what was waited for has come. */
+export function unwatch(wait: Wait | undefined): void {
+  if (wait === undefined) return;
+  fresh.delete(wait);
+  if (wait.listener !== undefined) wait.subscribed?.removeEventListener('abort', wait.listener);
+}
+
+// What was added since the last look is looked at, too: some is younger than `soon`, which does no harm.
 function lookAgain(): void {
   isTicking = false;
   for (const wait of fresh) subscribe(wait);
@@ -62,9 +47,4 @@ function subscribe(wait: Wait): void {
     wait.listener = listener;
     signal.addEventListener('abort', listener, { once: true });
   }
-}
-
-function end(wait: Wait): void {
-  fresh.delete(wait);
-  if (wait.listener !== undefined) wait.subscribed?.removeEventListener('abort', wait.listener);
 }

@@ -74,7 +74,9 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
     const kept = keptInFrame(this) as Session<DB> | undefined;
     if (kept !== undefined) return kept;
     const scope = currentScope();
-    return scope?.kept?.get(this) as Session<DB> | undefined;
+    if (scope === undefined) return undefined;
+    const slot = scope.plan.slotOf.get(this.session);
+    return (slot === undefined ? scope.kept?.get(this) : scope.values[slot]) as Session<DB> | undefined;
   }
 
   sessionWith(options: SessionOptions): Dependency<Session<DB>> {
@@ -217,8 +219,8 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
   #openRequestSession(context: Context, options: SessionOptions): Session<DB> {
     const session = this.#openSession({ ...unitOptions(options), signal: () => context.signal });
     const scope = currentScope();
-    // Not a WeakMap by scope: with a key per request, one keeps the garbage collector busy.
-    if (scope !== undefined) (scope.kept ??= new Map()).set(this, session);
+    // A session that the plan has is found there. Not a WeakMap by scope: a key per request keeps the garbage collector busy.
+    if (scope !== undefined && !scope.plan.slotOf.has(this.session)) (scope.kept ??= new Map()).set(this, session);
     return session;
   }
 

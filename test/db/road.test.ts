@@ -156,11 +156,15 @@ test('PostgreSQL: a serialisation failure is a typed error, and retries get past
   await using db = await makeDatabase(postgres, { User });
   await sql`create table counter (n integer)`.execute(db.kysely);
   await sql`insert into counter values (0)`.execute(db.kysely);
+  // Both have read before one of them writes, so only one of them can have been first.
+  let arrived = 0;
+  const { promise: both, resolve: go } = Promise.withResolvers<void>();
   const increment = (retries: number): Promise<void> =>
     db.transaction(
       async (session) => {
         const { rows } = await sql<{ n: number }>`select n from counter`.execute(session);
-        await sleep(5);
+        if (++arrived === 2) go();
+        await both;
         await sql`update counter set n = ${rows[0]!.n + 1}`.execute(session);
       },
       { isolation: 'serializable', retries },

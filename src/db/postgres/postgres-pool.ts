@@ -2,7 +2,7 @@ import type { CompiledQuery, QueryResult } from 'kysely';
 import type { Pool, PoolClient, QueryArrayResult, QueryConfig } from 'pg';
 import { poolExhausted, unreachable } from '../db-error.ts';
 import type { Decoders } from '../engine.ts';
-import { unlessAborted } from '../late-signals.ts';
+import { unwatch, watch } from '../late-signals.ts';
 import { loadDriver } from './load-driver.ts';
 import { Origins } from './origins.ts';
 import { isPlanOutdated, postgresError } from './postgres-error.ts';
@@ -73,13 +73,22 @@ export class PostgresPool {
   /** A free connection, within the time limit. */
   async connect(signal: Signal): Promise<PoolClient> {
     const pool = this.#pool ?? (await this.open());
-    const wanted = pool.connect().catch((error) => {
-      throw this.#connectError(error);
+    return new Promise((resolve, reject) => {
+      let isAborted = false;
+      const abort = (reason: unknown): void => {
+        isAborted = true;
+        reject(reason);
+      };
+      const isFree = pool.idleCount > 0 || pool.totalCount < this.#options.max;
+      const wait = isFree || signal === undefined ? undefined : watch(signal, abort);
+      pool.connect((error, client) => {
+        unwatch(wait);
+        if (client === undefined) reject(this.#connectError(error));
+        // A connection that comes after all goes back.
+        else if (isAborted) client.release();
+        else resolve(client);
+      });
     });
-    const isFree = pool.idleCount > 0 || pool.totalCount < this.#options.max;
-    if (isFree || signal === undefined) return wanted;
-    // A connection that comes after all goes back.
-    return unlessAborted(wanted, signal, () => void wanted.then((client) => client.release()).catch(() => {}));
   }
 
   /** Gives a connection back, once a statement that nobody waits for any more has ended on it. */
@@ -101,11 +110,7 @@ export class PostgresPool {
     const name = this.#options.prepare ? this.#names.of(sql) : undefined;
     const config = { text: sql, values: parameters as unknown[], ...(name !== undefined && { name }) };
     try {
-      const running = this.raw(client, config);
-      const result = await (signal === undefined
-        ? running
-        : unlessAborted(running, signal, () => this.#abandon(client, running)));
-      return await this.#toQueryResult<R>(client, result);
+      return await this.#toQueryResult<R>(client, await this.raw(client, config, signal));
     } catch (error) {
       if (!isPlanOutdated((error as Error).cause)) throw error;
       this.#names.renew();
@@ -120,12 +125,22 @@ export class PostgresPool {
   }
 
   /** Runs a statement and gives `pg`'s result, with Cortado's errors. */
-  raw(client: PoolClient, { text, values, name }: QueryConfig): Promise<RawResult> {
+  raw(client: PoolClient, { text, values, name }: QueryConfig, signal?: Signal): Promise<RawResult> {
     return new Promise((resolve, reject) => {
+      let whenEnded: (() => void) | undefined;
+      const wait =
+        signal &&
+        watch(signal, (reason) => {
+          reject(reason);
+          this.#abandon(client, new Promise<void>((ended) => (whenEnded = ended)));
+        });
       // A Query that is made here spares `pg` a slow copy of its configuration.
-      const query = new this.#Query!(text, values, (error: unknown, result: RawResult) =>
-        error ? reject(postgresError(error, text, this.#options.label)) : resolve(result),
-      );
+      const query = new this.#Query!(text, values, (error: unknown, result: RawResult) => {
+        unwatch(wait);
+        whenEnded?.();
+        if (error) reject(postgresError(error, text, this.#options.label));
+        else resolve(result);
+      });
       if (name !== undefined) query.name = name;
       client.query(query as never);
     });

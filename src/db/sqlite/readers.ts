@@ -1,4 +1,5 @@
 import type { QueryResult } from 'kysely';
+import { watch } from '../late-signals.ts';
 import { afterMicrotasks } from './after-microtasks.ts';
 import type { RunOperation } from './protocol.ts';
 import type { Asked, Thread } from './thread.ts';
@@ -35,9 +36,9 @@ export class Readers {
     return this.#waiting.length;
   }
 
-  run(operation: RunOperation): Promise<QueryResult<unknown>> {
+  run(operation: RunOperation, signal?: () => AbortSignal | undefined): Promise<QueryResult<unknown>> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ operation, resolve, reject });
+      this.#waiting.push({ operation, resolve, reject, wait: signal && watch(signal, reject) });
       if (this.#isScheduled) return;
       this.#isScheduled = true;
       afterMicrotasks(() => {

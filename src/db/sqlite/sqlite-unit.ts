@@ -2,7 +2,6 @@ import type { CompiledQuery, QueryResult } from 'kysely';
 import { DatabaseError, writeRefused } from '../db-error.ts';
 import type { TransactionSettings, Unit, UnitOptions } from '../engine.ts';
 import { isRead } from '../is-read.ts';
-import { unlessAborted } from '../late-signals.ts';
 import { refuseControl } from '../refuse-control.ts';
 import type { Turns } from '../turns.ts';
 import { jsonAliases, parseJson } from './json-aliases.ts';
@@ -60,8 +59,7 @@ export class SqliteUnit implements Unit {
     const reads = isRead(query);
     if (!reads && (this.#options.mode === 'read' || this.#settings.readOnly === true)) throw writeRefused(query.sql);
     if (!this.#lanes.isOpen) await this.#lanes.open();
-    const running = this.#run(query, reads) as Promise<QueryResult<R>>;
-    const result = await (this.#options.signal === undefined ? running : unlessAborted(running, this.#options.signal));
+    const result = (await this.#run(query, reads)) as QueryResult<R>;
     const aliases = jsonAliases(query);
     if (aliases.length > 0) parseJson(result.rows, aliases);
     return result;
@@ -121,7 +119,8 @@ export class SqliteUnit implements Unit {
     if (this.#state === 'open') return this.#runInside(query);
     const { mode } = this.#options;
     // In memory one connection serves all: whoever reads waits for a transaction to end, so as not to see what is not committed.
-    if (reads && mode !== 'eager') return this.#lanes.readers?.run(operation(query, alone)) ?? this.#runAlone(query);
+    if (reads && mode !== 'eager')
+      return this.#lanes.readers?.run(operation(query, alone), this.#options.signal) ?? this.#runAlone(query);
     if (mode === 'autocommit') return this.#runAlone(query);
     this.#state = 'open';
     return this.#runInside(query);
@@ -131,14 +130,14 @@ export class SqliteUnit implements Unit {
     await this.#takeTurn();
     const first = !this.#hasBegun;
     this.#hasBegun = true;
-    return this.#lanes.writer.perform(operation(query, first ? begins : inside));
+    return this.#lanes.writer.perform(operation(query, first ? begins : inside), this.#options.signal);
   }
 
   async #runAlone(query: CompiledQuery): Promise<QueryResult<unknown>> {
     const owner = {};
     await this.#lanes.turns.take(owner, this.#options.signal);
     try {
-      return this.#lanes.writer.perform(operation(query, alone));
+      return this.#lanes.writer.perform(operation(query, alone), this.#options.signal);
     } finally {
       this.#lanes.turns.pass(owner);
     }

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { QueryResult } from 'kysely';
 import { DatabaseError, unreachable } from '../db-error.ts';
 import type { Decoders } from '../engine.ts';
+import { unwatch, type Wait } from '../late-signals.ts';
 import { RowShape } from '../row-shape.ts';
 import {
   allClaimed,
@@ -21,6 +22,8 @@ export interface Asked {
   readonly operation: Operation;
   readonly resolve: (result: QueryResult<unknown>) => void;
   readonly reject: (error: unknown) => void;
+  /** What ends the waiting early. */
+  readonly wait?: Wait | undefined;
 }
 
 /** Options of {@link Thread}. */
@@ -133,7 +136,8 @@ export class Thread {
     if (this.isIdle) this.#options.onIdle?.();
   }
 
-  #answer({ operation, resolve, reject }: Asked, result: OperationResult): void {
+  #answer({ operation, resolve, reject, wait }: Asked, result: OperationResult): void {
+    unwatch(wait);
     if (result.kind === 'failure') reject(sqliteError(result, 'sql' in operation ? operation.sql : undefined));
     else resolve(this.#toQueryResult(result));
   }
@@ -154,7 +158,10 @@ export class Thread {
     this.#worker = undefined;
     this.#opened = undefined;
     const orphans = this.#sent.splice(0).flat();
-    for (const { reject } of orphans) reject(death);
+    for (const { reject, wait } of orphans) {
+      unwatch(wait);
+      reject(death);
+    }
   }
 }
 

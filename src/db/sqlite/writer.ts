@@ -1,4 +1,5 @@
 import type { QueryResult } from 'kysely';
+import { watch } from '../late-signals.ts';
 import { afterMicrotasks } from './after-microtasks.ts';
 import type { Operation } from './protocol.ts';
 import type { Asked, Thread } from './thread.ts';
@@ -12,9 +13,9 @@ export class Writer {
     this.thread = thread;
   }
 
-  perform(operation: Operation): Promise<QueryResult<unknown>> {
+  perform(operation: Operation, signal?: () => AbortSignal | undefined): Promise<QueryResult<unknown>> {
     return new Promise((resolve, reject) => {
-      this.#batch.push({ operation, resolve, reject });
+      this.#batch.push({ operation, resolve, reject, wait: signal && watch(signal, reject) });
       if (this.#batch.length === 1) afterMicrotasks(() => this.#flush());
     });
   }
