@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addDevCommand } from './dev.ts';
+import { addMigrateCommand } from './migrate.ts';
 import { addOpenapiCommand } from './openapi.ts';
 import { reportFailure } from './report-failure.ts';
 import { addRoutesCommand } from './routes.ts';
@@ -14,6 +15,7 @@ const commands: readonly ((program: Command) => void)[] = [
   addRunCommand,
   addWorkerCommand,
   addTasksCommand,
+  addMigrateCommand,
   addRoutesCommand,
   addOpenapiCommand,
 ];

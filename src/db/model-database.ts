@@ -133,6 +133,7 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
     checkOptions('app.use(db)', options, ['createSchema', 'migrations', 'drift']);
     return {
       name: `database ${this.label}`,
+      self: this,
       start: async () => {
         this.#log = host.log;
         this.#uses++;

@@ -1,0 +1,46 @@
+import type { Command } from 'commander';
+import { type AppArguments, withApp } from './app-arguments.ts';
+import { findFile } from './find-file.ts';
+import type { MigrateArguments } from './migrate/with-migrations.ts';
+
+interface MakeArguments extends MigrateArguments {
+  readonly title: string;
+}
+
+/** Adds `cortado migrate latest|up|down|list|make|drift`. */
+export function addMigrateCommand(program: Command): void {
+  const migrate = program.command('migrate').description("make and run the migrations of an app's database");
+  const steps = [
+    ['latest', 'run all that have not been run'],
+    ['up', 'run the next one'],
+    ['down', 'undo the last one'],
+  ] as const;
+  for (const [name, description] of steps)
+    withFolder(migrate.command(name))
+      .description(description)
+      .action(async (file: string | undefined, options: MigrateArguments) =>
+        (await load()).takeSteps(findFile(file), options, name),
+      );
+  withFolder(migrate.command('list'))
+    .description('list the migrations, and when each was run')
+    .action(async (file: string | undefined, options: MigrateArguments) =>
+      (await load()).listMigrations(findFile(file), options),
+    );
+  withFolder(migrate.command('make'))
+    .description('write a migration with what the models have and the database has not')
+    .requiredOption('-t, --title <text>', 'what it does, in a few words')
+    .action(async (file: string | undefined, { title, ...options }: MakeArguments) =>
+      (await load()).makeMigration(findFile(file), options, title),
+    );
+  withApp(migrate.command('drift'))
+    .description('say in what the tables differ from the models; exit code 1 where they do')
+    .action(async (file: string | undefined, options: AppArguments) =>
+      (await load()).showDrift(findFile(file), options),
+    );
+}
+
+function withFolder(command: Command): Command {
+  return withApp(command).option('-d, --folder <path>', 'folder of the migrations', 'migrations');
+}
+
+const load = (): Promise<typeof import('./migrate/with-migrations.ts')> => import('./migrate/with-migrations.ts');

@@ -1,0 +1,83 @@
+import { resolve } from 'node:path';
+import { CortadoError } from '../../base/error.ts';
+import type { Database } from '../../db/database-contract.ts';
+import type { Migrations } from '../../db/schema/migrations.ts';
+import type { AppArguments } from '../app-arguments.ts';
+import { loadApp } from '../load-app.ts';
+import { quietConsole } from '../print.ts';
+import { shortPath } from '../short-path.ts';
+import { table } from '../table.ts';
+
+/** Options of every command that works with migrations. */
+export interface MigrateArguments extends AppArguments {
+  readonly folder: string;
+}
+
+type AnyDatabase = Pick<Database<object>, 'open' | 'close' | 'drift' | 'migrations'>;
+
+/** Runs or undoes migrations. */
+export function takeSteps(file: string, options: MigrateArguments, how: 'latest' | 'up' | 'down'): Promise<void> {
+  return withMigrations(file, options, async (migrations) => {
+    const steps = await migrations[how]();
+    if (steps.length === 0) return 'There was nothing to do.\n';
+    return steps.map(({ name, direction }) => `${direction} ${name}\n`).join('');
+  });
+}
+
+/** Lists the migrations. */
+export function listMigrations(file: string, options: MigrateArguments): Promise<void> {
+  return withMigrations(file, options, async (migrations) => {
+    const rows = (await migrations.list()).map(({ name, executedAt }) => [name, executedAt?.toISOString() ?? 'waits']);
+    return rows.length === 0 ? 'There are no migrations.\n' : table(['MIGRATION', 'RUN'], rows);
+  });
+}
+
+/** Writes a migration. */
+export function makeMigration(file: string, options: MigrateArguments, title: string): Promise<void> {
+  return withMigrations(file, options, async (migrations) => `${shortPath(resolve(await migrations.make(title)))}\n`);
+}
+
+/** Says in what the tables differ from the models. */
+export function showDrift(file: string, options: AppArguments): Promise<void> {
+  return withDatabase(file, options.app, async (db) => {
+    const differences = await db.drift();
+    if (differences.length > 0) process.exitCode = 1;
+    return differences.length === 0 ? 'The tables are as the models say.\n' : `${differences.join('\n')}\n`;
+  });
+}
+
+function withMigrations(
+  file: string,
+  { app, folder }: MigrateArguments,
+  work: (migrations: Migrations) => Promise<string>,
+): Promise<void> {
+  return withDatabase(file, app, (db) => work(db.migrations(resolve(folder))));
+}
+
+// The app is loaded, but not started: its start may ask for the very tables that are missing.
+async function withDatabase(
+  file: string,
+  name: string | undefined,
+  work: (db: AnyDatabase) => Promise<string>,
+): Promise<void> {
+  quietConsole();
+  const app = await loadApp(file, name, { CORTADO_LOG: 'silent' });
+  const databases = app.used.filter(isDatabase);
+  if (databases.length !== 1) {
+    const what = databases.length === 0 ? 'uses no database. Add: app.use(db);' : 'uses several databases.';
+    throw new CortadoError('CORTADO_CLI', `The app of ${shortPath(file)} ${what}`);
+  }
+  const [db] = databases as [AnyDatabase];
+  await db.open();
+  try {
+    const text = await work(db);
+    process.stdout.write(text, () => process.exit());
+  } finally {
+    await db.close();
+  }
+}
+
+// By what it can do and not by class: the file may have loaded another copy of Cortado.
+function isDatabase(value: object): value is AnyDatabase {
+  return '~location' in value && 'migrations' in value;
+}
