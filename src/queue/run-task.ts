@@ -64,6 +64,8 @@ export async function runTask(claim: Claim, controller: AbortController, environ
     ending = { failed: true, error };
   }
   clearTimeout(timer);
+  // The end of a lost run will be refused, so what its dependencies hold back must not be committed.
+  if (isLost(controller.signal)) ending = { failed: true, error: controller.signal.reason };
   if (!scope.isEmpty) ending = await runInFrame(scope, () => scope.close(ending));
   await context.settle();
   const outcome = ending.failed
@@ -150,6 +152,10 @@ function startTimer(timeout: number | undefined, controller: AbortController): N
   const late = (): void =>
     controller.abort(new CortadoError('CORTADO_TIMEOUT', `It was not done within ${timeout} ms.`));
   return setTimeout(late, Math.min(timeout, 2 ** 31 - 1));
+}
+
+function isLost({ aborted, reason }: AbortSignal): boolean {
+  return aborted && reason instanceof CortadoError && reason.code === 'CORTADO_TASK_LOST';
 }
 
 function unknownTask({ name }: Claim): CortadoError {

@@ -333,6 +333,32 @@ test('opens dependencies around the run, and stores the result after they have c
   assert.equal(stateAtClose, 'running');
 });
 
+test('rolls back what a run did whose task was given to another worker', async () => {
+  await using queue = makeQueue();
+  const ends: string[] = [];
+  const session = dependency(async function* session() {
+    try {
+      yield 1;
+      ends.push('commit');
+    } catch (error) {
+      ends.push(`rollback: ${(error as CortadoError).code}`);
+      throw error;
+    }
+  });
+  const task = queue.task('zombie', { params: { session } }, async (_, { signal }) => {
+    // It heeds no signal, and ends well.
+    while (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, 5));
+    return 'too late';
+  });
+  await queue.work({ lease: 300 });
+  const engine = await queue.engine();
+  engine.heartbeat = async (_, claims) => claims.map((claim) => ({ ...claim, why: 'lost' }));
+  const handle = await task.enqueue();
+  for (let tries = 0; tries < 200 && ends.length === 0; tries++) await sleep(10);
+  assert.deepEqual(ends, ['rollback: CORTADO_TASK_LOST']);
+  assert.equal((await handle.record()).result, undefined);
+});
+
 test('fails a task whose dependency fails to close: a failed commit is no success', async () => {
   await using queue = makeQueue();
   const session = dependency(async function* session() {
