@@ -8,8 +8,12 @@ export type { ErrorCode } from './base/error-codes.ts';
 export type { GatherOptions, Work } from './concurrency/gather.ts';
 // Async toolbox
 export { gather } from './concurrency/gather.ts';
+export type { RaceOptions } from './concurrency/race.ts';
+export { race } from './concurrency/race.ts';
 export type { SleepOptions } from './concurrency/sleep.ts';
 export { sleep } from './concurrency/sleep.ts';
+export type { TaskGroup, TaskGroupOptions } from './concurrency/task-group.ts';
+export { taskGroup } from './concurrency/task-group.ts';
 export { timeout } from './concurrency/timeout.ts';
 export type { ApiInfo, DocsOptions, ErrorFormat } from './declare/api-info.ts';
 export type { Context } from './declare/context.ts';

@@ -1,5 +1,6 @@
 import { checkOptions } from '../base/check-options.ts';
-import { CortadoError } from '../base/error.ts';
+import { checkConcurrency, checkWorks } from './check-works.ts';
+import { combineFailures } from './combine-failures.ts';
 import { currentFrame, innerFrame, runInFrame } from './frame.ts';
 import { linkedController } from './linked-controller.ts';
 
@@ -33,16 +34,9 @@ export async function gather<const W extends readonly Work<unknown>[]>(
 ): Promise<Gathered<W>> {
   checkOptions('gather()', options, ['signal', 'concurrency']);
   const { concurrency = works.length } = options;
-  const wrong = works.findIndex((work) => typeof work !== 'function');
-  if (wrong >= 0)
-    throw new CortadoError(
-      'CORTADO_OPTION_INVALID',
-      `gather(): item ${wrong} is not a function. Pass () => work(), not work(): what runs already cannot be aborted.`,
-    );
-  if (works.length > 0 && !(concurrency >= 1))
-    throw new CortadoError('CORTADO_OPTION_INVALID', 'gather(): concurrency must be 1 or more.');
-  const frame = currentFrame();
-  const { controller, unlink } = linkedController(options.signal ?? frame?.signal);
+  checkWorks('gather()', works);
+  if (works.length > 0) checkConcurrency('gather()', concurrency);
+  const { controller, unlink } = linkedController(options.signal ?? currentFrame()?.signal);
   const results: unknown[] = new Array(works.length);
   const failures: unknown[] = [];
   let next = 0;
@@ -59,19 +53,7 @@ export async function gather<const W extends readonly Work<unknown>[]>(
   };
   await Promise.all(Array.from({ length: Math.min(concurrency, works.length) }, lane));
   unlink();
-  if (failures.length > 0) throw combined(failures, controller.signal.reason);
+  if (failures.length > 0) throw combineFailures('gather()', failures, controller.signal.reason);
   if (controller.signal.aborted) throw controller.signal.reason;
   return results as Gathered<W>;
-}
-
-// A sibling that ended because it was told to did not fail for a reason of its own.
-function combined(failures: readonly unknown[], reason: unknown): unknown {
-  const [first] = failures;
-  const own = failures.filter(
-    (failure, index) =>
-      index === 0 || (failure !== reason && (failure as Partial<Error> | null)?.name !== 'AbortError'),
-  );
-  return own.length === 1
-    ? first
-    : new AggregateError(own, `${own.length} works of a gather() failed`, { cause: first });
 }

@@ -1,3 +1,5 @@
+import { onAbort } from './on-abort.ts';
+
 /** A controller that fires with its parent, and can be let go of. */
 export interface LinkedController {
   readonly controller: AbortController;
@@ -13,7 +15,5 @@ export function linkedController(parent: AbortSignal | undefined): LinkedControl
     controller.abort(parent.reason);
     return { controller, unlink: () => {} };
   }
-  const follow = (): void => controller.abort(parent.reason);
-  parent.addEventListener('abort', follow, { once: true });
-  return { controller, unlink: () => parent.removeEventListener('abort', follow) };
+  return { controller, unlink: onAbort(parent, (reason) => controller.abort(reason)) };
 }

@@ -1,4 +1,7 @@
+import { checkOptions } from '../base/check-options.ts';
 import { currentFrame } from './frame.ts';
+import { onAbort } from './on-abort.ts';
+import { checkTime, startTimer } from './start-timer.ts';
 
 /** Options of {@link sleep}. */
 export interface SleepOptions {
@@ -9,7 +12,7 @@ export interface SleepOptions {
 /**
  * Waits without holding up the loop. Python's `asyncio.sleep`, in milliseconds.
  *
- * @param ms Milliseconds.
+ * @param ms Milliseconds; `Infinity` waits for the signal alone.
  * @throws the reason of the signal, when it fires first.
  * @example
  * ```ts
@@ -17,17 +20,20 @@ export interface SleepOptions {
  * ```
  */
 export function sleep(ms: number, options: SleepOptions = {}): Promise<void> {
+  checkTime('sleep()', ms);
+  checkOptions('sleep()', options, ['signal']);
   const signal = options.signal ?? currentFrame()?.signal;
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
-    const onAbort = (): void => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', onAbort);
+    let forget = (): void => {};
+    const stop = startTimer(ms, () => {
+      forget();
       resolve();
-    }, ms);
-    signal?.addEventListener('abort', onAbort, { once: true });
+    });
+    if (signal === undefined) return;
+    forget = onAbort(signal, (reason) => {
+      stop();
+      reject(reason);
+    });
   });
 }

@@ -1,0 +1,17 @@
+import { CortadoError } from '../base/error.ts';
+
+/** Throws where something among works is no function: what runs already cannot be aborted. */
+export function checkWorks(owner: string, works: readonly unknown[]): void {
+  const wrong = works.findIndex((work) => typeof work !== 'function');
+  if (wrong >= 0)
+    throw new CortadoError(
+      'CORTADO_OPTION_INVALID',
+      `${owner}: item ${wrong} is not a function. Pass () => work(), not work(): what runs already cannot be aborted.`,
+    );
+}
+
+/** Throws where a limit is not 1 or more. */
+export function checkConcurrency(owner: string, concurrency: number): void {
+  if (!(concurrency >= 1))
+    throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: concurrency must be 1 or more, not ${concurrency}.`);
+}
