@@ -5,8 +5,8 @@ import type { Sighting } from './sighting.ts';
 import { inPhase } from './stall.ts';
 
 /** Draws what was seen of code that blocks: who, where, the code itself, and what to do instead. */
-export function describeSighting(sighting: Sighting, ms: number): string {
-  const { owner, phase, isSure } = sighting;
+export function describeSighting(sighting: Sighting): string {
+  const { owner, phase, isSure, isOver } = sighting;
   const frames = framesOf(sighting.stack);
   const culprit = culpritOf(frames);
   const who = owner === undefined ? 'outside of every request and task' : `${owner}, ${inPhase(phase)}`;
@@ -19,11 +19,8 @@ export function describeSighting(sighting: Sighting, ms: number): string {
       ? []
       : ['(Seen only afterwards, or while the processor was elsewhere: the culprit may be another one nearby.)']),
   ];
-  const rounded = Math.round(ms);
-  const title =
-    sighting.ms === undefined
-      ? `The loop has been held up for ${rounded} ms`
-      : `The loop was held up for ${rounded} ms`;
+  const rounded = Math.round(sighting.ms);
+  const title = isOver ? `The loop was held up for ${rounded} ms` : `The loop has been held up for ${rounded} ms`;
   return `\n┌─ ${title} ${'─'.repeat(Math.max(1, 60 - title.length))}\n${lines.map((line) => `│ ${line}`.trimEnd()).join('\n')}\n└─\n`;
 }
 

@@ -9,8 +9,10 @@ export interface Sighting {
   /** The blocking call that was caught in the act, `fs.readFileSync`, and what to do instead. */
   readonly call: string | undefined;
   readonly advice: string | undefined;
-  /** How long it had blocked by then, in milliseconds, where that is known. */
-  readonly ms: number | undefined;
+  /** How long it had blocked by then, in milliseconds. */
+  readonly ms: number;
+  /** Whether it had ended by then. */
+  readonly isOver: boolean;
   /** Whether it was seen while it blocked. Else a native call had just ended, most likely its own. */
   readonly isSure: boolean;
 }

@@ -75,7 +75,7 @@ function hear(text: unknown): void {
 function show(sighting: Sighting): void {
   if (isSeen) return;
   isSeen = true;
-  if (print) say(describeSighting(sighting, sighting.ms ?? performance.now() - beatAt));
+  if (print) say(describeSighting(sighting));
 }
 
 // Not console: that goes through the loop which is held up.

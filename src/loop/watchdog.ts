@@ -5,7 +5,7 @@ import { checkOptions } from '../base/check-options.ts';
 import { CortadoError } from '../base/error.ts';
 import { type BlockingCall, wrapBlockingCalls } from './blocking-calls.ts';
 import { loopMonitor } from './loop-monitor.ts';
-import { stackAbove } from './own-frames.ts';
+import { framesOf, isOwn, stackAbove } from './own-frames.ts';
 import { ownerOfRunningCode, type Sighting } from './sighting.ts';
 import { type Shared, sampleKey, sharedFields } from './watchdog-protocol.ts';
 
@@ -120,9 +120,11 @@ class Sampler {
     const stack = lines.slice(lines.findIndex((line) => isQuestion.test(line)) + 1);
     // Nothing lies below: the loop is free again.
     if (stack.length === 0) return undefined;
-    this.#seenAt = now;
     const isSure = this.#inside !== undefined || (now - askedAt < promptly && this.#hasWorked());
-    return this.#see(this.#inside, stack, undefined, isSure);
+    // Then it is the machine that is busy, or something in Node: nothing to tell a person.
+    if (!isSure && !framesOf(stack).some(isOwn)) return undefined;
+    this.#seenAt = now;
+    return this.#see(this.#inside, stack, { ms: performance.now() - this.#beatAt, isOver: false, isSure });
   };
 
   // A thread that has not worked was not given a processor, or waited in a native call that is not known.
@@ -144,13 +146,13 @@ class Sampler {
       const ms = performance.now() - began;
       if (ms >= this.#threshold && this.#seenAt < beganAt) {
         this.#seenAt = Date.now();
-        this.#report(this.#see(call, stackAbove(this.#time), ms, true));
+        this.#report(this.#see(call, stackAbove(this.#time), { ms, isOver: true, isSure: true }));
       }
     }
   }
 
-  #see(call: BlockingCall | undefined, stack: string[], ms: number | undefined, isSure: boolean): Sighting {
-    const sighting = { ...ownerOfRunningCode(), stack, call: call?.name, advice: call?.advice, ms, isSure };
+  #see(call: BlockingCall | undefined, stack: string[], how: Pick<Sighting, 'ms' | 'isOver' | 'isSure'>): Sighting {
+    const sighting = { ...ownerOfRunningCode(), stack, call: call?.name, advice: call?.advice, ...how };
     loopMonitor.see(sighting);
     return sighting;
   }
