@@ -122,6 +122,7 @@ function introduction({ rounds, seconds }: BenchOptions): string {
     '',
     'SQLite has a write-ahead log and `synchronous = normal` everywhere. better-sqlite3 runs on the event loop, so it is quicker per statement',
     'and holds up everything else while it runs; Cortado’s statements run in threads. PostgreSQL runs on the same two cores with',
-    '`synchronous_commit = off`, ten connections per server. All make a user in a transaction.',
+    '`synchronous_commit = off`, ten connections per server. All make a user in a transaction; FastAPI answers before it is committed, all',
+    'others after.',
   ].join('\n');
 }
