@@ -18,15 +18,19 @@ function run(paths: readonly string[]): { readonly isGood: boolean; readonly fai
     `--test-reporter=${reporter}`,
     `--test-reporter-destination=${at === 0 ? 'stdout' : list}`,
   ]);
-  const { status } = spawnSync(process.execPath, ['--test', '--test-timeout=240000', ...args, ...paths], {
-    stdio: 'inherit',
-    env: {
-      ...process.env,
-      CORTADO_LOG: process.env['CORTADO_LOG'] ?? 'silent',
-      // Examples import cortado by name, as their readers will; here that name means the sources.
-      NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --conditions=cortado-source`.trim(),
+  const { status } = spawnSync(
+    process.execPath,
+    ['--test', '--test-force-exit', '--test-timeout=240000', ...args, ...paths],
+    {
+      stdio: 'inherit',
+      env: {
+        ...process.env,
+        CORTADO_LOG: process.env['CORTADO_LOG'] ?? 'silent',
+        // Examples import cortado by name, as their readers will; here that name means the sources.
+        NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --conditions=cortado-source`.trim(),
+      },
     },
-  });
+  );
   const failed = new Set(
     readFileSync(list, 'utf8')
       .split('\n')
