@@ -214,6 +214,14 @@ export function testInterop(name: string, { setUp, priorities, celeryPriorities 
         assert.equal(await handle.status(), 'cancelled');
         await assert.rejects(handle.result(limit), { code: 'CORTADO_TASK_CANCELLED' });
       });
+      test('counts what Python ran, without asking for each', async () => {
+        const before = (await queue.counts())['python']?.succeeded ?? 0;
+        for (let task = 0; task < 5; task++) await add.enqueue({ x: task, y: task });
+        for (let tries = 0; ((await queue.counts())['python']?.succeeded ?? 0) < before + 5; tries++) {
+          assert.ok(tries < 100, JSON.stringify(await queue.counts()));
+          await wait(50);
+        }
+      });
       test('refuses what would kill a Python worker, before it is sent', async () => {
         await assert.rejects(echo.enqueue({ value: { __type__: 'odd', __value__: 1 } }), {
           code: 'CORTADO_QUEUE_PAYLOAD',

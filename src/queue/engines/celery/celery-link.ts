@@ -6,6 +6,7 @@ import { connectRedis } from '../ledger/redis-connection.ts';
 import type { Broker } from './broker.ts';
 import type { CelerySettings } from './celery-options.ts';
 import { Chords } from './chords.ts';
+import { ForeignResults } from './foreign-results.ts';
 import type { Parent } from './outgoing.ts';
 
 /** What the client's and the worker's side of an open engine share: broker, result store and ledger. */
@@ -18,6 +19,7 @@ export class CeleryLink {
   listener!: Redis;
   ledger!: Ledger;
   chords!: Chords;
+  #foreign!: ForeignResults;
   #promotion: NodeJS.Timeout | undefined;
 
   constructor(settings: CelerySettings, broker: Broker) {
@@ -39,6 +41,8 @@ export class CeleryLink {
       host,
       publish: (outgoing) => this.broker.publish(outgoing),
     });
+    const ledgerRedis = this.broker.redis ?? this.redis;
+    this.#foreign = new ForeignResults(ledgerRedis, this.ledger, (id) => `${this.#prefix}t:${id}`);
     this.chords = new Chords(this.redis, this.ledger, this.settings);
     const wake = async (): Promise<void> => void (await this.redis.publish(`${this.#prefix}wake`, ''));
     await this.broker.open({ host, ledger: this.ledger, changed: (id) => this.watchers.notify(id), wake });
@@ -50,6 +54,7 @@ export class CeleryLink {
 
   async close(signal: AbortSignal): Promise<void> {
     clearInterval(this.#promotion);
+    this.#foreign.close();
     await this.broker.close(signal);
     this.listener.disconnect();
     this.redis.disconnect();
@@ -95,11 +100,15 @@ export class CeleryLink {
       else if (channel === `${prefix}interrupt`) this.host.interrupt();
       else if (channel.startsWith(results)) this.watchers.notify(channel.slice(results.length));
     });
+    this.listener.on('pmessage', (_pattern: string, channel: string, text: string) =>
+      this.#foreign.add(channel.slice(results.length), text),
+    );
     // After a reconnection nobody knows what was missed.
     this.listener.on('ready', () => {
       this.watchers.notifyAll();
       this.host.wake();
     });
     await this.listener.subscribe(`${prefix}changed`, `${prefix}wake`, `${prefix}interrupt`);
+    await this.listener.psubscribe(`${results.replace(/[[\]?*\\]/g, '\\$&')}*`);
   }
 }
