@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { Queue } from '../../src/queue/queue.ts';
@@ -91,6 +92,36 @@ if (redisMissing() === undefined && rabbitMissing() === undefined && celeryMissi
         const runs = starts(effects).length;
         assert.ok(runs >= 1000);
         context.diagnostic(`${runs - 1000} of 1,000 tasks ran twice; each has one result`);
+        await queue.close();
+      });
+    }
+
+    for (const name of ['bullmq', 'celery over Redis', 'celery over RabbitMQ']) {
+      test(`${name}: a claim whose answer is lost runs again, although its worker lives`, async () => {
+        const { queue, slow } = client(urls()[name]!);
+        const engine = await queue.engine();
+        await slow.enqueue({ n: 1 });
+        const demand = { queues: [{ queue: 'default', limit: 10 }], limit: 10, lease: 300 };
+        let lost = await engine.claim({ worker: 'forgetful', ...demand });
+        for (let tries = 0; lost.length === 0 && tries < 100; tries++) {
+          await wait(20);
+          lost = await engine.claim({ worker: 'forgetful', ...demand });
+        }
+        assert.equal(lost.length, 1);
+        let again: readonly { readonly id: string }[] = [];
+        for (let tries = 0; again.length === 0 && tries < 100; tries++) {
+          await wait(50);
+          assert.deepEqual(await engine.heartbeat('forgetful', [], 300), []);
+          await engine.maintain({ maxCrashes: 3 });
+          again = await engine.claim({ worker: 'other', ...demand, lease: 30_000 });
+        }
+        assert.deepEqual(
+          again.map(({ id }) => id),
+          lost.map(({ id }) => id),
+        );
+        await engine.finish(
+          again.map((claim) => ({ claim: claim as never, outcome: { kind: 'succeeded', result: '1' } })),
+        );
         await queue.close();
       });
     }

@@ -270,6 +270,7 @@ local function start(id, queue, tag, worker, raw, name)
   call('HINCRBY', t, 'token', 1)
   call('HINCRBY', t, 'attempt', 1)
   if keep and raw then call('HSET', t, 'message', raw) else call('HDEL', t, 'message') end
+  call('HDEL', t, 'unlisted')
   call('HSET', t, 'startedAt', ARGV[2], 'worker', worker, 'tag', tag or '')
   call('SADD', P .. 'w:' .. worker, id)
   change(id, task[4], state, 'running')
@@ -361,13 +362,28 @@ return answer(results)`,
 local worker, lease = arg(), number()
 call('ZADD', P .. 'workers', shared() + lease, worker)
 call('HSET', P .. 'leases', worker, lease)
-local results = {}
+local results, listed = {}, {}
 for i = 1, number() do
-  local run = current(arg(), arg())
+  local id = arg()
+  local run = current(id, arg())
+  listed[id] = true
   results[i] = 1
   if run then
     results[i] = run.cancel and 2 or 0
     if run.tag and run.tag ~= '' then renew(run.tag) end
+  end
+end
+-- A claim whose answer was lost with the connection is the worker's, but the worker does not know it.
+local own = P .. 'w:' .. worker
+for _, id in ipairs(call('SMEMBERS', own)) do
+  local since = tonumber(call('HGET', key(id), 'unlisted'))
+  if listed[id] then
+    if since then call('HDEL', key(id), 'unlisted') end
+  elseif not since then
+    call('HSET', key(id), 'unlisted', shared())
+  elseif shared() - since > lease then
+    call('SREM', own, id)
+    recover(id, 1000000)
   end
 end
 return answer(results)`,
