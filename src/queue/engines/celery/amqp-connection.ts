@@ -70,7 +70,7 @@ export class AmqpConnection {
   async #try(amqp: typeof import('amqplib')): Promise<AmqpLink> {
     const url = new URL(this.#settings.url);
     url.searchParams.set('heartbeat', String(heartbeat));
-    const connection = await amqp.connect(url.href, { timeout: 5000 });
+    const connection = await amqp.connect(url.href, { timeout: 5000, noDelay: true });
     const drop = (): void => {
       this.#link = undefined;
       this.#onLost();
