@@ -57,8 +57,9 @@ if (redisMissing() === undefined && rabbitMissing() === undefined && celeryMissi
         const url = urls()[name]!;
         const effects = join(folder, `${name}.kill`);
         writeFileSync(effects, '');
-        const victim = await work(url, effects, 60_000);
+        await using victim = await work(url, effects, 60_000);
         const { queue, slow } = client(url);
+        await using _closed = queue;
         const handle = await slow.enqueue({ n: 21 });
         while (starts(effects).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
         await using _second = await work(url, effects, 10);
@@ -68,7 +69,6 @@ if (redisMissing() === undefined && rabbitMissing() === undefined && celeryMissi
         context.diagnostic(`recovered after ${Date.now() - killedAt} ms, with a lease of 2,000 ms`);
         const record = await handle.record();
         assert.deepEqual([record.attempt, record.crashes], [2, 1]);
-        await queue.close();
       });
 
       test(`${name}: none of 1,000 tasks is lost when the broker restarts in their midst`, {
@@ -79,6 +79,7 @@ if (redisMissing() === undefined && rabbitMissing() === undefined && celeryMissi
         writeFileSync(effects, '');
         await using _worker = await work(url, effects, 5);
         const { queue, slow } = client(url);
+        await using _closed = queue;
         const handles = [];
         for (let batch = 0; batch < 10; batch++)
           handles.push(...(await slow.enqueueAll(Array.from({ length: 100 }, (_, at) => ({ n: batch * 100 + at })))));
@@ -92,13 +93,13 @@ if (redisMissing() === undefined && rabbitMissing() === undefined && celeryMissi
         const runs = starts(effects).length;
         assert.ok(runs >= 1000);
         context.diagnostic(`${runs - 1000} of 1,000 tasks ran twice; each has one result`);
-        await queue.close();
       });
     }
 
     for (const name of ['bullmq', 'celery over Redis', 'celery over RabbitMQ']) {
       test(`${name}: a claim whose answer is lost runs again, although its worker lives`, async () => {
         const { queue, slow } = client(urls()[name]!);
+        await using _closed = queue;
         const engine = await queue.engine();
         await slow.enqueue({ n: 1 });
         const demand = { queues: [{ queue: 'default', limit: 10 }], limit: 10, lease: 300 };
@@ -122,7 +123,6 @@ if (redisMissing() === undefined && rabbitMissing() === undefined && celeryMissi
         await engine.finish(
           again.map((claim) => ({ claim: claim as never, outcome: { kind: 'succeeded', result: '1' } })),
         );
-        await queue.close();
       });
     }
 
@@ -130,7 +130,7 @@ if (redisMissing() === undefined && rabbitMissing() === undefined && celeryMissi
       const url = urls()['celery over Redis']!;
       const effects = join(folder, 'python.kill');
       writeFileSync(effects, '');
-      const victim = await work(url, effects, 60_000);
+      await using victim = await work(url, effects, 60_000);
       await using python = startPython({ broker: redis.url, backend: redis.url });
       const waiting = python.run<{ value: number }>("answer = outcome(call('slow', 4).delay(), 40)");
       while (starts(effects).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
@@ -142,6 +142,7 @@ if (redisMissing() === undefined && rabbitMissing() === undefined && celeryMissi
     test('enqueue fails within seconds while Redis is away, with a code, and works again after', async () => {
       for (const name of ['bullmq', 'celery over Redis']) {
         const { queue, slow } = client(urls()[name]!);
+        await using _closed = queue;
         await slow.enqueue({ n: 1 });
         await redis.stop();
         const began = Date.now();
@@ -149,7 +150,6 @@ if (redisMissing() === undefined && rabbitMissing() === undefined && celeryMissi
         assert.ok(Date.now() - began < 10_000);
         await redis.start();
         assert.ok((await slow.enqueue({ n: 3 })).created);
-        await queue.close();
       }
     });
   });

@@ -369,7 +369,7 @@ answer = [sorted(state.workers), tasks.get('ts.add')]`;
     test('keeps priorities in their own direction', async () => {
       ran.length = 0;
       const { high, low } = priorities;
-      const urgent = new Queue({ engine: servers.url });
+      await using urgent = new Queue({ engine: servers.url });
       const note = urgent.task('ts.note', { params: { label: z.string() } }, () => {});
       await queue.close();
       await note.enqueue({ label: 'low' }, { priority: low });
@@ -379,7 +379,6 @@ answer = [sorted(state.workers), tasks.get('ts.add')]`;
       );
       await queue.work({ concurrency: 1, queues: ['default'] });
       await until(() => ran.length === 4);
-      await urgent.close();
       assert.deepEqual(
         ran.map((label) => label.includes('high')),
         [true, true, false, false],
@@ -393,24 +392,23 @@ answer = [sorted(state.workers), tasks.get('ts.add')]`;
       python.run(`answer = [outcome(app.AsyncResult(id), 30) for id in ${JSON.stringify(ids)}]`);
     const shared = () => startCeleryWorker({ ...servers.peer, queue: 'celery' }, '-Q', 'celery', '-n', 'shared@%h');
 
-    test('hands its retries over to a Python worker', { timeout: 60_000 }, async () => {
+    test('hands its retries over to a Python worker', { timeout: 90_000 }, async () => {
       relays.length = 0;
       await queue.work({ concurrency: 4, queues: ['default'] }).catch(() => {});
       const ids = await python.run<string[]>(relay);
       await until(() => relays.length >= 8);
       await queue.close();
-      const client = new Queue({ engine: servers.url });
+      await using client = new Queue({ engine: servers.url });
       await client.engine();
       await using other = await shared();
       assert.deepEqual(await results(ids), new Array(4).fill({ value: 'python' }));
       const retried = (other.output().match(/Task shared\.relay\[[^\]]+\] retry/g) ?? []).length;
       assert.equal(retried + relays.length, 24);
-      await client.close();
     });
 
-    test('takes over the retries of a Python worker', { timeout: 60_000 }, async () => {
+    test('takes over the retries of a Python worker', { timeout: 90_000 }, async () => {
       relays.length = 0;
-      const other = await shared();
+      await using other = await shared();
       const ids = await python.run<string[]>(relay);
       await other.until(/(?:retry[\s\S]*){8}/);
       other.child.kill('SIGTERM');

@@ -35,12 +35,13 @@ if (redisMissing() === undefined) {
         await queue.close();
         await db.close();
       };
-      return { db, queue, brew, runs, close };
+      return { db, queue, brew, runs, [Symbol.asyncDispose]: close };
     };
 
     for (const kind of ['bullmq', 'celery']) {
       test(`${kind}: a task of a transaction has its id at once, and runs once after the commit`, async () => {
-        const { db, queue, brew, runs, close } = bar(undefined, kind === 'bullmq' ? redis.url : `celery+${redis.url}`);
+        await using made = bar(undefined, kind === 'bullmq' ? redis.url : `celery+${redis.url}`);
+        const { db, queue, brew, runs } = made;
         await queue.work();
         const handle = await db.transaction(async () => {
           const made = await brew.enqueue({ beans: 1 });
@@ -50,12 +51,12 @@ if (redisMissing() === undefined) {
         });
         await handle.result({ timeout: 5000 });
         assert.deepEqual(runs, [1]);
-        await close();
       });
     }
 
     test('a task of a transaction that fails vanishes with it', async () => {
-      const { db, queue, brew, runs, close } = bar();
+      await using made = bar();
+      const { db, queue, brew, runs } = made;
       await queue.work();
       let id = '';
       const failing = db.transaction(async () => {
@@ -66,15 +67,14 @@ if (redisMissing() === undefined) {
       await wait(200);
       await assert.rejects(queue.handle(id).status(), { code: 'CORTADO_TASK_NOT_FOUND' });
       assert.deepEqual(runs, []);
-      await close();
     });
 
     test('outside of a transaction tasks leave at once', async () => {
-      const { queue, brew, runs, close } = bar();
+      await using made = bar();
+      const { queue, brew, runs } = made;
       await queue.work();
       await (await brew.enqueue({ beans: 3 })).result({ timeout: 5000 });
       assert.deepEqual(runs, [3]);
-      await close();
     });
 
     test('a process that is killed between the commit and the broker loses nothing', async () => {
@@ -83,16 +83,17 @@ if (redisMissing() === undefined) {
       const [, id] = await victim.until(/committed (\S+)/);
       victim.child.kill('SIGKILL');
       await victim.ended;
-      const { queue, runs, close } = bar(url);
+      await using made = bar(url);
+      const { queue, runs } = made;
       await queue.work();
       await queue.handle(id!).result({ timeout: 10_000 });
       assert.deepEqual(runs, [3]);
-      await close();
     });
 
     test('two processes that hand on the same row make one task', async () => {
       const url = `sqlite:${join(folder, 'twice.db')}`;
-      const [first, second] = [bar(url), bar(url)];
+      await using first = bar(url);
+      await using second = bar(url);
       await Promise.all([first.queue.engine(), second.queue.engine()]);
       const handles = await first.db.transaction(() =>
         first.brew.enqueueAll(Array.from({ length: 50 }, (_, beans) => ({ beans }))),
@@ -102,29 +103,27 @@ if (redisMissing() === undefined) {
       await Promise.all(handles.map((handle) => handle.result({ timeout: 5000 })));
       await wait(300);
       assert.equal(new Set(first.runs).size, first.runs.length);
-      await first.close();
-      await second.close();
     });
 
     test('a transaction succeeds while the broker is away, and the task follows', async () => {
-      const { db, queue, brew, runs, close } = bar();
+      await using made = bar();
+      const { db, queue, brew, runs } = made;
       await queue.work();
       await redis.stop();
       const handle = await db.transaction(() => brew.enqueue({ beans: 5 }));
       await redis.start();
       await handle.result({ timeout: 20_000 }).catch(async () => handle.result({ timeout: 20_000 }));
       assert.deepEqual(runs, [5]);
-      await close();
     });
 
     test('refuses a unique key inside of a transaction, where nobody could keep it', async () => {
-      const { db, queue, brew, close } = bar();
+      await using made = bar();
+      const { db, queue, brew } = made;
       await queue.engine();
       await assert.rejects(
         db.transaction(() => brew.enqueue({ beans: 1 }, { unique: 'one' })),
         { code: 'CORTADO_QUEUE_UNSUPPORTED' },
       );
-      await close();
     });
   });
 }
