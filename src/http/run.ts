@@ -3,7 +3,7 @@ import { runInFrame } from '../concurrency/frame.ts';
 import { success } from '../inject/close.ts';
 import { Scope } from '../inject/scope.ts';
 import { ValidationError } from '../inject/validation-error.ts';
-import { beginSegment, nextSegment } from '../loop/segment.ts';
+import { beginSegment, passSegment } from '../loop/segment.ts';
 import type { Issue } from '../schema/issue.ts';
 import { RequestContext } from './context.ts';
 import { finish, leave } from './finish.ts';
@@ -108,7 +108,7 @@ function handle(
   scope.phase = 'handler';
   const began = beginSegment();
   const returned = route.definition.handler(scope.arguments(route.plan.bindings) as never, context as never);
-  const ended = nextSegment(began, 'handler');
+  const ended = passSegment(began, 'handler');
   if (returned instanceof Promise) return returned.then(respond);
   return isThenable(returned) ? Promise.resolve(returned).then(respond) : respond(returned, ended);
 }

@@ -34,7 +34,7 @@ test('charges dependencies, bodies and answers to their phases', async () => {
   app.get('/dependency', { params: { slow } }, () => 1);
   app.get('/guard', { guards: [slow] }, () => 1);
   app.post('/body', { params: { item: slowSchema } }, () => 1);
-  app.get('/answer', () => ({ toJSON: () => block(150) }));
+  app.get('/answer', async () => ({ toJSON: () => block(150) }));
   await using client = await testClient(app);
   for (const path of ['/dependency', '/guard', '/answer']) await client.get(path);
   await client.post('/body', { json: { a: 1 } });

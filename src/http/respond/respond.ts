@@ -10,7 +10,7 @@ import { type JsonResponder, jsonResponder } from './json.ts';
 import { jsonLinesResponder } from './json-lines.ts';
 import { webAnswer } from './web.ts';
 
-/** Turns a handler's value into an answer. `began` is when the segment did that the handler's own end opened. */
+/** Turns a handler's value into an answer. `began` is when a handler did that has not waited for anything: both are one segment. */
 export type Responder = (value: unknown, began?: number) => Answer | Promise<Answer>;
 
 /** Compiles how a route's return value becomes an answer. */
@@ -30,9 +30,10 @@ export function responder(route: Route): Responder {
     }
     return usual(value);
   };
-  return (value, began = beginSegment()) => {
+  return (value, began) => {
+    const from = began ?? beginSegment();
     const answer = respond(value);
-    endSegment(began, 'respond');
+    endSegment(from, began === undefined ? 'respond' : 'handler');
     return answer;
   };
 }
