@@ -99,12 +99,14 @@ class Relay {
   }
 
   async get(id: string): Promise<TaskRecord | undefined> {
-    return (await this.#engine.get(id)) ?? (await this.#table.get(id));
+    // It may be handed on between the first two looks; the row goes only when the engine has it.
+    return (await this.#engine.get(id)) ?? (await this.#table.get(id)) ?? (await this.#engine.get(id));
   }
 
   async cancel(id: string, reason: string): Promise<CancelResult> {
     const result = await this.#engine.cancel(id, reason);
-    if (result !== undefined || !(await this.#table.get(id))) return result;
+    if (result !== undefined) return result;
+    if ((await this.#table.get(id)) === undefined) return this.#engine.cancel(id, reason);
     // It is on its way: once it has arrived it can be cancelled like any other.
     await this.#handOn();
     return this.#engine.cancel(id, reason);
