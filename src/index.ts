@@ -32,6 +32,8 @@ export type { AppOptions, CloseOptions, ListenOptions } from './http/app.ts';
 export { App } from './http/app.ts';
 export type { CookieOptions, DeferredWork } from './http/context.ts';
 export { RequestContext } from './http/context.ts';
+export type { HealthOptions } from './http/health.ts';
+export { health } from './http/health.ts';
 export { HttpError } from './http/http-error.ts';
 export { RequestAborted } from './http/request-aborted.ts';
 export { redirect } from './http/respond/web.ts';

@@ -200,7 +200,12 @@ export class App extends Routes {
     if (isComponent(thing))
       this.#useParts(
         thing[component](
-          { title: this.#options.title ?? 'Cortado', log: this.log, container: this.#container },
+          {
+            title: this.#options.title ?? 'Cortado',
+            log: this.log,
+            container: this.#container,
+            notReady: () => this.notReady(),
+          },
           options,
         ),
       );

@@ -12,6 +12,8 @@ export interface Host {
   readonly log: Logger;
   /** The app-scoped values, and what stands in for dependencies in tests. */
   readonly container: Container;
+  /** Why the app cannot serve right now; empty when it can. */
+  readonly notReady: () => readonly string[];
 }
 
 /** A number that a component reports, for metrics and the state of the process. */
