@@ -24,7 +24,7 @@ export async function run(args: readonly string[]): Promise<void> {
 
 // On and off run at the same time on the same core, so whatever else the machine does strikes them alike.
 async function guardPart({ rounds, seconds }: BenchOptions): Promise<string> {
-  const found = await inTurn(['both'], rounds, () => costs(seconds));
+  const found = await inTurn(['both'], rounds, (_, round) => costs(seconds, round));
   const of = (at: number): number[] => found.get('both')!.map((one) => one[at]!);
   const rows = guards.map((guard, at) => [guard, figure(median(of(at)), 2), figure(ratioTo(of(0), of(at)), 4)]);
   const table = markdownTable({ columns: ['guard', 'CPU µs/request', 'ratio'], rows });
@@ -34,17 +34,19 @@ async function guardPart({ rounds, seconds }: BenchOptions): Promise<string> {
 
 const guards = ['off', 'on', 'watchdog'];
 
-/** Microseconds of processor time per request, for each of {@link guards}. */
-async function costs(seconds: number): Promise<number[]> {
+/** Microseconds of processor time per request, for each of {@link guards}; each round starts another one first. */
+async function costs(seconds: number, round: number): Promise<number[]> {
+  const order = guards.map((_, at) => guards[(at + round) % guards.length]!);
   await using servers = new AsyncDisposableStack();
-  const running = await Promise.all(guards.map(async (guard) => servers.use(await startServer({ LOOP_GUARD: guard }))));
+  const running = await Promise.all(order.map(async (guard) => servers.use(await startServer({ LOOP_GUARD: guard }))));
   const loadAll = (time: number) =>
     Promise.all(running.map(({ url }) => load(url, { method: 'GET', path }, { seconds: time, connections: 16 })));
   await loadAll(2);
   const before = running.map((one) => one.cpuSeconds() ?? 0);
   const results = await loadAll(seconds);
   if (results.some(({ failed }) => failed > 0)) throw new Error('a request failed');
-  return results.map(({ requests }, at) => (((running[at]!.cpuSeconds() ?? 0) - before[at]!) / requests) * 1e6);
+  const found = results.map(({ requests }, at) => (((running[at]!.cpuSeconds() ?? 0) - before[at]!) / requests) * 1e6);
+  return guards.map((guard) => found[order.indexOf(guard)]!);
 }
 
 function startServer(env: Record<string, string>, core?: 'all'): Promise<ServerProcess> {
