@@ -89,3 +89,15 @@ test('a client that leaves stops the thread that worked for it', async () => {
     await app.close();
   }
 });
+
+test('works again when its app starts again', async () => {
+  const cpu = pool();
+  const app = new App({ logger: false });
+  app.use(cpu);
+  app.get('/fib', { params: { n: z.int() } }, ({ n }) => cpu.fib(n));
+  for (let turn = 0; turn < 2; turn++) {
+    await using client = await testClient(app);
+    assert.equal((await client.get('/fib?n=7')).json(), 13);
+  }
+  await assert.rejects(cpu.fib(7), /after its threads were closed/);
+});
