@@ -12,7 +12,7 @@ const layers = [
   ['inject'],
   ['openapi'],
   ['http', 'db', 'http-client'],
-  ['queue', 'metrics'],
+  ['queue'],
   ['security', 'testing'],
   ['dashboard'],
   ['cli'],
