@@ -289,6 +289,11 @@ export class App extends Routes {
     return this.#environment.requests.total;
   }
 
+  /** Resolves once no request is open and all work that requests deferred is done. */
+  idle(): Promise<void> {
+    return this.#environment.requests.idle();
+  }
+
   /** Why the app cannot serve right now; empty when it can. */
   notReady(): readonly string[] {
     if (this.#closing !== undefined) return ['the app stops'];

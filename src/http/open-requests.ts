@@ -10,6 +10,7 @@ export interface ScopeCounter {
 /** What is open right now, by route. */
 export class OpenRequests {
   readonly #counters = new Map<string, ScopeCounter>();
+  #idle: Promise<void> | undefined;
 
   /** The counter of a route; the same one however often the route is planned. */
   of(route: string): ScopeCounter {
@@ -33,14 +34,20 @@ export class OpenRequests {
 
   /** Resolves once nothing is open. */
   idle(): Promise<void> {
+    if (this.byRoute().length === 0) return Promise.resolve();
+    this.#idle ??= this.#whenIdle();
+    return this.#idle;
+  }
+
+  #whenIdle(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const look = (): void => {
       if (this.byRoute().length > 0) return;
       for (const counter of this.#counters.values()) counter.onIdle = undefined;
+      this.#idle = undefined;
       resolve();
     };
     for (const counter of this.#counters.values()) counter.onIdle = look;
-    look();
     return promise;
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { checkOptions } from '../base/check-options.ts';
 import { CortadoError } from '../base/error.ts';
+import { timeout } from '../concurrency/timeout.ts';
 import type { App } from '../http/app.ts';
 import { CookieJar } from './cookie-jar.ts';
 
@@ -81,6 +82,23 @@ export class TestClient implements AsyncDisposable {
       );
     }
     return response;
+  }
+
+  /**
+   * Waits until no request is open and the work that requests deferred with `ctx.defer` is done. FastAPI's client waits for background
+   * tasks with each answer; here a test says when it wants to.
+   *
+   * @param ms Milliseconds to wait at most. Default 5000.
+   * @throws CortadoError `CORTADO_TIMEOUT` when it takes longer.
+   * @example
+   * ```ts
+   * await client.post('/orders', { json: order });
+   * await client.idle();
+   * assert.equal(audit.length, 1);
+   * ```
+   */
+  async idle(ms = 5000): Promise<void> {
+    await timeout(ms, () => this.app.idle());
   }
 
   /**

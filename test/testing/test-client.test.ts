@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { App, body, type CortadoError, cookie, dependency, query, redirect } from '../../src/index.ts';
+import { App, body, type CortadoError, cookie, dependency, query, redirect, sleep } from '../../src/index.ts';
 import { testClient } from '../../src/testing/index.ts';
 
 test('sends JSON, forms, bodies, queries, headers and any method', async () => {
@@ -42,6 +42,24 @@ test('keeps cookies from answer to request, until they are deleted', async () =>
   assert.equal((await client.get('/me')).json(), 'nobody');
   client.cookies.set('sid', 'own');
   assert.equal((await client.get('/me')).json(), 'own');
+});
+
+test('waits for deferred work when asked to, and says when that takes too long', async () => {
+  const app = new App({ logger: false });
+  const audit: string[] = [];
+  const gate = Promise.withResolvers<void>();
+  app.post('/quick', (_, context) => context.defer(async () => void audit.push(await sleep(20).then(() => 'done'))));
+  app.post('/stuck', (_, context) => context.defer(() => gate.promise));
+  await using client = await testClient(app);
+  await client.idle();
+  await client.post('/quick');
+  assert.deepEqual(audit, []);
+  await Promise.all([client.idle(), client.idle()]);
+  assert.deepEqual(audit, ['done']);
+  await client.post('/stuck');
+  await assert.rejects(client.idle(30), { code: 'CORTADO_TIMEOUT' });
+  gate.resolve();
+  await client.idle();
 });
 
 test('follows redirects only when told to, keeping method and body for 307', async () => {
