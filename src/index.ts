@@ -35,6 +35,7 @@ export { RequestContext } from './http/context.ts';
 export type { HealthOptions } from './http/health.ts';
 export { health } from './http/health.ts';
 export { HttpError } from './http/http-error.ts';
+export type { LimitOptions } from './http/limits.ts';
 export { RequestAborted } from './http/request-aborted.ts';
 export { redirect } from './http/respond/web.ts';
 export { ResponseInvalid } from './http/response-invalid.ts';

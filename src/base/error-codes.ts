@@ -22,6 +22,8 @@ export const errorCodes = {
   CORTADO_LEFT_OPEN: 'A test ended while requests, scopes or timers were still open.',
   CORTADO_ABORTED: 'The client has left, or the app stops, before the work was done.',
   CORTADO_TIMEOUT: 'A wait took longer than its limit.',
+  CORTADO_OVERLOADED:
+    'The app has more to do than its limits allow; the request was refused before anything of it was read.',
   CORTADO_HTTP: 'An answer with a status of its own, thrown by a handler, guard or dependency.',
   CORTADO_VALIDATION: 'The input of a request or task is invalid.',
   // Threads.

@@ -6,6 +6,8 @@ export interface CortadoErrorOptions extends ErrorOptions {
   readonly status?: number;
   /** Headers sent with that status, `{ 'retry-after': '1' }` for example. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** What a client is told with that status. Default: the message. */
+  readonly detail?: string;
 }
 
 /**
@@ -21,11 +23,13 @@ export class CortadoError extends Error {
   readonly code: ErrorCode;
   readonly status: number | undefined;
   readonly headers: Readonly<Record<string, string>> | undefined;
+  declare readonly detail?: unknown;
 
   constructor(code: ErrorCode, message: string, options: CortadoErrorOptions = {}) {
     super(message, options);
     this.code = code;
     this.status = options.status;
     this.headers = options.headers;
+    if (options.detail !== undefined) this.detail = options.detail;
   }
 }

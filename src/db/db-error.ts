@@ -1,5 +1,6 @@
 import { CortadoError, type CortadoErrorOptions } from '../base/error.ts';
 import type { ErrorCode } from '../base/error-codes.ts';
+import { overloaded } from '../base/overloaded.ts';
 
 const retryAfter = { 'retry-after': '1' };
 
@@ -53,18 +54,13 @@ export function foreignKeyViolation(sql: string | undefined, cause: unknown): Da
 
 /** Nobody made room within the time limit. */
 export function poolExhausted(what: string): DatabaseError {
-  return new DatabaseError('CORTADO_DB_POOL', 'The database is busy. Try again later.', {
-    status: 503,
-    headers: retryAfter,
-    cause: new Error(what),
-  });
+  return new DatabaseError('CORTADO_DB_POOL', `The database is busy: ${what}.`, overloaded);
 }
 
 /** Another process holds the lock. */
 export function databaseBusy(sql: string | undefined, cause: unknown): DatabaseError {
-  return new DatabaseError('CORTADO_DB_BUSY', 'The database is locked. Try again later.', {
-    status: 503,
-    headers: retryAfter,
+  return new DatabaseError('CORTADO_DB_BUSY', 'The database is locked by another process.', {
+    ...overloaded,
     sql,
     cause,
   });

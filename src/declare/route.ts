@@ -48,6 +48,8 @@ export interface RouteSettings extends RouteDocs {
   readonly bodyLimit?: number;
   /** Takes JSON bodies in Pydantic's lax mode, `"3"` for 3. Default: the app's `coerceBody`. */
   readonly coerceBody?: boolean;
+  /** `false`: never refused by the app's `limits`, and not counted by them; for what watches the app. Default: they hold. */
+  readonly limits?: false;
 }
 
 /** A route as data, not yet planned. */

@@ -11,7 +11,7 @@ const details = {
  */
 export class UpstreamError extends CortadoError {
   override name = 'UpstreamError';
-  readonly detail: string;
+  override readonly detail: string;
 
   constructor(code: keyof typeof details, message: string, options: ErrorOptions = {}) {
     super(code, message, { ...options, status: details[code].status });

@@ -1,10 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CortadoError } from '../base/error.ts';
 import type { ErrorFormat } from '../declare/api-info.ts';
 import { success } from '../inject/close.ts';
 import { RequestContext } from './context.ts';
 import type { ErrorHandlers } from './error-handlers.ts';
 import { errorAnswer } from './errors.ts';
 import { logThrown } from './log-thrown.ts';
+import type { Refusals } from './refusals.ts';
 import { RequestAborted } from './request-aborted.ts';
 import type { Answer } from './respond/answer.ts';
 import { webAnswer } from './respond/web.ts';
@@ -16,16 +18,18 @@ export interface ErrorExit {
   readonly errorFormat: ErrorFormat;
   /** Signals of requests in flight, to be fired when the app stops. */
   readonly open: Set<AbortController>;
+  readonly refusals: Refusals;
 }
 
 /** The answer to an error: of the app's own handler for it, else the usual one; logged with its route where nobody expected it. */
 export async function answerTo(
   error: unknown,
-  { errorHandlers, errorFormat }: ErrorExit,
+  { errorHandlers, errorFormat, refusals }: ErrorExit,
   context: RequestContext,
   route: string,
 ): Promise<Answer> {
   const usual = errorAnswer(error, errorFormat);
+  if (error instanceof CortadoError) refusals.noteError(error, route);
   if (!errorHandlers.isEmpty) {
     try {
       const response = await errorHandlers.handle(error, usual.answer.status ?? 500, context);

@@ -1,4 +1,11 @@
-import type { FastifyInstance, FastifyPluginAsync, FastifyPluginCallback, FastifyPluginOptions } from 'fastify';
+import type {
+  FastifyInstance,
+  FastifyPluginAsync,
+  FastifyPluginCallback,
+  FastifyPluginOptions,
+  FastifyReply,
+  FastifyRequest,
+} from 'fastify';
 import { checkOptions } from '../base/check-options.ts';
 import { CortadoError } from '../base/error.ts';
 import type { Logger } from '../base/logger.ts';
@@ -15,11 +22,14 @@ import { hasAnswerHooks } from './answer-hooks.ts';
 import type { RequestContext } from './context.ts';
 import { type ErrorClass, type ErrorHandlerResult, ErrorHandlers } from './error-handlers.ts';
 import { Lifecycle } from './lifecycle.ts';
+import { type LimitOptions, Limits } from './limits.ts';
 import { type LoggerOption, makeLogger } from './make-logger.ts';
 import { notFound } from './not-found.ts';
 import { OpenRequests } from './open-requests.ts';
 import { planRoute } from './plan-route.ts';
 import { type PreparedRoute, prepareRoute, type RouteEnvironment } from './prepared-route.ts';
+import { Refusals } from './refusals.ts';
+import { refuseRequest } from './refuse-request.ts';
 import type { Router } from './router.ts';
 import { checkShared, Routes, type Shared, withShared } from './routes.ts';
 import { run } from './run.ts';
@@ -47,6 +57,8 @@ export interface AppOptions extends ApiInfo, Omit<Shared, 'prefix' | 'tags'> {
   readonly server?: ServerOptions;
   /** How the loop is guarded against code that holds it up, or `false` for not at all. Default: what takes over 100 ms is logged. */
   readonly loop?: LoopOptions | false;
+  /** From when on requests are refused because the app cannot keep up. Default: none are. */
+  readonly limits?: LimitOptions;
 }
 
 /** Options of `app.listen`. */
@@ -85,6 +97,7 @@ const known = [
   'accessLog',
   'server',
   'loop',
+  'limits',
   'guards',
   'responses',
   'deprecated',
@@ -92,6 +105,8 @@ const known = [
 ] as const;
 
 const defaultBodyLimit = 1024 * 1024;
+
+type RouteHandler = (request: FastifyRequest, reply: FastifyReply) => unknown;
 
 /**
  * An application: routes, what they share, and its life from start to stop.
@@ -115,6 +130,7 @@ export class App extends Routes {
   readonly #holders: { prepared: PreparedRoute }[] = [];
   readonly #environment: RouteEnvironment;
   readonly #servers: ServerHolder;
+  readonly #limits: Limits | undefined;
   #ready: Promise<void> | undefined;
   #closing: Promise<StopReport> | undefined;
   #document: OpenApiDocument | undefined;
@@ -132,10 +148,12 @@ export class App extends Routes {
       errorFormat: errors,
       bodyLimit,
       open: new Set(),
+      refusals: new Refusals(this.log),
       requests: new OpenRequests(),
     };
     this.#servers = new ServerHolder(() => makeServer(server, this.log, bodyLimit, this.#environment));
     this.#container.onOverride(() => this.#planAgain());
+    if (options.limits !== undefined) this.#lifecycle.add((this.#limits = new Limits(options.limits)));
     if (options.loop !== false) this.#lifecycle.add(new LoopGuard(options.loop ?? {}, this.log));
     if (options.docs !== false)
       for (const route of docsRoutes(options.docs ?? {}, () => this.openapi())) this.add(route);
@@ -297,7 +315,8 @@ export class App extends Routes {
   /** Why the app cannot serve right now; empty when it can. */
   notReady(): readonly string[] {
     if (this.#closing !== undefined) return ['the app stops'];
-    return this.#lifecycle.isStarted ? this.#lifecycle.notReady() : ['the app has not started'];
+    if (!this.#lifecycle.isStarted) return ['the app has not started'];
+    return [...this.#lifecycle.notReady(), ...this.#environment.refusals.recent()];
   }
 
   /** The components that the app uses, for commands that look for one of a kind. */
@@ -307,7 +326,7 @@ export class App extends Routes {
 
   /** What the components measure. */
   gauges(): readonly Gauge[] {
-    return this.#lifecycle.gauges();
+    return [...this.#lifecycle.gauges(), ...this.#environment.refusals.gauges()];
   }
 
   protected override add(definition: RouteDefinition): void {
@@ -356,6 +375,7 @@ export class App extends Routes {
       await this.#lifecycle.start();
       await this.#container.start();
       await server.ready();
+      this.#lifecycle.ready();
     } catch (error) {
       await this.#lifecycle.stop(AbortSignal.abort()).catch(() => {});
       await this.#container.stop().catch(() => {});
@@ -402,19 +422,31 @@ export class App extends Routes {
     for (const holder of this.#holders) {
       const { definition, template } = holder.prepared.route;
       const last = template.source.endsWith('}') && template.wildcard === undefined ? template.names.at(-1) : undefined;
+      const handler: RouteHandler = (request, reply) => {
+        // The router takes an empty last segment for a value; to a reader of the template it is another path.
+        if (last !== undefined && (request.params as Record<string, string>)[last] === '') return reply.callNotFound();
+        return run(holder.prepared, request, reply, isUnhooked);
+      };
       scope.route({
         method: definition.method,
         url: template.url,
         exposeHeadRoute: definition.method === 'GET' && !heads.has(template.url),
         config: { cortado: holder.prepared.route.name },
-        handler: (request, reply) => {
-          // The router takes an empty last segment for a value; to a reader of the template it is another path.
-          if (last !== undefined && (request.params as Record<string, string>)[last] === '')
-            return reply.callNotFound();
-          return run(holder.prepared, request, reply, isUnhooked);
-        },
+        handler: definition.settings.limits === false ? handler : this.#limited(handler, holder.prepared),
       });
     }
+  }
+
+  /** The handler itself where the app has no limits. */
+  #limited(handler: RouteHandler, { counter, route }: PreparedRoute): RouteHandler {
+    const limits = this.#limits;
+    if (limits === undefined) return handler;
+    limits.add(counter);
+    return (request, reply) => {
+      const excess = limits.excess();
+      if (excess === undefined) return handler(request, reply);
+      return refuseRequest(limits.refusal, excess, this.#environment, route.name, request, reply);
+    };
   }
 }
 

@@ -45,7 +45,7 @@ function readiness(reasons: readonly string[]): Response {
 }
 
 function probe(path: string, guards: HealthOptions['guards'], handler: () => Response): RouteDefinition {
-  const settings = { documented: false, guards: guards ?? [] };
+  const settings = { documented: false, limits: false, guards: guards ?? [] } as const;
   return { method: 'GET', path, params: {}, response: undefined, settings, handler };
 }
 

@@ -20,7 +20,7 @@ export class HttpError extends CortadoError {
   override name = 'HttpError';
   declare readonly status: number;
   /** Any JSON value. */
-  readonly detail: unknown;
+  override readonly detail: unknown;
 
   constructor(status: number, detail?: unknown, options: HttpErrorOptions = {}) {
     if (!Number.isInteger(status) || status < 400 || status > 599) {

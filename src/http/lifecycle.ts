@@ -35,6 +35,11 @@ export class Lifecycle {
     }
   }
 
+  /** Tells what has started that everything has. */
+  ready(): void {
+    for (const parts of this.#started) parts.ready?.();
+  }
+
   /** Tells what has started that a stop begins. */
   stopping(): void {
     for (const parts of this.#started) parts.stopping?.();

@@ -27,6 +27,7 @@ const known = [
   'timeout',
   'bodyLimit',
   'coerceBody',
+  'limits',
   'summary',
   'description',
   'tags',
@@ -88,6 +89,9 @@ function definitionOf(method: Method, path: string, rest: readonly unknown[]): R
   const { timeout } = settings as RouteSettings;
   if (timeout !== undefined && !(timeout > 0 && timeout < 2 ** 31))
     throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: timeout must be milliseconds above 0, not ${timeout}.`);
+  const { limits } = settings as RouteSettings;
+  if (limits !== undefined && limits !== false)
+    throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: limits can only be false; the app has the others.`);
   return {
     method,
     path,

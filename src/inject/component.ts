@@ -23,6 +23,8 @@ export interface Gauge {
   readonly value: number;
   /** What tells it from others of its name, `{ route: 'GET /users' }` for example. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** How the figures of several processes become one. Default `sum`; `max` fits what each of them sees as a whole. */
+  readonly across?: 'sum' | 'max';
 }
 
 /** What a component adds to an app; every part is optional. */
@@ -31,6 +33,8 @@ export interface ComponentParts {
   readonly name: string;
   /** Opens it, before the first request. */
   readonly start?: () => Promise<void> | void;
+  /** Told when all components have started, right before the first request. */
+  readonly ready?: () => void;
   /** Told when a stop begins, while requests still finish: streams that would go on for long end here. */
   readonly stopping?: () => void;
   /** Closes it, after the last request; `signal` fires when the deadline of the stop has passed. */

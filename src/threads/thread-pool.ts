@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
 import { CortadoError } from '../base/error.ts';
+import { overloaded } from '../base/overloaded.ts';
 import type { Call } from './call.ts';
 import { isHello, type Report } from './message.ts';
 import { transferList } from './transfer.ts';
@@ -186,7 +187,7 @@ export class ThreadPool {
   #full(label: string): CortadoError {
     const { threads, queue, name } = this.options;
     const text = `${label}: all ${threads} threads of "${name}" are busy and ${queue} calls wait already.`;
-    return new CortadoError('CORTADO_THREADS_BUSY', text, { status: 503, headers: { 'retry-after': '1' } });
+    return new CortadoError('CORTADO_THREADS_BUSY', text, overloaded);
   }
 }
 

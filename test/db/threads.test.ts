@@ -201,7 +201,7 @@ test('who waits for a turn to write longer than the limit gets a 503', async () 
     const second = await fetch(`${address}/?ms=0`, { method: 'POST' });
     assert.equal(second.status, 503);
     assert.equal(second.headers.get('retry-after'), '1');
-    assert.deepEqual(await second.json(), { detail: 'The database is busy. Try again later.' });
+    assert.deepEqual(await second.json(), { detail: 'The server is busy. Try again later.' });
     assert.equal((await first).status, 200);
     assert.equal(await User.count(), 1);
   } finally {
