@@ -21,7 +21,8 @@ import type { LogLine, Progress, TaskRecord, TaskState } from '../../task-record
 import { Watchers } from '../../watchers.ts';
 import { type Delivery, Ledger, type LedgerEnd, type Start } from '../ledger/ledger.ts';
 import { handOverHooks } from '../ledger/ledger-lua.ts';
-import { connectRedis, withoutPassword } from '../ledger/redis-connection.ts';
+import { closeRedis, connectRedis, farewell, withoutPassword } from '../ledger/redis-connection.ts';
+import { RedisListener } from '../ledger/redis-listener.ts';
 import { type BullmqOptions, bullmqSettings } from './bullmq-options.ts';
 import { Jobs, priorities, type TakenJob, taskId } from './jobs.ts';
 
@@ -44,7 +45,7 @@ export class BullmqEngine implements Engine {
   #host!: EngineHost;
   #redis!: Redis;
   #jobsRedis!: Redis;
-  #listener!: Redis;
+  #listener!: RedisListener;
   #ledger!: Ledger;
   #jobs!: Jobs;
   #worker: string | undefined;
@@ -71,10 +72,10 @@ export class BullmqEngine implements Engine {
     await this.#listen();
   }
 
-  async close(): Promise<void> {
-    if (this.#worker !== undefined) await this.#ledger.leave(this.#worker).catch(() => {});
-    await this.#jobs.close();
-    for (const connection of [this.#listener, this.#jobsRedis, this.#redis]) connection.disconnect();
+  async close(signal: AbortSignal): Promise<void> {
+    await farewell(this.#leave(), signal);
+    this.#listener.close();
+    for (const connection of [this.#jobsRedis, this.#redis]) closeRedis(connection);
     this.#runs.clear();
     this.#worker = undefined;
   }
@@ -200,6 +201,11 @@ export class BullmqEngine implements Engine {
     return `${this.#settings.prefix}:cortado:`;
   }
 
+  async #leave(): Promise<void> {
+    if (this.#worker !== undefined) await this.#ledger.leave(this.#worker).catch(() => {});
+    await this.#jobs.close();
+  }
+
   async #begin({ verdict, task }: Start, run: Run): Promise<Claim | undefined> {
     const { job, token } = run;
     if (verdict === 'later') return void (await job.moveToWait(token).catch(() => {}));
@@ -280,20 +286,24 @@ export class BullmqEngine implements Engine {
   }
 
   async #listen(): Promise<void> {
-    this.#listener = this.#redis.duplicate({ lazyConnect: true, maxRetriesPerRequest: null });
-    this.#listener.on('error', () => {});
-    await this.#listener.connect();
-    this.#listener.on('message', (channel: string, text: string) => {
-      if (channel.endsWith('changed')) for (const id of text.split('\n')) this.#watchers.notify(id);
-      else if (channel.endsWith('wake')) this.#host.wake();
-      else this.#host.interrupt();
+    const [changed, wake, interrupt] = ['changed', 'wake', 'interrupt'].map((name) => this.#prefix + name) as [
+      string,
+      string,
+      string,
+    ];
+    this.#listener = await RedisListener.open({
+      redis: this.#redis,
+      channels: [changed, wake, interrupt],
+      onMessage: (channel, text) => {
+        if (channel === changed) for (const id of text.split('\n')) this.#watchers.notify(id);
+        else if (channel === wake) this.#host.wake();
+        else this.#host.interrupt();
+      },
+      onBack: () => {
+        this.#watchers.notifyAll();
+        this.#host.wake();
+      },
     });
-    // After a reconnection nobody knows what was missed.
-    this.#listener.on('ready', () => {
-      this.#watchers.notifyAll();
-      this.#host.wake();
-    });
-    await this.#listener.subscribe(`${this.#prefix}changed`, `${this.#prefix}wake`, `${this.#prefix}interrupt`);
   }
 }
 

@@ -57,7 +57,7 @@ export interface Broker {
   /** Looks for what others lost; called about once a second. */
   maintain(): Promise<void>;
   open(context: BrokerContext): Promise<void>;
-  close(signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
 
   /** A message as the ledger's `push` takes it. */
   pack(message: WireMessage, queue: string): string;

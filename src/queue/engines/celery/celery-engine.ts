@@ -55,8 +55,7 @@ export class CeleryEngine implements Engine {
   }
 
   async close(signal: AbortSignal): Promise<void> {
-    await this.#serving.stop();
-    await this.#link.close(signal);
+    await this.#link.close(this.#serving.stop(), signal);
   }
 
   /** Names the parameters that a Python task takes by position only. */
@@ -110,16 +109,7 @@ export class CeleryEngine implements Engine {
   }
 
   watch(id: string | undefined, listener: () => void): () => void {
-    const end = this.#link.watchers.add(id, listener);
-    const channel = id === undefined ? undefined : this.#link.metaKey(id);
-    if (channel !== undefined) void this.#link.listener.subscribe(channel).catch(() => {});
-    // What happened before the subscription began would be missed.
-    queueMicrotask(listener);
-    return () => {
-      end();
-      if (channel !== undefined && ![...this.#link.watchers.ids].includes(id!))
-        void this.#link.listener.unsubscribe(channel).catch(() => {});
-    };
+    return this.#link.watchers.add(id, listener);
   }
 
   async maintain(policy: MaintenancePolicy): Promise<Maintenance> {

@@ -2,7 +2,8 @@ import type { Redis } from 'ioredis';
 import type { EngineHost } from '../../engine.ts';
 import { Watchers } from '../../watchers.ts';
 import { Ledger } from '../ledger/ledger.ts';
-import { connectRedis } from '../ledger/redis-connection.ts';
+import { closeRedis, connectRedis, farewell } from '../ledger/redis-connection.ts';
+import { RedisListener } from '../ledger/redis-listener.ts';
 import type { Broker } from './broker.ts';
 import type { CelerySettings } from './celery-options.ts';
 import { Chords } from './chords.ts';
@@ -16,10 +17,10 @@ export class CeleryLink {
   readonly watchers: Watchers = new Watchers();
   host!: EngineHost;
   redis!: Redis;
-  listener!: Redis;
   ledger!: Ledger;
   chords!: Chords;
   #foreign!: ForeignResults;
+  #listener!: RedisListener;
   #promotion: NodeJS.Timeout | undefined;
 
   constructor(settings: CelerySettings, broker: Broker) {
@@ -52,12 +53,14 @@ export class CeleryLink {
     await this.#listen();
   }
 
-  async close(signal: AbortSignal): Promise<void> {
+  /** Disconnects, once `lastWords` are said. */
+  async close(lastWords: Promise<void>, signal: AbortSignal): Promise<void> {
     clearInterval(this.#promotion);
     this.#foreign.close();
-    await this.broker.close(signal);
-    this.listener.disconnect();
-    this.redis.disconnect();
+    await farewell(lastWords, signal);
+    await farewell(this.broker.close(), signal);
+    this.#listener.close();
+    closeRedis(this.redis);
   }
 
   /** Sees to it that what is due soon becomes due to the millisecond. */
@@ -89,26 +92,27 @@ export class CeleryLink {
   }
 
   async #listen(): Promise<void> {
-    this.listener = this.redis.duplicate({ lazyConnect: true, maxRetriesPerRequest: null });
-    this.listener.on('error', () => {});
-    await this.listener.connect();
     const prefix = this.#prefix;
     const results = this.metaKey('');
-    this.listener.on('message', (channel: string, text: string) => {
-      if (channel === `${prefix}changed`) for (const id of text.split('\n')) this.watchers.notify(id);
-      else if (channel === `${prefix}wake`) this.host.wake();
-      else if (channel === `${prefix}interrupt`) this.host.interrupt();
-      else if (channel.startsWith(results)) this.watchers.notify(channel.slice(results.length));
+    this.#listener = await RedisListener.open({
+      redis: this.redis,
+      channels: [`${prefix}changed`, `${prefix}wake`, `${prefix}interrupt`],
+      patterns: [`${results.replace(/[[\]?*\\]/g, '\\$&')}*`],
+      onMessage: (channel, text) => {
+        if (channel === `${prefix}changed`) for (const id of text.split('\n')) this.watchers.notify(id);
+        else if (channel === `${prefix}wake`) this.host.wake();
+        else if (channel === `${prefix}interrupt`) this.host.interrupt();
+        else this.#onResult(channel.slice(results.length), text);
+      },
+      onBack: () => {
+        this.watchers.notifyAll();
+        this.host.wake();
+      },
     });
-    this.listener.on('pmessage', (_pattern: string, channel: string, text: string) =>
-      this.#foreign.add(channel.slice(results.length), text),
-    );
-    // After a reconnection nobody knows what was missed.
-    this.listener.on('ready', () => {
-      this.watchers.notifyAll();
-      this.host.wake();
-    });
-    await this.listener.subscribe(`${prefix}changed`, `${prefix}wake`, `${prefix}interrupt`);
-    await this.listener.psubscribe(`${results.replace(/[[\]?*\\]/g, '\\$&')}*`);
+  }
+
+  #onResult(id: string, text: string): void {
+    this.watchers.notify(id);
+    this.#foreign.add(id, text);
   }
 }

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { ClaimRequest } from '../../engine.ts';
 import { fieldsOf, readTask } from '../ledger/ledger-record.ts';
-import { connectRedis, withoutPassword } from '../ledger/redis-connection.ts';
+import { closeRedis, connectRedis, withoutPassword } from '../ledger/redis-connection.ts';
+import { RedisListener } from '../ledger/redis-listener.ts';
 import type { Broker, BrokerContext, ControlCall, ControlReply, Received } from './broker.ts';
 import type { CelerySettings } from './celery-options.ts';
 import { redisHooks, redisScripts } from './redis-lua.ts';
@@ -26,7 +27,7 @@ export class RedisBroker implements Broker {
   readonly #keyPrefix: string;
   readonly #database: number;
   #redis!: Redis;
-  #listener: Redis | undefined;
+  #listener: RedisListener | undefined;
   #context!: BrokerContext;
   #polling: NodeJS.Timeout | undefined;
   #watched: readonly string[] = [];
@@ -62,9 +63,9 @@ export class RedisBroker implements Broker {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#polling);
-    this.#listener?.disconnect();
+    this.#listener?.close();
     this.#listener = undefined;
-    this.#redis.disconnect();
+    closeRedis(this.#redis);
   }
 
   pack(message: WireMessage, queue: string): string {
@@ -146,14 +147,14 @@ export class RedisBroker implements Broker {
   }
 
   async onControl(_worker: string, handler: (call: ControlCall) => Promise<void>): Promise<void> {
-    this.#listener = this.#redis.duplicate({ lazyConnect: true, maxRetriesPerRequest: null });
-    this.#listener.on('error', () => {});
-    await this.#listener.connect();
-    this.#listener.on('message', (_channel: string, text: string) => {
-      const { body, headers } = readEnvelope(text);
-      void handler({ body: Buffer.from(body).toString('utf8'), headers });
+    this.#listener = await RedisListener.open({
+      redis: this.#redis,
+      channels: [this.#channel('celery.pidbox')],
+      onMessage: (_channel, text) => {
+        const { body, headers } = readEnvelope(text);
+        void handler({ body: Buffer.from(body).toString('utf8'), headers });
+      },
     });
-    await this.#listener.subscribe(this.#channel('celery.pidbox'));
   }
 
   async reply({ exchange, routingKey, ticket, body, clock }: ControlReply): Promise<void> {

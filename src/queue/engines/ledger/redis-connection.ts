@@ -40,6 +40,30 @@ export async function connectRedis(
   }
 }
 
+/** Ends a connection for good: whatever waits for the server rejects now, also in the midst of a reconnection. */
+export function closeRedis(redis: Redis): void {
+  const wasReconnecting = redis.status === 'reconnecting';
+  redis.disconnect();
+  if (!wasReconnecting) return;
+  // Between two tries there is no socket whose end would tell ioredis, and its calls would wait for ever: one more try ends at once.
+  redis.connect().catch(() => {});
+  redis.disconnect();
+}
+
+// Milliseconds. What is asked of a server that is away is asked in vain.
+const longestFarewell = 2000;
+
+/** Lets the last words of a closing engine be heard, but not for long: until they are, or `signal` fires, or two seconds have passed. */
+export async function farewell(words: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const { promise: over, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, signal.aborted ? 0 : longestFarewell);
+  const end = (): void => resolve();
+  signal.addEventListener('abort', end, { once: true });
+  await Promise.race([words.catch(() => {}), over]);
+  clearTimeout(timer);
+  signal.removeEventListener('abort', end);
+}
+
 /** Loads ioredis, which is an optional peer. */
 export async function loadRedis(): Promise<typeof Redis> {
   try {
