@@ -105,7 +105,9 @@ test('a worker that dies is replaced', async () => {
 });
 
 test('a worker that keeps dying at once is replaced with pauses that grow', async () => {
-  using project = makeProject({ 'main.ts': `${main}\nsetTimeout(() => process.exit(9), 150);` });
+  using project = makeProject({
+    'main.ts': `${main}\napp.server.server.once('listening', () => setTimeout(() => process.exit(9), 50));`,
+  });
   const { program } = await run(project, '--workers', '1');
   await using _ = program;
   await program.until(/("how":9,"pause":\d+[\s\S]*){4}/);
