@@ -43,7 +43,7 @@ export type { Handler, ResponseOption, RouteOptions } from './http/route-options
 export type { RouterOptions } from './http/router.ts';
 export { Router } from './http/router.ts';
 export type { Cut, StopReport } from './http/stop.ts';
-export type { Component, ComponentParts, Gauge, Host } from './inject/component.ts';
+export type { Component, ComponentParts, Gauge, Host, Observation, Observe } from './inject/component.ts';
 export { ValidationError } from './inject/validation-error.ts';
 export type { OpenApiDocument } from './openapi/document.ts';
 export type { Issue, Loc } from './schema/issue.ts';

@@ -33,6 +33,8 @@ export const errorCodes = {
   CORTADO_THREAD_DIED: 'A thread ended while it worked; a new one takes its place.',
   // The loop.
   CORTADO_LOOP_BLOCKED: 'In strict mode: code in a request or task held up the loop, or was about to.',
+  // Metrics.
+  CORTADO_METRICS: 'Metrics cannot be kept or gathered: prom-client is not installed, or the primary does not answer.',
   // Other services.
   CORTADO_UPSTREAM: 'Another service could not be reached, broke off, or answered with what it should not.',
   CORTADO_UPSTREAM_URL: 'An address of another service cannot be used, or undici is not installed.',

@@ -64,4 +64,7 @@ export interface Engine {
   listen?(channel: string, listener: (payload: string | undefined) => void): Disposable;
   /** Units that wait for a connection or for their turn to write. */
   readonly waiting: number;
+  /** Connections or threads that work for somebody right now, and how many there can be. */
+  readonly inUse: number;
+  readonly limit: number;
 }

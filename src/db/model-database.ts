@@ -5,7 +5,7 @@ import type { Logger } from '../base/logger.ts';
 import { currentFrame, keepInFrame, keptInFrame } from '../concurrency/frame.ts';
 import type { Context } from '../declare/context.ts';
 import { type Dependency, dependency } from '../declare/dependency.ts';
-import type { ComponentParts, Host } from '../inject/component.ts';
+import type { ComponentParts, Gauge, Host } from '../inject/component.ts';
 import { currentScope } from '../inject/scope.ts';
 import type {
   Database,
@@ -148,13 +148,7 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
       // An app's database may be that of another app too, in tests for example.
       stop: () => this.#letGo(),
       notReady: () => this.#engine.problem,
-      gauges: () => [
-        {
-          name: 'db_waiting',
-          help: 'Statements and sessions that wait for the database.',
-          value: this.#engine.waiting,
-        },
-      ],
+      gauges: () => this.#gauges(),
     };
   }
 
@@ -194,6 +188,21 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
     const message = `The tables of ${this.label} are not what the models say: ${differences.join('; ')}.`;
     if (drift === 'throw') throw new CortadoError('CORTADO_DB_DRIFT', message);
     this.#log?.warn({ differences }, message);
+  }
+
+  #gauges(): Gauge[] {
+    const { waiting, inUse, limit } = this.#engine;
+    const labels = { database: this.label };
+    return [
+      {
+        name: 'cortado_db_waiting',
+        help: 'Statements and sessions that wait for the database.',
+        value: waiting,
+        labels,
+      },
+      { name: 'cortado_db_in_use', help: 'Connections, or threads of SQLite, that work.', value: inUse, labels },
+      { name: 'cortado_db_limit', help: 'Most connections, or threads of SQLite.', value: limit, labels },
+    ];
   }
 
   async #letGo(): Promise<void> {

@@ -24,6 +24,10 @@ export class Turns {
     this.#options = options;
   }
 
+  get isTaken(): boolean {
+    return this.#holder !== undefined;
+  }
+
   get waiting(): number {
     return this.#waiters.length;
   }

@@ -25,6 +25,7 @@ import { Lifecycle } from './lifecycle.ts';
 import { type LimitOptions, Limits } from './limits.ts';
 import { type LoggerOption, makeLogger } from './make-logger.ts';
 import { notFound } from './not-found.ts';
+import { observeRequests } from './observe-requests.ts';
 import { OpenRequests } from './open-requests.ts';
 import { planRoute } from './plan-route.ts';
 import { type PreparedRoute, prepareRoute, type RouteEnvironment } from './prepared-route.ts';
@@ -223,6 +224,8 @@ export class App extends Routes {
             log: this.log,
             container: this.#container,
             notReady: () => this.notReady(),
+            measure: () => this.#measure(),
+            observe: (listener) => this.#lifecycle.observe(listener),
           },
           options,
         ),
@@ -324,9 +327,10 @@ export class App extends Routes {
     return this.#lifecycle.used;
   }
 
-  /** What the components measure. */
+  /** What the app and its components measure. */
   gauges(): readonly Gauge[] {
-    return [...this.#lifecycle.gauges(), ...this.#environment.refusals.gauges()];
+    const { refusals, requests } = this.#environment;
+    return [...this.#lifecycle.gauges(), ...requests.gauges(), ...refusals.gauges()];
   }
 
   protected override add(definition: RouteDefinition): void {
@@ -369,6 +373,8 @@ export class App extends Routes {
     await this.#closing?.catch(() => {});
     try {
       const { server } = this;
+      const { observer } = this.#lifecycle;
+      if (observer !== undefined) observeRequests(server, observer);
       if (this.#options.accessLog ?? process.env['CORTADO_ACCESS_LOG'] === '1') logRequests(server);
       // Last, so that the hooks of every plugin cover these routes.
       void server.register(async (scope) => this.#register(scope));
@@ -408,6 +414,13 @@ export class App extends Routes {
     }
   }
 
+  async #measure(): Promise<readonly Gauge[]> {
+    const failed = (part: string, err: unknown): void =>
+      this.log.warn({ err, part }, `metrics: ${part} could not be measured`);
+    const asked = await this.#lifecycle.measure(failed);
+    return [...this.gauges(), ...asked];
+  }
+
   #register(scope: FastifyInstance): void {
     // The road reads bodies itself, after the guards and with its own limits: Fastify must leave them alone.
     scope.removeAllContentTypeParsers();
@@ -431,7 +444,7 @@ export class App extends Routes {
         method: definition.method,
         url: template.url,
         exposeHeadRoute: definition.method === 'GET' && !heads.has(template.url),
-        config: { cortado: holder.prepared.route.name },
+        config: { cortado: { route: holder.prepared.route.name, path: template.source } },
         handler: definition.settings.limits === false ? handler : this.#limited(handler, holder.prepared),
       });
     }

@@ -1,5 +1,5 @@
 import { CortadoError } from '../base/error.ts';
-import type { ComponentParts, Gauge } from '../inject/component.ts';
+import type { ComponentParts, Gauge, Observe } from '../inject/component.ts';
 
 type Stage = 'stopped' | 'started';
 
@@ -7,6 +7,7 @@ type Stage = 'stopped' | 'started';
 export class Lifecycle {
   readonly #parts: ComponentParts[] = [];
   readonly #started: ComponentParts[] = [];
+  readonly #observers: Observe[] = [];
   #stage: Stage = 'stopped';
 
   get isStarted(): boolean {
@@ -25,6 +26,7 @@ export class Lifecycle {
       throw new CortadoError('CORTADO_DEPENDENCY_NAME', `the app uses two things named "${parts.name}".`);
     }
     this.#parts.push(parts);
+    for (const listener of this.#observers) parts.observe?.(listener);
   }
 
   async start(): Promise<void> {
@@ -69,6 +71,33 @@ export class Lifecycle {
 
   gauges(): Gauge[] {
     return this.#parts.flatMap((parts) => [...(parts.gauges?.() ?? [])]);
+  }
+
+  /** What the parts have to ask for; `failed` hears of those that got no answer, and the others count all the same. */
+  async measure(failed: (name: string, error: unknown) => void): Promise<Gauge[]> {
+    const measuring = this.#started.map(async (parts) => {
+      try {
+        return (await parts.measure?.()) ?? [];
+      } catch (error) {
+        failed(parts.name, error);
+        return [];
+      }
+    });
+    return (await Promise.all(measuring)).flat();
+  }
+
+  /** Tells all parts, those that are still to come included, who wants to hear of their figures. */
+  observe(listener: Observe): void {
+    this.#observers.push(listener);
+    for (const parts of this.#parts) parts.observe?.(listener);
+  }
+
+  /** Hands a figure to all who want to hear of it; `undefined` where nobody does. */
+  get observer(): Observe | undefined {
+    if (this.#observers.length === 0) return undefined;
+    return (observation) => {
+      for (const listener of this.#observers) listener(observation);
+    };
   }
 }
 

@@ -1,3 +1,5 @@
+import type { Gauge } from '../inject/component.ts';
+
 /** How many requests of a route, with all that they opened and deferred, have not ended yet. */
 export interface ScopeCounter {
   readonly route: string;
@@ -32,6 +34,19 @@ export class OpenRequests {
     return [...this.#counters.values()].filter(({ scopes, deferred }) => scopes + deferred > 0);
   }
 
+  gauges(): Gauge[] {
+    const counters = [...this.#counters.values()];
+    const inFlight = counters.map(({ route, scopes }): Gauge => {
+      const help = 'Requests that have not ended yet, by method and route.';
+      return { name: 'http_requests_in_flight', help, value: scopes, labels: labelsOf(route) };
+    });
+    const deferring = counters.map(({ route, deferred }): Gauge => {
+      const help = 'Requests whose deferred work (ctx.defer) still runs, by method and route.';
+      return { name: 'cortado_deferred_work', help, value: deferred, labels: labelsOf(route) };
+    });
+    return [...inFlight, ...deferring];
+  }
+
   /** Resolves once nothing is open. */
   idle(): Promise<void> {
     if (this.byRoute().length === 0) return Promise.resolve();
@@ -50,4 +65,9 @@ export class OpenRequests {
     for (const counter of this.#counters.values()) counter.onIdle = look;
     return promise;
   }
+}
+
+function labelsOf(route: string): { method: string; route: string } {
+  const space = route.indexOf(' ');
+  return { method: route.slice(0, space), route: route.slice(space + 1) };
 }

@@ -14,9 +14,29 @@ export interface Host {
   readonly container: Container;
   /** Why the app cannot serve right now; empty when it can. */
   readonly notReady: () => readonly string[];
+  /** What the app and all that it uses measure right now. */
+  readonly measure: () => Promise<readonly Gauge[]>;
+  /**
+   * Calls `listener` with each figure that is taken one by one: how long a request took, how long the loop was held up. Where nobody
+   * listens, nobody measures.
+   */
+  readonly observe: (listener: Observe) => void;
 }
 
-/** A number that a component reports, for metrics and the state of the process. */
+/** One figure among many of its kind, for a histogram. */
+export interface Observation {
+  /** With its unit, `http_request_duration_seconds`. */
+  readonly name: string;
+  readonly help: string;
+  readonly value: number;
+  /** As few different ones as there are routes and tasks, never values that clients choose. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Hears of figures. */
+export type Observe = (observation: Observation) => void;
+
+/** A number that a component reports, for metrics and the state of the process. A name that ends in `_total` only ever grows. */
 export interface Gauge {
   readonly name: string;
   readonly help: string;
@@ -49,6 +69,10 @@ export interface ComponentParts {
   readonly notReady?: () => string | undefined;
   /** What it measures. */
   readonly gauges?: () => readonly Gauge[];
+  /** What it has to ask for first, how many tasks there are for example; only called where somebody wants to know. */
+  readonly measure?: () => Promise<readonly Gauge[]>;
+  /** Told who wants to hear of each figure that it takes one by one. */
+  readonly observe?: (listener: Observe) => void;
 }
 
 /**

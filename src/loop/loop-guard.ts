@@ -30,12 +30,33 @@ export interface BlockedTime {
   readonly longest: number;
 }
 
+/** A number that the guard reports. */
+export interface BlockedGauge {
+  readonly name: string;
+  readonly help: string;
+  readonly value: number;
+  readonly labels: Readonly<Record<'owner' | 'phase', string>>;
+  readonly across?: 'max';
+}
+
+const help = 'How long the loop was held up at a time, by the route or task that did it and the phase.';
+
+/** One time that the loop was held up, as a figure. */
+export interface BlockedObservation {
+  readonly name: string;
+  readonly help: string;
+  /** Seconds. */
+  readonly value: number;
+  readonly labels: Readonly<Record<'owner' | 'phase', string>>;
+}
+
 /** Keeps an account of what holds up the loop, and says so in the log. */
 export class LoopGuard {
   readonly #options: LoopOptions;
   readonly #log: Logger;
   readonly #times = new Map<string, BlockedTime>();
   readonly #lastLine = new Map<string, number>();
+  readonly #observers: ((observation: BlockedObservation) => void)[] = [];
   #stops: (() => void)[] = [];
 
   constructor(options: LoopOptions, log: Logger) {
@@ -63,8 +84,13 @@ export class LoopGuard {
     for (const stop of this.#stops.splice(0).reverse()) stop();
   }
 
+  /** Calls `listener` with each time that the loop was held up, for a histogram. */
+  observe(listener: (observation: BlockedObservation) => void): void {
+    this.#observers.push(listener);
+  }
+
   /** Who has held up the loop so far, for metrics. */
-  gauges(): { name: string; help: string; value: number; labels: Record<string, string> }[] {
+  gauges(): BlockedGauge[] {
     return this.blockedTimes().flatMap(({ owner = 'unknown', phase, count, total, longest }) => {
       const labels = { owner, phase };
       return [
@@ -80,6 +106,7 @@ export class LoopGuard {
           help: 'Longest time that the loop was held up at once',
           value: longest / 1000,
           labels,
+          across: 'max',
         },
       ];
     });
@@ -99,6 +126,13 @@ export class LoopGuard {
     const key = `${owner} ${phase}`;
     const { count, total, longest } = this.#times.get(key) ?? { count: 0, total: 0, longest: 0 };
     this.#times.set(key, { owner, phase, count: count + 1, total: total + ms, longest: Math.max(longest, ms) });
+    for (const listener of this.#observers)
+      listener({
+        name: 'cortado_loop_blocked_seconds',
+        help,
+        value: ms / 1000,
+        labels: { owner: owner ?? 'unknown', phase },
+      });
     this.#say(key, stall);
   }
 

@@ -2,9 +2,10 @@ import { checkOptions } from '../base/check-options.ts';
 import { CortadoError } from '../base/error.ts';
 import type { Dependency } from '../declare/dependency.ts';
 import type { RouteDefinition } from '../declare/route.ts';
-import type { ComponentParts, Gauge } from '../inject/component.ts';
+import type { ComponentParts, Gauge, Observe } from '../inject/component.ts';
 import type { Gate } from './gate.ts';
 import { queueRoutes } from './queue-routes.ts';
+import { taskStates } from './task-record.ts';
 import type { WorkerActivity } from './worker.ts';
 import { type WorkerOptions, workerFromEnvironment } from './worker-options.ts';
 
@@ -31,6 +32,7 @@ export interface QueueLife {
   readonly start: (worker: WorkerOptions | undefined) => Promise<void>;
   readonly stop: (signal: AbortSignal) => Promise<void>;
   readonly activity: () => WorkerActivity;
+  readonly observe: (listener: Observe) => void;
 }
 
 const known = ['prefix', 'guards', 'redact', 'tags', 'worker'];
@@ -78,6 +80,8 @@ export function queueParts(gate: Gate, options: QueueComponentOptions, life: Que
     routes,
     notReady: () => (isOpen ? undefined : 'the queue is not open'),
     gauges: () => gaugesOf(life.activity()),
+    measure: () => (isOpen && gate.capabilities.counts ? countsOf(gate) : Promise.resolve([])),
+    observe: life.observe,
   };
 }
 
@@ -87,20 +91,38 @@ function wantedWorker(worker: WorkerOptions | boolean | undefined, gate: Gate): 
   return { ...(typeof worker === 'object' ? worker : {}), ...options };
 }
 
+const countHelp = 'Tasks that are kept, by queue and state.';
+
+// Also states without tasks: what was 5 and is gone must be seen as 0.
+async function countsOf(gate: Gate): Promise<Gauge[]> {
+  const counts = await gate.use('counts');
+  const across = gate.capabilities.shared ? 'max' : 'sum';
+  return Object.entries(counts).flatMap(([queue, states]) =>
+    taskStates.map((state): Gauge => {
+      const labels = { queue, state };
+      return { name: 'cortado_tasks', help: countHelp, value: states[state] ?? 0, labels, across };
+    }),
+  );
+}
+
 function gaugesOf({ running, concurrency, succeeded, failed, retried }: WorkerActivity): Gauge[] {
   return [
     { name: 'cortado_tasks_running', help: 'Tasks that run in this process.', value: running },
     { name: 'cortado_tasks_concurrency', help: 'Tasks that can run at once in this process.', value: concurrency },
     {
-      name: 'cortado_tasks_succeeded',
+      name: 'cortado_tasks_succeeded_total',
       help: 'Tasks that succeeded in this process since its start.',
       value: succeeded,
     },
     {
-      name: 'cortado_tasks_failed',
+      name: 'cortado_tasks_failed_total',
       help: 'Tasks that failed for good in this process since its start.',
       value: failed,
     },
-    { name: 'cortado_tasks_retried', help: 'Runs in this process that failed and are tried again.', value: retried },
+    {
+      name: 'cortado_tasks_retried_total',
+      help: 'Runs in this process that failed and are tried again.',
+      value: retried,
+    },
   ];
 }

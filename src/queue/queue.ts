@@ -2,7 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { CortadoError } from '../base/error.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Inputs, Params, Values } from '../declare/values.ts';
-import type { Component, ComponentParts, Host } from '../inject/component.ts';
+import type { Component, ComponentParts, Host, Observe } from '../inject/component.ts';
 import { Container } from '../inject/container.ts';
 import { encodeInput } from './encode-input.ts';
 import type { Engine, Enqueued, NewTask, TaskFilter, TaskPage } from './engine.ts';
@@ -63,6 +63,7 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
   readonly #schedules = new Map<string, Schedule>();
   readonly #queues: Set<string>;
   readonly #remoteQueues = new Set<string>();
+  readonly #observers: Observe[] = [];
   #log: Logger;
   #container: Container | undefined;
   #worker: Worker | undefined;
@@ -211,6 +212,7 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
       limits: queues,
       elapsed: () => clock.elapsed(),
       find: (name) => this.#find(name),
+      observers: this.#observers,
     });
     this.#keeper = new Keeper({
       gate,
@@ -251,6 +253,7 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
       stop: (signal) => this.close(signal),
       self: this,
       activity: () => this.#worker?.activity ?? idle,
+      observe: (listener) => void this.#observers.push(listener),
     });
   }
 

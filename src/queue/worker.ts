@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { CortadoError } from '../base/error.ts';
 import { runOutsideFrames } from '../concurrency/frame.ts';
+import type { Observe } from '../inject/component.ts';
 import { Demand } from './demand.ts';
 import type { Claim, Finish, Interruption } from './engine.ts';
 import type { QueueLimits } from './queue-limits.ts';
@@ -13,6 +14,8 @@ import type { WorkerSettings } from './worker-options.ts';
 export interface WorkerEnvironment extends RunEnvironment {
   readonly limits: Readonly<Record<string, QueueLimits>>;
   readonly elapsed: () => number;
+  /** Hear how long each run took. */
+  readonly observers: readonly Observe[];
 }
 
 /** What a worker does, in numbers. */
@@ -27,6 +30,7 @@ export interface WorkerActivity {
 interface Run {
   readonly claim: Claim;
   readonly controller: AbortController;
+  readonly began: number;
 }
 
 interface Store extends Finish {
@@ -148,7 +152,7 @@ export class Worker {
   }
 
   #start(claim: Claim): void {
-    const run: Run = { claim, controller: new AbortController() };
+    const run: Run = { claim, controller: new AbortController(), began: this.#environment.elapsed() };
     this.#runs.set(claim.id, run);
     this.#demand.started(claim.queue);
     // What was claimed while the worker was told to stop has not begun yet, and is handed back.
@@ -163,10 +167,11 @@ export class Worker {
     );
   }
 
-  #end({ claim }: Run, { outcome, afterStored }: Ended): void {
+  #end({ claim, began }: Run, { outcome, afterStored }: Ended): void {
     this.#demand.ended(claim.queue);
     if (this.#runs.get(claim.id)?.claim.token === claim.token) this.#runs.delete(claim.id);
     this.#note(claim, outcome);
+    if (outcome !== undefined && this.#environment.observers.length > 0) this.#observe(claim, outcome.kind, began);
     // Where a limit held tasks back, one of them may start now.
     if (this.#environment.limits[claim.queue] !== undefined) this.#mayHaveMore = true;
     if (outcome === undefined) void afterStored?.();
@@ -251,6 +256,16 @@ export class Worker {
       this.#done.retried++;
       this.#environment.log.warn(fields, 'a task failed and will run again');
     }
+  }
+
+  #observe({ name }: Claim, outcome: string, began: number): void {
+    const { observers, elapsed, find } = this.#environment;
+    // Whoever can enqueue chooses the name; only those that code declares make a series.
+    const task = find(name) === undefined ? 'unknown' : name;
+    const value = (elapsed() - began) / 1000;
+    const help = 'How long runs of tasks took in this process, by task and outcome.';
+    for (const listener of observers)
+      listener({ name: 'cortado_task_duration_seconds', help, value, labels: { task, outcome } });
   }
 
   #logRefused({ id, name, attempt }: Claim): void {

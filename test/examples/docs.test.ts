@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import dependencies, { events } from '../../examples/docs/dependencies.ts';
 import errors from '../../examples/docs/errors.ts';
+import figures from '../../examples/docs/metrics.ts';
 import sources from '../../examples/docs/sources.ts';
 import streams, { events as streamed } from '../../examples/docs/streams.ts';
 import { testClient } from '../../src/testing/index.ts';
@@ -64,4 +65,10 @@ test('streams send item by item, and hold their session until the end', async ()
   assert.deepEqual(streamed, ['session closes']);
   assert.equal((await client.get('/page')).headers['content-type'], 'text/html; charset=utf-8');
   assert.equal((await client.get('/ticks.csv')).text, 'n\n1\n2\n3\n');
+});
+
+test('metrics of one’s own stand beside those of the app', async () => {
+  await using client = await testClient(figures);
+  await client.post('/cups');
+  assert.match((await client.get('/metrics')).text, /^bar_cups_total\{service="coffee-bar"\} 1$/m);
 });

@@ -11,7 +11,7 @@ const layers = [
   ['declare'],
   ['inject'],
   ['openapi'],
-  ['http', 'db', 'http-client'],
+  ['http', 'db', 'http-client', 'metrics'],
   ['queue'],
   ['security', 'testing'],
   ['dashboard'],

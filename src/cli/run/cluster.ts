@@ -1,5 +1,6 @@
 import cluster from 'node:cluster';
 import { makeLogger } from '../../http/make-logger.ts';
+import { relayMetrics } from '../../metrics/relay.ts';
 import { beside } from '../beside.ts';
 import type { ServeSettings } from './serve.ts';
 import { WorkerFailed } from './start-worker.ts';
@@ -9,6 +10,7 @@ import { Workers } from './workers.ts';
 export async function runCluster(settings: ServeSettings, count: number): Promise<number> {
   process.env['CORTADO_LOG'] ??= 'json';
   cluster.setupPrimary({ exec: beside('run/worker'), args: [JSON.stringify(settings)], execArgv: process.execArgv });
+  relayMetrics();
   const log = makeLogger(undefined);
   const workers = new Workers(log, settings.deadline);
   const stopped = stopOnSignals(workers);

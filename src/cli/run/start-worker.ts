@@ -1,14 +1,15 @@
 import cluster, { type Worker } from 'node:cluster';
 import { CortadoError } from '../../base/error.ts';
+import { relayVariable } from '../../metrics/figure.ts';
 import type { FromWorker } from './messages.ts';
 
 /** Starts a worker; resolves once it listens. Rejects with `CORTADO_CLI` and the worker's own words when it cannot. */
 export function startWorker(): Promise<Worker> {
   const { promise, resolve, reject } = Promise.withResolvers<Worker>();
-  const worker = cluster.fork();
+  const worker = cluster.fork({ [relayVariable]: '1' });
   worker.on('message', (message: FromWorker) => {
     if (message.type === 'ready') resolve(worker);
-    else reject(new WorkerFailed(message.lines));
+    else if (message.type === 'failed') reject(new WorkerFailed(message.lines));
   });
   worker.once('exit', (code, signal) =>
     reject(new WorkerFailed([`cortado: a worker ended while it started (${signal ?? code})`])),

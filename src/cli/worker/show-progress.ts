@@ -37,8 +37,8 @@ export function progressText(app: Pick<App, 'gauges'>, columns: number): string 
       .gauges()
       .filter((gauge) => gauge.name === `cortado_tasks_${name}`)
       .reduce((total, { value }) => total + value, 0);
-  const [failed, retried] = [sum('failed'), sum('retried')];
-  const parts = [`▸ ${sum('running')} of ${sum('concurrency')} running`, `${sum('succeeded')} done`];
+  const [failed, retried] = [sum('failed_total'), sum('retried_total')];
+  const parts = [`▸ ${sum('running')} of ${sum('concurrency')} running`, `${sum('succeeded_total')} done`];
   if (failed > 0) parts.push(`${failed} failed`);
   if (retried > 0) parts.push(`${retried} tried again`);
   return parts.join(' · ').slice(0, Math.max(0, columns - 1));

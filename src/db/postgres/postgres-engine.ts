@@ -18,6 +18,14 @@ export class PostgresEngine implements Engine {
     this.#listener = new Listener(options.url);
   }
 
+  get inUse(): number {
+    return this.#pool.inUse;
+  }
+
+  get limit(): number {
+    return this.#pool.limit;
+  }
+
   get waiting(): number {
     return this.#pool.waiting;
   }

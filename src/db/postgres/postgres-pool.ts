@@ -51,6 +51,14 @@ export class PostgresPool {
     this.#origins = new Origins(options.decoders);
   }
 
+  get inUse(): number {
+    return this.#pool === undefined ? 0 : this.#pool.totalCount - this.#pool.idleCount;
+  }
+
+  get limit(): number {
+    return this.#options.max;
+  }
+
   get waiting(): number {
     return this.#pool?.waitingCount ?? 0;
   }

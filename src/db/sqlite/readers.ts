@@ -36,6 +36,10 @@ export class Readers {
     return this.#waiting.length;
   }
 
+  get busy(): number {
+    return this.#lanes.filter(({ thread }) => !thread.isIdle).length;
+  }
+
   run(operation: RunOperation, signal?: () => AbortSignal | undefined): Promise<QueryResult<unknown>> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ operation, resolve, reject, wait: signal && watch(signal, reject) });

@@ -76,6 +76,14 @@ export class SqliteEngine implements Engine, Lanes {
     return this.turns.waiting + (this.readers?.waiting ?? 0);
   }
 
+  get inUse(): number {
+    return (this.turns.isTaken ? 1 : 0) + (this.readers?.busy ?? 0);
+  }
+
+  get limit(): number {
+    return this.#threads.length;
+  }
+
   get problem(): string | undefined {
     return this.#isLost ? lost : undefined;
   }

@@ -1,0 +1,38 @@
+import type { Counter, Gauge as PromGauge, Registry } from 'prom-client';
+import type { Gauge } from '../inject/component.ts';
+
+/** Options of {@link gaugeRegistry}. */
+export interface GaugeRegistryOptions {
+  readonly prefix: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/**
+ * A registry with what the parts of an app report right now, made anew for each scrape: what is gone is gone from the figures, too. Gauges
+ * with the same name and labels, of two queues for example, add up.
+ */
+export function gaugeRegistry(
+  client: typeof import('prom-client'),
+  gauges: readonly Gauge[],
+  { prefix, labels }: GaugeRegistryOptions,
+): Registry {
+  const registry = new client.Registry();
+  registry.setDefaultLabels({ ...labels });
+  for (const [name, those] of Map.groupBy(gauges, (gauge) => gauge.name)) {
+    const metric = makeMetric(client, prefix + name, those, registry);
+    for (const { labels: own = {}, value } of those) metric.inc(own, value);
+  }
+  return registry;
+}
+
+function makeMetric(
+  client: typeof import('prom-client'),
+  name: string,
+  gauges: readonly Gauge[],
+  registry: Registry,
+): Counter | PromGauge {
+  const [{ help, across = 'sum' }] = gauges as [Gauge];
+  const labelNames = [...new Set(gauges.flatMap(({ labels = {} }) => Object.keys(labels)))];
+  const settings = { name, help, labelNames, registers: [registry], aggregator: across };
+  return name.endsWith('_total') ? new client.Counter(settings) : new client.Gauge(settings);
+}

@@ -1,0 +1,64 @@
+import cluster, { type Worker } from 'node:cluster';
+import type { Figure, FromSibling, ToSibling } from './figure.ts';
+import { Retired } from './retired.ts';
+
+/** One scrape on its way. */
+interface Round {
+  readonly asker: Worker;
+  readonly id: number;
+  readonly missing: Set<number>;
+  readonly timer: NodeJS.Timeout;
+}
+
+// Milliseconds for which a worker is waited for; one whose loop is held up is counted with what it said last.
+const patience = 1000;
+
+/**
+ * The primary's part in a scrape of many workers: asks all of them, and passes on what they say to the one that was scraped. It needs no
+ * prom-client itself. What workers had counted before they ended still counts, so that a reload makes no counter fall.
+ */
+export function relayMetrics(): void {
+  const last = new Map<number, readonly Figure[]>();
+  const retired = new Retired();
+  const rounds = new Map<number, Round>();
+  let numbers = 0;
+
+  const finish = (number: number): void => {
+    const round = rounds.get(number);
+    if (round === undefined) return;
+    rounds.delete(number);
+    clearTimeout(round.timer);
+    const all = [...last.values(), retired.figures].filter((figures) => figures.length > 0);
+    tell(round.asker, { type: 'metrics:all', id: round.id, all });
+  };
+  const arrived = (number: number, worker: number): void => {
+    const missing = rounds.get(number)?.missing;
+    missing?.delete(worker);
+    if (missing?.size === 0) finish(number);
+  };
+  const begin = (asker: Worker, id: number): void => {
+    const number = ++numbers;
+    const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker?.isConnected()) as Worker[];
+    const timer = setTimeout(finish, patience, number);
+    rounds.set(number, { asker, id, missing: new Set(workers.map((worker) => worker.id)), timer });
+    for (const worker of workers) tell(worker, { type: 'metrics:collect', id: number });
+  };
+
+  cluster.on('message', (worker: Worker, message: FromSibling) => {
+    if (message.type === 'metrics:ask') begin(worker, message.id);
+    else if (message.type === 'metrics:figures') {
+      last.set(worker.id, message.figures);
+      arrived(message.id, worker.id);
+    }
+  });
+  cluster.on('exit', ({ id }: Worker) => {
+    retired.add(last.get(id) ?? []);
+    last.delete(id);
+    for (const number of [...rounds.keys()]) arrived(number, id);
+  });
+}
+
+function tell(worker: Worker, message: ToSibling): void {
+  // One that has just ended is not there any more; its own end is told of separately.
+  if (worker.isConnected()) worker.send(message, () => {});
+}
