@@ -10,28 +10,24 @@ export class Origins {
     this.#decoders = decoders;
   }
 
-  /** Decodes rows in place; gives a promise when a table is met for the first time. */
-  decode(
-    client: PoolClient,
-    fields: readonly FieldDef[],
-    rows: readonly Record<string, unknown>[],
-  ): Promise<void> | undefined {
-    if (rows.length === 0 || this.#decoders.size === 0) return undefined;
-    if (fields.some(({ tableID }) => tableID !== 0 && !this.#tables.has(tableID)))
-      return this.#learnAll(client, fields).then(() => this.decode(client, fields, rows));
-    for (const { tableID, columnID, name } of fields) {
-      const decode = this.#tables.get(tableID)?.get(columnID);
-      if (decode !== undefined) for (const row of rows) row[name] = decode(row[name]);
-    }
-    return undefined;
+  /** The decoders of columns, or `undefined` as long as one of their tables is not known. */
+  decodersOf(fields: readonly FieldDef[]): (Decode | undefined)[] | undefined {
+    if (this.#unknown(fields).length > 0) return undefined;
+    return fields.map(({ tableID, columnID }) => this.#tables.get(tableID)?.get(columnID));
   }
 
-  async #learnAll(client: PoolClient, fields: readonly FieldDef[]): Promise<void> {
-    for (const tableId of new Set(fields.map(({ tableID }) => tableID)))
-      if (tableId !== 0 && !this.#tables.has(tableId)) await this.#learn(client, tableId);
+  /** Asks for the tables that are not known. */
+  async learn(client: PoolClient, fields: readonly FieldDef[]): Promise<void> {
+    for (const table of this.#unknown(fields)) await this.#learnTable(client, table);
   }
 
-  async #learn(client: PoolClient, tableId: number): Promise<void> {
+  #unknown(fields: readonly FieldDef[]): number[] {
+    if (this.#decoders.size === 0) return [];
+    const tables = new Set(fields.map(({ tableID }) => tableID));
+    return [...tables].filter((table) => table !== 0 && !this.#tables.has(table));
+  }
+
+  async #learnTable(client: PoolClient, tableId: number): Promise<void> {
     const { rows } = await client.query<{ table: string; column: string; number: number }>({
       text: `select c.relname as "table", a.attname as "column", a.attnum as "number" from pg_catalog.pg_class c
         join pg_catalog.pg_attribute a on a.attrelid = c.oid where c.oid = $1 and a.attnum > 0`,

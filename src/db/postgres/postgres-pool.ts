@@ -1,11 +1,13 @@
 import type { CompiledQuery, QueryResult } from 'kysely';
-import type { Pool, PoolClient, QueryArrayResult, QueryConfig } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { poolExhausted, unreachable } from '../db-error.ts';
 import type { Decoders } from '../engine.ts';
 import { unwatch, watch } from '../late-signals.ts';
 import { loadDriver } from './load-driver.ts';
 import { Origins } from './origins.ts';
 import { isPlanOutdated, postgresError } from './postgres-error.ts';
+import { ResultShape } from './result-shape.ts';
+import { adoptStatement, type Begin, Statement, type StatementHost, type StatementOptions } from './statement.ts';
 import { StatementNames } from './statement-names.ts';
 
 /** Options of a {@link PostgresPool}. */
@@ -21,20 +23,15 @@ export interface PostgresPoolOptions {
   readonly decoders: Decoders;
 }
 
-/** What `pg` gives for a statement. */
-export interface RawResult {
-  readonly command: string;
-  readonly rowCount: number | null;
-  readonly rows: Record<string, unknown>[];
-  readonly fields: QueryArrayResult['fields'];
-}
-
-type QueryClass = new (
-  text: string,
-  values: unknown[] | undefined,
-  done: (error: unknown, result: RawResult) => void,
-) => { name?: string };
 type Signal = (() => AbortSignal | undefined) | undefined;
+
+/** Options of {@link PostgresPool.query}. */
+export interface QueryOptions {
+  /** Whether it may be run again when it could not be run at all. */
+  readonly repeatable: boolean;
+  readonly signal: Signal;
+  readonly begin?: Begin | undefined;
+}
 
 /** Connections to PostgreSQL; statements are prepared by name and sent without waiting for one another. */
 export class PostgresPool {
@@ -44,7 +41,7 @@ export class PostgresPool {
   readonly #abandoned = new WeakMap<PoolClient, Promise<unknown>>();
   #pool: Pool | undefined;
   #opened: Promise<Pool> | undefined;
-  #Query: QueryClass | undefined;
+  #host: StatementHost | undefined;
 
   constructor(options: PostgresPoolOptions) {
     this.#options = options;
@@ -108,32 +105,29 @@ export class PostgresPool {
   }
 
   /** Runs a statement, and again under another name when its table has changed since it was prepared. */
-  async query<R>(
-    client: PoolClient,
-    query: CompiledQuery,
-    repeatable: boolean,
-    signal: Signal,
-  ): Promise<QueryResult<R>> {
+  async query<R>(client: PoolClient, query: CompiledQuery, how: QueryOptions): Promise<QueryResult<R>> {
     const { sql, parameters } = query;
     const name = this.#options.prepare ? this.#names.of(sql) : undefined;
-    const config = { text: sql, values: parameters as unknown[], ...(name !== undefined && { name }) };
     try {
-      return await this.#toQueryResult<R>(client, await this.raw(client, config, signal));
+      return await this.rows<R>(client, { text: sql, values: parameters, name, begin: how.begin }, how.signal);
     } catch (error) {
       if (!isPlanOutdated((error as Error).cause)) throw error;
       this.#names.renew();
-      if (!repeatable) throw error;
-      return this.query<R>(client, query, false, signal);
+      if (!how.repeatable) throw error;
+      return this.query<R>(client, query, { ...how, repeatable: false });
     }
   }
 
-  /** Runs a statement that was written here. */
-  async rows<R>(client: PoolClient, config: QueryConfig): Promise<QueryResult<R>> {
-    return this.#toQueryResult<R>(client, await this.raw(client, config));
+  /** Runs a statement as it is. */
+  async rows<R>(client: PoolClient, statement: StatementOptions, signal?: Signal): Promise<QueryResult<R>> {
+    const { tag, found, shape } = await this.run(client, statement, signal);
+    if (shape !== undefined && !shape.isDecoded && found.length > 0) await this.#decodeLate(client, shape, found);
+    const rows = found as R[];
+    return changing.test(tag) ? { rows, numAffectedRows: BigInt(tag.slice(tag.lastIndexOf(' ') + 1)) } : { rows };
   }
 
-  /** Runs a statement and gives `pg`'s result, with Cortado's errors. */
-  raw(client: PoolClient, { text, values, name }: QueryConfig, signal?: Signal): Promise<RawResult> {
+  /** Runs a statement to its end, with Cortado's errors. */
+  run(client: PoolClient, options: StatementOptions, signal?: Signal): Promise<Statement> {
     return new Promise((resolve, reject) => {
       let whenEnded: (() => void) | undefined;
       const wait =
@@ -142,26 +136,20 @@ export class PostgresPool {
           reject(reason);
           this.#abandon(client, new Promise<void>((ended) => (whenEnded = ended)));
         });
-      // A Query that is made here spares `pg` a slow copy of its configuration.
-      const query = new this.#Query!(text, values, (error: unknown, result: RawResult) => {
+      const statement = new Statement(this.#host!, options, (error) => {
         unwatch(wait);
         whenEnded?.();
-        if (error) reject(postgresError(error, text, this.#options.label));
-        else resolve(result);
+        if (error) reject(postgresError(error, options.text, this.#options.label));
+        else resolve(statement);
       });
-      if (name !== undefined) query.name = name;
-      client.query(query as never);
+      client.query(statement as never);
     });
   }
 
-  #toQueryResult<R>(
-    client: PoolClient,
-    { command, rowCount, rows, fields }: RawResult,
-  ): QueryResult<R> | Promise<QueryResult<R>> {
-    const result = changing.includes(command)
-      ? { rows: rows as R[], numAffectedRows: BigInt(rowCount ?? 0) }
-      : { rows: rows as R[] };
-    return this.#origins.decode(client, fields, rows)?.then(() => result) ?? result;
+  async #decodeLate(client: PoolClient, shape: ResultShape, rows: Record<string, unknown>[]): Promise<void> {
+    await this.#origins.learn(client, shape.fields);
+    shape.decodeWith(this.#origins.decodersOf(shape.fields) ?? []);
+    shape.decodeLate(rows);
   }
 
   // Until it has ended and its cancellation has arrived, the connection must not serve anybody else.
@@ -189,18 +177,13 @@ export class PostgresPool {
   async #open(): Promise<Pool> {
     const { default: pg } = await loadDriver();
     const { url, label, max, timeout } = this.#options;
-    const { types } = pg;
-    this.#Query = pg.Query as unknown as QueryClass;
+    this.#host = statementHost(pg, this.#origins);
     const pool = new pg.Pool({
       connectionString: url,
       max,
       connectionTimeoutMillis: timeout,
       allowExitOnIdle: true,
       pipeline: true,
-      types: {
-        getTypeParser: (oid: number, format: 'text') =>
-          oid === int8 ? exactInteger : types.getTypeParser(oid, format),
-      },
     } as ConstructorParameters<typeof pg.Pool>[0]);
     // A connection that breaks while idle is replaced at the next use.
     pool.on('error', () => {});
@@ -221,8 +204,26 @@ export class PostgresPool {
   }
 }
 
-const changing: readonly string[] = ['INSERT', 'UPDATE', 'DELETE', 'MERGE'];
+const changing = /^(?:INSERT|UPDATE|DELETE|MERGE) /;
 const int8 = 20;
+
+type Driver = Awaited<ReturnType<typeof loadDriver>>['default'];
+
+function statementHost(pg: Driver, origins: Origins): StatementHost {
+  const { types, utils, Query } = pg as Driver & { readonly utils: Pick<StatementHost, 'prepareValue'> };
+  adoptStatement(Query);
+  const parserOf = (type: number): ((text: string) => unknown) =>
+    type === int8 ? exactInteger : types.getTypeParser(type, 'text');
+  return {
+    prepareValue: (value) => utils.prepareValue(value),
+    shapeOf: (fields) => {
+      const shape = new ResultShape(fields, parserOf);
+      const decode = origins.decodersOf(fields);
+      if (decode !== undefined) shape.decodeWith(decode);
+      return shape;
+    },
+  };
+}
 
 // An integer that a number holds exactly is a number.
 function exactInteger(text: string): number | bigint {

@@ -5,6 +5,7 @@ import type { TransactionSettings, Unit, UnitOptions } from '../engine.ts';
 import { refuseControl } from '../refuse-control.ts';
 import { isPlainRead } from './plain-read.ts';
 import type { PostgresPool } from './postgres-pool.ts';
+import type { Begin } from './statement.ts';
 
 // Refused before they are sent, as a statement that fails ends a transaction of PostgreSQL; of what is less clear it is the judge.
 const writes: readonly string[] = ['InsertQueryNode', 'UpdateQueryNode', 'DeleteQueryNode', 'MergeQueryNode'];
@@ -19,6 +20,7 @@ export class PostgresUnit implements Unit {
   #settings: TransactionSettings;
   #client: Promise<PoolClient> | undefined;
   #hasBegun = false;
+  #isGone = false;
   #cursors = 0;
 
   constructor(pool: PostgresPool, options: UnitOptions) {
@@ -39,10 +41,11 @@ export class PostgresUnit implements Unit {
     if (this.#state === 'open' || !this.#isAlone(query)) return this.#runInside<R>(query);
     if (this.#options.mode === 'read' && !isPlainRead(query)) return this.#runGuarded<R>(query);
     const { signal } = this.#options;
-    if (this.#isPinned) return this.#pool.query<R>(await this.#connect(), query, true, signal);
+    const how = { repeatable: true, signal };
+    if (this.#isPinned) return this.#pool.query<R>(await this.#connect(), query, how);
     const client = await this.#pool.connect(signal);
     try {
-      return await this.#pool.query<R>(client, query, true, signal);
+      return await this.#pool.query<R>(client, query, how);
     } finally {
       this.#pool.release(client);
     }
@@ -69,6 +72,8 @@ export class PostgresUnit implements Unit {
 
   async commit(): Promise<void> {
     if (this.#state !== 'open') return;
+    // What it has only read is right whatever the commit says, unless it had to be ordered with what others wrote.
+    if (this.#settings.readOnly === true && this.#settings.isolation !== 'serializable') return this.rollback();
     this.#state = 'idle';
     await this.#end('commit');
   }
@@ -124,14 +129,20 @@ export class PostgresUnit implements Unit {
 
   async #runInside<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     this.#state = 'open';
-    return this.#pool.query<R>(await this.#enter(), query, false, this.#options.signal);
+    const client = await this.#enter();
+    return this.#pool.query<R>(client, query, {
+      repeatable: false,
+      signal: this.#options.signal,
+      begin: this.#begin(),
+    });
   }
 
   async *#streamInside<R>({ sql, parameters }: CompiledQuery, chunkSize: number): AsyncGenerator<QueryResult<R>> {
     this.#state = 'open';
     const client = await this.#enter();
     const name = `cortado_c${++this.#cursors}`;
-    await this.#pool.raw(client, { text: `declare ${name} no scroll cursor for ${sql}`, values: [...parameters] });
+    const begin = this.#begin();
+    await this.#pool.run(client, { text: `declare ${name} no scroll cursor for ${sql}`, values: parameters, begin });
     try {
       for (;;) {
         const chunk = await this.#pool.rows<R>(client, { text: `fetch ${chunkSize} from ${name}` });
@@ -139,26 +150,36 @@ export class PostgresUnit implements Unit {
         if (chunk.rows.length < chunkSize) return;
       }
     } finally {
-      if (this.#state === 'open') this.#pool.raw(client, { text: `close ${name}` }).catch(() => {});
+      if (this.#state === 'open') this.#pool.run(client, { text: `close ${name}` }).catch(() => {});
     }
   }
 
-  // BEGIN goes out together with the first statement: its answer is not waited for.
   async #enter(): Promise<PoolClient> {
     const client = await this.#connect();
     this.#checkUsable();
-    if (!this.#hasBegun) {
-      this.#hasBegun = true;
-      this.#pool.raw(client, { text: beginText(this.#settings) }).catch(() => {});
-    }
     return client;
+  }
+
+  #begin(): Begin | undefined {
+    if (this.#hasBegun) return undefined;
+    this.#hasBegun = true;
+    return { text: beginText(this.#settings), onLost: (wasSent) => this.#lose(wasSent) };
+  }
+
+  // What was not sent can be begun anew; what PostgreSQL refused to begin must not go on without a transaction.
+  #lose(wasSent: boolean): void {
+    if (wasSent) this.#isGone = true;
+    else this.#hasBegun = false;
   }
 
   async #end(kind: 'commit' | 'rollback'): Promise<void> {
     const hasBegun = this.#hasBegun;
+    const isGone = this.#isGone;
     this.#hasBegun = false;
+    this.#isGone = false;
     let isBroken = false;
     try {
+      if (isGone && kind === 'commit') throw neverBegun();
       if (hasBegun) await this.#send(kind, await this.#connect());
     } catch (error) {
       isBroken = (error as Partial<DatabaseError>).code === 'CORTADO_DB_UNREACHABLE';
@@ -169,9 +190,9 @@ export class PostgresUnit implements Unit {
   }
 
   async #send(kind: 'commit' | 'rollback', client: PoolClient): Promise<void> {
-    const { command } = await this.#pool.raw(client, { text: kind });
+    const { tag } = await this.#pool.run(client, { text: kind });
     // PostgreSQL answers a commit of a failed transaction with a rollback, and calls that a success.
-    if (kind === 'commit' && command !== 'COMMIT')
+    if (kind === 'commit' && tag !== 'COMMIT')
       throw transactionGone('A statement of the transaction had failed, so it was rolled back.', undefined, undefined);
   }
 
@@ -188,7 +209,12 @@ export class PostgresUnit implements Unit {
         'CORTADO_DB_TRANSACTION',
         'This session has ended; its statements must be awaited before that.',
       );
+    if (this.#isGone) throw neverBegun();
   }
+}
+
+function neverBegun(): DatabaseError {
+  return transactionGone('PostgreSQL could not begin the transaction, so nothing of it has run.', undefined, undefined);
 }
 
 function beginText({ isolation, readOnly }: TransactionSettings): string {
