@@ -13,6 +13,7 @@ import { startRedis } from '../test/support/redis-server.ts';
 const words: Partial<Record<keyof Capabilities, string>> = {
   durable: 'accepted tasks outlive the process',
   shared: 'workers in other processes',
+  work: 'workers in TypeScript',
   transactional: 'joins a transaction by itself (all others: with `outbox`)',
   priority: 'priorities',
   delay: 'delay',
@@ -37,6 +38,8 @@ const words: Partial<Record<keyof Capabilities, string>> = {
   queueRate: 'rate per queue, over all workers',
 };
 
+const notes = { sender: 'for the process that sent it', asked: 'until workers restart' } as const;
+
 const folder = mkdtempSync(join(tmpdir(), 'cortado-engines-'));
 await using redis = await startRedis();
 await using rabbit = await startRabbit();
@@ -46,17 +49,28 @@ const urls: Record<string, string> = {
   BullMQ: redis.url,
   'Celery, Redis': `celery+${redis.url}`,
   'Celery, RabbitMQ': `celery+${rabbit.url}?maxPriority=10&backend=${encodeURIComponent(redis.url.replace(/0$/, '1'))}`,
+  'Celery, RabbitMQ alone': `celery+${rabbit.url}?maxPriority=10&backend=rpc://`,
 };
 
 const columns: { name: string; capabilities: Capabilities; recovery: string }[] = [];
 for (const [name, url] of Object.entries(urls)) {
   const queue = new Queue({ engine: url });
   const { capabilities } = await queue.engine();
-  columns.push({ name, capabilities, recovery: capabilities.shared ? `${await recovery(queue, url)} ms` : '–' });
+  columns.push({
+    name,
+    capabilities,
+    recovery: capabilities.shared && capabilities.work ? `${await recovery(queue, url)} ms` : '–',
+  });
   await queue.close();
 }
 const cell = (value: Capabilities[keyof Capabilities]): string =>
-  typeof value === 'object' ? `${value.min} … ${value.max}` : value ? 'yes' : 'no';
+  typeof value === 'object'
+    ? `${value.min} … ${value.max}`
+    : value === true
+      ? 'yes'
+      : value === false
+        ? 'no'
+        : notes[value];
 const rows = Object.entries(words).map(([flag, text]) => [
   text,
   ...columns.map(({ capabilities }) => cell(capabilities[flag as keyof Capabilities])),

@@ -13,6 +13,8 @@ export interface Capabilities {
   readonly shared: boolean;
   /** An app that uses the queue runs a worker of its own, unless told otherwise. */
   readonly embedded: boolean;
+  /** Tasks can be run by workers of Cortado: `claim`, `heartbeat`, `finish`. Else somebody else runs them. */
+  readonly work: boolean;
   /** `enqueue` can join an open transaction of the user's. */
   readonly transactional: boolean;
   /** The lowest and the highest priority that are kept apart, higher being more urgent; `false` without priorities. 0 is always valid. */
@@ -25,14 +27,14 @@ export interface Capabilities {
   readonly unique: boolean;
   /** A second task with an id that is known already is refused, so that enqueuing can be repeated without harm. */
   readonly idempotent: boolean;
-  /** State, result and error can be read from every process, by id. */
-  readonly results: boolean;
+  /** State, result and error can be read from every process, by id; `'sender'`: only by the one that enqueued the task. */
+  readonly results: boolean | 'sender';
   /** `get` tells an id that never was from a task that waits. */
   readonly knowsIds: boolean;
-  /** Tasks that wait can be cancelled, for good. */
-  readonly cancel: boolean;
-  /** The request to cancel reaches a running task, wherever it runs, also when its worker restarts. */
-  readonly cancelRunning: boolean;
+  /** Tasks that wait can be cancelled, for good; `'asked'`: workers are asked to leave them out, and forget that when they restart. */
+  readonly cancel: boolean | 'asked';
+  /** The request to cancel reaches a running task, wherever it runs, also when its worker restarts; `'asked'`: not when it restarts. */
+  readonly cancelRunning: boolean | 'asked';
   /** A run whose task was given to another worker can neither finish nor report. */
   readonly fencing: boolean;
   /** Tasks of a worker that is lost run again. */

@@ -195,6 +195,7 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
       throw new CortadoError('CORTADO_LIFECYCLE', 'The queue has a worker in this process already.');
     const settings = workerSettings(options, this.queues);
     await this.#gate.open();
+    this.#gate.need('work', 'run tasks here: other workers do');
     if (this.#schedules.size > 0) this.#gate.need('schedules', 'keep schedules');
     // What a schedule passes on is checked now, and not at night.
     for (const { task } of this.#schedules.values()) await task(0);

@@ -19,6 +19,7 @@ import type {
 } from '../../engine.ts';
 import type { LogLine, Progress, TaskRecord, TaskState } from '../../task-record.ts';
 import { Watchers } from '../../watchers.ts';
+import { allPromises } from '../all-promises.ts';
 import { type Delivery, Ledger, type LedgerEnd, type Start } from '../ledger/ledger.ts';
 import { handOverHooks } from '../ledger/ledger-lua.ts';
 import { closeRedis, connectRedis, farewell, withoutPassword } from '../ledger/redis-connection.ts';
@@ -34,7 +35,7 @@ interface Run extends TakenJob {
 export class BullmqEngine implements Engine {
   readonly kind = 'bullmq';
   readonly label: string;
-  readonly capabilities: Capabilities = promised;
+  readonly capabilities: Capabilities = { ...allPromises, embedded: false, transactional: false, priority: priorities };
   readonly #settings: Required<BullmqOptions>;
   readonly #watchers = new Watchers();
   readonly #runs = new Map<string, Run>();
@@ -306,34 +307,6 @@ export class BullmqEngine implements Engine {
     });
   }
 }
-
-const promised: Capabilities = {
-  durable: true,
-  shared: true,
-  embedded: false,
-  transactional: false,
-  priority: priorities,
-  delay: true,
-  expires: true,
-  unique: true,
-  idempotent: true,
-  results: true,
-  knowsIds: true,
-  cancel: true,
-  cancelRunning: true,
-  fencing: true,
-  recovery: true,
-  progress: true,
-  logs: true,
-  list: true,
-  counts: true,
-  retry: true,
-  prune: true,
-  schedules: true,
-  flows: true,
-  queueConcurrency: true,
-  queueRate: true,
-};
 
 function delivery({ job, queue }: Run, { concurrency, rate }: QueueDemand): Delivery {
   return { id: taskId(job.id!), queue, tag: '', name: job.name, concurrency, rate };

@@ -1,22 +1,21 @@
-import type { Channel, GetMessage, Options } from 'amqplib';
+import type { Channel, GetMessage } from 'amqplib';
 import type { ClaimRef, ClaimRequest, QueueDemand } from '../../engine.ts';
 import type { Delivery, LedgerOptions } from '../ledger/ledger.ts';
+import type { LedgerTask } from '../ledger/ledger-record.ts';
 import { withoutPassword } from '../ledger/redis-connection.ts';
 import { AmqpConnection, type AmqpLink } from './amqp-connection.ts';
 import { pack, rawMessage, table } from './amqp-messages.ts';
+import { declareQueue, type Packed, sendCommand, sendTask } from './amqp-send.ts';
 import type { Broker, BrokerContext, ControlCall, ControlReply, Received } from './broker.ts';
 import type { CelerySettings } from './celery-options.ts';
 import { databaseOf } from './redis-broker.ts';
 import { amqpHooks, chordScripts } from './redis-lua.ts';
+import { metaOf } from './states.ts';
 import { decodeTask, type RawMessage } from './wire/decode-task.ts';
 import { encodeJson } from './wire/encode-json.ts';
 import { eventRoutingKey, type WireEvent } from './wire/event.ts';
 import { record } from './wire/signature.ts';
 import type { WireMessage } from './wire/task-message.ts';
-
-interface Packed extends WireMessage {
-  readonly queue: string;
-}
 
 interface Held {
   readonly link: AmqpLink;
@@ -88,7 +87,8 @@ export class AmqpBroker implements Broker {
       for (const item of outgoing) {
         const cut = item.indexOf('\n');
         sent.push(item.slice(0, cut));
-        if (cut + 1 < item.length) await this.#send(link, JSON.parse(item.slice(cut + 1)) as Packed);
+        if (cut + 1 < item.length)
+          await sendTask(link, JSON.parse(item.slice(cut + 1)) as Packed, this.#settings.maxPriority);
       }
       await link.confirms.waitForConfirms();
       await this.#context.ledger.sent(sent);
@@ -106,7 +106,7 @@ export class AmqpBroker implements Broker {
     const taken: { message: GetMessage; delivery: Delivery; decoded: Received['decoded']; packed: string }[] = [];
     for (const demand of request.queues) {
       const queue = brokerQueue(demand.queue);
-      await this.#declare(link, queue);
+      await declareQueue(link, queue, this.#settings.maxPriority);
       const most = Math.min(demand.limit, request.limit - taken.length, await this.#room(demand));
       for (let count = 0; count < most; count++) {
         const message = await link.channel.get(queue);
@@ -140,6 +140,10 @@ export class AmqpBroker implements Broker {
       request.lease,
       taken.map(({ delivery }) => delivery),
     );
+    const dropped = starts.map(
+      ({ verdict, task }, at) => verdict === 'drop' && this.#tellAgain(task, taken[at]!.decoded),
+    );
+    await Promise.all(dropped);
     return starts.flatMap(({ verdict, task }, at): Received[] => {
       const { message, decoded, packed } = taken[at]!;
       if (verdict === 'later') link.channel.nack(message, false, true);
@@ -183,15 +187,7 @@ export class AmqpBroker implements Broker {
   }
 
   async broadcast(body: string, clock: number): Promise<void> {
-    const { channel } = await this.#connection.link();
-    await channel.assertExchange('celery.pidbox', 'fanout', { durable: false });
-    const headers = table({ clock, expires: Date.now() / 1000 + 1 });
-    channel.publish('celery.pidbox', '', Buffer.from(body), {
-      contentType: 'application/json',
-      contentEncoding: 'utf-8',
-      deliveryMode: 1,
-      headers,
-    });
+    await sendCommand(await this.#connection.link(), body, clock);
   }
 
   async onControl(worker: string, handler: (call: ControlCall) => Promise<void>): Promise<void> {
@@ -211,40 +207,18 @@ export class AmqpBroker implements Broker {
     channel.publish(exchange, routingKey, Buffer.from(body), options);
   }
 
+  // Of a task that was over before it came here, or whose worker was lost before it could reply.
+  async #tellAgain(task: LedgerTask | undefined, decoded: Received['decoded']): Promise<void> {
+    if (!this.#settings.rpc || task === undefined || !decoded.ok || !decoded.message.replyTo) return;
+    const meta = metaOf(task.record, decoded.message);
+    if (meta !== undefined) await this.sendResult(decoded.message.replyTo, task.record.id, meta);
+  }
+
   /** Sends a result to the reply queue of whoever waits for it. */
   async sendResult(replyTo: string, id: string, meta: string): Promise<void> {
     const { channel } = await this.#connection.link();
     const options = { contentType: 'application/json', contentEncoding: 'utf-8', deliveryMode: 1, correlationId: id };
     channel.publish('', replyTo, Buffer.from(meta), options);
-  }
-
-  async #send(
-    link: AmqpLink,
-    { queue, body, headers, properties, contentType, contentEncoding }: Packed,
-  ): Promise<void> {
-    await this.#declare(link, queue);
-    const priority = properties['priority'];
-    const options: Options.Publish = {
-      contentType,
-      contentEncoding,
-      headers: table(headers),
-      deliveryMode: 2,
-      correlationId: String(properties['correlation_id'] ?? ''),
-      replyTo: String(properties['reply_to'] ?? ''),
-      ...(typeof priority === 'number' && this.#settings.maxPriority !== undefined ? { priority } : {}),
-    };
-    if (!link.confirms.publish('', queue, Buffer.from(body), options))
-      await new Promise((resolve) => link.confirms.once('drain', resolve));
-  }
-
-  // Exactly as Celery declares them: any other argument would be refused by the broker.
-  async #declare({ channel, declared }: AmqpLink, queue: string): Promise<void> {
-    if (declared.has(queue)) return;
-    const { maxPriority } = this.#settings;
-    await channel.assertQueue(queue, { durable: true, ...(maxPriority === undefined ? {} : { maxPriority }) });
-    await channel.assertExchange(queue, 'direct', { durable: true });
-    await channel.bindQueue(queue, queue, queue);
-    declared.add(queue);
   }
 
   async #room({ queue, concurrency, rate }: QueueDemand): Promise<number> {

@@ -23,6 +23,7 @@ export class AmqpConnection {
   /** What is to be set up on every new connection. */
   onOpen: ((link: AmqpLink) => Promise<void>) | undefined;
   #link: Promise<AmqpLink> | undefined;
+  #isOpen = false;
   #isClosed = false;
 
   constructor(settings: CelerySettings, onLost: () => void, onError: (error: Error) => void) {
@@ -30,6 +31,11 @@ export class AmqpConnection {
     this.#label = `celery+${withoutPassword(settings.url)}`;
     this.#onLost = onLost;
     this.#onError = onError;
+  }
+
+  /** Whether it is connected right now. */
+  get isOpen(): boolean {
+    return this.#isOpen;
   }
 
   /** Connects; after `close` as well. */
@@ -73,6 +79,7 @@ export class AmqpConnection {
     const connection = await amqp.connect(url.href, { timeout: 5000, noDelay: true });
     const drop = (): void => {
       this.#link = undefined;
+      this.#isOpen = false;
       this.#onLost();
     };
     connection.on('error', () => {});
@@ -85,6 +92,7 @@ export class AmqpConnection {
     }
     const link: AmqpLink = { connection, channel, confirms, declared: new Set() };
     await this.onOpen?.(link);
+    this.#isOpen = true;
     return link;
   }
 }
@@ -101,7 +109,8 @@ async function load(): Promise<typeof import('amqplib')> {
   }
 }
 
-function unreachable(label: string, cause: unknown): CortadoError {
+/** The error of a call while RabbitMQ is away. */
+export function unreachable(label: string, cause: unknown): CortadoError {
   const message = `RabbitMQ at ${label} cannot be reached: ${(cause as Error).message}`;
   return new CortadoError('CORTADO_QUEUE_UNREACHABLE', message, {
     cause,

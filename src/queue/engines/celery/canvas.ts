@@ -1,11 +1,9 @@
 import { CortadoError } from '../../../base/error.ts';
 import { uuid } from '../../../base/uuid.ts';
-import type { Engine } from '../../engine.ts';
-import type { WrappingEngine } from '../../outbox.ts';
 import type { Queue } from '../../queue.ts';
 import type { TaskHandle } from '../../task-handle.ts';
 import type { WaitOptions } from '../../wait-for-task.ts';
-import { CeleryEngine } from './celery-engine.ts';
+import { needSender } from './sender-of.ts';
 import { type Signature, withOptions } from './wire/signature.ts';
 
 /** A call of a task that can be composed with others: sent alone it is a task; see {@link chain}, {@link group} and {@link chord}. */
@@ -26,7 +24,7 @@ export interface GroupHandle<out R> {
 
 /** Sends a call, and returns the handle of its result. */
 export async function send<R>(call: Call<R>): Promise<TaskHandle<R>> {
-  await (await engineOf(call.queue)).send(call.signature);
+  await (await needSender(call.queue)).send(call.signature);
   return call.queue.handle(call.id) as TaskHandle<R>;
 }
 
@@ -59,8 +57,8 @@ export function chain<R>(first: Call<unknown>, ...rest: readonly [...Call<unknow
  */
 export async function group<R>(calls: readonly Call<R>[]): Promise<GroupHandle<R>> {
   const id = uuid(Date.now());
-  const engine = calls[0] && (await engineOf(calls[0].queue));
-  for (const { signature } of calls) await engine!.send(withOptions(signature, { group_id: id }));
+  const sender = calls[0] && (await needSender(calls[0].queue));
+  for (const { signature } of calls) await sender!.send(withOptions(signature, { group_id: id }));
   const handles = calls.map((call) => call.queue.handle(call.id) as TaskHandle<R>);
   return { handles, results: (options = {}) => Promise.all(handles.map((handle) => handle.result(options))) };
 }
@@ -88,17 +86,3 @@ export function chord<R>(header: readonly Call<unknown>[], body: Call<R>): Call<
 }
 
 const composed = { args: [], options: {}, immutable: false } as const;
-
-async function engineOf(queue: Queue): Promise<CeleryEngine> {
-  const engine = unwrapped(await queue.engine());
-  if (engine instanceof CeleryEngine) return engine;
-  throw new CortadoError(
-    'CORTADO_QUEUE_UNSUPPORTED',
-    `The ${engine.kind} engine has no Celery signatures. Use a celery+redis:// or celery+amqp:// URL.`,
-  );
-}
-
-/** The engine itself, where an outbox is around it. */
-export function unwrapped(engine: Engine): Engine {
-  return 'inner' in engine ? (engine as WrappingEngine).inner : engine;
-}

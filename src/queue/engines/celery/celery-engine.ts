@@ -4,7 +4,6 @@ import type {
   Claim,
   ClaimRef,
   ClaimRequest,
-  Engine,
   EngineHost,
   Enqueued,
   Finish,
@@ -16,10 +15,14 @@ import type {
   TaskPage,
 } from '../../engine.ts';
 import { isFinal, type LogLine, type Progress, type TaskRecord, type TaskState } from '../../task-record.ts';
+import { allPromises } from '../all-promises.ts';
 import type { LedgerTask } from '../ledger/ledger-record.ts';
 import { AmqpBroker } from './amqp-broker.ts';
 import { CeleryLink } from './celery-link.ts';
-import { type CeleryOptions, celerySettings } from './celery-options.ts';
+import type { CelerySettings } from './celery-options.ts';
+import type { CelerySender } from './celery-sender.ts';
+import { type ExpectedTask, expectedTasks } from './expected-tasks.ts';
+import { newMessage } from './new-message.ts';
 import { type Expansion, expand } from './outgoing.ts';
 import { RedisBroker } from './redis-broker.ts';
 import { Serving } from './serving.ts';
@@ -30,10 +33,9 @@ import { encodeJson } from './wire/encode-json.ts';
 import { encodeTask } from './wire/encode-task.ts';
 import { decodeResult } from './wire/result.ts';
 import type { Signature } from './wire/signature.ts';
-import type { TaskMessage } from './wire/task-message.ts';
 
 /** Celery's own protocol, as client and as worker, with a ledger in Redis that knows what Celery does not keep. */
-export class CeleryEngine implements Engine {
+export class CeleryEngine implements CelerySender {
   readonly kind = 'celery';
   readonly label: string;
   readonly capabilities: Capabilities;
@@ -41,13 +43,12 @@ export class CeleryEngine implements Engine {
   readonly #serving: Serving;
   readonly #positional = new Map<string, readonly string[]>();
 
-  constructor(options: CeleryOptions) {
-    const settings = celerySettings(options);
+  constructor(settings: CelerySettings) {
     const broker = settings.kind === 'redis' ? new RedisBroker(settings) : new AmqpBroker(settings);
     this.#link = new CeleryLink(settings, broker);
     this.#serving = new Serving(this.#link);
     this.label = broker.label;
-    this.capabilities = { ...promised, priority: broker.priorities };
+    this.capabilities = { ...allPromises, embedded: false, transactional: false, priority: broker.priorities };
   }
 
   open(host: EngineHost): Promise<void> {
@@ -74,7 +75,7 @@ export class CeleryEngine implements Engine {
   async send(signature: Signature): Promise<void> {
     const parent = this.#link.parent();
     const expansion = expand(signature, parent);
-    await this.#link.ledger.call('expect', ...this.#expected(signature, expansion));
+    await this.#link.ledger.call('expect', ...this.#expected(expectedTasks(signature, expansion)));
     await this.#link.chords.prepare(expansion.chords);
     await this.#sendAll(expansion);
   }
@@ -166,22 +167,11 @@ export class CeleryEngine implements Engine {
   readonly stringify: (value: unknown) => string = encodeJson;
 
   #pack(task: Pick<NewTask, 'id' | 'name' | 'queue' | 'input' | 'priority' | 'expiresAt' | 'headers'>): string {
-    const { id, name, queue, input, priority, expiresAt, headers } = task;
-    const kwargs = decodeJson(input) as Record<string, unknown>;
-    const positional = this.#positional.get(name) ?? [];
-    const args = positional.filter((parameter) => parameter in kwargs).map((parameter) => kwargs[parameter]);
-    for (const parameter of positional) delete kwargs[parameter];
-    const message: TaskMessage = {
-      ...empty,
-      id,
-      task: name,
-      args,
-      kwargs,
-      expires: expiresAt,
-      priority: this.#link.broker.priorityNumber(priority),
-      headers,
-    };
-    return this.#link.broker.pack(encodeTask(message), this.#link.brokerQueue(queue));
+    const { broker } = this.#link;
+    const priority = broker.priorityNumber(task.priority);
+    const positional = this.#positional.get(task.name) ?? [];
+    const message = newMessage({ ...task, priority, positional });
+    return broker.pack(encodeTask(message), this.#link.brokerQueue(task.queue));
   }
 
   async #merge(task: LedgerTask, result: Parameters<typeof observed>[0]): Promise<TaskRecord> {
@@ -193,26 +183,12 @@ export class CeleryEngine implements Engine {
     return (await this.#link.ledger.get(record.id))?.record ?? record;
   }
 
-  #expected(signature: Signature, { sends }: Expansion): (string | number)[] {
+  #expected(tasks: readonly ExpectedTask[]): (string | number)[] {
     const now = this.#link.host.clock.now();
-    const tasks = [
-      ...sends.map(({ message, queue }) => ({ id: message.id, name: message.task, queue, kwargs: message.kwargs })),
-      ...chainElements(signature),
-    ];
-    const args = tasks.flatMap(({ id, name, queue, kwargs }) => [
-      id,
-      name,
-      this.#link.ownQueue(queue ?? this.#link.settings.queue),
-      encodeJson(kwargs),
-      0,
-      now,
-      now,
-      '',
-      '',
-      '',
-      '{}',
-      '',
-    ]);
+    const args = tasks.flatMap(({ id, name, queue, kwargs }) => {
+      const own = this.#link.ownQueue(queue ?? this.#link.settings.queue);
+      return [id, name, own, encodeJson(kwargs), 0, now, now, '', '', '', '{}', ''];
+    });
     return [tasks.length, ...args];
   }
 
@@ -224,54 +200,3 @@ export class CeleryEngine implements Engine {
     );
   }
 }
-
-/** Ids of the elements of a chain that are sent later, by whoever runs the one before. */
-function chainElements(
-  signature: Signature,
-): { id: string; name: string; queue: string | undefined; kwargs: object }[] {
-  const listed = signature.task === 'celery.chain' ? (signature.kwargs['tasks'] as Signature[]).slice(1) : [];
-  const body = signature.task === 'celery.chord' ? [signature.kwargs['body'] as Signature] : [];
-  return [...listed, ...body].flatMap(({ task, kwargs, options }) => {
-    const { task_id: id, queue } = options;
-    return typeof id === 'string'
-      ? [{ id, name: task, queue: typeof queue === 'string' ? queue : undefined, kwargs }]
-      : [];
-  });
-}
-
-const empty: Omit<TaskMessage, 'id' | 'task' | 'kwargs'> = {
-  args: [],
-  retries: 0,
-  callbacks: [],
-  errbacks: [],
-  chain: [],
-  headers: {},
-};
-
-/** What Celery promises together with the ledger. */
-const promised: Omit<Capabilities, 'priority'> = {
-  durable: true,
-  shared: true,
-  embedded: false,
-  transactional: false,
-  delay: true,
-  expires: true,
-  unique: true,
-  idempotent: true,
-  results: true,
-  knowsIds: true,
-  cancel: true,
-  cancelRunning: true,
-  fencing: true,
-  recovery: true,
-  progress: true,
-  logs: true,
-  list: true,
-  counts: true,
-  retry: true,
-  prune: true,
-  schedules: true,
-  flows: true,
-  queueConcurrency: true,
-  queueRate: true,
-};

@@ -6,8 +6,9 @@ export interface CeleryOptions {
   /** `celery+redis://host:6379/0`, `celery+rediss://…`, `celery+amqp://user:password@host:5672/vhost` or `celery+amqps://…`. */
   readonly url: string;
   /**
-   * Redis URL of the result store, which holds the ledger as well. Default: the broker itself over Redis. Over AMQP it must be given: RabbitMQ
-   * cannot tell what became of a task.
+   * Redis URL of the result store, which holds the ledger as well. Default: the broker itself over Redis. Over AMQP it must be given, since
+   * RabbitMQ cannot tell what became of a task; `rpc://` is for a client that has nothing but RabbitMQ: each process learns by a queue of its
+   * own what became of the tasks that it sent, and can do no more.
    */
   readonly backend?: string;
   /** Sends results to reply queues as well, for Python clients whose own backend is `rpc://`. Only over AMQP. Default `false`. */
@@ -39,7 +40,7 @@ export interface CelerySettings {
   readonly kind: 'redis' | 'amqp';
   /** Of the broker, without `celery+`. */
   readonly url: string;
-  /** A Redis URL. */
+  /** A Redis URL, or `rpc://`. */
   readonly backend: string;
   readonly rpc: boolean;
   readonly queue: string;
@@ -75,27 +76,32 @@ export function celerySettings(options: CeleryOptions): CelerySettings {
   if (defaultPriority > (kind === 'redis' ? 9 : (maxPriority ?? 0)))
     throw invalid('defaultPriority is higher than the broker can have');
   const { backend } = given;
+  if (kind === 'amqp' && backend === 'rpc://') return complete(kind, url.href, backend, given);
   if (backend !== undefined && (!URL.canParse(backend) || !/^rediss?:$/.test(new URL(backend).protocol)))
-    throw invalid('backend must be a redis:// URL');
+    throw invalid('backend must be a redis:// URL, or rpc:// over AMQP');
   if (kind === 'amqp' && backend === undefined)
-    throw invalid('over AMQP a result store is needed: add backend=redis://host:6379/0');
+    throw invalid('over AMQP results need a place: add backend=redis://host:6379/0, or backend=rpc:// to send only');
   if (kind === 'redis' && backend !== undefined && new URL(backend).host !== url.host)
     throw invalid('over Redis the results must be on the same server as the broker; another database of it is fine');
+  return complete(kind, url.href, backend ?? url.href, given);
+}
+
+function complete(kind: CelerySettings['kind'], url: string, backend: string, given: CeleryOptions): CelerySettings {
   return {
     kind,
-    url: url.href,
-    backend: backend ?? url.href,
+    url,
+    backend,
     rpc: given.rpc ?? false,
     queue: given.queue ?? 'celery',
     resultExpires: given.resultExpires ?? 86_400_000,
     visibilityTimeout: given.visibilityTimeout ?? 3_600_000,
     keyPrefix: given.keyPrefix ?? '',
-    defaultPriority,
-    maxPriority,
+    defaultPriority: given.defaultPriority ?? 0,
+    maxPriority: given.maxPriority,
     pollInterval: given.pollInterval ?? 20,
     name: given.name,
     events: given.events ?? true,
-    whenUnreachable,
+    whenUnreachable: given.whenUnreachable ?? 'fail',
   };
 }
 
@@ -111,11 +117,8 @@ function brokerUrl(text: string): URL {
 function fromQuery(query: URLSearchParams): Record<string, unknown> {
   const values: Record<string, unknown> = {};
   for (const [name, text] of query) {
-    values[name] = (numbers as readonly string[]).includes(name)
-      ? Number(text)
-      : name === 'events'
-        ? text !== 'false'
-        : text;
+    if ((numbers as readonly string[]).includes(name)) values[name] = Number(text);
+    else values[name] = name === 'events' || name === 'rpc' ? text !== 'false' : text;
   }
   return values;
 }

@@ -5,8 +5,8 @@ import type { Inputs, Params } from '../../../declare/values.ts';
 import type { Queue } from '../../queue.ts';
 import type { EnqueueArguments, Task, TaskResult } from '../../task.ts';
 import type { TaskHandle } from '../../task-handle.ts';
-import { type Call, unwrapped } from './canvas.ts';
-import { CeleryEngine } from './celery-engine.ts';
+import type { Call } from './canvas.ts';
+import { senderOf } from './sender-of.ts';
 import { encodeTime } from './wire/time.ts';
 
 /** Options of {@link celeryTask}. */
@@ -90,10 +90,7 @@ export function celeryTask<P extends Params = Record<never, never>, S extends St
     ...(expires !== undefined && { expires }),
   }) as Task<P, TaskResult<unknown, S>>;
   const enqueue = async (...args: EnqueueArguments<P>): Promise<TaskHandle<TaskResult<unknown, S>>> => {
-    if (positional !== undefined) {
-      const engine = unwrapped(await on.engine());
-      if (engine instanceof CeleryEngine) engine.takesPositional(name, positional);
-    }
+    if (positional !== undefined) (await senderOf(on))?.takesPositional(name, positional);
     return task.enqueue(...args);
   };
   const call = (input: object, given: CallOptions = {}): Call<TaskResult<unknown, S>> =>

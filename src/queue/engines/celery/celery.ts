@@ -1,9 +1,10 @@
 import type { Engine } from '../../engine.ts';
 import { CeleryEngine } from './celery-engine.ts';
-import type { CeleryOptions } from './celery-options.ts';
+import { type CeleryOptions, celerySettings } from './celery-options.ts';
+import { RpcEngine } from './rpc/rpc-engine.ts';
 
 /**
- * An engine that speaks Celery's protocol: TypeScript calls Python workers, and serves tasks that Python sends.
+ * An engine that speaks Celery's protocol: TypeScript calls Python workers, and serves tasks that Python sends (not with `backend: 'rpc://'`).
  *
  * @throws CortadoError `CORTADO_QUEUE_URL`, `CORTADO_OPTION_UNKNOWN` or `CORTADO_OPTION_INVALID`.
  * @example
@@ -12,5 +13,6 @@ import type { CeleryOptions } from './celery-options.ts';
  * ```
  */
 export function celery(options: CeleryOptions): Engine {
-  return new CeleryEngine(options);
+  const settings = celerySettings(options);
+  return settings.backend === 'rpc://' ? new RpcEngine(settings) : new CeleryEngine(settings);
 }

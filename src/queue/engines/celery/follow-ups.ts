@@ -13,7 +13,8 @@ export interface ChordPart {
 /** A later element of a chain, which fails together with the one before it. */
 export interface FailedElement {
   readonly id: string;
-  readonly parentId: string | undefined;
+  /** The queue that its result goes to, for a client with `rpc://`. */
+  readonly replyTo: string | undefined;
 }
 
 /** What follows from the end of a task. */
@@ -43,14 +44,14 @@ export function afterFailure(message: TaskMessage, parent: Parent): FollowUps {
   const from = childOf(message, parent);
   const expansions = message.errbacks.map((errback) => expand(withResult(errback, message.id), from));
   const waiting = message.chain.flatMap((element): { element: FailedElement; part: ChordPart | undefined }[] => {
-    const { task_id: id, parent_id: parentId, group_id: group, group_index: index, chord } = element.options;
+    const { task_id: id, reply_to: replyTo, group_id: group, group_index: index, chord } = element.options;
     if (typeof id !== 'string') return [];
     const body = decodeSignature(chord);
     const part =
       body !== undefined && typeof group === 'string'
         ? { group, id, index: typeof index === 'number' ? index : undefined, chord: body }
         : undefined;
-    return [{ element: { id, parentId: typeof parentId === 'string' ? parentId : undefined }, part }];
+    return [{ element: { id, replyTo: typeof replyTo === 'string' ? replyTo : message.replyTo }, part }];
   });
   return {
     sends: expansions.flatMap(({ sends }) => sends),

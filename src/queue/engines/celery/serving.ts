@@ -8,7 +8,7 @@ import { afterFailure, afterSuccess, type FollowUps } from './follow-ups.ts';
 import { mapArguments } from './map-arguments.ts';
 import type { Expansion } from './outgoing.ts';
 import { Presence } from './presence.ts';
-import { errorOf, errorText, exceptionOf, failureMeta, successMeta } from './states.ts';
+import { errorOf, errorText, exceptionOf, failureMeta, revoked, successMeta } from './states.ts';
 import { decodeJson } from './wire/decode-json.ts';
 import { encodeJson } from './wire/encode-json.ts';
 import { encodeTask } from './wire/encode-task.ts';
@@ -69,7 +69,7 @@ export class Serving {
       this.#runs.delete(runKey(end.claim));
       if (stored[at] === false) continue;
       this.#presence?.ended(end, run);
-      await this.#replyTo(run?.message, end);
+      await this.#reply(run?.message?.replyTo, end.claim.id, end.meta);
       if (follow !== undefined && follow.failed.length > 0) await this.#failElements(follow, end);
       if (end.kind === 'retrying' || end.kind === 'released') this.#link.promoteBy(end.runAt ?? 0);
     }
@@ -104,7 +104,7 @@ export class Serving {
           input,
           runAt: message.eta ?? now,
           expiresAt: message.expires,
-          priority: message.priority === undefined ? 0 : this.#link.settings.defaultPriority - message.priority,
+          priority: this.#priorityOf(message),
           headers: textHeaders(message.headers),
           attempt: message.retries + 1,
         };
@@ -122,13 +122,20 @@ export class Serving {
       }
     }
     if (described.length > 0) await this.#link.ledger.call('describe', described.length / 8, ...described);
-    if (held.length > 0) {
-      await this.#link.ledger.finish(held);
-      this.#link.broker.settled(held.map(({ claim }) => claim));
-      for (const { runAt } of held) this.#link.promoteBy(runAt ?? 0);
-    }
+    if (held.length > 0) await this.#hold(held);
     if (ends.length > 0) await this.finish(ends);
     return claims;
+  }
+
+  // What is not due yet waits in the ledger; what has expired is over.
+  async #hold(held: readonly LedgerEnd[]): Promise<void> {
+    await this.#link.ledger.finish(held);
+    for (const { claim, meta, runAt } of held) {
+      await this.#reply(this.#runs.get(runKey(claim))?.message?.replyTo, claim.id, meta);
+      this.#runs.delete(runKey(claim));
+      this.#link.promoteBy(runAt ?? 0);
+    }
+    this.#link.broker.settled(held.map(({ claim }) => claim));
   }
 
   #read({ decoded }: Received): { message: TaskMessage; input: string } {
@@ -141,8 +148,14 @@ export class Serving {
     return { message, input: encodeJson(mapArguments(message, known)) };
   }
 
+  // 0 is the most urgent over Redis, the least urgent over RabbitMQ.
+  #priorityOf({ priority }: TaskMessage): number {
+    const { kind, defaultPriority } = this.#link.settings;
+    if (priority === undefined) return 0;
+    return kind === 'redis' ? defaultPriority - priority : priority - defaultPriority;
+  }
+
   #expiredEnd(claim: ClaimRef, message: TaskMessage, now: number): LedgerEnd {
-    const exception = { exc_type: 'TaskRevokedError', exc_message: ['expired'], exc_module: 'celery.exceptions' };
     const value = JSON.stringify({
       name: 'CortadoError',
       code: 'CORTADO_TASK_EXPIRED',
@@ -152,7 +165,7 @@ export class Serving {
       claim,
       kind: 'expired',
       value,
-      meta: failureMeta(claim.id, 'REVOKED', exception, undefined, message, now),
+      meta: failureMeta(claim.id, 'REVOKED', revoked('expired'), undefined, message, now),
     };
   }
 
@@ -195,7 +208,7 @@ export class Serving {
       ? successMeta(claim.id, outcome.result, message, follow?.sends.map((send) => send.message.id) ?? [], now)
       : outcome.kind === 'failed'
         ? failureMeta(claim.id, 'FAILURE', exceptionOf(outcome.error), outcome.error.stack, message, now)
-        : failureMeta(claim.id, 'REVOKED', revoked, undefined, message, now);
+        : failureMeta(claim.id, 'REVOKED', revoked('terminated'), undefined, message, now);
     const chordSends = follow === undefined ? [] : await this.#reportParts(follow, meta);
     await this.#link.chords.prepare(follow?.chords ?? []);
     const sends = [...(follow?.sends ?? []), ...chordSends].map((send) => ({
@@ -241,16 +254,15 @@ export class Serving {
   }
 
   // For clients whose results come to a queue of their own.
-  async #replyTo(message: TaskMessage | undefined, { claim, meta }: LedgerEnd): Promise<void> {
+  async #reply(replyTo: string | undefined, id: string, meta: string | undefined): Promise<void> {
     const { settings, broker } = this.#link;
-    if (!settings.rpc || message?.replyTo === undefined || !meta) return;
-    await broker.sendResult?.(message.replyTo, claim.id, meta);
+    if (settings.rpc && replyTo && meta) await broker.sendResult?.(replyTo, id, meta);
   }
 
   async #failElements({ failed }: FollowUps, end: LedgerEnd): Promise<void> {
     const meta = decodeResult(end.meta ?? '');
     if (meta === undefined) return;
-    for (const { id, parentId } of failed) {
+    for (const { id, replyTo } of failed) {
       const exception = meta.result as Parameters<typeof failureMeta>[2];
       const text = failureMeta(id, 'FAILURE', exception, meta.traceback, undefined, this.#link.host.clock.now());
       await this.#link.redis
@@ -259,7 +271,7 @@ export class Serving {
         .publish(this.#link.metaKey(id), text)
         .exec();
       await this.#link.ledger.call('observe', id, 'failed', errorText(errorOf(meta)));
-      void parentId;
+      await this.#reply(replyTo, id, text);
     }
   }
 
@@ -284,7 +296,6 @@ export class Serving {
 }
 
 const nothing: FollowUps = { sends: [], chords: [], parts: [], failed: [] };
-const revoked = { exc_type: 'TaskRevokedError', exc_message: ['terminated'], exc_module: 'celery.exceptions' };
 
 function runKey({ id, token }: ClaimRef): string {
   return `${token} ${id}`;

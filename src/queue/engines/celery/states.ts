@@ -93,6 +93,28 @@ function lineage(message: TaskMessage | undefined): Pick<ResultMeta, 'group' | '
   return { group: message?.group, parentId: message?.parentId };
 }
 
+/** The result of a task that is over, from what the ledger has of it; `undefined` while it is not. */
+export function metaOf(record: TaskRecord, message: TaskMessage): string | undefined {
+  const { id, state, result = 'null', error, finishedAt = 0 } = record;
+  if (state === 'succeeded') return successMeta(id, result, message, [], finishedAt);
+  if (state === 'failed' && error !== undefined)
+    return failureMeta(id, 'FAILURE', exceptionOf(error), error.stack, message, finishedAt);
+  if (state !== 'cancelled' && state !== 'expired') return undefined;
+  return failureMeta(
+    id,
+    'REVOKED',
+    revoked(state === 'expired' ? 'expired' : 'terminated'),
+    undefined,
+    message,
+    finishedAt,
+  );
+}
+
+/** What Celery's workers raise for a task that was taken back. */
+export function revoked(why: 'expired' | 'revoked' | 'terminated'): WireException {
+  return { exc_type: 'TaskRevokedError', exc_message: [why], exc_module: 'celery.exceptions' };
+}
+
 /** Whether a result says something that the ledger does not know yet. */
 export function isNews({ record }: LedgerTask, { state }: Observation): boolean {
   if (state === 'succeeded' || state === 'failed' || state === 'cancelled' || state === 'expired') return true;

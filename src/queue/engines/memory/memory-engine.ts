@@ -18,35 +18,17 @@ import type {
 import { cancelledBecause } from '../../task-errors.ts';
 import { isFinal, type LogLine, type Progress, type TaskRecord, type TaskState } from '../../task-record.ts';
 import { Watchers } from '../../watchers.ts';
+import { allPromises } from '../all-promises.ts';
 import { MemoryTasks } from './memory-tasks.ts';
 import { recordOf, type StoredTask } from './stored-task.ts';
 
 const capabilities: Capabilities = {
+  ...allPromises,
   durable: false,
   shared: false,
   embedded: true,
   transactional: false,
   priority: { min: -1000, max: 1000 },
-  delay: true,
-  expires: true,
-  unique: true,
-  idempotent: true,
-  results: true,
-  knowsIds: true,
-  cancel: true,
-  cancelRunning: true,
-  fencing: true,
-  recovery: true,
-  progress: true,
-  logs: true,
-  list: true,
-  counts: true,
-  retry: true,
-  prune: true,
-  schedules: true,
-  flows: true,
-  queueConcurrency: true,
-  queueRate: true,
 };
 
 /** Tasks in the memory of one process: for tests, for trying things out, and for work that may be lost with the process. */

@@ -21,6 +21,7 @@ import type {
 } from '../../engine.ts';
 import { cancelledBecause } from '../../task-errors.ts';
 import type { LogLine, Progress, TaskRecord, TaskState } from '../../task-record.ts';
+import { allPromises } from '../all-promises.ts';
 import { claimRows } from './claim.ts';
 import { postgres, sqlite } from './dialect.ts';
 import { enqueueTasks } from './enqueue.ts';
@@ -37,31 +38,10 @@ import { json, SqlStore } from './sql-store.ts';
 import { VersionWatch } from './version-watch.ts';
 
 const capabilities: Capabilities = {
-  durable: true,
-  shared: true,
+  ...allPromises,
   embedded: true,
   transactional: true,
   priority: { min: -1000, max: 1000 },
-  delay: true,
-  expires: true,
-  unique: true,
-  idempotent: true,
-  results: true,
-  knowsIds: true,
-  cancel: true,
-  cancelRunning: true,
-  fencing: true,
-  recovery: true,
-  progress: true,
-  logs: true,
-  list: true,
-  counts: true,
-  retry: true,
-  prune: true,
-  schedules: true,
-  flows: true,
-  queueConcurrency: true,
-  queueRate: true,
 };
 
 const channel = 'cortado_tasks';

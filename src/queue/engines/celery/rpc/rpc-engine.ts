@@ -1,0 +1,215 @@
+import { CortadoError } from '../../../../base/error.ts';
+import type { CancelResult, Capabilities, Claim, EngineHost, Enqueued, Maintenance, NewTask } from '../../../engine.ts';
+import { isFinal, type TaskRecord } from '../../../task-record.ts';
+import { Watchers } from '../../../watchers.ts';
+import { allPromises } from '../../all-promises.ts';
+import { farewell, withoutPassword } from '../../ledger/redis-connection.ts';
+import { AmqpConnection, unreachable } from '../amqp-connection.ts';
+import { type Packed, sendCommand, sendTask } from '../amqp-send.ts';
+import type { CelerySettings } from '../celery-options.ts';
+import type { CelerySender } from '../celery-sender.ts';
+import { expectedTasks } from '../expected-tasks.ts';
+import { newMessage } from '../new-message.ts';
+import { expand } from '../outgoing.ts';
+import { encodeControl } from '../wire/control.ts';
+import { decodeJson } from '../wire/decode-json.ts';
+import { encodeJson } from '../wire/encode-json.ts';
+import { encodeTask } from '../wire/encode-task.ts';
+import { decodeResult } from '../wire/result.ts';
+import type { Signature } from '../wire/signature.ts';
+import { Replies } from './replies.ts';
+import { withReplyTo } from './reply-to.ts';
+import { SentTasks } from './sent-tasks.ts';
+
+// Milliseconds between two tries to have a lost connection again.
+const pause = 1000;
+
+/** A client of Celery that has nothing but RabbitMQ, as Celery's own with `rpc://`: it sends, and is told by workers how it went. */
+export class RpcEngine implements CelerySender {
+  readonly kind = 'celery';
+  readonly label: string;
+  readonly capabilities: Capabilities;
+  readonly #settings: CelerySettings;
+  readonly #connection: AmqpConnection;
+  readonly #replies = new Replies((text) => this.#onReply(text));
+  readonly #sent: SentTasks;
+  readonly #watchers = new Watchers();
+  readonly #positional = new Map<string, readonly string[]>();
+  #host!: EngineHost;
+  #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
+
+  constructor(settings: CelerySettings) {
+    this.#settings = settings;
+    this.label = `celery+${withoutPassword(settings.url)}?backend=rpc://`;
+    const { maxPriority, defaultPriority } = settings;
+    const priority = maxPriority !== undefined && { min: -defaultPriority, max: maxPriority - defaultPriority };
+    this.capabilities = { ...promised, priority };
+    this.#sent = new SentTasks(settings.resultExpires);
+    const onError = (error: Error): void => this.#host.log.error({ err: error }, 'RabbitMQ closed a channel');
+    this.#connection = new AmqpConnection(settings, () => this.#stay(), onError);
+    this.#connection.onOpen = (link) => this.#replies.listen(link);
+  }
+
+  async open(host: EngineHost): Promise<void> {
+    this.#host = host;
+    this.#isClosed = false;
+    await this.#connection.open();
+  }
+
+  async close(signal: AbortSignal): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    await farewell(this.#leave(), signal);
+    this.#sent.clear();
+  }
+
+  takesPositional(task: string, parameters: readonly string[]): void {
+    this.#positional.set(task, parameters);
+  }
+
+  async enqueue(tasks: readonly NewTask[]): Promise<readonly Enqueued[]> {
+    await this.#send(
+      tasks,
+      tasks.map((task) => this.#pack(task)),
+    );
+    return tasks.map(({ id }) => ({ id, created: true }));
+  }
+
+  async send(given: Signature): Promise<void> {
+    const now = this.#host.clock.now();
+    const signature = withReplyTo(given, this.#replies.queue);
+    const { queue: defaultQueue } = this.#settings;
+    const expansion = expand(signature, { defaultQueue, now, replyTo: this.#replies.queue });
+    if (expansion.chords.length > 0) throw noChords(this.label);
+    const expected = expectedTasks(signature, expansion).map(({ id, name, queue = defaultQueue, kwargs }) => {
+      return { ...plain, id, name, queue, input: encodeJson(kwargs), createdAt: now, runAt: now };
+    });
+    await this.#send(
+      expected,
+      expansion.sends.map(({ wire, queue }) => ({ ...wire, queue })),
+    );
+  }
+
+  async get(id: string): Promise<TaskRecord | undefined> {
+    return this.#sent.get(id, this.#host.clock.now());
+  }
+
+  async cancel(id: string): Promise<CancelResult> {
+    const task = await this.get(id);
+    if (task === undefined) return undefined;
+    if (isFinal(task.state)) return 'over';
+    const command = { method: 'revoke', arguments: { task_id: id, terminate: true, signal: 'SIGTERM' } };
+    await sendCommand(await this.#connection.link(), encodeControl(command), 1);
+    return 'requested';
+  }
+
+  watch(id: string | undefined, listener: () => void): () => void {
+    return this.#watchers.add(id, listener);
+  }
+
+  /** Reads JSON as Python writes it. */
+  readonly parse: (text: string) => unknown = decodeJson;
+
+  /** Writes JSON for Python. */
+  readonly stringify: (value: unknown) => string = encodeJson;
+
+  // The queue refuses to start a worker here, so none of these is ever called.
+  async claim(): Promise<readonly Claim[]> {
+    return [];
+  }
+
+  async heartbeat(): Promise<readonly never[]> {
+    return [];
+  }
+
+  async finish(ends: readonly unknown[]): Promise<readonly boolean[]> {
+    return ends.map(() => false);
+  }
+
+  async maintain(): Promise<Maintenance> {
+    return { promoted: 0, recovered: [], quarantined: [], expired: 0, nextAt: undefined };
+  }
+
+  #pack(task: NewTask): Packed {
+    const { defaultPriority, maxPriority, queue } = this.#settings;
+    const message = newMessage({
+      ...task,
+      eta: task.runAt > task.createdAt ? task.runAt : undefined,
+      priority: maxPriority === undefined ? undefined : defaultPriority + task.priority,
+      replyTo: this.#replies.queue,
+      positional: this.#positional.get(task.name) ?? [],
+    });
+    return { ...encodeTask(message), queue: task.queue === 'default' ? queue : task.queue };
+  }
+
+  // RabbitMQ has them when it resolves. Whoever is told that it failed sends again: what arrived all the same runs twice.
+  async #send(tasks: readonly NewTask[], packed: readonly Packed[]): Promise<void> {
+    const link = await this.#connection.link();
+    for (const task of tasks) this.#sent.add(task);
+    try {
+      for (const one of packed) await sendTask(link, one, this.#settings.maxPriority);
+      await link.confirms.waitForConfirms();
+    } catch (error) {
+      for (const { id } of tasks) this.#sent.delete(id);
+      throw unreachable(this.label, error);
+    }
+  }
+
+  #onReply(text: string): void {
+    const meta = decodeResult(text);
+    if (meta === undefined) return;
+    this.#sent.observe(meta, this.#host.clock.now());
+    this.#watchers.notify(meta.id);
+  }
+
+  // Results come whether anything is sent or not, so a lost connection is made again at once.
+  #stay(): void {
+    clearTimeout(this.#timer);
+    if (this.#isClosed) return;
+    this.#timer = setTimeout(() => {
+      this.#connection.link().catch(() => this.#stay());
+    }, pause);
+  }
+
+  async #leave(): Promise<void> {
+    if (this.#connection.isOpen) await this.#replies.delete(await this.#connection.link());
+    await this.#connection.close();
+  }
+}
+
+/** What RabbitMQ and workers that answer promise by themselves. */
+const promised: Omit<Capabilities, 'priority'> = {
+  ...allPromises,
+  embedded: false,
+  transactional: false,
+  work: false,
+  unique: false,
+  idempotent: false,
+  results: 'sender',
+  knowsIds: false,
+  cancel: 'asked',
+  cancelRunning: 'asked',
+  fencing: false,
+  recovery: false,
+  progress: false,
+  logs: false,
+  list: false,
+  counts: false,
+  retry: false,
+  prune: false,
+  schedules: false,
+  flows: false,
+  queueConcurrency: false,
+  queueRate: false,
+};
+
+const plain = { priority: 0, expiresAt: undefined, unique: undefined, after: [], headers: {} };
+
+function noChords(label: string): CortadoError {
+  return new CortadoError(
+    'CORTADO_QUEUE_UNSUPPORTED',
+    `The celery engine (${label}) cannot count the parts of a chord: give it backend=redis://…`,
+    { status: 501 },
+  );
+}
