@@ -6,6 +6,7 @@ import { HttpError } from './http-error.ts';
 import type { Answer } from './respond/answer.ts';
 import { isBodiless } from './respond/answer.ts';
 import { stringify } from './respond/json.ts';
+import { safeHeaders } from './respond/safe-headers.ts';
 
 /** The answer to an error, and whether it is one that nobody expected. */
 export interface ErrorAnswer {
@@ -22,7 +23,10 @@ export function errorAnswer(error: unknown, format: ErrorFormat): ErrorAnswer {
   const unexpected = kind === 'unexpected';
   if (isBodiless(status)) return { unexpected, answer: { status, headers, body: undefined } };
   const [type, body] = format === 'problem' ? problem(described) : ['application/json', { detail }];
-  return { unexpected, answer: { status, headers: { 'content-type': type, ...headers }, body: stringify(body) } };
+  return {
+    unexpected,
+    answer: { status, headers: { 'content-type': type, ...safeHeaders, ...headers }, body: stringify(body) },
+  };
 }
 
 interface Described {

@@ -54,7 +54,7 @@ function refuse(error: Error & { code?: string }, socket: Socket, format: ErrorF
   const text = String(body);
   if (socket.writable) {
     socket.write(
-      `HTTP/1.1 ${status} ${detail}\r\ncontent-type: ${headers['content-type']}\r\ncontent-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`,
+      `HTTP/1.1 ${status} ${detail}\r\ncontent-type: ${headers['content-type']}\r\nx-content-type-options: ${headers['x-content-type-options']}\r\ncontent-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`,
     );
   }
   socket.destroySoon();

@@ -4,11 +4,12 @@ import type { Media } from '../../declare/media.ts';
 import type { Route } from '../../declare/route.ts';
 import type { Answer } from './answer.ts';
 import { notWhatItSaid } from './not-what-it-said.ts';
+import { safeHeaders } from './safe-headers.ts';
 import { isIterable, type Steps, stepsOf } from './steps.ts';
 
 /** Compiles the responder of a route that answers with text or bytes. */
 export function contentResponder(route: Route, { mediaType }: Media<unknown>): (value: unknown) => Promise<Answer> {
-  const headers = { 'content-type': withCharset(mediaType) };
+  const headers = { 'content-type': withCharset(mediaType), ...safeHeaders };
   return async (value) => {
     const body = await bodyOf(value);
     if (body === undefined) throw notWhatItSaid(route, 'content()', 'a text, bytes or a stream');

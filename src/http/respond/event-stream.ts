@@ -5,6 +5,7 @@ import { ServerSentEvent } from '../../declare/server-sent-event.ts';
 import type { Answer } from './answer.ts';
 import { itemText } from './item-text.ts';
 import { notWhatItSaid } from './not-what-it-said.ts';
+import { safeHeaders } from './safe-headers.ts';
 import { isIterable, type Steps, stepsOf } from './steps.ts';
 
 // As FastAPI: proxies must neither keep nor gather events.
@@ -12,6 +13,7 @@ const headers = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-cache',
   'x-accel-buffering': 'no',
+  ...safeHeaders,
 };
 
 /** Milliseconds of silence after which a comment is sent, so that no proxy takes the connection for dead. */

@@ -4,9 +4,10 @@ import type { Route } from '../../declare/route.ts';
 import type { Answer } from './answer.ts';
 import { itemText } from './item-text.ts';
 import { notWhatItSaid } from './not-what-it-said.ts';
+import { safeHeaders } from './safe-headers.ts';
 import { isIterable, type Steps, stepsOf } from './steps.ts';
 
-const headers = { 'content-type': 'application/jsonl' };
+const headers = { 'content-type': 'application/jsonl', ...safeHeaders };
 
 /** Compiles the responder of a route that answers with JSON lines. */
 export function jsonLinesResponder(

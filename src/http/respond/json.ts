@@ -1,11 +1,12 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { ResponseInvalid } from '../response-invalid.ts';
 import { type Answer, isBodiless } from './answer.ts';
+import { safeHeaders } from './safe-headers.ts';
 
 /** Turns a handler's value into a JSON answer; a promise only where the schema validates asynchronously. */
 export type JsonResponder = (value: unknown) => Answer | Promise<Answer>;
 
-const headers = { 'content-type': 'application/json' };
+const headers = { 'content-type': 'application/json', ...safeHeaders };
 
 /** Compiles the JSON responder of a route: validated and filtered by `schema` where there is one. */
 export function jsonResponder(route: string, status: number, schema: StandardSchemaV1 | undefined): JsonResponder {

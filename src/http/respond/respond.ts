@@ -8,6 +8,7 @@ import { contentResponder } from './content.ts';
 import { eventStreamResponder } from './event-stream.ts';
 import { type JsonResponder, jsonResponder } from './json.ts';
 import { jsonLinesResponder } from './json-lines.ts';
+import { safeHeaders } from './safe-headers.ts';
 import { webAnswer } from './web.ts';
 
 /** Turns a handler's value into an answer. `began` is when a handler did that has not waited for anything: both are one segment. */
@@ -50,5 +51,5 @@ function mediaResponder(route: Route, media: Media<unknown>): JsonResponder {
 }
 
 function stream(body: Readable): Answer {
-  return { status: undefined, headers: { 'content-type': 'application/octet-stream' }, body };
+  return { status: undefined, headers: { 'content-type': 'application/octet-stream', ...safeHeaders }, body };
 }

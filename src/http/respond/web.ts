@@ -1,10 +1,11 @@
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import type { Answer } from './answer.ts';
+import { safeHeaders } from './safe-headers.ts';
 
-/** Turns a web `Response` into an answer. It is sent as it is: neither validated nor filtered. */
+/** Turns a web `Response` into an answer. It is neither validated nor filtered; its headers go before Cortado's own. */
 export function webAnswer(response: Response): Answer {
-  const headers: Record<string, string | readonly string[]> = {};
+  const headers: Record<string, string | readonly string[]> = { ...safeHeaders };
   for (const [name, value] of response.headers) if (name !== 'set-cookie') headers[name] = value;
   const cookies = response.headers.getSetCookie();
   if (cookies.length > 0) headers['set-cookie'] = cookies;
