@@ -9,6 +9,7 @@ import { type BenchOptions, benchOptions, isWhole } from './harness/options.ts';
 import { installPeers } from './harness/peers.ts';
 import { writeReport } from './harness/report.ts';
 import { inTurn, median, ratioTo } from './harness/rounds.ts';
+import type { ServerProcess } from './harness/server-process.ts';
 import { figure, markdownTable } from './harness/table.ts';
 
 type Scenario = keyof typeof timed;
@@ -34,7 +35,7 @@ interface Row extends Timed {
 
 /** Runs the benchmark. `--scenario sqlite,get` chooses databases and requests. */
 export async function run(args: readonly string[]): Promise<void> {
-  const options = benchOptions(args, { rounds: 5, seconds: 4 });
+  const options = benchOptions(args, { rounds: 9, seconds: 2 });
   installPeers();
   const { contenders } = await import('./db/contenders.ts');
   const sections: string[] = [];
@@ -67,11 +68,16 @@ async function measure(
   databases: Databases,
   { rounds, seconds }: BenchOptions,
 ): Promise<Row[]> {
-  const byName = new Map(all.map((contender) => [contender.name, contender]));
-  const found = await inTurn([...byName.keys()], rounds, async (name): Promise<Timed> => {
-    await using server = await databases.start(byName.get(name)!);
-    await checkAnswers(name, server.url);
+  await using running = new AsyncDisposableStack();
+  const servers = new Map<string, ServerProcess>();
+  for (const contender of all) {
+    const server = running.use(await databases.start(contender));
+    await checkAnswers(contender.name, server.url);
     await load(server.url, timed[scenario], { seconds: warmUpSeconds });
+    servers.set(contender.name, server);
+  }
+  const found = await inTurn([...servers.keys()], rounds, async (name): Promise<Timed> => {
+    const server = servers.get(name)!;
     const before = server.cpuSeconds() ?? 0;
     const { perSecond, p99, failed, requests } = await load(server.url, timed[scenario], { seconds });
     if (failed > 0) throw new Error(`${name}: ${failed} of ${requests} requests failed`);
@@ -117,12 +123,17 @@ function introduction({ rounds, seconds }: BenchOptions): string {
   return [
     'Each server runs in a process of its own on one core, threads included, the load on the other; 64 connections, one request at a time',
     'on each. Every start has a new database with 1,000 users. Answers are checked first: the right body, 4xx for what is invalid, and what',
-    `was made is there to be read. Then the contenders are measured in turn, a fresh process each time, ${rounds} rounds of ${seconds} seconds`,
-    'after a warm-up. Figures are medians; a ratio to Fastify with Kysely is the median of the rounds’ ratios.',
+    'was made is there to be read. All contenders of a table run side by side and are warmed up; then they are loaded in turn, one at a time,',
+    `${rounds} rounds of ${seconds} seconds each, so that what else the machine does strikes all alike. Figures are medians; a ratio to Fastify`,
+    'with Kysely is the median of the rounds’ ratios. Processor time is that of the server’s process, not of the database’s.',
     '',
     'SQLite has a write-ahead log and `synchronous = normal` everywhere. better-sqlite3 runs on the event loop, so it is quicker per statement',
     'and holds up everything else while it runs; Cortado’s statements run in threads. PostgreSQL runs on the same two cores with',
-    '`synchronous_commit = off`, ten connections per server. All make a user in a transaction; FastAPI answers before it is committed, all',
-    'others after.',
+    '`synchronous_commit = off`, ten connections per server.',
+    '',
+    'What each sends: a GET is one SELECT everywhere, outside of a transaction (Cortado’s session begins one at the first statement that may',
+    'write; FastAPI’s begins one always). A POST is BEGIN, INSERT … RETURNING and COMMIT everywhere, answered once it is committed; FastAPI',
+    'answers before. On PostgreSQL Cortado prepares statements by name and sends BEGIN in one message with the INSERT, both as it comes; the',
+    'others do what they do as their documentation sets them up.',
   ].join('\n');
 }

@@ -100,7 +100,8 @@ function encodedNode(column: Column, node: OperationNode): OperationNode {
   return node.kind === 'ValueNode' ? ValueNode.create(encoded(column, (node as ValueNode).value)) : node;
 }
 
-function encoded({ kind }: Column, value: unknown): unknown {
+/** A value as it is sent: JSON is written out. */
+export function encoded({ kind }: Column, value: unknown): unknown {
   return kind === 'json' && value !== null && value !== undefined ? JSON.stringify(value) : value;
 }
 

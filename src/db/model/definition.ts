@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { CortadoError } from '../../base/error.ts';
 import type { Decode } from '../engine.ts';
 import { type Column, columnOf } from './column-type.ts';
+import { CompiledStatements } from './compiled-statements.ts';
 import type { ModelHome } from './home.ts';
 
 /** The fields of a model, by column. */
@@ -25,6 +26,7 @@ export class ModelDefinition {
   /** Checks what `create` gets: unlike clients, code may set what is generated. */
   readonly input: z.ZodObject;
   readonly patch: z.ZodObject;
+  readonly statements: CompiledStatements = new CompiledStatements();
   #home: ModelHome | undefined;
 
   constructor(

@@ -16,17 +16,22 @@ export type Filter<F extends Fields> = {
 
 type Builder = ExpressionBuilder<AnyTables, string>;
 
+/** A filter as part of a statement. */
+export interface Conditions {
+  readonly build: (builder: Builder) => Expression<SqlBool>[];
+  /** Tells it from filters that make other SQL; `undefined` where that cannot be told shortly. */
+  readonly shape: string | undefined;
+  /** What it compares with, in the order of the parameters. */
+  readonly values: readonly unknown[];
+}
+
 /**
  * Turns a filter into conditions.
  *
  * @throws CortadoError `CORTADO_DB_FILTER` for unknown columns, and for values that a column cannot be compared with: an object from a
  * request is never taken for an operator.
  */
-export function conditionsOf(
-  definition: ModelDefinition,
-  filter: object,
-  kind: 'sqlite' | 'postgres',
-): (builder: Builder) => Expression<SqlBool>[] {
+export function conditionsOf(definition: ModelDefinition, filter: object, kind: 'sqlite' | 'postgres'): Conditions {
   const parts = Object.entries(filter).map(([name, value]) => {
     const column = definition.byName.get(name);
     if (column === undefined)
@@ -36,15 +41,26 @@ export function conditionsOf(
       checkValue(definition, column, one);
     return { name, what };
   });
-  return (builder) => parts.map(({ name, what }) => condition(builder, name, what, kind));
+  return {
+    build: (builder) => parts.map(({ name, what }) => condition(builder, name, what, kind)),
+    shape: shapeOf(parts),
+    values: parts.flatMap(({ what }) => ('value' in what && what.value !== null ? [what.value] : [])),
+  };
 }
 
-function condition(
-  builder: Builder,
-  name: string,
-  what: Comparison | { readonly kind: 'equal'; readonly value: unknown },
-  kind: 'sqlite' | 'postgres',
-): Expression<SqlBool> {
+function shapeOf(parts: readonly { readonly name: string; readonly what: Condition }[]): string | undefined {
+  let shape = '';
+  for (const { name, what } of parts) {
+    if (!('value' in what)) return undefined;
+    const operator = what.kind === 'compare' ? what.operator : what.kind;
+    shape += `${JSON.stringify(name)} ${operator}${what.value === null ? ' null' : ''};`;
+  }
+  return shape;
+}
+
+type Condition = Comparison | { readonly kind: 'equal'; readonly value: unknown };
+
+function condition(builder: Builder, name: string, what: Condition, kind: 'sqlite' | 'postgres'): Expression<SqlBool> {
   switch (what.kind) {
     case 'equal':
       return what.value === null ? builder(name, 'is', null) : builder(name, '=', what.value);

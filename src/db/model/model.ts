@@ -1,7 +1,8 @@
-import type { ColumnType } from 'kysely';
+import type { ColumnType, Compilable, CompiledQuery } from 'kysely';
 import type { z } from 'zod';
 import { checkOptions } from '../../base/check-options.ts';
 import { CortadoError } from '../../base/error.ts';
+import { encoded } from '../fill-in.ts';
 import type { Generated } from './columns.ts';
 import { type Fields, ModelDefinition } from './definition.ts';
 import type { Filter } from './filter.ts';
@@ -300,11 +301,24 @@ function sourceOf(model: typeof Model): Source<Model> {
 
 async function insert(model: typeof Model, rows: readonly Values[], ignoreConflict = false): Promise<Model[]> {
   const { table, columnNames, home } = model.definition;
-  const query = (await home.kyselyHere()).insertInto(table).values(rows as AnyTables[string][]);
-  const made = await (ignoreConflict ? query.onConflict((conflict) => conflict.doNothing()) : query)
-    .returning(columnNames)
-    .execute();
-  return made.map((row) => new model(row));
+  const db = await home.kyselyHere();
+  const query = (): Compilable<Values> => {
+    const inserted = db.insertInto(table).values(rows as AnyTables[string][]);
+    return (ignoreConflict ? inserted.onConflict((conflict) => conflict.doNothing()) : inserted).returning(columnNames);
+  };
+  const statement = rows.length > 1 ? query().compile() : oneRow(model.definition, rows[0]!, ignoreConflict, query);
+  return (await db.executeQuery(statement)).rows.map((row) => new model(row));
+}
+
+function oneRow(
+  { byName, home, statements }: ModelDefinition,
+  row: Values,
+  ignoreConflict: boolean,
+  query: () => Compilable<Values>,
+): CompiledQuery<Values> {
+  const names = Object.keys(row);
+  const values = names.map((name) => encoded(byName.get(name)!, row[name]));
+  return statements.get(`${home.kind} insert ${ignoreConflict} ${JSON.stringify(names)}`, values, query);
 }
 
 function own(definition: ModelDefinition, row: object): Values {

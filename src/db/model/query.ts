@@ -1,4 +1,4 @@
-import type { Expression, ExpressionBuilder, Kysely, SelectQueryBuilder, SqlBool } from 'kysely';
+import type { CompiledQuery, Expression, ExpressionBuilder, Kysely, SelectQueryBuilder, SqlBool } from 'kysely';
 import type { z } from 'zod';
 import { CortadoError } from '../../base/error.ts';
 import type { Fields, ModelDefinition } from './definition.ts';
@@ -55,12 +55,15 @@ type Select = SelectQueryBuilder<AnyTables, string, Record<string, unknown>>;
 
 interface Parts {
   readonly conditions: readonly ((builder: Builder) => Expression<SqlBool>)[];
+  /** What the conditions look like, and their values; no shape where they are compiled each time. */
+  readonly shape: string | undefined;
+  readonly values: readonly unknown[];
   readonly order: readonly string[];
   readonly limit: number | undefined;
   readonly offset: number | undefined;
 }
 
-const everything: Parts = { conditions: [], order: [], limit: undefined, offset: undefined };
+const everything: Parts = { conditions: [], shape: '', values: [], order: [], limit: undefined, offset: undefined };
 const rowsPerChunk = 100;
 const defaultPage = 50;
 
@@ -91,7 +94,12 @@ export class Query<M, F extends Fields> implements PromiseLike<M[]>, AsyncIterab
   filter(filter: Filter<F>): Query<M, F> {
     const { definition } = this.#source;
     const all = conditionsOf(definition, filter, definition.home.kind);
-    return this.#with({ conditions: [...this.#parts.conditions, (builder) => builder.and(all(builder))] });
+    const { conditions, shape, values } = this.#parts;
+    return this.#with({
+      conditions: [...conditions, (builder) => builder.and(all.build(builder))],
+      shape: shape === undefined || all.shape === undefined ? undefined : `${shape}(${all.shape})`,
+      values: [...values, ...all.values],
+    });
   }
 
   /** Leaves out rows that match all of `filter`. */
@@ -100,8 +108,8 @@ export class Query<M, F extends Fields> implements PromiseLike<M[]>, AsyncIterab
     const all = conditionsOf(definition, filter, definition.home.kind);
     // A comparison with NULL is neither true nor false, and would leave the row out of both a filter and its opposite.
     const none = (builder: Builder): Expression<SqlBool> =>
-      builder.not(builder.fn.coalesce(builder.and(all(builder)), builder.lit(false)));
-    return this.#with({ conditions: [...this.#parts.conditions, none] });
+      builder.not(builder.fn.coalesce(builder.and(all.build(builder)), builder.lit(false)));
+    return this.#with({ conditions: [...this.#parts.conditions, none], shape: undefined });
   }
 
   /** Orders the rows by these columns, `-` in front for the largest first; replaces an order given before. */
@@ -171,7 +179,8 @@ export class Query<M, F extends Fields> implements PromiseLike<M[]>, AsyncIterab
     const keyset = new Keyset(this.#source.definition, this.#parts.order);
     const from = cursor === undefined || cursor === null ? [] : [keyset.after(cursor)];
     const conditions = [...this.#parts.conditions, ...from];
-    const rows = await this.#with({ conditions, order: keyset.order, limit: whole('limit', limit) + 1 }).#read();
+    const page = { conditions, shape: undefined, order: keyset.order, limit: whole('limit', limit) + 1 };
+    const rows = await this.#with(page).#read();
     const items = rows.slice(0, limit);
     return {
       items,
@@ -250,8 +259,18 @@ export class Query<M, F extends Fields> implements PromiseLike<M[]>, AsyncIterab
 
   async #read(): Promise<M[]> {
     const { instance } = this.#source;
-    const rows = await this.#select(await this.#db()).execute();
+    const db = await this.#db();
+    const { rows } = await db.executeQuery(this.#compiled(db));
     return rows.map((row) => instance(row as never));
+  }
+
+  #compiled(db: Kysely<AnyTables>): CompiledQuery<Record<string, unknown>> {
+    const { shape, values, order, limit, offset } = this.#parts;
+    const { statements, home } = this.#source.definition;
+    if (shape === undefined) return this.#select(db).compile();
+    const paging = [limit, offset].filter((count) => count !== undefined);
+    const key = `${home.kind} ${shape} ${order} ${limit === undefined ? '' : 'limit'} ${offset === undefined ? '' : 'offset'}`;
+    return statements.get(key, [...values, ...paging], () => this.#select(db));
   }
 
   #select(db: Kysely<AnyTables>): Select {
