@@ -73,7 +73,8 @@ export class LoopGuard {
   /** Its name among the parts of an app. */
   readonly name = 'loop guard';
 
-  start(): void {
+  /** Begins to judge: once all has started, since loading modules and opening what the app uses may take its time. */
+  ready(): void {
     const { threshold = 100, watchdog = process.env['CORTADO_WATCHDOG'] === '1', strict = false } = this.#options;
     this.#stops.push(loopMonitor.watch({ threshold, onStall: (stall) => this.#count(stall) }));
     if (watchdog) this.#keep(startWatchdog({ threshold }));

@@ -82,7 +82,11 @@ class LoopMonitor {
   }
 
   #begin(): void {
-    this.#beat = performance.now();
+    // Whoever starts to watch may still have something to do in this turn; it counts from the next one on.
+    this.#beat = Number.POSITIVE_INFINITY;
+    setImmediate(() => {
+      this.#beat = performance.now();
+    }).unref();
     this.#timer = setInterval(() => this.#tick(), beatEvery).unref();
     process.on('SIGCONT', this.#onContinue);
   }

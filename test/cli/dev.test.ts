@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { makeProject, type Project } from '../support/project.ts';
 
 const main = `import { App, sleep } from 'cortado';
@@ -32,6 +33,26 @@ test('serves, says where the app and its documentation are, and logs one readabl
   await get('/nowhere?token=secret');
   await program.until(/^\[\d\d:\d\d:\d\d\] INFO: GET \/nowhere 404 [\d.]+ ms$/m);
   assert.doesNotMatch(program.output(), /secret/);
+});
+
+test('says nothing of what holds up the loop while the app starts, and names it once it serves', async () => {
+  const slow = `import { App, component } from 'cortado';
+const block = () => { for (const end = performance.now() + 250; performance.now() < end; ); };
+const app = new App();
+app.use({ [component]: () => ({ name: 'modules', start: async () => { block(); await null; setTimeout(block, 20); await new Promise((done) => setTimeout(done, 60)); } }) });
+app.get('/', () => 1);
+app.get('/block', () => block());
+block();
+export default app;
+`;
+  using project = makeProject({ 'main.ts': slow });
+  const { program, get } = await dev(project);
+  await using _ = program;
+  await get('/');
+  await delay(400);
+  assert.doesNotMatch(program.output(), /held up the loop/);
+  await get('/block');
+  await program.until(/GET \/block held up the loop for \d+ ms in its handler/);
 });
 
 test('shows an error of a handler with the frames of the own code', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
-import { App, dependency } from '../../src/index.ts';
+import { App, component, dependency } from '../../src/index.ts';
 import type { LoopOptions } from '../../src/loop/index.ts';
 import { testClient } from '../../src/testing/index.ts';
 import { block, type HeardLogger, heardLogger, settle } from './support.ts';
@@ -90,6 +90,33 @@ test('keeps an account for metrics', async () => {
   const value = (name: string): number => mine.find((gauge) => gauge.name === name)?.value ?? Number.NaN;
   assert.equal(value('cortado_loop_blocked_total'), 3);
   assert.ok(value('cortado_loop_blocked_seconds_total') >= 0.18);
+});
+
+test('judges nothing before the app is ready, nor what follows in the same turn', async () => {
+  const { app, log } = appWith({ watchdog: true });
+  const lazy = dependency(() => block(150), { name: 'lazy', scope: 'app' });
+  app.use({
+    [component]: () => ({
+      name: 'slow start',
+      start: async () => {
+        block(150);
+        await wait(60);
+        block(150);
+      },
+    }),
+  });
+  app.get('/', { params: { lazy } }, () => 1);
+  app.get('/slow', () => block(150));
+  await app.ready();
+  block(150);
+  await wait(150);
+  await using client = await testClient(app);
+  await client.get('/');
+  await settle();
+  assert.deepEqual(log.warnings, []);
+  await client.get('/slow');
+  await settle();
+  assert.equal(log.blames().length, 1);
 });
 
 test('keeps silent under the threshold, and where it is switched off', async () => {
