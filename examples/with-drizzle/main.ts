@@ -2,39 +2,25 @@
 import { App, dependency, HttpError } from 'cortado';
 import { database } from 'cortado/db';
 import { desc, eq, gte } from 'drizzle-orm';
-import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import { sql } from 'kysely';
 import { z } from 'zod';
-import { drizzleSession } from './drizzle-session.ts';
-
-const users = sqliteTable('users', {
-  id: integer().primaryKey({ autoIncrement: true }),
-  name: text().notNull(),
-  age: integer().notNull(),
-});
-const posts = sqliteTable('posts', {
-  id: integer().primaryKey({ autoIncrement: true }),
-  authorId: integer()
-    .notNull()
-    .references(() => users.id),
-  title: text().notNull(),
-});
+import { postgresSession, sqliteSession } from './drizzle-session.ts';
+import { postgresTables, sqliteTables, statements } from './tables.ts';
 
 const UserModel = z.object({ id: z.int(), name: z.string(), age: z.int() });
 const NewUser = UserModel.omit({ id: true });
 
 const db = database({ url: process.env['DATABASE_URL'] ?? 'sqlite:drizzle.db' });
-const session = drizzleSession(db.session, { users, posts });
-
-// In a project these are the files of drizzle-kit, run when a version is deployed.
-const tables = dependency(
+// The queries below read the same for both kinds of table, which TypeScript cannot know.
+const tables = db.kind === 'postgres' ? postgresTables : (sqliteTables as unknown as typeof postgresTables);
+const { users, posts } = tables;
+const session =
+  db.kind === 'postgres'
+    ? postgresSession(db.session, tables)
+    : (sqliteSession(db.session, sqliteTables) as unknown as ReturnType<typeof postgresSession>);
+const tablesMade = dependency(
   async () => {
-    await sql`create table if not exists users (id integer primary key autoincrement, name text not null, age integer not null)`.execute(
-      db.kysely,
-    );
-    await sql`create table if not exists posts (id integer primary key autoincrement, "authorId" integer not null references users (id), title text not null)`.execute(
-      db.kysely,
-    );
+    for (const statement of statements(db.kind)) await sql.raw(statement).execute(db.kysely);
   },
   { scope: 'app' },
 );
@@ -44,7 +30,7 @@ app.use(db);
 
 app.get(
   '/users/{user_id}',
-  { params: { user_id: z.int(), session, tables }, response: UserModel },
+  { params: { user_id: z.int(), session, tablesMade }, response: UserModel },
   async ({ user_id, session }) => {
     const [user] = await session.select().from(users).where(eq(users.id, user_id));
     if (user === undefined) throw new HttpError(404, 'User not found');

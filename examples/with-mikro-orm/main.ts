@@ -1,5 +1,7 @@
 // The users of the guide with MikroORM: a unit of work, an identity map and relations, on Cortado's road.
-import { defineEntity, MikroORM, p, wrap } from '@mikro-orm/sqlite';
+import { defineEntity, type MikroORM, p, wrap } from '@mikro-orm/core';
+import { MikroORM as PostgresORM } from '@mikro-orm/postgresql';
+import { MikroORM as SqliteORM } from '@mikro-orm/sqlite';
 import { App, HttpError } from 'cortado';
 import { z } from 'zod';
 import { ormDependency, unitOfWork } from './unit-of-work.ts';
@@ -24,8 +26,13 @@ const UserModel = z.object({ id: z.int(), name: z.string(), age: z.int() });
 const NewUser = UserModel.omit({ id: true });
 const UserWithPosts = UserModel.extend({ posts: z.array(z.object({ id: z.int(), title: z.string() })) });
 
-const dbName = (process.env['DATABASE_URL'] ?? 'sqlite:mikro.db').replace(/^sqlite:/, '');
-const orm = ormDependency(() => MikroORM.init({ dbName, entities: [User, Post] }));
+const url = process.env['DATABASE_URL'] ?? 'sqlite:mikro.db';
+const entities = [User, Post];
+const orm = ormDependency<MikroORM>(() =>
+  url.startsWith('postgres')
+    ? PostgresORM.init({ clientUrl: url, entities })
+    : SqliteORM.init({ dbName: url.replace(/^sqlite:/, ''), entities }),
+);
 const unit = unitOfWork(orm);
 
 const app = new App({ title: 'Users, with MikroORM' });
