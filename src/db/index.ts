@@ -22,7 +22,8 @@ export { model } from './model/model.ts';
 export type { Operator, TextOptions } from './model/operators.ts';
 // Operators of filters
 export { contains, endsWith, gt, gte, lt, lte, noneOf, not, oneOf, startsWith } from './model/operators.ts';
-export type { Changes, CursorOptions, CursorPage, Order, Page, PageOptions } from './model/query.ts';
+export type { CursorOptions, CursorPage, Page, PageOptions } from './model/page.ts';
+export type { Changes, Order } from './model/query.ts';
 export { Query } from './model/query.ts';
 export { RowNotFound } from './model/row-not-found.ts';
 // Tables

@@ -118,7 +118,7 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
   }
 
   async drift(): Promise<string[]> {
-    return (await findDrift(this.kysely as never, this.#definitions)).map(describeDifference);
+    return (await findDrift(this.kysely as never, this.#definitions, this.kind)).map(describeDifference);
   }
 
   migrations(folder: string | URL): Migrations {

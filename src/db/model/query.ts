@@ -5,6 +5,7 @@ import type { Fields, ModelDefinition } from './definition.ts';
 import { conditionsOf, type Filter } from './filter.ts';
 import type { AnyTables } from './home.ts';
 import { Keyset } from './keyset.ts';
+import type { CursorOptions, CursorPage, Page, PageOptions } from './page.ts';
 import { ambiguous, RowNotFound } from './row-not-found.ts';
 import { changedRow } from './write-row.ts';
 
@@ -13,36 +14,6 @@ export type Order<F extends Fields> = Extract<keyof F, string> | `-${Extract<key
 
 /** Values to change; what is left out stays. */
 export type Changes<F extends Fields> = { readonly [K in keyof F]?: z.input<F[K]> };
-
-/** Options of `page`. */
-export interface PageOptions {
-  /** How many rows to pass over. Default 0. */
-  readonly offset?: number | undefined;
-  /** How many rows at most. Default 50. */
-  readonly limit?: number | undefined;
-}
-
-/** Options of `pageAfter`. */
-export interface CursorOptions {
-  /** The `next` of the page before. Default: the first page. */
-  readonly cursor?: string | null | undefined;
-  /** How many rows at most. Default 50. */
-  readonly limit?: number | undefined;
-}
-
-/** A page, and how many rows there are in all. */
-export interface Page<M> {
-  readonly items: M[];
-  readonly total: number;
-  readonly limit: number;
-  readonly offset: number;
-}
-
-/** A page, and the cursor of the next. */
-export interface CursorPage<M> {
-  readonly items: M[];
-  readonly next: string | null;
-}
 
 /** A model, as far as a query needs it: its definition, and how a row becomes an instance. */
 export interface Source<M> {

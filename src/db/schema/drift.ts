@@ -2,6 +2,8 @@ import type { ColumnMetadata, Kysely } from 'kysely';
 import type { Column, ColumnKind } from '../model/column-type.ts';
 import type { ModelDefinition } from '../model/definition.ts';
 import type { AnyTables } from '../model/home.ts';
+import { type IndexPlan, indexesOf } from './create-tables.ts';
+import { type FoundIndex, foundIndexes, serves } from './found-indexes.ts';
 
 /** One way in which a database is not what the models say. */
 export type Difference =
@@ -9,15 +11,20 @@ export type Difference =
   | { readonly kind: 'column is missing'; readonly table: string; readonly column: Column }
   /** A column that no field writes, and that must have a value: rows cannot be added. */
   | { readonly kind: 'column is unknown and required'; readonly table: string; readonly name: string }
-  | { readonly kind: 'column takes NULL, its field does not'; readonly table: string; readonly name: string }
-  | { readonly kind: 'field may be empty, its column may not'; readonly table: string; readonly name: string }
-  | {
-      readonly kind: 'type differs';
-      readonly table: string;
-      readonly name: string;
-      readonly expected: string;
-      readonly found: string;
-    };
+  | { readonly kind: 'index is missing'; readonly table: string; readonly index: IndexPlan }
+  | ColumnDifference;
+
+/** A column that is there, and not as its field says. */
+export type ColumnDifference = {
+  readonly table: string;
+  readonly column: Column;
+  /** Whether an index, a key or a foreign key of the model stands on it. */
+  readonly isBound: boolean;
+} & (
+  | { readonly kind: 'column takes NULL, its field does not' }
+  | { readonly kind: 'field may be empty, its column may not' }
+  | { readonly kind: 'type differs'; readonly found: string }
+);
 
 // What databases call types that hold what a field holds; a type that is in no list is left to its owner.
 const families: Readonly<Record<ColumnKind, readonly string[]>> = {
@@ -33,22 +40,37 @@ const families: Readonly<Record<ColumnKind, readonly string[]>> = {
 const knownTypes = new Set(Object.values(families).flat());
 
 /** Compares the tables of models with those that are there. Tables and columns that no model names are nobody's business. */
-export async function findDrift(db: Kysely<AnyTables>, definitions: readonly ModelDefinition[]): Promise<Difference[]> {
-  const found = new Map((await db.introspection.getTables()).map(({ name, columns }) => [name, columns]));
+export async function findDrift(
+  db: Kysely<AnyTables>,
+  definitions: readonly ModelDefinition[],
+  kind: 'sqlite' | 'postgres',
+): Promise<Difference[]> {
+  const [tables, indexes] = [await db.introspection.getTables(), await foundIndexes(db, kind)];
+  const found = new Map(tables.map(({ name, columns }) => [name, columns]));
   return definitions.flatMap((definition): Difference[] => {
     const columns = found.get(definition.table);
     if (columns === undefined) return [{ kind: 'table is missing', definition }];
-    return tableDrift(definition, new Map(columns.map((column) => [column.name, column])));
+    return [
+      ...tableDrift(definition, new Map(columns.map((column) => [column.name, column]))),
+      ...indexDrift(definition, indexes),
+    ];
   });
 }
 
-function tableDrift(
-  { table, columns, byName }: ModelDefinition,
-  found: ReadonlyMap<string, ColumnMetadata>,
-): Difference[] {
+function indexDrift(definition: ModelDefinition, found: readonly FoundIndex[]): Difference[] {
+  const { table } = definition;
+  const own = found.filter((index) => index.table === table);
+  return indexesOf(definition)
+    .filter((wanted) => !own.some((index) => serves(index, wanted)))
+    .map((index): Difference => ({ kind: 'index is missing', table, index }));
+}
+
+function tableDrift(definition: ModelDefinition, found: ReadonlyMap<string, ColumnMetadata>): Difference[] {
+  const { table, columns, byName } = definition;
   const ofFields = columns.flatMap((column): Difference[] => {
     const there = found.get(column.name);
-    return there === undefined ? [{ kind: 'column is missing', table, column }] : columnDrift(table, column, there);
+    if (there === undefined) return [{ kind: 'column is missing', table, column }];
+    return columnDrift(definition, column, there);
   });
   const ofOthers = [...found.values()]
     .filter(
@@ -59,25 +81,32 @@ function tableDrift(
   return [...ofFields, ...ofOthers];
 }
 
-function columnDrift(table: string, { name, kind, nullable, primary }: Column, there: ColumnMetadata): Difference[] {
-  const differences: Difference[] = [];
+function columnDrift(definition: ModelDefinition, column: Column, there: ColumnMetadata): ColumnDifference[] {
+  const { name, kind, nullable, primary, references } = column;
+  const isIndexed = indexesOf(definition).some(({ columns }) => columns.includes(name));
+  const what = { table: definition.table, column, isBound: primary === true || references !== undefined || isIndexed };
+  const differences: ColumnDifference[] = [];
   const type = there.dataType.toLowerCase().replace(/\(.*\)$/, '');
   if (knownTypes.has(type) && !families[kind].includes(type))
-    differences.push({ kind: 'type differs', table, name, expected: kind, found: type });
+    differences.push({ ...what, kind: 'type differs', found: type });
   // SQLite calls a primary key nullable unless told otherwise.
   if (primary === true) return differences;
-  if (there.isNullable && !nullable) differences.push({ kind: 'column takes NULL, its field does not', table, name });
-  if (!there.isNullable && nullable) differences.push({ kind: 'field may be empty, its column may not', table, name });
+  if (there.isNullable && !nullable) differences.push({ ...what, kind: 'column takes NULL, its field does not' });
+  if (!there.isNullable && nullable) differences.push({ ...what, kind: 'field may be empty, its column may not' });
   return differences;
 }
 
 /** A difference in words. */
 export function describeDifference(difference: Difference): string {
   if (difference.kind === 'table is missing') return `table "${difference.definition.table}" is missing`;
-  const name = difference.kind === 'column is missing' ? difference.column.name : difference.name;
+  if (difference.kind === 'index is missing') {
+    const { unique, columns } = difference.index;
+    return `"${difference.table}": the ${unique ? 'unique key' : 'index'} of ${columns.join(', ')} is missing`;
+  }
+  const name = 'column' in difference ? difference.column.name : difference.name;
   const types =
     difference.kind === 'type differs'
-      ? `: the model has ${difference.expected}, the database ${difference.found}`
+      ? `: the model has ${difference.column.kind}, the database ${difference.found}`
       : '';
   return `"${difference.table}"."${name}": ${difference.kind}${types}`;
 }

@@ -1,8 +1,9 @@
 import type { Column } from '../model/column-type.ts';
 import type { ModelDefinition } from '../model/definition.ts';
+import { columnChange, text } from './column-change.ts';
 import { dataTypeText } from './column-ddl.ts';
-import { indexesOf, inOrder, referenceOf } from './create-tables.ts';
-import { type Difference, describeDifference } from './drift.ts';
+import { type IndexPlan, indexesOf, inOrder, referenceOf } from './create-tables.ts';
+import { type ColumnDifference, type Difference, describeDifference } from './drift.ts';
 
 /**
  * The text of a migration that makes what the models have and the database has not. What cannot be made without losing or inventing
@@ -12,13 +13,21 @@ export function migrationText(differences: readonly Difference[], kind: 'sqlite'
   const missing = differences.filter((difference) => difference.kind === 'table is missing');
   const tables = inOrder(missing.map(({ definition }) => definition));
   const columns = differences.filter((difference) => difference.kind === 'column is missing');
-  const rest = differences.filter(({ kind: what }) => what !== 'table is missing' && what !== 'column is missing');
+  const indexes = differences.filter((difference) => difference.kind === 'index is missing');
+  const unknown = differences.filter((difference) => difference.kind === 'column is unknown and required');
+  const changes = differences
+    .filter((difference) => isColumnChange(difference))
+    .map((difference) => columnChange(difference, kind));
   const up = [
     ...tables.flatMap((definition) => createTable(definition, kind)),
     ...columns.map(({ table, column }) => addColumn(table, column, kind)),
-    ...rest.map((difference) => `  // TODO ${describeDifference(difference)}`),
+    ...changes.map((change) => change.up),
+    ...indexes.map(({ table, index }) => addIndex(table, index)),
+    ...unknown.map((difference) => `  // TODO ${describeDifference(difference)}`),
   ];
   const down = [
+    ...indexes.toReversed().map(({ index }) => `  await db.schema.dropIndex(${text(index.name)}).execute();`),
+    ...changes.toReversed().flatMap((change) => change.down ?? []),
     ...columns
       .toReversed()
       .map(
@@ -27,7 +36,10 @@ export function migrationText(differences: readonly Difference[], kind: 'sqlite'
       ),
     ...tables.toReversed().map(({ table }) => `  await db.schema.dropTable(${text(table)}).execute();`),
   ];
-  return `import type { Kysely } from 'kysely';
+  const uses = changes.some((change) => `${change.up}${change.down}`.includes('sql`'))
+    ? '{ type Kysely, sql }'
+    : 'type { Kysely }';
+  return `import ${uses} from 'kysely';
 
 export async function up(db: Kysely<unknown>): Promise<void> {
 ${up.join('\n') || '  await db.schema; // TODO what is to change'}
@@ -42,11 +54,21 @@ ${down.join('\n') || '  await db.schema; // TODO how to undo it'}
 function createTable(definition: ModelDefinition, kind: 'sqlite' | 'postgres'): string[] {
   const { table, columns } = definition;
   const lines = columns.map((column) => `    .addColumn(${columnArguments(column, kind)})`);
-  const indexes = indexesOf(definition).map(
-    ({ name, columns: names, unique }) =>
-      `  await db.schema.createIndex(${text(name)}).on(${text(table)}).columns([${names.map(text).join(', ')}])${unique ? '.unique()' : ''}.execute();`,
-  );
+  const indexes = indexesOf(definition).map((index) => createIndex(table, index));
   return [`  await db.schema\n    .createTable(${text(table)})\n${lines.join('\n')}\n    .execute();`, ...indexes];
+}
+
+function createIndex(table: string, { name, columns, unique }: IndexPlan): string {
+  return `  await db.schema.createIndex(${text(name)}).on(${text(table)}).columns([${columns.map(text).join(', ')}])${unique ? '.unique()' : ''}.execute();`;
+}
+
+function addIndex(table: string, index: IndexPlan): string {
+  const warning = index.unique ? '  // TODO rows with the same values make this fail: part them before\n' : '';
+  return `${warning}${createIndex(table, index)}`;
+}
+
+function isColumnChange(difference: Difference): difference is ColumnDifference & Difference {
+  return 'isBound' in difference;
 }
 
 function addColumn(table: string, column: Column, kind: 'sqlite' | 'postgres'): string {
@@ -67,8 +89,4 @@ function columnArguments(column: Column, kind: 'sqlite' | 'postgres'): string {
     calls.push(`references(${text(reference.target)}).onDelete(${text(reference.onDelete)})`);
   const chain = calls.length === 0 ? '' : `, (column) => column.${calls.join('.')}`;
   return `${text(column.name)}, ${dataTypeText(column, kind)}${chain}`;
-}
-
-function text(value: string): string {
-  return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }

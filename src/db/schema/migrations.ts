@@ -88,7 +88,7 @@ export class Migrations {
         'CORTADO_DB_MIGRATION',
         `Run the migrations that wait first: ${waiting.map(({ name }) => name).join(', ')}.`,
       );
-    const differences: Difference[] = await findDrift(this.#host.kysely, this.#host.definitions);
+    const differences: Difference[] = await findDrift(this.#host.kysely, this.#host.definitions, this.#host.kind);
     await mkdir(this.#folder, { recursive: true });
     const path = join(this.#folder, `${timestamp(new Date())}_${slug(title)}.ts`);
     await writeFile(path, migrationText(differences, this.#host.kind), { flag: 'wx' });
