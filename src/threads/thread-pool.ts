@@ -32,6 +32,8 @@ export class ThreadPool {
   readonly options: ThreadPoolOptions;
   readonly #running = new Map<number, Call>();
   readonly #waiting = new Set<Call>();
+  // Their job is done, but what it reported has not arrived.
+  readonly #unheard = new Set<Call>();
   readonly #ports = new Set<MessagePort>();
   readonly #drained = new Set<() => void>();
   #piscina: Piscina | undefined;
@@ -63,7 +65,9 @@ export class ThreadPool {
 
   /** Takes a call out of the queue, or stops the thread that runs it; a new one takes that thread's place. */
   stop(call: Call): void {
-    if (!this.#waiting.delete(call)) call.killer.abort();
+    if (this.#waiting.delete(call)) return;
+    if (this.#unheard.has(call)) this.#free(call);
+    else call.killer.abort();
   }
 
   /** Takes calls again after a close. */
@@ -98,17 +102,24 @@ export class ThreadPool {
     const ran = this.#threads().run(job, { transferList: transferList(job.args) as never, signal: call.killer.signal });
     void ran
       .then(
-        () => this.#collect(),
+        () => {
+          this.#collect();
+          // The thread has not introduced itself yet: its messages come by ways of their own, and this loop was held up meanwhile.
+          if (!call.isSettled) this.#unheard.add(call);
+        },
         (error: unknown) => {
           this.#collect();
           call.fail(this.#explain(error, call.label));
         },
       )
-      .then(() => this.#free(call));
+      .then(() => {
+        if (call.isSettled) this.#free(call);
+      });
   }
 
   #free(call: Call): void {
     if (!this.#running.delete(call.job.id)) return;
+    this.#unheard.delete(call);
     const [next] = this.#waiting;
     if (next !== undefined) {
       this.#waiting.delete(next);

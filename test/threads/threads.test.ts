@@ -3,8 +3,10 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { threadId } from 'node:worker_threads';
+import { runInFrame } from '../../src/concurrency/frame.ts';
 import { CortadoError, gather, timeout } from '../../src/index.ts';
 import { type Threads, type ThreadsOptions, threads, transfer } from '../../src/threads/index.ts';
 import { startNode } from '../support/program.ts';
@@ -258,4 +260,26 @@ test('an idle pool lets the process end', async () => {
   ]);
   await program.until(/13/);
   assert.equal(await program.ended, 0);
+});
+
+test('a first call is answered also when the loop was held up while its thread started', async () => {
+  for (const ms of [40, 120, 240]) {
+    await using own = pool({ threads: 1 });
+    const answer = own.fib(10);
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const end = performance.now() + ms; performance.now() < end; );
+    assert.equal(await Promise.race([answer, delay(5000, 'never')]), 55);
+    assert.equal(await own.fib(10), 55);
+  }
+});
+
+test('a call whose answer is still on its way can be given up', async () => {
+  await using own = pool({ threads: 1 });
+  const controller = new AbortController();
+  const given = runInFrame({ signal: controller.signal, scope: undefined }, () => own.fib(10));
+  await new Promise((resolve) => setImmediate(resolve));
+  for (const end = performance.now() + 240; performance.now() < end; );
+  setImmediate(() => controller.abort(new Error('enough')));
+  await Promise.allSettled([given]);
+  assert.equal(await Promise.race([own.fib(10), delay(5000, 'never')]), 55);
 });
