@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Scope } from '../inject/scope.ts';
+import type { Issue } from '../schema/issue.ts';
 import type { RequestContext } from './context.ts';
 import type { PreparedRoute } from './prepared-route.ts';
 
@@ -10,6 +11,8 @@ export interface Passage {
   readonly reply: FastifyReply;
   readonly context: RequestContext;
   readonly scope: Scope;
+  /** What is wrong with its input, so far. */
+  readonly issues: Issue[];
   /** Whether no hook of a plugin can have a say in the answer, so that it need not be handed to Fastify. */
   readonly isUnhooked: boolean;
 }

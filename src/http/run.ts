@@ -4,7 +4,6 @@ import { success } from '../inject/close.ts';
 import { Scope } from '../inject/scope.ts';
 import { ValidationError } from '../inject/validation-error.ts';
 import { beginSegment, passSegment } from '../loop/segment.ts';
-import type { Issue } from '../schema/issue.ts';
 import { RequestContext } from './context.ts';
 import { finish, leave } from './finish.ts';
 import { limitTime } from './limit-time.ts';
@@ -23,23 +22,28 @@ export function run(prepared: PreparedRoute, request: FastifyRequest, reply: Fas
   prepared.counter.scopes++;
   // First, so that the handler's `ctx.setStatus` and an error's own status win.
   if (prepared.route.status !== 200) reply.code(prepared.route.status);
-  const passage: Passage = { prepared, request, reply, context, scope, isUnhooked };
+  const passage: Passage = { prepared, request, reply, context, scope, issues: [], isUnhooked };
   if (prepared.timeout !== undefined) limitTime(passage, prepared.timeout);
-  walk(passage);
+  walk(passage, proceed, undefined);
 }
+
+/** A stretch of the road; `undefined` where it goes on once the body is there. */
+type Stretch<Given> = (passage: Passage, given: Given) => Answer | Promise<Answer> | undefined;
 
 // Code of the app runs in the request's frame; what sends bytes does not. Node's timer of an idle connection keeps the frame that it was
 // set in: it would hold all of a request until the connection's next one, which costs memory, and a tenth of the time in collecting it.
-// A promise costs more than all that a simple request does here, so one is made only from the first stage on that has to wait.
-function walk(passage: Passage): void {
-  let answer: Answer | Promise<Answer>;
+// A promise costs more than all that a simple request does here, so one is made only from the first stage on that has to wait; the body
+// calls back.
+function walk<Given>(passage: Passage, stretch: Stretch<Given>, given: Given): void {
+  let answer: Answer | Promise<Answer> | undefined;
   try {
-    answer = runInFrame(passage.scope, proceed, passage);
+    answer = runInFrame(passage.scope, stretch, passage, given);
   } catch (error) {
-    void finish(passage, noAnswer, { failed: true, error });
+    fail(passage, error);
     return;
   }
-  if (answer instanceof Promise) void walkOn(passage, answer);
+  if (answer === undefined) awaitBody(passage);
+  else if (answer instanceof Promise) void walkOn(passage, answer);
   else if (!leave(passage, answer)) void finish(passage, answer, success);
 }
 
@@ -48,42 +52,61 @@ async function walkOn(passage: Passage, coming: Promise<Answer>): Promise<void> 
   try {
     answer = await coming;
   } catch (error) {
-    return finish(passage, noAnswer, { failed: true, error });
+    return fail(passage, error);
   }
   if (!leave(passage, answer)) await finish(passage, answer, success);
 }
 
+function awaitBody(passage: Passage): void {
+  passage.prepared.readBody!.gather(passage.request, (error, gathered) => {
+    if (error === undefined) walk(passage, proceedWithBody, gathered);
+    else fail(passage, error);
+  });
+}
+
+function fail(passage: Passage, error: unknown): void {
+  void finish(passage, noAnswer, { failed: true, error });
+}
+
 const noAnswer: Answer = { status: 500, headers: {}, body: undefined };
 
-function proceed(passage: Passage): Answer | Promise<Answer> {
-  const { prepared, request, context, scope } = passage;
+function proceed(passage: Passage): Answer | Promise<Answer> | undefined {
+  const { prepared, request, context, scope, issues } = passage;
   if (prepared.waits) return proceedWaiting(passage);
-  const issues: Issue[] = [];
   const rest = prepared.readRest?.(request, context, scope.values, issues);
-  return rest === undefined ? proceedToBody(passage, issues) : proceedAfter(rest, passage, issues);
+  if (rest !== undefined) return proceedAfter(rest, passage);
+  return prepared.readBody === undefined ? handle(passage, undefined) : undefined;
+}
+
+function proceedWithBody(passage: Passage, gathered: unknown): Answer | Promise<Answer> {
+  const { prepared, request, scope, issues } = passage;
+  const body = prepared.readBody!.take(gathered, request, scope.values, issues);
+  return body instanceof Promise ? handleAfter(body, passage) : handle(passage, body);
 }
 
 // These wait in functions of their own: V8 makes a context for each call of a function with a closure, needed or not.
-async function proceedAfter(reading: Promise<void>, passage: Passage, issues: Issue[]): Promise<Answer> {
+async function proceedAfter(reading: Promise<void>, passage: Passage): Promise<Answer> {
   await reading;
-  return proceedToBody(passage, issues);
+  return handle(passage, await bodyOf(passage));
 }
 
-async function handleAfter(reading: Promise<unknown>, passage: Passage, issues: Issue[]): Promise<Answer> {
-  return handle(passage, issues, await reading);
+async function handleAfter(body: Promise<unknown>, passage: Passage): Promise<Answer> {
+  return handle(passage, await body);
 }
 
-function proceedToBody(passage: Passage, issues: Issue[]): Answer | Promise<Answer> {
-  const { prepared, request, scope } = passage;
-  const reading = prepared.readBody?.(request, scope.values, issues);
-  return reading === undefined ? handle(passage, issues, undefined) : handleAfter(reading, passage, issues);
+async function bodyOf({ prepared, request, scope, issues }: Passage): Promise<unknown> {
+  const { readBody } = prepared;
+  if (readBody === undefined) return undefined;
+  const gathered = await new Promise((resolve, reject) => {
+    readBody.gather(request, (error, found) => (error === undefined ? resolve(found) : reject(error)));
+  });
+  return readBody.take(gathered, request, scope.values, issues);
 }
 
 async function proceedWaiting(passage: Passage): Promise<Answer> {
-  const { prepared, request, context, scope } = passage;
-  const { route, readEarly, readRest, readBody } = prepared;
+  const { prepared, request, context, scope, issues } = passage;
+  const { route, readEarly, readRest } = prepared;
   const { plan } = route;
-  const issues: Issue[] = [];
   if (plan.guards.length > 0) {
     const early = readEarly?.(request, context, scope.values, issues);
     if (early !== undefined) await early;
@@ -93,16 +116,12 @@ async function proceedWaiting(passage: Passage): Promise<Answer> {
   }
   const rest = readRest?.(request, context, scope.values, issues);
   if (rest !== undefined) await rest;
-  const body = readBody === undefined ? undefined : await readBody(request, scope.values, issues);
+  const body = await bodyOf(passage);
   if (issues.length === 0 && plan.calls.length > 0) await scope.run(plan.calls);
-  return handle(passage, issues, body);
+  return handle(passage, body);
 }
 
-function handle(
-  { prepared, context, scope }: Passage,
-  issues: readonly Issue[],
-  body: unknown,
-): Answer | Promise<Answer> {
+function handle({ prepared, context, scope, issues }: Passage, body: unknown): Answer | Promise<Answer> {
   const { route, respond } = prepared;
   if (issues.length > 0) throw new ValidationError(route.name, issues, body);
   scope.phase = 'handler';

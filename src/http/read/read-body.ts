@@ -5,33 +5,61 @@ import { beginSegment, endSegment } from '../../loop/segment.ts';
 import type { Issue } from '../../schema/issue.ts';
 import { parseJson } from './parse-json.ts';
 import { readBytes } from './read-bytes.ts';
-import { readForm } from './read-form.ts';
+import { type FormValues, parseForm, takeForm } from './read-form.ts';
 
-/** Reads the body of a request and validates its fields into their slots; resolves to the parsed body. */
-export type BodyReader = (request: FastifyRequest, values: unknown[], issues: Issue[]) => Promise<unknown>;
+/**
+ * How the body of a route comes in, in two steps: it is gathered, which waits for the client and runs no code of the app; then its fields
+ * are validated into their slots.
+ */
+export interface BodyReader<Gathered = unknown> {
+  /** Calls back, once. */
+  gather(request: FastifyRequest, done: Done<Gathered>): void;
+  /** Gives the parsed body; a promise of it only where a schema validates asynchronously. */
+  take(gathered: Gathered, request: FastifyRequest, values: unknown[], issues: Issue[]): unknown;
+}
+
+/** Takes what was gathered, or why there is nothing. */
+export type Done<Gathered> = (error: unknown, gathered: Gathered) => void;
 
 /** Compiles the reader of a plan's body or form fields; `undefined` when the plan has none, so that the body stays unread. */
 export function bodyReader(plan: Plan, limit: number): BodyReader | undefined {
   const forms = plan.fields.filter(({ source }) => source === 'form' || source === 'file');
-  if (forms.length > 0) return (request, values, issues) => readForm(request, forms, limit, values, issues);
+  if (forms.length > 0) return formReader(forms, limit) as BodyReader;
   const fields = plan.fields.filter(({ source }) => source === 'body');
-  if (fields.length === 0) return undefined;
-  const check = bodyCheck(fields);
-  return (request, values, issues) => {
-    const payload = request.body as Readable | null | undefined;
-    if (payload === undefined || payload === null) return settled(undefined, check(undefined, values, issues));
-    const { 'content-type': type, 'content-length': length } = request.headers;
-    return readBytes(payload, length, limit).then((bytes) => {
-      const began = beginSegment();
-      const body = parseBody(bytes, type, issues);
-      // FastAPI reports a body that is not JSON alone, whatever else is wrong.
-      if (issues.at(-1)?.type === 'json_invalid') return body;
-      const pending = check(body, values, issues);
-      endSegment(began, 'input');
-      return pending === undefined ? body : settled(body, pending);
-    });
+  return fields.length === 0 ? undefined : (jsonReader(bodyCheck(fields), limit) as BodyReader);
+}
+
+function formReader(fields: readonly PlannedField[], limit: number): BodyReader<FormValues> {
+  return {
+    gather: (request, done) => {
+      parseForm(request, limit).then(
+        (form) => done(undefined, form),
+        (error: unknown) => done(error, new Map()),
+      );
+    },
+    take: (form, _request, values, issues) => takeForm(form, fields, values, issues),
   };
 }
+
+function jsonReader(check: BodyCheck, limit: number): BodyReader<Buffer> {
+  return {
+    gather: (request, done) => {
+      const payload = request.body as Readable | null | undefined;
+      if (payload === undefined || payload === null) done(undefined, nothing);
+      else readBytes(payload, request.raw, limit, done);
+    },
+    take: (bytes, request, values, issues) => {
+      const began = beginSegment();
+      const body = parseBody(bytes, request.headers['content-type'], issues);
+      // FastAPI reports a body that is not JSON alone, whatever else is wrong.
+      const pending = issues.at(-1)?.type === 'json_invalid' ? undefined : check(body, values, issues);
+      endSegment(began, 'input');
+      return pending === undefined ? body : pending.then(() => body);
+    },
+  };
+}
+
+const nothing = Buffer.alloc(0);
 
 type BodyCheck = (body: unknown, values: unknown[], issues: Issue[]) => Promise<void> | undefined;
 
@@ -51,11 +79,6 @@ function bodyCheck(fields: readonly PlannedField[]): BodyCheck {
     return undefined;
   };
   return (body, values, issues) => checkFrom(0, body, values, issues);
-}
-
-async function settled(body: unknown, pending: Promise<void> | undefined): Promise<unknown> {
-  await pending;
-  return body;
 }
 
 // FastAPI takes a body of another media type as text, which then fits no model; JSON is only read where it says that it is JSON.

@@ -4,36 +4,35 @@ import type { FastifyRequest } from 'fastify';
 import type { PlannedField } from '../../declare/plan.ts';
 import type { Issue } from '../../schema/issue.ts';
 import { HttpError } from '../http-error.ts';
-import { readBytes } from './read-bytes.ts';
+import { bytesOf } from './read-bytes.ts';
 
-type FormValues = Map<string, (string | File)[]>;
+/** The fields of a form by name, each with all its values. */
+export type FormValues = Map<string, (string | File)[]>;
 
 // FastAPI's (Starlette's) own limits.
 const maxFields = 1000;
 
-/** Reads an HTML form and validates its fields into their slots; resolves to the text fields. */
-export async function readForm(
-  request: FastifyRequest,
+/** Reads an HTML form whole. */
+export async function parseForm(request: FastifyRequest, limit: number): Promise<FormValues> {
+  const type = request.headers['content-type'] ?? '';
+  if (request.body === undefined || request.body === null) return new Map();
+  const bytes = await bytesOf(request.body as Readable, request.raw, limit);
+  if (/^multipart\/form-data/i.test(type)) return parseMultipart(bytes, request);
+  return /^application\/x-www-form-urlencoded/i.test(type) ? parseUrlencoded(bytes) : new Map();
+}
+
+/** Validates the fields of a form into their slots; resolves to the text fields. */
+export async function takeForm(
+  form: FormValues,
   fields: readonly PlannedField[],
-  limit: number,
   values: unknown[],
   issues: Issue[],
 ): Promise<unknown> {
-  const form = await parseForm(request, limit);
   for (const planned of fields) {
     const input = planned.whole ? wholeForm(form, planned) : fieldValue(form, planned.key, planned.field.shape);
     values[planned.slot] = await planned.field.check(input, planned.loc, issues);
   }
   return Object.fromEntries([...form].filter(([, all]) => typeof all[0] === 'string'));
-}
-
-async function parseForm(request: FastifyRequest, limit: number): Promise<FormValues> {
-  const type = request.headers['content-type'] ?? '';
-  if (request.body === undefined || request.body === null) return new Map();
-  const payload = request.body as Readable;
-  if (/^multipart\/form-data/i.test(type)) return parseMultipart(payload, request, limit);
-  const bytes = await readBytes(payload, request.headers['content-length'], limit);
-  return /^application\/x-www-form-urlencoded/i.test(type) ? parseUrlencoded(bytes) : new Map();
 }
 
 function parseUrlencoded(bytes: Buffer): FormValues {
@@ -42,15 +41,14 @@ function parseUrlencoded(bytes: Buffer): FormValues {
   return form;
 }
 
-async function parseMultipart(payload: Readable, request: FastifyRequest, limit: number): Promise<FormValues> {
-  const bytes = await readBytes(payload, request.headers['content-length'], limit);
+function parseMultipart(bytes: Buffer, request: FastifyRequest): Promise<FormValues> {
   const form: FormValues = new Map();
   return new Promise((resolve, reject) => {
     const fail = (): void => reject(new HttpError(400, 'There was an error parsing the body'));
     try {
       const parser = new Busboy({
         headers: request.headers as BusboyHeaders,
-        limits: { fields: maxFields, files: maxFields, fieldSize: limit },
+        limits: { fields: maxFields, files: maxFields, fieldSize: bytes.length },
       });
       parser.on('field', (name, value) => add(form, name, value));
       parser.on('file', (name, stream, filename, _encoding, mimetype) => {
