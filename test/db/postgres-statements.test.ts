@@ -24,7 +24,7 @@ for (const [what, text] of texts)
 
 test('PostgreSQL: values are bound with and without prepared statements', async () => {
   for (const prepare of [true, false]) {
-    await using db = await makeDatabase(postgres, { Note }, { prepare });
+    await using db = await makeDatabase(postgres, { Note }, { prepare, pool: { max: 1 } });
     const bytes = Buffer.from([0, 1, 255]);
     const values = sql<{ n: null; b: Buffer; d: Date; j: object; a: number[] }>`
       select ${null}::text as n, ${bytes}::bytea as b, ${new Date(0)}::timestamptz as d, ${JSON.stringify({ x: 1 })}::json as j, ${[1, 2]}::int[] as a`;
@@ -33,6 +33,11 @@ test('PostgreSQL: values are bound with and without prepared statements', async 
         { ...(await values.execute(db.kysely)).rows[0] },
         { n: null, b: bytes, d: new Date(0), j: { x: 1 }, a: [1, 2] },
       );
+    // A pooler like PgBouncer gives the next transaction another connection, which knows none of them.
+    const [{ prepared }] = (
+      await sql<{ prepared: number }>`select count(*) as prepared from pg_prepared_statements`.execute(db.kysely)
+    ).rows as [{ prepared: number }];
+    assert.equal(prepared > 0, prepare);
   }
 });
 
@@ -93,6 +98,33 @@ test('PostgreSQL: a NUL in the text of a statement is refused, and does no harm'
   );
   await assert.rejects(sql`select ${'a\0b'}::text`.execute(db.kysely), { code: 'CORTADO_DB_QUERY' });
   assert.equal(await Note.count(), 0);
+});
+
+test('PostgreSQL: more values than a statement takes are refused, and createMany sends them in parts', async () => {
+  await using db = await makeDatabase(postgres, { Note });
+  const rows = Array.from({ length: 35_000 }, (_, at) => ({ text: `${at}` }));
+  await assert.rejects(
+    db.kysely.insertInto('notes').values(rows).execute(),
+    /at most 65535 values, and this has 70000/,
+  );
+  assert.equal(await Note.count(), 0);
+  assert.equal((await Note.createMany(rows)).length, rows.length);
+  assert.equal(await Note.count(), rows.length);
+});
+
+test('PostgreSQL: a table that changes shape inside of a transaction fails that one clearly, and the next is right', async () => {
+  await using db = await makeDatabase(postgres, { Note }, { pool: { max: 1 } });
+  await Note.create({ text: 'a' });
+  const read = (session: typeof db.kysely): Promise<object[]> => session.selectFrom('notes').selectAll().execute();
+  await db.transaction(read, { isolation: 'repeatable read' });
+  await sql`alter table notes add column more integer`.execute(db.kysely);
+  await assert.rejects(
+    db.transaction(read, { isolation: 'repeatable read' }),
+    /cached plan must not change result type/,
+  );
+  const [row] = await db.transaction(read, { isolation: 'repeatable read' });
+  assert.deepEqual(Object.keys(row!), ['id', 'text', 'big', 'more']);
+  assert.equal((await read(db.kysely)).length, 1);
 });
 
 test('PostgreSQL: a prepared statement that failed is prepared again', async () => {

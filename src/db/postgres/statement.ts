@@ -1,6 +1,6 @@
 import type { FieldDef } from 'pg';
+import { DatabaseError } from '../db-error.ts';
 import type { ResultShape } from './result-shape.ts';
-import { extended, simple } from './wire.ts';
 
 /** A BEGIN that goes ahead of a statement in the same message: when it fails, so does the statement, and that has not run. */
 export interface Begin {
@@ -24,11 +24,17 @@ export interface StatementHost {
   readonly shapeOf: (fields: readonly FieldDef[]) => ResultShape;
 }
 
-/** What `pg` knows of a connection, as far as a statement needs it. */
+/** `pg`'s side of a connection, as far as a statement needs it. */
 interface Connection {
-  readonly stream: { write(bytes: Buffer): unknown };
+  readonly stream: { cork(): void; uncork(): void };
   readonly parsedStatements: Record<string, string | undefined>;
   readonly submittedNamedStatements: Record<string, string | undefined>;
+  query(text: string): void;
+  parse(what: { readonly text: string; readonly name: string | undefined }): void;
+  bind(what: { readonly statement?: string | undefined; readonly values?: readonly unknown[] }): void;
+  describe(what: { readonly type: 'P'; readonly name: string }): void;
+  execute(): void;
+  sync(): void;
 }
 
 type Done = (error: unknown, statement?: Statement) => void;
@@ -70,7 +76,8 @@ export class Statement {
   submit(connection: Connection): unknown {
     const { text, name, begin, values = [] } = this.#options;
     try {
-      if (name === undefined && begin === undefined && values.length === 0) connection.stream.write(simple(text));
+      checkStatement(text, values);
+      if (name === undefined && begin === undefined && values.length === 0) connection.query(text);
       else this.#submitExtended(connection, values.map(this.#host.prepareValue));
       return null;
     } catch (error) {
@@ -127,11 +134,38 @@ export class Statement {
     this.#isParsed = name !== undefined && isPrepared(connection, name);
     this.#isDescribed = !(this.#isParsed && known?.has(name!) === true);
     if (!this.#isDescribed) this.shape = known!.get(name!);
-    const parse = !this.#isParsed;
-    connection.stream.write(extended({ text, name, begin: begin?.text, values, parse, describe: this.#isDescribed }));
-    if (parse && name !== undefined) connection.submittedNamedStatements[name] = text;
+    // All of it in one write.
+    connection.stream.cork();
+    try {
+      if (begin !== undefined) {
+        connection.parse({ text: begin.text, name: undefined });
+        connection.bind({});
+        connection.execute();
+      }
+      if (!this.#isParsed) connection.parse({ text, name });
+      connection.bind({ statement: name, values });
+      if (this.#isDescribed) connection.describe({ type: 'P', name: '' });
+      connection.execute();
+      connection.sync();
+    } finally {
+      connection.stream.uncork();
+    }
+    if (!this.#isParsed && name !== undefined) connection.submittedNamedStatements[name] = text;
   }
 }
+
+// The protocol counts values in two bytes, and ends texts with a NUL: what stands behind one would be taken for another message.
+function checkStatement(text: string, values: readonly unknown[]): void {
+  if (values.length > mostValues)
+    throw new DatabaseError(
+      'CORTADO_DB_QUERY',
+      `A statement of PostgreSQL takes at most ${mostValues} values, and this has ${values.length}: send it in parts.`,
+    );
+  if (text.includes('\0'))
+    throw new DatabaseError('CORTADO_DB_QUERY', 'A statement cannot hold a NUL character; values can be bound to it.');
+}
+
+const mostValues = 65_535;
 
 /** Makes `pg` take statements for its own. It refuses others on a connection where several are under way, as they may hold a cursor open. */
 export function adoptStatement(query: { readonly prototype: object }): void {
