@@ -17,7 +17,17 @@ export type { ColumnSettings, Generated, Primary, ReferenceSettings } from './mo
 export { column, createdAt, primaryKey, references, updatedAt } from './model/columns.ts';
 export type { Fields } from './model/definition.ts';
 export type { Filter } from './model/filter.ts';
-export type { AnyModel, ModelClass, ModelInstance, ModelOptions, NewRow, Row, Table, Tables } from './model/model.ts';
+export type {
+  AnyModel,
+  FromJson,
+  ModelClass,
+  ModelInstance,
+  ModelOptions,
+  NewRow,
+  Row,
+  Table,
+  Tables,
+} from './model/model.ts';
 export { model } from './model/model.ts';
 export type { Operator, TextOptions } from './model/operators.ts';
 // Operators of filters

@@ -6,6 +6,7 @@ import { encoded } from '../fill-in.ts';
 import type { Generated } from './columns.ts';
 import { type Fields, ModelDefinition } from './definition.ts';
 import type { Filter } from './filter.ts';
+import { rowsFromJson } from './from-json.ts';
 import type { AnyTables } from './home.ts';
 import { Query, type Source } from './query.ts';
 import { RowNotFound } from './row-not-found.ts';
@@ -107,7 +108,20 @@ export interface ModelClass<N extends string, F extends Fields> {
   count(filter?: Filter<F>): Promise<number>;
   /** Whether a row matches. */
   exists(filter?: Filter<F>): Promise<boolean>;
+  /**
+   * Rows that came inside of JSON (Kysely's `jsonArrayFrom`, `jsonObjectFrom`) with the values of the model: dates, booleans, bigints and
+   * JSON. A bigint beyond 2^53 must be selected as a text, since JSON's numbers do not hold it.
+   *
+   * @example
+   * ```ts
+   * const authors = rows.map(({ posts, ...author }) => ({ ...author, posts: Post.fromJson(posts) }));
+   * ```
+   */
+  fromJson<R extends object>(rows: readonly R[]): FromJson<R, F>[];
 }
+
+/** A row that came as JSON: what is a column of the model has its type again. */
+export type FromJson<R, F extends Fields> = { [K in keyof R]: K extends keyof F ? z.output<F[K]> : R[K] };
 
 /** Any model. */
 export type AnyModel = Pick<ModelClass<string, Fields>, 'table' | 'fields' | 'definition'>;
@@ -257,6 +271,10 @@ class Model {
 
   static exists(filter: Values = {}): Promise<boolean> {
     return this.filter(filter).exists();
+  }
+
+  static fromJson(rows: readonly object[]): Values[] {
+    return rowsFromJson(this.definition, rows);
   }
 
   async save(): Promise<this> {
