@@ -1,4 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Ending } from './ending.ts';
+import type { AbortSource } from './on-abort.ts';
 
 /** The request or task run that frames belong to: what layers that know no injection scope need of it. */
 export interface FrameScope {
@@ -19,6 +21,8 @@ export interface FrameScope {
 export interface Frame {
   /** Fires when the work is no longer wanted. */
   readonly signal: AbortSignal;
+  /** What the signal is made from, where that happens only for code that asks for it. */
+  readonly ending?: Ending | undefined;
   /** The injection scope; its layer knows the type. */
   readonly scope: FrameScope | undefined;
   /** What layers keep for the code that runs inside, an open transaction for example, by a key of their own. */
@@ -31,6 +35,12 @@ const frames = new AsyncLocalStorage<Frame>();
 /** The frame that the running code belongs to, or `undefined` outside of requests and tasks. */
 export function currentFrame(): Frame | undefined {
   return frames.getStore();
+}
+
+/** What ends the work of the running code: for those who only have to hear of it, and need no signal. */
+export function currentEnding(): AbortSource | undefined {
+  const frame = currentFrame();
+  return frame?.ending ?? frame?.signal;
 }
 
 /** A frame inside the current one, with a signal of its own. */
@@ -47,6 +57,9 @@ export function keepInFrame<T>(key: object, value: unknown, fn: () => T): T {
   const inner: Frame = {
     get signal() {
       return frame?.signal ?? never;
+    },
+    get ending() {
+      return frame?.ending;
     },
     scope: frame?.scope,
     kept,

@@ -1,7 +1,7 @@
 import { checkOptions } from '../base/check-options.ts';
 import { checkConcurrency, checkWorks } from './check-works.ts';
 import { combineFailures } from './combine-failures.ts';
-import { currentFrame, innerFrame, runInFrame } from './frame.ts';
+import { currentEnding, innerFrame, runInFrame } from './frame.ts';
 import { linkedController } from './linked-controller.ts';
 
 /** One piece of work of a {@link gather}: gets the signal that fires when a sibling fails. */
@@ -36,7 +36,7 @@ export async function gather<const W extends readonly Work<unknown>[]>(
   const { concurrency = works.length } = options;
   checkWorks('gather()', works);
   if (works.length > 0) checkConcurrency('gather()', concurrency);
-  const { controller, unlink } = linkedController(options.signal ?? currentFrame()?.signal);
+  const { controller, unlink } = linkedController(options.signal ?? currentEnding());
   const results: unknown[] = new Array(works.length);
   const failures: unknown[] = [];
   let next = 0;

@@ -1,4 +1,4 @@
-import { onAbort } from './on-abort.ts';
+import { type AbortSource, offAbort, onAbort } from './on-abort.ts';
 
 /** A controller that fires with its parent, and can be let go of. */
 export interface LinkedController {
@@ -8,12 +8,14 @@ export interface LinkedController {
 }
 
 /** Makes a controller whose signal fires when `parent` does, or on its own. */
-export function linkedController(parent: AbortSignal | undefined): LinkedController {
+export function linkedController(parent: AbortSource | undefined): LinkedController {
   const controller = new AbortController();
   if (parent === undefined) return { controller, unlink: () => {} };
   if (parent.aborted) {
     controller.abort(parent.reason);
     return { controller, unlink: () => {} };
   }
-  return { controller, unlink: onAbort(parent, (reason) => controller.abort(reason)) };
+  const listener = { onAbort: (reason: unknown) => controller.abort(reason) };
+  onAbort(parent, listener);
+  return { controller, unlink: () => offAbort(parent, listener) };
 }

@@ -1,22 +1,28 @@
-type Listener = (reason: unknown) => void;
+import { type AbortListener, Ending } from './ending.ts';
+
+/** What tells that work is no longer wanted. */
+export type AbortSource = AbortSignal | Ending;
 
 // A signal finds a listener that goes by looking through all of them; ten thousand waits of one request would take seconds to end.
-const listening = new WeakMap<AbortSignal, Set<Listener>>();
+const listening = new WeakMap<AbortSignal, Set<AbortListener>>();
 
-/** Calls `listener` when the signal fires, which it must not have yet. Returns what takes it off again, at no cost however many there are. */
-export function onAbort(signal: AbortSignal, listener: Listener): () => void {
-  const listeners = listening.get(signal) ?? listen(signal);
-  listeners.add(listener);
-  return () => {
-    listeners.delete(listener);
-  };
+/** Tells `listener` when the source fires, which it must not have yet. */
+export function onAbort(source: AbortSource, listener: AbortListener): void {
+  if (source instanceof Ending) source.add(listener);
+  else (listening.get(source) ?? listen(source)).add(listener);
 }
 
-function listen(signal: AbortSignal): Set<Listener> {
-  const listeners = new Set<Listener>();
+/** Takes a listener off again, at no cost however many there are. */
+export function offAbort(source: AbortSource, listener: AbortListener): void {
+  if (source instanceof Ending) source.remove(listener);
+  else listening.get(source)?.delete(listener);
+}
+
+function listen(signal: AbortSignal): Set<AbortListener> {
+  const listeners = new Set<AbortListener>();
   listening.set(signal, listeners);
   const fire = (): void => {
-    for (const listener of listeners) listener(signal.reason);
+    for (const listener of listeners) listener.onAbort(signal.reason);
     listeners.clear();
   };
   signal.addEventListener('abort', fire, { once: true });

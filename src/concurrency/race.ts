@@ -1,7 +1,7 @@
 import { checkOptions } from '../base/check-options.ts';
 import { CortadoError } from '../base/error.ts';
 import { checkWorks } from './check-works.ts';
-import { currentFrame, innerFrame, runInFrame } from './frame.ts';
+import { currentEnding, innerFrame, runInFrame } from './frame.ts';
 import type { Work } from './gather.ts';
 import { linkedController } from './linked-controller.ts';
 
@@ -31,7 +31,7 @@ export async function race<T>(works: readonly Work<T>[], options: RaceOptions = 
   checkWorks('race()', works);
   if (works.length === 0)
     throw new CortadoError('CORTADO_OPTION_INVALID', 'race(): nobody takes part, so nobody wins.');
-  const { controller, unlink } = linkedController(options.signal ?? currentFrame()?.signal);
+  const { controller, unlink } = linkedController(options.signal ?? currentEnding());
   const { signal } = controller;
   if (signal.aborted) throw signal.reason;
   let first: (() => T) | undefined;

@@ -1,7 +1,8 @@
 import { checkOptions } from '../base/check-options.ts';
-import { currentFrame } from './frame.ts';
-import { onAbort } from './on-abort.ts';
-import { checkTime, startTimer } from './start-timer.ts';
+import type { AbortListener } from './ending.ts';
+import { currentEnding } from './frame.ts';
+import { type AbortSource, offAbort, onAbort } from './on-abort.ts';
+import { checkTime, startTimer, type Timer } from './start-timer.ts';
 
 /** Options of {@link sleep}. */
 export interface SleepOptions {
@@ -22,18 +23,33 @@ export interface SleepOptions {
 export function sleep(ms: number, options: SleepOptions = {}): Promise<void> {
   checkTime('sleep()', ms);
   checkOptions('sleep()', options, ['signal']);
-  const signal = options.signal ?? currentFrame()?.signal;
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason);
-    let forget = (): void => {};
-    const stop = startTimer(ms, () => {
-      forget();
-      resolve();
-    });
-    if (signal === undefined) return;
-    forget = onAbort(signal, (reason) => {
-      stop();
-      reject(reason);
-    });
-  });
+  const source = options.signal ?? currentEnding();
+  if (source?.aborted) return Promise.reject(source.reason);
+  return new Promise((resolve, reject) => new Wait(ms, source, resolve, reject));
+}
+
+/** One wait. Ten thousand requests may each be in one, so it is its own listener. */
+class Wait implements AbortListener {
+  readonly #source: AbortSource | undefined;
+  readonly #resolve: () => void;
+  readonly #reject: (reason: unknown) => void;
+  readonly #timer: Timer | undefined;
+
+  constructor(ms: number, source: AbortSource | undefined, resolve: () => void, reject: (reason: unknown) => void) {
+    this.#source = source;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#timer = startTimer(ms, () => this.#end());
+    if (source !== undefined) onAbort(source, this);
+  }
+
+  onAbort(reason: unknown): void {
+    this.#timer?.stop();
+    this.#reject(reason);
+  }
+
+  #end(): void {
+    if (this.#source !== undefined) offAbort(this.#source, this);
+    this.#resolve();
+  }
 }

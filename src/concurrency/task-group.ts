@@ -2,7 +2,7 @@ import { checkOptions } from '../base/check-options.ts';
 import { CortadoError } from '../base/error.ts';
 import { checkConcurrency } from './check-works.ts';
 import { combineFailures } from './combine-failures.ts';
-import { currentFrame, innerFrame, runInFrame } from './frame.ts';
+import { currentEnding, innerFrame, runInFrame } from './frame.ts';
 import type { Work } from './gather.ts';
 import { linkedController } from './linked-controller.ts';
 
@@ -50,7 +50,7 @@ export async function taskGroup<T>(
   checkOptions('taskGroup()', options, ['signal', 'concurrency']);
   const { concurrency = Number.POSITIVE_INFINITY } = options;
   checkConcurrency('taskGroup()', concurrency);
-  const { controller, unlink } = linkedController(options.signal ?? currentFrame()?.signal);
+  const { controller, unlink } = linkedController(options.signal ?? currentEnding());
   const group = new Group(controller, concurrency);
   try {
     controller.signal.throwIfAborted();

@@ -1,5 +1,5 @@
 import { CortadoError } from '../base/error.ts';
-import { currentFrame, innerFrame, runInFrame } from './frame.ts';
+import { currentEnding, innerFrame, runInFrame } from './frame.ts';
 import type { Work } from './gather.ts';
 import { linkedController } from './linked-controller.ts';
 import { checkTime, startTimer } from './start-timer.ts';
@@ -16,19 +16,19 @@ import { checkTime, startTimer } from './start-timer.ts';
  */
 export async function timeout<T>(ms: number, work: Work<T>): Promise<T> {
   checkTime('timeout()', ms);
-  const { controller, unlink } = linkedController(currentFrame()?.signal);
+  const { controller, unlink } = linkedController(currentEnding());
   const { signal } = controller;
   signal.throwIfAborted();
   const { promise: ended, reject } = Promise.withResolvers<never>();
   signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  const stop = startTimer(ms, () =>
+  const timer = startTimer(ms, () =>
     controller.abort(new CortadoError('CORTADO_TIMEOUT', `Not done within ${ms} ms`, { status: 504 })),
   );
   try {
     const run = async (): Promise<T> => work(signal);
     return await Promise.race([runInFrame(innerFrame(signal), run), ended]);
   } finally {
-    stop();
+    timer?.stop();
     unlink();
   }
 }

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CortadoError } from '../base/error.ts';
+import type { Abortable } from '../concurrency/ending.ts';
 import type { ErrorFormat } from '../declare/api-info.ts';
 import { success } from '../inject/close.ts';
 import { RequestContext } from './context.ts';
@@ -17,7 +18,7 @@ export interface ErrorExit {
   readonly errorHandlers: ErrorHandlers;
   readonly errorFormat: ErrorFormat;
   /** Signals of requests in flight, to be fired when the app stops. */
-  readonly open: Set<AbortController>;
+  readonly open: Set<Abortable>;
   readonly refusals: Refusals;
 }
 

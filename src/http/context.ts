@@ -3,6 +3,7 @@ import { parseCookie, type SerializeOptions, stringifySetCookie } from 'cookie';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CortadoError } from '../base/error.ts';
 import type { Logger } from '../base/logger.ts';
+import { type Abortable, Ending, ending } from '../concurrency/ending.ts';
 import type { Context } from '../declare/context.ts';
 import type { Route } from '../declare/route.ts';
 import { RequestAborted } from './request-aborted.ts';
@@ -31,14 +32,14 @@ export class RequestContext implements Context {
   readonly request: FastifyRequest;
   readonly #reply: FastifyReply;
   readonly #route: Route | undefined;
-  readonly #open: Set<AbortController>;
-  #controller: AbortController | undefined;
+  readonly #open: Set<Abortable>;
+  #ending: Ending | undefined;
   #expiry: Error | undefined;
   #hasSetHeaders = false;
   #cookies: Record<string, string | undefined> | undefined;
   #deferred: DeferredWork[] | undefined;
 
-  constructor(request: FastifyRequest, reply: FastifyReply, route: Route | undefined, open: Set<AbortController>) {
+  constructor(request: FastifyRequest, reply: FastifyReply, route: Route | undefined, open: Set<Abortable>) {
     this.request = request;
     this.#reply = reply;
     this.#route = route;
@@ -50,7 +51,7 @@ export class RequestContext implements Context {
     expiryOf = (context) => context.#expiry;
     expire = (context, reason) => {
       context.#expiry = reason;
-      context.#controller?.abort(reason);
+      context.#ending?.abort(reason);
     };
     takeDeferred = (context) => {
       const works = context.#deferred;
@@ -67,7 +68,12 @@ export class RequestContext implements Context {
    * Fires when the client has left, the route's `timeout` has passed, or the app stops. Made when first asked for.
    */
   get signal(): AbortSignal {
-    return (this.#controller ?? this.#watch()).signal;
+    return this[ending].signal;
+  }
+
+  /** @internal What the signal is made from: `sleep` and the like need no more. */
+  get [ending](): Ending {
+    return this.#ending ?? this.#watch();
   }
 
   /**
@@ -159,20 +165,20 @@ export class RequestContext implements Context {
   }
 
   // A request's own 'close' fires on every POST as soon as its body is read; the response's 'close' before its end is a client that left.
-  #watch(): AbortController {
-    const controller = new AbortController();
-    this.#controller = controller;
+  #watch(): Ending {
+    const made = new Ending();
+    this.#ending = made;
     const { raw } = this.#reply;
     const leave = (): void => {
-      this.#open.delete(controller);
-      if (!raw.writableEnded) controller.abort(new RequestAborted('client-gone'));
+      this.#open.delete(made);
+      if (!raw.writableEnded) made.abort(new RequestAborted('client-gone'));
     };
-    if (this.#expiry !== undefined) controller.abort(this.#expiry);
+    if (this.#expiry !== undefined) made.abort(this.#expiry);
     else if (raw.closed || raw.destroyed) leave();
     else {
-      this.#open.add(controller);
-      raw.once('close', leave);
+      this.#open.add(made);
+      raw.on('close', leave);
     }
-    return controller;
+    return made;
   }
 }

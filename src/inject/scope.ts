@@ -1,4 +1,5 @@
 import { CortadoError } from '../base/error.ts';
+import { type Ending, ending } from '../concurrency/ending.ts';
 import { currentFrame, type Frame } from '../concurrency/frame.ts';
 import type { Context } from '../declare/context.ts';
 import type { Dependency } from '../declare/dependency.ts';
@@ -38,6 +39,10 @@ export class Scope implements Frame {
 
   get signal(): AbortSignal {
     return this.context.signal;
+  }
+
+  get ending(): Ending | undefined {
+    return (this.context as { readonly [ending]?: Ending })[ending];
   }
 
   get owner(): string {
