@@ -42,8 +42,8 @@ export type Decoders = ReadonlyMap<string, ReadonlyMap<string, Decode>>;
 /** What an engine asks of the database that it serves. */
 export interface EngineHost {
   readonly decoders: Decoders;
-  /** The unit that the running code is inside of, to tell a wait that would never end. */
-  readonly around: () => Unit | undefined;
+  /** Whether the running code is inside of a unit, so that to wait for its end would never end. */
+  readonly isAround: (unit: object) => boolean;
 }
 
 /** One kind of database: `sqlite/` and `postgres/` implement it. */

@@ -47,7 +47,7 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
     this.#definitions = Object.values(options.models ?? {}).map(({ definition }) => definition);
     const decoders = new Map<string, ReadonlyMap<string, Decode>>();
     for (const definition of this.#definitions) decoders.set(definition.table, decodersOf(definition, location.kind));
-    this.#engine = makeEngine(location, options, { decoders, around: () => this.current()?.['~unit'] });
+    this.#engine = makeEngine(location, options, { decoders, isAround: (unit) => this.#isAround(unit) });
     for (const definition of this.#definitions) definition.home = this;
     this.#kyselies = new KyselyMaker(this.#engine, this.#definitions);
     this.kysely = this.#kyselies.plain<DB>('autocommit');
@@ -55,7 +55,7 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
     this.read = dependency(function read() {
       return reader;
     });
-    this.session = this.sessionWith({});
+    this.session = this.#sessionOf({}, true);
   }
 
   get kind(): 'sqlite' | 'postgres' {
@@ -81,10 +81,7 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
 
   sessionWith(options: SessionOptions): Dependency<Session<DB>> {
     checkOptions('db.sessionWith()', options, ['isolation', 'readOnly']);
-    const open = (context: Context): Session<DB> => this.#openRequestSession(context, options);
-    return dependency(function session(_: Record<never, never>, context: Context) {
-      return open(context);
-    });
+    return this.#sessionOf(options, false);
   }
 
   async transaction<T>(fn: (session: Session<DB>) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
@@ -226,12 +223,33 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
     return keepInFrame(this, session, fn);
   }
 
-  #openRequestSession(context: Context, options: SessionOptions): Session<DB> {
+  #sessionOf(options: SessionOptions, isMain: boolean): Dependency<Session<DB>> {
+    const open = (context: Context): Session<DB> => this.#openRequestSession(context, options, isMain);
+    return dependency(function session(_: Record<never, never>, context: Context) {
+      return open(context);
+    });
+  }
+
+  #openRequestSession(context: Context, options: SessionOptions, isMain: boolean): Session<DB> {
     const session = this.#openSession({ ...unitOptions(options), signal: () => context.signal });
     const scope = currentScope();
-    // A session that the plan has is found there. Not a WeakMap by scope: a key per request keeps the garbage collector busy.
-    if (scope !== undefined && !scope.plan.slotOf.has(this.session)) (scope.kept ??= new Map()).set(this, session);
+    if (scope === undefined) return session;
+    // `db.session` is found in the plan where that has it. Not a WeakMap by scope: a key per request keeps the garbage collector busy.
+    const isPlanned = scope.plan.slotOf.has(this.session);
+    if (isMain && isPlanned) return session;
+    scope.kept ??= new Map();
+    session['~before'] = scope.kept.get(this.#engine) as Session<DB> | undefined;
+    scope.kept.set(this.#engine, session);
+    if (!isPlanned) scope.kept.set(this, session);
     return session;
+  }
+
+  // All sessions of a request stay open to its end, so one that waited for another would wait for ever.
+  #isAround(unit: object): boolean {
+    if (this.current()?.['~unit'] === unit) return true;
+    let session = currentScope()?.kept?.get(this.#engine) as Session<DB> | undefined;
+    for (; session !== undefined; session = session['~before']) if (session['~unit'] === unit) return true;
+    return false;
   }
 
   #openSession(options: UnitOptions): Session<DB> {

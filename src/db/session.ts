@@ -27,6 +27,8 @@ export interface SessionParts {
  * ```
  */
 export class Session<DB> extends Kysely<DB> {
+  /** The one that the same request opened before it. */
+  '~before': Session<DB> | undefined;
   readonly #parts: SessionParts;
   #afterCommit: (() => void)[] = [];
   #savepoints = 0;

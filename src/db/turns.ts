@@ -1,5 +1,4 @@
 import { DatabaseError, poolExhausted } from './db-error.ts';
-import type { Unit } from './engine.ts';
 
 interface Waiter {
   readonly owner: object;
@@ -10,8 +9,8 @@ interface Waiter {
 export interface TurnsOptions {
   /** Milliseconds that a unit waits at most. */
   readonly timeout: number;
-  /** The unit that the running code is inside of. */
-  readonly around: () => Unit | undefined;
+  /** Whether the running code is inside of what a unit holds. */
+  readonly isAround: (unit: object) => boolean;
 }
 
 /** Lets one unit at a time do what only one may: first come, first served, with a bounded wait. */
@@ -42,7 +41,7 @@ export class Turns {
       this.#holder = owner;
       return undefined;
     }
-    if (this.#holder === this.#options.around()) return Promise.reject(deadlock());
+    if (this.#options.isAround(this.#holder)) return Promise.reject(deadlock());
     return this.#wait(owner, signal?.());
   }
 

@@ -59,10 +59,12 @@ export class Scope implements Frame {
     for (const { dependency, bindings, slot } of calls) {
       this.step = dependency.name;
       const began = beginSegment();
+      // A dependency before it may have asked for it already, a model for its session for example: there is one of each.
       const opening =
         dependency.scope === 'app'
           ? this.container.value(dependency)
-          : this.#open(dependency, this.arguments(bindings));
+          : ((dependency.cache ? this.#extra?.get(dependency) : undefined) ??
+            this.#open(dependency, this.arguments(bindings)));
       endSegment(began, this.phase);
       this.values[slot] = opening instanceof Promise ? await opening : opening;
     }
@@ -93,7 +95,12 @@ export class Scope implements Frame {
     }
     this.#extra ??= new Map();
     let value = this.#extra.get(actual);
-    if (value === undefined) this.#extra.set(actual, (value = this.#openUndeclared(actual)));
+    if (value === undefined) {
+      value = this.#openUndeclared(actual);
+      // Its turn in the plan is still to come.
+      if (slot !== undefined) value = value.then((opened) => (this.values[slot] = opened));
+      this.#extra.set(actual, value);
+    }
     return value as Promise<T>;
   }
 

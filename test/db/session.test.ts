@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type Kysely, sql } from 'kysely';
 import { z } from 'zod';
-import { model, primaryKey } from '../../src/db/index.ts';
+import { DatabaseError, model, primaryKey } from '../../src/db/index.ts';
 import { App, dependency, gather, HttpError } from '../../src/index.ts';
 import { testClient } from '../../src/testing/index.ts';
 import { makeDatabase, onEvery } from './support/backends.ts';
@@ -99,6 +99,71 @@ onEvery(
     assert.equal((await client.get('/')).status, 200);
     assert.equal(await User.count(), 0);
     assert.equal(db.current(), undefined);
+  },
+);
+
+onEvery('a request has one session, whoever asks for it first', async (backend) => {
+  const db = await makeDatabase(backend, { User }, { pool: { timeout: 1_000 } });
+  const app = new App({ logger: false });
+  app.use(db);
+  const before = dependency(async () => {
+    const user = await User.create({ name: 'before' });
+    await db.transaction(() => User.create({ name: 'in a savepoint' }));
+    return user;
+  });
+  const inGuard = dependency(async () => void (await User.create({ name: 'guard' })));
+  // The dependency comes first, and declares no session.
+  app.post('/fails', { params: { before, session: db.session } }, async ({ session }) => {
+    assert.equal(db.current(), session);
+    assert.equal((await session.selectFrom('users').select('id').execute()).length, 2);
+    await session.insertInto('users').values({ name: 'handler' }).execute();
+    throw new HttpError(400);
+  });
+  app.post('/works', { guards: [inGuard], params: { before, session: db.session } }, async ({ session }) => {
+    await session.insertInto('users').values({ name: 'handler' }).execute();
+    return User.count();
+  });
+  await using client = await testClient(app);
+  assert.equal((await client.post('/fails')).status, 400);
+  assert.equal(await User.count(), 0);
+  const worked = await client.post('/works');
+  assert.deepEqual([worked.status, worked.json()], [200, 4]);
+  assert.equal(await User.count(), 4);
+});
+
+onEvery(
+  'a session with settings of its own is another one, and on SQLite only one of a request can write',
+  async (backend) => {
+    const db = await makeDatabase(backend, { User }, { pool: { timeout: 30_000 } });
+    const app = new App({ logger: false });
+    app.use(db);
+    const strict = db.sessionWith({ isolation: 'serializable' });
+    app.post('/model', { params: { strict } }, async ({ strict }) => {
+      assert.equal(db.current(), strict);
+      return User.create({ name: 'strict' });
+    });
+    for (const [path, params] of [
+      ['/strict-first', { strict, session: db.session }],
+      ['/strict-last', { session: db.session, strict }],
+    ] as const)
+      app.post(path, { params }, async ({ strict, session }) => {
+        assert.equal(db.current(), session);
+        await strict.insertInto('users').values({ name: 'a' }).execute();
+        await session.insertInto('users').values({ name: 'b' }).execute();
+      });
+    app.post('/model-first', { params: { strict } }, async ({ strict }) => {
+      await strict.insertInto('users').values({ name: 'a' }).execute();
+      await db.kysely.insertInto('users').values({ name: 'b' }).execute();
+    });
+    app.onError(DatabaseError, ({ code }) => Response.json({ code }, { status: 500 }));
+    await using client = await testClient(app);
+    assert.equal((await client.post('/model')).status, 200);
+    for (const path of ['/strict-first', '/strict-last', '/model-first']) {
+      const { status, json } = await client.post(path);
+      if (backend.kind === 'sqlite') assert.deepEqual(json(), { code: 'CORTADO_DB_DEADLOCK' }, path);
+      else assert.equal(status, 200, path);
+    }
+    assert.equal(await User.count(), backend.kind === 'sqlite' ? 1 : 7);
   },
 );
 

@@ -125,7 +125,7 @@ test('a stream holds up nobody, and ends with its reader', async () => {
 
 function engineAt(path: string): { engine: SqliteEngine; kyselies: KyselyMaker } {
   const options = { path, label: path, readers: 2, timeout: 1000, busyTimeout: 1000, synchronous: 'normal' } as const;
-  const engine = new SqliteEngine(options, { decoders: new Map(), around: () => undefined });
+  const engine = new SqliteEngine(options, { decoders: new Map(), isAround: () => false });
   return { engine, kyselies: new KyselyMaker(engine, []) };
 }
 

@@ -43,7 +43,7 @@ export class SqliteEngine implements Engine, Lanes {
     const { path, busyTimeout, synchronous } = options;
     const common = { path, busyTimeout, synchronous, decoders: host.decoders };
     this.label = options.label;
-    this.turns = new Turns({ timeout: options.timeout, around: host.around });
+    this.turns = new Turns({ timeout: options.timeout, isAround: host.isAround });
     const inMemory = path === ':memory:';
     const writer = new Thread({
       ...common,
