@@ -21,6 +21,7 @@ import { logRequests } from './access-log.ts';
 import { hasAnswerHooks } from './answer-hooks.ts';
 import type { RequestContext } from './context.ts';
 import { type ErrorClass, type ErrorHandlerResult, ErrorHandlers } from './error-handlers.ts';
+import { type RequestLoggers, requestLoggers } from './give-logger.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { type LimitOptions, Limits } from './limits.ts';
 import { type LoggerOption, makeLogger } from './make-logger.ts';
@@ -432,10 +433,13 @@ export class App extends Routes {
       this.routes.filter(({ definition }) => definition.method === 'HEAD').map(({ template }) => template.url),
     );
     const isUnhooked = !hasAnswerHooks(this.server);
+    // A hook would see a request that has no logger yet.
+    const loggers = isUnhooked ? requestLoggers(this.server, scope) : undefined;
     for (const holder of this.#holders) {
       const { definition, template } = holder.prepared.route;
       const last = template.source.endsWith('}') && template.wildcard === undefined ? template.names.at(-1) : undefined;
       const handler: RouteHandler = (request, reply) => {
+        loggers?.give(request, reply);
         // The router takes an empty last segment for a value; to a reader of the template it is another path.
         if (last !== undefined && (request.params as Record<string, string>)[last] === '') return reply.callNotFound();
         return run(holder.prepared, request, reply, isUnhooked);
@@ -444,20 +448,22 @@ export class App extends Routes {
         method: definition.method,
         url: template.url,
         exposeHeadRoute: definition.method === 'GET' && !heads.has(template.url),
+        ...(loggers && { childLoggerFactory: loggers.childLoggerFactory }),
         config: { cortado: { route: holder.prepared.route.name, path: template.source } },
-        handler: definition.settings.limits === false ? handler : this.#limited(handler, holder.prepared),
+        handler: definition.settings.limits === false ? handler : this.#limited(handler, holder.prepared, loggers),
       });
     }
   }
 
   /** The handler itself where the app has no limits. */
-  #limited(handler: RouteHandler, { counter, route }: PreparedRoute): RouteHandler {
+  #limited(handler: RouteHandler, { counter, route }: PreparedRoute, loggers?: RequestLoggers): RouteHandler {
     const limits = this.#limits;
     if (limits === undefined) return handler;
     limits.add(counter);
     return (request, reply) => {
       const excess = limits.excess();
       if (excess === undefined) return handler(request, reply);
+      loggers?.give(request, reply);
       return refuseRequest(limits.refusal, excess, this.#environment, route.name, request, reply);
     };
   }

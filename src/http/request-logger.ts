@@ -3,23 +3,37 @@ import type { FastifyBaseLogger } from 'fastify';
 type Arguments = Parameters<FastifyBaseLogger['info']>;
 type Child = Parameters<FastifyBaseLogger['child']>;
 
+interface Identified {
+  readonly id: string;
+}
+
 let madeOf: (logger: RequestLogger) => FastifyBaseLogger;
 
 /** A request's logger. The child logger behind it is made when something is logged: most requests log nothing. */
 export class RequestLogger implements FastifyBaseLogger {
   readonly #parent: FastifyBaseLogger;
-  readonly #bindings: Child[0];
+  readonly #request: Identified | undefined;
+  readonly #bindings: Child[0] | undefined;
   readonly #options: Child[1];
   #made: FastifyBaseLogger | undefined;
 
-  constructor(parent: FastifyBaseLogger, bindings: Child[0], options: Child[1]) {
+  /** The bindings, where Fastify has made them; else the id of `request` is the one binding. */
+  constructor(
+    parent: FastifyBaseLogger,
+    request: Identified | undefined,
+    bindings?: Child[0] | undefined,
+    options?: Child[1],
+  ) {
     this.#parent = parent;
+    this.#request = request;
     this.#bindings = bindings;
     this.#options = options;
   }
 
   static {
-    madeOf = (logger) => (logger.#made ??= logger.#parent.child?.(logger.#bindings, logger.#options) ?? logger.#parent);
+    madeOf = (logger) =>
+      (logger.#made ??=
+        logger.#parent.child?.(logger.#bindings ?? { reqId: logger.#request?.id }, logger.#options) ?? logger.#parent);
   }
 
   get level(): string {

@@ -5,7 +5,7 @@ import type { ErrorFormat } from '../declare/api-info.ts';
 import { watchAnswerHooks } from './answer-hooks.ts';
 import { type ErrorExit, sendError } from './answer-to.ts';
 import { errorAnswer } from './errors.ts';
-import { giveLogger } from './give-logger.ts';
+import { ensureLogger, giveLogger } from './give-logger.ts';
 import { HttpError } from './http-error.ts';
 
 /** Options of Fastify that an app passes on. */
@@ -35,9 +35,12 @@ export function makeServer(
     frameworkErrors: (error, request, reply) => void sendError(error, exit, request as never, reply as never),
     clientErrorHandler: (error, socket) => refuse(error, socket, exit.errorFormat),
   }) as unknown as FastifyInstance;
-  giveLogger(server, logger, options.childLoggerFactory as never);
+  giveLogger(server, logger, options as never);
   watchAnswerHooks(server);
-  server.setErrorHandler((error, request, reply) => sendError(error, exit, request, reply));
+  server.setErrorHandler((error, request, reply) => {
+    ensureLogger(server, request, reply);
+    return sendError(error, exit, request, reply);
+  });
   return server;
 }
 

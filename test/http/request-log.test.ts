@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import pino from 'pino';
+import { z } from 'zod';
 import { App } from '../../src/index.ts';
 import { testClient } from '../../src/testing/index.ts';
 
@@ -35,6 +36,31 @@ test('what a handler logs carries the id of its request', async () => {
       { reqId, msg: 'second', level: 40, cup: 2 },
     ]),
   );
+});
+
+test('an error handler logs with the id of its request, wherever the request was refused', async () => {
+  const { lines, logger } = logged();
+  const app = new App({ logger, limits: { inFlight: 1 } });
+  app.onError(415, (_, { log }) => {
+    log.info({}, 'wrong type');
+    return new Response(null, { status: 415 });
+  });
+  app.onError(503, (_, { log, request }) => {
+    log.info({}, 'too many');
+    request.log.info('by Fastify');
+    return new Response(null, { status: 503 });
+  });
+  const { promise: free, resolve: go } = Promise.withResolvers<void>();
+  app.post('/log', { params: { body: z.object({}) } }, () => 1);
+  app.get('/wait', () => free);
+  await using client = await testClient(app);
+  await client.post('/log', { headers: { 'content-type': 'no type' }, body: '{}' });
+  const first = client.get('/wait');
+  await client.get('/wait');
+  go();
+  await first;
+  const own = lines.flatMap(({ msg, reqId }) => (reqId === undefined ? [] : [`${reqId} ${msg}`]));
+  assert.deepEqual(own, ['req-1 wrong type', 'req-3 too many', 'req-3 by Fastify']);
 });
 
 test("Fastify's own logger of requests and server works as plugins know it", async () => {
