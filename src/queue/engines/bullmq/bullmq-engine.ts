@@ -43,6 +43,10 @@ export class BullmqEngine implements Engine {
   readonly #unlimited = new Set<string>();
   /** Tasks on their way from the ledger to BullMQ. */
   readonly #sending = new Map<string, NewTask>();
+  /** Those that are given to BullMQ already, while the ledger still writes. */
+  readonly #early = new Map<string, Promise<void>>();
+  /** Ends that the ledger has, and BullMQ not yet. */
+  readonly #moving = new Set<Promise<unknown>>();
   #host!: EngineHost;
   #redis!: Redis;
   #jobsRedis!: Redis;
@@ -61,7 +65,7 @@ export class BullmqEngine implements Engine {
     const { url, prefix, whenUnreachable } = this.#settings;
     this.#redis = await connectRedis({ url, whenUnreachable });
     this.#jobsRedis = await connectRedis({ url, whenUnreachable: 'wait' });
-    this.#jobs = await Jobs.load(this.#jobsRedis, prefix);
+    this.#jobs = await Jobs.load({ queues: this.#redis, workers: this.#jobsRedis, prefix });
     this.#ledger = new Ledger({
       redis: this.#redis,
       url,
@@ -82,7 +86,13 @@ export class BullmqEngine implements Engine {
   }
 
   async enqueue(tasks: readonly NewTask[]): Promise<readonly Enqueued[]> {
-    return this.#sendingOf(tasks, () => this.#ledger.enqueue(tasks.map((task) => ({ task }))));
+    return this.#sendingOf(tasks, () => {
+      const enqueued = this.#ledger.enqueue(tasks.map((task) => ({ task })));
+      // Where the ledger is sure to take them, both are asked in one go. They share a connection, so that no worker sees a job before the ledger does.
+      if (tasks.every(({ unique, after }) => unique === undefined && after.length === 0))
+        this.#addEarly(tasks, enqueued);
+      return enqueued;
+    });
   }
 
   async claim({ worker, queues, limit, lease }: ClaimRequest): Promise<readonly Claim[]> {
@@ -91,7 +101,9 @@ export class BullmqEngine implements Engine {
     for (const demand of queues) {
       const most = Math.min(demand.limit, limit - taken.length, await this.#room(demand));
       if (most <= 0) continue;
-      const jobs = await this.#jobs.take(demand.queue, most, lease);
+      const { jobs, mayBeMore } = await this.#jobs.take(demand.queue, most, lease);
+      // A part that runs already is worth more than all of them later.
+      if (mayBeMore) this.#host.wake();
       if (demand.concurrency === undefined && demand.rate === undefined) this.#unlimited.add(demand.queue);
       for (const job of jobs) taken.push({ run: { ...job, queue: demand.queue }, demand });
     }
@@ -122,7 +134,9 @@ export class BullmqEngine implements Engine {
       return run === undefined || stored[at] === false ? undefined : this.#move(run, end, stored[at] === 'cancelled');
     });
     // The ledger has it: a job that BullMQ gives out again all the same is seen to be over, and dropped.
-    await Promise.allSettled(moves);
+    const moved = Promise.allSettled(moves);
+    this.#moving.add(moved);
+    void moved.then(() => this.#moving.delete(moved));
     return stored.map((result) => result !== false);
   }
 
@@ -203,8 +217,22 @@ export class BullmqEngine implements Engine {
   }
 
   async #leave(): Promise<void> {
+    await Promise.all(this.#moving);
     if (this.#worker !== undefined) await this.#ledger.leave(this.#worker).catch(() => {});
     await this.#jobs.close();
+  }
+
+  #addEarly(tasks: readonly NewTask[], enqueued: Promise<unknown>): void {
+    const added = this.#jobs.add(tasks, this.#host.clock.now());
+    for (const { id } of tasks) this.#early.set(id, added);
+    const forget = (): void => {
+      for (const { id } of tasks) this.#early.delete(id);
+    };
+    added.catch(() => {});
+    enqueued.then(forget, () => {
+      forget();
+      for (const { queue, id } of tasks) void this.#jobs.remove(queue, id).catch(() => {});
+    });
   }
 
   async #begin({ verdict, task }: Start, run: Run): Promise<Claim | undefined> {
@@ -267,16 +295,15 @@ export class BullmqEngine implements Engine {
   }
 
   // What cannot be added now stays noted in the ledger, and any worker adds it later.
-  async #publish(ids: readonly string[]): Promise<void> {
-    const unique = [...new Set(ids)];
+  async #publish(notes: readonly string[]): Promise<void> {
+    const unique = [...new Set(notes.flatMap((note) => note.split('\n')))];
     try {
       const missing = unique.filter((id) => !this.#sending.has(id));
       const read = missing.length === 0 ? [] : await this.#ledger.getMany(missing);
       const records = read.map((task) => task?.record).filter((record) => record !== undefined);
       const tasks = [...unique.map((id) => this.#sending.get(id)).filter((task) => task !== undefined), ...records];
-      await withDeadline(this.#jobs.add(tasks, this.#host.clock.now()));
-      void this.#ledger.sent(unique).catch(() => {});
-      await this.#wake([...new Set(tasks.map(({ queue }) => queue))]);
+      await withDeadline(this.#early.get(unique[0]!) ?? this.#jobs.add(tasks, this.#host.clock.now()));
+      void this.#ledger.sent(notes, [...new Set(tasks.map(({ queue }) => queue))]).catch(() => {});
     } catch (error) {
       this.#host.log.warn({ err: error, tasks: unique.length }, 'tasks are stored, and will be given to BullMQ later');
     }

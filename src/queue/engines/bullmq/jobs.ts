@@ -9,6 +9,15 @@ export interface TakenJob {
   readonly token: string;
 }
 
+/** What a look at a queue found. */
+export interface Taken {
+  readonly jobs: readonly TakenJob[];
+  /** Whether another look may find more. */
+  readonly mayBeMore: boolean;
+}
+
+const mostAtOnce = 64;
+
 // BullMQ refuses ids that are whole numbers.
 const jobId = (id: string): string => (/^\d+$/.test(id) ? `id-${id}` : id);
 
@@ -21,26 +30,35 @@ const middle = 1001;
 /** The priorities that are kept apart. */
 export const priorities = { min: -1000, max: 1000 } as const;
 
+/** What {@link Jobs} works with. Workers of BullMQ want a connection that waits for Redis without end. */
+export interface JobsOptions {
+  readonly queues: Redis;
+  readonly workers: Redis;
+  readonly prefix: string;
+}
+
 /** BullMQ's queues and workers, one of each by name, made when first used. */
 export class Jobs {
   readonly #bullmq: typeof import('bullmq');
-  readonly #redis: Redis;
-  readonly #prefix: string;
+  readonly #options: JobsOptions;
   readonly #queues = new Map<string, Queue>();
   readonly #workers = new Map<string, Worker>();
   /** Jobs that came along with the end of another. */
   readonly #ready = new Map<string, TakenJob[]>();
+  /** Ends that will bring a job along. */
+  readonly #fetching = new Map<string, number>();
+  /** How many to ask for at once. */
+  readonly #pace = new Map<string, number>();
   #tokens = 0;
 
-  private constructor(bullmq: typeof import('bullmq'), redis: Redis, prefix: string) {
+  private constructor(bullmq: typeof import('bullmq'), options: JobsOptions) {
     this.#bullmq = bullmq;
-    this.#redis = redis;
-    this.#prefix = prefix;
+    this.#options = options;
   }
 
-  static async load(redis: Redis, prefix: string): Promise<Jobs> {
+  static async load(options: JobsOptions): Promise<Jobs> {
     try {
-      return new Jobs(await import('bullmq'), redis, prefix);
+      return new Jobs(await import('bullmq'), options);
     } catch (cause) {
       throw new CortadoError(
         'CORTADO_QUEUE_URL',
@@ -55,13 +73,14 @@ export class Jobs {
       for (const { job, token } of jobs) await job.moveToWait(token).catch(() => {});
     await Promise.all([...this.#workers.values()].map((worker) => worker.close(true).catch(() => {})));
     await Promise.all([...this.#queues.values()].map((queue) => queue.close().catch(() => {})));
-    for (const map of [this.#workers, this.#queues, this.#ready]) map.clear();
+    for (const map of [this.#workers, this.#queues, this.#ready, this.#fetching, this.#pace]) map.clear();
   }
 
   queue(name: string): Queue {
     const known = this.#queues.get(name);
     if (known !== undefined) return known;
-    const queue = new this.#bullmq.Queue(name, { connection: this.#redis, prefix: this.#prefix });
+    const { queues: connection, prefix } = this.#options;
+    const queue = new this.#bullmq.Queue(name, { connection, prefix });
     queue.on('error', () => {});
     this.#queues.set(name, queue);
     return queue;
@@ -75,33 +94,31 @@ export class Jobs {
     );
   }
 
-  /** Takes up to `limit` jobs; a lock on each holds for `lease` milliseconds. */
-  async take(name: string, limit: number, lease: number): Promise<TakenJob[]> {
+  /** Takes up to `limit` jobs, as many as are at hand; a lock on each holds for `lease` milliseconds. */
+  async take(name: string, limit: number, lease: number): Promise<Taken> {
     const worker = this.#worker(name, lease);
-    const taken = this.#ready.get(name)?.splice(0, limit) ?? [];
-    // Twice as many each time, for as long as all of them found one: no more calls in vain than jobs.
-    for (let count = 1; taken.length < limit; count *= 2) {
-      const asked = Math.min(count, limit - taken.length);
-      const jobs = (await Promise.all(Array.from({ length: asked }, () => this.#next(worker)))).filter(
-        (job) => job !== undefined,
-      );
-      taken.push(...jobs);
-      if (jobs.length < asked) break;
-    }
-    return taken;
+    const ready = this.#ready.get(name)?.splice(0, limit) ?? [];
+    if (ready.length > 0) return { jobs: ready, mayBeMore: true };
+    // Ends that are on their way bring jobs for their own places.
+    const asked = Math.min(limit - (this.#fetching.get(name) ?? 0), this.#pace.get(name) ?? 1);
+    if (asked <= 0) return { jobs: [], mayBeMore: false };
+    const found = await Promise.all(Array.from({ length: asked }, () => this.#next(worker)));
+    const jobs = found.filter((job) => job !== undefined);
+    // Twice as many each time, for as long as all of them found one: hardly more calls in vain than jobs.
+    const mayBeMore = jobs.length === asked;
+    this.#pace.set(name, mayBeMore ? Math.min(asked * 2, mostAtOnce) : 1);
+    return { jobs, mayBeMore };
   }
 
   /** Ends the lock of a job with its result; where more are waiting, the next one comes along. Returns whether one did. */
-  async complete(name: string, { job, token }: TakenJob, result: unknown, fetchNext: boolean): Promise<boolean> {
-    const next = await job.moveToCompleted(result, token, fetchNext);
-    if (!Array.isArray(next) || !next[0] || typeof next[1] !== 'string') return false;
-    const worker = this.#workers.get(name) as unknown as NextJob | undefined;
-    const following = await worker?.nextJobFromJobData(next[0], next[1], token);
-    if (following === undefined) return false;
-    const ready = this.#ready.get(name) ?? [];
-    this.#ready.set(name, ready);
-    ready.push({ job: following, token });
-    return true;
+  async complete(name: string, taken: TakenJob, result: unknown, fetchNext: boolean): Promise<boolean> {
+    if (!fetchNext) return this.#complete(name, taken, result, false);
+    this.#fetching.set(name, (this.#fetching.get(name) ?? 0) + 1);
+    try {
+      return await this.#complete(name, taken, result, true);
+    } finally {
+      this.#fetching.set(name, this.#fetching.get(name)! - 1);
+    }
   }
 
   /** Renews locks. */
@@ -126,15 +143,28 @@ export class Jobs {
     await this.queue(name).clean(age, limit, type);
   }
 
+  async #complete(name: string, { job, token }: TakenJob, result: unknown, fetchNext: boolean): Promise<boolean> {
+    const next = await job.moveToCompleted(result, token, fetchNext);
+    if (!Array.isArray(next) || !next[0] || typeof next[1] !== 'string') return false;
+    const worker = this.#workers.get(name) as unknown as NextJob | undefined;
+    const following = await worker?.nextJobFromJobData(next[0], next[1], token);
+    if (following === undefined) return false;
+    const ready = this.#ready.get(name) ?? [];
+    this.#ready.set(name, ready);
+    ready.push({ job: following, token });
+    return true;
+  }
+
   #worker(name: string, lease: number): Worker {
     const known = this.#workers.get(name);
     if (known !== undefined) {
       known.opts.lockDuration = lease;
       return known;
     }
+    const { workers: connection, prefix } = this.#options;
     const worker = new this.#bullmq.Worker(name, null, {
-      connection: this.#redis,
-      prefix: this.#prefix,
+      connection,
+      prefix,
       autorun: false,
       lockDuration: lease,
       stalledInterval: Math.ceil(Math.min(10_000, Math.max(100, lease / 3))),

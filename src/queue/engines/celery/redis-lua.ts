@@ -43,6 +43,7 @@ end
 local function renew(tag)
   call('ZADD', G .. 'unacked_index', 'XX', seconds(), tag)
 end
+local function close_out() end
 local function resend(id) return id end
 local function confirm() end
 ${resultHooks(layout)}`;
@@ -87,7 +88,7 @@ local function push(id, queue, message)
   if not message or message == '' then return end
   local number = tostring(call('INCR', P .. 'outseq'))
   call('HSET', P .. 'out', number, message)
-  call('ZADD', P .. 'outgoing', shared(), number)
+  outgoing[#outgoing + 1] = number
   out[#out + 1] = number .. '\\n' .. message
 end
 local function ack() end
@@ -95,6 +96,7 @@ local function renew() end
 local function restore(id, queue)
   push(id, queue, call('HGET', P .. 't:' .. id, 'message'))
 end
+local function close_out() end
 local function resend(number)
   return number .. '\\n' .. (call('HGET', P .. 'out', number) or '')
 end
@@ -140,7 +142,7 @@ for i = 1, number() do
   local starts = P .. 'starts:' .. queue
   most = math.min(most, limit)
   if concurrency > 0 then
-    most = math.min(most, concurrency - tonumber(call('HGET', P .. 'counts', queue .. '\\nrunning') or 0))
+    most = math.min(most, concurrency - running(queue))
   end
   if rate > 0 then
     call('ZREMRANGEBYSCORE', starts, '-inf', shared() - per)
@@ -165,12 +167,12 @@ for i = 1, number() do
         ack(tag)
         results[#results + 1] = { 'broken', '', {}, from, raw }
       else
-        local verdict = start(id, queue, tag, worker, from .. '\\n' .. raw, type(headers.task) == 'string' and headers.task or '')
+        local verdict, task = start(id, queue, tag, worker, from .. '\\n' .. raw, type(headers.task) == 'string' and headers.task or '')
         if verdict == 'run' or verdict == 'adopt' then
           call('HSET', key(id), 'list', from)
-          results[#results + 1] = { verdict, id, call('HGETALL', key(id)), from, raw }
+          results[#results + 1] = { verdict, id, flat(task), from, raw }
           if rate > 0 then
-            call('ZADD', starts, shared(), id .. '-' .. call('HGET', key(id), 'token'))
+            call('ZADD', starts, shared(), id .. '-' .. task.token)
             call('PEXPIRE', starts, per)
           end
           most, limit = most - 1, limit - 1

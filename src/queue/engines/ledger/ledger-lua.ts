@@ -8,6 +8,7 @@
  * - `restore(id, queue, tag)`: gives the delivery of a lost worker back to the broker.
  * - `renew(tag)`: the delivery is still being worked on.
  * - `announce(id, state, error)`: tells the broker's own result store how a task ended that no worker finished.
+ * - `close_out()`: called before what the script noted is written.
  * - `resend(id)`: what to note again of a task that was noted for a process that never confirmed it; `confirm(id)`: it was sent.
  * - `forget(id)`: deletes what the broker's own result store has of a task.
  * - `hold`: whether tasks wait for their time in the ledger, and not at the broker.
@@ -24,11 +25,23 @@ local function arg() at = at + 1; return ARGV[at] end
 local function number() return tonumber(arg()) end
 local function key(id) return P .. 't:' .. id end
 -- Leases are measured by the one clock that all workers share.
+local shared_time
 local function shared()
-  local time = call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
+  if not shared_time then
+    local time = call('TIME')
+    shared_time = time[1] * 1000 + math.floor(time[2] / 1000)
+  end
+  return shared_time
 end
 local out, changed, wakes, interrupt = {}, {}, {}, false
+-- Written once for all tasks of a script, by \`write\`: deltas of \`counts\`, new ids, ends by state, ids by the worker that leaves or takes them,
+-- and what is noted for the process that called.
+local counts, listed, ended, left, taken, outgoing = {}, {}, {}, {}, {}, {}
+local function into(lists, name, ...)
+  local list = lists[name] or {}
+  lists[name] = list
+  for _, value in ipairs({ ... }) do list[#list + 1] = value end
+end
 -- Set where tasks reach the broker only after the script: the process that sends them wakes the workers then.
 local quiet = false
 -- Set where the ledger keeps the message of a task while it runs, so that it alone decides when the worker is lost.
@@ -39,17 +52,24 @@ local keep = false
 export const handOverHooks = (hold: boolean): string => `
 local hold = ${hold}
 quiet = true
+local together = {}
 local function push(id, queue, message)
   -- The broker has it still, and is told by the process that ended the run.
   if message == 'kept' then return end
-  call('ZADD', P .. 'outgoing', shared(), id)
-  out[#out + 1] = id
+  together[#together + 1] = id
+end
+-- Noted as one for all.
+local function close_out()
+  if #together == 0 then return end
+  local note = table.concat(together, '\\n')
+  outgoing[#outgoing + 1] = note
+  out[#out + 1] = note
 end
 local function ack() end
 local function restore() end
 local function renew() end
 local function announce() end
-local function resend(id) return id end
+local function resend(note) return note end
 local function confirm() end
 local function forget() end
 `;
@@ -57,10 +77,68 @@ local function forget() end
 export const steps = `
 local over = { succeeded = true, failed = true, cancelled = true, expired = true }
 
-local function change(id, queue, from, to)
-  if from then call('HINCRBY', P .. 'counts', queue .. '\\n' .. from, -1) end
-  call('HINCRBY', P .. 'counts', queue .. '\\n' .. to, 1)
-  call('HSET', key(id), 'state', to)
+local function count(queue, state, by)
+  local field = queue .. '\\n' .. state
+  counts[field] = (counts[field] or 0) + by
+end
+
+-- How many tasks of a queue run now.
+local function running(queue)
+  local field = queue .. '\\nrunning'
+  return tonumber(call('HGET', P .. 'counts', field) or 0) + (counts[field] or 0)
+end
+
+-- One command for many values, as many as Lua can pass at once.
+local function many(command, name, values)
+  for first = 1, #values, 1000 do
+    call(command, name, unpack(values, first, math.min(first + 999, #values)))
+  end
+end
+
+local function scored(score, ids)
+  local values = {}
+  for i, id in ipairs(ids) do values[2 * i - 1], values[2 * i] = score(i), id end
+  return values
+end
+
+local function write()
+  close_out()
+  for field, by in pairs(counts) do
+    if by ~= 0 then call('HINCRBY', P .. 'counts', field, by) end
+  end
+  if #listed > 0 then
+    local before = call('INCRBY', P .. 'seq', #listed) - #listed
+    many('ZADD', P .. 'all', scored(function(i) return before + i end, listed))
+  end
+  if #outgoing > 0 then many('ZADD', P .. 'outgoing', scored(shared, outgoing)) end
+  for state, ids in pairs(ended) do many('ZADD', P .. 'done:' .. state, scored(function() return ARGV[2] end, ids)) end
+  for worker, ids in pairs(left) do many('SREM', P .. 'w:' .. worker, ids) end
+  for worker, ids in pairs(taken) do many('SADD', P .. 'w:' .. worker, ids) end
+end
+
+local facts = { 'state', 'queue', 'name', 'token', 'worker', 'tag', 'runAt', 'expiresAt', 'unique', 'error', 'message', 'cancel', 'unlisted' }
+
+-- What there is to know before a task is changed.
+local function look(id)
+  local values, task = call('HMGET', key(id), unpack(facts)), {}
+  for i, fact in ipairs(facts) do task[fact] = values[i] or nil end
+  return task
+end
+
+-- Deletes those of the fields that are there.
+local function forget_fields(id, task, ...)
+  local gone = {}
+  for _, field in ipairs({ ... }) do
+    if task[field] then gone[#gone + 1] = field end
+  end
+  if #gone > 0 then call('HDEL', key(id), unpack(gone)) end
+end
+
+-- Other fields that change with the state are set with it.
+local function change(id, queue, from, to, ...)
+  if from then count(queue, from, -1) end
+  count(queue, to, 1)
+  call('HSET', key(id), 'state', to, ...)
   changed[#changed + 1] = id
 end
 
@@ -68,20 +146,21 @@ local function reason(code, message)
   return cjson.encode({ name = 'CortadoError', code = code, message = message })
 end
 
--- A task is due, or waits for its time.
-local function due(id, queue, from, waiting, runAt, message, front)
+-- A task is due, or waits for its time. \`fields\` are those of a new one.
+local function due(id, queue, from, waiting, runAt, message, front, fields)
   if runAt > now then
     call('ZADD', P .. 'due', string.format('%.0f', runAt), id)
-    if hold then
-      if message and message ~= '' then call('HSET', key(id), 'message', message) end
-    else
+    change(id, queue, from, waiting, unpack(fields or {}))
+    if not hold then
       push(id, queue, message, front)
+    elseif message and message ~= '' then
+      call('HSET', key(id), 'message', message)
     end
-    return change(id, queue, from, waiting)
+    return
   end
-  change(id, queue, from, 'queued')
+  change(id, queue, from, 'queued', unpack(fields or {}))
   wakes[queue] = true
-  call('HDEL', key(id), 'message')
+  if not fields then call('HDEL', key(id), 'message') end
   push(id, queue, message, front)
 end
 
@@ -102,31 +181,32 @@ local function release(id, before, name, state)
 end
 
 -- The end of a task, however it came.
-settle = function(id, queue, from, state, failure, result)
-  local t = key(id)
-  local task = call('HMGET', t, 'unique', 'worker', 'name')
-  call('HSET', t, 'finishedAt', ARGV[2])
-  if failure then call('HSET', t, 'error', failure) else call('HDEL', t, 'error') end
-  if result then call('HSET', t, 'result', result) end
-  call('HDEL', t, 'message', 'cancel')
-  if task[1] and call('GET', P .. 'uq:' .. task[1]) == id then call('DEL', P .. 'uq:' .. task[1]) end
-  if task[2] then call('SREM', P .. 'w:' .. task[2], id) end
-  call('ZREM', P .. 'expiring', id)
-  call('ZREM', P .. 'due', id)
-  call('ZADD', P .. 'done:' .. state, ARGV[2], id)
-  change(id, queue, from, state)
+settle = function(id, queue, from, state, failure, result, task)
+  task = task or look(id)
+  local fields = { 'finishedAt', ARGV[2] }
+  if failure then fields[#fields + 1], fields[#fields + 2] = 'error', failure end
+  if result then fields[#fields + 1], fields[#fields + 2] = 'result', result end
+  change(id, queue, from, state, unpack(fields))
+  forget_fields(id, task, 'message', 'cancel', 'tag', failure and 'none' or 'error')
+  if task.unique and call('GET', P .. 'uq:' .. task.unique) == id then call('DEL', P .. 'uq:' .. task.unique) end
+  if task.worker then into(left, task.worker, id) end
+  if task.expiresAt then call('ZREM', P .. 'expiring', id) end
+  if from == 'scheduled' or from == 'retrying' then call('ZREM', P .. 'due', id) end
+  into(ended, state, id)
   local dependents = call('SMEMBERS', P .. 'dep:' .. id)
   if #dependents > 0 then
     call('DEL', P .. 'dep:' .. id)
-    for _, dependent in ipairs(dependents) do release(dependent, id, task[3], state) end
+    for _, dependent in ipairs(dependents) do release(dependent, id, task.name, state) end
   end
 end
 
--- Decides what a task waits for: others, its time, or a worker.
-local function wait(id, queue, from, runAt, expiresAt, unique, after, message)
+-- Decides what a task waits for: others, its time, or a worker. \`fields\` are those of a new one.
+local function wait(id, queue, from, runAt, expiresAt, unique, after, message, fields)
   local t = key(id)
   if unique then call('SET', P .. 'uq:' .. unique, id) end
   if expiresAt then call('ZADD', P .. 'expiring', expiresAt, id) end
+  if #after == 0 then return due(id, queue, from, 'scheduled', runAt, message, nil, fields) end
+  if fields then call('HSET', t, unpack(fields)) end
   local waits = 0
   for _, before in ipairs(after) do
     local other = call('HMGET', key(before), 'state', 'name')
@@ -151,29 +231,29 @@ local function list(text)
   return cjson.decode(text)
 end
 
-local function optional(text) if text ~= '' then return text end end
+-- What stands for nothing is not stored.
+local function optional(text, nothing) if text ~= (nothing or '') then return text end end
 
 -- Reads one new task off ARGV.
 local function readTask()
   return {
-    id = arg(), name = arg(), queue = arg(), input = arg(), priority = arg(), createdAt = arg(), runAt = arg(),
-    expiresAt = optional(arg()), unique = optional(arg()), after = arg(), headers = arg(), message = arg(),
+    id = arg(), name = arg(), queue = arg(), input = arg(), priority = optional(arg(), '0'), createdAt = arg(), runAt = arg(),
+    expiresAt = optional(arg()), unique = optional(arg()), after = optional(arg()), headers = optional(arg(), '{}'), message = arg(),
   }
 end
 
 local function add(task)
-  local t = key(task.id)
-  if call('EXISTS', t) == 1 then return task.id, 0 end
+  if call('EXISTS', key(task.id)) == 1 then return task.id, 0 end
   if task.unique then
     local holder = call('GET', P .. 'uq:' .. task.unique)
     if holder and call('EXISTS', key(holder)) == 1 then return holder, 0 end
   end
-  call('HSET', t, 'name', task.name, 'queue', task.queue, 'input', task.input, 'priority', task.priority,
-    'createdAt', task.createdAt, 'runAt', task.runAt, 'after', task.after, 'headers', task.headers)
-  if task.expiresAt then call('HSET', t, 'expiresAt', task.expiresAt) end
-  if task.unique then call('HSET', t, 'unique', task.unique) end
-  call('ZADD', P .. 'all', call('INCR', P .. 'seq'), task.id)
-  wait(task.id, task.queue, nil, tonumber(task.runAt), task.expiresAt, task.unique, list(task.after), task.message)
+  local fields = { 'name', task.name, 'queue', task.queue, 'input', task.input, 'createdAt', task.createdAt, 'runAt', task.runAt }
+  for _, name in ipairs({ 'priority', 'expiresAt', 'unique', 'after', 'headers' }) do
+    if task[name] then fields[#fields + 1], fields[#fields + 2] = name, task[name] end
+  end
+  listed[#listed + 1] = task.id
+  wait(task.id, task.queue, nil, tonumber(task.runAt), task.expiresAt, task.unique, list(task.after), task.message, fields)
   return task.id, 1
 end
 
@@ -187,94 +267,107 @@ local function unknownBefore(tasks)
   end
 end
 
--- The run that a worker holds: its state, or nil when another has it.
+-- The run that a worker holds, or nil when another has it.
 local function current(id, token)
-  local task = call('HMGET', key(id), 'state', 'token', 'queue', 'cancel', 'tag', 'worker')
-  if task[1] == 'running' and task[2] == token then
-    return { queue = task[3], cancel = task[4], tag = task[5], worker = task[6] }
-  end
+  local task = look(id)
+  if task.state == 'running' and task.token == token then return task end
 end
 
 local function stop(id, task)
-  call('SREM', P .. 'w:' .. (task.worker or ''), id)
+  if task.worker then into(left, task.worker, id) end
+  forget_fields(id, task, 'tag')
 end
 
 -- A run whose worker was lost.
 local function recover(id, maxCrashes)
-  local task = call('HMGET', key(id), 'state', 'queue', 'cancel', 'tag', 'worker')
-  if task[1] ~= 'running' then return 'gone' end
+  local task = look(id)
+  if task.state ~= 'running' then return 'gone' end
   local crashes = call('HINCRBY', key(id), 'crashes', 1)
-  call('HDEL', key(id), 'tag')
   interrupt = true
-  if task[3] then
-    if task[4] then ack(task[4]) end
-    settle(id, task[2], 'running', 'cancelled', reason('CORTADO_TASK_CANCELLED', 'It was cancelled while it ran.'))
+  if task.cancel then
+    if task.tag then ack(task.tag) end
+    settle(id, task.queue, 'running', 'cancelled', reason('CORTADO_TASK_CANCELLED', 'It was cancelled while it ran.'), nil, task)
     announce(id, 'cancelled', 'terminated')
     return 'recovered'
   end
   if crashes >= maxCrashes then
-    local text = crashes .. ' workers were lost while they ran it; the last one was ' .. (task[5] or 'unknown')
+    local text = crashes .. ' workers were lost while they ran it; the last one was ' .. (task.worker or 'unknown')
       .. '. Retry it once the cause is known.'
-    if task[4] then ack(task[4]) end
-    settle(id, task[2], 'running', 'failed', reason('CORTADO_TASK_CRASHED', text))
+    if task.tag then ack(task.tag) end
+    settle(id, task.queue, 'running', 'failed', reason('CORTADO_TASK_CRASHED', text), nil, task)
     announce(id, 'failed', text)
     return 'quarantined'
   end
-  change(id, task[2], 'running', 'queued')
-  wakes[task[2]] = true
-  restore(id, task[2], task[4])
+  forget_fields(id, task, 'tag')
+  change(id, task.queue, 'running', 'queued')
+  wakes[task.queue] = true
+  restore(id, task.queue, task.tag)
   return 'recovered'
 end
 
--- Gives a delivered task to a worker, or says why not: drop (it is over), hold (it is not due).
+local function flat(task)
+  local fields = {}
+  for name, value in pairs(task) do fields[#fields + 1], fields[#fields + 2] = name, value end
+  return fields
+end
+
+local function whole(id)
+  local task, fields = {}, call('HGETALL', key(id))
+  for i = 1, #fields, 2 do task[fields[i]] = fields[i + 1] end
+  return task
+end
+
+-- Gives a delivered task to a worker, or says why not: drop (it is over), hold (it is not due). Returns the task as well.
 local function start(id, queue, tag, worker, raw, name)
-  local t = key(id)
-  local task = call('HMGET', t, 'state', 'runAt', 'expiresAt', 'queue', 'cancel', 'waits')
-  local state, verdict = task[1], 'run'
+  local t, task = key(id), whole(id)
+  local state, verdict = task.state, 'run'
   if not state then
-    call('HSET', t, 'name', name or '', 'queue', queue, 'input', '{}', 'priority', 0, 'createdAt', ARGV[2], 'runAt', ARGV[2],
-      'after', '', 'headers', '', 'foreign', 1)
-    call('ZADD', P .. 'all', call('INCR', P .. 'seq'), id)
-    task[4], verdict = queue, 'adopt'
+    task = { name = name or '', queue = queue, input = '{}', createdAt = ARGV[2], runAt = ARGV[2], foreign = '1' }
+    call('HSET', t, unpack(flat(task)))
+    listed[#listed + 1] = id
+    verdict = 'adopt'
     if call('ZSCORE', P .. 'revoked', id) then
       ack(tag)
       settle(id, queue, nil, 'cancelled', reason('CORTADO_TASK_CANCELLED', 'It was revoked.'))
       announce(id, 'cancelled', 'revoked')
-      return 'drop'
+      return 'drop', whole(id)
     end
   elseif over[state] then
     ack(tag)
-    return 'drop'
-  elseif (state == 'scheduled' or state == 'retrying') and tonumber(task[2]) > now then
+    return 'drop', task
+  elseif (state == 'scheduled' or state == 'retrying') and tonumber(task.runAt) > now then
     ack(tag)
-    call('ZADD', P .. 'due', task[2], id)
+    call('ZADD', P .. 'due', task.runAt, id)
     if raw then call('HSET', t, 'message', raw) end
-    return 'hold'
-  elseif call('ZSCORE', P .. 'expiring', id) and tonumber(task[3]) <= now then
+    return 'hold', task
+  elseif task.expiresAt and tonumber(task.expiresAt) <= now and call('ZSCORE', P .. 'expiring', id) then
     ack(tag)
-    settle(id, task[4], state, 'expired', reason('CORTADO_TASK_EXPIRED', 'It was not started in time.'))
+    settle(id, task.queue, state, 'expired', reason('CORTADO_TASK_EXPIRED', 'It was not started in time.'))
     announce(id, 'expired', 'expired')
-    return 'drop'
+    return 'drop', whole(id)
   elseif state == 'running' and keep then
     ack(tag)
-    return 'drop'
+    return 'drop', task
   elseif state == 'running' then
     -- Delivered again although a worker has it: that one is lost.
-    call('HINCRBY', t, 'crashes', 1)
-    local before = call('HGET', t, 'worker')
-    if before then call('SREM', P .. 'w:' .. before, id) end
+    task.crashes = call('HINCRBY', t, 'crashes', 1)
+    if task.worker then into(left, task.worker, id) end
     interrupt = true
   end
-  call('ZREM', P .. 'expiring', id)
-  call('ZREM', P .. 'due', id)
-  call('HINCRBY', t, 'token', 1)
-  call('HINCRBY', t, 'attempt', 1)
-  if keep and raw then call('HSET', t, 'message', raw) else call('HDEL', t, 'message') end
-  call('HDEL', t, 'unlisted')
-  call('HSET', t, 'startedAt', ARGV[2], 'worker', worker, 'tag', tag or '')
-  call('SADD', P .. 'w:' .. worker, id)
-  change(id, task[4], state, 'running')
-  return verdict
+  if task.expiresAt then call('ZREM', P .. 'expiring', id) end
+  if state == 'scheduled' or state == 'retrying' then call('ZREM', P .. 'due', id) end
+  local kept, tagged = keep and raw, tag and tag ~= ''
+  forget_fields(id, task, 'unlisted', kept and 'none' or 'message', tagged and 'none' or 'tag')
+  task.message, task.unlisted, task.tag = nil, nil, nil
+  task.token = string.format('%.0f', (task.token or 0) + 1)
+  task.attempt = string.format('%.0f', (task.attempt or 0) + 1)
+  task.startedAt, task.worker, task.state = ARGV[2], worker, 'running'
+  local fields = { 'token', task.token, 'attempt', task.attempt, 'startedAt', ARGV[2], 'worker', worker }
+  if kept then fields[#fields + 1], fields[#fields + 2] = 'message', raw end
+  if tagged then fields[#fields + 1], fields[#fields + 2] = 'tag', tag end
+  change(id, task.queue, state, 'running', unpack(fields))
+  into(taken, worker, id)
+  return verdict, task
 end
 
 local function promote()
@@ -296,6 +389,7 @@ local function promote()
 end
 
 local function answer(value)
+  write()
   if #changed > 0 then call('PUBLISH', P .. 'changed', table.concat(changed, '\\n')) end
   local queues = {}
   for queue in pairs(wakes) do queues[#queues + 1] = queue end
@@ -341,18 +435,17 @@ local results = {}
 for i = 1, number() do
   local queue, concurrency, rate, per = arg(), number(), number(), number()
   local id, tag, name, message = arg(), arg(), arg(), arg()
-  local running = tonumber(call('HGET', P .. 'counts', queue .. '\\nrunning') or 0)
   local starts = P .. 'starts:' .. queue
   if rate > 0 then call('ZREMRANGEBYSCORE', starts, '-inf', shared() - per) end
-  if (concurrency > 0 and running >= concurrency) or (rate > 0 and call('ZCARD', starts) >= rate) then
+  if (concurrency > 0 and running(queue) >= concurrency) or (rate > 0 and call('ZCARD', starts) >= rate) then
     results[i] = { 'later' }
   else
-    local verdict = start(id, queue, tag, worker, optional(message), name)
+    local verdict, task = start(id, queue, tag, worker, optional(message), name)
     if rate > 0 and (verdict == 'run' or verdict == 'adopt') then
-      call('ZADD', starts, shared(), id .. call('HGET', key(id), 'token'))
+      call('ZADD', starts, shared(), id .. task.token)
       call('PEXPIRE', starts, per)
     end
-    results[i] = { verdict, call('HGETALL', key(id)) }
+    results[i] = { verdict, flat(task) }
   end
 end
 return answer(results)`,
@@ -362,28 +455,29 @@ return answer(results)`,
 local worker, lease = arg(), number()
 call('ZADD', P .. 'workers', shared() + lease, worker)
 call('HSET', P .. 'leases', worker, lease)
-local results, listed = {}, {}
+local results, known = {}, {}
 for i = 1, number() do
   local id = arg()
   local run = current(id, arg())
-  listed[id] = true
+  known[id] = true
   results[i] = 1
   if run then
     results[i] = run.cancel and 2 or 0
-    if run.tag and run.tag ~= '' then renew(run.tag) end
+    if run.tag then renew(run.tag) end
+    if run.unlisted then call('HDEL', key(id), 'unlisted') end
   end
 end
 -- A claim whose answer was lost with the connection is the worker's, but the worker does not know it.
 local own = P .. 'w:' .. worker
 for _, id in ipairs(call('SMEMBERS', own)) do
-  local since = tonumber(call('HGET', key(id), 'unlisted'))
-  if listed[id] then
-    if since then call('HDEL', key(id), 'unlisted') end
-  elseif not since then
-    call('HSET', key(id), 'unlisted', shared())
-  elseif shared() - since > lease then
-    call('SREM', own, id)
-    recover(id, 1000000)
+  if not known[id] then
+    local since = tonumber(call('HGET', key(id), 'unlisted'))
+    if not since then
+      call('HSET', key(id), 'unlisted', shared())
+    elseif shared() - since > lease then
+      into(left, worker, id)
+      recover(id, 1000000)
+    end
   end
 end
 return answer(results)`,
@@ -400,14 +494,14 @@ for i = 1, number() do
   if run then
     results[i] = 1
     local t, queue = key(id), run.queue
-    if run.tag and run.tag ~= '' then ack(run.tag) end
-    call('HDEL', t, 'tag')
+    if run.tag then ack(run.tag) end
     if kind == 'succeeded' then
-      settle(id, queue, 'running', 'succeeded', nil, value)
+      settle(id, queue, 'running', 'succeeded', nil, value, run)
     elseif kind == 'failed' or kind == 'cancelled' or kind == 'expired' then
-      settle(id, queue, 'running', kind, value)
+      settle(id, queue, 'running', kind, value, nil, run)
     elseif run.cancel then
-      settle(id, queue, 'running', 'cancelled', reason('CORTADO_TASK_CANCELLED', 'It was cancelled while it ran.'))
+      local text = reason('CORTADO_TASK_CANCELLED', 'It was cancelled while it ran.')
+      settle(id, queue, 'running', 'cancelled', text, nil, run)
       announce(id, 'cancelled', 'terminated')
       meta, results[i] = '', 2
     elseif kind == 'retrying' then
@@ -509,19 +603,24 @@ return answer(1)`,
   room: `
 local queue, concurrency, rate, per = arg(), number(), number(), number()
 local room = 1000000
-if concurrency > 0 then room = concurrency - tonumber(call('HGET', P .. 'counts', queue .. '\\nrunning') or 0) end
+if concurrency > 0 then room = concurrency - running(queue) end
 if rate > 0 then
   call('ZREMRANGEBYSCORE', P .. 'starts:' .. queue, '-inf', shared() - per)
   room = math.min(room, rate - call('ZCARD', P .. 'starts:' .. queue))
 end
 return answer(math.max(0, room))`,
 
-  /** ids… were sent. */
+  /** n, ids… were sent; m, queues… whose workers are to be woken. */
   sent: `
+local ids = {}
 for i = 1, number() do
-  local id = arg()
-  call('ZREM', P .. 'outgoing', id)
-  confirm(id)
+  ids[i] = arg()
+  confirm(ids[i])
+end
+many('ZREM', P .. 'outgoing', ids)
+for i = 1, number() do
+  quiet = false
+  wakes[arg()] = true
 end
 return answer(1)`,
 
@@ -560,12 +659,12 @@ local state, before, limit = arg(), arg(), number()
 local ids = call('ZRANGEBYSCORE', P .. 'done:' .. state, '-inf', '(' .. before, 'LIMIT', 0, limit)
 for _, id in ipairs(ids) do
   local queue = call('HGET', key(id), 'queue')
-  if queue then call('HINCRBY', P .. 'counts', queue .. '\\n' .. state, -1) end
+  if queue then count(queue, state, -1) end
   call('DEL', key(id), P .. 'logs:' .. id)
-  call('ZREM', P .. 'done:' .. state, id)
-  call('ZREM', P .. 'all', id)
   forget(id)
 end
+many('ZREM', P .. 'done:' .. state, ids)
+many('ZREM', P .. 'all', ids)
 return answer(#ids)`,
 
   /** n, (id, input, createdAt, runAt, expiresAt, priority, headers, attempt)… of adopted tasks: what the script could not read. */
@@ -587,9 +686,8 @@ return answer(1)`,
 for i = 1, number() do
   local task = readTask()
   if call('EXISTS', key(task.id)) == 0 then
-    call('HSET', key(task.id), 'name', task.name, 'queue', task.queue, 'input', task.input, 'priority', task.priority,
-      'createdAt', task.createdAt, 'runAt', task.runAt, 'after', '', 'headers', task.headers)
-    call('ZADD', P .. 'all', call('INCR', P .. 'seq'), task.id)
+    call('HSET', key(task.id), 'name', task.name, 'queue', task.queue, 'input', task.input, 'createdAt', task.createdAt, 'runAt', task.runAt)
+    listed[#listed + 1] = task.id
     change(task.id, task.queue, nil, 'scheduled')
   end
 end

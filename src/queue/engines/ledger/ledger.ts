@@ -165,8 +165,9 @@ export class Ledger {
     await this.call('leave', worker);
   }
 
-  async sent(ids: readonly string[]): Promise<void> {
-    if (ids.length > 0) await this.call('sent', ids.length, ...ids);
+  /** Notes that these were sent, and wakes the workers of `queues`. */
+  async sent(ids: readonly string[], queues: readonly string[] = []): Promise<void> {
+    if (ids.length > 0) await this.call('sent', ids.length, ...ids, queues.length, ...queues);
   }
 
   async setProgress({ id, token }: ClaimRef, progress: Progress): Promise<boolean> {

@@ -27,6 +27,7 @@ import { postgres, sqlite } from './dialect.ts';
 import { enqueueTasks } from './enqueue.ts';
 import { finishRuns } from './finish.ts';
 import { follow } from './flows.ts';
+import { ForgottenClaims } from './forgotten-claims.ts';
 import { listTasks } from './list.ts';
 import { Liveness } from './liveness.ts';
 import { maintainTasks } from './maintain.ts';
@@ -69,6 +70,7 @@ class SqlEngine implements Engine {
   readonly #workers = new Map<string, { readonly lease: number; readonly at: number }>();
   #host!: EngineHost;
   #liveness!: Liveness;
+  #forgotten!: ForgottenClaims;
   #sentinel: Sentinel | undefined;
   #listener: Disposable | undefined;
   #hasFlows = false;
@@ -87,6 +89,7 @@ class SqlEngine implements Engine {
   async open(host: EngineHost): Promise<void> {
     this.#host = host;
     this.#liveness = new Liveness(host.clock);
+    this.#forgotten = new ForgottenClaims(this.#store, host.clock);
     await this.#database.open();
     await makeTables(this.#store);
     const location = this.#database['~location'];
@@ -141,6 +144,9 @@ class SqlEngine implements Engine {
   async heartbeat(worker: string, claims: readonly ClaimRef[], lease: number): Promise<readonly Interruption[]> {
     await this.#beat(worker, lease);
     this.#sentinel?.keep(worker, lease);
+    const forgotten = await this.#forgotten.release(worker, claims, lease, this.#clock.now());
+    for (const id of forgotten) this.#watch.notify(id);
+    if (forgotten.length > 0) this.#announce();
     if (claims.length === 0) return [];
     interface Row {
       readonly seq: number | string;

@@ -11,6 +11,7 @@ export type StatementName =
   | 'succeed'
   | 'settle'
   | 'findClaims'
+  | 'ownClaims'
   | 'beat'
   | 'workers'
   | 'buryWorker'
@@ -111,6 +112,9 @@ from ${each} where ${table}.seq = ${number(0)} and ${table}.token = ${number(1)}
 
     /** JSON of [seq]. */
     findClaims: `select seq, token, state, cancel_requested from ${table} where seq in (select ${number(0)} from ${each})`,
+
+    /** worker. */
+    ownClaims: `select seq, token from ${table} where state = 'running' and worker = ?`,
 
     /** id, lease, host, pid, process. */
     beat: `insert into cortado_workers (id, beat, lease, host, pid, process) values (?, 1, ?, ?, ?, ?)
