@@ -15,7 +15,7 @@ type Scenario = keyof typeof titles;
 
 /** Runs the benchmark. */
 export async function run(args: readonly string[]): Promise<void> {
-  const options = benchOptions(args, { rounds: 5, seconds: 4 });
+  const options = benchOptions(args, { rounds: 11, seconds: 1.5 });
   installPeers();
   // The list asks for the peers' versions, so it can only be made once they are installed.
   const { contenders } = await import('./http/contenders.ts');
@@ -55,9 +55,10 @@ function write(parts: ReadonlyMap<Scenario, Part>, { rounds, seconds }: BenchOpt
 function introduction(rounds: number, seconds: number): string {
   return [
     'Each server runs in a process of its own on one core, the load on the other. Its answers are checked first: the right body for valid',
-    'requests, 4xx for invalid ones. Then the contenders are measured in turn, a fresh process each time,',
-    `${rounds} rounds of ${seconds} seconds after a warm-up. Figures are medians; a ratio is the median of the rounds' ratios. "CPU" is the`,
-    'processor time that the server used per request, which a busy machine disturbs less than it disturbs the rate.',
+    'requests, 4xx for invalid ones. Then all run side by side and are loaded in turn, one at a time:',
+    `${rounds} short rounds of ${seconds} seconds after a warm-up, so that both sides of a ratio are taken within seconds of each other. Figures`,
+    'are medians; a ratio is the median of the rounds\' ratios. The many waits take a fresh process each time. "CPU" is the processor time',
+    'that the server used per request, which a busy machine disturbs less than it disturbs the rate.',
     'Bare node:http takes path, query and body apart by hand and validates nothing; all others refuse invalid requests. Where the rest',
     'goes is in [the notes](http-notes.md).',
   ].join('\n');

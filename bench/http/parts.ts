@@ -17,6 +17,8 @@ export interface Part {
 }
 
 const warmUpSeconds = 3;
+// Each of these takes a fresh process and seconds of waiting.
+const mostWaitRounds = 5;
 const waitsAtOnce = 10_000;
 
 interface Timed {
@@ -32,9 +34,16 @@ export async function timedPart(
   { rounds, seconds }: BenchOptions,
 ): Promise<Part> {
   const request = timed[scenario];
-  const found = await measured(contenders, rounds, async (contender, server): Promise<Timed> => {
+  await using running = new AsyncDisposableStack();
+  const servers = new Map<string, ServerProcess>();
+  for (const contender of contenders) {
+    const server = running.use(await ServerProcess.start(contender.server));
     await checkAnswers(contender, server.url);
     await load(server.url, request, { seconds: warmUpSeconds });
+    servers.set(contender.name, server);
+  }
+  const found = await measured(contenders, rounds, async (contender): Promise<Timed> => {
+    const server = servers.get(contender.name)!;
     const before = server.cpuSeconds() ?? 0;
     const { perSecond, p99, failed, requests } = await load(server.url, request, { seconds });
     if (failed > 0) throw new Error(`${contender.name}: ${failed} of ${requests} requests failed`);
@@ -84,7 +93,9 @@ export async function timedPart(
 
 /** Lets many requests wait at once, against all contenders. */
 export async function waitsPart(contenders: readonly Contender[], { rounds }: BenchOptions): Promise<Part> {
-  const found = await measured(contenders, rounds, async (contender, server) => {
+  const found = await measured(contenders, Math.min(rounds, mostWaitRounds), async (contender) => {
+    // Without `await` below, the server would be ended while it is being measured.
+    await using server = await ServerProcess.start(contender.server);
     // The first thousand compile the code, as the warm-up of the other scenarios does.
     await manyWaits(server, 1000);
     const waits = await manyWaits(server, waitsAtOnce);
@@ -144,15 +155,10 @@ interface Measured<T> {
 async function measured<T>(
   contenders: readonly Contender[],
   rounds: number,
-  measure: (contender: Contender, server: ServerProcess) => Promise<T>,
+  measure: (contender: Contender) => Promise<T>,
 ): Promise<Measured<T>[]> {
   const byName = new Map(contenders.map((contender) => [contender.name, contender]));
-  const found = await inTurn([...byName.keys()], rounds, async (name) => {
-    const contender = byName.get(name)!;
-    await using server = await ServerProcess.start(contender.server);
-    // Without `await` the server would be ended while it is being measured.
-    return await measure(contender, server);
-  });
+  const found = await inTurn([...byName.keys()], rounds, (name) => measure(byName.get(name)!));
   return contenders.map((contender) => ({ contender, values: found.get(contender.name)! }));
 }
 
