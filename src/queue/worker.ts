@@ -204,7 +204,8 @@ export class Worker {
   }
 
   async #heartbeat(): Promise<void> {
-    const claims = [...this.#runs.values()].map(({ claim: { id, token } }) => ({ id, token }));
+    // What has ended is this worker's until its end is stored.
+    const claims = [...this.#runs.values(), ...this.#ended].map(({ claim: { id, token } }) => ({ id, token }));
     try {
       const interruptions = await this.#environment.gate.heartbeat(this.id, claims, this.#settings.lease);
       for (const interruption of interruptions) this.#interruptRun(interruption);

@@ -258,3 +258,19 @@ for (const [url, message] of unusable) {
     );
   });
 }
+
+test('PostgreSQL: a connection that breaks while a statement runs fails that, and nothing else', async () => {
+  const db = await makeDatabase(postgres, { User }, { pool: { max: 1 } });
+  const outcome = db.kysely.selectFrom(sql`pg_sleep(30)`.as('s')).selectAll().execute();
+  const failed = assert.rejects(outcome, { code: 'CORTADO_DB_UNREACHABLE' });
+  const server = await postgresServer();
+  for (let tries = 0; tries < 100; tries++) {
+    await server.run(
+      `select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(30)%' and pid <> pg_backend_pid()`,
+    );
+    if ((await Promise.race([failed.then(() => 'over'), sleep(50)])) === 'over') break;
+  }
+  await failed;
+  assert.equal(await User.count(), 0);
+  await db.close();
+});

@@ -185,8 +185,9 @@ export class PostgresPool {
       allowExitOnIdle: true,
       pipeline: true,
     } as ConstructorParameters<typeof pg.Pool>[0]);
-    // A connection that breaks while idle is replaced at the next use.
+    // A connection that breaks while idle is replaced at the next use; one that breaks at work fails its statements, and nothing else.
     pool.on('error', () => {});
+    pool.on('connect', (client) => client.on('error', () => {}));
     try {
       (await pool.connect()).release();
     } catch (error) {
