@@ -16,88 +16,10 @@ import { decodeResult, encodeResult } from '../../src/queue/engines/celery/wire/
 import type { TaskMessage } from '../../src/queue/engines/celery/wire/task-message.ts';
 import { decodeTime, encodeTime } from '../../src/queue/engines/celery/wire/time.ts';
 import { celeryMissing } from '../support/celery-worker.ts';
+import { dice, randomMessage, randomValue } from './random-messages.ts';
 
 const plain = { args: [], retries: 0, callbacks: [], errbacks: [], chain: [], headers: {} };
 const broker = new RedisBroker(celerySettings({ url: 'celery+redis://127.0.0.1:6379/0' }));
-
-/** A source of repeatable randomness. */
-function dice(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
-
-function randomText(roll: (below: number) => number): string {
-  const pieces = [
-    'a',
-    '"',
-    "'",
-    '\\',
-    '\n',
-    '\u0000',
-    'é',
-    '☕',
-    '𝕏',
-    '\ud800',
-    '\u2028',
-    '{',
-    'NaN',
-    '\x06\x16',
-    '__type__',
-  ];
-  return Array.from({ length: roll(6) }, () => pieces[roll(pieces.length)]).join('');
-}
-
-function randomValue(roll: (below: number) => number, depth = 0): unknown {
-  const kind = roll(depth > 3 ? 7 : 10);
-  if (kind === 0) return null;
-  if (kind === 1) return roll(2) === 0;
-  if (kind === 2) return roll(1_000_000) - 500_000;
-  if (kind === 3) return (roll(1000) - 500) / 7;
-  if (kind === 4) return [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e300, 5e-324][roll(5)];
-  if (kind === 5) return BigInt(roll(1_000_000)) ** 5n * (roll(2) === 0 ? 1n : -1n);
-  if (kind < 8) return randomText(roll);
-  if (kind === 8) return Array.from({ length: roll(4) }, () => randomValue(roll, depth + 1));
-  return Object.fromEntries(
-    Array.from({ length: roll(4) }, () => [`k${randomText(roll)}`, randomValue(roll, depth + 1)]),
-  );
-}
-
-function randomMessage(roll: (below: number) => number): TaskMessage {
-  const signature = {
-    task: `t.${roll(9)}`,
-    args: [randomValue(roll)],
-    kwargs: {},
-    options: { task_id: `s${roll(999)}` },
-    subtask_type: null,
-    immutable: roll(2) === 0,
-  };
-  const maybe = <T>(value: T): T | undefined => (roll(2) === 0 ? value : undefined);
-  return {
-    id: `id-${roll(1_000_000)}`,
-    task: `task.${roll(10)}`,
-    args: Array.from({ length: roll(3) }, () => randomValue(roll)),
-    kwargs: Object.fromEntries(Array.from({ length: roll(3) }, (_, at) => [`p${at}`, randomValue(roll)])),
-    eta: maybe(Date.now() + roll(1_000_000)),
-    expires: maybe(Date.now() + roll(1_000_000)),
-    retries: roll(300),
-    timeLimit: maybe(roll(100)),
-    softTimeLimit: maybe(roll(100)),
-    group: maybe('g1'),
-    groupIndex: maybe(roll(500)),
-    rootId: maybe('root'),
-    parentId: maybe('parent'),
-    replyTo: maybe('reply'),
-    priority: maybe(roll(10)),
-    callbacks: roll(2) === 0 ? [signature] : [],
-    errbacks: roll(2) === 0 ? [signature] : [],
-    chain: roll(2) === 0 ? [signature, signature] : [],
-    chord: maybe(signature),
-    headers: roll(2) === 0 ? { 'x-text': randomText(roll), 'x-number': roll(100_000), 'x-list': [1, null, true] } : {},
-  };
-}
 
 test('reads and writes what JSON cannot say', () => {
   const value = decodeJson(
