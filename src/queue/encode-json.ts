@@ -1,4 +1,5 @@
 import { CortadoError } from '../base/error.ts';
+import { plainForJson, refusePending } from '../base/plain-json.ts';
 
 /** Options of {@link encodeJson}. */
 export interface EncodeJsonOptions {
@@ -6,6 +7,8 @@ export interface EncodeJsonOptions {
   readonly limit: number;
   /** How the engine writes JSON. */
   readonly stringify: (value: unknown) => string | undefined;
+  /** The value as it was before a schema filtered it. Default: the value. */
+  readonly given?: unknown;
 }
 
 /**
@@ -13,8 +16,9 @@ export interface EncodeJsonOptions {
  *
  * @throws CortadoError `CORTADO_QUEUE_PAYLOAD`, naming `owner`.
  */
-export function encodeJson(owner: string, value: unknown, { limit, stringify }: EncodeJsonOptions): string {
-  const text = textOf(owner, value, stringify);
+export function encodeJson(owner: string, value: unknown, options: EncodeJsonOptions): string {
+  const { limit } = options;
+  const text = textOf(owner, value, options);
   // A UTF-16 unit is at most three bytes, so most texts need not be counted.
   if (text.length * 3 > limit && Buffer.byteLength(text) > limit)
     throw refused(
@@ -24,10 +28,16 @@ export function encodeJson(owner: string, value: unknown, { limit, stringify }: 
   return text;
 }
 
-function textOf(owner: string, value: unknown, stringify: EncodeJsonOptions['stringify']): string {
+function textOf(owner: string, value: unknown, { stringify, given }: EncodeJsonOptions): string {
   try {
-    return stringify(value) ?? 'null';
+    const text = stringify(value) ?? 'null';
+    if (!text.includes('{}')) return text;
+    refusePending(owner, given);
+    const better = plainForJson(owner, value);
+    return better === undefined ? text : (stringify(better.plain) ?? 'null');
   } catch (error) {
+    if (error instanceof CortadoError)
+      throw new CortadoError('CORTADO_QUEUE_PAYLOAD', error.message, { cause: error.cause });
     throw refused(owner, `is no JSON: ${error instanceof Error ? error.message : String(error)}`, error);
   }
 }

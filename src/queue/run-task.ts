@@ -1,5 +1,7 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { CortadoError } from '../base/error.ts';
 import type { Logger } from '../base/logger.ts';
+import { refusePending } from '../base/plain-json.ts';
 import { runInFrame } from '../concurrency/frame.ts';
 import type { Plan } from '../declare/plan.ts';
 import { type Outcome as Ending, success } from '../inject/close.ts';
@@ -52,7 +54,7 @@ export async function runTask(claim: Claim, controller: AbortController, environ
   }
   const context = new TaskContext({ claim, signal: controller.signal, log, gate, now });
   const scope = new Scope(environment.container, task.plan, context);
-  const timer = startTimer(task.settings.timeout, controller);
+  const timer = startTimer(task, controller);
   let text = 'null';
   let ending: Ending = success;
   try {
@@ -98,10 +100,9 @@ async function proceed(
   scope.phase = 'result';
   // Where strict mode has caught it.
   beginSegment();
-  return encodeJson(`task "${task.name}": the result`, await checkedResult(task, value), {
-    limit: payloadLimit,
-    stringify: gate.stringify,
-  });
+  const owner = `task "${task.name}": the result`;
+  const result = await checkedResult(task, owner, value);
+  return encodeJson(owner, result, { limit: payloadLimit, stringify: gate.stringify, given: value });
 }
 
 function readPayload({ name, input }: Claim, gate: Gate): Record<string, unknown> {
@@ -122,13 +123,29 @@ async function validate(
   if (issues.length > 0) throw new ValidationError(`task "${name}"`, issues, payload);
 }
 
-async function checkedResult(task: TaskDeclaration, value: unknown): Promise<unknown> {
+async function checkedResult(task: TaskDeclaration, owner: string, value: unknown): Promise<unknown> {
+  // Most likely a forgotten `throw`, which must not look like success.
+  if (value instanceof Error)
+    throw new CortadoError(
+      'CORTADO_RESPONSE_INVALID',
+      `${owner} is an error (${value.name}: ${value.message}): throw it.`,
+      {
+        cause: value,
+      },
+    );
   const schema = task.settings.returns;
   if (schema === undefined) return value;
   const result = await schema['~standard'].validate(value);
   if (result.issues === undefined) return result.value;
-  const why = result.issues.map(({ message, path = [] }) => `${path.map(String).join('.')}: ${message}`).join('; ');
+  // What was forgotten says more than what the schema misses for that.
+  refusePending(owner, value);
+  const why = result.issues.map(reasonOf).join('; ');
   throw new CortadoError('CORTADO_RESPONSE_INVALID', `task "${task.name}" returned what its schema forbids: ${why}`);
+}
+
+function reasonOf({ message, path = [] }: StandardSchemaV1.Issue): string {
+  const place = path.map((step) => String(typeof step === 'object' ? step.key : step)).join('.');
+  return place === '' ? message : `${place}: ${message}`;
 }
 
 /** Waits for the work; once the signal has fired, only for a moment longer. */
@@ -147,10 +164,13 @@ function settled<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   });
 }
 
-function startTimer(timeout: number | undefined, controller: AbortController): NodeJS.Timeout | undefined {
+function startTimer({ name, settings }: TaskDeclaration, controller: AbortController): NodeJS.Timeout | undefined {
+  const { timeout } = settings;
   if (timeout === undefined) return undefined;
   const late = (): void =>
-    controller.abort(new CortadoError('CORTADO_TIMEOUT', `It was not done within ${timeout} ms.`));
+    controller.abort(
+      new CortadoError('CORTADO_TIMEOUT', `Task "${name}" was not done within its timeout of ${timeout} ms.`),
+    );
   return setTimeout(late, Math.min(timeout, 2 ** 31 - 1));
 }
 

@@ -75,6 +75,31 @@ test('applies the schema of the result', async () => {
   assert.equal((await handle.record()).attempt, 1, 'a wrong result is not worth a retry');
 });
 
+const Loose = z.object({ a: z.object({ b: z.string().optional() }) });
+const unfinished: readonly [name: string, fn: () => unknown, says: RegExp, returns?: z.ZodType][] = [
+  ['promise', () => ({ a: Promise.resolve(1) }), /task "promise": the result is at "a" a promise: await it/],
+  ['loose', () => ({ a: Promise.resolve(1) }), /is at "a" a promise/, Loose],
+  ['forbidden', () => ({ a: Promise.resolve(1) }), /is at "a" a promise/, z.object({ a: z.int() })],
+  ['whole', () => 'x', /returned what its schema forbids: Invalid input/, z.int()],
+  ['error', () => new TypeError('x'), /the result is an error \(TypeError: x\): throw it/],
+  ['slow', () => new Promise(() => {}), /Task "slow" was not done within its timeout of 100 ms/],
+];
+for (const [name, fn, says, returns] of unfinished)
+  test(`says why the result of ${name} is none`, async () => {
+    await using queue = makeQueue();
+    const task = queue.task(name, { ...(returns && { returns }), timeout: 100 }, fn as never);
+    await queue.work();
+    assert.match((await failureOf((await task.enqueue()).result({ timeout: 5000 }))).message, says);
+  });
+
+test('keeps maps and sets as objects and arrays', async () => {
+  await using queue = makeQueue();
+  const task = queue.task('sums', { params: { of: z.unknown() } }, ({ of }): unknown => [of, new Set([1])]);
+  await queue.work();
+  const result = await (await task.enqueue({ of: new Map([['a', 1]]) })).result({ timeout: 5000 });
+  assert.deepEqual(result, [{ a: 1 }, [1]]);
+});
+
 test('refuses input that does not fit, with all reasons, and stores nothing', async () => {
   await using queue = makeQueue();
   const task = queue.task('mail', { params: { to: z.email(), times: z.int().min(1) } }, () => 1);

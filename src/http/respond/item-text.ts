@@ -1,13 +1,10 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { ResponseInvalid } from '../response-invalid.ts';
-import { stringify } from './json.ts';
+import { jsonOf, validated } from './json.ts';
 
 /** Compiles how one item of a stream becomes JSON: validated and filtered by `schema` where there is one. */
 export function itemText(route: string, schema: StandardSchemaV1 | undefined): (item: unknown) => Promise<string> {
   return async (item) => {
-    if (schema === undefined) return stringify(item);
-    const result = await schema['~standard'].validate(item);
-    if (result.issues !== undefined) throw new ResponseInvalid(route, result.issues);
-    return stringify(result.value);
+    if (schema === undefined) return jsonOf(route, item, item);
+    return jsonOf(route, validated(route, await schema['~standard'].validate(item), item), item);
   };
 }

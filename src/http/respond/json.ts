@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { plainForJson, refusePending } from '../../base/plain-json.ts';
 import { ResponseInvalid } from '../response-invalid.ts';
 import { type Answer, isBodiless } from './answer.ts';
 import { safeHeaders } from './safe-headers.ts';
@@ -11,20 +12,34 @@ const headers = { 'content-type': 'application/json', ...safeHeaders };
 /** Compiles the JSON responder of a route: validated and filtered by `schema` where there is one. */
 export function jsonResponder(route: string, status: number, schema: StandardSchemaV1 | undefined): JsonResponder {
   if (isBodiless(status)) return () => ({ status: undefined, headers: {}, body: undefined });
-  if (schema === undefined) return answer;
+  if (schema === undefined) return (value) => ({ status: undefined, headers, body: jsonOf(route, value, value) });
   const { validate } = schema['~standard'];
-  const finish = (result: StandardSchemaV1.Result<unknown>): Answer => {
-    if (result.issues !== undefined) throw new ResponseInvalid(route, result.issues);
-    return answer(result.value);
+  const finish = (result: StandardSchemaV1.Result<unknown>, value: unknown): Answer => {
+    const fine = validated(route, result, value);
+    return { status: undefined, headers, body: jsonOf(route, fine, value) };
   };
   return (value) => {
     const result = validate(value);
-    return result instanceof Promise ? result.then(finish) : finish(result);
+    return result instanceof Promise ? result.then((late) => finish(late, value)) : finish(result, value);
   };
 }
 
-function answer(value: unknown): Answer {
-  return { status: undefined, headers, body: stringify(value) };
+/** What a response schema made of a value. */
+export function validated(route: string, result: StandardSchemaV1.Result<unknown>, value: unknown): unknown {
+  if (result.issues === undefined) return result.value;
+  // What was forgotten says more than what the schema misses for that.
+  refusePending(`${route}: the answer`, value);
+  throw new ResponseInvalid(route, result.issues);
+}
+
+/** JSON text of an answer; `given` is what the handler returned for it. */
+export function jsonOf(route: string, value: unknown, given: unknown): string {
+  const text = stringify(value);
+  if (!text.includes('{}')) return text;
+  // A schema may have made an object with nothing in it of a promise.
+  if (given !== value) refusePending(`${route}: the answer`, given);
+  const better = plainForJson(`${route}: the answer`, value);
+  return better === undefined ? text : stringify(better.plain);
 }
 
 /** JSON text of a value; `undefined` is `null`, and a bigint keeps all its digits. */

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
+import { CortadoError } from '../../base/error.ts';
 import type { Media } from '../../declare/media.ts';
 import type { Route } from '../../declare/route.ts';
 import { beginSegment, endSegment } from '../../loop/segment.ts';
@@ -22,11 +23,13 @@ export function responder(route: Route): Responder {
   const respond: JsonResponder = (value) => {
     if (typeof value === 'object' && value !== null) {
       if (value instanceof Response) return webAnswer(value);
+      if (value instanceof Error) throw notThrown(route.name, value);
       if (media === undefined) {
         if (value instanceof Readable) return stream(value);
         if (value instanceof globalThis.ReadableStream) return stream(Readable.fromWeb(value as ReadableStream));
         // As FastAPI: a handler that yields answers with JSON lines, where it says nothing else.
         if (response === undefined && Symbol.asyncIterator in value) return lines(value);
+        if (ArrayBuffer.isView(value)) throw undeclaredBytes(route.name);
       }
     }
     return usual(value);
@@ -37,6 +40,17 @@ export function responder(route: Route): Responder {
     endSegment(from, began === undefined ? 'respond' : 'handler');
     return answer;
   };
+}
+
+// Most likely a forgotten `throw`, which must not look like success.
+function notThrown(route: string, error: Error): CortadoError {
+  const message = `${route} returned an error (${error.name}: ${error.message}): throw it`;
+  return new CortadoError('CORTADO_RESPONSE_INVALID', `${message}.`, { cause: error });
+}
+
+function undeclaredBytes(route: string): CortadoError {
+  const message = `${route} returned bytes: say what they are, response: content('image/png') for example.`;
+  return new CortadoError('CORTADO_RESPONSE_INVALID', message);
 }
 
 function mediaResponder(route: Route, media: Media<unknown>): JsonResponder {

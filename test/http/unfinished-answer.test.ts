@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { z } from 'zod';
+import { database, model, primaryKey } from '../../src/db/index.ts';
+import { App, content, HttpError, jsonLines } from '../../src/index.ts';
+import { testClient } from '../../src/testing/index.ts';
+import { memoryLog } from '../support/memory-log.ts';
+
+class Order extends model('orders', { id: primaryKey(), customer: z.string() }) {}
+const db = database({ url: 'sqlite::memory:', models: { Order } });
+const log = memoryLog();
+const app = new App({ logger: log.logger });
+app.use(db, { createSchema: true });
+
+const user = async (): Promise<object> => ({ name: 'Ada' });
+const Loose = z.object({ user: z.object({ name: z.string().optional() }) }) as z.ZodType;
+const Strict = z.object({ user: z.object({ name: z.string() }) }) as z.ZodType;
+const wrong: readonly [path: string, handler: () => unknown, says: RegExp, response?: z.ZodType][] = [
+  ['/promise', () => ({ user: user() }), /GET \/promise: the answer is at "user" a promise: await it\./],
+  ['/promises', () => [1, 2].map(user), /is at "\[0\]" a promise: await it/],
+  ['/deep', () => ({ a: [{ b: new Map([['c', user()]]) }] }), /is at "a\[0\]\.b\.c" a promise/],
+  ['/loose', () => ({ user: user() }), /is at "user" a promise: await it/, Loose],
+  ['/strict', () => ({ user: user() }), /is at "user" a promise: await it/, Strict],
+  ['/any', () => ({ user: user() }), /is at "user" a promise/, z.any()],
+  ['/query', () => ({ orders: Order.all() }), /is at "orders" a query: await it/],
+  ['/kysely', () => 0, /is a query that did not run: call \.execute\(\)/],
+  ['/error', () => new Error('boom'), /GET \/error returned an error \(Error: boom\): throw it/],
+  ['/http-error', () => new HttpError(404, 'no'), /returned an error \(HttpError: no\): throw it/],
+  ['/http-error-loose', () => new HttpError(404, 'no'), /returned an error/, z.object({}) as z.ZodType],
+  ['/errors', () => ({ errors: [new Error('a')] }), /is at "errors\[0\]" an error \(Error: a\)/],
+  ['/bytes', () => Buffer.from('x'), /returned bytes: say what they are, response: content\(/],
+  ['/blob', () => ({ file: new Blob(['x']) }), /is at "file" bytes/],
+  ['/headers', () => ({ headers: new Headers({ a: 'b' }) }), /is at "headers" of class Headers: make it an object/],
+];
+for (const [path, handler, , response] of wrong)
+  if (response === undefined) app.get(path, {}, handler);
+  else app.get(path, { response }, handler as never);
+
+const fine: readonly [path: string, handler: () => unknown, text: string, response?: z.ZodType][] = [
+  [
+    '/map',
+    () =>
+      new Map<unknown, unknown>([
+        ['a', 1],
+        [2, new Map([['b', 5n]])],
+      ]),
+    '{"2":{"b":5},"a":1}',
+  ],
+  ['/set', () => ({ s: new Set([1, new Set(['x'])]) }), '{"s":[1,["x"]]}'],
+  ['/iterator', () => ({ v: new Map([['a', 1]]).values() }), '{"v":[1]}'],
+  ['/set-schema', () => new Set(['a']), '["a"]', z.any().pipe(z.set(z.string()))],
+  ['/empty', () => ({ a: {}, b: [{}], c: new (class Empty {})() }), '{"a":{},"b":[{}],"c":{}}'],
+  [
+    '/beside',
+    () => ({ a: {}, at: new Date(0), m: new Map([['d', new Date(0)]]) }),
+    '{"a":{},"at":"1970-01-01T00:00:00.000Z","m":{"d":"1970-01-01T00:00:00.000Z"}}',
+  ],
+  ['/braces', () => ({ text: '{}' }), '{"text":"{}"}'],
+];
+for (const [path, handler, , response] of fine)
+  app.get(
+    path,
+    response === undefined ? {} : { response: z.unknown() },
+    (response === undefined ? handler : () => response.parse(handler())) as never,
+  );
+app.get('/circular', { response: Loose }, () => {
+  const self: Record<string, unknown> = { user: {} };
+  self['self'] = self;
+  return self;
+});
+app.get('/lines', { response: jsonLines() }, function* () {
+  yield { user: user() };
+});
+app.get('/kysely-read', { params: { read: db.read } }, ({ read }) => read.selectFrom('orders').selectAll());
+app.get('/content', { response: content('image/png') }, () => Buffer.from('x'));
+
+let client: Awaited<ReturnType<typeof testClient>>;
+before(async () => {
+  client = await testClient(app);
+});
+after(() => client.close());
+
+for (const [path, , says] of wrong)
+  test(`says what is wrong with the answer of ${path}`, async () => {
+    const url = path === '/kysely' ? '/kysely-read' : path;
+    const { status } = await client.get(url);
+    assert.equal(status, 500);
+    assert.match(log.errors().find(({ route }) => route === `GET ${url}`)?.err?.message ?? '', says);
+  });
+
+for (const [path, , text] of fine)
+  test(`writes the answer of ${path} as JSON`, async () => {
+    const answer = await client.get(path);
+    assert.equal(answer.status, 200);
+    assert.equal(answer.text, text);
+  });
+
+test('walks no circle when it looks for what was forgotten', async () => {
+  assert.equal((await client.get('/circular')).text, '{"user":{}}');
+});
+
+test('says what is wrong with an item of a stream', async () => {
+  await client.get('/lines').catch(() => {});
+  assert.match(log.errors().find(({ route }) => route === 'GET /lines')?.err?.message ?? '', /is at "user" a promise/);
+});
+
+test('sends bytes where the media type is declared', async () => {
+  assert.equal((await client.get('/content')).text, 'x');
+});
