@@ -3,7 +3,7 @@ import { runInFrame } from '../concurrency/frame.ts';
 import { success } from '../inject/close.ts';
 import { Scope } from '../inject/scope.ts';
 import { ValidationError } from '../inject/validation-error.ts';
-import { beginSegment, passSegment } from '../loop/segment.ts';
+import { beginSegment, endSegment, nextSegment, passSegment } from '../loop/segment.ts';
 import { RequestContext } from './context.ts';
 import { finish, leave } from './finish.ts';
 import { limitTime } from './limit-time.ts';
@@ -24,7 +24,13 @@ export function run(prepared: PreparedRoute, request: FastifyRequest, reply: Fas
   if (prepared.route.status !== 200) reply.code(prepared.route.status);
   const passage: Passage = { prepared, request, reply, context, scope, issues: [], isUnhooked };
   if (prepared.timeout !== undefined) limitTime(passage, prepared.timeout);
-  walk(passage, proceed, undefined);
+  // Nothing of the app's runs before the body is there, so no frame is needed before it.
+  if (startsWithBody(prepared)) awaitBody(passage);
+  else walk(passage, proceed, undefined);
+}
+
+function startsWithBody({ readBody, readRest, waits }: PreparedRoute): boolean {
+  return readBody !== undefined && readRest === undefined && !waits;
 }
 
 /** A stretch of the road; `undefined` where it goes on once the body is there. */
@@ -80,8 +86,12 @@ function proceed(passage: Passage): Answer | Promise<Answer> | undefined {
 
 function proceedWithBody(passage: Passage, gathered: unknown): Answer | Promise<Answer> {
   const { prepared, request, scope, issues } = passage;
+  const began = beginSegment();
   const body = prepared.readBody!.take(gathered, request, scope.values, issues);
-  return body instanceof Promise ? handleAfter(body, passage) : handle(passage, body);
+  const isComing = body instanceof Promise;
+  if (!isComing && issues.length === 0) return handle(passage, body, nextSegment(began, 'input'));
+  endSegment(began, 'input');
+  return isComing ? handleAfter(body, passage) : handle(passage, body);
 }
 
 // These wait in functions of their own: V8 makes a context for each call of a function with a closure, needed or not.
@@ -100,7 +110,10 @@ async function bodyOf({ prepared, request, scope, issues }: Passage): Promise<un
   const gathered = await new Promise((resolve, reject) => {
     readBody.gather(request, (error, found) => (error === undefined ? resolve(found) : reject(error)));
   });
-  return readBody.take(gathered, request, scope.values, issues);
+  const began = beginSegment();
+  const body = readBody.take(gathered, request, scope.values, issues);
+  endSegment(began, 'input');
+  return body;
 }
 
 async function proceedWaiting(passage: Passage): Promise<Answer> {
@@ -121,11 +134,11 @@ async function proceedWaiting(passage: Passage): Promise<Answer> {
   return handle(passage, body);
 }
 
-function handle({ prepared, context, scope, issues }: Passage, body: unknown): Answer | Promise<Answer> {
+function handle({ prepared, context, scope, issues }: Passage, body: unknown, from?: number): Answer | Promise<Answer> {
   const { route, respond } = prepared;
   if (issues.length > 0) throw new ValidationError(route.name, issues, body);
   scope.phase = 'handler';
-  const began = beginSegment();
+  const began = from ?? beginSegment();
   const returned = route.definition.handler(scope.arguments(route.plan.bindings) as never, context as never);
   const ended = passSegment(began, 'handler');
   if (returned instanceof Promise) return returned.then(respond);

@@ -40,6 +40,14 @@ export function passSegment(from: number, phase: string): number {
   return beginSegment();
 }
 
+/** Ends a segment, and begins the next one at the same look at the clock. */
+export function nextSegment(from: number, phase: string): number {
+  const now = clock();
+  if (now - from > limit) tooLong(now - from, phase);
+  if (check !== undefined) check();
+  return now;
+}
+
 /** Watches all segments of this thread; `undefined` watches none. */
 export function watchSegments(watch: SegmentWatch | undefined): void {
   clock = watch?.clock ?? off;

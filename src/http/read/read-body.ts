@@ -1,7 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import type { Plan, PlannedField } from '../../declare/plan.ts';
-import { beginSegment, endSegment } from '../../loop/segment.ts';
 import type { Issue } from '../../schema/issue.ts';
 import { parseJson } from './parse-json.ts';
 import { readBytes } from './read-bytes.ts';
@@ -49,11 +48,9 @@ function jsonReader(check: BodyCheck, limit: number): BodyReader<Buffer> {
       else readBytes(payload, request.raw, limit, done);
     },
     take: (bytes, request, values, issues) => {
-      const began = beginSegment();
       const body = parseBody(bytes, request.headers['content-type'], issues);
       // FastAPI reports a body that is not JSON alone, whatever else is wrong.
       const pending = issues.at(-1)?.type === 'json_invalid' ? undefined : check(body, values, issues);
-      endSegment(began, 'input');
       return pending === undefined ? body : pending.then(() => body);
     },
   };
