@@ -46,6 +46,13 @@ export async function answerTo(
   return usual.answer;
 }
 
+const answered = new WeakSet<FastifyReply>();
+
+/** Whether {@link sendError} has answered, and logged, the failure of a stream that had sent nothing yet. */
+export function wasAnswered(reply: FastifyReply): boolean {
+  return answered.has(reply);
+}
+
 /** Answers an error of a request that is on no route: an unknown path, a hook of a plugin that failed. */
 export async function sendError(
   error: unknown,
@@ -53,6 +60,7 @@ export async function sendError(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<void> {
+  answered.add(reply);
   const context = new RequestContext(request, reply, undefined, exit.open);
   const route = `${request.method} ${request.routeOptions.url ?? request.url.split('?', 1)[0]}`;
   await send(reply, await answerTo(error, exit, context, route), success);

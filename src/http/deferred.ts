@@ -27,7 +27,8 @@ async function runAll(
       await runInFrame({ signal, scope: undefined }, () => work(signal));
     } catch (error) {
       // What was told to end did not fail.
-      if (error !== signal.reason) logThrown(log, error, { route: route.name }, 'deferred work failed');
+      if (!signal.aborted || error !== signal.reason)
+        logThrown(log, error, { route: route.name }, 'deferred work failed');
     }
   }
   open.delete(controller);

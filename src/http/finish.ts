@@ -1,6 +1,6 @@
 import { runInFrame } from '../concurrency/frame.ts';
 import type { Outcome } from '../inject/close.ts';
-import { answerTo } from './answer-to.ts';
+import { answerTo, wasAnswered } from './answer-to.ts';
 import { expiryOf } from './context.ts';
 import { startDeferred } from './deferred.ts';
 import { noteStream } from './limit-time.ts';
@@ -52,7 +52,8 @@ export async function finish(passage: Passage, answer: Answer, ended: Outcome): 
           outcome,
         );
       else sendWhole(passage, answer);
-    } else if (outcome.failed && !isDeparture(outcome.error)) logError(outcome.error, passage, 'the answer broke off');
+    } else if (outcome.failed && !isDeparture(outcome.error) && !wasAnswered(reply))
+      logError(outcome.error, passage, 'the answer broke off');
     if (!scope.isEmpty) logLate(await closeLate(passage, outcome), outcome, passage);
     if (!outcome.failed) startDeferred(passage);
   } catch (error) {

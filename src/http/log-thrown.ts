@@ -10,7 +10,14 @@ export function logThrown(log: Logger, thrown: unknown, fields: object, message:
   }
 }
 
-function errorOf(thrown: unknown): Error {
+/** What was thrown, as an error. */
+export function errorOf(thrown: unknown): Error {
   if (thrown instanceof Error) return thrown;
-  return new Error(`not an Error was thrown: ${inspect(thrown, { depth: 1, customInspect: false, getters: false })}`);
+  const text = inspect(thrown, { depth: 1, customInspect: false, getters: false });
+  // Its stack would lead here, and not to where it was thrown.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  const error = new Error(`not an Error was thrown: ${text}; throw new Error(…) to keep its place`);
+  Error.stackTraceLimit = stackTraceLimit;
+  return error;
 }

@@ -13,8 +13,14 @@ export async function send(reply: FastifyReply, answer: Answer, outcome: Outcome
     await finished(answer.body as Readable, { writable: false });
     return outcome;
   } catch (error) {
-    return { failed: true, error };
+    return { failed: true, error: whyEnded(error, reply) };
   }
+}
+
+// Node has one error for a stream that was destroyed because its client left, and for one that destroyed itself.
+function whyEnded(error: unknown, { raw }: FastifyReply): unknown {
+  if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE' || raw.closed) return error;
+  return new Error('The stream of the answer was destroyed before its end, without an error.');
 }
 
 /** Hands an answer to Fastify; `false` where its body will not be read. */

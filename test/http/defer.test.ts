@@ -47,6 +47,19 @@ test('logs deferred work that fails with its route, and goes on', async () => {
   assert.deepEqual([line!.msg, line!.route, line!.err!.message], ['deferred work failed', 'GET /', 'no paper']);
 });
 
+for (const thrown of [undefined, null, 'boo'])
+  test(`logs deferred work that throws ${thrown}`, async () => {
+    const log = memoryLog();
+    const app = new App({ logger: log.logger });
+    app.get('/', (_, context) => context.defer(() => Promise.reject(thrown)));
+    const address = await app.listen({ port: 0 });
+    await sendRequest(address, '/');
+    await app.close();
+    const [line] = log.errors();
+    assert.equal(line?.msg, 'deferred work failed');
+    assert.match(line!.err!.message, /not an Error was thrown: .+; throw new Error/);
+  });
+
 test('drops deferred work of a request that failed', async () => {
   const app = new App({ logger: false });
   let ran = false;

@@ -1,4 +1,5 @@
 import { currentFrame, runInFrame } from '../../concurrency/frame.ts';
+import { errorOf } from '../log-thrown.ts';
 
 type Step = IteratorResult<unknown, unknown>;
 
@@ -23,16 +24,17 @@ export function stepsOf(source: AsyncIterable<unknown> | Iterable<unknown>): Ste
   const inside = <T>(fn: () => T): T => (frame === undefined ? fn() : runInFrame(frame, fn));
   const signal = frame?.signal;
   return {
-    next: () =>
-      unlessAborted(
-        inside(async () => iterator.next()),
-        signal,
-      ),
+    next: () => unlessAborted(inside(async () => iterator.next()).catch(rethrow), signal),
     end: () => {
       // What it throws on its way out has nobody left to hear it.
       void inside(async () => iterator.return?.()).catch(() => {});
     },
   };
+}
+
+// A stream takes nothing, thrown, for its end.
+function rethrow(thrown: unknown): never {
+  throw thrown ?? errorOf(thrown);
 }
 
 /** The step, or the end of the walk when the signal fires first: a handler that waits for nobody is not waited for. */
