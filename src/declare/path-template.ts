@@ -7,6 +7,8 @@ export interface PathTemplate {
   readonly names: readonly string[];
   /** The same template in find-my-way's syntax, for the router. */
   readonly url: string;
+  /** The same template without the names, which no request tells apart. */
+  readonly form: string;
   /** Name of the `{name:path}` parameter at the end, which the router knows as `*`. */
   readonly wildcard: string | undefined;
   /** Whether a decoded or raw path has this template's form. */
@@ -47,7 +49,7 @@ export function parsePath(source: string): PathTemplate {
       return '*';
     },
   );
-  return { source, names, url, wildcard, matches: matcher(source) };
+  return { source, names, url, form: source.replace(/\{[^{}:]*/g, '{'), wildcard, matches: matcher(source) };
 }
 
 // A literal ":" would start a parameter in the router's syntax; "::" is a literal one.

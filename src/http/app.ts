@@ -106,6 +106,16 @@ const known = [
   'documented',
 ] as const;
 
+function isSame(a: Route, b: Route): boolean {
+  return a.template.form === b.template.form && a.definition.method === b.definition.method;
+}
+
+function sameness({ name }: Route, other: Route): string {
+  return name === other.name
+    ? `${name} is declared twice.`
+    : `${name} has the same form as ${other.name}, so no request could tell them apart.`;
+}
+
 const defaultBodyLimit = 1024 * 1024;
 
 type RouteHandler = (request: FastifyRequest, reply: FastifyReply) => unknown;
@@ -348,8 +358,8 @@ export class App extends Routes {
       ...(documented !== undefined && { documented }),
     };
     const route = this.#plan(withShared(definition, shared));
-    const same = this.routes.find((other) => other.name === route.name);
-    if (same !== undefined) throw new CortadoError('CORTADO_ROUTE_DUPLICATE', `${route.name} is declared twice.`);
+    const same = this.routes.find((other) => isSame(route, other));
+    if (same !== undefined) throw new CortadoError('CORTADO_ROUTE_DUPLICATE', sameness(route, same));
     this.#holders.push({ prepared: prepareRoute(route, this.#environment) });
     this.#document = undefined;
   }

@@ -199,6 +199,27 @@ const faults: readonly [string, (app: App) => unknown, string, RegExp][] = [
     /GET \/x is declared twice/,
   ],
   [
+    'two routes that differ by the name of a parameter only',
+    (app) => {
+      app.post('/a/{x}', { params: { x: z.int() } }, () => 1);
+      app.get('/a/{x}', { params: { x: z.int() } }, () => 1);
+      app.get('/a/{y}', { params: { y: z.int() } }, () => 2);
+    },
+    'CORTADO_ROUTE_DUPLICATE',
+    /GET \/a\/\{y\} has the same form as GET \/a\/\{x\}/,
+  ],
+  [
+    'two such routes through routers',
+    (app) => {
+      const [first, second] = [new Router({ prefix: '/a' }), new Router({ prefix: '/a' })];
+      first.get('/{rest:path}', { params: { rest: z.string() } }, () => 1);
+      second.get('/{all:path}', { params: { all: z.string() } }, () => 2);
+      app.include(first).include(second, {});
+    },
+    'CORTADO_ROUTE_DUPLICATE',
+    /GET \/a\/\{all:path\} has the same form as GET \/a\/\{rest:path\}/,
+  ],
+  [
     'a path without its slash',
     (app) => app.get('x', () => 1),
     'CORTADO_PATH_INVALID',
