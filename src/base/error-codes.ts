@@ -62,6 +62,7 @@ export const errorCodes = {
   // Queue.
   CORTADO_QUEUE_URL: 'A queue URL cannot be understood, or the packages of its engine are not installed.',
   CORTADO_QUEUE_UNREACHABLE: 'The place where tasks are kept cannot be opened or reached.',
+  CORTADO_QUEUE_SCHEMA: 'The tables of a queue were made by a later version of Cortado than this one.',
   CORTADO_QUEUE_UNSUPPORTED: 'The engine of a queue does not promise what was asked of it.',
   CORTADO_QUEUE_PAYLOAD: 'The input or result of a task cannot be carried: it is no JSON, or over the limit.',
   CORTADO_TASK_NAME: 'A task or queue name cannot be used, or is used twice.',

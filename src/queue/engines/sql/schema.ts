@@ -1,8 +1,12 @@
+import { CortadoError } from '../../../base/error.ts';
 import type { SqlDialect } from './dialect.ts';
 import type { SqlStore } from './sql-store.ts';
 
-/** The statements that make what is missing of the queue's tables. They can be run again, and by many processes. */
-function schemaOf({ serial }: SqlDialect): readonly string[] {
+/** Statements that make a version of the tables of the one before. */
+export type SchemaStep = (dialect: SqlDialect) => readonly string[];
+
+// Tables that were made before they had a version are of this one, so it leaves alone what is there.
+function firstTables({ serial }: SqlDialect): readonly string[] {
   return [
     `create table if not exists cortado_tasks (
   seq ${serial},
@@ -73,11 +77,37 @@ function schemaOf({ serial }: SqlDialect): readonly string[] {
   ];
 }
 
-/** Makes what is missing. PostgreSQL's `if not exists` is no match for two processes that start at once, so these take turns there. */
-export async function makeTables(store: SqlStore): Promise<void> {
+/**
+ * The versions of the tables, in order. One that was released is never changed, a new one is added; and it only adds to the tables, as
+ * programs of the version before go on working with them while they are replaced.
+ */
+export const schemaSteps: readonly SchemaStep[] = [firstTables];
+
+/**
+ * Brings the tables to the version of this program. PostgreSQL's `if not exists` is no match for processes that start at once, so these take
+ * turns there; on SQLite the first statement writes, which makes them take turns, too.
+ *
+ * @throws CortadoError `CORTADO_QUEUE_SCHEMA` when the tables are of a later version.
+ */
+export async function makeTables(store: SqlStore, steps: readonly SchemaStep[] = schemaSteps): Promise<void> {
   await store.transaction(async (runner) => {
     if (store.dialect.kind === 'postgres')
       await store.runText(`select pg_advisory_xact_lock(hashtext('cortado_schema'))`, [], runner);
-    for (const statement of schemaOf(store.dialect)) await store.runText(statement, [], runner);
+    await store.runText('create table if not exists cortado_queue_schema (version integer not null)', [], runner);
+    const [row] = await store.runText<{ version: number }>('select version from cortado_queue_schema', [], runner);
+    const found = row?.version ?? 0;
+    if (found > steps.length) throw tooNew(store.database['~location'].label, found, steps.length);
+    if (found === steps.length) return;
+    for (const step of steps.slice(found))
+      for (const statement of step(store.dialect)) await store.runText(statement, [], runner);
+    await store.runText('delete from cortado_queue_schema', [], runner);
+    await store.runText('insert into cortado_queue_schema (version) values (?)', [steps.length], runner);
   });
+}
+
+function tooNew(where: string, found: number, known: number): CortadoError {
+  return new CortadoError(
+    'CORTADO_QUEUE_SCHEMA',
+    `The queue's tables in ${where} are of version ${found}, made by a later Cortado; this one knows them up to version ${known}. Update it here as well, or give this queue another database.`,
+  );
 }
