@@ -56,6 +56,16 @@ export async function startCeleryWorker(options: PythonPeerOptions, ...flags: st
   return program;
 }
 
+/** Runs Celery's command line to its end, and returns what it printed. */
+export async function runCelery(options: PythonPeerOptions, ...command: string[]): Promise<string> {
+  const program = startProgram(python, ['-m', 'celery', '-A', 'peer', ...command], {
+    cwd: folder,
+    env: environment(options),
+  });
+  await program.ended;
+  return program.output();
+}
+
 /** A Python process that runs what tests send it. */
 export interface PythonDriver extends AsyncDisposable {
   /** Runs statements, and resolves to what they assign to `answer`. */
