@@ -2,51 +2,24 @@
 import { Agent, get } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { load } from './harness/load.ts';
 import { type BenchOptions, benchOptions, isWhole } from './harness/options.ts';
 import { writeReport } from './harness/report.ts';
-import { inTurn, median, ratioTo } from './harness/rounds.ts';
 import { ServerProcess } from './harness/server-process.ts';
 import { figure, markdownTable } from './harness/table.ts';
+import { guardCost } from './loop/guard-cost.ts';
 
 const server = join(import.meta.dirname, 'loop/server.ts');
-const path = '/items/42?q=espresso&limit=5';
 
 /** Runs the benchmark. */
 export async function run(args: readonly string[]): Promise<void> {
-  const options = benchOptions(args, { rounds: 5, seconds: 10 });
-  const parts = { guard: await guardPart(options), threads: await threadsPart(options) };
-  for (const part of Object.values(parts)) console.log(`\n${part}`);
+  const options = benchOptions(args, { rounds: 6, seconds: 15 });
+  const wanted = (part: string): boolean => options.only?.includes(part) ?? true;
+  const guard = wanted('guard') ? await guardCost(options) : '';
+  const threads = wanted('threads') ? await threadsPart(options) : '';
+  console.log(`\n${guard}\n\n${threads}`);
   if (!isWhole(options)) return;
-  const body = `## What the guard costs\n\n${parts.guard}\n\n## A ping while every thread computes\n\n${parts.threads}`;
+  const body = `## What the guard costs\n\n${guard}\n\n## A ping while every thread computes\n\n${threads}`;
   console.log(`\nWritten to ${writeReport({ name: 'loop', title: 'The loop: its guard, and threads', body })}`);
-}
-
-// On and off run at the same time on the same core, so whatever else the machine does strikes them alike.
-async function guardPart({ rounds, seconds }: BenchOptions): Promise<string> {
-  const found = await inTurn(['both'], rounds, (_, round) => costs(seconds, round));
-  const of = (at: number): number[] => found.get('both')!.map((one) => one[at]!);
-  const rows = guards.map((guard, at) => [guard, figure(median(of(at)), 2), figure(ratioTo(of(0), of(at)), 4)]);
-  const table = markdownTable({ columns: ['guard', 'CPU µs/request', 'ratio'], rows });
-  const how = `A validated GET under load, side by side on one core, ${rounds} rounds of ${seconds} s, each in fresh processes.`;
-  return `${how}\n\n${table}`;
-}
-
-const guards = ['off', 'on', 'watchdog'];
-
-/** Microseconds of processor time per request, for each of {@link guards}; each round starts another one first. */
-async function costs(seconds: number, round: number): Promise<number[]> {
-  const order = guards.map((_, at) => guards[(at + round) % guards.length]!);
-  await using servers = new AsyncDisposableStack();
-  const running = await Promise.all(order.map(async (guard) => servers.use(await startServer({ LOOP_GUARD: guard }))));
-  const loadAll = (time: number) =>
-    Promise.all(running.map(({ url }) => load(url, { method: 'GET', path }, { seconds: time, connections: 16 })));
-  await loadAll(2);
-  const before = running.map((one) => one.cpuSeconds() ?? 0);
-  const results = await loadAll(seconds);
-  if (results.some(({ failed }) => failed > 0)) throw new Error('a request failed');
-  const found = results.map(({ requests }, at) => (((running[at]!.cpuSeconds() ?? 0) - before[at]!) / requests) * 1e6);
-  return guards.map((guard) => found[order.indexOf(guard)]!);
 }
 
 function startServer(env: Record<string, string>, core?: 'all'): Promise<ServerProcess> {

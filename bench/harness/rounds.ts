@@ -31,3 +31,10 @@ export function median(values: readonly number[]): number {
 export function ratioTo(base: readonly number[], values: readonly number[]): number {
   return median(values.map((value, round) => value / base[round]!));
 }
+
+/** How far from the true one the median ratio may be, with 95 % confidence: by the quartiles of the rounds' ratios. */
+export function spreadOfRatio(base: readonly number[], values: readonly number[]): number {
+  const ratios = values.map((value, round) => value / base[round]!).sort((a, b) => a - b);
+  const at = (share: number): number => ratios[Math.min(ratios.length - 1, Math.floor(share * ratios.length))]!;
+  return (1.57 * (at(0.75) - at(0.25))) / Math.sqrt(ratios.length);
+}

@@ -4,16 +4,13 @@ import { threads } from '../../src/threads/index.ts';
 import { findItem } from '../http/application.ts';
 import { FoundItem, ItemId } from '../http/schemas.ts';
 
-// The guard as the benchmark asks for it: off, on (the default), or with its watchdog.
-const guard = process.env['LOOP_GUARD'];
-const loop = guard === 'off' ? false : guard === 'watchdog' ? { watchdog: true } : {};
 const count = process.env['THREADS'];
 const cpu = threads<typeof import('./cpu.ts')>(
   new URL('./cpu.ts', import.meta.url),
   count === undefined ? {} : { threads: Number(count) },
 );
 
-const app = new App({ logger: false, loop });
+const app = new App({ logger: false });
 app.use(cpu);
 app.get('/ping', () => 'pong');
 app.get('/fib', { params: { n: z.int().max(45) } }, ({ n }) => cpu.fib(n));
