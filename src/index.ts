@@ -24,6 +24,7 @@ export { content, eventStream, jsonLines } from './declare/media.ts';
 export type { BodyOptions, HeaderOptions, Param, ParamOptions, Source } from './declare/param.ts';
 export { body, cookie, file, form, header, path, query } from './declare/param.ts';
 export type { DocumentedResponse, Method, Route, RouteDefinition } from './declare/route.ts';
+export type { Security, SecurityScheme } from './declare/security.ts';
 export type { ServerSentEventFields } from './declare/server-sent-event.ts';
 export { ServerSentEvent } from './declare/server-sent-event.ts';
 export type { Dependency, DependencyScope, Inputs, Params, Values } from './declare/values.ts';

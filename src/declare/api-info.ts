@@ -34,4 +34,6 @@ export interface DocsOptions {
   readonly swagger?: string | false;
   /** Sends readers on to Swagger UI, as links to FastAPI's second page are common. Default `/redoc`. */
   readonly redoc?: string | false;
+  /** Whether Swagger UI keeps credentials in the browser's local storage, so that a reload does not lose them. Default `false`. */
+  readonly persistAuthorization?: boolean;
 }

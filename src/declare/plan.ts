@@ -3,9 +3,11 @@ import { CortadoError } from '../base/error.ts';
 import { compileField, type Field, type Mode } from '../schema/field.ts';
 import type { Loc } from '../schema/issue.ts';
 import { isSchema } from '../schema/standard.ts';
+import { collectSecurity } from './collect-security.ts';
 import type { Dependency } from './dependency.ts';
 import { isDependency } from './dependency.ts';
 import { isParam, type Param, type ParamDocs, type Source } from './param.ts';
+import type { Security } from './security.ts';
 import type { Params } from './values.ts';
 
 /** One value to be read from the wire and validated. */
@@ -49,7 +51,7 @@ export interface Plan {
   readonly slots: number;
   /** In the order of their validation: those of dependencies first, and for each function path, query, headers, cookies, body. */
   readonly fields: readonly PlannedField[];
-  /** Guards and what they ask for, in the order of their evaluation. */
+  /** Guards and what they ask for, in the order of their evaluation; then the other dependencies that read a credential. */
   readonly guards: readonly PlannedCall[];
   /** The other dependencies, depth first. */
   readonly calls: readonly PlannedCall[];
@@ -57,6 +59,8 @@ export interface Plan {
   readonly bindings: readonly Binding[];
   /** Slots of dependencies, to find one that is asked for while the function runs. */
   readonly slotOf: ReadonlyMap<Dependency<unknown, string>, number>;
+  /** The credentials that it reads. As declared: what stands in for a dependency in tests changes nothing of it. */
+  readonly security: readonly Security[];
 }
 
 /** Options of {@link planFunction}. */
@@ -109,6 +113,8 @@ class Planner {
   /** The same fields in the order of their validation. */
   readonly #validated = new Set<DraftField>();
   readonly #calls: PlannedCall[] = [];
+  /** Calls that read a credential: who may not enter is told so before the body is read. */
+  readonly #credentials: PlannedCall[] = [];
   readonly #slotOf = new Map<Dependency<unknown, string>, number>();
   #slots = 0;
   #inGuard = false;
@@ -173,7 +179,16 @@ class Planner {
     const embedded = this.#isBodyEmbedded();
     this.#refuseMixedBodies();
     const fields = [...this.#validated].map((field) => placed(field, embedded, this.#wholeForm()));
-    return { owner, slots: this.#slots, fields, guards, calls: this.#calls, bindings, slotOf: this.#slotOf };
+    return {
+      owner,
+      slots: this.#slots,
+      fields,
+      guards: [...guards, ...this.#credentials],
+      calls: this.#calls,
+      bindings,
+      slotOf: this.#slotOf,
+      security: this.#security(),
+    };
   }
 
   #call(declared: Dependency<unknown, string>, above: readonly Dependency<unknown, string>[]): number {
@@ -204,8 +219,21 @@ class Planner {
     const slot = this.#slots++;
     this.#slotOf.set(dependency, slot);
     if (declared !== dependency) this.#slotOf.set(declared, slot);
-    this.#calls.push({ dependency, bindings, slot });
+    const early = dependency.security !== undefined && !this.#inGuard;
+    (early ? this.#credentials : this.#calls).push({ dependency, bindings, slot });
     return slot;
+  }
+
+  #security(): readonly Security[] {
+    const { guards = [], params, rule } = this.#options;
+    const security = collectSecurity(guards, params);
+    if (rule === 'task' && security.length > 0) {
+      this.#fail(
+        'CORTADO_DEPENDENCY_SCOPE',
+        `it depends on "${security[0]!.name}", which reads a credential from a request; pass what the task needs as its input.`,
+      );
+    }
+    return security;
   }
 
   // Names that people gave stand in messages and reports, so one name must not mean two things.

@@ -42,6 +42,11 @@ export interface RouteSettings extends RouteDocs {
   readonly status?: number;
   /** Dependencies that run before a byte of the body is read, for their effect: authentication, rate limits. */
   readonly guards?: readonly Dependency<unknown, string>[];
+  /**
+   * OAuth2 scopes, or roles, that a request must have: `ctx.scopes` tells the dependency that checks them, and the documentation names
+   * them with the credentials that the route reads.
+   */
+  readonly scopes?: readonly string[];
   /** Milliseconds until the signal fires and the client gets a 504. Default: no limit. */
   readonly timeout?: number;
   /** Largest body in bytes. Default: the app's `bodyLimit`. */

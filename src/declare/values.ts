@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Context } from './context.ts';
 import type { Param } from './param.ts';
+import type { Security } from './security.ts';
 
 /** How long a dependency's value lives: the process, or one request or task run. */
 export type DependencyScope = 'app' | 'request';
@@ -16,6 +17,8 @@ export interface Dependency<out T, out Names extends string = never> {
   readonly scope: DependencyScope;
   readonly exit: 'before-send' | 'after-send';
   readonly cache: boolean;
+  /** Where it reads a credential: what that is. Such a dependency has no params, and runs as a guard wherever it stands. */
+  readonly security?: Security;
   readonly '~value'?: T;
   readonly '~names'?: Names;
 }

@@ -19,6 +19,7 @@ import { docsRoutes } from '../openapi/docs-routes.ts';
 import { type OpenApiDocument, openApiDocument } from '../openapi/document.ts';
 import { logRequests } from './access-log.ts';
 import { hasAnswerHooks } from './answer-hooks.ts';
+import { checkScopes } from './check-scopes.ts';
 import type { RequestContext } from './context.ts';
 import { type ErrorClass, type ErrorHandlerResult, ErrorHandlers } from './error-handlers.ts';
 import { type RequestLoggers, requestLoggers } from './give-logger.ts';
@@ -40,7 +41,7 @@ import { ServerHolder } from './server-holder.ts';
 import { type StopReport, type StopStages, stopInOrder } from './stop.ts';
 
 /** Options of an {@link App}. */
-export interface AppOptions extends ApiInfo, Omit<Shared, 'prefix' | 'tags'> {
+export interface AppOptions extends ApiInfo, Omit<Shared, 'prefix' | 'tags' | 'scopes'> {
   /** Where the documentation is served, or `false` for none. */
   readonly docs?: DocsOptions | false;
   /** How errors look on the wire and in OpenAPI. Default `fastapi`. */
@@ -358,6 +359,7 @@ export class App extends Routes {
       ...(documented !== undefined && { documented }),
     };
     const route = this.#plan(withShared(definition, shared));
+    checkScopes(route);
     const same = this.routes.find((other) => isSame(route, other));
     if (same !== undefined) throw new CortadoError('CORTADO_ROUTE_DUPLICATE', sameness(route, same));
     this.#holders.push({ prepared: prepareRoute(route, this.#environment) });

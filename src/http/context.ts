@@ -11,6 +11,8 @@ import { RequestAborted } from './request-aborted.ts';
 /** Options of `ctx.setCookie`. */
 export type CookieOptions = Omit<SerializeOptions, 'encode'>;
 
+const noScopes: readonly string[] = [];
+
 /** Work for after the answer; its signal fires when a stop can wait no longer. */
 export type DeferredWork = (signal: AbortSignal) => unknown;
 
@@ -115,6 +117,11 @@ export class RequestContext implements Context {
   /** The path template of the route, `/users/{user_id}`; empty where an error handler answers for a path that has none. */
   get path(): string {
     return this.#route?.template.source ?? '';
+  }
+
+  /** The scopes that the route asks for. */
+  get scopes(): readonly string[] {
+    return this.#route?.definition.settings.scopes ?? noScopes;
   }
 
   /** The client's address. */

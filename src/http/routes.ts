@@ -13,6 +13,8 @@ export interface Shared {
   readonly tags?: readonly string[];
   /** Guards that run before the routes' own. */
   readonly guards?: readonly Dependency<unknown, string>[];
+  /** Scopes that each route asks for, besides its own. */
+  readonly scopes?: readonly string[];
   /** Further answers that each route can give, for the documentation. */
   readonly responses?: Readonly<Record<number, DocumentedResponse>>;
   readonly deprecated?: boolean;
@@ -24,6 +26,7 @@ const known = [
   'response',
   'status',
   'guards',
+  'scopes',
   'timeout',
   'bodyLimit',
   'coerceBody',
@@ -109,6 +112,7 @@ export function withShared(definition: RouteDefinition, shared: Shared): RouteDe
   const tags = [...(shared.tags ?? []), ...(settings.tags ?? [])];
   const deprecated = settings.deprecated ?? shared.deprecated;
   const documented = settings.documented ?? shared.documented;
+  const scopes = [...new Set([...(shared.scopes ?? []), ...(settings.scopes ?? [])])];
   return {
     ...definition,
     path: joinPaths(shared.prefix, definition.path),
@@ -117,6 +121,7 @@ export function withShared(definition: RouteDefinition, shared: Shared): RouteDe
       tags,
       guards: [...(shared.guards ?? []), ...(settings.guards ?? [])],
       responses: { ...shared.responses, ...settings.responses },
+      ...(scopes.length > 0 && { scopes }),
       ...(deprecated !== undefined && { deprecated }),
       ...(documented !== undefined && { documented }),
     },
@@ -140,4 +145,12 @@ export function checkShared(owner: string, shared: Shared): void {
 }
 
 /** The options that {@link Shared} has. */
-const sharedOptions: readonly string[] = ['prefix', 'tags', 'guards', 'responses', 'deprecated', 'documented'];
+const sharedOptions: readonly string[] = [
+  'prefix',
+  'tags',
+  'guards',
+  'scopes',
+  'responses',
+  'deprecated',
+  'documented',
+];

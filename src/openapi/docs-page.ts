@@ -1,10 +1,30 @@
 import { createHash } from 'node:crypto';
 
+/** What the page shows, and with whom it may talk. */
+export interface DocsPage {
+  readonly title: string;
+  /** Paths of the document and of the page. */
+  readonly openapi: string;
+  readonly swagger: string;
+  readonly persistAuthorization: boolean;
+  /** Origins elsewhere that give tokens to it. */
+  readonly tokenOrigins: readonly string[];
+}
+
 /** The Swagger UI page, and the content security policy that lets it load nothing from elsewhere. */
-export function docsPage(title: string, openapi: string, swagger: string): { body: string; policy: string } {
-  const script = `window.ui = SwaggerUIBundle(${safeJson({ url: relative(openapi, swagger), dom_id: '#swagger-ui', deepLinking: true, tryItOutEnabled: true })});`;
-  const hash = createHash('sha256').update(script).digest('base64');
+export function docsPage(shown: DocsPage): { body: string; policy: string } {
+  const { title, openapi, swagger, tokenOrigins } = shown;
   const base = swagger.slice(swagger.lastIndexOf('/') + 1);
+  const options = {
+    url: relative(openapi, swagger),
+    dom_id: '#swagger-ui',
+    deepLinking: true,
+    tryItOutEnabled: true,
+    persistAuthorization: shown.persistAuthorization,
+  };
+  // OAuth2 servers want the whole address of where they send the reader back to.
+  const script = `window.ui = SwaggerUIBundle({ ...${safeJson(options)}, oauth2RedirectUrl: new URL(${safeJson(`${base}/oauth2-redirect.html`)}, location.href).href });`;
+  const hash = createHash('sha256').update(script).digest('base64');
   const body = `<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -21,7 +41,7 @@ export function docsPage(title: string, openapi: string, swagger: string): { bod
 </body>
 </html>
 `;
-  const policy = `default-src 'self'; script-src 'self' 'sha256-${hash}'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'`;
+  const policy = `default-src 'self'; script-src 'self' 'sha256-${hash}'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src ${["'self'", ...tokenOrigins].join(' ')}; frame-ancestors 'self'`;
   return { body, policy };
 }
 

@@ -6,15 +6,16 @@ import type { DocsOptions } from '../declare/api-info.ts';
 import type { RouteDefinition } from '../declare/route.ts';
 import { docsPage } from './docs-page.ts';
 import type { OpenApiDocument } from './document.ts';
+import { tokenOrigins } from './token-origins.ts';
 
 /** The routes that serve the document and its pages, from local files alone. */
 export function docsRoutes(options: DocsOptions, document: () => OpenApiDocument): RouteDefinition[] {
-  checkOptions('docs', options, ['openapi', 'swagger', 'redoc']);
+  checkOptions('docs', options, ['openapi', 'swagger', 'redoc', 'persistAuthorization']);
   const { openapi = '/openapi.json', swagger = '/docs', redoc = '/redoc' } = options;
   if (openapi === false) return [];
   const routes = [hidden(openapi, () => document())];
   if (swagger === false) return routes;
-  routes.push(hidden(swagger, () => page(document(), openapi, swagger)));
+  routes.push(hidden(swagger, () => page(document(), openapi, swagger, options)));
   for (const [file, type] of Object.entries(assets)) routes.push(hidden(`${swagger}/${file}`, () => asset(file, type)));
   if (redoc !== false)
     routes.push(hidden(redoc, () => new Response(null, { status: 307, headers: { location: swagger } })));
@@ -25,14 +26,24 @@ const assets: Readonly<Record<string, string>> = {
   'swagger-ui.css': 'text/css; charset=utf-8',
   'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
   'favicon-32x32.png': 'image/png',
+  // Where OAuth2 servers send the reader's browser back to.
+  'oauth2-redirect.html': 'text/html; charset=utf-8',
+  'oauth2-redirect.js': 'text/javascript; charset=utf-8',
 };
 
 function hidden(path: string, handler: () => unknown): RouteDefinition {
   return { method: 'GET', path, params: {}, response: undefined, settings: { documented: false }, handler };
 }
 
-function page(document: OpenApiDocument, openapi: string, swagger: string): Response {
-  const { body, policy } = docsPage(String(document.info['title']), openapi, swagger);
+function page(document: OpenApiDocument, openapi: string, swagger: string, options: DocsOptions): Response {
+  const { persistAuthorization = false } = options;
+  const { body, policy } = docsPage({
+    title: String(document.info['title']),
+    openapi,
+    swagger,
+    persistAuthorization,
+    tokenOrigins: tokenOrigins(document),
+  });
   return new Response(body, {
     headers: {
       'content-type': 'text/html; charset=utf-8',

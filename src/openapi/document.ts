@@ -1,31 +1,44 @@
 import type { ApiInfo, ErrorFormat } from '../declare/api-info.ts';
 import type { Route } from '../declare/route.ts';
+import type { SecurityScheme } from '../declare/security.ts';
 import type { JsonSchema } from '../schema/json-schema.ts';
 import { Components } from './components.ts';
 import { type Operation, operationOf } from './operation.ts';
 import { operationIds } from './operation-ids.ts';
+import { SecuritySchemes } from './security-schemes.ts';
 
 /** An OpenAPI 3.1 document. */
 export interface OpenApiDocument {
   readonly openapi: '3.1.0';
   readonly info: Readonly<Record<string, unknown>>;
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  readonly components?: { readonly schemas: Readonly<Record<string, JsonSchema>> };
+  readonly components?: {
+    readonly schemas: Readonly<Record<string, JsonSchema>>;
+    readonly securitySchemes?: Readonly<Record<string, SecurityScheme>>;
+  };
   readonly [member: string]: unknown;
 }
 
 /** Makes the OpenAPI document of planned routes. */
 export function openApiDocument(info: ApiInfo, routes: readonly Route[], format: ErrorFormat): OpenApiDocument {
   const components = new Components();
+  const security = new SecuritySchemes();
   const paths: Record<string, Record<string, Operation>> = {};
   const documented = routes.filter(({ definition }) => definition.settings.documented !== false);
   const ids = operationIds(documented);
   for (const route of documented) {
     const path = route.template.source.replace(/\{(\w+):path\}/g, '{$1}');
     paths[path] ??= {};
-    paths[path][route.definition.method.toLowerCase()] = operationOf(route, ids.get(route)!, components, format);
+    paths[path][route.definition.method.toLowerCase()] = operationOf(
+      route,
+      ids.get(route)!,
+      components,
+      security,
+      format,
+    );
   }
   const named = components.finish(paths);
+  const shared = { schemas: named.schemas, ...present({ securitySchemes: security.finish() }) };
   const {
     title = 'Cortado',
     version = '0.1.0',
@@ -43,7 +56,8 @@ export function openApiDocument(info: ApiInfo, routes: readonly Route[], format:
     openapi: '3.1.0',
     info: present({ title, version, summary, description, termsOfService, contact, license }),
     paths: named.paths,
-    ...(Object.keys(named.schemas).length > 0 && { components: { schemas: named.schemas } }),
+    // Whoever has a scheme documents its 401, and that has a schema.
+    ...(Object.keys(named.schemas).length > 0 && { components: shared }),
     ...present({ servers, security: [], tags, externalDocs }),
   };
 }

@@ -21,6 +21,23 @@ const issue: JsonSchema = {
   required: ['loc', 'msg', 'type'],
 };
 
+/** The content of an answer whose error is a sentence, in the app's error format. */
+export function errorContent(format: ErrorFormat, components: Components): object {
+  const detail = { title: 'Detail', type: 'string' };
+  if (format === 'fastapi') {
+    const schema = { title: 'HTTPError', type: 'object', properties: { detail }, required: ['detail'] };
+    return { 'application/json': { schema: components.add('HTTPError', schema) } };
+  }
+  const schema = components.add('Problem', {
+    title: 'Problem',
+    description: 'An RFC 9457 problem.',
+    type: 'object',
+    properties: { type: { type: 'string' }, title: { type: 'string' }, status: { type: 'integer' }, detail },
+    required: ['type', 'title', 'status'],
+  });
+  return { 'application/problem+json': { schema } };
+}
+
 /** The content of a 422 answer, in the app's error format. */
 export function validationErrorContent(format: ErrorFormat, components: Components): object {
   const issues = { type: 'array', items: components.add('ValidationError', issue) };

@@ -5,25 +5,36 @@ import type { Route } from '../declare/route.ts';
 import { describeSchema } from '../schema/describe-schema.ts';
 import { type JsonSchema, resolveRef } from '../schema/json-schema.ts';
 import type { Components } from './components.ts';
-import { validationErrorContent } from './errors.ts';
+import { errorContent, validationErrorContent } from './errors.ts';
 import { mediaContent } from './media-content.ts';
+import type { SecuritySchemes } from './security-schemes.ts';
 
 /** One operation of an OpenAPI document. */
 export type Operation = Readonly<Record<string, unknown>>;
 
 /** Documents a route from its plan. */
-export function operationOf(route: Route, operationId: string, components: Components, format: ErrorFormat): Operation {
+export function operationOf(
+  route: Route,
+  operationId: string,
+  components: Components,
+  schemes: SecuritySchemes,
+  format: ErrorFormat,
+): Operation {
   const { settings } = route.definition;
   const parameters = withoutTwins(
-    inDocsOrder(route.plan.fields).flatMap((planned) => parametersOf(planned, components)),
+    inDocsOrder(route.plan.fields)
+      .flatMap((planned) => parametersOf(planned, components))
+      .filter((documented) => !isIgnored(documented)),
   );
   const requestBody = requestBodyOf(route, operationId, components);
+  const security = schemes.requirementsOf(route);
   return {
     ...(settings.tags !== undefined && settings.tags.length > 0 && { tags: settings.tags }),
     summary: settings.summary ?? summaryOf(route),
     ...(settings.description !== undefined && { description: settings.description }),
     operationId,
     ...(settings.deprecated === true && { deprecated: true }),
+    ...(security && { security }),
     ...(parameters.length > 0 && { parameters }),
     ...(requestBody && { requestBody }),
     responses: responsesOf(route, components, format),
@@ -67,6 +78,13 @@ interface Parameter {
 }
 
 const documentedSources: readonly string[] = ['path', 'query', 'header', 'cookie'];
+
+// OpenAPI ignores header parameters of these names: security schemes and media types say them.
+const ignoredHeaders: readonly string[] = ['authorization', 'accept', 'content-type'];
+
+function isIgnored({ name, in: place }: Parameter): boolean {
+  return place === 'header' && ignoredHeaders.includes(name.toLowerCase());
+}
 
 function parametersOf(planned: PlannedField, components: Components): Parameter[] {
   if (!documentedSources.includes(planned.source) || planned.docs.documented === false) return [];
@@ -160,6 +178,10 @@ function membersSchema(operationId: string, bodies: readonly PlannedField[], com
 function responsesOf(route: Route, components: Components, format: ErrorFormat): object {
   const { settings } = route.definition;
   const responses: Record<string, object> = { [route.status]: successOf(route, components) };
+  if (route.plan.security.length > 0) {
+    responses['401'] = refusal('Not authenticated', components, format);
+    if (settings.scopes !== undefined) responses['403'] = refusal('Not enough permissions', components, format);
+  }
   if (route.plan.fields.some(({ source }) => source !== 'payload')) {
     responses['422'] = {
       description: 'Validation Error',
@@ -182,6 +204,11 @@ function responsesOf(route: Route, components: Components, format: ErrorFormat):
     };
   }
   return responses;
+}
+
+function refusal(description: string, components: Components, format: ErrorFormat): object {
+  const headers = { 'WWW-Authenticate': { description: 'How to authenticate', schema: { type: 'string' } } };
+  return { description, headers, content: errorContent(format, components) };
 }
 
 function successOf(route: Route, components: Components): object {

@@ -1,0 +1,14 @@
+/** A security scheme as OpenAPI 3.1 has it. */
+export interface SecurityScheme {
+  readonly type: 'http' | 'apiKey' | 'oauth2' | 'openIdConnect';
+  readonly [member: string]: unknown;
+}
+
+/** What a dependency that reads a credential says of it. The plan collects it, for the documentation, and runs the dependency as a guard. */
+export interface Security {
+  /** Name of the scheme in the document. */
+  readonly name: string;
+  readonly scheme: SecurityScheme;
+  /** Whether a request may come without the credential. */
+  readonly optional: boolean;
+}

@@ -1,0 +1,36 @@
+import type { Route } from '../declare/route.ts';
+import type { Security, SecurityScheme } from '../declare/security.ts';
+
+/** One way to be let in: the scopes of each scheme that it takes, by name; all of them together. */
+export type SecurityRequirement = Readonly<Record<string, readonly string[]>>;
+
+/** The security schemes of a document, by name; a second one of a name that is not the same gets a number. */
+export class SecuritySchemes {
+  readonly #schemes = new Map<string, SecurityScheme>();
+
+  /** The ways into a route, `undefined` where it reads no credential: all that it demands, and each that it can do without besides. */
+  requirementsOf({ plan, definition }: Route): readonly SecurityRequirement[] | undefined {
+    if (plan.security.length === 0) return undefined;
+    const { scopes = [] } = definition.settings;
+    const entry = (security: Security): SecurityRequirement => ({ [this.#nameOf(security)]: scopes });
+    const demanded: SecurityRequirement = Object.assign({}, ...plan.security.filter(isDemanded).map(entry));
+    const optional = plan.security.filter((security) => !isDemanded(security));
+    return [...optional.map((security) => ({ ...demanded, ...entry(security) })), demanded];
+  }
+
+  /** All of them, `undefined` where there are none. */
+  finish(): Readonly<Record<string, SecurityScheme>> | undefined {
+    return this.#schemes.size === 0 ? undefined : Object.fromEntries(this.#schemes);
+  }
+
+  #nameOf({ name, scheme }: Security): string {
+    for (let number = 1; ; number++) {
+      const unique = number === 1 ? name : `${name}${number}`;
+      const known = this.#schemes.get(unique);
+      if (known === undefined) this.#schemes.set(unique, scheme);
+      if (known === undefined || JSON.stringify(known) === JSON.stringify(scheme)) return unique;
+    }
+  }
+}
+
+const isDemanded = ({ optional }: Security): boolean => !optional;
