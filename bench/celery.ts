@@ -25,7 +25,10 @@ export async function run(args: readonly string[]): Promise<void> {
   console.log(`\n${table}`);
   if (!isWhole(options)) return;
   const how = `${figure(tasks)} tasks that do nothing, enqueued by Python's \`delay()\` over Redis before the worker starts; from the first result to the last. Medians of ${options.rounds} rounds.`;
-  console.log(`\nWritten to ${writeReport({ name: 'celery', title: 'Serving Python', body: `${how}\n\n${table}` })}`);
+  const load = 'all processes share the cores';
+  console.log(
+    `\nWritten to ${writeReport({ name: 'celery', title: 'Serving Python', body: `${how}\n\n${table}`, load })}`,
+  );
 }
 
 async function drain(work: (url: string) => Promise<AsyncDisposable>): Promise<number> {

@@ -51,7 +51,9 @@ export async function run(args: readonly string[]): Promise<void> {
     { title: 'tasks per second (more is better)', bars },
   ]);
   const body = `${introduction(options.rounds)}\n\n![Tasks per second](queue-end-to-end.svg)\n\n${table}`;
-  console.log(`\nWritten to ${writeReport({ name: 'queue', title: 'Queues', body, charts: { 'end-to-end': chart } })}`);
+  const load = 'all processes share the cores';
+  const path = writeReport({ name: 'queue', title: 'Queues', body, charts: { 'end-to-end': chart }, load });
+  console.log(`\nWritten to ${path}`);
 }
 
 function figuresOf(contender: Contender, found: ReadonlyMap<Scenario, ReadonlyMap<string, readonly Found[]>>): Figures {

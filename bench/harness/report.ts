@@ -13,14 +13,16 @@ export interface Report {
   readonly body: string;
   /** Charts by name: `get` becomes `http-get.svg`. */
   readonly charts?: Readonly<Record<string, string>>;
+  /** Where the load came from. Default: from the harness, by HTTP. */
+  readonly load?: string;
 }
 
 /** Writes a report and its charts; returns the path of the Markdown file. */
-export function writeReport({ name, title, body, charts = {} }: Report): string {
+export function writeReport({ name, title, body, charts = {}, load }: Report): string {
   mkdirSync(folder, { recursive: true });
   for (const [chart, svg] of Object.entries(charts)) writeFileSync(join(folder, `${name}-${chart}.svg`), svg);
   const day = new Date().toISOString().slice(0, 10);
-  const foot = `Measured on ${day}: ${describeMachine()} Run it again with \`npm run bench -- ${name}\`.`;
+  const foot = `Measured on ${day}: ${describeMachine(load)} Run it again with \`npm run bench -- ${name}\`.`;
   const path = join(folder, `${name}.md`);
   writeFileSync(path, `# ${title}\n\n${body.trim()}\n\n${foot}\n`);
   return path;
