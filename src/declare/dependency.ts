@@ -1,5 +1,6 @@
 import { callSite } from '../base/call-site.ts';
 import { checkOptions } from '../base/check-options.ts';
+import { checkValues, flag, oneOf, text } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
 import type { Context } from './context.ts';
 import type { Dependency, DependencyScope, InputNames, Params, Values } from './values.ts';
@@ -76,22 +77,17 @@ export function dependency(first: unknown, second?: unknown, third?: unknown): D
   };
 }
 
+const rules = {
+  name: text,
+  scope: oneOf('app', 'request'),
+  exit: oneOf('before-send', 'after-send'),
+  cache: flag,
+};
+
 function checked(options: DependencyOptions): DependencyOptions {
   const owner = options.name === undefined ? 'dependency()' : `dependency "${options.name}"`;
   checkOptions(owner, options, ['name', 'scope', 'exit', 'cache']);
-  const { scope, exit } = options;
-  if (scope !== undefined && scope !== 'app' && scope !== 'request') {
-    throw new CortadoError(
-      'CORTADO_OPTION_INVALID',
-      `${owner}: scope must be 'app' or 'request', not ${JSON.stringify(scope)}.`,
-    );
-  }
-  if (exit !== undefined && exit !== 'before-send' && exit !== 'after-send') {
-    throw new CortadoError(
-      'CORTADO_OPTION_INVALID',
-      `${owner}: exit must be 'before-send' or 'after-send', not ${JSON.stringify(exit)}.`,
-    );
-  }
+  checkValues(owner, options, rules);
   return options;
 }
 

@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { checkOptions } from '../base/check-options.ts';
+import { checkValues, flag, text } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
 import { isSchema } from '../schema/standard.ts';
 
@@ -48,6 +49,15 @@ export interface Param<out T> extends ParamDocs {
 
 const docs = ['description', 'examples', 'deprecated', 'documented'] as const;
 
+const rules = {
+  description: text,
+  deprecated: flag,
+  documented: flag,
+  alias: text,
+  convertUnderscores: flag,
+  embed: flag,
+};
+
 function param<S extends StandardSchemaV1>(
   source: Source,
   schema: S,
@@ -61,6 +71,7 @@ function param<S extends StandardSchemaV1>(
     );
   }
   checkOptions(`${source}()`, options, [...docs, ...known]);
+  checkValues(`${source}()`, options, rules);
   return {
     kind: 'param',
     source,

@@ -7,6 +7,7 @@ import type {
   FastifyRequest,
 } from 'fastify';
 import { checkOptions } from '../base/check-options.ts';
+import { anyMilliseconds, checkValues } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
 import type { Logger } from '../base/logger.ts';
 import type { ApiInfo, DocsOptions, ErrorFormat } from '../declare/api-info.ts';
@@ -29,12 +30,13 @@ import { type LoggerOption, makeLogger } from './make-logger.ts';
 import { notFound } from './not-found.ts';
 import { observeRequests } from './observe-requests.ts';
 import { OpenRequests } from './open-requests.ts';
+import { checkAppValues } from './option-rules.ts';
 import { planRoute } from './plan-route.ts';
 import { type PreparedRoute, prepareRoute, type RouteEnvironment } from './prepared-route.ts';
 import { Refusals } from './refusals.ts';
 import { refuseRequest } from './refuse-request.ts';
-import type { Router } from './router.ts';
-import { checkShared, Routes, type Shared, withShared } from './routes.ts';
+import { checkIncluded, Router } from './router.ts';
+import { Routes, type Shared, withShared } from './routes.ts';
 import { run } from './run.ts';
 import { makeServer, type ServerOptions } from './server.ts';
 import { ServerHolder } from './server-holder.ts';
@@ -151,6 +153,7 @@ export class App extends Routes {
   constructor(options: AppOptions = {}) {
     super();
     checkOptions('App', options, known);
+    checkAppValues(options);
     this.#options = options;
     this.log = makeLogger(options.logger);
     this.#container = new Container(this.log);
@@ -207,7 +210,7 @@ export class App extends Routes {
    * ```
    */
   include(router: Router, shared: Shared = {}): this {
-    checkShared('include()', shared);
+    checkIncluded('app.include()', router, shared);
     for (const definition of router.routes()) this.add(withShared(definition, shared));
     return this;
   }
@@ -228,6 +231,8 @@ export class App extends Routes {
   ): this;
   use(disposable: AsyncDisposable | Disposable): this;
   use(thing: unknown, options: unknown = {}): this {
+    if (thing instanceof Router)
+      throw new CortadoError('CORTADO_OPTION_INVALID', 'app.use(): a Router is included: app.include(router).');
     if (isComponent(thing))
       this.#useParts(
         thing[component](
@@ -306,6 +311,7 @@ export class App extends Routes {
    */
   close(options: CloseOptions = {}): Promise<StopReport> {
     checkOptions('app.close()', options, ['deadline', 'drain']);
+    checkValues('app.close()', options, { deadline: anyMilliseconds, drain: anyMilliseconds });
     this.#closing ??= this.#stop(this.#ready, options.deadline ?? 10_000, options.drain ?? 0).finally(() => {
       this.#closing = undefined;
     });

@@ -1,3 +1,4 @@
+import { shown } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
 import type { RequestContext } from './context.ts';
 
@@ -9,12 +10,20 @@ export type ErrorClass<E> = abstract new (...args: never[]) => E;
 
 type Handler = (error: never, context: RequestContext) => ErrorHandlerResult;
 
+function invalid(what: string): CortadoError {
+  return new CortadoError('CORTADO_OPTION_INVALID', `app.onError(): ${what}.`);
+}
+
 /** Error handlers by class and by status; the nearest class of an error wins, then its status. */
 export class ErrorHandlers {
   readonly #byClass = new Map<unknown, Handler>();
   readonly #byStatus = new Map<number, Handler>();
 
   add(key: ErrorClass<unknown> | number, handler: Handler): void {
+    const isStatus = Number.isInteger(key) && (key as number) >= 400 && (key as number) <= 599;
+    if (!isStatus && typeof key !== 'function')
+      throw invalid(`expected a class of errors, or a status from 400 to 599, not ${shown(key)}`);
+    if (typeof handler !== 'function') throw invalid(`expected a function as its handler, not ${shown(handler)}`);
     if (typeof key === 'number') this.#byStatus.set(key, handler);
     else this.#byClass.set(key, handler);
   }

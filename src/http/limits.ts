@@ -1,4 +1,5 @@
 import { checkOptions } from '../base/check-options.ts';
+import { checkValues, whole } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
 import { overloaded } from '../base/overloaded.ts';
 import type { ComponentParts, Gauge } from '../inject/component.ts';
@@ -26,6 +27,15 @@ export interface Excess {
 // What a single beat counts at most, in limits: so an idle loop is back under its limit after about a second, whatever was before.
 const mostLimits = 10;
 
+const rules = {
+  inFlight: whole(1),
+  loopDelay: {
+    wanted: 'milliseconds above 0',
+    fits: (value: unknown) => typeof value === 'number' && value > 0 && value < 2 ** 31,
+  },
+  retryAfter: { ...whole(0), wanted: 'whole seconds from 0' },
+};
+
 /** The limits of an app, and whether it is over them. */
 export class Limits implements ComponentParts {
   readonly name = 'limits';
@@ -38,10 +48,8 @@ export class Limits implements ComponentParts {
 
   constructor(options: LimitOptions) {
     checkOptions('limits', options, ['inFlight', 'loopDelay', 'retryAfter']);
+    checkValues('limits', options, rules);
     const { inFlight, loopDelay, retryAfter = 1 } = options;
-    check('inFlight', inFlight, Number.isSafeInteger(inFlight) && inFlight! >= 1, 'a whole number from 1');
-    check('loopDelay', loopDelay, loopDelay! > 0 && loopDelay! < 2 ** 31, 'milliseconds above 0');
-    check('retryAfter', retryAfter, Number.isSafeInteger(retryAfter) && retryAfter >= 0, 'whole seconds from 0');
     this.#inFlight = inFlight ?? Number.POSITIVE_INFINITY;
     this.#loopDelay = loopDelay ?? Number.POSITIVE_INFINITY;
     if (loopDelay !== undefined) this.#delay = new LoopDelay(mostLimits * loopDelay);
@@ -90,9 +98,4 @@ export class Limits implements ComponentParts {
     for (const { scopes } of this.#counters) open += scopes;
     return open;
   }
-}
-
-function check(name: string, value: number | undefined, isFine: boolean, wanted: string): void {
-  if (value === undefined || isFine) return;
-  throw new CortadoError('CORTADO_OPTION_INVALID', `limits: ${name} must be ${wanted}, not ${value}.`);
 }

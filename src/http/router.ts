@@ -1,9 +1,17 @@
+import { shown } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
 import type { RouteDefinition } from '../declare/route.ts';
 import { checkShared, Routes, type Shared, withShared } from './routes.ts';
 
 /** Options of a {@link Router}. */
 export interface RouterOptions extends Shared {}
+
+/** Checks what is included. */
+export function checkIncluded(owner: string, router: unknown, shared: Shared): void {
+  if (!(router instanceof Router))
+    throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: expected a Router, not ${shown(router)}.`);
+  checkShared(owner, shared);
+}
 
 /**
  * Routes that share a prefix, tags and guards, to be included in an app or in another router.
@@ -28,7 +36,7 @@ export class Router extends Routes {
 
   /** Includes another router below this one. */
   include(router: Router, shared: Shared = {}): this {
-    checkShared('include()', shared);
+    checkIncluded('router.include()', router, shared);
     if (router.#reaches(this))
       throw new CortadoError(
         'CORTADO_OPTION_INVALID',

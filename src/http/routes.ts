@@ -2,8 +2,9 @@ import { checkOptions } from '../base/check-options.ts';
 import { CortadoError } from '../base/error.ts';
 import type { Dependency } from '../declare/dependency.ts';
 import { isMedia } from '../declare/media.ts';
-import type { DocumentedResponse, Method, RouteDefinition, RouteSettings } from '../declare/route.ts';
+import type { DocumentedResponse, Method, RouteDefinition } from '../declare/route.ts';
 import { isSchema } from '../schema/standard.ts';
+import { checkRouteValues, checkSharedValues } from './option-rules.ts';
 import type { AddRoute } from './route-options.ts';
 
 /** What a router, an app or an inclusion adds to each of its routes. */
@@ -75,6 +76,7 @@ function definitionOf(method: Method, path: string, rest: readonly unknown[]): R
     throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: expected (path, handler) or (path, options, handler).`);
   }
   checkOptions(owner, options, known);
+  checkRouteValues(owner, options);
   const { params = {}, response, ...settings } = options;
   if (response !== undefined && !isSchema(response) && !isMedia(response)) {
     throw new CortadoError(
@@ -82,19 +84,6 @@ function definitionOf(method: Method, path: string, rest: readonly unknown[]): R
       `${owner}: response must be a Standard Schema (z.object({ … }) for example), eventStream(), jsonLines() or content().`,
     );
   }
-  const { status } = settings as RouteSettings;
-  if (status !== undefined && (!Number.isInteger(status) || status < 200 || status > 599)) {
-    throw new CortadoError(
-      'CORTADO_OPTION_INVALID',
-      `${owner}: status must be a number from 200 to 599, not ${JSON.stringify(status)}.`,
-    );
-  }
-  const { timeout } = settings as RouteSettings;
-  if (timeout !== undefined && !(timeout > 0 && timeout < 2 ** 31))
-    throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: timeout must be milliseconds above 0, not ${timeout}.`);
-  const { limits } = settings as RouteSettings;
-  if (limits !== undefined && limits !== false)
-    throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: limits can only be false; the app has the others.`);
   return {
     method,
     path,
@@ -136,6 +125,7 @@ function joinPaths(prefix: string | undefined, path: string): string {
 /** Checks what a router or an inclusion adds to its routes. */
 export function checkShared(owner: string, shared: Shared): void {
   checkOptions(owner, shared, sharedOptions);
+  checkSharedValues(owner, shared);
   const { prefix = '' } = shared;
   if (prefix === '' || (prefix.startsWith('/') && !prefix.endsWith('/'))) return;
   throw new CortadoError(

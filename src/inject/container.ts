@@ -1,3 +1,4 @@
+import { shown } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Dependency } from '../declare/dependency.ts';
@@ -7,6 +8,10 @@ import { closeAll, type Outcome, success } from './close.ts';
 import { type Closer, openDependency } from './open.ts';
 
 type AnyDependency = Dependency<unknown, string>;
+
+function notToOverride(what: string, given: unknown): CortadoError {
+  return new CortadoError('CORTADO_OPTION_INVALID', `app.override(): ${what}, not ${shown(given)}.`);
+}
 
 /** App-scoped values: opened once per process, closed in reverse order; and what stands in for dependencies in tests. */
 export class Container {
@@ -71,6 +76,9 @@ export class Container {
 
   /** Puts `fake` in the place of `dependency` until the returned handle is disposed of. */
   override<T>(dependency: Dependency<T, string>, fake: Dependency<T, string> | (() => T | Promise<T>)): Disposable {
+    if (!isDependency(dependency)) throw notToOverride('the first argument must be a dependency', dependency);
+    if (!isDependency(fake) && typeof fake !== 'function')
+      throw notToOverride('the second argument must be a dependency or a function that makes the value', fake);
     const stand = isDependency(fake)
       ? fake
       : declare(fake, { name: `override of ${dependency.name}`, scope: dependency.scope });

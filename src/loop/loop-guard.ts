@@ -1,5 +1,5 @@
 import { checkOptions } from '../base/check-options.ts';
-import { CortadoError } from '../base/error.ts';
+import { checkValues, either, flag, object, positive } from '../base/check-values.ts';
 import type { Logger } from '../base/logger.ts';
 import { loopMonitor } from './loop-monitor.ts';
 import { describeStall, type Stall } from './stall.ts';
@@ -61,11 +61,7 @@ export class LoopGuard {
 
   constructor(options: LoopOptions, log: Logger) {
     checkOptions('loop', options, ['threshold', 'watchdog', 'strict']);
-    if (!((options.threshold ?? 100) > 0))
-      throw new CortadoError(
-        'CORTADO_OPTION_INVALID',
-        `loop: threshold must be more than 0, not ${options.threshold}.`,
-      );
+    checkValues('loop', options, { threshold: positive, watchdog: flag, strict: either(flag, object) });
     this.#options = options;
     this.#log = log;
   }

@@ -1,5 +1,5 @@
 import { checkOptions } from '../base/check-options.ts';
-import { CortadoError } from '../base/error.ts';
+import { anyMilliseconds, checkValues, either, flag, functionRule, object } from '../base/check-values.ts';
 
 /** How long a task that failed waits for its next run: exponentially longer, so that what is broken is not hammered. */
 export interface Backoff {
@@ -16,13 +16,20 @@ export interface Backoff {
 /** Milliseconds before the next run; `failures` counts from 1. */
 export type BackoffFunction = (failures: number, error: unknown) => number;
 
+const rules = {
+  base: anyMilliseconds,
+  factor: { wanted: 'a number from 1', fits: (value: unknown) => typeof value === 'number' && value >= 1 },
+  max: anyMilliseconds,
+  jitter: flag,
+};
+
 /** Compiles a backoff. */
 export function backoffFunction(owner: string, backoff: Backoff | BackoffFunction = {}): BackoffFunction {
   if (typeof backoff === 'function') return backoff;
+  checkValues(owner, { backoff }, { backoff: either(object, functionRule) });
   checkOptions(`${owner}: backoff`, backoff, ['base', 'factor', 'max', 'jitter']);
+  checkValues(`${owner}: backoff`, backoff, rules);
   const { base = 1000, factor = 2, max = 600_000, jitter = true } = backoff;
-  if (!(base >= 0 && factor >= 1 && max >= 0))
-    throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: backoff needs base >= 0, factor >= 1 and max >= 0.`);
   return (failures) => {
     const wait = Math.min(max, base * factor ** (failures - 1));
     return jitter ? wait * (0.5 + Math.random() / 2) : wait;

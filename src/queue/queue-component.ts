@@ -1,4 +1,5 @@
 import { checkOptions } from '../base/check-options.ts';
+import { checkValues, dependencies, either, flag, object, text, texts } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
 import type { Dependency } from '../declare/dependency.ts';
 import type { RouteDefinition } from '../declare/route.ts';
@@ -7,7 +8,7 @@ import type { Gate } from './gate.ts';
 import { queueRoutes } from './queue-routes.ts';
 import { taskStates } from './task-record.ts';
 import type { WorkerActivity } from './worker.ts';
-import { type WorkerOptions, workerFromEnvironment } from './worker-options.ts';
+import { checkWorkerOptions, type WorkerOptions, workerFromEnvironment } from './worker-options.ts';
 
 /** Options of `app.use(queue, …)`. */
 export interface QueueComponentOptions {
@@ -37,11 +38,15 @@ export interface QueueLife {
 
 const known = ['prefix', 'guards', 'redact', 'tags', 'worker'];
 
+const rules = { prefix: text, guards: dependencies, redact: texts, tags: texts, worker: either(flag, object) };
+
 let queues = 0;
 
 /** What a queue adds to an app. */
 export function queueParts(gate: Gate, options: QueueComponentOptions, life: QueueLife): ComponentParts {
   checkOptions('app.use(queue)', options, known);
+  checkValues('app.use(queue)', options, rules);
+  if (typeof options.worker === 'object') checkWorkerOptions(options.worker);
   const { prefix, guards = [], redact = [], tags = ['tasks'], worker } = options;
   const streams = new Set<AbortController>();
   let routes: RouteDefinition[] = [];

@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { checkOptions } from '../base/check-options.ts';
+import { checkValues, either, flag, functionRule, object, positive, whole } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
 import type { Params } from '../declare/values.ts';
 import { isSchema } from '../schema/standard.ts';
@@ -42,6 +43,18 @@ const known = [
   'unique',
 ];
 
+const above0 = { ...positive, wanted: 'milliseconds above 0' };
+const rules = {
+  params: object,
+  returns: { wanted: 'a Standard Schema, z.object({ … }) for example', fits: isSchema },
+  priority: { wanted: 'a whole number', fits: Number.isInteger },
+  retries: whole(0),
+  retryIf: functionRule,
+  timeout: above0,
+  expires: above0,
+  unique: either(flag, functionRule),
+};
+
 /** The options of a task, checked, with their defaults. */
 export interface TaskSettings {
   readonly params: Params;
@@ -59,16 +72,8 @@ export interface TaskSettings {
 /** Checks the options of a task. */
 export function taskSettings(owner: string, options: TaskOptions<Params, StandardSchemaV1 | undefined>): TaskSettings {
   checkOptions(owner, options, known);
+  checkValues(owner, options, rules);
   const { params = {}, returns, queue = 'default', priority = 0, retries = 0, timeout, expires } = options;
-  const fail = (what: string): never => {
-    throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: ${what}.`);
-  };
-  if (returns !== undefined && !isSchema(returns))
-    fail('returns must be a Standard Schema, z.object({ … }) for example');
-  if (!Number.isInteger(priority)) fail(`priority must be a whole number, not ${priority}`);
-  if (!Number.isInteger(retries) || retries < 0) fail(`retries must be a whole number from 0, not ${retries}`);
-  for (const [name, value] of Object.entries({ timeout, expires }))
-    if (value !== undefined && !(value > 0)) fail(`${name} must be milliseconds above 0, not ${value}`);
   checkName(owner, queue);
   return {
     params,

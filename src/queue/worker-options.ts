@@ -1,4 +1,5 @@
 import { checkOptions } from '../base/check-options.ts';
+import { checkValues, texts, whole } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
 
 /** Options of a worker. */
@@ -18,17 +19,22 @@ export interface WorkerSettings {
   readonly lease: number;
 }
 
+const rules = {
+  queues: texts,
+  concurrency: { ...whole(1), wanted: 'a whole number above 0' },
+  lease: { wanted: '100 ms or more', fits: (value: unknown) => typeof value === 'number' && value >= 100 },
+};
+
+/** Checks the options of a worker, as far as that goes before its queues are known. */
+export function checkWorkerOptions(options: WorkerOptions): void {
+  checkOptions('worker', options, ['queues', 'concurrency', 'lease']);
+  checkValues('worker', options, rules);
+}
+
 /** Checks the options of a worker; `queues` are those that the app knows. */
 export function workerSettings(options: WorkerOptions, queues: readonly string[]): WorkerSettings {
-  checkOptions('worker', options, ['queues', 'concurrency', 'lease']);
+  checkWorkerOptions(options);
   const { concurrency = 10, lease = 30_000 } = options;
-  if (!(Number.isInteger(concurrency) && concurrency > 0))
-    throw new CortadoError(
-      'CORTADO_OPTION_INVALID',
-      `worker: concurrency must be a whole number above 0, not ${concurrency}.`,
-    );
-  if (!(lease >= 100))
-    throw new CortadoError('CORTADO_OPTION_INVALID', `worker: lease must be 100 ms or more, not ${lease}.`);
   for (const queue of options.queues ?? []) {
     if (!queues.includes(queue))
       throw new CortadoError(

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import { checkOptions } from '../base/check-options.ts';
+import { shown } from '../base/check-values.ts';
 import { component } from '../base/component-key.ts';
 import { CortadoError } from '../base/error.ts';
 import type { Logger } from '../base/logger.ts';
@@ -151,22 +152,22 @@ function gauges({ options, busy, waiting }: ThreadPool): ThreadsGauge[] {
 }
 
 function positive(name: string, value: number | undefined): number | undefined {
-  if (value === undefined || value > 0) return value;
-  throw new CortadoError('CORTADO_OPTION_INVALID', `threads(): ${name} must be more than 0, not ${value}.`);
+  if (value === undefined || (typeof value === 'number' && value > 0)) return value;
+  throw new CortadoError('CORTADO_OPTION_INVALID', `threads(): ${name} must be more than 0, not ${shown(value)}.`);
 }
 
 // With less, a thread cannot even start, and V8 ends the whole process over it.
 const leastMemory = 16;
 
 function memoryOf(value: number | undefined): number | undefined {
-  if (value === undefined || value >= leastMemory) return value;
+  if (value === undefined || (typeof value === 'number' && value >= leastMemory)) return value;
   throw new CortadoError(
     'CORTADO_OPTION_INVALID',
-    `threads(): memory must be ${leastMemory} megabytes or more, not ${value}.`,
+    `threads(): memory must be ${leastMemory} megabytes or more, not ${shown(value)}.`,
   );
 }
 
 function notNegative(name: string, value: number | undefined): number | undefined {
-  if (value === undefined || value >= 0) return value;
-  throw new CortadoError('CORTADO_OPTION_INVALID', `threads(): ${name} must be 0 or more, not ${value}.`);
+  if (value === undefined || (typeof value === 'number' && value >= 0)) return value;
+  throw new CortadoError('CORTADO_OPTION_INVALID', `threads(): ${name} must be 0 or more, not ${shown(value)}.`);
 }

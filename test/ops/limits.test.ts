@@ -279,6 +279,6 @@ for (const [limits, message] of wrong)
 test('a route can only be told that limits do not hold for it', () => {
   assert.throws(
     () => new App({ logger: false }).get('/', { limits: true as never }, () => 1),
-    /GET \/: limits can only be false/,
+    /GET \/: limits must be false/,
   );
 });
