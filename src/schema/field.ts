@@ -76,7 +76,21 @@ export function compileField(schema: StandardSchemaV1, mode: Mode, owner: string
   return { schema, json, mode, shape, required: isRequired(schema), properties: propertiesOf(json), check };
 }
 
-const plainInteger = /^-?\d{1,15}$/;
+// Digits that a number holds exactly, whatever they are.
+const mostDigits = 15;
+
+/** The number that a text of plain digits stands for, else `undefined`. Each request has some, and an expression would take three times as long. */
+function plainInteger(text: string): number | undefined {
+  const from = text.charCodeAt(0) === 45 ? 1 : 0;
+  if (text.length === from || text.length - from > mostDigits) return undefined;
+  let value = 0;
+  for (let at = from; at < text.length; at++) {
+    const digit = text.charCodeAt(at) - 48;
+    if (!(digit >= 0 && digit <= 9)) return undefined;
+    value = value * 10 + digit;
+  }
+  return from === 1 ? -value : value;
+}
 
 /** Compiles how an input is coerced before it is validated; plain texts and plain integers take no walk. */
 function coercion(node: Node, json: JsonSchema, mode: Mode): (input: unknown) => unknown {
@@ -88,7 +102,7 @@ function coercion(node: Node, json: JsonSchema, mode: Mode): (input: unknown) =>
   const type = typeOf(json);
   if (type === 'string' && json.format === undefined) return (input) => input;
   if (type !== 'integer' || json[becomesMark] !== undefined) return walked;
-  return (input) => (typeof input === 'string' && plainInteger.test(input) ? Number(input) : walked(input));
+  return (input) => (typeof input === 'string' ? plainInteger(input) : undefined) ?? walked(input);
 }
 
 // A schema says best itself whether it takes nothing for an answer; one that cannot say so at once is taken for required.
