@@ -81,6 +81,25 @@ export function transactionGone(message: string, sql: string | undefined, cause:
   return new DatabaseError('CORTADO_DB_TRANSACTION', message, { sql, cause });
 }
 
+/** A statement came when its session had ended already. */
+export function sessionEnded(): DatabaseError {
+  return new DatabaseError(
+    'CORTADO_DB_TRANSACTION',
+    'This session has ended; its statements must be awaited before that.',
+  );
+}
+
+/** A session was to be committed while a statement of it still ran: nobody could know whether that would succeed. */
+export function notAwaited(sql?: string): DatabaseError {
+  const what = sql === undefined ? 'a statement of a model' : 'a statement';
+  const which = sql === undefined ? '' : `, which sends: ${shortened(sql)}`;
+  return new DatabaseError(
+    'CORTADO_DB_TRANSACTION',
+    `The work ended before ${what} did, so nothing was committed: put "await" before it${which}`,
+    { sql },
+  );
+}
+
 /** The database cannot be opened, reached, or reached any more. A client learns no more than that. */
 export function unreachable(label: string, why: string, cause?: unknown): DatabaseError {
   return new DatabaseError('CORTADO_DB_UNREACHABLE', `The database ${label} cannot be reached: ${why}`, { cause });
@@ -94,6 +113,10 @@ export function writeRefused(sql: string | undefined, cause?: unknown): Database
 
 /** Any other statement that the database refused. */
 export function refusedStatement(why: string, sql: string | undefined, cause: unknown): DatabaseError {
-  const statement = sql === undefined ? '' : ` (statement: ${sql.length > 500 ? `${sql.slice(0, 500)}…` : sql})`;
+  const statement = sql === undefined ? '' : ` (statement: ${shortened(sql)})`;
   return new DatabaseError('CORTADO_DB_QUERY', `${why}${statement}`, { sql, cause });
+}
+
+function shortened(sql: string): string {
+  return sql.length > 500 ? `${sql.slice(0, 500)}…` : sql;
 }

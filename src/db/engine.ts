@@ -23,6 +23,8 @@ export interface UnitOptions extends TransactionSettings {
 export interface Unit extends DatabaseConnection {
   /** Whether a transaction is open. */
   readonly isOpen: boolean;
+  /** Whether a statement has ever come. */
+  readonly isUsed: boolean;
   /** Opens the transaction now, where it is not open yet. */
   begin(settings?: TransactionSettings): Promise<void>;
   /** Ends the transaction; what it wrote is there for all. Throws when that failed, and then nothing of it is. */

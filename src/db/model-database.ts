@@ -240,7 +240,10 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
     scope.kept ??= new Map();
     session['~before'] = scope.kept.get(this.#engine) as Session<DB> | undefined;
     scope.kept.set(this.#engine, session);
-    if (!isPlanned) scope.kept.set(this, session);
+    if (!isPlanned) {
+      session['~isForModel'] = true;
+      scope.kept.set(this, session);
+    }
     return session;
   }
 

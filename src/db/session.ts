@@ -1,6 +1,7 @@
 import { CompiledQuery, Kysely, type KyselyProps } from 'kysely';
 import { CortadoError } from '../base/error.ts';
 import { runOutsideFrames } from '../concurrency/frame.ts';
+import { notAwaited } from './db-error.ts';
 import type { Unit } from './engine.ts';
 
 /** What a session shares with the database that it belongs to. */
@@ -27,6 +28,8 @@ export interface SessionParts {
  * ```
  */
 export class Session<DB> extends Kysely<DB> {
+  /** Whether it was opened for a statement of a model. */
+  '~isForModel' = false;
   /** The one that the same request opened before it. */
   '~before': Session<DB> | undefined;
   readonly #parts: SessionParts;
@@ -85,6 +88,10 @@ export class Session<DB> extends Kysely<DB> {
     if (failed) {
       this.#afterCommit = [];
       return unit.release();
+    }
+    if (this['~isForModel'] && !unit.isUsed) {
+      void unit.release();
+      throw notAwaited();
     }
     return unit.isOpen || this.#afterCommit.length > 0 ? this.#commit() : unit.release();
   }

@@ -1,6 +1,6 @@
 import type { CompiledQuery, QueryResult } from 'kysely';
 import type { PoolClient } from 'pg';
-import { DatabaseError, transactionGone, writeRefused } from '../db-error.ts';
+import { type DatabaseError, notAwaited, sessionEnded, transactionGone, writeRefused } from '../db-error.ts';
 import type { TransactionSettings, Unit, UnitOptions } from '../engine.ts';
 import { refuseControl } from '../refuse-control.ts';
 import { isPlainRead } from './plain-read.ts';
@@ -10,7 +10,8 @@ import type { Begin } from './statement.ts';
 // Refused before they are sent, as a statement that fails ends a transaction of PostgreSQL; of what is less clear it is the judge.
 const writes: readonly string[] = ['InsertQueryNode', 'UpdateQueryNode', 'DeleteQueryNode', 'MergeQueryNode'];
 
-type State = 'idle' | 'open' | 'released';
+// `over`: what was one transaction has ended. A statement that comes later was not awaited, and must not begin another that nobody ends.
+type State = 'idle' | 'open' | 'over' | 'released';
 
 /** A conversation with PostgreSQL: on a connection of its own while a transaction is open, on any free one for what only reads. */
 export class PostgresUnit implements Unit {
@@ -21,6 +22,8 @@ export class PostgresUnit implements Unit {
   #client: Promise<PoolClient> | undefined;
   #hasBegun = false;
   #isGone = false;
+  #isUsed = false;
+  readonly #writing = new Set<CompiledQuery>();
   #cursors = 0;
 
   constructor(pool: PostgresPool, options: UnitOptions) {
@@ -31,6 +34,10 @@ export class PostgresUnit implements Unit {
 
   get isOpen(): boolean {
     return this.#state === 'open';
+  }
+
+  get isUsed(): boolean {
+    return this.#isUsed;
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
@@ -72,15 +79,19 @@ export class PostgresUnit implements Unit {
 
   async commit(): Promise<void> {
     if (this.#state !== 'open') return;
+    for (const { sql } of this.#writing) {
+      await this.rollback();
+      throw notAwaited(sql);
+    }
     // What it has only read is right whatever the commit says, unless it had to be ordered with what others wrote.
     if (this.#settings.readOnly === true && this.#settings.isolation !== 'serializable') return this.rollback();
-    this.#state = 'idle';
+    this.#state = this.#ended;
     await this.#end('commit');
   }
 
   async rollback(): Promise<void> {
     if (this.#state !== 'open') return;
-    this.#state = 'idle';
+    this.#state = this.#ended;
     const ended = this.#end('rollback').catch(() => {});
     // A connection of its own goes back when that is done, and nobody has to wait for it.
     if (this.#isPinned) await ended;
@@ -97,6 +108,11 @@ export class PostgresUnit implements Unit {
     await this.rollback();
     this.#state = 'released';
     await this.#letGo(false);
+  }
+
+  // A connection that commits each statement may begin a transaction again; a session is one.
+  get #ended(): State {
+    return this.#isPinned ? 'idle' : 'over';
   }
 
   // Kysely asks for a unit per statement or `connection()`, and releases it: until then it is one connection.
@@ -129,12 +145,15 @@ export class PostgresUnit implements Unit {
 
   async #runInside<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     this.#state = 'open';
-    const client = await this.#enter();
-    return this.#pool.query<R>(client, query, {
-      repeatable: false,
-      signal: this.#options.signal,
-      begin: this.#begin(),
-    });
+    const reads = isPlainRead(query);
+    if (!reads) this.#writing.add(query);
+    try {
+      const client = await this.#enter();
+      const how = { repeatable: false, signal: this.#options.signal, begin: this.#begin() };
+      return await this.#pool.query<R>(client, query, how);
+    } finally {
+      if (!reads) this.#writing.delete(query);
+    }
   }
 
   async *#streamInside<R>({ sql, parameters }: CompiledQuery, chunkSize: number): AsyncGenerator<QueryResult<R>> {
@@ -204,11 +223,8 @@ export class PostgresUnit implements Unit {
   }
 
   #checkUsable(): void {
-    if (this.#state === 'released')
-      throw new DatabaseError(
-        'CORTADO_DB_TRANSACTION',
-        'This session has ended; its statements must be awaited before that.',
-      );
+    this.#isUsed = true;
+    if (this.#state === 'released' || this.#state === 'over') throw sessionEnded();
     if (this.#isGone) throw neverBegun();
   }
 }

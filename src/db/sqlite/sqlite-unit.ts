@@ -1,5 +1,5 @@
 import type { CompiledQuery, QueryResult } from 'kysely';
-import { DatabaseError, writeRefused } from '../db-error.ts';
+import { DatabaseError, notAwaited, sessionEnded, writeRefused } from '../db-error.ts';
 import type { TransactionSettings, Unit, UnitOptions } from '../engine.ts';
 import { isRead } from '../is-read.ts';
 import { refuseControl } from '../refuse-control.ts';
@@ -30,7 +30,8 @@ export interface Lanes {
   streamInside<R>(operation: RunOperation, chunkSize: number): AsyncGenerator<QueryResult<R>>;
 }
 
-type State = 'idle' | 'open' | 'released';
+// `over`: what was one transaction has ended. A statement that comes later was not awaited, and must not begin another that nobody ends.
+type State = 'idle' | 'open' | 'over' | 'released';
 
 /** A conversation with SQLite: reads go to the threads that read until a transaction is open, all else to the one that writes. */
 export class SqliteUnit implements Unit {
@@ -42,6 +43,8 @@ export class SqliteUnit implements Unit {
   #snapshot: Snapshot | undefined;
   // The transaction begins with the statement that is sent first.
   #hasBegun = false;
+  #isUsed = false;
+  readonly #writing = new Set<CompiledQuery>();
 
   constructor(lanes: Lanes, options: UnitOptions) {
     this.#lanes = lanes;
@@ -53,13 +56,23 @@ export class SqliteUnit implements Unit {
     return this.#state === 'open';
   }
 
+  get isUsed(): boolean {
+    return this.#isUsed;
+  }
+
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     this.#checkUsable();
     refuseControl(query);
     const reads = isRead(query);
     if (!reads && (this.#options.mode === 'read' || this.#settings.readOnly === true)) throw writeRefused(query.sql);
-    if (!this.#lanes.isOpen) await this.#lanes.open();
-    const result = (await this.#run(query, reads)) as QueryResult<R>;
+    if (!reads) this.#writing.add(query);
+    let result: QueryResult<R>;
+    try {
+      if (!this.#lanes.isOpen) await this.#lanes.open();
+      result = (await this.#run(query, reads)) as QueryResult<R>;
+    } finally {
+      if (!reads) this.#writing.delete(query);
+    }
     const aliases = jsonAliases(query);
     if (aliases.length > 0) parseJson(result.rows, aliases);
     return result;
@@ -86,13 +99,17 @@ export class SqliteUnit implements Unit {
 
   async commit(): Promise<void> {
     if (this.#state !== 'open') return;
-    this.#state = 'idle';
+    for (const { sql } of this.#writing) {
+      await this.rollback();
+      throw notAwaited(sql);
+    }
+    this.#state = this.#ended;
     await this.#end('commit');
   }
 
   async rollback(): Promise<void> {
     if (this.#state !== 'open') return;
-    this.#state = 'idle';
+    this.#state = this.#ended;
     // Not waited for: it stands behind what the transaction still runs, and before whatever comes next.
     void this.#end('rollback').catch(() => {});
   }
@@ -100,6 +117,11 @@ export class SqliteUnit implements Unit {
   release(): undefined {
     void this.rollback();
     this.#state = 'released';
+  }
+
+  // A connection that commits each statement may begin a transaction again; a session is one.
+  get #ended(): State {
+    return this.#options.mode === 'lazy' || this.#options.mode === 'eager' ? 'over' : 'idle';
   }
 
   // A transaction that only reads needs no turn to write, but all its statements must see the same.
@@ -187,11 +209,12 @@ export class SqliteUnit implements Unit {
     this.#turn ??= this.#lanes.turns.take(this, this.#options.signal) ?? ready;
     await this.#turn;
     // It may have been rolled back while it waited.
-    if (this.#state !== 'open') throw ended();
+    if (this.#state !== 'open') throw sessionEnded();
   }
 
   #checkUsable(): void {
-    if (this.#state === 'released') throw ended();
+    this.#isUsed = true;
+    if (this.#state === 'released' || this.#state === 'over') throw sessionEnded();
   }
 }
 
@@ -199,11 +222,4 @@ const ready = Promise.resolve();
 
 function operation(query: CompiledQuery, transaction: RunOperation['transaction']): RunOperation {
   return { kind: 'run', sql: query.sql, values: sendValues(query.parameters), transaction, repeatable: isRead(query) };
-}
-
-function ended(): DatabaseError {
-  return new DatabaseError(
-    'CORTADO_DB_TRANSACTION',
-    'This session has ended; its statements must be awaited before that.',
-  );
 }
