@@ -127,10 +127,16 @@ for (const { cause, limits, declare, fill, log } of scenarios) {
     assert.deepEqual([counted?.labels, counted?.value], [{ cause }, 1]);
 
     await delay(cause === 'loop-delay' ? 0 : 500);
-    const since = performance.now();
-    while (app.notReady().length > 0 && performance.now() - since < 5000) await delay(20);
-    assert.equal((await sendRequest(address, '/busy')).status, 200);
-    assert.equal((await sendRequest(address, '/readyz')).status, 200);
+    // On a busy machine the loop may be late once more, through nobody's fault.
+    for (const path of ['/busy', '/readyz']) {
+      const since = performance.now();
+      let { status } = await sendRequest(address, path);
+      while (status !== 200 && performance.now() - since < 10_000) {
+        await delay(50);
+        ({ status } = await sendRequest(address, path));
+      }
+      assert.equal(status, 200, path);
+    }
   });
 }
 
