@@ -2,6 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { CortadoError } from '../base/error.ts';
 import { compileField, type Field, type Mode } from '../schema/field.ts';
 import type { Loc } from '../schema/issue.ts';
+import { takesFiles } from '../schema/json-schema.ts';
 import { isSchema } from '../schema/standard.ts';
 import { collectSecurity } from './collect-security.ts';
 import type { Dependency } from './dependency.ts';
@@ -299,11 +300,12 @@ class Planner {
     return draft;
   }
 
-  // FastAPI's rule: a name of the path template, else a scalar is a query parameter, and anything else the JSON body.
+  // FastAPI's rule: a name of the path template, else a scalar is a query parameter, a file one of a form, and anything else the JSON body.
   #sourceOf(name: string, schema: StandardSchemaV1): Source {
     if (this.#options.rule === 'task') return 'payload';
     if (this.#options.pathNames?.includes(name)) return 'path';
-    const { shape } = fieldOf(schema, 'strict', `${this.#options.owner}: parameter "${name}"`);
+    const { shape, json } = fieldOf(schema, 'strict', `${this.#options.owner}: parameter "${name}"`);
+    if (takesFiles(json)) return 'file';
     return shape === 'object' || shape === 'array' ? 'body' : 'query';
   }
 

@@ -78,5 +78,9 @@ function valueAt(input: unknown, path: Path): unknown {
       typeof value === 'object' && value !== null
         ? (value as Record<string | number, unknown>)[stepOf(step)]
         : undefined;
-  return value ?? null;
+  return value instanceof Blob ? describeFile(value) : (value ?? null);
+}
+
+function describeFile({ name, type, size }: Blob & { readonly name?: string }): object {
+  return { filename: name, content_type: type, size };
 }

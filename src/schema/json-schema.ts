@@ -56,6 +56,19 @@ export function isNull(json: JsonSchema): boolean {
   return json.type === 'null' || (json.const === null && 'const' in json);
 }
 
+/** Whether a schema takes a file, which JSON cannot carry. */
+export function isFile(json: JsonSchema): boolean {
+  return json.format === 'binary' && json['contentEncoding'] === 'binary';
+}
+
+/** Whether a schema takes a file, several of them, or none. */
+export function takesFiles(json: JsonSchema, root: JsonSchema = json): boolean {
+  const node = resolveRef(json, root);
+  const branches = node.anyOf?.filter((branch) => !isNull(branch)) ?? [];
+  if (branches.length === 1) return takesFiles(branches[0]!, root);
+  return isFile(node) || (typeof node.items === 'object' && isFile(resolveRef(node.items, root)));
+}
+
 /** The form of the values that a schema takes, apart from `null`. */
 export function shapeOf(json: JsonSchema, root: JsonSchema = json, depth = 0): Shape {
   const node = resolveRef(json, root);

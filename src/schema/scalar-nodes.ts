@@ -1,6 +1,6 @@
 import { type Format, formats } from './formats.ts';
 import type { Loc } from './issue.ts';
-import type { JsonSchema } from './json-schema.ts';
+import { isFile, type JsonSchema } from './json-schema.ts';
 import { becomesMark, literalMark } from './library-options.ts';
 import { parseBoolean, parseInteger, parseNumber } from './numbers.ts';
 import { type Node, report, type Walk } from './walk.ts';
@@ -137,7 +137,10 @@ export function stringNode(json: JsonSchema): Node {
   if (format !== undefined) return json[becomesMark] === 'date' ? dateNode(formatNode(format)) : formatNode(format);
   const { minLength, maxLength, pattern } = json;
   const expression = pattern === undefined ? undefined : compilePattern(pattern);
+  const takesFiles = isFile(json);
   return (input, loc, walk) => {
+    // What is wrong with a file, only its own schema can tell.
+    if (takesFiles && input instanceof Blob) return input;
     if (typeof input !== 'string') return report(walk, loc, 'string_type', 'Input should be a valid string', input);
     const length = minLength === undefined && maxLength === undefined ? 0 : lengthOf(input);
     if (minLength !== undefined && length < minLength) {

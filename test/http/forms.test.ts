@@ -151,3 +151,39 @@ test('an object schema for one form field among others fails at registration', (
   const params = { login: form(z.object({ name: z.string() })), photo: file(z.file()) };
   assert.throws(() => broken.post('/x', { params }, () => 1), /POST \/x: "login" has an object schema/);
 });
+
+const refusals: readonly [what: string, schema: z.ZodType, files: number, says: RegExp][] = [
+  ['too large', z.file().max(2), 1, /value_error.*Too big: expected file to have <=2 bytes/],
+  ['too small', z.file().min(20), 1, /value_error.*Too small: expected file to have >=20 bytes/],
+  ['of another type', z.file().mime(['image/png']), 1, /value_error.*image\/png/],
+  ['refused by the app', z.file().refine((found) => found.size > 10, 'not enough'), 1, /value_error.*not enough/],
+  ['one of several', z.array(z.file().max(2)), 2, /"loc":\["body","photo",1\].*Too big/],
+  ['one too many', z.array(z.file()).max(1), 2, /too_long/],
+];
+for (const [what, schema, files, says] of refusals)
+  test(`says why a file is refused that is ${what}`, async () => {
+    const app = new App({ logger: false });
+    app.post('/', { params: { photo: schema } }, () => 1);
+    await using client = await testClient(app);
+    const form = new FormData();
+    for (let i = 0; i < files; i++) form.append('photo', new File(['abc'], 'a.txt', { type: 'text/plain' }));
+    const { status, text } = await client.post('/', { form });
+    assert.equal(status, 422);
+    assert.match(text, says);
+    if (files === 1) assert.match(text, /"input":\{"filename":"a\.txt","content_type":"text\/plain","size":3\}/);
+  });
+
+test('takes a bare schema of a file for a file of a form', async () => {
+  const app = new App({ logger: false });
+  app.post(
+    '/',
+    { params: { photo: z.file(), more: z.array(z.file()).default([]), extra: z.file().optional() } },
+    (values) => [values.photo.name, values.more.length, values.extra?.name ?? 'none'],
+  );
+  await using client = await testClient(app);
+  const form = new FormData();
+  form.append('photo', new File(['abc'], 'a.txt'));
+  form.append('more', new File(['abc'], 'b.txt'));
+  assert.equal((await client.post('/', { form })).text, '["a.txt",1,"none"]');
+  assert.throws(() => new App().get('/', { params: { photo: z.file() } }, () => 1), /would come from the body/);
+});
