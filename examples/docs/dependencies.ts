@@ -1,4 +1,5 @@
-import { App, dependency, HttpError, header, Router } from 'cortado';
+import { App, dependency, HttpError, Router } from 'cortado';
+import { httpBearer } from 'cortado/security';
 import { z } from 'zod';
 
 /** What happened, in order: for the reader, and for the test. */
@@ -31,11 +32,10 @@ const connection = dependency({ pool }, async function* ({ pool }) {
   await connection.commit();
 });
 
-// A dependency has inputs of its own; they are validated with the route's, and stand in OpenAPI.
-const user = dependency({ authorization: header(z.string().optional()) }, ({ authorization }) => {
-  const name = /^Bearer (\w+)$/.exec(authorization ?? '')?.[1];
-  if (name === undefined) throw new HttpError(401, 'Who are you?', { headers: { 'www-authenticate': 'Bearer' } });
-  return { name };
+// A dependency has inputs of its own, other dependencies for example; they stand in OpenAPI with the route's. This one is a token.
+const user = dependency({ token: httpBearer() }, ({ token }) => {
+  if (!/^\w+$/.test(token)) throw new HttpError(401, 'Who are you?', { headers: { 'www-authenticate': 'Bearer' } });
+  return { name: token };
 });
 
 // Guards run before a byte of the body is read, and before anything is opened.

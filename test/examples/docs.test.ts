@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import dependencies, { events } from '../../examples/docs/dependencies.ts';
 import errors from '../../examples/docs/errors.ts';
 import figures from '../../examples/docs/metrics.ts';
+import security from '../../examples/docs/security.ts';
 import sources from '../../examples/docs/sources.ts';
 import streams, { events as streamed } from '../../examples/docs/streams.ts';
 import { testClient } from '../../src/testing/index.ts';
@@ -65,6 +66,32 @@ test('streams send item by item, and hold their session until the end', async ()
   assert.deepEqual(streamed, ['session closes']);
   assert.equal((await client.get('/page')).headers['content-type'], 'text/html; charset=utf-8');
   assert.equal((await client.get('/ticks.csv')).text, 'n\n1\n2\n3\n');
+});
+
+test('who may enter is asked before the body is read', async () => {
+  await using client = await testClient(security);
+  const bearing = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
+  assert.equal((await client.get('/whoami')).status, 401);
+  assert.deepEqual((await client.get('/whoami', bearing('abc'))).json(), { length: 3 });
+  assert.equal((await client.get('/hello')).json(), 'Hello, a guest');
+  assert.equal((await client.get('/hello', bearing('abc'))).json(), 'Hello, a stranger');
+  assert.equal((await client.post('/brewed', { body: '{' })).status, 401);
+  const brewed = await client.post('/brewed', { json: { name: 'tea' }, headers: { 'x-api-key': 'machine-7' } });
+  assert.deepEqual(brewed.json(), { name: 'tea' });
+});
+
+test('a token opens the routes whose scopes it has', async () => {
+  await using client = await testClient(security);
+  const login = { username: 'ada', password: 'cortado', scope: 'orders:read' };
+  assert.equal((await client.post('/token', { form: { ...login, password: 'x' } })).status, 400);
+  const { access_token } = (await client.post('/token', { form: login })).json<{ access_token: string }>();
+  const headers = { authorization: `Bearer ${access_token}` };
+  assert.deepEqual((await client.get('/orders', { headers })).json(), { of: 'ada' });
+  const refused = await client.post('/orders', { headers, json: { drink: 'tea' } });
+  assert.deepEqual([refused.status, refused.json()], [403, { detail: 'Not enough permissions' }]);
+  const challenge = 'Bearer error="insufficient_scope", scope="orders:read orders:write"';
+  assert.equal(refused.headers['www-authenticate'], challenge);
+  assert.equal((await client.get('/orders', { headers: { authorization: 'Bearer x' } })).status, 401);
 });
 
 test('metrics of one’s own stand beside those of the app', async () => {

@@ -1,28 +1,13 @@
-import { type App, type Dependency, dependency, HttpError, header } from '../../../src/index.ts';
-import { type Chapter, optionalText, tutorial } from './models.ts';
+import { type App, dependency, HttpError } from '../../../src/index.ts';
+import { httpBasic, oauth2Password } from '../../../src/security/index.ts';
+import { type Chapter, tutorial } from './models.ts';
 
-/** What stands behind a scheme in the Authorization header. */
-function credentials(scheme: string): Dependency<string, 'authorization'> {
-  return dependency({ authorization: header(optionalText) }, async ({ authorization }) => {
-    const [given, ...rest] = (authorization ?? '').split(' ');
-    if (given?.toLowerCase() !== scheme.toLowerCase() || rest.length === 0)
-      throw unauthorized(scheme, 'Not authenticated');
-    return rest.join(' ');
-  });
-}
+const token = oauth2Password({ tokenUrl: 'token' });
 
-const unauthorized = (scheme: string, detail: string): HttpError =>
-  new HttpError(401, detail, { headers: { 'www-authenticate': scheme } });
-
-const token = credentials('Bearer');
-const basic = credentials('Basic');
-
-const username = dependency({ basic }, ({ basic }) => {
-  const [name, password] = Buffer.from(basic, 'base64').toString('utf8').split(':');
-  if (password === undefined) throw unauthorized('Basic', 'Not authenticated');
-  if (name !== 'stanleyjobson' || password !== 'swordfish')
-    throw unauthorized('Basic', 'Incorrect username or password');
-  return name;
+const username = dependency({ basic: httpBasic() }, ({ basic }) => {
+  if (basic.username !== 'stanleyjobson' || basic.password !== 'swordfish')
+    throw new HttpError(401, 'Incorrect username or password', { headers: { 'www-authenticate': 'Basic' } });
+  return basic.username;
 });
 
 export const security: Chapter = {
