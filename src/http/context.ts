@@ -28,6 +28,12 @@ export let expire: (context: RequestContext, reason: Error) => void;
 /** Why a request's answer is no longer awaited, `undefined` while it is. */
 export let expiryOf: (context: RequestContext) => Error | undefined;
 
+// In JavaScript nothing else tells what a method misses that was taken out of its context.
+function called(context: RequestContext | undefined, method: string): void {
+  if (context === undefined)
+    throw new CortadoError('CORTADO_LIFECYCLE', `${method}() needs its context: call it as ctx.${method}(…).`);
+}
+
 /** The second argument of a route's handler, guards and dependencies: the request as it came, and the answer's status and headers. */
 export class RequestContext implements Context {
   /** Fastify's request: everything that Cortado does not validate. */
@@ -40,6 +46,7 @@ export class RequestContext implements Context {
   #hasSetHeaders = false;
   #cookies: Record<string, string | undefined> | undefined;
   #deferred: DeferredWork[] | undefined;
+  #isOver = false;
 
   constructor(request: FastifyRequest, reply: FastifyReply, route: Route | undefined, open: Set<Abortable>) {
     this.request = request;
@@ -58,6 +65,7 @@ export class RequestContext implements Context {
     takeDeferred = (context) => {
       const works = context.#deferred;
       context.#deferred = undefined;
+      context.#isOver = true;
       return works;
     };
   }
@@ -82,6 +90,7 @@ export class RequestContext implements Context {
    * Runs small work after the answer was sent: a line to an audit log, a cache to warm. FastAPI's `BackgroundTasks`. It runs only when the
    * request succeeded, its failure is logged, and a stop waits for it; but a crash loses it. What must not be lost is a task of a queue.
    *
+   * @throws CortadoError `CORTADO_LIFECYCLE` once the answer was sent, as nobody would run it any more.
    * @example
    * ```ts
    * app.post('/orders', { params: { order: Order } }, ({ order }, ctx) => {
@@ -90,11 +99,17 @@ export class RequestContext implements Context {
    * });
    * ```
    */
-  defer(work: DeferredWork): void {
+  defer(this: RequestContext, work: DeferredWork): void {
+    called(this, 'defer');
     if (typeof work !== 'function')
       throw new CortadoError(
         'CORTADO_OPTION_INVALID',
         'ctx.defer(): expected a function, () => work(), not work() that runs already.',
+      );
+    if (this.#isOver)
+      throw new CortadoError(
+        'CORTADO_LIFECYCLE',
+        `${this.#routeName}: ctx.defer() after the answer was sent; call it while the request runs.`,
       );
     (this.#deferred ??= []).push(work);
   }
@@ -140,19 +155,23 @@ export class RequestContext implements Context {
     return this.#cookies;
   }
 
-  /** Sets the status of the answer, where the route's `status` does not fit. */
+  /** Sets the status of the answer, where the route's `status` does not fit. Too late for that is a warning in the log. */
   setStatus(this: RequestContext, status: number): void {
+    called(this, 'setStatus');
+    if (this.#isTooLate('setStatus')) return;
     this.#reply.code(status);
   }
 
   /**
-   * Sets a header of the answer.
+   * Sets a header of the answer. Too late for that is a warning in the log.
    *
    * @throws TypeError where HTTP does not allow the name or the value.
    */
   setHeader(this: RequestContext, name: string, value: string | number | readonly string[]): void {
+    called(this, 'setHeader');
     validateHeaderName(name);
     for (const one of Array.isArray(value) ? value : [value]) validateHeaderValue(name, String(one));
+    if (this.#isTooLate('setHeader')) return;
     this.#hasSetHeaders = true;
     this.#reply.header(name, value);
   }
@@ -161,6 +180,8 @@ export class RequestContext implements Context {
    * Sets a cookie. `httpOnly`, `sameSite: 'lax'` and `path: '/'` unless told otherwise; `secure` where the request came over TLS.
    */
   setCookie(this: RequestContext, name: string, value: string, options: CookieOptions = {}): void {
+    called(this, 'setCookie');
+    if (this.#isTooLate('setCookie')) return;
     const safe = { httpOnly: true, sameSite: 'lax', path: '/', secure: this.request.protocol === 'https' } as const;
     this.#hasSetHeaders = true;
     this.#reply.header('set-cookie', stringifySetCookie({ ...safe, ...options, name, value }));
@@ -168,7 +189,25 @@ export class RequestContext implements Context {
 
   /** Deletes a cookie of the client. */
   deleteCookie(this: RequestContext, name: string, options: CookieOptions = {}): void {
+    called(this, 'deleteCookie');
     this.setCookie(name, '', { ...options, maxAge: 0 });
+  }
+
+  // Thrown, it would break off a stream that only cleans up; whoever has no client any more, or a 504, need not hear of it.
+  #isTooLate(method: string): boolean {
+    const { raw } = this.#reply;
+    if (!raw.headersSent) return false;
+    if (this.#expiry !== undefined || this.isClientGone) return true;
+    const err = new CortadoError(
+      'CORTADO_LIFECYCLE',
+      `${this.#routeName}: ctx.${method}() has no effect, as the head of the answer was sent before.`,
+    );
+    this.log.warn({ err, route: this.#routeName }, `ctx.${method}() came too late`);
+    return true;
+  }
+
+  get #routeName(): string {
+    return this.#route?.name ?? `${this.method} ${this.url}`;
   }
 
   // A request's own 'close' fires on every POST as soon as its body is read; the response's 'close' before its end is a client that left.
