@@ -1,7 +1,13 @@
+import { shown } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
 
 /** Throws where something among works is no function: what runs already cannot be aborted. */
 export function checkWorks(owner: string, works: readonly unknown[]): void {
+  if (!Array.isArray(works))
+    throw new CortadoError(
+      'CORTADO_OPTION_INVALID',
+      `${owner} takes one array of functions, [() => one(), () => two()], not ${shown(works)}.`,
+    );
   const wrong = works.findIndex((work) => typeof work !== 'function');
   if (wrong >= 0)
     throw new CortadoError(

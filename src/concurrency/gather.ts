@@ -32,9 +32,9 @@ export async function gather<const W extends readonly Work<unknown>[]>(
   works: W,
   options: GatherOptions = {},
 ): Promise<Gathered<W>> {
+  checkWorks('gather()', works);
   checkOptions('gather()', options, ['signal', 'concurrency']);
   const { concurrency = works.length } = options;
-  checkWorks('gather()', works);
   if (works.length > 0) checkConcurrency('gather()', concurrency);
   const { controller, unlink } = linkedController(options.signal ?? currentEnding());
   const results: unknown[] = new Array(works.length);

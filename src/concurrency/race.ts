@@ -27,8 +27,8 @@ class Beaten extends Error {
  * ```
  */
 export async function race<T>(works: readonly Work<T>[], options: RaceOptions = {}): Promise<T> {
-  checkOptions('race()', options, ['signal']);
   checkWorks('race()', works);
+  checkOptions('race()', options, ['signal']);
   if (works.length === 0)
     throw new CortadoError('CORTADO_OPTION_INVALID', 'race(): nobody takes part, so nobody wins.');
   const { controller, unlink } = linkedController(options.signal ?? currentEnding());

@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { shown } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
 import { compileField, type Field, type Mode } from '../schema/field.ts';
 import type { Loc } from '../schema/issue.ts';
@@ -163,7 +164,7 @@ class Planner {
     if (isSchema(declared)) return this.#field(name, declared, undefined, owner, isOwn);
     return this.#fail(
       'CORTADO_PARAM_INVALID',
-      `"${name}" of ${owner} is neither a Standard Schema (z.string() for example) nor a dependency.`,
+      `"${name}"${owner === this.#options.owner ? '' : ` of ${owner}`} is ${shown(declared)}, neither a Standard Schema nor a dependency; ${remedy(declared)}.`,
     );
   }
 
@@ -340,6 +341,16 @@ class Planner {
   #fail(code: ConstructorParameters<typeof CortadoError>[0], why: string): never {
     throw new CortadoError(code, `${this.#options.owner}: ${why}`);
   }
+}
+
+// Types of other frameworks, and what is a dependency in FastAPI.
+function remedy(declared: unknown): string {
+  if (declared === Number) return 'write z.number(), or z.int()';
+  if (declared === String) return 'write z.string()';
+  if (declared === Boolean) return 'write z.boolean()';
+  if (typeof declared === 'function' && !/^class\b/.test(String(declared)))
+    return `write dependency(${declared.name || 'fn'}) to have it called`;
+  return 'write z.string() for example';
 }
 
 function placed(field: DraftField, bodyEmbedded: boolean, wholeForm: boolean): PlannedField {

@@ -69,8 +69,9 @@ function fromFramework(error: unknown): Described | undefined {
   return { kind: 'meant', status: statusCode, detail: error.message, headers: {} };
 }
 
+// With this type the title is the phrase of the status (RFC 9457, 4.2.1).
 function problem({ kind, status, detail }: Described): [string, object] {
-  const title = kind === 'invalid' ? 'Validation Error' : (STATUS_CODES[status] ?? 'Error');
+  const title = STATUS_CODES[status] ?? 'Error';
   return ['application/problem+json', { type: 'about:blank', title, status, ...problemMembers(kind, detail) }];
 }
 

@@ -1,3 +1,4 @@
+import { shown } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
 import type { NewTask } from './engine.ts';
 import type { Before, Built, FlowPart } from './flow-part.ts';
@@ -101,9 +102,24 @@ export function group<R, Takes = unknown>(parts: readonly FlowPart<R, Takes>[]):
 }
 
 function hostOf(owner: string, parts: readonly AnyPart[]): TaskHost {
+  if (!Array.isArray(parts))
+    throw new CortadoError(
+      'CORTADO_OPTION_INVALID',
+      `${owner} takes one array of parts, [task.with(…)], not ${shown(parts)}.`,
+    );
+  for (const part of parts) if (typeof part?.build !== 'function') throw noPart(owner, part);
   const host = parts[0]?.host;
   if (host === undefined) throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: there is nothing in it.`);
   if (parts.some((part) => part.host.gate !== host.gate))
     throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: its tasks belong to different queues.`);
   return host;
+}
+
+function noPart(owner: string, given: unknown): CortadoError {
+  const { name, with: part } = (given ?? {}) as { readonly name?: unknown; readonly with?: unknown };
+  const what =
+    typeof part === 'function'
+      ? `takes ${name}.with(…), not the task "${name}" itself`
+      : `takes parts, task.with(…) for example, not ${shown(given)}`;
+  return new CortadoError('CORTADO_OPTION_INVALID', `${owner} ${what}.`);
 }

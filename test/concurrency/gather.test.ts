@@ -112,6 +112,11 @@ for (const [what, run, message] of [
   ['a promise among the works', () => gather([sleep(1) as never]), /item 0 is not a function. Pass \(\) => work\(\)/],
   ['a limit of 0', () => gather([() => 1], { concurrency: 0 }), /concurrency must be 1 or more, not 0/],
   ['an unknown option', () => gather([() => 1], { limit: 1 } as never), /unknown option "limit"/],
+  [
+    'functions without their array',
+    () => gather((() => 1) as never, (() => 2) as never),
+    /gather\(\) takes one array of functions, .+ not a function/,
+  ],
   ['a race of nobody', () => race([]), /nobody takes part/],
   ['a promise in a race', () => race([sleep(1) as never]), /item 0 is not a function/],
 ] as const) {

@@ -176,7 +176,7 @@ const problems: readonly [string, object, number][] = [
     '/invalid?n=x',
     {
       type: 'about:blank',
-      title: 'Validation Error',
+      title: 'Unprocessable Entity',
       status: 422,
       errors: [
         {

@@ -492,7 +492,23 @@ const registrations: readonly Registration[] = [
     'a parameter that is neither schema nor dependency',
     (app) => app.get('/x', { params: { n: 5 as never } }, () => 1),
     'CORTADO_PARAM_INVALID',
-    /GET \/x: "n" of GET \/x is neither/,
+    /^GET \/x: "n" is 5, neither a Standard Schema nor a dependency; write z\.string\(\) for example\.$/,
+  ],
+  [
+    'a type of JavaScript',
+    (app) => app.get('/x', { params: { n: Number as never } }, () => 1),
+    'CORTADO_PARAM_INVALID',
+    /"n" is the function Number, neither .+; write z\.number\(\), or z\.int\(\)/,
+  ],
+  [
+    'a bare function below a dependency',
+    (app) => {
+      const loadUser = (): number => 1;
+      const user = dependency({ loadUser: loadUser as never }, () => 1, { name: 'user' });
+      app.get('/x', { params: { user } }, () => 1);
+    },
+    'CORTADO_PARAM_INVALID',
+    /"loadUser" of dependency "user" is the function loadUser, .+; write dependency\(loadUser\)/,
   ],
 ];
 for (const [name, register, code, message] of registrations) {

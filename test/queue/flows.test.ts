@@ -92,6 +92,9 @@ test('refuses parts that do not fit, at compile time and at run time', async () 
   // @ts-expect-error the input lacks grams.
   beans.with({});
   assert.throws(() => group([]), /there is nothing in it/);
+  assert.throws(() => chain(beans as never), /chain\(\) takes beans\.with\(…\), not the task "beans" itself/);
+  assert.throws(() => group([beans.with({ grams: 1 }), beans as never]), /group\(\) takes beans\.with\(…\)/);
+  assert.throws(() => group(beans.with({ grams: 1 }) as never), /group\(\) takes one array of parts/);
   const other = makeKitchen();
   await using __ = other.queue;
   assert.throws(() => group([beans.with({ grams: 1 }), other.beans.with({ grams: 1 })]), /belong to different queues/);
