@@ -1,20 +1,21 @@
 import type { App, CloseOptions } from '../http/app.ts';
 
-const codes = { SIGINT: 130, SIGTERM: 143 } as const;
+/** The exit code of a process that a signal ended. */
+export const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /** A signal that asks a process to end. */
-export type StopSignal = keyof typeof codes;
+export type StopSignal = keyof typeof exitCodes;
 
 /**
- * Stops an app in order on the first of the signals, and then ends the process; a second one ends it at once. Returns what asks for the
- * same without a signal.
+ * Stops an app in order on the first of the signals, and then ends the process; a second one ends it at once, but for SIGHUP: a
+ * terminal that is closed sends several. Returns what asks for the same without a signal.
  */
 export function stopOnSignal(app: App, options: CloseOptions, signals: readonly StopSignal[]): () => void {
   let stopping: Promise<void> | undefined;
   for (const signal of signals)
     process.on(signal, () => {
-      if (stopping !== undefined) process.exit(codes[signal]);
-      stopping = stopInOrder(app, options);
+      if (stopping !== undefined && signal !== 'SIGHUP') process.exit(exitCodes[signal]);
+      stopping ??= stopInOrder(app, options);
     });
   return () => {
     stopping ??= stopInOrder(app, options);

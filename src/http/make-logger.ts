@@ -1,5 +1,6 @@
 import pino from 'pino';
 import type { Logger } from '../base/logger.ts';
+import { standardOutput } from './log-output.ts';
 import { prettyStream } from './pretty-stream.ts';
 
 /** How an app logs: a pino-like logger, options of pino, or `false` for silence. */
@@ -18,7 +19,10 @@ export function makeLogger(option: LoggerOption | undefined): Logger {
     redact,
     ...option,
   };
-  return style === 'pretty' ? pino(options, prettyStream()) : pino(options);
+  if (style === 'pretty') return pino(options, prettyStream());
+  // Pino finds its way to a transport, and to whoever listens in on standard output.
+  const isElsewhere = options.transport !== undefined || Object.hasOwn(process.stdout, 'write');
+  return isElsewhere ? pino(options) : pino(options, standardOutput());
 }
 
 // Credentials never reach a log, wherever a request's headers are logged.

@@ -1,5 +1,7 @@
 import { createRequire } from 'node:module';
+import { Writable } from 'node:stream';
 import type { DestinationStream } from 'pino';
+import { standardOutput } from './log-output.ts';
 
 type Colors = Readonly<Record<'red' | 'yellow' | 'green' | 'cyan', (text: string) => string>>;
 
@@ -12,7 +14,16 @@ export function prettyStream(): DestinationStream {
     messageFormat: (log: Record<string, unknown>, key: string, _level: string, { colors }: { colors: Colors }) =>
       typeof log['status'] === 'number' ? requestLine(log, log['status'], colors) : String(log[key] ?? ''),
     customPrettifiers: { err: (error: unknown) => ownStack(error) },
-    sync: true,
+    destination: terminal(),
+  });
+}
+
+function terminal(): Writable {
+  return new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      standardOutput().writeSync(chunk.toString());
+      done();
+    },
   });
 }
 

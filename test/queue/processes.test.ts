@@ -198,22 +198,24 @@ describe('worker processes', { concurrency: 4 }, () => {
     for (const handle of [waiting, scheduled]) assert.equal(await handle.status(), 'cancelled');
   });
 
-  test('drains at SIGTERM: what can finish does, what cannot is handed back for the next worker', async () => {
-    await using kitchen = await openKitchen();
-    const { brew, watch } = remotes(kitchen);
-    const worker = await kitchen.startWorker();
-    const long = await watch.enqueue({ ms: 30_000 });
-    const short = await brew.enqueue({ ms: 300 });
-    await worker.until(/watching 1/);
-    await worker.until(/brewing/);
-    const late = await brew.enqueue({ ms: 0 }, { delay: 100 });
-    worker.child.kill('SIGTERM');
-    assert.equal(await worker.ended, 0);
-    assert.equal(await short.status(), 'succeeded');
-    const record = await long.record();
-    assert.deepEqual([record.state, record.attempt, record.crashes], ['queued', 0, 0]);
-    assert.equal(await late.status(), 'scheduled');
-  });
+  // SIGHUP: its terminal was closed.
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const)
+    test(`drains at ${signal}: what can finish does, what cannot is handed back for the next worker`, async () => {
+      await using kitchen = await openKitchen();
+      const { brew, watch } = remotes(kitchen);
+      const worker = await kitchen.startWorker();
+      const long = await watch.enqueue({ ms: 30_000 });
+      const short = await brew.enqueue({ ms: 300 });
+      await worker.until(/watching 1/);
+      await worker.until(/brewing/);
+      const late = await brew.enqueue({ ms: 0 }, { delay: 100 });
+      worker.child.kill(signal);
+      assert.equal(await worker.ended, 0);
+      assert.equal(await short.status(), 'succeeded');
+      const record = await long.record();
+      assert.deepEqual([record.state, record.attempt, record.crashes], ['queued', 0, 0]);
+      assert.equal(await late.status(), 'scheduled');
+    });
 
   test('serves tasks by its commands', async () => {
     await using kitchen = await openKitchen();

@@ -2,7 +2,9 @@
 import { enableCompileCache } from 'node:module';
 import type { Socket } from 'node:net';
 import { describeFailure } from '../describe-failure.ts';
+import { outliveTerminal } from '../hang-up.ts';
 import { loadApp } from '../load-app.ts';
+import { surviveRejections } from '../survive-rejections.ts';
 import { type AppSettings, sendToSupervisor, type ToApp } from './messages.ts';
 
 // Requests in flight may finish before a restart, but nobody who edits wants to wait for a stream.
@@ -12,8 +14,9 @@ const drain = 40;
 
 enableCompileCache();
 process.on('disconnect', () => process.exit());
-// Ctrl-C reaches this process as well; the one that restarts it decides.
-process.on('SIGINT', () => {});
+// Ctrl-C and the end of the terminal reach this process as well; the one that restarts it decides.
+for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => {});
+outliveTerminal();
 await serve(JSON.parse(process.argv[2]!) as AppSettings);
 
 async function serve({ file, app: name, port }: AppSettings): Promise<void> {
@@ -25,6 +28,7 @@ async function serve({ file, app: name, port }: AppSettings): Promise<void> {
       NODE_ENV: 'development',
       PORT: String(port),
     });
+    surviveRejections(app);
     await app.ready();
     // A kept connection would be reset by a restart; one that is new waits for it.
     app.server.server.maxRequestsPerSocket = 1;

@@ -3,6 +3,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
 import { pathToFileURL } from 'node:url';
 import { beside } from '../beside.ts';
+import { outliveTerminal } from '../hang-up.ts';
 import { listenFailure } from '../listen-failure.ts';
 import { shortPath } from '../short-path.ts';
 import type { AppSettings, FromApp, ToApp } from './messages.ts';
@@ -50,7 +51,10 @@ export class Supervisor {
     this.#exit = resolve;
     this.#port = await this.#listen();
     this.#spawn();
+    outliveTerminal();
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => this.#stop());
+    // A terminal that is closed sends several.
+    process.on('SIGHUP', () => this.#state !== 'stopping' && this.#stop());
     return promise;
   }
 

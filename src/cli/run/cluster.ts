@@ -2,19 +2,26 @@ import cluster from 'node:cluster';
 import { makeLogger } from '../../http/make-logger.ts';
 import { relayMetrics } from '../../metrics/relay.ts';
 import { beside } from '../beside.ts';
+import { hasTerminal, outliveTerminal } from '../hang-up.ts';
+import { exitCodes, type StopSignal } from '../stop-on-signal.ts';
 import type { ServeSettings } from './serve.ts';
 import { WorkerFailed } from './start-worker.ts';
 import { Workers } from './workers.ts';
 
-/** Serves an app in `count` processes until a signal stops them; resolves to the exit code. SIGHUP reloads them one by one. */
+/**
+ * Serves an app in `count` processes until a signal stops them; resolves to the exit code. SIGHUP reloads them one by one, as nginx and
+ * gunicorn do; where the process belongs to a terminal, it means that the terminal was closed, and stops them.
+ */
 export async function runCluster(settings: ServeSettings, count: number): Promise<number> {
   process.env['CORTADO_LOG'] ??= 'json';
   cluster.setupPrimary({ exec: beside('run/worker'), args: [JSON.stringify(settings)], execArgv: process.execArgv });
   relayMetrics();
   const log = makeLogger(undefined);
   const workers = new Workers(log, settings.deadline);
-  const stopped = stopOnSignals(workers);
-  process.on('SIGHUP', () => void workers.reload());
+  outliveTerminal();
+  const isOfTerminal = hasTerminal();
+  const stopped = stopOnSignals(workers, isOfTerminal ? ['SIGINT', 'SIGTERM', 'SIGHUP'] : ['SIGINT', 'SIGTERM']);
+  if (!isOfTerminal) process.on('SIGHUP', () => void workers.reload());
   try {
     await workers.start(count);
   } catch (error) {
@@ -26,14 +33,15 @@ export async function runCluster(settings: ServeSettings, count: number): Promis
   return stopped;
 }
 
-function stopOnSignals(workers: Workers): Promise<number> {
+function stopOnSignals(workers: Workers, signals: readonly StopSignal[]): Promise<number> {
   const { promise, resolve } = Promise.withResolvers<number>();
   let isStopping = false;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  for (const signal of signals)
     process.on(signal, () => {
+      if (isStopping && signal === 'SIGHUP') return;
       if (isStopping) {
         workers.kill();
-        return resolve(signal === 'SIGINT' ? 130 : 143);
+        return resolve(exitCodes[signal]);
       }
       isStopping = true;
       void workers.stop().then(() => resolve(0));

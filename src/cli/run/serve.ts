@@ -1,7 +1,9 @@
 import type { App } from '../../http/app.ts';
+import { outliveTerminal } from '../hang-up.ts';
 import { listenFailure } from '../listen-failure.ts';
 import { loadApp } from '../load-app.ts';
 import { stopOnSignal } from '../stop-on-signal.ts';
+import { surviveRejections } from '../survive-rejections.ts';
 
 /** What `cortado run` serves, and where. */
 export interface ServeSettings {
@@ -23,6 +25,7 @@ export async function listen({ file, app: name, host, port }: ServeSettings): Pr
     NODE_ENV: 'production',
     PORT: String(port),
   });
+  surviveRejections(app);
   await app.ready();
   try {
     await app.listen({ host, port });
@@ -36,5 +39,6 @@ export async function listen({ file, app: name, host, port }: ServeSettings): Pr
 /** Serves an app in this process until a signal stops it. */
 export async function serve(settings: ServeSettings): Promise<void> {
   const { deadline, drain } = settings;
-  stopOnSignal(await listen(settings), { deadline, drain }, ['SIGINT', 'SIGTERM']);
+  outliveTerminal();
+  stopOnSignal(await listen(settings), { deadline, drain }, ['SIGINT', 'SIGTERM', 'SIGHUP']);
 }

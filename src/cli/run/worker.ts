@@ -1,13 +1,15 @@
 // One process of `cortado run --workers`.
 import { enableCompileCache } from 'node:module';
 import { describeFailure } from '../describe-failure.ts';
+import { outliveTerminal } from '../hang-up.ts';
 import { stopOnSignal } from '../stop-on-signal.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 import { listen, type ServeSettings } from './serve.ts';
 
 enableCompileCache();
-// Ctrl-C reaches every process of the terminal's group; the primary decides.
-process.on('SIGINT', () => {});
+// Ctrl-C and the end of a terminal reach every process of its group; the primary decides.
+for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => {});
+outliveTerminal();
 const settings = JSON.parse(process.argv[2]!) as ServeSettings;
 try {
   const { deadline, drain } = settings;

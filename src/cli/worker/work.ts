@@ -1,6 +1,8 @@
 import { findQueues } from '../find-queues.ts';
+import { outliveTerminal } from '../hang-up.ts';
 import { loadApp } from '../load-app.ts';
 import { stopOnSignal } from '../stop-on-signal.ts';
+import { surviveRejections } from '../survive-rejections.ts';
 import { refuseMemory } from '../tasks/with-queues.ts';
 import { showProgress } from './show-progress.ts';
 
@@ -17,11 +19,13 @@ export interface WorkSettings {
 
 /** Starts an app that serves nothing and runs its tasks, until a signal stops it. */
 export async function work({ file, app: name, queues, concurrency, deadline }: WorkSettings): Promise<void> {
+  outliveTerminal();
   process.env['CORTADO_WORKER'] = 'on';
   if (queues !== undefined) process.env['CORTADO_WORKER_QUEUES'] = queues;
   if (concurrency !== undefined) process.env['CORTADO_WORKER_CONCURRENCY'] = String(concurrency);
   const isTerminal = process.stderr.isTTY === true;
   const app = await loadApp(file, name, { CORTADO_LOG: isTerminal ? 'pretty' : 'json', NODE_ENV: 'production' });
+  surviveRejections(app);
   const served = findQueues(app, file);
   for (const queue of served) await refuseMemory(queue);
   await app.ready();
@@ -29,6 +33,6 @@ export async function work({ file, app: name, queues, concurrency, deadline }: W
   const schedules = served.flatMap((queue) => queue.schedules.map((schedule) => schedule.name));
   app.log.info({ tasks, schedules }, `worker ready: ${tasks.length} tasks declared`);
   const progress = isTerminal ? showProgress(app, process.stderr) : undefined;
-  stopOnSignal(app, { deadline }, ['SIGINT', 'SIGTERM']);
+  stopOnSignal(app, { deadline }, ['SIGINT', 'SIGTERM', 'SIGHUP']);
   process.once('exit', () => progress?.end());
 }
