@@ -111,7 +111,8 @@ export function query<S extends StandardSchemaV1>(
 }
 
 /**
- * Declares a request header; with an object schema, all headers. `x_token` reads `x-token`.
+ * Declares a request header; with an object schema, all headers. `x_token` reads `x-token`. The document leaves out `authorization`,
+ * `accept` and `content-type`, which OpenAPI ignores: `cortado/security` reads credentials, and documents them.
  *
  * @example
  * ```ts

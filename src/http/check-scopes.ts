@@ -1,6 +1,6 @@
 import { CortadoError } from '../base/error.ts';
+import { listedScopes } from '../declare/listed-scopes.ts';
 import type { Route } from '../declare/route.ts';
-import type { SecurityScheme } from '../declare/security.ts';
 
 /** Throws where a route asks for scopes that nothing of it can check, or that its OAuth2 scheme does not have. */
 export function checkScopes({ name, definition, plan }: Route): void {
@@ -8,18 +8,11 @@ export function checkScopes({ name, definition, plan }: Route): void {
   if (scopes.length === 0) return;
   if (plan.security.length === 0)
     fail(name, 'it asks for scopes, but no guard or parameter of it reads a credential; see cortado/security.');
-  const known = plan.security.map(({ scheme }) => scopesOf(scheme));
+  const known = plan.security.map(({ scheme }) => listedScopes(scheme));
   if (known.includes(undefined)) return;
   const missing = scopes.find((scope) => !known.some((names) => names!.includes(scope)));
   if (missing !== undefined)
     fail(name, `no security scheme of it has the scope "${missing}"; they have ${known.flat().join(', ')}.`);
-}
-
-// Only OAuth2 flows list their scopes.
-function scopesOf(scheme: SecurityScheme): readonly string[] | undefined {
-  if (scheme.type !== 'oauth2') return undefined;
-  const names = Object.values(scheme['flows'] as object).flatMap(({ scopes }) => Object.keys(scopes as object));
-  return names.length === 0 ? undefined : names;
 }
 
 function fail(name: string, why: string): never {

@@ -13,7 +13,7 @@ const common: Rules = {
   documented: must.flag,
 };
 
-const sharedRules: Rules = { ...common, prefix: must.text, tags: must.texts };
+const sharedRules: Rules = { ...common, prefix: must.text, tags: must.texts, scopes: must.texts };
 
 const routeRules: Rules = {
   ...common,
@@ -24,6 +24,7 @@ const routeRules: Rules = {
   coerceBody: must.flag,
   limits: { wanted: 'false (an app has the others)', fits: (value) => value === false },
   tags: must.texts,
+  scopes: must.texts,
   summary: must.text,
   description: must.text,
   operationId: must.text,

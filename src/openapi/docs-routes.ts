@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { checkOptions } from '../base/check-options.ts';
-import { checkValues, orFalse, text } from '../base/check-values.ts';
+import { checkValues, flag, orFalse, text } from '../base/check-values.ts';
 import type { DocsOptions } from '../declare/api-info.ts';
 import type { RouteDefinition } from '../declare/route.ts';
 import { docsPage } from './docs-page.ts';
@@ -12,7 +12,12 @@ import { tokenOrigins } from './token-origins.ts';
 /** The routes that serve the document and its pages, from local files alone. */
 export function docsRoutes(options: DocsOptions, document: () => OpenApiDocument): RouteDefinition[] {
   checkOptions('docs', options, ['openapi', 'swagger', 'redoc', 'persistAuthorization']);
-  checkValues('docs', options, { openapi: orFalse(text), swagger: orFalse(text), redoc: orFalse(text) });
+  checkValues('docs', options, {
+    openapi: orFalse(text),
+    swagger: orFalse(text),
+    redoc: orFalse(text),
+    persistAuthorization: flag,
+  });
   const { openapi = '/openapi.json', swagger = '/docs', redoc = '/redoc' } = options;
   if (openapi === false) return [];
   const routes = [hidden(openapi, () => document())];

@@ -1,3 +1,4 @@
+import { listedScopes } from '../declare/listed-scopes.ts';
 import type { Route } from '../declare/route.ts';
 import type { Security, SecurityScheme } from '../declare/security.ts';
 
@@ -12,7 +13,10 @@ export class SecuritySchemes {
   requirementsOf({ plan, definition }: Route): readonly SecurityRequirement[] | undefined {
     if (plan.security.length === 0) return undefined;
     const { scopes = [] } = definition.settings;
-    const entry = (security: Security): SecurityRequirement => ({ [this.#nameOf(security)]: scopes });
+    const takesScopes = plan.security.some(({ scheme }) => isOAuth(scheme));
+    const entry = (security: Security): SecurityRequirement => ({
+      [this.#nameOf(security)]: takesScopes ? scopesFor(security.scheme, scopes) : scopes,
+    });
     const demanded: SecurityRequirement = Object.assign({}, ...plan.security.filter(isDemanded).map(entry));
     const optional = plan.security.filter((security) => !isDemanded(security));
     return [...optional.map((security) => ({ ...demanded, ...entry(security) })), demanded];
@@ -33,4 +37,12 @@ export class SecuritySchemes {
   }
 }
 
+// Where a route reads a token that can have scopes, they are not asked of an API key beside it. Elsewhere OpenAPI takes them as roles.
+function scopesFor(scheme: SecurityScheme, scopes: readonly string[]): readonly string[] {
+  if (!isOAuth(scheme)) return [];
+  const listed = listedScopes(scheme);
+  return listed === undefined ? scopes : scopes.filter((scope) => listed.includes(scope));
+}
+
+const isOAuth = ({ type }: SecurityScheme): boolean => type === 'oauth2' || type === 'openIdConnect';
 const isDemanded = ({ optional }: Security): boolean => !optional;

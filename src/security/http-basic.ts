@@ -52,7 +52,7 @@ export function httpBasic<Verdict = true, const Optional extends boolean = false
 
 function challengeOf(realm: string | undefined): string {
   if (realm === undefined) return 'Basic';
-  if (!/^[\x20-\x7e]*$/.test(realm))
+  if (typeof realm !== 'string' || !/^[\x20-\x7e]*$/.test(realm))
     throw new CortadoError('CORTADO_OPTION_INVALID', 'httpBasic(): realm may only have printable ASCII characters.');
   return `Basic realm="${realm.replace(/["\\]/g, '\\$&')}", charset="UTF-8"`;
 }

@@ -1,3 +1,4 @@
+import { checkValues, text } from '../base/check-values.ts';
 import type { Dependency } from '../declare/dependency.ts';
 import { bearerToken } from './credentials.ts';
 import { type Granted, type SchemeOptions, schemeDependency } from './scheme.ts';
@@ -28,6 +29,7 @@ export interface HttpBearerOptions<Verdict = true, Optional extends boolean = fa
 export function httpBearer<Verdict = true, const Optional extends boolean = false>(
   options: HttpBearerOptions<Verdict, Optional> = {},
 ): Dependency<Granted<string, Verdict, Optional>> {
+  checkValues('httpBearer()', options, { bearerFormat: text });
   const { bearerFormat } = options;
   return schemeDependency(
     {

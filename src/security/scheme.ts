@@ -1,4 +1,5 @@
 import { checkOptions } from '../base/check-options.ts';
+import { checkValues, flag, functionRule, text } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
 import { type Dependency, dependency } from '../declare/dependency.ts';
 import type { SecurityScheme } from '../declare/security.ts';
@@ -43,7 +44,7 @@ interface Scheme<Credential> {
   readonly read: (context: RequestContext) => Credential | undefined;
 }
 
-const shared: readonly string[] = ['verify', 'optional', 'description', 'schemeName'];
+const rules = { verify: functionRule, optional: flag, description: text, schemeName: text };
 
 /** Declares a dependency that reads a credential, and says so to the plan. */
 export function schemeDependency<Credential, Verdict, Optional extends boolean>(
@@ -51,7 +52,8 @@ export function schemeDependency<Credential, Verdict, Optional extends boolean>(
   options: SchemeOptions<Credential, Verdict, Optional>,
   known: readonly string[],
 ): Dependency<Granted<Credential, Verdict, Optional>> {
-  checkOptions(scheme.owner, options, [...known, ...shared]);
+  checkOptions(scheme.owner, options, [...known, ...Object.keys(rules)]);
+  checkValues(scheme.owner, options, rules);
   const { schemeName, description, optional = false } = options;
   checkName(scheme.owner, schemeName);
   const name = schemeName ?? scheme.defaultName;

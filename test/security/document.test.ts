@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { App, cookie, type Dependency, dependency, header, Router } from '../../src/index.ts';
+import { App, cookie, type Dependency, dependency, header, type Params, Router } from '../../src/index.ts';
 import { apiKey, httpBasic, httpBearer, oauth2, oauth2Password, openIdConnect } from '../../src/security/index.ts';
 import { testClient } from '../../src/testing/index.ts';
 import { needOpenApiTools, runTool } from '../support/openapi-tools.ts';
@@ -111,6 +111,15 @@ test('scopes of routers and routes stand in the document, with their 403', () =>
   });
   assert.deepEqual(operation.security, [{ OAuth2PasswordBearer: ['a', 'b', 'c'] }]);
   assert.deepEqual(Object.keys(operation.responses), ['200', '401', '403']);
+});
+
+test('scopes are asked of tokens that can have them, and of an API key only where it stands alone', () => {
+  const other = oauth2({ flows: { password: { tokenUrl: '/t', scopes: { x: '' } } } });
+  const token = oauth2Password({ tokenUrl: '/token', scopes: { y: '' } });
+  const asked = (params: Params): unknown =>
+    documentOf((app) => app.get('/', { params, scopes: ['x', 'y'] }, () => 1)).operation.security;
+  assert.deepEqual(asked({ a, other, token }), [{ APIKeyHeader: [], OAuth2: ['x'], OAuth2PasswordBearer: ['y'] }]);
+  assert.deepEqual(asked({ a }), [{ APIKeyHeader: ['x', 'y'] }]);
 });
 
 test("a route's own 401 stands in the place of the scheme's", () => {

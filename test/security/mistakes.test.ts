@@ -8,6 +8,11 @@ const app = new App({ logger: false });
 const token = oauth2Password({ tokenUrl: '/token', scopes: { read: 'Read' } });
 const mistakes: readonly [string, () => unknown, RegExp][] = [
   ['an unknown option', () => httpBearer({ relm: 1 } as never), /httpBearer\(\): unknown option "relm"/],
+  [
+    'a verdict instead of a function',
+    () => httpBearer({ verify: true as never }),
+    /verify must be a function, not true/,
+  ],
   ['a name that OpenAPI forbids', () => httpBearer({ schemeName: 'a b' }), /schemeName "a b" may only have letters/],
   ['a realm that no header takes', () => httpBasic({ realm: 'a\r\nb' }), /realm may only have printable ASCII/],
   [
@@ -30,6 +35,11 @@ const mistakes: readonly [string, () => unknown, RegExp][] = [
     'scopes that nothing checks',
     () => app.get('/open', { scopes: ['read'] }, () => 1),
     /GET \/open: it asks for scopes, but no guard or parameter of it reads a credential/,
+  ],
+  [
+    'scopes that are no list',
+    () => app.get('/text', { params: { token }, scopes: 'read' as never }, () => 1),
+    /GET \/text: scopes must be an array of texts/,
   ],
   [
     'a scope that its scheme does not have',
