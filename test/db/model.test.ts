@@ -234,6 +234,8 @@ onEvery('never takes an operator from data', async (backend) => {
   }
   assert.throws(() => User.filter(JSON.parse('{"name":{"kind":"not","value":null}}')), refused);
   assert.throws(() => User.filter(JSON.parse('{"password":"x"}')), refused);
+  for (const nothing of ['2', '[]', 'null', '"a"', 'true'])
+    assert.throws(() => User.filter(JSON.parse(nothing)), refused);
   assert.throws(() => User.all().orderBy(JSON.parse('"age; drop table users"')), refused);
   // @ts-expect-error wrong type for the operator
   assert.throws(() => User.filter({ age: gte('x') }), refused);

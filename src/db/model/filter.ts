@@ -32,6 +32,9 @@ export interface Conditions {
  * request is never taken for an operator.
  */
 export function conditionsOf(definition: ModelDefinition, filter: object, kind: 'sqlite' | 'postgres'): Conditions {
+  // What has no members would match every row.
+  if (typeof filter !== 'object' || filter === null || Array.isArray(filter))
+    fail(definition, `expected an object, { column: value }, not ${describe(filter)}`);
   const parts = Object.entries(filter).map(([name, value]) => {
     const column = definition.byName.get(name);
     if (column === undefined)
@@ -123,7 +126,8 @@ function checkValue(definition: ModelDefinition, column: Column, value: unknown)
 }
 
 function describe(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return `a ${typeof value}`;
+  if (value === null || value === undefined) return String(value);
+  if (typeof value !== 'object') return `a ${typeof value}`;
   return Array.isArray(value) ? 'an array' : value instanceof Date ? 'a date' : 'an object';
 }
 
