@@ -12,12 +12,23 @@ export function describeFailure(error: unknown): string[] {
   const { code } = error as { code?: unknown };
   if (error instanceof CortadoError && code === 'CORTADO_CLI') return [`cortado: ${error.message}`];
   const message = error.message.split('\n', 1)[0]!;
-  if (error instanceof SyntaxError) return [`cortado: ${placeOfSyntaxError(error)}SyntaxError: ${message}`];
+  if (error instanceof SyntaxError)
+    return [`cortado: ${placeOfSyntaxError(error)}SyntaxError: ${message}${wayOutOf(message)}`];
+  const missing = missingPackage(error);
+  if (missing !== undefined) return [`cortado: ${missing}`];
   const frames = ownFrames(error);
   const place = frames[0] === undefined ? '' : `${/\(?([^( ]+:\d+):\d+\)?$/.exec(frames[0])?.[1] ?? ''}: `;
   if (typeof code === 'string' && /^(CORTADO_|ERR_MODULE_NOT_FOUND|ERR_UNKNOWN_FILE)/.test(code))
     return [`cortado: ${place}${shorten(error.message)}`];
   return [`cortado: ${place}${error.name}: ${message}`, ...frames];
+}
+
+// A package that only one part of Cortado needs, and that the reader has not installed.
+function missingPackage({ message }: Error): string | undefined {
+  const [, name, importer = ''] = /^Cannot find package '([^']+)' imported from (\S.*)$/.exec(message) ?? [];
+  if (name === undefined || !importer.startsWith(cortado)) return undefined;
+  const [part] = importer.slice(cortado.length).split(/[/\\]/);
+  return `cortado/${part} needs ${name}: npm install ${name}`;
 }
 
 // Frames of Node, of libraries and of Cortado say nothing to somebody who looks for the fault in their own file.
@@ -34,6 +45,12 @@ const cortado = new URL('../', import.meta.url).href.replace(/^file:\/\//, '');
 
 function shorten(text: string): string {
   return text.replace(/file:\/\/[^\s):]+/g, (url) => fileURLToPath(url)).replaceAll(`${process.cwd()}${sep}`, '');
+}
+
+// What `npm init` writes into package.json makes every file CommonJS.
+function wayOutOf(message: string): string {
+  if (!/^(Cannot use import statement outside a module|Unexpected token 'export')/.test(message)) return '';
+  return '. package.json must say "type": "module": npm pkg set type=module';
 }
 
 // Node puts the place on the first line of the stack, but for plain JavaScript that `import()` could not parse.

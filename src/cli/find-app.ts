@@ -16,9 +16,16 @@ export function findApp(exports: Readonly<Record<string, unknown>>, file: string
   if (apps.length === 1) return apps[0]![1] as App;
   const why =
     apps.length === 0
-      ? 'exports no App. Add: export default app;'
+      ? noApp(exports['default'])
       : `exports several Apps. Choose one: --app ${apps.map(([other]) => other).join(' or --app ')}`;
   throw new CortadoError('CORTADO_CLI', `${shortPath(file)} ${why}`);
+}
+
+function noApp(value: unknown): string {
+  if (value instanceof Promise) return 'exports a promise by default, not an App. Write: export default await …;';
+  if (typeof value === 'function')
+    return 'exports a function by default, not an App. Call it: export default createApp();';
+  return 'exports no App. Add: export default app;';
 }
 
 function namedApp(exports: Readonly<Record<string, unknown>>, file: string, name: string): App {

@@ -1,5 +1,5 @@
 import { CortadoError } from '../base/error.ts';
-import type { Demand, Job, Report } from './message.ts';
+import type { CallReport, Demand, Job } from './message.ts';
 import { addCaller, unpackError } from './pack-error.ts';
 import { ThreadPromise } from './thread-promise.ts';
 import { ThreadStream } from './thread-stream.ts';
@@ -51,7 +51,7 @@ export class Call {
   }
 
   /** Takes in what the thread reports; `send` answers it. */
-  accept(report: Report, send: (demand: Demand) => void): void {
+  accept(report: CallReport, send: (demand: Demand) => void): void {
     if (this.#settled) return;
     switch (report.kind) {
       case 'begin':

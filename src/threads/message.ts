@@ -13,7 +13,7 @@ export interface Job {
 }
 
 /** What a thread reports about a call. */
-export type Report =
+export type CallReport =
   | { readonly id: number; readonly kind: 'begin' }
   | { readonly id: number; readonly kind: 'value'; readonly value: unknown }
   | { readonly id: number; readonly kind: 'failure'; readonly error: PackedError }
@@ -37,3 +37,6 @@ export interface Hello {
 export function isHello(message: unknown): message is Hello {
   return typeof message === 'object' && message !== null && 'cortadoThread' in message;
 }
+
+/** What a thread reports; a rejection that nobody waited for belongs to no call. */
+export type Report = CallReport | { readonly id: 0; readonly kind: 'stray'; readonly error: PackedError };

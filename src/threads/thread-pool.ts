@@ -6,6 +6,7 @@ import { CortadoError } from '../base/error.ts';
 import { overloaded } from '../base/overloaded.ts';
 import type { Call } from './call.ts';
 import { isHello, type Report } from './message.ts';
+import { unpackError } from './pack-error.ts';
 import { transferList } from './transfer.ts';
 
 /** How a pool is made. */
@@ -40,6 +41,7 @@ export class ThreadPool {
   #isClosed = false;
 
   constructor(options: ThreadPoolOptions) {
+    findPiscina();
     this.options = options;
   }
 
@@ -97,9 +99,10 @@ export class ThreadPool {
   }
 
   #start(call: Call): void {
-    this.#running.set(call.job.id, call);
     const { job } = call;
-    const ran = this.#threads().run(job, { transferList: transferList(job.args) as never, signal: call.killer.signal });
+    const threads = this.#threads();
+    this.#running.set(job.id, call);
+    const ran = threads.run(job, { transferList: transferList(job.args) as never, signal: call.killer.signal });
     void ran
       .then(
         () => {
@@ -139,6 +142,10 @@ export class ThreadPool {
   }
 
   #deliver(report: Report, port: MessagePort): void {
+    if (report.kind === 'stray') {
+      this.options.onError(unpackError(report.error));
+      return;
+    }
     const call = this.#running.get(report.id);
     call?.accept(report, (demand) => port.postMessage(demand));
     if (call?.isSettled) this.#free(call);
@@ -191,7 +198,10 @@ export class ThreadPool {
       const text = `${label}: its thread ran out of memory (the option \`memory\` is in megabytes); a new one takes its place.`;
       return new CortadoError('CORTADO_THREAD_DIED', text, { cause: error });
     }
-    const text = `${label}: its thread ended before the call did: ${why}. A new one takes its place.`;
+    const how = /^worker exited with code/.test(why)
+      ? why
+      : `an error that nothing caught, of this call or an earlier one: ${why}`;
+    const text = `${label}: its thread ended before the call did: ${how}. A new one takes its place.`;
     return new CortadoError('CORTADO_THREAD_DIED', text, { cause: error });
   }
 
@@ -214,17 +224,17 @@ function workerFile(): string {
   return fileURLToPath(new URL(own.endsWith('.ts') ? './worker.ts' : './worker.js', own));
 }
 
-// Loaded with the first call, and only then: an app without threads needs no Piscina.
+const require = createRequire(import.meta.url);
+
+// Loaded with the first call, and only then.
 function loadPiscina(): typeof Piscina {
+  return (require(findPiscina()) as { Piscina: typeof Piscina }).Piscina;
+}
+
+function findPiscina(): string {
   try {
-    return (createRequire(import.meta.url)('piscina') as { Piscina: typeof Piscina }).Piscina;
+    return require.resolve('piscina');
   } catch (cause) {
-    throw new CortadoError(
-      'CORTADO_THREAD_MODULE',
-      'cortado/threads needs the package "piscina": npm install piscina',
-      {
-        cause,
-      },
-    );
+    throw new CortadoError('CORTADO_THREAD_MODULE', 'threads() needs its pool: npm install piscina', { cause });
   }
 }

@@ -61,7 +61,7 @@ export interface ThreadsParts extends AsyncDisposable {
  * what `def` does in FastAPI.
  *
  * @param module The module's file, `new URL('./cpu.ts', import.meta.url)`; where it was compiled, `./cpu.js` is found.
- * @throws CortadoError at declaration for unknown options and for a module that is not there. A call rejects with what its function
+ * @throws CortadoError at declaration for unknown options, for a module that is not there and where Piscina is not installed. A call rejects with what its function
  * throws, or with `CORTADO_THREADS_BUSY` (503), `CORTADO_TIMEOUT` (504), `CORTADO_THREAD_CLONE`, `CORTADO_THREAD_MODULE` or
  * `CORTADO_THREAD_DIED`.
  * @example

@@ -10,6 +10,9 @@ const port = introduce();
 const streams = new Map<number, Stream>();
 port.on('message', heed);
 port.unref();
+// A promise that nobody waited for is no fault of the call that runs by the time it rejects, and the thread goes on, as a thread of
+// Python does. What throws outside of any promise ends it.
+process.on('unhandledRejection', (reason) => report({ id: 0, kind: 'stray', error: packError(reason) }));
 
 function introduce(): MessagePort {
   const { port1, port2 } = new MessageChannel();

@@ -7,6 +7,18 @@ const good = "import { App } from 'cortado';\nexport default new App();\n";
 
 const commands: readonly (readonly string[])[] = [['dev'], ['run'], ['run', '--workers', '2'], ['routes'], ['openapi']];
 
+// As if it were not installed.
+function without(name: string): string {
+  return `import Module, { registerHooks } from 'node:module';
+const gone = (how: any) => (name: string, ...rest: any[]) => {
+  if (name === '${name}') throw Object.assign(new Error("Cannot find package '${name}' imported from " + new URL(rest[0]?.parentURL ?? 'file:///x').pathname), { code: 'ERR_MODULE_NOT_FOUND' });
+  return how(name, ...rest);
+};
+(Module as any)._resolveFilename = gone((Module as any)._resolveFilename);
+registerHooks({ resolve: (name: string, context: any, next: any) => gone((_: string, __: any) => next(name, context))(name, context) });
+`;
+}
+
 const failures: readonly [string, Readonly<Record<string, string>>, string[], string][] = [
   ['a file that is not there', {}, ['nowhere.ts'], 'cortado: there is no file "nowhere.ts".'],
   [
@@ -49,6 +61,32 @@ const failures: readonly [string, Readonly<Record<string, string>>, string[], st
     'cortado: main.ts:3: ',
   ],
   [
+    'a promise of an app',
+    { 'main.ts': "import { App } from 'cortado';\nexport default Promise.resolve(new App());" },
+    [],
+    'cortado: main.ts exports a promise by default, not an App. Write: export default await …;',
+  ],
+  [
+    'a function that makes an app',
+    { 'main.ts': "import { App } from 'cortado';\nexport default () => new App();" },
+    [],
+    'cortado: main.ts exports a function by default, not an App. Call it: export default createApp();',
+  ],
+  [
+    'a database without Kysely',
+    { 'main.ts': `${without('kysely')}await import('cortado/db');` },
+    [],
+    'cortado: cortado/db needs kysely: npm install kysely',
+  ],
+  [
+    'threads without Piscina',
+    {
+      'main.ts': `${without('piscina')}const { threads } = await import('cortado/threads');\nthreads(new URL(import.meta.url));`,
+    },
+    [],
+    'cortado: main.ts:9: threads() needs its pool: npm install piscina',
+  ],
+  [
     'an await that never ends',
     { 'main.ts': 'export {};\nawait new Promise(() => {});' },
     [],
@@ -71,6 +109,16 @@ for (const [name, files, args, line] of failures) {
     }
   });
 }
+
+test('says what to set in a project of CommonJS, as `npm init` makes it', async () => {
+  using project = makeProject({ 'package.json': '{ "type": "commonjs" }', 'main.ts': good });
+  await using program = project.cortado(['run']);
+  assert.equal(await program.ended, 1);
+  assert.match(
+    program.output(),
+    /statement outside a module\. package\.json must say "type": "module": npm pkg set type=module/,
+  );
+});
 
 test('shows the frames of the own code where a module throws, and no others', async () => {
   using project = makeProject({

@@ -66,6 +66,19 @@ export function late(): void {
   }, 20);
 }
 
+export function floats(ms: number): string {
+  void new Promise((_, reject) => setTimeout(() => reject(new Error('floating')), ms));
+  return 'begun';
+}
+
+export function throwsLater(ms: number): void {
+  setTimeout(() => {
+    throw new Error('thrown late');
+  }, ms);
+}
+
+export const waits = (ms: number): Promise<string> => new Promise((resolve) => setTimeout(() => resolve('waited'), ms));
+
 export function hoard(): number {
   const all: number[][] = [];
   for (;;) all.push(new Array(100_000).fill(1));

@@ -151,6 +151,29 @@ test('survives a thread that exits', async () => {
   assert.equal(await own.fib(7), 13);
 });
 
+test('a rejection that nobody waited for does not fail the call that runs by then', async () => {
+  await using program = startNode([
+    '--input-type=module',
+    '-e',
+    `import { threads } from 'cortado/threads';
+     const cpu = threads(new URL(${JSON.stringify(moduleUrl.href)}), { threads: 1 });
+     await cpu.floats(50);
+     console.log(await cpu.waits(150));`,
+  ]);
+  assert.equal(await program.ended, 0, program.output());
+  assert.match(program.output(), /outside of any call[\s\S]*floating[\s\S]*waited/);
+});
+
+test('tells apart what ended the thread of a call', async () => {
+  await using own = pool({ threads: 1 });
+  await own.throwsLater(50);
+  await assert.rejects(
+    own.waits(2000),
+    withCode('CORTADO_THREAD_DIED', /nothing caught, of this call or an earlier one: thrown late/),
+  );
+  assert.equal(await own.fib(7), 13);
+});
+
 test('a call that needs too much memory fails, not the process', async () => {
   await using own = pool({ threads: 1, memory: 64 });
   await assert.rejects(own.hoard(), withCode('CORTADO_THREAD_DIED', /hoard\(\).*memory/));
