@@ -62,6 +62,12 @@ export class RequestContext implements Context {
       context.#expiry = reason;
       context.#ending?.abort(reason);
     };
+    // What the signal is made from: `sleep` and the like need no more. A declaration file cannot have a member of such a name.
+    Object.defineProperty(RequestContext.prototype, ending, {
+      get(this: RequestContext) {
+        return this.#ending ?? this.#watch();
+      },
+    });
     takeDeferred = (context) => {
       const works = context.#deferred;
       context.#deferred = undefined;
@@ -78,12 +84,7 @@ export class RequestContext implements Context {
    * Fires when the client has left, the route's `timeout` has passed, or the app stops. Made when first asked for.
    */
   get signal(): AbortSignal {
-    return this[ending].signal;
-  }
-
-  /** @internal What the signal is made from: `sleep` and the like need no more. */
-  get [ending](): Ending {
-    return this.#ending ?? this.#watch();
+    return (this.#ending ?? this.#watch()).signal;
   }
 
   /**
