@@ -212,6 +212,7 @@ class Planner {
       );
     }
     this.#refuseSameName(dependency);
+    this.#refuseCredentialParams(dependency);
     const owner = `dependency "${dependency.name}"`;
     // An app-scoped value is there before any request is: the container plans its inputs, here they are only checked.
     const bindings =
@@ -236,6 +237,15 @@ class Planner {
       );
     }
     return security;
+  }
+
+  // It runs before its turn, when what it would ask for is not there.
+  #refuseCredentialParams({ name, security, params }: Dependency<unknown, string>): void {
+    if (security === undefined || Object.keys(params).length === 0) return;
+    this.#fail(
+      'CORTADO_PARAM_INVALID',
+      `the dependency "${name}" reads a credential, so it must have no params: let it read the context, and others depend on it.`,
+    );
   }
 
   // Names that people gave stand in messages and reports, so one name must not mean two things.

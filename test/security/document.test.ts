@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { App, cookie, type Dependency, dependency, header, type Params, Router } from '../../src/index.ts';
+import {
+  App,
+  cookie,
+  type Dependency,
+  dependency,
+  header,
+  type Params,
+  type RequestContext,
+  Router,
+} from '../../src/index.ts';
 import { apiKey, httpBasic, httpBearer, oauth2, oauth2Password, openIdConnect } from '../../src/security/index.ts';
 import { testClient } from '../../src/testing/index.ts';
 import { needOpenApiTools, runTool } from '../support/openapi-tools.ts';
@@ -132,6 +141,15 @@ test("a route's own 401 stands in the place of the scheme's", () => {
   );
   assert.equal(operation.responses['401']?.description, 'Log in');
   assert.match(JSON.stringify(operation.responses['401']), /"why"/);
+});
+
+test('a scheme of one’s own is a dependency that says what it reads', () => {
+  const security = { name: 'MutualTLS', scheme: { type: 'mutualTLS' }, optional: false } as const;
+  const certificate = { ...dependency((_, ctx: RequestContext) => ctx.ip), security };
+  const { operation, schemes } = documentOf((app) =>
+    app.get('/', { params: { certificate } }, ({ certificate }) => certificate.length),
+  );
+  assert.deepEqual([operation.security, schemes], [[{ MutualTLS: [] }], { MutualTLS: { type: 'mutualTLS' } }]);
 });
 
 test('headers that OpenAPI ignores are no parameters, and are read all the same', async () => {

@@ -6,6 +6,7 @@ import { apiKey, httpBasic, httpBearer, oauth2, oauth2Password, openIdConnect } 
 
 const app = new App({ logger: false });
 const token = oauth2Password({ tokenUrl: '/token', scopes: { read: 'Read' } });
+const mtls = { name: 'MutualTLS', scheme: { type: 'mutualTLS' }, optional: false } as const;
 const mistakes: readonly [string, () => unknown, RegExp][] = [
   ['an unknown option', () => httpBearer({ relm: 1 } as never), /httpBearer\(\): unknown option "relm"/],
   [
@@ -45,6 +46,16 @@ const mistakes: readonly [string, () => unknown, RegExp][] = [
     'a scope that its scheme does not have',
     () => app.get('/typo', { params: { token }, scopes: ['raed'] }, () => 1),
     /GET \/typo: no security scheme of it has the scope "raed"; they have read/,
+  ],
+  [
+    'a credential reader with params',
+    () =>
+      app.get(
+        '/own',
+        { params: { own: { ...dependency({ token }, () => 1, { name: 'own' }), security: mtls } } },
+        () => 1,
+      ),
+    /GET \/own: the dependency "own" reads a credential, so it must have no params/,
   ],
   [
     'a task that asks for a credential',
