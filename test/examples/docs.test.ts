@@ -6,6 +6,7 @@ import figures from '../../examples/docs/metrics.ts';
 import security from '../../examples/docs/security.ts';
 import sources from '../../examples/docs/sources.ts';
 import streams, { events as streamed } from '../../examples/docs/streams.ts';
+import wholeApp from '../../examples/docs/whole-app.ts';
 import { testClient } from '../../src/testing/index.ts';
 
 test('values come from where the documentation says', async () => {
@@ -19,6 +20,18 @@ test('values come from where the documentation says', async () => {
   assert.deepEqual((await client.post('/login', { form: { username: 'ada', password: 'x' } })).json(), {
     username: 'ada',
   });
+});
+
+test('a whole app includes routers, uses plugins and takes uploads', async () => {
+  await using client = await testClient(wholeApp);
+  const form = new FormData();
+  form.append('photo', new File([new Uint8Array(2_000_000)], 'a.png', { type: 'image/png' }));
+  const sent = await client.post('/v1/photos', { form, headers: { origin: 'https://bar.example' } });
+  assert.deepEqual(sent.json(), { name: 'a.png', size: 2_000_000 });
+  assert.equal(sent.headers['access-control-allow-origin'], 'https://bar.example');
+  assert.equal(sent.headers['x-served-by'], 'the bar');
+  assert.equal((await client.get('/photos')).status, 308);
+  assert.equal((await client.get('/docs')).status, 404);
 });
 
 test('all mistakes of all sources are in one 422', async () => {
