@@ -10,6 +10,8 @@ export interface AppEnvironment {
   readonly CORTADO_LOG?: 'pretty' | 'json' | 'silent';
   /** `1` logs one line per request. */
   readonly CORTADO_ACCESS_LOG?: '0' | '1';
+  /** `1` logs one line per run of a task. */
+  readonly CORTADO_TASK_LOG?: '0' | '1';
   /** `1` starts the thread that names what blocks the loop. */
   readonly CORTADO_WATCHDOG?: '0' | '1';
   /** The port that the app is going to be served on. */

@@ -12,7 +12,9 @@ export function prettyStream(): DestinationStream {
     ignore: 'pid,hostname,reqId,method,path,status,ms',
     translateTime: 'HH:MM:ss',
     messageFormat: (log: Record<string, unknown>, key: string, _level: string, { colors }: { colors: Colors }) =>
-      typeof log['status'] === 'number' ? requestLine(log, log['status'], colors) : String(log[key] ?? ''),
+      typeof log['status'] === 'number'
+        ? requestLine(log, log['status'], colors)
+        : `${String(log[key] ?? '')}${typeof log['task_id'] === 'string' ? taskOf(log) : ''}`,
     customPrettifiers: { err: (error: unknown) => ownStack(error) },
     destination: terminal(),
   });
@@ -25,6 +27,13 @@ function terminal(): Writable {
       done();
     },
   });
+}
+
+// Which run of which task; what the line says by then is not listed below it as well.
+function taskOf(log: Record<string, unknown>): string {
+  const { task, task_id: id, attempt, ms } = log;
+  for (const key of ['task', 'task_id', 'attempt']) delete log[key];
+  return `: ${task}[${id}]${ms === undefined ? '' : ` in ${ms} ms`}${Number(attempt) > 1 ? `, attempt ${attempt}` : ''}`;
 }
 
 function requestLine({ method, path, ms }: Record<string, unknown>, status: number, colors: Colors): string {

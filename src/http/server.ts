@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
 import type { Logger } from '../base/logger.ts';
@@ -30,6 +31,7 @@ export function makeServer(
     // Answers while it stops; the connection is closed after each.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
+    ...(cluster.worker !== undefined && { genReqId: idsOf(cluster.worker.id) }),
     ...options,
     bodyLimit,
     frameworkErrors: (error, request, reply) => void sendError(error, exit, request as never, reply as never),
@@ -42,6 +44,12 @@ export function makeServer(
     return sendError(error, exit, request, reply);
   });
   return server;
+}
+
+// Fastify's own ids begin at 1 in each process; the logs of all workers of `cortado run --workers` are one.
+function idsOf(worker: number): () => string {
+  let count = 0;
+  return () => `req-${worker}-${(++count).toString(36)}`;
 }
 
 const clientErrors: Readonly<Record<string, readonly [number, string]>> = {

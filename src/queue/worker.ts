@@ -44,6 +44,12 @@ const longestPause = 5000;
 // From the signal to give up: for functions to end, and for storage to take back what is left.
 const lastMoments = 3000;
 
+const endings = {
+  succeeded: 'a task succeeded',
+  cancelled: 'a task was cancelled',
+  released: 'a task was handed back',
+} as const;
+
 /** Takes tasks from their queues, runs them side by side and stores how they ended, in batches. */
 export class Worker {
   /** Its identity: host, process, and what tells it from others of the same process. */
@@ -59,6 +65,8 @@ export class Worker {
   #mayHaveMore = true;
   #isTurning = false;
   #isStopping = false;
+  // One line per run, as `cortado worker`, `dev` and `run` ask for.
+  readonly #logsRuns = process.env['CORTADO_TASK_LOG'] === '1';
   readonly #done = { succeeded: 0, failed: 0, retried: 0 };
   #pause = 0;
   #beat: NodeJS.Timeout | undefined;
@@ -160,6 +168,10 @@ export class Worker {
       this.#end(run, { outcome: { kind: 'released' }, afterStored: undefined });
       return;
     }
+    if (this.#logsRuns) {
+      const { id, name, attempt } = claim;
+      this.#environment.log.debug({ task_id: id, task: name, attempt }, 'a task starts');
+    }
     runTask(claim, run.controller, this.#environment).then(
       (ended) => this.#end(run, ended),
       (error: unknown) =>
@@ -170,7 +182,7 @@ export class Worker {
   #end({ claim, began }: Run, { outcome, afterStored }: Ended): void {
     this.#demand.ended(claim.queue);
     if (this.#runs.get(claim.id)?.claim.token === claim.token) this.#runs.delete(claim.id);
-    this.#note(claim, outcome);
+    this.#note(claim, outcome, began);
     if (outcome !== undefined && this.#environment.observers.length > 0) this.#observe(claim, outcome.kind, began);
     // Where a limit held tasks back, one of them may start now.
     if (this.#environment.limits[claim.queue] !== undefined) this.#mayHaveMore = true;
@@ -245,11 +257,18 @@ export class Worker {
     this.#environment.log.error({ err: error, worker: this.id }, `${what}; trying again in ${this.#pause} ms`);
   }
 
-  #note({ id, name, attempt }: Claim, outcome: Ended['outcome']): void {
+  #note({ id, name, attempt }: Claim, outcome: Ended['outcome'], began: number): void {
     if (outcome?.kind === 'succeeded') this.#done.succeeded++;
-    if (outcome?.kind !== 'failed' && outcome?.kind !== 'retrying') return;
+    const isFailure = outcome?.kind === 'failed' || outcome?.kind === 'retrying';
+    if (outcome === undefined || !(isFailure || this.#logsRuns)) return;
+    const ms = Math.round((this.#environment.elapsed() - began) * 10) / 10;
+    const run = { task_id: id, task: name, attempt, ms };
+    if (!isFailure) {
+      this.#environment.log.info(run, endings[outcome.kind]);
+      return;
+    }
     const { error } = outcome;
-    const fields = { task_id: id, task: name, attempt, err: Object.assign(new Error(error.message), error) };
+    const fields = { ...run, err: Object.assign(new Error(error.message), error) };
     if (outcome.kind === 'failed') {
       this.#done.failed++;
       this.#environment.log.error(fields, 'a task failed');

@@ -146,6 +146,7 @@ test('waits for a change when the process of the app ends by itself', async () =
   await using _ = program;
   project.write('word.ts', 'export const word = 1;\nsetTimeout(() => process.exit(3), 300);');
   await program.until(/the app's process ended by itself \(3\)\n.*waiting for a change/);
+  assert.match(await (await get('/')).text(), /^The app has crashed\.\n\n.*ended by itself \(3\)/);
   project.write('word.ts', word('back'));
   await program.until(/(ready in[\s\S]*){2}/);
   assert.equal(await wordOf(await get('/')), 'back');

@@ -90,6 +90,19 @@ for (const workers of [[], ['--workers', '2']]) {
   });
 }
 
+test('the ids of requests are distinct among workers', async () => {
+  using project = makeProject({
+    'main.ts': `import { App } from 'cortado';
+export const app = new App();
+app.get('/', ({}, { request }) => ({ id: request.id }));`,
+  });
+  const { program, address } = await run(project, '--workers', '2');
+  await using _ = program;
+  const ids = new Set<string>();
+  for (let count = 0; count < 8; count++) ids.add((await sendRequest(address, '/')).json<{ id: string }>().id);
+  assert.equal(ids.size, 8, [...ids].join(' '));
+});
+
 test('a worker that dies is replaced', async () => {
   using project = makeProject({ 'main.ts': main });
   const { program, address } = await run(project, '--workers', '2');

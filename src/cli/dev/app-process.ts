@@ -24,6 +24,7 @@ async function serve({ file, app: name, port }: AppSettings): Promise<void> {
     const app = await loadApp(file, name, {
       CORTADO_LOG: 'pretty',
       CORTADO_ACCESS_LOG: '1',
+      CORTADO_TASK_LOG: '1',
       CORTADO_WATCHDOG: '1',
       NODE_ENV: 'development',
       PORT: String(port),

@@ -37,6 +37,7 @@ export class Supervisor {
   #failure: readonly string[] = [];
   #began = 0;
   #wasReady = false;
+  #hasCrashed = false;
   #isEnding = false;
   #exit: (code: number) => void = () => {};
 
@@ -96,6 +97,7 @@ export class Supervisor {
   }
 
   #fail(lines: readonly string[]): void {
+    this.#hasCrashed = this.#state === 'serving';
     this.#state = 'failed';
     this.#failure = lines;
     this.#watcher.wantsNewFiles = true;
@@ -172,7 +174,9 @@ export class Supervisor {
   #excuse(socket: Socket): void {
     const excuses = createHttpServer((_request, response) => {
       response.writeHead(503, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' });
-      response.end(`The app does not start.\n\n${this.#failure.join('\n')}\n`);
+      response.end(
+        `${this.#hasCrashed ? 'The app has crashed' : 'The app does not start'}.\n\n${this.#failure.join('\n')}\n`,
+      );
     });
     excuses.emit('connection', socket);
     socket.resume();

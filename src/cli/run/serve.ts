@@ -22,6 +22,7 @@ export async function listen({ file, app: name, host, port }: ServeSettings): Pr
   const app = await loadApp(file, name, {
     CORTADO_LOG: 'json',
     CORTADO_ACCESS_LOG: '1',
+    CORTADO_TASK_LOG: '1',
     NODE_ENV: 'production',
     PORT: String(port),
   });

@@ -24,7 +24,11 @@ export async function work({ file, app: name, queues, concurrency, deadline }: W
   if (queues !== undefined) process.env['CORTADO_WORKER_QUEUES'] = queues;
   if (concurrency !== undefined) process.env['CORTADO_WORKER_CONCURRENCY'] = String(concurrency);
   const isTerminal = process.stderr.isTTY === true;
-  const app = await loadApp(file, name, { CORTADO_LOG: isTerminal ? 'pretty' : 'json', NODE_ENV: 'production' });
+  const app = await loadApp(file, name, {
+    CORTADO_LOG: isTerminal ? 'pretty' : 'json',
+    CORTADO_TASK_LOG: '1',
+    NODE_ENV: 'production',
+  });
   surviveRejections(app);
   const served = findQueues(app, file);
   for (const queue of served) await refuseMemory(queue);
