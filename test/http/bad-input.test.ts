@@ -435,6 +435,40 @@ test('a slow body is read to its end', async () => {
   assert.match(chunk.toString(), /^HTTP\/1\.1 200.*\{"a":1\}$/s);
 });
 
+test('a body of unknown length is a 413 as soon as it passes the limit, and the connection ends', async () => {
+  const socket = await openSocket(address);
+  let received = '';
+  socket.on('data', (chunk: Buffer) => {
+    received += chunk.toString();
+  });
+  const closing = once(socket, 'close');
+  socket.on('error', () => {});
+  socket.write(
+    'POST /items HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n',
+  );
+  // Its last chunk never comes.
+  for (let at = 0; at < 3; at++) socket.write(`1388\r\n${'x'.repeat(5000)}\r\n`);
+  await closing;
+  assert.match(received, /^HTTP\/1\.1 413.*connection: close/is);
+  await isAlive();
+});
+
+test('bodies written at once, of known and unknown length, get their answers in order', async () => {
+  const socket = await openSocket(address);
+  let received = '';
+  socket.on('data', (chunk: Buffer) => {
+    received += chunk.toString();
+  });
+  const head = 'POST /items HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n';
+  const chunked = `${head}transfer-encoding: chunked\r\n\r\n3\r\n{"a\r\n4\r\n":2}\r\n0\r\n\r\n`;
+  const known = (body: string): string => `${head}content-length: ${body.length}\r\n\r\n${body}`;
+  socket.write(known('{"a":1}') + chunked + known('{') + known('{"a":3}'));
+  while (!received.includes('{"a":3}')) await once(socket, 'data', { signal: AbortSignal.timeout(5000) });
+  socket.destroy();
+  const found = [...received.matchAll(/HTTP\/1\.1 (\d+)|(\{"a":\d\})/g)].map(([, status, answer]) => status ?? answer);
+  assert.deepEqual(found, ['200', '{"a":1}', '200', '{"a":2}', '422', '200', '{"a":3}']);
+});
+
 test('two requests written at once get two answers', async () => {
   const socket = await openSocket(address);
   const request = 'GET /ok HTTP/1.1\r\nhost: x\r\n\r\n';
