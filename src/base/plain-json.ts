@@ -66,7 +66,9 @@ function fateOf(value: object): 'keep' | 'object' | 'array' | Unfit {
     return ['bytes', "declare response: content('image/png') for example, or send base64"];
   if (!(Symbol.iterator in value) || Object.keys(value).length > 0) return 'keep';
   // Of what has pairs, a Headers or a FormData for example, only the handler knows whether a name may come twice.
-  return typeof next === 'function' ? 'array' : [`of class ${value.constructor.name}`, 'make it an object or an array'];
+  return typeof next === 'function'
+    ? 'array'
+    : [`a value of class ${value.constructor.name}`, 'make it an object or an array'];
 }
 
 /** What cannot be JSON, and what to do about it. */
@@ -79,6 +81,6 @@ function refusal(
   cause: object,
 ): CortadoError {
   const place = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('');
-  const found = path.length === 0 ? `is ${what}` : `is at "${place.replace(/^\./, '')}" ${what}`;
+  const found = path.length === 0 ? `is ${what}` : `has ${what} at "${place.replace(/^\./, '')}"`;
   return new CortadoError('CORTADO_RESPONSE_INVALID', `${owner} ${found}: ${advice}.`, { cause });
 }

@@ -90,8 +90,7 @@ export class RequestContext implements Context {
   /**
    * Runs small work after the answer was sent: a line to an audit log, a cache to warm. FastAPI's `BackgroundTasks`. It runs only when the
    * request succeeded, its failure is logged, and a stop waits for it; but a crash loses it. What must not be lost is a task of a queue.
-   *
-   * @throws CortadoError `CORTADO_LIFECYCLE` once the answer was sent, as nobody would run it any more.
+   * Once the answer was sent it does nothing but warn in the log.
    * @example
    * ```ts
    * app.post('/orders', { params: { order: Order } }, ({ order }, ctx) => {
@@ -108,11 +107,8 @@ export class RequestContext implements Context {
         'ctx.defer(): expected a function, () => work(), not work() that runs already.',
       );
     if (this.#isOver)
-      throw new CortadoError(
-        'CORTADO_LIFECYCLE',
-        `${this.#routeName}: ctx.defer() after the answer was sent; call it while the request runs.`,
-      );
-    (this.#deferred ??= []).push(work);
+      this.#warn('defer', 'would run nothing, as the answer was sent before; call it while the request runs');
+    else (this.#deferred ??= []).push(work);
   }
 
   /** Whether the client has left before its answer was complete. */
@@ -194,17 +190,19 @@ export class RequestContext implements Context {
     this.setCookie(name, '', { ...options, maxAge: 0 });
   }
 
-  // Thrown, it would break off a stream that only cleans up; whoever has no client any more, or a 504, need not hear of it.
+  // Thrown, it would break off a stream that only cleans up, or end the process from a timer; whoever has no client any more, or a 504, need not hear of it.
   #isTooLate(method: string): boolean {
     const { raw } = this.#reply;
     if (!raw.headersSent) return false;
     if (this.#expiry !== undefined || this.isClientGone) return true;
-    const err = new CortadoError(
-      'CORTADO_LIFECYCLE',
-      `${this.#routeName}: ctx.${method}() has no effect, as the head of the answer was sent before.`,
-    );
-    this.log.warn({ err, route: this.#routeName }, `ctx.${method}() came too late`);
+    this.#warn(method, 'has no effect, as the head of the answer was sent before');
     return true;
+  }
+
+  #warn(method: string, why: string): void {
+    const route = this.#routeName;
+    const err = new CortadoError('CORTADO_LIFECYCLE', `${route}: ctx.${method}() ${why}.`);
+    this.log.warn({ err, route }, `ctx.${method}() came too late`);
   }
 
   get #routeName(): string {

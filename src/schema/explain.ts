@@ -29,7 +29,8 @@ export function explain(
     const ctx = { error: message };
     found.push({ type: 'value_error', loc: place, msg: `Value error, ${message}`, input: valueAt(input, path), ctx });
   }
-  return found;
+  const isOfFiles = Array.isArray(input) && input[0] instanceof Blob;
+  return isOfFiles ? found.map((issue) => ({ ...issue, input: shownFiles(issue.input) })) : found;
 }
 
 /** The places of which something was told already, there, above or below. */
@@ -78,7 +79,13 @@ function valueAt(input: unknown, path: Path): unknown {
       typeof value === 'object' && value !== null
         ? (value as Record<string | number, unknown>)[stepOf(step)]
         : undefined;
-  return value instanceof Blob ? describeFile(value) : (value ?? null);
+  return shownFiles(value) ?? null;
+}
+
+// Of a file JSON would show nothing.
+function shownFiles(value: unknown): unknown {
+  if (value instanceof Blob) return describeFile(value);
+  return Array.isArray(value) && value[0] instanceof Blob ? value.map(shownFiles) : value;
 }
 
 function describeFile({ name, type, size }: Blob & { readonly name?: string }): object {

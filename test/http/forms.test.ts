@@ -170,7 +170,7 @@ for (const [what, schema, files, says] of refusals)
     const { status, text } = await client.post('/', { form });
     assert.equal(status, 422);
     assert.match(text, says);
-    if (files === 1) assert.match(text, /"input":\{"filename":"a\.txt","content_type":"text\/plain","size":3\}/);
+    assert.match(text, /"input":\[?\{"filename":"a\.txt","content_type":"text\/plain","size":3\}/);
   });
 
 test('takes a bare schema of a file for a file of a form', async () => {

@@ -16,21 +16,25 @@ const user = async (): Promise<object> => ({ name: 'Ada' });
 const Loose = z.object({ user: z.object({ name: z.string().optional() }) }) as z.ZodType;
 const Strict = z.object({ user: z.object({ name: z.string() }) }) as z.ZodType;
 const wrong: readonly [path: string, handler: () => unknown, says: RegExp, response?: z.ZodType][] = [
-  ['/promise', () => ({ user: user() }), /GET \/promise: the answer is at "user" a promise: await it\./],
-  ['/promises', () => [1, 2].map(user), /is at "\[0\]" a promise: await it/],
-  ['/deep', () => ({ a: [{ b: new Map([['c', user()]]) }] }), /is at "a\[0\]\.b\.c" a promise/],
-  ['/loose', () => ({ user: user() }), /is at "user" a promise: await it/, Loose],
-  ['/strict', () => ({ user: user() }), /is at "user" a promise: await it/, Strict],
-  ['/any', () => ({ user: user() }), /is at "user" a promise/, z.any()],
-  ['/query', () => ({ orders: Order.all() }), /is at "orders" a query: await it/],
+  ['/promise', () => ({ user: user() }), /GET \/promise: the answer has a promise at "user": await it\./],
+  ['/promises', () => [1, 2].map(user), /has a promise at "\[0\]": await it/],
+  ['/deep', () => ({ a: [{ b: new Map([['c', user()]]) }] }), /has a promise at "a\[0\]\.b\.c"/],
+  ['/loose', () => ({ user: user() }), /has a promise at "user": await it/, Loose],
+  ['/strict', () => ({ user: user() }), /has a promise at "user": await it/, Strict],
+  ['/any', () => ({ user: user() }), /has a promise at "user"/, z.any()],
+  ['/query', () => ({ orders: Order.all() }), /has a query at "orders": await it/],
   ['/kysely', () => 0, /is a query that did not run: call \.execute\(\)/],
   ['/error', () => new Error('boom'), /GET \/error returned an error \(Error: boom\): throw it/],
   ['/http-error', () => new HttpError(404, 'no'), /returned an error \(HttpError: no\): throw it/],
   ['/http-error-loose', () => new HttpError(404, 'no'), /returned an error/, z.object({}) as z.ZodType],
-  ['/errors', () => ({ errors: [new Error('a')] }), /is at "errors\[0\]" an error \(Error: a\)/],
+  ['/errors', () => ({ errors: [new Error('a')] }), /has an error \(Error: a\) at "errors\[0\]"/],
   ['/bytes', () => Buffer.from('x'), /returned bytes: say what they are, response: content\(/],
-  ['/blob', () => ({ file: new Blob(['x']) }), /is at "file" bytes/],
-  ['/headers', () => ({ headers: new Headers({ a: 'b' }) }), /is at "headers" of class Headers: make it an object/],
+  ['/blob', () => ({ file: new Blob(['x']) }), /has bytes at "file"/],
+  [
+    '/headers',
+    () => ({ headers: new Headers({ a: 'b' }) }),
+    /has a value of class Headers at "headers": make it an object/,
+  ],
 ];
 for (const [path, handler, , response] of wrong)
   if (response === undefined) app.get(path, {}, handler);
@@ -101,7 +105,7 @@ test('walks no circle when it looks for what was forgotten', async () => {
 
 test('says what is wrong with an item of a stream', async () => {
   await client.get('/lines').catch(() => {});
-  assert.match(log.errors().find(({ route }) => route === 'GET /lines')?.err?.message ?? '', /is at "user" a promise/);
+  assert.match(log.errors().find(({ route }) => route === 'GET /lines')?.err?.message ?? '', /has a promise at "user"/);
 });
 
 test('sends bytes where the media type is declared', async () => {

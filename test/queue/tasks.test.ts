@@ -77,9 +77,9 @@ test('applies the schema of the result', async () => {
 
 const Loose = z.object({ a: z.object({ b: z.string().optional() }) });
 const unfinished: readonly [name: string, fn: () => unknown, says: RegExp, returns?: z.ZodType][] = [
-  ['promise', () => ({ a: Promise.resolve(1) }), /task "promise": the result is at "a" a promise: await it/],
-  ['loose', () => ({ a: Promise.resolve(1) }), /is at "a" a promise/, Loose],
-  ['forbidden', () => ({ a: Promise.resolve(1) }), /is at "a" a promise/, z.object({ a: z.int() })],
+  ['promise', () => ({ a: Promise.resolve(1) }), /task "promise": the result has a promise at "a": await it/],
+  ['loose', () => ({ a: Promise.resolve(1) }), /has a promise at "a"/, Loose],
+  ['forbidden', () => ({ a: Promise.resolve(1) }), /has a promise at "a"/, z.object({ a: z.int() })],
   ['whole', () => 'x', /returned what its schema forbids: Invalid input/, z.int()],
   ['error', () => new TypeError('x'), /the result is an error \(TypeError: x\): throw it/],
   ['slow', () => new Promise(() => {}), /Task "slow" was not done within its timeout of 100 ms/],
