@@ -24,7 +24,7 @@ const places = {
  * `safeEqual`.
  *
  * Without one, or with an empty one, it answers 401, `WWW-Authenticate: APIKey` and `{"detail":"Not authenticated"}`: as
- * `fastapi.security.APIKeyHeader`, `APIKeyQuery` and `APIKeyCookie` of FastAPI 0.141.
+ * `fastapi.security.APIKeyHeader`, `APIKeyQuery` and `APIKeyCookie` of FastAPI 0.142.
  *
  * @throws CortadoError `CORTADO_OPTION_UNKNOWN` or `CORTADO_OPTION_INVALID` at declaration.
  * @example

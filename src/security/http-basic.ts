@@ -21,7 +21,7 @@ export interface HttpBasicOptions<Verdict = true, Optional extends boolean = fal
  * `verify` makes of it; compare secrets with `safeEqual`.
  *
  * Without them it answers 401, `WWW-Authenticate: Basic` and `{"detail":"Not authenticated"}`, and so it does, `optional` or not, where
- * they are not Base64 of UTF-8 with a colon: as `fastapi.security.HTTPBasic` of FastAPI 0.141, which only reads ASCII.
+ * they are not Base64 of UTF-8 with a colon: as `fastapi.security.HTTPBasic` of FastAPI 0.142, which only reads ASCII.
  *
  * @throws CortadoError `CORTADO_OPTION_UNKNOWN` or `CORTADO_OPTION_INVALID` at declaration.
  * @example

@@ -15,7 +15,7 @@ export interface HttpBearerOptions<Verdict = true, Optional extends boolean = fa
  * `verify` makes of it.
  *
  * Without one it answers 401, `WWW-Authenticate: Bearer` and `{"detail":"Not authenticated"}`, before the body is read: as
- * `fastapi.security.HTTPBearer` of FastAPI 0.141, but for that order. A token that `verify` turns down adds `error="invalid_token"`
+ * `fastapi.security.HTTPBearer` of FastAPI 0.142, but for that order. A token that `verify` turns down adds `error="invalid_token"`
  * (RFC 6750, 3.1).
  *
  * @throws CortadoError `CORTADO_OPTION_UNKNOWN` or `CORTADO_OPTION_INVALID` at declaration.

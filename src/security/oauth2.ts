@@ -37,7 +37,7 @@ export interface OAuth2PasswordOptions<Verdict = true, Optional extends boolean 
  * Reads the bearer token of an OAuth2 flow, and documents where clients come by one. Its value is the token, or what `verify` makes of it.
  *
  * Without one it answers 401, `WWW-Authenticate: Bearer` and `{"detail":"Not authenticated"}`: as
- * `fastapi.security.OAuth2AuthorizationCodeBearer` of FastAPI 0.141. (FastAPI's plain `OAuth2` gives the header as it is instead.)
+ * `fastapi.security.OAuth2AuthorizationCodeBearer` of FastAPI 0.142. (FastAPI's plain `OAuth2` gives the header as it is instead.)
  *
  * @throws CortadoError `CORTADO_OPTION_UNKNOWN` or `CORTADO_OPTION_INVALID` at declaration.
  * @example

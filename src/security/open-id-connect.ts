@@ -14,7 +14,7 @@ export interface OpenIdConnectOptions<Verdict = true, Optional extends boolean =
  * Reads the bearer token that an OpenID Connect provider has given to the client. Its value is the token, or what `verify` makes of it.
  *
  * Without one it answers 401, `WWW-Authenticate: Bearer` and `{"detail":"Not authenticated"}`: as `fastapi.security.OpenIdConnect` of
- * FastAPI 0.141, which gives the whole header instead of the token.
+ * FastAPI 0.142, which gives the whole header instead of the token.
  *
  * @throws CortadoError `CORTADO_OPTION_UNKNOWN` or `CORTADO_OPTION_INVALID` at declaration.
  * @example

@@ -66,7 +66,7 @@ export function schemeDependency<Credential, Verdict, Optional extends boolean>(
   };
 }
 
-/** The 401 of a missing or refused credential; the words of FastAPI 0.141. */
+/** The 401 of a missing or refused credential; the words of FastAPI 0.142. */
 export function notAuthenticated(challenge: string): HttpError {
   return new HttpError(401, 'Not authenticated', { headers: { 'www-authenticate': challenge } });
 }
