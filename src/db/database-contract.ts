@@ -9,7 +9,7 @@ import type { Session } from './session.ts';
 
 /** Options of `database`. */
 export interface DatabaseOptions<Models extends Readonly<Record<string, AnyModel>>> {
-  /** `sqlite:app.db`, `sqlite::memory:` or `postgres://user:password@host/name`. */
+  /** `sqlite:app.db` (also `sqlite:///app.db`; absolute: `sqlite:/var/app.db`, `sqlite:////var/app.db`), `sqlite::memory:` or `postgres://user:password@host/name`. */
   readonly url: string;
   /** The models that live in it. Default: none. */
   readonly models?: Models;

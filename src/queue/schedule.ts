@@ -57,8 +57,7 @@ function cronOf(cron: string, timezone: string, fail: (why: string) => never): C
   try {
     return new Cron(cron, { timezone, paused: true, mode: '5-or-6-parts' });
   } catch (error) {
-    return fail(
-      `the cron pattern ${JSON.stringify(cron)} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    const why = error instanceof Error ? error.message : String(error);
+    return fail(`the cron pattern ${JSON.stringify(cron)} cannot be read: ${why.replace(/\.$/, '')}`);
   }
 }

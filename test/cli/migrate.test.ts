@@ -54,6 +54,13 @@ test('ends with one line where the app uses no database', async () => {
   ]);
 });
 
+test('ends with one line where there is no folder of migrations', async () => {
+  using made = project({ 'main.ts': main });
+  const [code, text] = await cortado(made, 'latest', '--folder', 'nope');
+  assert.equal(code, 1);
+  assert.match(text, /^cortado: there is no folder "nope"\. .*\n$/);
+});
+
 test('ends with one line where a migration fails', async () => {
   const broken = "export async function up() { throw new Error('no such bean'); }\nexport async function down() {}";
   using made = project({ 'main.ts': main, 'migrations/1_broken.ts': broken });

@@ -506,6 +506,8 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
         ids.slice(3),
       );
       assert.equal(second.cursor, undefined);
+      const odd = Promise.resolve().then(() => engine.list!({ queue }, 3, 'abc'));
+      await assert.rejects(odd, { code: 'CORTADO_OPTION_INVALID', status: 400 });
       const ground = await engine.list!({ queue, name: 'grind' }, 3, undefined);
       assert.deepEqual(
         ground.tasks.map(({ id }) => id),

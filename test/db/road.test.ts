@@ -238,7 +238,7 @@ const unusable: [string, RegExp][] = [
   ['sqlite:', /names no file/],
   [
     'sqlite:/no/such/folder/app.db',
-    /sqlite:\/no\/such\/folder\/app.db cannot be reached: unable to open database file/,
+    /sqlite:\/no\/such\/folder\/app.db cannot be reached: the folder \/no\/such\/folder does not exist/,
   ],
   ['postgres://user:hunter2@127.0.0.1:1/app', /postgres:\/\/127.0.0.1:1\/app cannot be reached: .*ECONNREFUSED/],
 ];

@@ -48,6 +48,7 @@ for (const [what, options, from, expected] of slots)
   });
 
 const wrong: readonly [string, object, RegExp][] = [
+  ['a pattern with too few parts', { cron: '* * *' }, /parts are required\.$/],
   ['a pattern that cannot be read', { cron: '61 * * * *' }, /the cron pattern "61 \* \* \* \*" cannot be read/],
   ['an unknown time zone', { cron: '* * * * *', timezone: 'Mars/Base' }, /there is no time zone "Mars\/Base"/],
   ['neither pattern nor interval', {}, /give either cron or every/],

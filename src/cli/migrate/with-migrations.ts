@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { CortadoError } from '../../base/error.ts';
 import type { Database } from '../../db/database-contract.ts';
@@ -18,6 +19,7 @@ type AnyDatabase = Pick<Database<object>, 'open' | 'close' | 'drift' | 'migratio
 /** Runs or undoes migrations. */
 export function takeSteps(file: string, options: MigrateArguments, how: 'latest' | 'up' | 'down'): Promise<void> {
   return withMigrations(file, options, async (migrations) => {
+    needFolder(options.folder);
     const steps = await migrations[how]();
     if (steps.length === 0) return 'There was nothing to do.\n';
     return steps.map(({ name, direction }) => `${direction} ${name}\n`).join('');
@@ -44,6 +46,14 @@ export function showDrift(file: string, options: AppArguments): Promise<void> {
     if (differences.length > 0) process.exitCode = 1;
     return differences.length === 0 ? 'The tables are as the models say.\n' : `${differences.join('\n')}\n`;
   });
+}
+
+function needFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  throw new CortadoError(
+    'CORTADO_CLI',
+    `there is no folder "${folder}". --folder names another; cortado migrate make writes the first migration.`,
+  );
 }
 
 function withMigrations(

@@ -73,17 +73,30 @@ function isColumnChange(difference: Difference): difference is ColumnDifference 
 
 function addColumn(table: string, column: Column, kind: 'sqlite' | 'postgres'): string {
   // Rows that are there have no value for it.
-  const warning = column.nullable
+  const known = column.nullable ? undefined : defaultOf(column, kind);
+  const remark = column.nullable
     ? ''
-    : `  // TODO rows that exist need a value: add .defaultTo(…), or fill it in before it is NOT NULL\n`;
-  return `${warning}  await db.schema.alterTable(${text(table)}).addColumn(${columnArguments(column, kind)}).execute();`;
+    : known === undefined
+      ? '  // TODO rows that exist need a value: add .defaultTo(…), or fill it in before it is NOT NULL\n'
+      : '  // Rows that exist get what the model gives new ones.\n';
+  return `${remark}  await db.schema.alterTable(${text(table)}).addColumn(${columnArguments(column, kind, known)}).execute();`;
 }
 
-function columnArguments(column: Column, kind: 'sqlite' | 'postgres'): string {
+// What the model gives a new row, as code; nothing where that is another value each time, an id or a date for example.
+function defaultOf({ makeDefault, kind }: Column, database: 'sqlite' | 'postgres'): string | undefined {
+  const value = makeDefault?.();
+  if (kind === 'json' || value !== makeDefault?.()) return undefined;
+  if (typeof value === 'string') return text(value);
+  if (typeof value === 'boolean') return String(database === 'sqlite' ? Number(value) : value);
+  return typeof value === 'number' ? String(value) : undefined;
+}
+
+function columnArguments(column: Column, kind: 'sqlite' | 'postgres', known?: string): string {
   const calls: string[] = [];
   if (column.primary === true) calls.push('primaryKey()');
   if (column.generated === true) calls.push(kind === 'sqlite' ? 'autoIncrement()' : 'generatedByDefaultAsIdentity()');
   if (!column.nullable) calls.push('notNull()');
+  if (known !== undefined) calls.push(`defaultTo(${known})`);
   const reference = referenceOf(column);
   if (reference !== undefined)
     calls.push(`references(${text(reference.target)}).onDelete(${text(reference.onDelete)})`);

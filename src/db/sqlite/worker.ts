@@ -1,4 +1,6 @@
 // The thread of one SQLite connection. It imports only Node's own modules and its neighbours, as a thread inherits no loader.
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Message, OpenOptions, OperationResult, Report } from './protocol.ts';
 import { ThreadDatabase } from './thread-database.ts';
@@ -15,6 +17,13 @@ function perform(database: ThreadDatabase, { operations, shared }: Message): Ope
   return results;
 }
 
+// SQLite only says that it was unable to open the file.
+function whyUnopened(error: unknown): string {
+  const folder = dirname(options.path);
+  if (options.path !== ':memory:' && !existsSync(folder)) return `the folder ${folder} does not exist`;
+  return error instanceof Error ? error.message : String(error);
+}
+
 try {
   const database = new ThreadDatabase(options, () => say({ kind: 'changed' }));
   port.on('message', (message: Message) => {
@@ -23,6 +32,6 @@ try {
   });
   say({ kind: 'open' });
 } catch (error) {
-  say({ kind: 'unopened', message: error instanceof Error ? error.message : String(error) });
+  say({ kind: 'unopened', message: whyUnopened(error) });
   port.close();
 }

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { CortadoError } from '../../../base/error.ts';
+import { checkCursor } from '../../check-cursor.ts';
 import type {
   CancelResult,
   ClaimRef,
@@ -185,6 +186,7 @@ export class Ledger {
   }
 
   async list(filter: TaskFilter, limit: number, cursor: string | undefined): Promise<TaskPage> {
+    checkCursor(cursor);
     const { redis, prefix } = this.#options;
     const found: { seq: string; record: TaskRecord }[] = [];
     let before = cursor;

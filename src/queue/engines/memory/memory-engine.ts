@@ -1,3 +1,4 @@
+import { checkCursor } from '../../check-cursor.ts';
 import type {
   CancelResult,
   Capabilities,
@@ -137,6 +138,7 @@ export class MemoryEngine implements Engine {
   }
 
   async list(filter: TaskFilter, limit: number, cursor: string | undefined): Promise<TaskPage> {
+    checkCursor(cursor);
     const from = cursor === undefined ? Number.POSITIVE_INFINITY : Number(cursor);
     const found = [...this.#tasks.all.values()]
       .filter((task) => task.seq < from && fits(task, filter))

@@ -1,4 +1,4 @@
-import { CortadoError } from '../../../base/error.ts';
+import { checkCursor } from '../../check-cursor.ts';
 import type { TaskFilter, TaskPage } from '../../engine.ts';
 import { recordOf, type TaskRow } from './rows.ts';
 import type { SqlStore } from './sql-store.ts';
@@ -10,8 +10,7 @@ export async function listTasks(
   limit: number,
   cursor: string | undefined,
 ): Promise<TaskPage> {
-  if (cursor !== undefined && !/^\d{1,15}$/.test(cursor))
-    throw new CortadoError('CORTADO_OPTION_INVALID', 'The cursor is none that a page has given.', { status: 400 });
+  checkCursor(cursor);
   const conditions: string[] = ['1 = 1'];
   const values: unknown[] = [];
   const where = (condition: string, ...given: readonly unknown[]): void => {
