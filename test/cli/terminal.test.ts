@@ -68,6 +68,33 @@ for (const [name, args] of [
     assert.ok(existsSync(join(project.folder, `closed-${pid}`)), 'the app was not closed');
   });
 
+test('cortado worker hands its task back when its terminal is closed', { skip }, async () => {
+  const app = `import { writeFileSync } from 'node:fs';
+import { App, component, sleep } from 'cortado';
+import { database } from 'cortado/db';
+import { Queue } from 'cortado/queue';
+const db = database({ url: 'sqlite:tasks.db' });
+const queue = new Queue({ engine: db });
+const long = queue.task('long', {}, async () => {
+  console.log('begun ' + process.pid + ' end');
+  await sleep(60_000);
+});
+export const app = new App();
+app.use(db);
+app.use(queue);
+app.use({ [component]: () => ({ name: 'starter', ready: () => void long.enqueue({}) }) });
+`;
+  using project = makeProject({ 'main.ts': app });
+  await using terminal = startInTerminal(project, ['worker', 'main.ts', '--deadline', '300']);
+  const pid = Number((await terminal.until(/begun (\d+) end/))[1]);
+  pids.add(pid);
+  terminal.child.kill('SIGKILL');
+  assert.ok(await untilGone(pid), 'the worker lives on');
+  await using list = project.cortado(['tasks', 'list', 'main.ts']);
+  await list.ended;
+  assert.match(list.output(), / long +default +queued /);
+});
+
 test('a failed write of a log line neither blocks nor ends an app', { skip }, async () => {
   const app = `import { App } from 'cortado';
 process.on('SIGHUP', () => {});
