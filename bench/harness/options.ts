@@ -36,8 +36,9 @@ export function isWhole({ only, scenarios }: BenchOptions): boolean {
   return only === undefined && scenarios === undefined;
 }
 
+// wrk counts in whole seconds.
 function positive(name: string, text: string): number {
   const value = Number(text);
-  if (!(value > 0)) throw new Error(`${name} must be a positive number, not "${text}"`);
+  if (!(Number.isInteger(value) && value > 0)) throw new Error(`${name} must be a whole number from 1, not "${text}"`);
   return value;
 }
