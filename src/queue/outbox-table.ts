@@ -1,7 +1,7 @@
 import { CompiledQuery, type Kysely } from 'kysely';
 import type { Database } from '../db/database-contract.ts';
 import type { NewTask } from './engine.ts';
-import type { TaskError, TaskRecord } from './task-record.ts';
+import { notRunYet, type TaskError, type TaskRecord } from './task-record.ts';
 
 type Runner = Pick<Kysely<unknown>, 'executeQuery'>;
 
@@ -74,16 +74,10 @@ export class OutboxTable {
       error !== undefined ? 'failed' : task.runAt > task.createdAt || task.after.length > 0 ? 'scheduled' : 'queued';
     return {
       ...task,
+      ...notRunYet,
       state,
       error,
-      result: undefined,
-      attempt: 0,
-      crashes: 0,
-      startedAt: undefined,
       finishedAt: error === undefined ? undefined : task.createdAt,
-      progress: undefined,
-      cancelRequested: false,
-      worker: undefined,
     };
   }
 

@@ -106,3 +106,28 @@ export interface TaskRecord {
   /** What travels with it beside the input: trace context, the id of the request that enqueued it. */
   readonly headers: Readonly<Record<string, string>>;
 }
+
+/** What a run, and what comes of it, leaves on a task. */
+type OfRuns =
+  | 'result'
+  | 'error'
+  | 'attempt'
+  | 'crashes'
+  | 'startedAt'
+  | 'finishedAt'
+  | 'progress'
+  | 'cancelRequested'
+  | 'worker';
+
+/** What a task has before its first run. */
+export const notRunYet: Pick<TaskRecord, OfRuns> = {
+  result: undefined,
+  error: undefined,
+  attempt: 0,
+  crashes: 0,
+  startedAt: undefined,
+  finishedAt: undefined,
+  progress: undefined,
+  cancelRequested: false,
+  worker: undefined,
+};

@@ -1,5 +1,5 @@
 import type { NewTask } from '../../engine.ts';
-import type { LogLine, TaskRecord } from '../../task-record.ts';
+import { type LogLine, notRunYet, type TaskRecord } from '../../task-record.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -20,16 +20,8 @@ let arrivals = 0;
 export function storedTask(task: NewTask): StoredTask {
   return {
     ...task,
+    ...notRunYet,
     state: 'queued',
-    result: undefined,
-    error: undefined,
-    attempt: 0,
-    crashes: 0,
-    startedAt: undefined,
-    finishedAt: undefined,
-    progress: undefined,
-    cancelRequested: false,
-    worker: undefined,
     seq: ++arrivals,
     token: 0,
     waits: 0,

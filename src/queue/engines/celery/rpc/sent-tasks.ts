@@ -1,5 +1,5 @@
 import type { NewTask } from '../../../engine.ts';
-import { isFinal, type TaskRecord } from '../../../task-record.ts';
+import { isFinal, notRunYet, type TaskRecord } from '../../../task-record.ts';
 import { observed, recordFromResult } from '../states.ts';
 import type { ResultMeta } from '../wire/result.ts';
 
@@ -18,7 +18,7 @@ export class SentTasks {
 
   add(task: NewTask): void {
     this.#forget(task.createdAt);
-    this.#tasks.set(task.id, { ...task, ...fresh, state: task.runAt > task.createdAt ? 'scheduled' : 'queued' });
+    this.#tasks.set(task.id, { ...task, ...notRunYet, state: task.runAt > task.createdAt ? 'scheduled' : 'queued' });
   }
 
   delete(id: string): void {
@@ -59,15 +59,3 @@ export class SentTasks {
     }
   }
 }
-
-const fresh = {
-  result: undefined,
-  error: undefined,
-  attempt: 0,
-  crashes: 0,
-  startedAt: undefined,
-  finishedAt: undefined,
-  progress: undefined,
-  cancelRequested: false,
-  worker: undefined,
-} as const;
