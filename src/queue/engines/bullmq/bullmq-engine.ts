@@ -24,11 +24,18 @@ import { type Delivery, Ledger, type LedgerEnd, type Start } from '../ledger/led
 import { handOverHooks } from '../ledger/ledger-lua.ts';
 import { closeRedis, connectRedis, farewell, withoutPassword } from '../ledger/redis-connection.ts';
 import { RedisListener } from '../ledger/redis-listener.ts';
+import { type Arrival, Arrivals } from './arrivals.ts';
 import { type BullmqOptions, bullmqSettings } from './bullmq-options.ts';
 import { Jobs, priorities, type TakenJob, taskId } from './jobs.ts';
 
 interface Run extends TakenJob {
   readonly queue: string;
+}
+
+/** A job, and the limits of its queue. */
+interface Taken {
+  readonly run: Run;
+  readonly demand: Pick<QueueDemand, 'concurrency' | 'rate'>;
 }
 
 /** Tasks as jobs of BullMQ, with a ledger beside it that knows what BullMQ does not keep. */
@@ -53,7 +60,9 @@ export class BullmqEngine implements Engine {
   #listener!: RedisListener;
   #ledger!: Ledger;
   #jobs!: Jobs;
+  #arrivals!: Arrivals;
   #worker: string | undefined;
+  #lease = 0;
 
   constructor(options: BullmqOptions) {
     this.#settings = bullmqSettings(options);
@@ -73,6 +82,12 @@ export class BullmqEngine implements Engine {
       hooks: handOverHooks(false),
       host,
       publish: (ids) => this.#publish(ids),
+    });
+    this.#arrivals = new Arrivals({
+      start: (arrivals) => this.#startArrivals(arrivals),
+      giveBack: (claims) =>
+        this.finish(claims.map((claim) => ({ claim, outcome: { kind: 'released' } }))).catch(() => {}),
+      wake: host.wake,
     });
     await this.#listen();
   }
@@ -97,24 +112,26 @@ export class BullmqEngine implements Engine {
 
   async claim({ worker, queues, limit, lease }: ClaimRequest): Promise<readonly Claim[]> {
     this.#worker = worker;
-    const taken: { run: Run; demand: QueueDemand }[] = [];
+    this.#lease = lease;
+    const claims: Claim[] = [];
+    const taken: Taken[] = [];
     for (const demand of queues) {
-      const most = Math.min(demand.limit, limit - taken.length, await this.#room(demand));
+      const { queue } = demand;
+      const most = Math.min(demand.limit, limit - claims.length - taken.length, await this.#room(demand));
       if (most <= 0) continue;
-      const { jobs, mayBeMore } = await this.#jobs.take(demand.queue, most, lease);
-      // A part that runs already is worth more than all of them later.
+      const atHand = this.#arrivals.take(queue, most);
+      claims.push(...atHand);
+      // Ends that are on their way bring jobs for their own places.
+      const places = most - this.#arrivals.coming(queue);
+      // What can run already is worth more than all of them later.
+      if (atHand.length > 0) this.#host.wake();
+      if (atHand.length > 0 || places <= 0) continue;
+      const { jobs, mayBeMore } = await this.#jobs.take(queue, places, lease);
       if (mayBeMore) this.#host.wake();
-      if (demand.concurrency === undefined && demand.rate === undefined) this.#unlimited.add(demand.queue);
-      for (const job of jobs) taken.push({ run: { ...job, queue: demand.queue }, demand });
+      if (demand.concurrency === undefined && demand.rate === undefined) this.#unlimited.add(queue);
+      for (const job of jobs) taken.push({ run: { ...job, queue }, demand });
     }
-    if (taken.length === 0) return [];
-    const starts = await this.#ledger.start(
-      worker,
-      lease,
-      taken.map(({ run, demand }) => delivery(run, demand)),
-    );
-    const claims = await Promise.all(starts.map((start, at) => this.#begin(start, taken[at]!.run)));
-    return claims.filter((claim) => claim !== undefined);
+    return taken.length === 0 ? claims : [...claims, ...(await this.#start(worker, taken))];
   }
 
   async heartbeat(worker: string, claims: readonly ClaimRef[], lease: number): Promise<readonly Interruption[]> {
@@ -218,6 +235,8 @@ export class BullmqEngine implements Engine {
 
   async #leave(): Promise<void> {
     await Promise.all(this.#moving);
+    await this.#arrivals.close();
+    await Promise.all(this.#moving);
     if (this.#worker !== undefined) await this.#ledger.leave(this.#worker).catch(() => {});
     await this.#jobs.close();
   }
@@ -233,6 +252,27 @@ export class BullmqEngine implements Engine {
       forget();
       for (const { queue, id } of tasks) void this.#jobs.remove(queue, id).catch(() => {});
     });
+  }
+
+  async #start(worker: string, taken: readonly Taken[]): Promise<Claim[]> {
+    const deliveries = taken.map(({ run, demand }) => delivery(run, demand));
+    const starts = await this.#ledger.start(worker, this.#lease, deliveries);
+    const claims = await Promise.all(starts.map((start, at) => this.#begin(start, taken[at]!.run)));
+    return claims.filter((claim) => claim !== undefined);
+  }
+
+  async #startArrivals(arrivals: readonly Arrival[]): Promise<readonly Claim[]> {
+    const taken = arrivals.map(({ queue, taken: job }) => ({ run: { ...job, queue }, demand: {} }));
+    try {
+      return await this.#start(this.#worker!, taken);
+    } catch (error) {
+      // Their locks run out, and they are given to a worker again.
+      this.#host.log.warn(
+        { err: error, tasks: taken.length },
+        'tasks were taken from BullMQ, and could not be started',
+      );
+      return [];
+    }
   }
 
   async #begin({ verdict, task }: Start, run: Run): Promise<Claim | undefined> {
@@ -268,8 +308,10 @@ export class BullmqEngine implements Engine {
     if (wasCancelled || outcome.kind === 'cancelled')
       await job.moveToFailed(new Error('It was cancelled.'), token, false);
     else if (outcome.kind === 'succeeded') {
-      const more = await this.#jobs.complete(queue, run, JSON.parse(outcome.result), this.#unlimited.has(queue));
-      if (more) this.#host.wake();
+      const result = JSON.parse(outcome.result);
+      if (this.#unlimited.has(queue))
+        await this.#arrivals.bring(queue, () => this.#jobs.complete(queue, run, result, true));
+      else await this.#jobs.complete(queue, run, result, false);
     } else if (outcome.kind === 'failed') {
       await job.moveToFailed(Object.assign(new Error(outcome.error.message), outcome.error), token, false);
     } else if (outcome.kind === 'retrying') await job.moveToDelayed(outcome.runAt, token);
@@ -335,7 +377,7 @@ export class BullmqEngine implements Engine {
   }
 }
 
-function delivery({ job, queue }: Run, { concurrency, rate }: QueueDemand): Delivery {
+function delivery({ job, queue }: Run, { concurrency, rate }: Taken['demand']): Delivery {
   return { id: taskId(job.id!), queue, tag: '', name: job.name, concurrency, rate };
 }
 

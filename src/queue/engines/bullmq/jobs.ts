@@ -43,10 +43,6 @@ export class Jobs {
   readonly #options: JobsOptions;
   readonly #queues = new Map<string, Queue>();
   readonly #workers = new Map<string, Worker>();
-  /** Jobs that came along with the end of another. */
-  readonly #ready = new Map<string, TakenJob[]>();
-  /** Ends that will bring a job along. */
-  readonly #fetching = new Map<string, number>();
   /** How many to ask for at once. */
   readonly #pace = new Map<string, number>();
   #tokens = 0;
@@ -69,11 +65,9 @@ export class Jobs {
   }
 
   async close(): Promise<void> {
-    for (const jobs of this.#ready.values())
-      for (const { job, token } of jobs) await job.moveToWait(token).catch(() => {});
     await Promise.all([...this.#workers.values()].map((worker) => worker.close(true).catch(() => {})));
     await Promise.all([...this.#queues.values()].map((queue) => queue.close().catch(() => {})));
-    for (const map of [this.#workers, this.#queues, this.#ready, this.#fetching, this.#pace]) map.clear();
+    for (const map of [this.#workers, this.#queues, this.#pace]) map.clear();
   }
 
   queue(name: string): Queue {
@@ -97,11 +91,7 @@ export class Jobs {
   /** Takes up to `limit` jobs, as many as are at hand; a lock on each holds for `lease` milliseconds. */
   async take(name: string, limit: number, lease: number): Promise<Taken> {
     const worker = this.#worker(name, lease);
-    const ready = this.#ready.get(name)?.splice(0, limit) ?? [];
-    if (ready.length > 0) return { jobs: ready, mayBeMore: true };
-    // Ends that are on their way bring jobs for their own places.
-    const asked = Math.min(limit - (this.#fetching.get(name) ?? 0), this.#pace.get(name) ?? 1);
-    if (asked <= 0) return { jobs: [], mayBeMore: false };
+    const asked = Math.min(limit, this.#pace.get(name) ?? 1);
     const found = await Promise.all(Array.from({ length: asked }, () => this.#next(worker)));
     const jobs = found.filter((job) => job !== undefined);
     // Twice as many each time, for as long as all of them found one: hardly more calls in vain than jobs.
@@ -110,27 +100,25 @@ export class Jobs {
     return { jobs, mayBeMore };
   }
 
-  /** Ends the lock of a job with its result; where more are waiting, the next one comes along. Returns whether one did. */
-  async complete(name: string, taken: TakenJob, result: unknown, fetchNext: boolean): Promise<boolean> {
-    if (!fetchNext) return this.#complete(name, taken, result, false);
-    this.#fetching.set(name, (this.#fetching.get(name) ?? 0) + 1);
-    try {
-      return await this.#complete(name, taken, result, true);
-    } finally {
-      this.#fetching.set(name, this.#fetching.get(name)! - 1);
-    }
+  /** Ends the lock of a job with its result; with `fetchNext` resolves to the next one that waits, if there is one. */
+  async complete(
+    name: string,
+    { job, token }: TakenJob,
+    result: unknown,
+    fetchNext: boolean,
+  ): Promise<TakenJob | undefined> {
+    const next = await job.moveToCompleted(result, token, fetchNext);
+    if (!Array.isArray(next) || !next[0] || typeof next[1] !== 'string') return undefined;
+    const worker = this.#workers.get(name) as unknown as NextJob | undefined;
+    const following = await worker?.nextJobFromJobData(next[0], next[1], token);
+    return following && { job: following, token };
   }
 
   /** Renews locks. */
   async extend(name: string, taken: readonly TakenJob[], lease: number): Promise<void> {
-    const all = [...taken, ...(this.#ready.get(name) ?? [])];
-    const ids = all.map(({ job }) => job.id!);
-    if (all.length > 0)
-      await this.#workers.get(name)?.extendJobLocks(
-        ids,
-        all.map(({ token }) => token),
-        lease,
-      );
+    const ids = taken.map(({ job }) => job.id!);
+    const tokens = taken.map(({ token }) => token);
+    await this.#workers.get(name)?.extendJobLocks(ids, tokens, lease);
   }
 
   /** Takes a job that waits off its queue. */
@@ -141,18 +129,6 @@ export class Jobs {
   /** Deletes jobs that ended `age` milliseconds ago or earlier. */
   async clean(name: string, age: number, limit: number, type: 'completed' | 'failed'): Promise<void> {
     await this.queue(name).clean(age, limit, type);
-  }
-
-  async #complete(name: string, { job, token }: TakenJob, result: unknown, fetchNext: boolean): Promise<boolean> {
-    const next = await job.moveToCompleted(result, token, fetchNext);
-    if (!Array.isArray(next) || !next[0] || typeof next[1] !== 'string') return false;
-    const worker = this.#workers.get(name) as unknown as NextJob | undefined;
-    const following = await worker?.nextJobFromJobData(next[0], next[1], token);
-    if (following === undefined) return false;
-    const ready = this.#ready.get(name) ?? [];
-    this.#ready.set(name, ready);
-    ready.push({ job: following, token });
-    return true;
   }
 
   #worker(name: string, lease: number): Worker {

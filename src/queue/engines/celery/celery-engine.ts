@@ -187,7 +187,8 @@ export class CeleryEngine implements CelerySender {
     const now = this.#link.host.clock.now();
     const args = tasks.flatMap(({ id, name, queue, kwargs }) => {
       const own = this.#link.ownQueue(queue ?? this.#link.settings.queue);
-      return [id, name, own, encodeJson(kwargs), 0, now, now, '', '', '', '{}', ''];
+      const fields = ['name', name, 'queue', own, 'input', encodeJson(kwargs), 'createdAt', now, 'runAt', now];
+      return [id, own, now, '', '', '', '', fields.length, ...fields];
     });
     return [tasks.length, ...args];
   }

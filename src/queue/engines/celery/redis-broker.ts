@@ -106,15 +106,21 @@ export class RedisBroker implements Broker {
       rate?.per ?? 0,
     ]);
     const args = [worker, lease, limit, suffixes.length, ...suffixes, queues.length, ...demands];
-    const results = (await this.#context.ledger.call('claim', ...args)) as [string, string, string[], string, string][];
+    const results = (await this.#context.ledger.call('claim', ...args)) as [
+      string,
+      string,
+      (string | number | null)[],
+      string,
+      string,
+    ][];
     if (results.length < limit)
       this.#poll(queues.flatMap(({ queue }) => steps.map((step) => this.#list(brokerQueue(queue), step))));
-    return results.flatMap(([verdict, id, flat, list, raw]): Received[] => {
+    return results.flatMap(([verdict, id, columns, list, raw]): Received[] => {
       if (verdict === 'broken') {
         this.#context.host.log.error({ list, message: raw.slice(0, 1000) }, 'a message without an id was dropped');
         return [];
       }
-      const task = readTask(id, fieldsOf(flat))!;
+      const task = readTask(id, fieldsOf(columns))!;
       return [
         {
           verdict: verdict as 'run' | 'adopt',

@@ -167,12 +167,12 @@ for i = 1, number() do
         ack(tag)
         results[#results + 1] = { 'broken', '', {}, from, raw }
       else
-        local verdict, task = start(id, queue, tag, worker, from .. '\\n' .. raw, type(headers.task) == 'string' and headers.task or '')
-        if verdict == 'run' or verdict == 'adopt' then
+        local verdict, task, token = start(id, queue, tag, worker, from .. '\\n' .. raw, type(headers.task) == 'string' and headers.task or '')
+        if token then
           call('HSET', key(id), 'list', from)
-          results[#results + 1] = { verdict, id, flat(task), from, raw }
+          results[#results + 1] = { verdict, id, task, from, raw }
           if rate > 0 then
-            call('ZADD', starts, shared(), id .. '-' .. task.token)
+            call('ZADD', starts, shared(), id .. '-' .. token)
             call('PEXPIRE', starts, per)
           end
           most, limit = most - 1, limit - 1

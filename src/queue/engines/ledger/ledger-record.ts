@@ -8,10 +8,37 @@ export interface LedgerTask {
   readonly foreign: boolean;
 }
 
-/** Reads the flat reply of `HGETALL`. */
-export function fieldsOf(flat: readonly string[]): Record<string, string> {
+/** What a script that starts a task answers with, in this order. The message is for the script alone. */
+export const columns = [
+  'state',
+  'queue',
+  'name',
+  'input',
+  'token',
+  'attempt',
+  'startedAt',
+  'worker',
+  'crashes',
+  'priority',
+  'createdAt',
+  'runAt',
+  'expiresAt',
+  'unique',
+  'progress',
+  'cancel',
+  'after',
+  'headers',
+  'error',
+  'foreign',
+  'tag',
+  'unlisted',
+  'message',
+] as const;
+
+/** Reads the columns of a task. */
+export function fieldsOf(values: readonly (string | number | null)[]): Record<string, string> {
   const fields: Record<string, string> = {};
-  for (let at = 0; at + 1 < flat.length; at += 2) fields[flat[at]!] = flat[at + 1]!;
+  for (const [at, value] of values.entries()) if (value !== null) fields[columns[at]!] = String(value);
   return fields;
 }
 

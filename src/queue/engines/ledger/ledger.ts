@@ -94,21 +94,15 @@ export class Ledger {
   }
 
   async start(worker: string, lease: number, deliveries: readonly Delivery[]): Promise<readonly Start[]> {
-    const args = deliveries.flatMap(({ queue, concurrency, rate, id, tag, name, message }) => [
-      queue,
-      concurrency ?? 0,
-      rate?.limit ?? 0,
-      rate?.per ?? 0,
-      id,
-      tag,
-      name,
-      message ?? '',
-    ]);
-    const results = (await this.call('start', worker, lease, deliveries.length, ...args)) as [
+    const groups = byQueue(deliveries);
+    const results = (await this.call('start', worker, lease, groups.length, ...groups.flatMap(groupArguments))) as [
       Start['verdict'],
-      string[],
+      (string | number | null)[],
     ][];
-    return results.map(([verdict, flat = []], at) => ({ verdict, task: readTask(deliveries[at]!.id, fieldsOf(flat)) }));
+    return results.map(([verdict, values = []], at) => ({
+      verdict,
+      task: readTask(deliveries[at]!.id, fieldsOf(values)),
+    }));
   }
 
   async heartbeat(worker: string, claims: readonly ClaimRef[], lease: number): Promise<Interruption[]> {
@@ -273,21 +267,49 @@ function commands({
   return run;
 }
 
+// Those of one queue that come one after the other: what they share is said once.
+function byQueue(deliveries: readonly Delivery[]): Delivery[][] {
+  const groups: Delivery[][] = [];
+  let group: Delivery[] = [];
+  for (const delivery of deliveries) {
+    if (group[0]?.queue !== delivery.queue) {
+      group = [];
+      groups.push(group);
+    }
+    group.push(delivery);
+  }
+  return groups;
+}
+
+function groupArguments(group: readonly Delivery[]): (string | number)[] {
+  const { queue, concurrency, rate } = group[0]!;
+  const args = [queue, concurrency ?? 0, rate?.limit ?? 0, rate?.per ?? 0, group.length];
+  for (const { id, tag, name, message } of group) args.push(id, tag, name, message ?? '');
+  return args;
+}
+
 function taskArguments({ task, message }: LedgerEntry): (string | number)[] {
-  return [
-    task.id,
-    task.name,
-    task.queue,
-    task.input,
-    task.priority,
-    task.createdAt,
-    task.runAt,
-    task.expiresAt ?? '',
-    task.unique ?? '',
-    task.after.length > 0 ? JSON.stringify(task.after) : '',
-    JSON.stringify(task.headers),
-    message ?? '',
+  const { id, name, queue, input, priority, createdAt, runAt, expiresAt, unique, headers } = task;
+  const after = task.after.length > 0 ? JSON.stringify(task.after) : '';
+  // What stands for nothing is not stored.
+  const fields: (string | number)[] = [
+    'name',
+    name,
+    'queue',
+    queue,
+    'input',
+    input,
+    'createdAt',
+    createdAt,
+    'runAt',
+    runAt,
   ];
+  if (priority !== 0) fields.push('priority', priority);
+  if (expiresAt !== undefined) fields.push('expiresAt', expiresAt);
+  if (unique !== undefined) fields.push('unique', unique);
+  if (after !== '') fields.push('after', after);
+  if (Object.keys(headers).length > 0) fields.push('headers', JSON.stringify(headers));
+  return [id, queue, runAt, expiresAt ?? '', unique ?? '', after, message ?? '', fields.length, ...fields];
 }
 
 function fits(task: TaskRecord, { states, queue, name }: TaskFilter): boolean {
