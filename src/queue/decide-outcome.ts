@@ -1,4 +1,5 @@
 import { CortadoError } from '../base/error.ts';
+import type { Ending } from '../concurrency/ending.ts';
 import { ValidationError } from '../inject/validation-error.ts';
 import { backoffFunction } from './backoff.ts';
 import type { Claim, Outcome } from './engine.ts';
@@ -24,10 +25,10 @@ export function decideOutcome(
   claim: Claim,
   settings: FailureSettings | undefined,
   thrown: unknown,
-  signal: AbortSignal,
+  ending: Ending,
   now: number,
 ): Outcome | undefined {
-  const reason: unknown = signal.aborted ? signal.reason : undefined;
+  const reason = ending.aborted ? ending.reason : undefined;
   const why = reason instanceof CortadoError ? reason.code : undefined;
   if (why === 'CORTADO_TASK_LOST') return undefined;
   if (why === 'CORTADO_TASK_CANCELLED')

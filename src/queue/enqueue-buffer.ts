@@ -52,7 +52,7 @@ export class EnqueueBuffer {
   async #send(batch: readonly Waiting[]): Promise<void> {
     try {
       const enqueued = await this.#gate.enqueue(batch.map(({ task }) => task));
-      for (const [index, { resolve }] of batch.entries()) resolve(enqueued[index]!);
+      for (let at = 0; at < batch.length; at++) batch[at]!.resolve(enqueued[at]!);
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }

@@ -2,9 +2,10 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { CortadoError } from '../base/error.ts';
 import type { Logger } from '../base/logger.ts';
 import { refusePending } from '../base/plain-json.ts';
+import type { AbortListener, Ending } from '../concurrency/ending.ts';
 import { runInFrame } from '../concurrency/frame.ts';
 import type { Plan } from '../declare/plan.ts';
-import { type Outcome as Ending, success } from '../inject/close.ts';
+import { type Outcome as Closing, success } from '../inject/close.ts';
 import type { Container } from '../inject/container.ts';
 import { Scope } from '../inject/scope.ts';
 import { ValidationError } from '../inject/validation-error.ts';
@@ -45,36 +46,36 @@ const grace = 1000;
  * The road of a job: input ▸ results it waited for ▸ dependencies ▸ function ▸ result ▸ dependencies close. Nothing thrown leaves it: how
  * it went is the outcome.
  */
-export async function runTask(claim: Claim, controller: AbortController, environment: RunEnvironment): Promise<Ended> {
+export async function runTask(claim: Claim, ending: Ending, environment: RunEnvironment): Promise<Ended> {
   const { gate, log, now } = environment;
   const task = environment.find(claim.name);
   if (task === undefined) {
-    const outcome = decideOutcome(claim, undefined, unknownTask(claim), controller.signal, now());
+    const outcome = decideOutcome(claim, undefined, unknownTask(claim), ending, now());
     return { outcome, afterStored: undefined };
   }
-  const context = new TaskContext({ claim, signal: controller.signal, log, gate, now });
+  const context = new TaskContext({ claim, ending, log, gate, now });
   const scope = new Scope(environment.container, task.plan, context);
-  const timer = startTimer(task, controller);
+  const timer = startTimer(task, ending);
   let text = 'null';
-  let ending: Ending = success;
+  let closing: Closing = success;
   try {
     text = await settled(
       runInFrame(scope, () => proceed(claim, task, scope, context, environment)),
-      controller.signal,
+      ending,
     );
   } catch (error) {
-    ending = { failed: true, error };
+    closing = { failed: true, error };
   }
   clearTimeout(timer);
   // The end of a lost run will be refused, so what its dependencies hold back must not be committed.
-  if (isLost(controller.signal)) ending = { failed: true, error: controller.signal.reason };
-  if (!scope.isEmpty) ending = await runInFrame(scope, () => scope.close(ending));
+  if (isLost(ending)) closing = { failed: true, error: ending.reason };
+  if (!scope.isEmpty) closing = await runInFrame(scope, () => scope.close(closing));
   await context.settle();
-  const outcome = ending.failed
-    ? decideOutcome(claim, task.settings, ending.error, controller.signal, now())
+  const outcome = closing.failed
+    ? decideOutcome(claim, task.settings, closing.error, ending, now())
     : ({ kind: 'succeeded', result: text } as const);
   if (scope.isEmpty) return { outcome, afterStored: undefined };
-  return { outcome, afterStored: () => closeLate(scope, ending, claim, log) };
+  return { outcome, afterStored: () => closeLate(scope, closing, claim, log) };
 }
 
 async function proceed(
@@ -148,33 +149,45 @@ function reasonOf({ message, path = [] }: StandardSchemaV1.Issue): string {
   return place === '' ? message : `${place}: ${message}`;
 }
 
-/** Waits for the work; once the signal has fired, only for a moment longer. */
-function settled<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+/** Waits for the work; once it is told to end, only for a moment longer. */
+function settled<T>(work: Promise<T>, ending: Ending): Promise<T> {
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   let timer: NodeJS.Timeout | undefined;
-  const onAbort = (): void => {
-    timer = setTimeout(() => reject(signal.reason), grace);
+  const listener: AbortListener = {
+    onAbort: (reason) => {
+      timer = setTimeout(() => reject(reason), grace);
+    },
   };
-  if (signal.aborted) onAbort();
-  else signal.addEventListener('abort', onAbort, { once: true });
-  work.then(resolve, reject);
-  return promise.finally(() => {
+  if (ending.aborted) listener.onAbort(ending.reason);
+  else ending.add(listener);
+  const stop = (): void => {
     clearTimeout(timer);
-    signal.removeEventListener('abort', onAbort);
-  });
+    ending.remove(listener);
+  };
+  work.then(
+    (value) => {
+      stop();
+      resolve(value);
+    },
+    (error: unknown) => {
+      stop();
+      reject(error);
+    },
+  );
+  return promise;
 }
 
-function startTimer({ name, settings }: TaskDeclaration, controller: AbortController): NodeJS.Timeout | undefined {
+function startTimer({ name, settings }: TaskDeclaration, ending: Ending): NodeJS.Timeout | undefined {
   const { timeout } = settings;
   if (timeout === undefined) return undefined;
   const late = (): void =>
-    controller.abort(
+    ending.abort(
       new CortadoError('CORTADO_TIMEOUT', `Task "${name}" was not done within its timeout of ${timeout} ms.`),
     );
   return setTimeout(late, Math.min(timeout, 2 ** 31 - 1));
 }
 
-function isLost({ aborted, reason }: AbortSignal): boolean {
+function isLost({ aborted, reason }: Ending): boolean {
   return aborted && reason instanceof CortadoError && reason.code === 'CORTADO_TASK_LOST';
 }
 
@@ -185,7 +198,7 @@ function unknownTask({ name }: Claim): CortadoError {
   );
 }
 
-async function closeLate(scope: Scope, before: Ending, { id, name }: Claim, log: Logger): Promise<void> {
+async function closeLate(scope: Scope, before: Closing, { id, name }: Claim, log: Logger): Promise<void> {
   const late = await scope.closeAfterSend(before);
   if (late.failed && !before.failed)
     log.error({ err: late.error, task_id: id, task: name }, 'a dependency failed to close after the result was stored');

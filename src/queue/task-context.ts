@@ -1,5 +1,6 @@
 import { CortadoError } from '../base/error.ts';
 import type { Logger } from '../base/logger.ts';
+import { type Ending, ending } from '../concurrency/ending.ts';
 import type { Context } from '../declare/context.ts';
 import type { Claim } from './engine.ts';
 import type { Gate } from './gate.ts';
@@ -9,7 +10,7 @@ import type { LogLine } from './task-record.ts';
 /** What a run needs of the worker that runs it. */
 export interface TaskContextOptions {
   readonly claim: Claim;
-  readonly signal: AbortSignal;
+  readonly ending: Ending;
   readonly log: Logger;
   readonly gate: Gate;
   readonly now: () => number;
@@ -17,23 +18,39 @@ export interface TaskContextOptions {
 
 /** The second argument of a task's function and of its dependencies. Its members can be taken out: `({ to }, { signal, progress }) => …`. */
 export class TaskContext implements Context {
-  /** Fires when the task was cancelled or lost, its time limit has passed, or the worker stops; the reason is an error that says which. */
-  readonly signal: AbortSignal;
-  /** Writes to the process's log and to the task's own, which its routes show. */
-  readonly log: Logger;
   readonly #claim: Claim;
   readonly #gate: Gate;
   readonly #processLog: Logger;
   readonly #now: () => number;
+  readonly #ending: Ending;
+  #log: Logger | undefined;
   #reporter: Reporter | undefined;
 
-  constructor({ claim, signal, log, gate, now }: TaskContextOptions) {
+  static {
+    // What the signal is made from: `sleep` and the like need no more. A declaration file cannot have a member of such a name.
+    Object.defineProperty(TaskContext.prototype, ending, {
+      get(this: TaskContext) {
+        return this.#ending;
+      },
+    });
+  }
+
+  constructor({ claim, ending: own, log, gate, now }: TaskContextOptions) {
     this.#claim = claim;
-    this.signal = signal;
+    this.#ending = own;
     this.#processLog = log;
     this.#gate = gate;
     this.#now = now;
-    this.log = this.#makeLog();
+  }
+
+  /** Fires when the task was cancelled or lost, its time limit has passed, or the worker stops; the reason is an error that says which. */
+  get signal(): AbortSignal {
+    return this.#ending.signal;
+  }
+
+  /** Writes to the process's log and to the task's own, which its routes show. */
+  get log(): Logger {
+    return (this.#log ??= this.#makeLog());
   }
 
   /** The task's id. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { CortadoError } from '../base/error.ts';
+import { Ending } from '../concurrency/ending.ts';
 import { runOutsideFrames } from '../concurrency/frame.ts';
 import type { Observe } from '../inject/component.ts';
 import { Demand } from './demand.ts';
@@ -29,7 +30,7 @@ export interface WorkerActivity {
 
 interface Run {
   readonly claim: Claim;
-  readonly controller: AbortController;
+  readonly ending: Ending;
   readonly began: number;
 }
 
@@ -160,7 +161,7 @@ export class Worker {
   }
 
   #start(claim: Claim): void {
-    const run: Run = { claim, controller: new AbortController(), began: this.#environment.elapsed() };
+    const run: Run = { claim, ending: new Ending(), began: this.#environment.elapsed() };
     this.#runs.set(claim.id, run);
     this.#demand.started(claim.queue);
     // What was claimed while the worker was told to stop has not begun yet, and is handed back.
@@ -172,7 +173,7 @@ export class Worker {
       const { id, name, attempt } = claim;
       this.#environment.log.debug({ task_id: id, task: name, attempt }, 'a task starts');
     }
-    runTask(claim, run.controller, this.#environment).then(
+    runTask(claim, run.ending, this.#environment).then(
       (ended) => this.#end(run, ended),
       (error: unknown) =>
         this.#end(run, { outcome: { kind: 'failed', error: toTaskError(error) }, afterStored: undefined }),
@@ -228,8 +229,8 @@ export class Worker {
 
   #interruptRun({ id, token, why }: Interruption): void {
     const run = this.#runs.get(id);
-    if (run === undefined || run.claim.token !== token || run.controller.signal.aborted) return;
-    run.controller.abort(
+    if (run === undefined || run.claim.token !== token || run.ending.aborted) return;
+    run.ending.abort(
       why === 'lost'
         ? new CortadoError('CORTADO_TASK_LOST', `Task ${id} was given to another worker.`)
         : new CortadoError('CORTADO_TASK_CANCELLED', 'It was cancelled while it ran.'),
@@ -237,7 +238,7 @@ export class Worker {
   }
 
   #abortAll(reason: CortadoError): void {
-    for (const { controller } of this.#runs.values()) controller.abort(reason);
+    for (const { ending } of this.#runs.values()) ending.abort(reason);
   }
 
   #whenIdle(): Promise<void> {
