@@ -20,7 +20,8 @@ import type {
 import type { LogLine, Progress, TaskRecord, TaskState } from '../../task-record.ts';
 import { Watchers } from '../../watchers.ts';
 import { allPromises } from '../all-promises.ts';
-import { type Delivery, Ledger, type LedgerEnd, type Start } from '../ledger/ledger.ts';
+import { Ledger, type Start } from '../ledger/ledger.ts';
+import type { Delivery, LedgerEnd, LedgerEntry } from '../ledger/ledger-arguments.ts';
 import { handOverHooks } from '../ledger/ledger-lua.ts';
 import { closeRedis, connectRedis, farewell, withoutPassword } from '../ledger/redis-connection.ts';
 import { RedisListener } from '../ledger/redis-listener.ts';
@@ -50,8 +51,6 @@ export class BullmqEngine implements Engine {
   readonly #unlimited = new Set<string>();
   /** Tasks on their way from the ledger to BullMQ. */
   readonly #sending = new Map<string, NewTask>();
-  /** Those that are given to BullMQ already, while the ledger still writes. */
-  readonly #early = new Map<string, Promise<void>>();
   /** Ends that the ledger has, and BullMQ not yet. */
   readonly #moving = new Set<Promise<unknown>>();
   #host!: EngineHost;
@@ -61,6 +60,7 @@ export class BullmqEngine implements Engine {
   #ledger!: Ledger;
   #jobs!: Jobs;
   #arrivals!: Arrivals;
+  #hearsChanges = false;
   #worker: string | undefined;
   #lease = 0;
 
@@ -89,6 +89,7 @@ export class BullmqEngine implements Engine {
         this.finish(claims.map((claim) => ({ claim, outcome: { kind: 'released' } }))).catch(() => {}),
       wake: host.wake,
     });
+    await this.#jobs.keepPriorities();
     await this.#listen();
   }
 
@@ -100,14 +101,12 @@ export class BullmqEngine implements Engine {
     this.#worker = undefined;
   }
 
-  async enqueue(tasks: readonly NewTask[]): Promise<readonly Enqueued[]> {
-    return this.#sendingOf(tasks, () => {
-      const enqueued = this.#ledger.enqueue(tasks.map((task) => ({ task })));
-      // Where the ledger is sure to take them, both are asked in one go. They share a connection, so that no worker sees a job before the ledger does.
-      if (tasks.every(({ unique, after }) => unique === undefined && after.length === 0))
-        this.#addEarly(tasks, enqueued);
-      return enqueued;
-    });
+  enqueue(tasks: readonly NewTask[]): Promise<readonly Enqueued[]> {
+    const entries = tasks.map((task) => ({ task }));
+    // Where the ledger is sure to take them, both are asked in one go.
+    return tasks.every(({ unique, after }) => unique === undefined && after.length === 0)
+      ? this.#enqueueAtOnce(tasks, entries)
+      : this.#sendingOf(tasks, () => this.#ledger.enqueue(entries));
   }
 
   async claim({ worker, queues, limit, lease }: ClaimRequest): Promise<readonly Claim[]> {
@@ -169,10 +168,16 @@ export class BullmqEngine implements Engine {
   }
 
   watch(id: string | undefined, listener: () => void): () => void {
+    // Workers, and those who only enqueue, need not hear of every change. Who watches reads once more when it can be heard.
+    if (!this.#hearsChanges) {
+      this.#hearsChanges = true;
+      void this.#listener.add(`${this.#prefix}changed`).then(() => this.#watchers.notifyAll());
+    }
     return this.#watchers.add(id, listener);
   }
 
-  maintain(policy: MaintenancePolicy): Promise<Maintenance> {
+  async maintain(policy: MaintenancePolicy): Promise<Maintenance> {
+    await this.#jobs.keepPriorities();
     return this.#ledger.maintain(policy);
   }
 
@@ -241,17 +246,17 @@ export class BullmqEngine implements Engine {
     await this.#jobs.close();
   }
 
-  #addEarly(tasks: readonly NewTask[], enqueued: Promise<unknown>): void {
-    const added = this.#jobs.add(tasks, this.#host.clock.now());
-    for (const { id } of tasks) this.#early.set(id, added);
-    const forget = (): void => {
-      for (const { id } of tasks) this.#early.delete(id);
-    };
+  // They share a connection, so that no worker sees a job before the ledger does.
+  async #enqueueAtOnce(tasks: readonly NewTask[], entries: readonly LedgerEntry[]): Promise<readonly Enqueued[]> {
+    const enqueued = this.#ledger.enqueue(entries, (notes) => this.#confirm(notes, added));
+    const added = this.#jobs.add(tasks, this.#host.clock.now()).then(() => tasks);
     added.catch(() => {});
-    enqueued.then(forget, () => {
-      forget();
+    try {
+      return await enqueued;
+    } catch (error) {
       for (const { queue, id } of tasks) void this.#jobs.remove(queue, id).catch(() => {});
-    });
+      throw error;
+    }
   }
 
   async #start(worker: string, taken: readonly Taken[]): Promise<Claim[]> {
@@ -289,7 +294,7 @@ export class BullmqEngine implements Engine {
     }
     let { record } = task!;
     if (verdict === 'adopt') record = await this.#adopt(record, run);
-    const claim: Claim = { ...record, token: task!.token };
+    const claim: Claim = Object.assign(record, { token: task!.token });
     this.#runs.set(runKey(claim), run);
     return claim;
   }
@@ -336,18 +341,28 @@ export class BullmqEngine implements Engine {
     }
   }
 
-  // What cannot be added now stays noted in the ledger, and any worker adds it later.
   async #publish(notes: readonly string[]): Promise<void> {
-    const unique = [...new Set(notes.flatMap((note) => note.split('\n')))];
+    const complete = notes.filter((note) => !isRange(note));
+    const ids = new Set(complete.flatMap((note) => note.split('\n').filter((line) => !isRange(line))));
+    if (ids.size > 0) await this.#confirm(complete.map(keyOf), this.#addNoted([...ids]));
+  }
+
+  async #addNoted(ids: readonly string[]): Promise<readonly NewTask[]> {
+    const missing = ids.filter((id) => !this.#sending.has(id));
+    const read = missing.length === 0 ? [] : await this.#ledger.getMany(missing);
+    const records = read.map((task) => task?.record).filter((record) => record !== undefined);
+    const tasks = [...ids.map((id) => this.#sending.get(id)).filter((task) => task !== undefined), ...records];
+    await this.#jobs.add(tasks, this.#host.clock.now());
+    return tasks;
+  }
+
+  // What cannot be added now stays noted in the ledger, and any worker adds it later.
+  async #confirm(notes: readonly string[], added: Promise<readonly NewTask[]>): Promise<void> {
     try {
-      const missing = unique.filter((id) => !this.#sending.has(id));
-      const read = missing.length === 0 ? [] : await this.#ledger.getMany(missing);
-      const records = read.map((task) => task?.record).filter((record) => record !== undefined);
-      const tasks = [...unique.map((id) => this.#sending.get(id)).filter((task) => task !== undefined), ...records];
-      await withDeadline(this.#early.get(unique[0]!) ?? this.#jobs.add(tasks, this.#host.clock.now()));
-      void this.#ledger.sent(notes, [...new Set(tasks.map(({ queue }) => queue))]).catch(() => {});
+      const queues = new Set((await withDeadline(added)).map(({ queue }) => queue));
+      void this.#ledger.sent(notes, [...queues]).catch(() => {});
     } catch (error) {
-      this.#host.log.warn({ err: error, tasks: unique.length }, 'tasks are stored, and will be given to BullMQ later');
+      this.#host.log.warn({ err: error, notes }, 'tasks are stored, and will be given to BullMQ later');
     }
   }
 
@@ -356,18 +371,15 @@ export class BullmqEngine implements Engine {
   }
 
   async #listen(): Promise<void> {
-    const [changed, wake, interrupt] = ['changed', 'wake', 'interrupt'].map((name) => this.#prefix + name) as [
-      string,
-      string,
-      string,
-    ];
+    const [wake, interrupt] = [`${this.#prefix}wake`, `${this.#prefix}interrupt`];
+    this.#hearsChanges = false;
     this.#listener = await RedisListener.open({
       redis: this.#redis,
-      channels: [changed, wake, interrupt],
+      channels: [wake, interrupt],
       onMessage: (channel, text) => {
-        if (channel === changed) for (const id of text.split('\n')) this.#watchers.notify(id);
-        else if (channel === wake) this.#host.wake();
-        else this.#host.interrupt();
+        if (channel === wake) this.#host.wake();
+        else if (channel === interrupt) this.#host.interrupt();
+        else for (const id of text.split('\n')) this.#watchers.notify(id);
       },
       onBack: () => {
         this.#watchers.notifyAll();
@@ -378,7 +390,7 @@ export class BullmqEngine implements Engine {
 }
 
 function delivery({ job, queue }: Run, { concurrency, rate }: Taken['demand']): Delivery {
-  return { id: taskId(job.id!), queue, tag: '', name: job.name, concurrency, rate };
+  return { id: taskId(job.id!), queue, name: job.name, concurrency, rate };
 }
 
 function ledgerEnd({ claim, outcome }: Finish, now: number): LedgerEnd {
@@ -392,6 +404,15 @@ function ledgerEnd({ claim, outcome }: Finish, now: number): LedgerEnd {
     default:
       return { claim, kind: outcome.kind, value: JSON.stringify(outcome.error) };
   }
+}
+
+// A note is a list of ids, or the range of their numbers. That one is known by its first line, and comes with the ids when it is noted again.
+function isRange(line: string): boolean {
+  return line.startsWith('#') && !line.includes('\n');
+}
+
+function keyOf(note: string): string {
+  return note.startsWith('#') ? note.split('\n', 1)[0]! : note;
 }
 
 function runKey({ id, token }: ClaimRef): string {

@@ -24,7 +24,7 @@ const jobId = (id: string): string => (/^\d+$/.test(id) ? `id-${id}` : id);
 /** The id of a task, from that of its job. */
 export const taskId = (id: string): string => (/^id-\d+$/.test(id) ? id.slice(3) : id);
 
-// Jobs without a priority run before all that have one, so that all have one; lower is more urgent.
+// What stands for priority 0; lower is more urgent.
 const middle = 1001;
 
 /** The priorities that are kept apart. */
@@ -45,6 +45,11 @@ export class Jobs {
   readonly #workers = new Map<string, Worker>();
   /** How many to ask for at once. */
   readonly #pace = new Map<string, number>();
+  /**
+   * Queues that have met a task more urgent than others. BullMQ runs jobs without a priority before all that have one, and those with one
+   * cost more; so until then, jobs have none, unless they can wait.
+   */
+  readonly #prioritized = new Set<string>();
   #tokens = 0;
 
   private constructor(bullmq: typeof import('bullmq'), options: JobsOptions) {
@@ -67,7 +72,7 @@ export class Jobs {
   async close(): Promise<void> {
     await Promise.all([...this.#workers.values()].map((worker) => worker.close(true).catch(() => {})));
     await Promise.all([...this.#queues.values()].map((queue) => queue.close().catch(() => {})));
-    for (const map of [this.#workers, this.#queues, this.#pace]) map.clear();
+    for (const map of [this.#workers, this.#queues, this.#pace, this.#prioritized]) map.clear();
   }
 
   queue(name: string): Queue {
@@ -82,10 +87,15 @@ export class Jobs {
 
   /** Adds the jobs of tasks; one that is there already stays as it is. */
   async add(tasks: readonly NewTask[], now: number): Promise<void> {
-    const byQueue = Map.groupBy(tasks, ({ queue }) => queue);
-    await Promise.all(
-      [...byQueue].map(([name, some]) => this.queue(name).addBulk(some.map((task) => jobOf(task, now)))),
-    );
+    await Promise.all([...Map.groupBy(tasks, ({ queue }) => queue)].map(([name, some]) => this.#add(name, some, now)));
+  }
+
+  /** Learns which queues have priorities, and gives one to their jobs that have none: those of others, or of who did not know yet. */
+  async keepPriorities(): Promise<void> {
+    for (const name of await this.#options.queues.smembers(this.#prioritizedKey)) {
+      this.#prioritized.add(name);
+      await this.#giveMiddle(name);
+    }
   }
 
   /** Takes up to `limit` jobs, as many as are at hand; a lock on each holds for `lease` milliseconds. */
@@ -131,6 +141,29 @@ export class Jobs {
     await this.queue(name).clean(age, limit, type);
   }
 
+  get #prioritizedKey(): string {
+    return `${this.#options.prefix}:cortado:prioritized`;
+  }
+
+  async #add(name: string, tasks: readonly NewTask[], now: number): Promise<void> {
+    if (!this.#prioritized.has(name) && tasks.some(({ priority }) => priority > 0)) {
+      this.#prioritized.add(name);
+      await this.#options.queues.sadd(this.#prioritizedKey, name);
+      await this.#giveMiddle(name);
+    }
+    const all = this.#prioritized.has(name);
+    await this.queue(name).addBulk(tasks.map((task) => jobOf(task, now, all || task.priority !== 0)));
+  }
+
+  async #giveMiddle(name: string): Promise<void> {
+    for (;;) {
+      const jobs = await this.queue(name).getJobs(['wait'], 0, 999, true);
+      // One that a worker takes meanwhile keeps what it has.
+      const given = await Promise.allSettled(jobs.map((job) => job.changePriority({ priority: middle })));
+      if (given.length < 1000 || given.every(({ status }) => status === 'rejected')) return;
+    }
+  }
+
   #worker(name: string, lease: number): Worker {
     const known = this.#workers.get(name);
     if (known !== undefined) {
@@ -165,7 +198,9 @@ interface NextJob {
   nextJobFromJobData(data: unknown, id: string, token: string): Promise<Job | undefined>;
 }
 
-function jobOf({ id, name, input, priority, runAt }: NewTask, now: number): Parameters<Queue['addBulk']>[0][number] {
-  const opts = { jobId: jobId(id), delay: Math.max(0, runAt - now), priority: middle - priority, attempts: 1 };
+function jobOf(task: NewTask, now: number, hasPriority: boolean): Parameters<Queue['addBulk']>[0][number] {
+  const { id, name, input, priority, runAt } = task;
+  const delay = runAt - now;
+  const opts = { jobId: jobId(id), ...(delay > 0 && { delay }), ...(hasPriority && { priority: middle - priority }) };
   return { name, data: JSON.parse(input), opts };
 }

@@ -1,6 +1,7 @@
 import type { Channel, GetMessage } from 'amqplib';
 import type { ClaimRef, ClaimRequest, QueueDemand } from '../../engine.ts';
-import type { Delivery, LedgerOptions } from '../ledger/ledger.ts';
+import type { LedgerOptions } from '../ledger/ledger.ts';
+import type { Delivery } from '../ledger/ledger-arguments.ts';
 import type { LedgerTask } from '../ledger/ledger-record.ts';
 import { withoutPassword } from '../ledger/redis-connection.ts';
 import { AmqpConnection, type AmqpLink } from './amqp-connection.ts';
@@ -129,7 +130,7 @@ export class AmqpBroker implements Broker {
           message,
           decoded,
           packed,
-          delivery: { id, queue: demand.queue, tag: '', name, message: packed, concurrency, rate },
+          delivery: { id, queue: demand.queue, name, message: packed, concurrency, rate },
         });
       }
     }

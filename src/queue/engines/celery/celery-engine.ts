@@ -16,6 +16,7 @@ import type {
 } from '../../engine.ts';
 import { isFinal, type LogLine, type Progress, type TaskRecord, type TaskState } from '../../task-record.ts';
 import { allPromises } from '../all-promises.ts';
+import { taskArguments } from '../ledger/ledger-arguments.ts';
 import type { LedgerTask } from '../ledger/ledger-record.ts';
 import { AmqpBroker } from './amqp-broker.ts';
 import { CeleryLink } from './celery-link.ts';
@@ -185,10 +186,18 @@ export class CeleryEngine implements CelerySender {
 
   #expected(tasks: readonly ExpectedTask[]): (string | number)[] {
     const now = this.#link.host.clock.now();
+    const nothing = {
+      priority: 0,
+      createdAt: now,
+      runAt: now,
+      expiresAt: undefined,
+      unique: undefined,
+      after: [],
+      headers: {},
+    };
     const args = tasks.flatMap(({ id, name, queue, kwargs }) => {
       const own = this.#link.ownQueue(queue ?? this.#link.settings.queue);
-      const fields = ['name', name, 'queue', own, 'input', encodeJson(kwargs), 'createdAt', now, 'runAt', now];
-      return [id, own, now, '', '', '', '', fields.length, ...fields];
+      return taskArguments({ task: { ...nothing, id, name, queue: own, input: encodeJson(kwargs) } });
     });
     return [tasks.length, ...args];
   }

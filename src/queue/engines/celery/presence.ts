@@ -1,6 +1,7 @@
 import { loadavg } from 'node:os';
 import type { Claim, EngineHost } from '../../engine.ts';
-import type { Ledger, LedgerEnd } from '../ledger/ledger.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { LedgerEnd } from '../ledger/ledger-arguments.ts';
 import type { Broker, ControlCall } from './broker.ts';
 import type { CelerySettings } from './celery-options.ts';
 import { type ControlMessage, decodeControl } from './wire/control.ts';

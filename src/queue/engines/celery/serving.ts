@@ -1,7 +1,7 @@
 import type { Claim, ClaimRef, ClaimRequest, Finish } from '../../engine.ts';
 import type { TaskRecord } from '../../task-record.ts';
 import { toTaskError } from '../../to-task-error.ts';
-import type { LedgerEnd } from '../ledger/ledger.ts';
+import type { LedgerEnd } from '../ledger/ledger-arguments.ts';
 import type { Received } from './broker.ts';
 import type { CeleryLink } from './celery-link.ts';
 import { afterFailure, afterSuccess, type FollowUps } from './follow-ups.ts';

@@ -10,14 +10,15 @@ import { columns } from './ledger-record.ts';
  * - `restore(id, queue, tag)`: gives the delivery of a lost worker back to the broker.
  * - `renew(tag)`: the delivery is still being worked on.
  * - `announce(id, state, error)`: tells the broker's own result store how a task ended that no worker finished.
- * - `close_out()`: called before what the script noted is written.
+ * - `close_out(before)`: called before what the script noted is written; new tasks get the numbers after `before`.
  * - `resend(id)`: what to note again of a task that was noted for a process that never confirmed it; `confirm(id)`: it was sent.
  * - `forget(id)`: deletes what the broker's own result store has of a task.
  * - `hold`: whether tasks wait for their time in the ledger, and not at the broker.
  *
- * Keys, all under one prefix: `t:<id>` hash of a task · `all` ids by arrival · `due` ids by time · `expiring` ids by time · `done:<state>`
- * ids by end · `workers` workers by the end of their lease · `leases` their length · `w:<worker>` ids they run · `uq:<key>` id that holds
- * a unique key · `dep:<id>` ids that wait for it · `logs:<id>` · `counts` tasks by queue and state · `starts:<queue>` · `slots`.
+ * Keys, all under one prefix: `t:<id>` hash of a task, whose `body` is what never changes · `all` ids by arrival · `due` ids by time ·
+ * `expiring` ids by time · `done:<state>` ids by end · `workers` workers by the end of their lease · `leases` their length · `w:<worker>` ids
+ * they run · `uq:<key>` id that holds a unique key · `dep:<id>` ids that wait for it · `logs:<id>` · `counts` tasks by queue and state ·
+ * `outgoing` notes by time · `starts:<queue>` · `slots`.
  */
 export const header = `
 local P, now = ARGV[1], tonumber(ARGV[2])
@@ -45,6 +46,8 @@ local function into(lists, name, value)
 end
 -- Set where tasks reach the broker only after the script: the process that sends them wakes the workers then.
 local quiet = false
+-- Set where a script makes tasks, and hands over all of them.
+local all_new = false
 -- Set where the ledger keeps the message of a task while it runs, so that it alone decides when the worker is lost.
 local keep = false
 `;
@@ -59,10 +62,15 @@ local function push(id, queue, message)
   if message == 'kept' then return end
   together[#together + 1] = id
 end
--- Noted as one for all.
-local function close_out()
+-- Noted as one for all. Where all of them are new, their numbers in \`all\` tell which they are.
+local function close_out(before)
   if #together == 0 then return end
-  local note = table.concat(together, '\\n')
+  local note
+  if all_new then
+    note = string.format('#%.0f-%.0f', before + 1, before + #together)
+  else
+    note = table.concat(together, '\\n')
+  end
   outgoing[#outgoing + 1] = note
   out[#out + 1] = note
 end
@@ -70,7 +78,11 @@ local function ack() end
 local function restore() end
 local function renew() end
 local function announce() end
-local function resend(note) return note end
+local function resend(note)
+  local first, last = string.match(note, '^#(%d+)%-(%d+)$')
+  if not first then return note end
+  return note .. '\\n' .. table.concat(call('ZRANGEBYSCORE', P .. 'all', first, last), '\\n')
+end
 local function confirm() end
 local function forget() end
 `;
@@ -103,14 +115,14 @@ local function scored(score, ids)
 end
 
 local function write()
-  close_out()
+  local before = #listed > 0 and call('INCRBY', P .. 'seq', #listed) - #listed or 0
+  close_out(before)
   for queue, states in pairs(counts) do
     for state, by in pairs(states) do
       if by ~= 0 then call('HINCRBY', P .. 'counts', queue .. '\\n' .. state, by) end
     end
   end
   if #listed > 0 then
-    local before = call('INCRBY', P .. 'seq', #listed) - #listed
     many('ZADD', P .. 'all', scored(function(i) return before + i end, listed))
   end
   if #outgoing > 0 then many('ZADD', P .. 'outgoing', scored(shared, outgoing)) end
@@ -121,13 +133,23 @@ end
 
 -- What there is to know before a task is changed.
 local function look(id)
-  local v = call('HMGET', key(id), 'state', 'queue', 'name', 'token', 'worker', 'tag', 'expiresAt', 'unique', 'error', 'message', 'cancel',
-    'unlisted', 'dependents')
+  local v = call('HMGET', key(id), 'state', 'queue', 'token', 'worker', 'tag', 'expiresAt', 'unique', 'error', 'message', 'cancel', 'unlisted',
+    'dependents')
   return {
-    state = v[1] or nil, queue = v[2] or nil, name = v[3] or nil, token = v[4] or nil, worker = v[5] or nil, tag = v[6] or nil,
-    expiresAt = v[7] or nil, unique = v[8] or nil, error = v[9] or nil, message = v[10] or nil, cancel = v[11] or nil,
-    unlisted = v[12] or nil, dependents = v[13] or nil,
+    state = v[1] or nil, queue = v[2] or nil, token = v[3] or nil, worker = v[4] or nil, tag = v[5] or nil, expiresAt = v[6] or nil,
+    unique = v[7] or nil, error = v[8] or nil, message = v[9] or nil, cancel = v[10] or nil, unlisted = v[11] or nil,
+    dependents = v[12] or nil,
   }
+end
+
+-- What a body says in its first line.
+local function named(body)
+  return cjson.decode(string.sub(body, 1, string.find(body, '\\n', 1, true) - 1)).name
+end
+
+local function name_of(id)
+  local v = call('HMGET', key(id), 'name', 'body')
+  return v[1] or (v[2] and named(v[2])) or ''
 end
 
 -- Other fields that change with the state are set with it.
@@ -172,7 +194,7 @@ local function release(id, before, name, state)
   end
   if call('HINCRBY', key(id), 'waits', -1) == 0 then
     call('HDEL', key(id), 'message')
-    due(id, task[2], task[1], 'scheduled', tonumber(task[3]), task[4])
+    due(id, task[2], task[1], 'scheduled', tonumber(task[3] or 0), task[4])
   end
 end
 
@@ -194,7 +216,8 @@ settle = function(id, queue, from, state, failure, result, task)
   if task.dependents then
     local dependents = call('SMEMBERS', P .. 'dep:' .. id)
     call('DEL', P .. 'dep:' .. id)
-    for _, dependent in ipairs(dependents) do release(dependent, id, task.name, state) end
+    local name = name_of(id)
+    for _, dependent in ipairs(dependents) do release(dependent, id, name, state) end
   end
 end
 
@@ -207,13 +230,13 @@ local function wait(id, queue, from, runAt, expiresAt, unique, after, message, f
   if fields then call('HSET', t, unpack(fields)) end
   local waits = 0
   for _, before in ipairs(after) do
-    local other = call('HMGET', key(before), 'state', 'name')
-    if not other[1] or (over[other[1]] and other[1] ~= 'succeeded') then
+    local other = call('HGET', key(before), 'state')
+    if not other or (over[other] and other ~= 'succeeded') then
       local text = 'It waits for ' .. before .. ', which is gone.'
-      if other[1] then text = 'It waits for the result of "' .. other[2] .. '" (' .. before .. '), which is ' .. other[1] .. '.' end
+      if other then text = 'It waits for the result of "' .. name_of(before) .. '" (' .. before .. '), which is ' .. other .. '.' end
       return settle(id, queue, from, 'cancelled', reason('CORTADO_TASK_CANCELLED', text))
     end
-    if other[1] ~= 'succeeded' then
+    if other ~= 'succeeded' then
       waits = waits + 1
       call('SADD', P .. 'dep:' .. before, id)
       call('HSET', key(before), 'dependents', 1)
@@ -233,15 +256,21 @@ end
 -- What stands for nothing is not stored.
 local function optional(text) if text ~= '' then return text end end
 
--- Reads one new task off ARGV: what decides about it, then the fields of its hash, the name first.
+local nothing = {}
+
+-- Reads one new task off ARGV: what decides about it, and the fields of its hash.
 local function readTask()
-  local task = {
-    id = arg(), queue = arg(), runAt = number(), expiresAt = optional(arg()), unique = optional(arg()), after = list(arg()), message = arg(),
+  local id, queue, body, runAt, expiresAt, unique = arg(), arg(), arg(), number(), optional(arg()), optional(arg())
+  local after, message = optional(arg()), arg()
+  local fields = { 'queue', queue, 'body', body }
+  if runAt > now then fields[5], fields[6] = 'runAt', string.format('%.0f', runAt) end
+  if expiresAt then fields[#fields + 1], fields[#fields + 2] = 'expiresAt', expiresAt end
+  if unique then fields[#fields + 1], fields[#fields + 2] = 'unique', unique end
+  if after then fields[#fields + 1], fields[#fields + 2] = 'after', after end
+  return {
+    id = id, queue = queue, runAt = runAt, expiresAt = expiresAt, unique = unique, after = list(after), message = message, body = body,
+    fields = fields,
   }
-  local length = number()
-  task.fields = { unpack(ARGV, at + 1, at + length) }
-  at = at + length
-  return task
 end
 
 -- Whether all of them are unknown yet, and no two the same: asked once for all.
@@ -276,7 +305,7 @@ local function unknownBefore(tasks)
         batch = {}
         for _, other in ipairs(tasks) do batch[other.id] = true end
       end
-      if not batch[before] and call('EXISTS', key(before)) == 0 then return task.fields[2] .. '\\n' .. before end
+      if not batch[before] and call('EXISTS', key(before)) == 0 then return named(task.body) .. '\\n' .. before end
     end
   end
 end
@@ -284,12 +313,23 @@ end
 -- The run that a worker holds, or nil when another has it.
 local function current(id, token)
   local task = look(id)
-  if task.state == 'running' and task.token == token then return task end
+  if task.state == 'running' and (task.token or '1') == token then return task end
 end
 
 local function stop(id, task)
   if task.worker then into(left, task.worker, id) end
   if task.tag then call('HDEL', key(id), 'tag') end
+end
+
+-- The usual end: nobody waits for it, and there is nothing to take back. Whether it was that.
+local function plain_end(id, token, value)
+  local task = call('HMGET', key(id), 'state', 'queue', 'token', 'worker', 'tag', 'expiresAt', 'unique', 'error', 'message', 'cancel', 'dependents')
+  for i = 5, 11 do if task[i] then return false end end
+  if task[1] ~= 'running' or (task[3] or '1') ~= token then return false end
+  change(id, task[2], 'running', 'succeeded', 'finishedAt', ARGV[2], 'result', value)
+  into(left, task[4], id)
+  into(ended, 'succeeded', id)
+  return true
 end
 
 -- A run whose worker was lost.
@@ -325,8 +365,19 @@ local function whole(id)
   return call('HMGET', key(id), ${columns.map((name) => `'${name}'`).join(', ')})
 end
 
+-- Most tasks start for the first time, and at once: nothing else need be known of those, and that token and attempt are 1 goes without saying.
+local function first_start(id, queue, worker)
+  local t = key(id)
+  local task = call('HMGET', t, 'state', 'queue', 'body', 'startedAt', 'runAt', 'expiresAt', 'message')
+  if task[1] ~= 'queued' or task[2] ~= queue or not task[3] or task[4] or task[5] or task[6] or task[7] then return end
+  change(id, task[2], 'queued', 'running', 'startedAt', ARGV[2], 'worker', worker)
+  into(taken, worker, id)
+  return task[3]
+end
+
 -- Gives a delivered task to a worker, or says why not: drop (it is over), hold (it is not due). Returns its columns and its token as well.
 local function start(id, queue, tag, worker, raw, name)
+  if tag == '' then tag = nil end
   local t, task, verdict = key(id), whole(id), 'run'
   local state, expiresAt = task[c_state], task[c_expiresAt]
   local old_message = task[c_message]
@@ -346,7 +397,7 @@ local function start(id, queue, tag, worker, raw, name)
   elseif over[state] then
     ack(tag)
     return 'drop', task
-  elseif (state == 'scheduled' or state == 'retrying') and tonumber(task[c_runAt]) > now then
+  elseif (state == 'scheduled' or state == 'retrying') and tonumber(task[c_runAt] or 0) > now then
     ack(tag)
     call('ZADD', P .. 'due', task[c_runAt], id)
     if raw then call('HSET', t, 'message', raw) end
@@ -368,9 +419,10 @@ local function start(id, queue, tag, worker, raw, name)
   if expiresAt then call('ZREM', P .. 'expiring', id) end
   if state == 'scheduled' or state == 'retrying' then call('ZREM', P .. 'due', id) end
   if task[c_unlisted] or old_message or task[c_tag] then call('HDEL', t, 'unlisted', 'message', 'tag') end
-  local token, attempt = string.format('%.0f', (task[c_token] or 0) + 1), string.format('%.0f', (task[c_attempt] or 0) + 1)
+  local before = task[c_startedAt] and 1 or 0
+  local token = string.format('%.0f', (task[c_token] or before) + 1)
+  local attempt = string.format('%.0f', (task[c_attempt] or before) + 1)
   task[c_state], task[c_token], task[c_attempt], task[c_startedAt], task[c_worker] = 'running', token, attempt, ARGV[2], worker
-  if tag == '' then tag = nil end
   if tag or keep then
     local fields = {}
     if keep and raw then fields[1], fields[2] = 'message', raw end
@@ -402,7 +454,9 @@ end
 
 local function answer(value)
   write()
-  if #changed > 0 then call('PUBLISH', P .. 'changed', table.concat(changed, '\\n')) end
+  if #changed > 0 and call('PUBSUB', 'NUMSUB', P .. 'changed')[2] > 0 then
+    call('PUBLISH', P .. 'changed', table.concat(changed, '\\n'))
+  end
   local queues = {}
   for queue in pairs(wakes) do queues[#queues + 1] = queue end
   if #queues > 0 and not quiet then call('PUBLISH', P .. 'wake', table.concat(queues, '\\n')) end
@@ -415,6 +469,25 @@ end
 export type Step = keyof typeof bodies;
 
 export const bodies = {
+  /** (id, queue, body)… of tasks that are due, wait for nothing, and differ in their ids → places of those that were known already. */
+  enqueuePlain: `
+local keys, places, known = {}, {}, 0
+for i = 1, (#ARGV - 2) / 3 do keys[i] = key(ARGV[3 * i]) end
+for first = 1, #keys, 1000 do known = known + call('EXISTS', unpack(keys, first, math.min(first + 999, #keys))) end
+for i = 1, #keys do
+  local id, queue = ARGV[3 * i], ARGV[3 * i + 1]
+  if known > 0 and call('EXISTS', keys[i]) == 1 then
+    places[#places + 1] = i - 1
+  else
+    call('HSET', keys[i], 'state', 'queued', 'queue', queue, 'body', ARGV[3 * i + 2])
+    count(queue, 'queued', 1)
+    listed[#listed + 1], changed[#changed + 1], wakes[queue] = id, id, true
+    push(id, queue)
+  end
+end
+all_new = #places == 0
+return answer(places)`,
+
   /** n, tasks… → unknown dependency, or pairs of id and whether it was created. */
   enqueue: `
 local tasks = {}
@@ -438,27 +511,32 @@ call('HSET', P .. 'slots', schedule, string.format('%.0f', slot))
 add(readTask())
 return answer(1)`,
 
-  /** worker, lease, m of (queue, concurrency, rate, per, n of (id, tag, name, message)) → verdicts and columns of tasks. */
+  /**
+   * worker, lease, m of (queue, concurrency, rate, per, whether with tags, n of (id, name, tag?, message?)) → bodies of those that start for
+   * the first time, verdicts and columns of the others.
+   */
   start: `
 local worker, lease = arg(), number()
 call('ZADD', P .. 'workers', shared() + lease, worker)
 call('HSET', P .. 'leases', worker, lease)
 local results = {}
 for i = 1, number() do
-  local queue, concurrency, rate, per = arg(), number(), number(), number()
+  local queue, concurrency, rate, per, hasTags = arg(), number(), number(), number(), arg() == '1'
   local starts = P .. 'starts:' .. queue
   if rate > 0 then call('ZREMRANGEBYSCORE', starts, '-inf', shared() - per) end
   for j = 1, number() do
-    local id, tag, name, message = arg(), arg(), arg(), arg()
+    local id, name, tag, message = arg(), arg(), nil, ''
+    if hasTags then tag, message = arg(), arg() end
     if (concurrency > 0 and running(queue) >= concurrency) or (rate > 0 and call('ZCARD', starts) >= rate) then
       results[#results + 1] = { 'later' }
     else
-      local verdict, task, token = start(id, queue, tag, worker, optional(message), name)
+      local body, verdict, task, token = not hasTags and first_start(id, queue, worker), nil, nil, '1'
+      if not body then verdict, task, token = start(id, queue, tag, worker, optional(message), name) end
       if rate > 0 and token then
         call('ZADD', starts, shared(), id .. token)
         call('PEXPIRE', starts, per)
       end
-      results[#results + 1] = { verdict, task }
+      results[#results + 1] = body or { verdict, task }
     end
   end
 end
@@ -496,15 +574,25 @@ for _, id in ipairs(call('SMEMBERS', own)) do
 end
 return answer(results)`,
 
-  /** n, (id, token, kind, value, runAt, message, announcement, m, (queue, message)…)… → 1, or 0 for a lost one; then cancelled ones. */
+  /**
+   * n, (id, token, kind, value, and but for the kind \`done\`: runAt, message, announcement, m, (queue, message)…)… → 1, 0 for a lost one, 2
+   * for one that was to be cancelled. \`done\` is \`succeeded\`, and nothing else to do.
+   */
   finish: `
 local results = {}
 for i = 1, number() do
-  local id, token, kind, value, runAt, message, meta = arg(), arg(), arg(), arg(), number(), arg(), arg()
-  local run = current(id, token)
+  local id, token, kind, value = arg(), arg(), arg(), arg()
+  local runAt, message, meta, sends, run = 0, '', '', nothing, nil
   results[i] = 0
-  local sends = {}
-  for j = 1, number() do sends[j] = { arg(), arg(), arg() } end
+  if kind ~= 'done' then
+    runAt, message, meta, sends = number(), arg(), arg(), {}
+    for j = 1, number() do sends[j] = { arg(), arg(), arg() } end
+    run = current(id, token)
+  elseif plain_end(id, token, value) then
+    results[i] = 1
+  else
+    kind, run = 'succeeded', current(id, token)
+  end
   if run then
     results[i] = 1
     local t, queue = key(id), run.queue
@@ -524,7 +612,7 @@ for i = 1, number() do
       due(id, queue, 'running', 'retrying', runAt, message)
     else
       stop(id, run)
-      call('HINCRBY', t, 'attempt', -1)
+      call('HSET', t, 'attempt', (call('HGET', t, 'attempt') or 1) - 1)
       call('HSET', t, 'runAt', string.format('%.0f', runAt))
       due(id, queue, 'running', 'scheduled', runAt, message, true)
     end
@@ -664,7 +752,7 @@ if not over[task[1]] or task[1] == 'succeeded' then return answer(0) end
 call('ZREM', P .. 'done:' .. task[1], id)
 call('HDEL', t, 'error', 'finishedAt', 'progress', 'cancel', 'expiresAt', 'waits', 'tag')
 call('HSET', t, 'attempt', 0, 'crashes', 0)
-wait(id, task[2], task[1], tonumber(task[3]), nil, task[4] or nil, list(task[5]), message)
+wait(id, task[2], task[1], tonumber(task[3] or 0), nil, task[4] or nil, list(task[5]), message)
 return answer(1)`,
 
   /** state, before, limit → how many were deleted. */

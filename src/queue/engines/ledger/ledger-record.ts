@@ -1,3 +1,4 @@
+import type { NewTask } from '../../engine.ts';
 import type { Progress, TaskError, TaskRecord, TaskState } from '../../task-record.ts';
 
 /** A task as the ledger has it, with what only engines see. */
@@ -8,67 +9,95 @@ export interface LedgerTask {
   readonly foreign: boolean;
 }
 
-/** What a script that starts a task answers with, in this order. The message is for the script alone. */
+/**
+ * What a script that starts a task answers with, in this order; what nobody has changed since the task was made is left out at the end. The
+ * message is for the script alone.
+ */
 export const columns = [
   'state',
   'queue',
-  'name',
-  'input',
+  'body',
   'token',
   'attempt',
   'startedAt',
   'worker',
   'crashes',
-  'priority',
-  'createdAt',
   'runAt',
   'expiresAt',
-  'unique',
   'progress',
   'cancel',
-  'after',
-  'headers',
   'error',
   'foreign',
+  'name',
+  'input',
+  'createdAt',
+  'priority',
+  'headers',
   'tag',
   'unlisted',
   'message',
 ] as const;
 
+/** What never changes of a task, in one text: a line of JSON, and the input. What stands for nothing is left out. */
+export function bodyOf({ name, input, priority, createdAt, runAt, unique, after, headers }: NewTask): string {
+  const facts: Facts = {
+    name,
+    createdAt,
+    runAt,
+    ...(priority !== 0 && { priority }),
+    ...(unique !== undefined && { unique }),
+    ...(after.length > 0 && { after }),
+    ...(Object.keys(headers).length > 0 && { headers }),
+  };
+  return `${JSON.stringify(facts)}\n${input}`;
+}
+
+type Facts = Pick<NewTask, 'name' | 'createdAt' | 'runAt'> &
+  Partial<Pick<NewTask, 'priority' | 'unique' | 'after' | 'headers'>>;
+
 /** Reads the columns of a task. */
 export function fieldsOf(values: readonly (string | number | null)[]): Record<string, string> {
   const fields: Record<string, string> = {};
-  for (const [at, value] of values.entries()) if (value !== null) fields[columns[at]!] = String(value);
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at];
+    if (value !== null) fields[columns[at]!] = String(value);
+  }
   return fields;
 }
 
 /** Reads the hash of a task; `undefined` when there is none. */
 export function readTask(id: string, fields: Readonly<Record<string, string>>): LedgerTask | undefined {
-  if (fields['state'] === undefined) return undefined;
+  const { state, body } = fields;
+  if (state === undefined) return undefined;
+  // Of a first start nothing more is written.
+  const first = fields['startedAt'] === undefined ? '0' : '1';
+  const cut = body === undefined ? -1 : body.indexOf('\n');
+  const facts: Partial<Facts> = body === undefined ? {} : JSON.parse(body.slice(0, cut));
   const record: TaskRecord = {
     id,
-    name: fields['name'] ?? '',
+    // A task that somebody else made has these by themselves.
+    name: fields['name'] ?? facts.name ?? '',
     queue: fields['queue'] ?? '',
-    state: fields['state'] as TaskState,
-    input: fields['input'] ?? '{}',
+    state: state as TaskState,
+    input: fields['input'] ?? body?.slice(cut + 1) ?? '{}',
     result: fields['result'],
     error: json<TaskError>(fields['error']),
-    priority: Number(fields['priority'] ?? 0),
-    attempt: Number(fields['attempt'] ?? 0),
+    priority: Number(fields['priority'] ?? facts.priority ?? 0),
+    attempt: Number(fields['attempt'] ?? first),
     crashes: Number(fields['crashes'] ?? 0),
-    createdAt: Number(fields['createdAt'] ?? 0),
-    runAt: Number(fields['runAt'] ?? 0),
+    createdAt: Number(fields['createdAt'] ?? facts.createdAt ?? 0),
+    runAt: Number(fields['runAt'] ?? facts.runAt ?? 0),
     startedAt: time(fields['startedAt']),
     finishedAt: time(fields['finishedAt']),
     expiresAt: time(fields['expiresAt']),
-    unique: fields['unique'],
+    unique: facts.unique,
     progress: json<Progress>(fields['progress']),
     cancelRequested: fields['cancel'] !== undefined,
     worker: fields['worker'],
-    after: json<string[]>(fields['after']) ?? [],
-    headers: json<Record<string, string>>(fields['headers']) ?? {},
+    after: facts.after ?? [],
+    headers: json<Record<string, string>>(fields['headers']) ?? facts.headers ?? {},
   };
-  return { record, token: fields['token'] ?? '0', foreign: fields['foreign'] === '1' };
+  return { record, token: fields['token'] ?? first, foreign: fields['foreign'] === '1' };
 }
 
 function json<T>(text: string | undefined): T | undefined {

@@ -9,11 +9,20 @@ import type {
   Interruption,
   Maintenance,
   MaintenancePolicy,
-  NewTask,
   TaskFilter,
   TaskPage,
 } from '../../engine.ts';
 import type { LogLine, Progress, TaskRecord, TaskState } from '../../task-record.ts';
+import {
+  byQueue,
+  type Delivery,
+  deliveryArguments,
+  endArguments,
+  type LedgerEnd,
+  type LedgerEntry,
+  plainArguments,
+  taskArguments,
+} from './ledger-arguments.ts';
 import { bodies, header, type Step, steps } from './ledger-lua.ts';
 import { fieldsOf, type LedgerTask, readTask } from './ledger-record.ts';
 import { redisError } from './redis-connection.ts';
@@ -33,58 +42,38 @@ export interface LedgerOptions {
   readonly publish?: (ids: readonly string[]) => Promise<void>;
 }
 
-/** A task for the ledger, with the message that the transport's `push` gets. */
-export interface LedgerEntry {
-  readonly task: NewTask;
-  readonly message?: string;
-}
-
-/** A delivery that a broker made, for `start`. */
-export interface Delivery {
-  readonly id: string;
-  readonly queue: string;
-  readonly tag: string;
-  readonly name: string;
-  /** The packed message, for a transport that keeps it in the ledger. */
-  readonly message?: string;
-  readonly concurrency: number | undefined;
-  readonly rate: { readonly limit: number; readonly per: number } | undefined;
-}
-
 /** What became of a delivery: to be run, of a task that is known or met for the first time; over; not due yet; not now. */
 export interface Start {
   readonly verdict: 'run' | 'adopt' | 'drop' | 'hold' | 'later';
   readonly task: LedgerTask | undefined;
 }
 
-/** The end of a run, as the ledger takes it. */
-export interface LedgerEnd {
-  readonly claim: ClaimRef;
-  readonly kind: 'succeeded' | 'failed' | 'cancelled' | 'expired' | 'retrying' | 'released';
-  /** JSON text of the result or error. */
-  readonly value: string;
-  readonly runAt?: number;
-  readonly message?: string;
-  /** What the transport's `announce` gets. */
-  readonly meta?: string;
-  /** Messages that leave together with it. */
-  readonly sends?: readonly { readonly id: string; readonly queue: string; readonly message: string }[];
-}
-
 type Reply = readonly [value: unknown, outgoing: readonly string[]];
+
+type Columns = readonly [verdict: Start['verdict'], values?: readonly (string | number | null)[]];
+
+// The client takes lists, and joins them.
+type Command = (common: readonly (string | number)[], args: readonly (string | number)[]) => Promise<Reply>;
 
 /** Truth about tasks in Redis, for engines whose broker only delivers. One Lua script per step. */
 export class Ledger {
   readonly #options: LedgerOptions;
-  readonly #run: Record<string, (...args: (string | number)[]) => Promise<Reply>>;
+  readonly #run: Record<string, Command>;
 
   constructor(options: LedgerOptions) {
     this.#options = options;
     this.#run = commands(options);
   }
 
-  async enqueue(entries: readonly LedgerEntry[]): Promise<readonly Enqueued[]> {
-    const flat = await this.call('enqueue', entries.length, ...entries.flatMap(taskArguments));
+  /** @param publish Publishes those that are due, in place of the ledger's own. */
+  async enqueue(entries: readonly LedgerEntry[], publish = this.#options.publish): Promise<readonly Enqueued[]> {
+    const plain = plainArguments(entries);
+    if (plain !== undefined) {
+      const known = new Set((await this.#call(publish, 'enqueuePlain', plain)) as number[]);
+      return entries.map(({ task: { id } }, at) => ({ id, created: !known.has(at) }));
+    }
+    const args = [entries.length, ...entries.flatMap(taskArguments)];
+    const flat = await this.#call(publish, 'enqueue', args);
     if (typeof flat === 'string') {
       const [name, before] = flat.split('\n');
       throw new CortadoError('CORTADO_TASK_NOT_FOUND', `"${name}" waits for ${before}, but there is no such task.`);
@@ -95,14 +84,15 @@ export class Ledger {
 
   async start(worker: string, lease: number, deliveries: readonly Delivery[]): Promise<readonly Start[]> {
     const groups = byQueue(deliveries);
-    const results = (await this.call('start', worker, lease, groups.length, ...groups.flatMap(groupArguments))) as [
-      Start['verdict'],
-      (string | number | null)[],
-    ][];
-    return results.map(([verdict, values = []], at) => ({
-      verdict,
-      task: readTask(deliveries[at]!.id, fieldsOf(values)),
-    }));
+    const args = [worker, lease, groups.length, ...groups.flatMap(deliveryArguments)];
+    const now = this.#options.host.clock.now();
+    const results = (await this.#call(this.#options.publish, 'start', args, now)) as (string | Columns)[];
+    return results.map((result, at): Start => {
+      const { id, queue } = deliveries[at]!;
+      if (typeof result !== 'string') return { verdict: result[0], task: readTask(id, fieldsOf(result[1] ?? [])) };
+      const fields = { state: 'running', queue, body: result, startedAt: String(now), worker };
+      return { verdict: 'run', task: readTask(id, fields) };
+    });
   }
 
   async heartbeat(worker: string, claims: readonly ClaimRef[], lease: number): Promise<Interruption[]> {
@@ -116,18 +106,9 @@ export class Ledger {
 
   /** For each end whether it was stored; `cancelled` when the task was to stop instead of running again. */
   async finish(ends: readonly LedgerEnd[]): Promise<readonly (boolean | 'cancelled')[]> {
-    const args = ends.flatMap(({ claim, kind, value, runAt, message, meta, sends = [] }) => [
-      claim.id,
-      claim.token,
-      kind,
-      value,
-      runAt ?? 0,
-      message ?? '',
-      meta ?? '',
-      sends.length,
-      ...sends.flatMap((send) => [send.id, send.queue, send.message]),
-    ]);
-    const results = (await this.call('finish', ends.length, ...args)) as number[];
+    const args: (string | number)[] = [ends.length];
+    for (const end of ends) args.push(...endArguments(end));
+    const results = (await this.#call(this.#options.publish, 'finish', args)) as number[];
     return results.map((result) => (result === 2 ? 'cancelled' : result === 1));
   }
 
@@ -235,11 +216,18 @@ export class Ledger {
   }
 
   /** Runs a script, and publishes what it says is due. */
-  async call(step: Step | (string & {}), ...args: (string | number)[]): Promise<unknown> {
-    const [value, outgoing] = await this.#guard(() =>
-      this.#run[step]!(this.#options.prefix, this.#options.host.clock.now(), ...args),
-    );
-    if (outgoing.length > 0) await this.#options.publish?.(outgoing);
+  call(step: Step | (string & {}), ...args: (string | number)[]): Promise<unknown> {
+    return this.#call(this.#options.publish, step, args);
+  }
+
+  async #call(
+    publish: LedgerOptions['publish'],
+    step: string,
+    args: readonly (string | number)[],
+    now = this.#options.host.clock.now(),
+  ): Promise<unknown> {
+    const [value, outgoing] = await this.#guard(() => this.#run[step]!([this.#options.prefix, now], args));
+    if (outgoing.length > 0) await publish?.(outgoing);
     return value;
   }
 
@@ -252,64 +240,14 @@ export class Ledger {
   }
 }
 
-function commands({
-  redis,
-  hooks,
-  scripts,
-}: LedgerOptions): Record<string, (...args: (string | number)[]) => Promise<Reply>> {
-  const run: Record<string, (...args: (string | number)[]) => Promise<Reply>> = {};
+function commands({ redis, hooks, scripts }: LedgerOptions): Record<string, Command> {
+  const run: Record<string, Command> = {};
   for (const [step, body] of Object.entries({ ...bodies, ...scripts })) {
     const command = `cortado_${step}`;
     redis.defineCommand(command, { numberOfKeys: 0, lua: header + hooks + steps + body });
-    run[step] = (...args) =>
-      (redis as unknown as Record<string, (...args: unknown[]) => Promise<Reply>>)[command]!(...args);
+    run[step] = (common, args) => (redis as unknown as Record<string, Command>)[command]!(common, args);
   }
   return run;
-}
-
-// Those of one queue that come one after the other: what they share is said once.
-function byQueue(deliveries: readonly Delivery[]): Delivery[][] {
-  const groups: Delivery[][] = [];
-  let group: Delivery[] = [];
-  for (const delivery of deliveries) {
-    if (group[0]?.queue !== delivery.queue) {
-      group = [];
-      groups.push(group);
-    }
-    group.push(delivery);
-  }
-  return groups;
-}
-
-function groupArguments(group: readonly Delivery[]): (string | number)[] {
-  const { queue, concurrency, rate } = group[0]!;
-  const args = [queue, concurrency ?? 0, rate?.limit ?? 0, rate?.per ?? 0, group.length];
-  for (const { id, tag, name, message } of group) args.push(id, tag, name, message ?? '');
-  return args;
-}
-
-function taskArguments({ task, message }: LedgerEntry): (string | number)[] {
-  const { id, name, queue, input, priority, createdAt, runAt, expiresAt, unique, headers } = task;
-  const after = task.after.length > 0 ? JSON.stringify(task.after) : '';
-  // What stands for nothing is not stored.
-  const fields: (string | number)[] = [
-    'name',
-    name,
-    'queue',
-    queue,
-    'input',
-    input,
-    'createdAt',
-    createdAt,
-    'runAt',
-    runAt,
-  ];
-  if (priority !== 0) fields.push('priority', priority);
-  if (expiresAt !== undefined) fields.push('expiresAt', expiresAt);
-  if (unique !== undefined) fields.push('unique', unique);
-  if (after !== '') fields.push('after', after);
-  if (Object.keys(headers).length > 0) fields.push('headers', JSON.stringify(headers));
-  return [id, queue, runAt, expiresAt ?? '', unique ?? '', after, message ?? '', fields.length, ...fields];
 }
 
 function fits(task: TaskRecord, { states, queue, name }: TaskFilter): boolean {

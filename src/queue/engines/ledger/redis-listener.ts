@@ -20,9 +20,11 @@ export interface RedisListenerOptions {
 export class RedisListener {
   readonly #options: RedisListenerOptions;
   readonly #redis: Redis;
+  readonly #channels: Set<string>;
 
   private constructor(options: RedisListenerOptions) {
     this.#options = options;
+    this.#channels = new Set(options.channels);
     this.#redis = options.redis.duplicate({ lazyConnect: true, maxRetriesPerRequest: null, autoResubscribe: false });
   }
 
@@ -36,6 +38,13 @@ export class RedisListener {
       listener.close();
       throw error;
     }
+  }
+
+  /** Listens to one more channel, for good. Resolves when it does; also later, where the connection is lost. */
+  async add(channel: string): Promise<void> {
+    if (this.#channels.has(channel)) return;
+    this.#channels.add(channel);
+    await this.#redis.subscribe(channel).catch(() => {});
   }
 
   close(): void {
@@ -53,9 +62,9 @@ export class RedisListener {
   }
 
   async #subscribe(): Promise<void> {
-    const { channels, patterns = [] } = this.#options;
+    const { patterns = [] } = this.#options;
     await Promise.all([
-      channels.length > 0 && this.#redis.subscribe(...channels),
+      this.#channels.size > 0 && this.#redis.subscribe(...this.#channels),
       patterns.length > 0 && this.#redis.psubscribe(...patterns),
     ]);
   }

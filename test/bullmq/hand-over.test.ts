@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { after, before, suite, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+import { systemClock } from '../../src/base/clock.ts';
+import type { Claim, Engine, EngineHost, NewTask } from '../../src/queue/engine.ts';
+import { bullmq } from '../../src/queue/engines/bullmq/bullmq.ts';
+import { Ledger } from '../../src/queue/engines/ledger/ledger.ts';
+import { handOverHooks } from '../../src/queue/engines/ledger/ledger-lua.ts';
+import { connectRedis } from '../../src/queue/engines/ledger/redis-connection.ts';
+import { quietLog } from '../../src/queue/quiet-log.ts';
+import { type RedisServer, redisMissing, startRedis } from '../support/redis-server.ts';
+
+const host: EngineHost = { log: quietLog, clock: systemClock, wake: () => {}, interrupt: () => {} };
+let number = 0;
+
+function taskOf(more: Partial<NewTask> = {}): NewTask {
+  const createdAt = Date.now();
+  const rest = {
+    expiresAt: undefined,
+    unique: undefined,
+    after: [],
+    headers: {},
+    priority: 0,
+    queue: 'q',
+    input: '{}',
+  };
+  return { id: `task-${++number}`, name: 'work', createdAt, runAt: createdAt, ...rest, ...more };
+}
+
+async function claimAll(engine: Engine, limit = 10): Promise<Claim[]> {
+  const claims: Claim[] = [];
+  for (let empty = 0; empty < 2; ) {
+    const found = await engine.claim({ worker: 'w', queues: [{ queue: 'q', limit }], limit, lease: 30_000 });
+    claims.push(...found);
+    empty = found.length === 0 ? empty + 1 : 0;
+  }
+  return claims;
+}
+
+if (redisMissing() === undefined) {
+  suite('the BullMQ engine', () => {
+    let server: RedisServer;
+    const opened: Engine[] = [];
+
+    const open = async (): Promise<Engine> => {
+      const engine = bullmq({ url: server.url });
+      await engine.open(host);
+      opened.push(engine);
+      return engine;
+    };
+
+    before(async () => {
+      server = await startRedis();
+    });
+
+    after(async () => {
+      for (const engine of opened) await engine.close(new AbortController().signal);
+      await server[Symbol.asyncDispose]();
+    });
+
+    const raw = async <T>(work: (redis: Redis) => Promise<T>): Promise<T> => {
+      const redis = await connectRedis({ url: server.url });
+      try {
+        return await work(redis);
+      } finally {
+        redis.disconnect();
+      }
+    };
+
+    test('gives BullMQ the tasks of a process that ended between the ledger and BullMQ', async () => {
+      const tasks = [taskOf(), taskOf(), taskOf({ headers: { a: 'b' } })];
+      await raw(async (redis) => {
+        const publish = (): Promise<void> => Promise.resolve();
+        const options = { redis, url: server.url, prefix: 'bull:cortado:', hooks: handOverHooks(false), host, publish };
+        await new Ledger(options).enqueue(tasks.map((task) => ({ task })));
+      });
+      const engine = await open();
+      assert.deepEqual(await claimAll(engine), []);
+      // Nobody confirmed within five seconds: that process is gone.
+      await sleep(5200);
+      await engine.maintain({ maxCrashes: 3 });
+      await sleep(300);
+      const claims = await claimAll(engine);
+      assert.deepEqual(claims.map(({ id }) => id).sort(), tasks.map(({ id }) => id).sort());
+      assert.deepEqual(claims.find(({ id }) => id === tasks[2]!.id)?.headers, { a: 'b' });
+      assert.equal(await raw((redis) => redis.zcard('bull:cortado:outgoing')), 0);
+    });
+
+    test('gives jobs no priority until a queue meets an urgent task, and then keeps the order', async () => {
+      const [early, late] = [await open(), await open()];
+      const plain = [taskOf(), taskOf({ priority: -5 }), taskOf()];
+      await early.enqueue(plain);
+      const priorityOf = (id: string): Promise<string | null> => raw((redis) => redis.hget(`bull:q:${id}`, 'priority'));
+      assert.deepEqual(await Promise.all(plain.map(({ id }) => priorityOf(id))), ['0', '1006', '0']);
+      const urgent = taskOf({ priority: 5 });
+      await late.enqueue([urgent]);
+      // The first engine has not heard of it yet; the next maintenance of any worker puts its task in its place.
+      const unaware = taskOf();
+      await early.enqueue([unaware]);
+      await late.maintain({ maxCrashes: 3 });
+      const claims = await claimAll(late, 1);
+      const order = [urgent, plain[0]!, plain[2]!, unaware, plain[1]!];
+      assert.deepEqual(
+        claims.map(({ id }) => id),
+        order.map(({ id }) => id),
+      );
+    });
+
+    test('knows after a restart which queues have urgent tasks', async () => {
+      const engine = await open();
+      const tasks = [taskOf(), taskOf({ priority: 1 })];
+      await engine.enqueue(tasks);
+      const claims = await claimAll(engine, 1);
+      assert.deepEqual(
+        claims.map(({ id }) => id),
+        [tasks[1]!.id, tasks[0]!.id],
+      );
+    });
+  });
+}
