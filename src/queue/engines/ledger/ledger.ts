@@ -66,7 +66,10 @@ export class Ledger {
   }
 
   /** @param publish Publishes those that are due, in place of the ledger's own. */
-  async enqueue(entries: readonly LedgerEntry[], publish = this.#options.publish): Promise<readonly Enqueued[]> {
+  async enqueue(
+    entries: readonly LedgerEntry[],
+    publish: LedgerOptions['publish'] = this.#options.publish,
+  ): Promise<readonly Enqueued[]> {
     const plain = plainArguments(entries);
     if (plain !== undefined) {
       const known = new Set((await this.#call(publish, 'enqueuePlain', plain)) as number[]);
