@@ -41,6 +41,7 @@ import { run } from './run.ts';
 import { makeServer, type ServerOptions } from './server.ts';
 import { ServerHolder } from './server-holder.ts';
 import { type StopReport, type StopStages, stopInOrder } from './stop.ts';
+import { leaveBodiesUnread } from './unread-bodies.ts';
 
 /** Options of an {@link App}. */
 export interface AppOptions extends ApiInfo, Omit<Shared, 'prefix' | 'tags' | 'scopes'> {
@@ -451,6 +452,7 @@ export class App extends Routes {
       this.routes.filter(({ definition }) => definition.method === 'HEAD').map(({ template }) => template.url),
     );
     const isUnhooked = !hasAnswerHooks(this.server);
+    if (isUnhooked) leaveBodiesUnread(this.server);
     // A hook would see a request that has no logger yet.
     const loggers = isUnhooked ? requestLoggers(this.server, scope) : undefined;
     for (const holder of this.#holders) {

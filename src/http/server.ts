@@ -8,6 +8,7 @@ import { type ErrorExit, sendError } from './answer-to.ts';
 import { errorAnswer } from './errors.ts';
 import { ensureLogger, giveLogger } from './give-logger.ts';
 import { HttpError } from './http-error.ts';
+import { watchForeignRoutes } from './unread-bodies.ts';
 
 /** Options of Fastify that an app passes on. */
 export type ServerOptions = Omit<
@@ -38,6 +39,7 @@ export function makeServer(
     clientErrorHandler: (error, socket) => refuse(error, socket, exit.errorFormat),
   }) as unknown as FastifyInstance;
   giveLogger(server, logger, options as never);
+  watchForeignRoutes(server);
   watchAnswerHooks(server);
   server.setErrorHandler((error, request, reply) => {
     ensureLogger(server, request, reply);

@@ -31,6 +31,9 @@ const requests = [
   ['GET', '/items/x', {}],
   ['POST', '/items', { json: { id: 1 } }],
   ['POST', '/items', { json: {} }],
+  ['POST', '/items', { body: 'x', headers: { 'content-type': 'text/plain' } }],
+  ['POST', '/items', { body: 'x', headers: { 'content-type': 'no type' } }],
+  ['POST', '/items', {}],
   ['GET', '/set', {}],
   ['DELETE', '/items/1', {}],
   ['GET', '/nothing', {}],
@@ -38,7 +41,7 @@ const requests = [
 
 // One hook is enough for answers to go through Fastify; nobody may see which way they went.
 for (const [method, url, options] of requests) {
-  test(`${method} ${url} is answered alike with and without hooks`, async () => {
+  test(`${method} ${url} ${JSON.stringify(options)} is answered alike with and without hooks`, async () => {
     await using plain = await testClient(appWith());
     await using hooked = await testClient(appWith((server) => server.addHook('onSend', async () => {})));
     const [one, other] = await Promise.all([plain, hooked].map((client) => client.request(method, url, options)));

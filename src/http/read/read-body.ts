@@ -1,8 +1,9 @@
-import type { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import type { Plan, PlannedField } from '../../declare/plan.ts';
 import type { Issue } from '../../schema/issue.ts';
+import { HttpError } from '../http-error.ts';
 import { parseJson } from './parse-json.ts';
+import { payloadOf } from './payload-of.ts';
 import { readBytes } from './read-bytes.ts';
 import { type FormValues, parseForm, takeForm } from './read-form.ts';
 
@@ -43,8 +44,8 @@ function formReader(fields: readonly PlannedField[], limit: number): BodyReader<
 function jsonReader(check: BodyCheck, limit: number): BodyReader<Buffer> {
   return {
     gather: (request, done) => {
-      const payload = request.body as Readable | null | undefined;
-      if (payload === undefined || payload === null) done(undefined, nothing);
+      const payload = payloadOf(request);
+      if (payload === undefined) done(undefined, nothing);
       else readBytes(payload, request.raw, limit, done);
     },
     take: (bytes, request, values, issues) => {
@@ -81,12 +82,19 @@ function bodyCheck(fields: readonly PlannedField[]): BodyCheck {
 // FastAPI takes a body of another media type as text, which then fits no model; JSON is only read where it says that it is JSON.
 function parseBody(bytes: Buffer, contentType: string | undefined, issues: Issue[]): unknown {
   if (bytes.length === 0) return undefined;
-  if (!isJson(contentType)) return bytes.toString('utf8');
+  if (!isJson(contentType)) {
+    // As Fastify refuses it where a plugin's hook or route has it look at bodies.
+    if (contentType !== undefined && !mediaType.test(contentType)) throw new HttpError(415);
+    return bytes.toString('utf8');
+  }
   const parsed = parseJson(bytes);
   if ('value' in parsed) return parsed.value ?? undefined;
   issues.splice(0, issues.length, parsed.issue);
   return undefined;
 }
+
+// RFC 9110, 8.3.1.
+const mediaType = /^\s*[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(?:;|$)/;
 
 function isJson(contentType: string | undefined): boolean {
   if (contentType === 'application/json') return true;

@@ -1,9 +1,9 @@
-import type { Readable } from 'node:stream';
 import { Busboy, type BusboyHeaders } from '@fastify/busboy';
 import type { FastifyRequest } from 'fastify';
 import type { PlannedField } from '../../declare/plan.ts';
 import type { Issue } from '../../schema/issue.ts';
 import { HttpError } from '../http-error.ts';
+import { payloadOf } from './payload-of.ts';
 import { bytesOf } from './read-bytes.ts';
 
 /** The fields of a form by name, each with all its values. */
@@ -15,8 +15,9 @@ const maxFields = 1000;
 /** Reads an HTML form whole. */
 export async function parseForm(request: FastifyRequest, limit: number): Promise<FormValues> {
   const type = request.headers['content-type'] ?? '';
-  if (request.body === undefined || request.body === null) return new Map();
-  const bytes = await bytesOf(request.body as Readable, request.raw, limit);
+  const payload = payloadOf(request);
+  if (payload === undefined) return new Map();
+  const bytes = await bytesOf(payload, request.raw, limit);
   if (/^multipart\/form-data/i.test(type)) return parseMultipart(bytes, request);
   return /^application\/x-www-form-urlencoded/i.test(type) ? parseUrlencoded(bytes) : new Map();
 }

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
 import { z } from 'zod';
 import {
@@ -201,7 +200,7 @@ export const pathOperationAdvancedConfiguration: Chapter = {
     const app = tutorial();
     const made = { name: 'Maaaagic', price: 42, description: "Just kiddin', no magic here. ✨" };
     app.post('/items/', {}, async (_, { request }) => {
-      const raw = await textOf(request.body as Readable);
+      const raw = await textOf(request.raw);
       return { size: Buffer.byteLength(raw), content: made };
     });
     return app;
