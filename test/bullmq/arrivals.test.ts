@@ -28,6 +28,7 @@ function watched(start?: (arrivals: readonly Arrival[]) => Promise<readonly Clai
     },
     giveBack: async (claims) => givenBack.push(...ids(claims)),
     wake: () => wakes++,
+    lease: () => 30_000,
   });
   return { arrivals, starts, givenBack, wakes: () => wakes };
 }

@@ -15,6 +15,8 @@ export interface ArrivalsOptions {
   readonly giveBack: (claims: readonly Claim[]) => Promise<unknown>;
   /** There is something to take. */
   readonly wake: () => void;
+  /** Milliseconds that a job may be held, its lock and the ledger's lease considered. */
+  readonly lease: () => number;
 }
 
 // Milliseconds until a worker that does not ask has stopped asking: it ends, or its loop is blocked.
@@ -62,10 +64,30 @@ export class Arrivals {
     return claims;
   }
 
+  /** Takes claims back that could not be given out. */
+  put(claims: readonly Claim[]): void {
+    for (const claim of claims) {
+      const known = this.#claims.get(claim.queue);
+      if (known === undefined) this.#claims.set(claim.queue, [claim]);
+      else known.push(claim);
+    }
+    if (claims.length > 0)
+      this.#timer ??= setTimeout(() => void this.giveBack(), Math.min(patience, this.#options.lease() / 3));
+  }
+
   /** Hands back what nobody took. */
+  async giveBack(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const claims = [...this.#claims.values()].flat();
+    this.#claims.clear();
+    if (claims.length > 0) await this.#options.giveBack(claims);
+  }
+
+  /** {@link giveBack}, what is being started included. */
   async close(): Promise<void> {
     while (this.#starting.size > 0) await Promise.all(this.#starting);
-    await this.#giveBack();
+    await this.giveBack();
   }
 
   #arrive(arrival: Arrival): void {
@@ -84,21 +106,8 @@ export class Arrivals {
     this.#arrived = [];
     const claims = await this.#options.start(arrived);
     for (const { queue } of arrived) this.#count(queue, -1);
-    for (const claim of claims) {
-      const known = this.#claims.get(claim.queue);
-      if (known === undefined) this.#claims.set(claim.queue, [claim]);
-      else known.push(claim);
-    }
-    this.#timer ??= setTimeout(() => void this.#giveBack(), patience);
+    this.put(claims);
     this.#options.wake();
-  }
-
-  async #giveBack(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    const claims = [...this.#claims.values()].flat();
-    this.#claims.clear();
-    if (claims.length > 0) await this.#options.giveBack(claims);
   }
 
   #count(queue: string, by: number): void {

@@ -56,7 +56,7 @@ export class BullmqEngine implements Engine {
   #host!: EngineHost;
   #redis!: Redis;
   #jobsRedis!: Redis;
-  #listener!: RedisListener;
+  #listener: RedisListener | undefined;
   #ledger!: Ledger;
   #jobs!: Jobs;
   #arrivals!: Arrivals;
@@ -88,6 +88,7 @@ export class BullmqEngine implements Engine {
       giveBack: (claims) =>
         this.finish(claims.map((claim) => ({ claim, outcome: { kind: 'released' } }))).catch(() => {}),
       wake: host.wake,
+      lease: () => this.#lease,
     });
     await this.#jobs.keepPriorities();
     await this.#listen();
@@ -95,7 +96,8 @@ export class BullmqEngine implements Engine {
 
   async close(signal: AbortSignal): Promise<void> {
     await farewell(this.#leave(), signal);
-    this.#listener.close();
+    this.#listener?.close();
+    this.#listener = undefined;
     for (const connection of [this.#jobsRedis, this.#redis]) closeRedis(connection);
     this.#runs.clear();
     this.#worker = undefined;
@@ -109,30 +111,18 @@ export class BullmqEngine implements Engine {
       : this.#sendingOf(tasks, () => this.#ledger.enqueue(entries));
   }
 
-  async claim({ worker, queues, limit, lease }: ClaimRequest): Promise<readonly Claim[]> {
-    this.#worker = worker;
-    this.#lease = lease;
-    const claims: Claim[] = [];
-    const taken: Taken[] = [];
-    for (const demand of queues) {
-      const { queue } = demand;
-      const most = Math.min(demand.limit, limit - claims.length - taken.length, await this.#room(demand));
-      if (most <= 0) continue;
-      const atHand = this.#arrivals.take(queue, most);
-      claims.push(...atHand);
-      // Ends that are on their way bring jobs for their own places.
-      const places = most - this.#arrivals.coming(queue);
-      // What can run already is worth more than all of them later.
-      if (atHand.length > 0) this.#host.wake();
-      if (atHand.length > 0 || places <= 0) continue;
-      const { jobs, mayBeMore } = await this.#jobs.take(queue, places, lease);
-      if (mayBeMore) this.#host.wake();
-      if (demand.concurrency === undefined && demand.rate === undefined) this.#unlimited.add(queue);
-      for (const job of jobs) taken.push({ run: { ...job, queue }, demand });
+  async claim(request: ClaimRequest): Promise<readonly Claim[]> {
+    this.#worker = request.worker;
+    this.#lease = request.lease;
+    const atHand: Claim[] = [];
+    try {
+      const more = await this.#claimMore(request, atHand);
+      return more.length === 0 ? atHand : [...atHand, ...more];
+    } catch (error) {
+      this.#arrivals.put(atHand);
+      throw error;
     }
-    return taken.length === 0 ? claims : [...claims, ...(await this.#start(worker, taken))];
   }
-
   async heartbeat(worker: string, claims: readonly ClaimRef[], lease: number): Promise<readonly Interruption[]> {
     const interruptions = await this.#ledger.heartbeat(worker, claims, lease);
     const runs = claims.map((claim) => this.#runs.get(runKey(claim))).filter((run) => run !== undefined);
@@ -168,12 +158,9 @@ export class BullmqEngine implements Engine {
   }
 
   watch(id: string | undefined, listener: () => void): () => void {
-    // Workers, and those who only enqueue, need not hear of every change. Who watches reads once more when it can be heard.
-    if (!this.#hearsChanges) {
-      this.#hearsChanges = true;
-      void this.#listener.add(`${this.#prefix}changed`).then(() => this.#watchers.notifyAll());
-    }
-    return this.#watchers.add(id, listener);
+    const stop = this.#watchers.add(id, listener);
+    this.#hearChanges();
+    return stop;
   }
 
   async maintain(policy: MaintenancePolicy): Promise<Maintenance> {
@@ -254,9 +241,35 @@ export class BullmqEngine implements Engine {
     try {
       return await enqueued;
     } catch (error) {
-      for (const { queue, id } of tasks) void this.#jobs.remove(queue, id).catch(() => {});
+      // Only then: what is added later would stay.
+      const remove = (): void => {
+        for (const { queue, id } of tasks) void this.#jobs.remove(queue, id).catch(() => {});
+      };
+      void added.then(remove, remove);
       throw error;
     }
+  }
+
+  // What is at hand goes to `atHand`, where it is safe if the rest fails.
+  async #claimMore({ worker, queues, limit, lease }: ClaimRequest, atHand: Claim[]): Promise<readonly Claim[]> {
+    const taken: Taken[] = [];
+    for (const demand of queues) {
+      const { queue } = demand;
+      const most = Math.min(demand.limit, limit - atHand.length - taken.length, await this.#room(demand));
+      if (most <= 0) continue;
+      const held = this.#arrivals.take(queue, most);
+      atHand.push(...held);
+      // What can run already is worth more than all of them later.
+      if (held.length > 0) this.#host.wake();
+      // Ends that are on their way bring jobs for their own places.
+      const places = most - this.#arrivals.coming(queue);
+      if (held.length > 0 || places <= 0) continue;
+      const { jobs, mayBeMore } = await this.#jobs.take(queue, places, lease);
+      if (mayBeMore) this.#host.wake();
+      if (demand.concurrency === undefined && demand.rate === undefined) this.#unlimited.add(queue);
+      for (const job of jobs) taken.push({ run: { ...job, queue }, demand });
+    }
+    return taken.length === 0 ? [] : this.#start(worker, taken);
   }
 
   async #start(worker: string, taken: readonly Taken[]): Promise<Claim[]> {
@@ -366,26 +379,43 @@ export class BullmqEngine implements Engine {
     }
   }
 
+  // Workers, and those who only enqueue, need not hear of every change. Who watches reads once more when it can be heard.
+  #hearChanges(): void {
+    if (this.#hearsChanges || this.#listener === undefined) return;
+    this.#hearsChanges = true;
+    void this.#listener.add(`${this.#prefix}changed`).then(() => this.#watchers.notifyAll());
+  }
+
+  #interrupt(): void {
+    this.#host.interrupt();
+    // Nobody would tell what is held that it was cancelled; handed back, it ends.
+    void this.#arrivals.giveBack();
+  }
+
   async #wake(queues: readonly string[]): Promise<void> {
     await this.#redis.publish(`${this.#prefix}wake`, queues.join('\n'));
   }
 
   async #listen(): Promise<void> {
     const [wake, interrupt] = [`${this.#prefix}wake`, `${this.#prefix}interrupt`];
+    const { urgentChannel } = this.#jobs;
     this.#hearsChanges = false;
     this.#listener = await RedisListener.open({
       redis: this.#redis,
-      channels: [wake, interrupt],
+      channels: [wake, interrupt, urgentChannel],
       onMessage: (channel, text) => {
         if (channel === wake) this.#host.wake();
-        else if (channel === interrupt) this.#host.interrupt();
+        else if (channel === interrupt) this.#interrupt();
+        else if (channel === urgentChannel) this.#jobs.learnUrgent(text);
         else for (const id of text.split('\n')) this.#watchers.notify(id);
       },
       onBack: () => {
         this.#watchers.notifyAll();
         this.#host.wake();
+        void this.#jobs.keepPriorities().catch(() => {});
       },
     });
+    if (!this.#watchers.isEmpty) this.#hearChanges();
   }
 }
 
@@ -408,11 +438,12 @@ function ledgerEnd({ claim, outcome }: Finish, now: number): LedgerEnd {
 
 // A note is a list of ids, or the range of their numbers. That one is known by its first line, and comes with the ids when it is noted again.
 function isRange(line: string): boolean {
-  return line.startsWith('#') && !line.includes('\n');
+  return /^#\d+-\d+$/.test(line);
 }
 
 function keyOf(note: string): string {
-  return note.startsWith('#') ? note.split('\n', 1)[0]! : note;
+  const first = note.split('\n', 1)[0]!;
+  return isRange(first) ? first : note;
 }
 
 function runKey({ id, token }: ClaimRef): string {

@@ -98,6 +98,16 @@ export class Jobs {
     }
   }
 
+  /** Where processes tell each other of a queue that has met an urgent task. */
+  get urgentChannel(): string {
+    return `${this.#options.prefix}:cortado:urgent`;
+  }
+
+  /** Another process told of one. */
+  learnUrgent(name: string): void {
+    this.#prioritized.add(name);
+  }
+
   /** Takes up to `limit` jobs, as many as are at hand; a lock on each holds for `lease` milliseconds. */
   async take(name: string, limit: number, lease: number): Promise<Taken> {
     const worker = this.#worker(name, lease);
@@ -146,21 +156,28 @@ export class Jobs {
   }
 
   async #add(name: string, tasks: readonly NewTask[], now: number): Promise<void> {
-    if (!this.#prioritized.has(name) && tasks.some(({ priority }) => priority > 0)) {
-      this.#prioritized.add(name);
-      await this.#options.queues.sadd(this.#prioritizedKey, name);
-      await this.#giveMiddle(name);
-    }
+    if (!this.#prioritized.has(name) && tasks.some(({ priority }) => priority > 0)) await this.#prioritize(name);
     const all = this.#prioritized.has(name);
     await this.queue(name).addBulk(tasks.map((task) => jobOf(task, now, all || task.priority !== 0)));
+  }
+
+  async #prioritize(name: string): Promise<void> {
+    const { queues } = this.#options;
+    await queues.sadd(this.#prioritizedKey, name);
+    this.#prioritized.add(name);
+    await queues.publish(this.urgentChannel, name);
+    await this.#giveMiddle(name);
+    for (let first = 0; ; first += 1000) {
+      const jobs = await this.queue(name).getJobs(['delayed'], first, first + 999, true);
+      await giveMiddle(jobs.filter(({ priority }) => priority === 0));
+      if (jobs.length < 1000) return;
+    }
   }
 
   async #giveMiddle(name: string): Promise<void> {
     for (;;) {
       const jobs = await this.queue(name).getJobs(['wait'], 0, 999, true);
-      // One that a worker takes meanwhile keeps what it has.
-      const given = await Promise.allSettled(jobs.map((job) => job.changePriority({ priority: middle })));
-      if (given.length < 1000 || given.every(({ status }) => status === 'rejected')) return;
+      if ((await giveMiddle(jobs)) < 1000) return;
     }
   }
 
@@ -196,6 +213,12 @@ export class Jobs {
 // What BullMQ's own loop uses for the job that comes along.
 interface NextJob {
   nextJobFromJobData(data: unknown, id: string, token: string): Promise<Job | undefined>;
+}
+
+// How many have it now: one that a worker takes meanwhile keeps what it has.
+async function giveMiddle(jobs: readonly Job[]): Promise<number> {
+  const given = await Promise.allSettled(jobs.map((job) => job.changePriority({ priority: middle })));
+  return given.filter(({ status }) => status === 'fulfilled').length;
 }
 
 function jobOf(task: NewTask, now: number, hasPriority: boolean): Parameters<Queue['addBulk']>[0][number] {

@@ -368,8 +368,9 @@ end
 -- Most tasks start for the first time, and at once: nothing else need be known of those, and that token and attempt are 1 goes without saying.
 local function first_start(id, queue, worker)
   local t = key(id)
-  local task = call('HMGET', t, 'state', 'queue', 'body', 'startedAt', 'runAt', 'expiresAt', 'message')
-  if task[1] ~= 'queued' or task[2] ~= queue or not task[3] or task[4] or task[5] or task[6] or task[7] then return end
+  local task = call('HMGET', t, 'state', 'queue', 'body', 'startedAt', 'attempt', 'runAt', 'expiresAt', 'message')
+  if task[1] ~= 'queued' or task[2] ~= queue or not task[3] then return end
+  for i = 4, 8 do if task[i] then return end end
   change(id, task[2], 'queued', 'running', 'startedAt', ARGV[2], 'worker', worker)
   into(taken, worker, id)
   return task[3]
