@@ -95,16 +95,46 @@ if (redisMissing() === undefined) {
       assert.deepEqual(await Promise.all(plain.map(({ id }) => priorityOf(id))), ['0', '1006', '0']);
       const urgent = taskOf({ priority: 5 });
       await late.enqueue([urgent]);
-      // The first engine has not heard of it yet; the next maintenance of any worker puts its task in its place.
-      const unaware = taskOf();
-      await early.enqueue([unaware]);
-      await late.maintain({ maxCrashes: 3 });
+      await sleep(100);
+      // By now the first engine has heard of it.
+      const next = taskOf();
+      await early.enqueue([next]);
+      assert.equal(await priorityOf(next.id), '1001');
       const claims = await claimAll(late, 1);
-      const order = [urgent, plain[0]!, plain[2]!, unaware, plain[1]!];
+      const order = [urgent, plain[0]!, plain[2]!, next, plain[1]!];
       assert.deepEqual(
         claims.map(({ id }) => id),
         order.map(({ id }) => id),
       );
+    });
+
+    test('gives a task that is due later its place among urgent ones', async () => {
+      const engine = await open();
+      const later = taskOf({ queue: 'r', runAt: Date.now() + 200 });
+      await engine.enqueue([later]);
+      await engine.enqueue([taskOf({ queue: 'r', priority: 1 })]);
+      const opened = await raw((redis) => redis.hget(`bull:r:${later.id}`, 'priority'));
+      assert.equal(opened, '1001');
+    });
+
+    test('counts the attempts of a task that is retried before it ever ran', async () => {
+      const engine = await open();
+      const task = taskOf();
+      await engine.enqueue([task]);
+      await engine.cancel(task.id, 'not yet');
+      assert.equal(await engine.retry!(task.id), true);
+      const error = { name: 'Error', message: 'no' };
+      for (const attempt of [1, 2]) {
+        const [run] = await claimAll(engine, 1);
+        assert.deepEqual([run?.attempt, (await engine.get(task.id))?.attempt], [attempt, attempt]);
+        await engine.finish([{ claim: run!, outcome: { kind: 'retrying', error, runAt: Date.now() } }]);
+        await sleep(50);
+      }
+      const [third] = await claimAll(engine, 1);
+      await engine.finish([{ claim: third!, outcome: { kind: 'released' } }]);
+      await sleep(50);
+      const [again] = await claimAll(engine, 1);
+      assert.deepEqual([third?.attempt, again?.attempt], [3, 3]);
     });
 
     test('knows after a restart which queues have urgent tasks', async () => {
