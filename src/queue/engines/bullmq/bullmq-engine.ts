@@ -31,6 +31,8 @@ import { Jobs, priorities, type TakenJob, taskId } from './jobs.ts';
 
 interface Run extends TakenJob {
   readonly queue: string;
+  /** Of the claim; the job's own token is another one. */
+  claim?: ClaimRef['token'];
 }
 
 /** A job, and the limits of its queue. */
@@ -125,7 +127,7 @@ export class BullmqEngine implements Engine {
   }
   async heartbeat(worker: string, claims: readonly ClaimRef[], lease: number): Promise<readonly Interruption[]> {
     const interruptions = await this.#ledger.heartbeat(worker, claims, lease);
-    const runs = claims.map((claim) => this.#runs.get(runKey(claim))).filter((run) => run !== undefined);
+    const runs = claims.map((claim) => this.#runOf(claim)).filter((run) => run !== undefined);
     const byQueue = Map.groupBy(runs, ({ queue }) => queue);
     await Promise.all([...byQueue].map(([queue, some]) => this.#jobs.extend(queue, some, lease)));
     return interruptions;
@@ -135,8 +137,8 @@ export class BullmqEngine implements Engine {
     const now = this.#host.clock.now();
     const stored = await this.#ledger.finish(ends.map((end) => ledgerEnd(end, now)));
     const moves = ends.map((end, at) => {
-      const run = this.#runs.get(runKey(end.claim));
-      this.#runs.delete(runKey(end.claim));
+      const run = this.#runOf(end.claim);
+      if (run !== undefined) this.#runs.delete(end.claim.id);
       return run === undefined || stored[at] === false ? undefined : this.#move(run, end, stored[at] === 'cancelled');
     });
     // The ledger has it: a job that BullMQ gives out again all the same is seen to be over, and dropped.
@@ -169,14 +171,14 @@ export class BullmqEngine implements Engine {
   }
 
   setProgress(claim: ClaimRef, progress: Progress): Promise<boolean> {
-    const run = this.#runs.get(runKey(claim));
+    const run = this.#runOf(claim);
     // For whoever looks at BullMQ's own dashboards.
     void run?.job.updateProgress({ ...progress }).catch(() => {});
     return this.#ledger.setProgress(claim, progress);
   }
 
   addLogs(claim: ClaimRef, lines: readonly Omit<LogLine, 'seq'>[]): Promise<boolean> {
-    const run = this.#runs.get(runKey(claim));
+    const run = this.#runOf(claim);
     for (const { level, message } of lines) void run?.job.log(`${level}: ${message}`).catch(() => {});
     return this.#ledger.addLogs(claim, lines);
   }
@@ -250,6 +252,12 @@ export class BullmqEngine implements Engine {
     }
   }
 
+  // A run that was lost leaves its place to the next one of its task.
+  #runOf({ id, token }: ClaimRef): Run | undefined {
+    const run = this.#runs.get(id);
+    return run?.claim === token ? run : undefined;
+  }
+
   // What is at hand goes to `atHand`, where it is safe if the rest fails.
   async #claimMore({ worker, queues, limit, lease }: ClaimRequest, atHand: Claim[]): Promise<readonly Claim[]> {
     const taken: Taken[] = [];
@@ -275,8 +283,15 @@ export class BullmqEngine implements Engine {
   async #start(worker: string, taken: readonly Taken[]): Promise<Claim[]> {
     const deliveries = taken.map(({ run, demand }) => delivery(run, demand));
     const starts = await this.#ledger.start(worker, this.#lease, deliveries);
-    const claims = await Promise.all(starts.map((start, at) => this.#begin(start, taken[at]!.run)));
-    return claims.filter((claim) => claim !== undefined);
+    const claims: Claim[] = [];
+    const others: Promise<Claim | undefined>[] = [];
+    for (const [at, start] of starts.entries()) {
+      const { run } = taken[at]!;
+      if (start.verdict === 'run') claims.push(this.#hold(start.task!.record, start.task!.token, run));
+      else others.push(this.#begin(start, run));
+    }
+    if (others.length === 0) return claims;
+    return [...claims, ...(await Promise.all(others)).filter((claim) => claim !== undefined)];
   }
 
   async #startArrivals(arrivals: readonly Arrival[]): Promise<readonly Claim[]> {
@@ -305,10 +320,13 @@ export class BullmqEngine implements Engine {
           : job.moveToFailed(new Error(error?.message ?? state), token, false);
       return void (await ended.catch(() => {}));
     }
-    let { record } = task!;
-    if (verdict === 'adopt') record = await this.#adopt(record, run);
-    const claim: Claim = Object.assign(record, { token: task!.token });
-    this.#runs.set(runKey(claim), run);
+    return this.#hold(await this.#adopt(task!.record, run), task!.token, run);
+  }
+
+  #hold(record: TaskRecord, token: string, run: Run): Claim {
+    const claim: Claim = Object.assign(record, { token });
+    run.claim = token;
+    this.#runs.set(claim.id, run);
     return claim;
   }
 
@@ -444,10 +462,6 @@ function isRange(line: string): boolean {
 function keyOf(note: string): string {
   const first = note.split('\n', 1)[0]!;
   return isRange(first) ? first : note;
-}
-
-function runKey({ id, token }: ClaimRef): string {
-  return `${token} ${id}`;
 }
 
 // BullMQ waits for Redis without end.
