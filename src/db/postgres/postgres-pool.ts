@@ -1,5 +1,6 @@
 import type { CompiledQuery, QueryResult } from 'kysely';
 import type { Pool, PoolClient } from 'pg';
+import { CortadoError } from '../../base/error.ts';
 import { poolExhausted, unreachable } from '../db-error.ts';
 import type { Decoders } from '../engine.ts';
 import { unwatch, watch } from '../late-signals.ts';
@@ -39,6 +40,7 @@ export class PostgresPool {
   readonly #origins: Origins;
   readonly #names = new StatementNames();
   readonly #abandoned = new WeakMap<PoolClient, Promise<unknown>>();
+  readonly #broken = new WeakSet<PoolClient>();
   #pool: Pool | undefined;
   #opened: Promise<Pool> | undefined;
   #host: StatementHost | undefined;
@@ -100,8 +102,9 @@ export class PostgresPool {
   release(client: PoolClient, isBroken = false): void {
     const abandoned = this.#abandoned.get(client);
     this.#abandoned.delete(client);
-    if (abandoned === undefined) client.release(isBroken);
-    else void abandoned.then(() => client.release(isBroken));
+    const release = (): void => client.release(isBroken || this.#broken.has(client));
+    if (abandoned === undefined) release();
+    else void abandoned.then(release);
   }
 
   /** Runs a statement, and again under another name when its table has changed since it was prepared. */
@@ -139,8 +142,11 @@ export class PostgresPool {
       const statement = new Statement(this.#host!, options, (error) => {
         unwatch(wait);
         whenEnded?.();
-        if (error) reject(postgresError(error, options.text, this.#options.label));
-        else resolve(statement);
+        if (!error) return resolve(statement);
+        const failure = postgresError(error, options.text, this.#options.label);
+        // The server may say that it ends the connection before that has ended: nobody else must get it.
+        if (failure instanceof CortadoError && failure.code === 'CORTADO_DB_UNREACHABLE') this.#broken.add(client);
+        reject(failure);
       });
       client.query(statement as never);
     });
