@@ -39,6 +39,7 @@ export function makeServer(
     clientErrorHandler: (error, socket) => refuse(error, socket, exit.errorFormat),
   }) as unknown as FastifyInstance;
   giveLogger(server, logger, options as never);
+  // In this order: the hook of the first would count as a plugin's.
   watchForeignRoutes(server);
   watchAnswerHooks(server);
   server.setErrorHandler((error, request, reply) => {

@@ -166,8 +166,10 @@ export class BullmqEngine implements Engine {
   }
 
   async maintain(policy: MaintenancePolicy): Promise<Maintenance> {
-    await this.#jobs.keepPriorities();
-    return this.#ledger.maintain(policy);
+    const done = await this.#ledger.maintain(policy);
+    // What fails here is tried again a second later, and must not keep anybody from recovering tasks.
+    await this.#jobs.keepPriorities().catch(() => {});
+    return done;
   }
 
   setProgress(claim: ClaimRef, progress: Progress): Promise<boolean> {

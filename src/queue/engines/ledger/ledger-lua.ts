@@ -273,17 +273,21 @@ local function readTask()
   }
 end
 
--- Whether all of them are unknown yet, and no two the same: asked once for all.
+-- How many of the keys are there: asked once for all.
+local function present(keys)
+  local found = 0
+  for first = 1, #keys, 1000 do found = found + call('EXISTS', unpack(keys, first, math.min(first + 999, #keys))) end
+  return found
+end
+
+-- Whether all of them are unknown yet, and no two the same.
 local function allNew(tasks)
   local seen, keys = {}, {}
   for i, task in ipairs(tasks) do
     if seen[task.id] then return false end
     seen[task.id], keys[i] = true, key(task.id)
   end
-  for first = 1, #keys, 1000 do
-    if call('EXISTS', unpack(keys, first, math.min(first + 999, #keys))) > 0 then return false end
-  end
-  return true
+  return present(keys) == 0
 end
 
 local function add(task, isNew)
@@ -472,9 +476,9 @@ export type Step = keyof typeof bodies;
 export const bodies = {
   /** (id, queue, body)… of tasks that are due, wait for nothing, and differ in their ids → places of those that were known already. */
   enqueuePlain: `
-local keys, places, known = {}, {}, 0
+local keys, places = {}, {}
 for i = 1, (#ARGV - 2) / 3 do keys[i] = key(ARGV[3 * i]) end
-for first = 1, #keys, 1000 do known = known + call('EXISTS', unpack(keys, first, math.min(first + 999, #keys))) end
+local known = present(keys)
 for i = 1, #keys do
   local id, queue = ARGV[3 * i], ARGV[3 * i + 1]
   if known > 0 and call('EXISTS', keys[i]) == 1 then
