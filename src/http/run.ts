@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { runInFrame } from '../concurrency/frame.ts';
 import { success } from '../inject/close.ts';
@@ -9,6 +10,7 @@ import { finish, leave } from './finish.ts';
 import { limitTime } from './limit-time.ts';
 import type { Passage } from './passage.ts';
 import type { PreparedRoute } from './prepared-route.ts';
+import type { Done } from './read/read-body.ts';
 import type { Answer } from './respond/answer.ts';
 import { soundGuards } from './sound-guards.ts';
 
@@ -64,10 +66,12 @@ async function walkOn(passage: Passage, coming: Promise<Answer>): Promise<void> 
 }
 
 function awaitBody(passage: Passage): void {
-  passage.prepared.readBody!.gather(passage.request, (error, gathered) => {
+  const done: Done<unknown> = (error, gathered) => {
     if (error === undefined) walk(passage, proceedWithBody, gathered);
     else fail(passage, error);
-  });
+  };
+  // A hook of a plugin may have begun a context of its own, which the parser's callbacks know nothing of.
+  passage.prepared.readBody!.gather(passage.request, passage.isUnhooked ? done : AsyncResource.bind(done));
 }
 
 function fail(passage: Passage, error: unknown): void {

@@ -8,6 +8,7 @@ import { type ErrorExit, sendError } from './answer-to.ts';
 import { errorAnswer } from './errors.ts';
 import { ensureLogger, giveLogger } from './give-logger.ts';
 import { HttpError } from './http-error.ts';
+import { IncomingRequest } from './read/incoming-request.ts';
 import { watchForeignRoutes } from './unread-bodies.ts';
 
 /** Options of Fastify that an app passes on. */
@@ -34,6 +35,7 @@ export function makeServer(
     forceCloseConnections: 'idle',
     ...(cluster.worker !== undefined && { genReqId: idsOf(cluster.worker.id) }),
     ...options,
+    ...withRequests(options),
     bodyLimit,
     frameworkErrors: (error, request, reply) => void sendError(error, exit, request as never, reply as never),
     clientErrorHandler: (error, socket) => refuse(error, socket, exit.errorFormat),
@@ -47,6 +49,13 @@ export function makeServer(
     return sendError(error, exit, request, reply);
   });
   return server;
+}
+
+// Of HTTP/1; the application's own class, and what a factory of its own makes, stay as they are.
+function withRequests(options: ServerOptions): object {
+  const { http, https } = options as { http?: object | null; https?: object | boolean | null };
+  const made = { IncomingMessage: IncomingRequest };
+  return https ? { https: { ...made, ...(https as object) } } : { http: { ...made, ...http } };
 }
 
 // Fastify's own ids begin at 1 in each process; the logs of all workers of `cortado run --workers` are one.

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { HttpError } from '../http-error.ts';
+import { IncomingRequest, takeBody } from './incoming-request.ts';
 
 /** Called once: with the bytes, or with why there are none. */
 export type BytesRead = (error: HttpError | undefined, bytes: Buffer) => void;
@@ -13,9 +14,11 @@ export type BytesRead = (error: HttpError | undefined, bytes: Buffer) => void;
  */
 export function readBytes(payload: Readable, raw: IncomingMessage, limit: number, done: BytesRead): void {
   const declared = raw.headers['content-length'];
-  if (Number(declared) > limit) done(tooLarge(limit), empty);
-  else if (declared !== undefined && payload === raw) readDeclared(payload, Number(declared), done);
-  else readUntilEnd(payload, limit, done);
+  const length = Number(declared);
+  if (length > limit) done(tooLarge(limit), empty);
+  else if (length === 0) done(undefined, empty);
+  else if (declared === undefined || payload !== raw || !takeDeclared(payload, done))
+    readUntilEnd(payload, limit, done);
 }
 
 /** {@link readBytes}, as a promise. */
@@ -25,27 +28,11 @@ export function bytesOf(payload: Readable, raw: IncomingMessage, limit: number):
   });
 }
 
-// Node lets no more bytes through than were declared, so nothing needs to be counted; and without a listener for it a request emits no
-// error, only 'close'. Whoever answers before 'end' makes Node take the listeners off again, which costs more than waiting for it.
-function readDeclared(payload: Readable, length: number, done: BytesRead): void {
-  if (length === 0) {
-    done(undefined, empty);
-    return;
-  }
-  let bytes: Buffer = empty;
-  let chunks: Buffer[] | undefined;
-  let isDone = false;
-  payload.on('data', (chunk: Buffer) => {
-    // Most bodies arrive in one piece, which then needs neither a list nor a copy.
-    if (bytes === empty) bytes = chunk;
-    else (chunks ??= [bytes]).push(chunk);
-  });
-  payload.on('end', () => {
-    isDone = true;
-    done(undefined, chunks === undefined ? bytes : Buffer.concat(chunks));
-  });
-  payload.on('close', () => {
-    if (!isDone) done(incomplete(), empty);
+function takeDeclared(payload: Readable, done: BytesRead): boolean {
+  if (!(payload instanceof IncomingRequest)) return false;
+  return takeBody(payload, (bytes) => {
+    if (bytes === undefined) done(incomplete(), empty);
+    else done(undefined, bytes);
   });
 }
 
