@@ -35,6 +35,7 @@ import { planRoute } from './plan-route.ts';
 import { type PreparedRoute, prepareRoute, type RouteEnvironment } from './prepared-route.ts';
 import { Refusals } from './refusals.ts';
 import { refuseRequest } from './refuse-request.ts';
+import type { RouteMark } from './route-mark.ts';
 import { checkIncluded, Router } from './router.ts';
 import { Routes, type Shared, withShared } from './routes.ts';
 import { run } from './run.ts';
@@ -469,7 +470,7 @@ export class App extends Routes {
         url: template.url,
         exposeHeadRoute: definition.method === 'GET' && !heads.has(template.url),
         ...(loggers && { childLoggerFactory: loggers.childLoggerFactory }),
-        config: { cortado: { route: holder.prepared.route.name, path: template.source } },
+        config: { cortado: { route: holder.prepared.route.name, path: template.source } satisfies RouteMark },
         handler: definition.settings.limits === false ? handler : this.#limited(handler, holder.prepared, loggers),
       });
     }

@@ -25,6 +25,5 @@ export function observeRequests(server: FastifyInstance, observe: (observation: 
 
 function routeOf({ is404, routeOptions }: FastifyRequest): string {
   if (is404) return 'unmatched';
-  const { cortado } = routeOptions.config as { readonly cortado?: { readonly path: string } };
-  return cortado?.path ?? routeOptions.url ?? 'unmatched';
+  return routeOptions.config.cortado?.path ?? routeOptions.url ?? 'unmatched';
 }

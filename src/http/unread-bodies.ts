@@ -8,7 +8,7 @@ const parsing = new WeakSet<FastifyInstance>();
 /** Takes note of routes that are not the app's own, from now on: their handlers want their bodies parsed. */
 export function watchForeignRoutes(server: FastifyInstance): void {
   server.addHook('onRoute', ({ method, config }) => {
-    if (config !== undefined && 'cortado' in config) return;
+    if (config?.cortado !== undefined) return;
     if (parsing.has(server) || ![method].flat().some((one) => methods.includes(one))) return;
     parsing.add(server);
     setBodies(server, true);
