@@ -3,7 +3,7 @@ import { type BenchOptions, benchOptions, isWhole } from './harness/options.ts';
 import { installPeers } from './harness/peers.ts';
 import { writeReport } from './harness/report.ts';
 import type { Contender } from './http/contenders.ts';
-import { type Part, timedPart, waitsPart } from './http/parts.ts';
+import { type Part, roundsPerStart, timedPart, waitsPart } from './http/parts.ts';
 
 const titles = {
   get: 'GET: path and query validated, JSON filtered by a response schema',
@@ -56,9 +56,10 @@ function introduction(rounds: number, seconds: number): string {
   return [
     'Each server runs in a process of its own on one core, the load on the other. Its answers are checked first: the right body for valid',
     'requests, 4xx for invalid ones. Then all run side by side and are loaded in turn, one at a time:',
-    `${rounds} short rounds of ${seconds} seconds after a warm-up, so that both sides of a ratio are taken within seconds of each other. Figures`,
-    'are medians; a ratio is the median of the rounds\' ratios. The many waits take a fresh process each time. "CPU" is the processor time',
-    'that the server used per request, which a busy machine disturbs less than it disturbs the rate.',
+    `${rounds} short rounds of ${seconds} s after a warm-up, so that both sides of a ratio are taken within seconds of each other. After every`,
+    `${roundsPerStart} rounds all start afresh, for two processes of one server differ by some hundredths. Figures are medians; a ratio is the median of`,
+    'the rounds\' ratios. The many waits take a fresh process each time. "CPU" is the processor time that the server used per request,',
+    'which a busy machine disturbs less than it disturbs the rate.',
     'Bare node:http takes path, query and body apart by hand and validates nothing; all others refuse invalid requests. Where the rest',
     'goes is in [the notes](http-notes.md).',
   ].join('\n');

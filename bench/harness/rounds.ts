@@ -3,15 +3,17 @@ export type Rounds<T> = ReadonlyMap<string, readonly T[]>;
 
 /**
  * Measures contenders in turn, round after round, so that whatever else the machine does strikes all of them alike. Each round starts
- * with another contender, so that none always follows the same one.
+ * with another contender, so that none always follows the same one. `before` runs ahead of each round.
  */
 export async function inTurn<T>(
   contenders: readonly string[],
   rounds: number,
   measure: (contender: string, round: number) => Promise<T>,
+  before?: (round: number) => Promise<void>,
 ): Promise<Rounds<T>> {
   const found = new Map<string, T[]>(contenders.map((name) => [name, []]));
   for (let round = 0; round < rounds; round++) {
+    await before?.(round);
     for (let turn = 0; turn < contenders.length; turn++) {
       const name = contenders[(round + turn) % contenders.length]!;
       found.get(name)!.push(await measure(name, round));

@@ -1,5 +1,5 @@
 import { type Bar, barChart } from '../harness/chart.ts';
-import { load } from '../harness/load.ts';
+import { type LoadRequest, load } from '../harness/load.ts';
 import type { BenchOptions } from '../harness/options.ts';
 import { inTurn, median, ratioTo } from '../harness/rounds.ts';
 import { ServerProcess } from '../harness/server-process.ts';
@@ -17,6 +17,11 @@ export interface Part {
 }
 
 const warmUpSeconds = 3;
+/**
+ * After so many rounds all servers start afresh: two processes of the same server differ by some hundredths for as long as they run, by where
+ * their memory lies and what the compiler found first.
+ */
+export const roundsPerStart = 3;
 // Each of these takes a fresh process and seconds of waiting.
 const mostWaitRounds = 5;
 const waitsAtOnce = 10_000;
@@ -27,6 +32,30 @@ interface Timed {
   readonly cpuMicros: number;
 }
 
+class Servers implements AsyncDisposable {
+  #running = new AsyncDisposableStack();
+  readonly #byName = new Map<string, ServerProcess>();
+
+  of({ name }: Contender): ServerProcess {
+    return this.#byName.get(name)!;
+  }
+
+  async startAfresh(contenders: readonly Contender[], request: LoadRequest): Promise<void> {
+    await this.#running.disposeAsync();
+    this.#running = new AsyncDisposableStack();
+    for (const contender of contenders) {
+      const server = this.#running.use(await ServerProcess.start(contender.server));
+      await checkAnswers(contender, server.url);
+      await load(server.url, request, { seconds: warmUpSeconds });
+      this.#byName.set(contender.name, server);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#running.disposeAsync();
+  }
+}
+
 /** Times one request against all contenders. */
 export async function timedPart(
   scenario: keyof typeof timed,
@@ -34,23 +63,20 @@ export async function timedPart(
   { rounds, seconds }: BenchOptions,
 ): Promise<Part> {
   const request = timed[scenario];
-  await using running = new AsyncDisposableStack();
-  const servers = new Map<string, ServerProcess>();
-  for (const contender of contenders) {
-    const server = running.use(await ServerProcess.start(contender.server));
-    await checkAnswers(contender, server.url);
-    await load(server.url, request, { seconds: warmUpSeconds });
-    servers.set(contender.name, server);
-  }
-  const found = await measured(contenders, rounds, async (contender): Promise<Timed> => {
-    const server = servers.get(contender.name)!;
+  await using servers = new Servers();
+  const startAfresh = async (round: number): Promise<void> => {
+    if (round % roundsPerStart === 0) await servers.startAfresh(contenders, request);
+  };
+  const measure = async (contender: Contender): Promise<Timed> => {
+    const server = servers.of(contender);
     const before = server.cpuSeconds() ?? 0;
     const { perSecond, p99, failed, requests } = await load(server.url, request, { seconds });
     if (failed > 0) throw new Error(`${contender.name}: ${failed} of ${requests} requests failed`);
     const cpuMicros = (((server.cpuSeconds() ?? 0) - before) / requests) * 1e6;
     progress(scenario, contender, `${figure(perSecond)}/s`);
     return { perSecond, p99, cpuMicros };
-  });
+  };
+  const found = await measured(contenders, rounds, measure, startAfresh);
   const [base] = found;
   const rows = found.map(({ contender, values }) => {
     const rates = values.map(({ perSecond }) => perSecond);
@@ -156,9 +182,10 @@ async function measured<T>(
   contenders: readonly Contender[],
   rounds: number,
   measure: (contender: Contender) => Promise<T>,
+  before?: (round: number) => Promise<void>,
 ): Promise<Measured<T>[]> {
   const byName = new Map(contenders.map((contender) => [contender.name, contender]));
-  const found = await inTurn([...byName.keys()], rounds, (name) => measure(byName.get(name)!));
+  const found = await inTurn([...byName.keys()], rounds, (name) => measure(byName.get(name)!), before);
   return contenders.map((contender) => ({ contender, values: found.get(contender.name)! }));
 }
 
