@@ -536,6 +536,7 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
       assert.equal(await engine.retry!(first!.id), false);
       await finish(first!, { kind: 'failed', error: failure });
       assert.equal(await engine.retry!(first!.id), true);
+      assert.equal(await stateOf(first!.id), 'queued');
       const [second] = await claim(1);
       assert.equal(second!.id, first!.id);
       assert.equal(second!.attempt, 1);
@@ -544,6 +545,25 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
       if (engine.capabilities.knowsIds)
         assert.equal(await engine.retry!('00000000-0000-7000-8000-000000000000'), undefined);
     });
+
+    behaves(
+      'runs a task once that was cancelled while it waited, and retried',
+      ['retry', 'cancel', 'results'],
+      async () => {
+        const task = await enqueue();
+        await engine.cancel(task.id, 'changed my mind');
+        assert.equal(await engine.retry!(task.id), true);
+        assert.equal(await stateOf(task.id), 'queued');
+        const [claimed] = await claim(1);
+        assert.equal(claimed!.id, task.id);
+        for (let look = 0; look < 5; look++, await wait(20)) assert.deepEqual(await claimOnce(5), []);
+        assert.deepEqual(await engine.heartbeat('worker-1', [claimed!], 30_000), []);
+        assert.equal(await finish(claimed!, { kind: 'succeeded', result: '1' }), true);
+        const record = await engine.get(task.id);
+        assert.deepEqual([record!.state, record!.attempt, record!.crashes], ['succeeded', 1, 0]);
+        assert.deepEqual(await claimOnce(5), []);
+      },
+    );
 
     behaves('prunes what finished before a time, and nothing else', ['prune', 'knowsIds'], async () => {
       await engine.enqueue([draft(), draft(), draft()]);

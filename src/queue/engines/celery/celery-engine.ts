@@ -28,7 +28,7 @@ import { type Expansion, expand } from './outgoing.ts';
 import { RedisBroker } from './redis-broker.ts';
 import { Serving } from './serving.ts';
 import { isNews, observed, recordFromResult } from './states.ts';
-import { encodeControl } from './wire/control.ts';
+import { encodeControl, ledgerArgument } from './wire/control.ts';
 import { decodeJson } from './wire/decode-json.ts';
 import { encodeJson } from './wire/encode-json.ts';
 import { encodeTask } from './wire/encode-task.ts';
@@ -94,7 +94,10 @@ export class CeleryEngine implements CelerySender {
   }
 
   async get(id: string): Promise<TaskRecord | undefined> {
-    const [task, meta] = await Promise.all([this.#link.ledger.get(id), this.#link.redis.get(this.#link.metaKey(id))]);
+    const task = await this.#link.ledger.get(id);
+    if (task !== undefined && isFinal(task.record.state)) return task.record;
+    // Read after the task: a result that is older than its retry would end it.
+    const meta = await this.#link.redis.get(this.#link.metaKey(id));
     const result = meta === null ? undefined : decodeResult(meta);
     if (result === undefined) return task?.record;
     if (task === undefined) return recordFromResult(result);
@@ -104,7 +107,8 @@ export class CeleryEngine implements CelerySender {
   async cancel(id: string, reason: string): Promise<CancelResult> {
     const result = await this.#link.ledger.cancel(id, reason);
     if (result === 'cancelled' || result === 'requested') {
-      const command = { method: 'revoke', arguments: { task_id: id, terminate: true, signal: 'SIGTERM' } };
+      const mark = { [ledgerArgument]: await this.#link.ledger.identity() };
+      const command = { method: 'revoke', arguments: { task_id: id, terminate: true, signal: 'SIGTERM', ...mark } };
       await this.#link.broker.broadcast(encodeControl(command), this.#serving.tick());
     }
     return result;
@@ -177,7 +181,6 @@ export class CeleryEngine implements CelerySender {
 
   async #merge(task: LedgerTask, result: Parameters<typeof observed>[0]): Promise<TaskRecord> {
     const { record } = task;
-    if (isFinal(record.state)) return record;
     const observation = observed(result);
     if (observation === undefined || !isNews(task, observation)) return record;
     await this.#link.ledger.call('observe', record.id, observation.state, observation.value);

@@ -4,7 +4,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { LedgerEnd } from '../ledger/ledger-arguments.ts';
 import type { Broker, ControlCall } from './broker.ts';
 import type { CelerySettings } from './celery-options.ts';
-import { type ControlMessage, decodeControl } from './wire/control.ts';
+import { type ControlMessage, decodeControl, ledgerArgument } from './wire/control.ts';
 import { encodeJson } from './wire/encode-json.ts';
 import { Clock, software, type WireEvent, workerEvent, workerFields, workerName } from './wire/event.ts';
 import { pythonRepr } from './wire/python-repr.ts';
@@ -154,7 +154,7 @@ export class Presence {
       case 'ping':
         return { ok: 'pong' };
       case 'revoke':
-        return this.#revoke(ids(args['task_id']), args['terminate'] === true);
+        return this.#revoke(ids(args['task_id']), args['terminate'] === true, args[ledgerArgument]);
       case 'terminate':
         return this.#revoke(ids(args['task_id']), true);
       case 'hello':
@@ -222,9 +222,12 @@ export class Presence {
   }
 
   // As Celery: without `terminate` a task that runs already goes on.
-  async #revoke(list: readonly string[], terminate: boolean): Promise<unknown> {
+  async #revoke(list: readonly string[], terminate: boolean, knownTo?: unknown): Promise<unknown> {
     const { ledger, runs } = this.#options;
     for (const id of list) this.#revoked.add(id);
+    // Such a command tells Python's workers. By the time that it is here the task may have been retried.
+    if (knownTo !== undefined && knownTo === (await ledger.identity()))
+      return { ok: `tasks ${list.join(', ')} flagged as revoked` };
     await ledger.call('revoke', 'It was revoked.', list.length, ...list);
     if (!terminate) return { ok: `tasks ${list.join(', ')} flagged as revoked` };
     const running = runs().filter(({ id }) => list.includes(id));

@@ -159,7 +159,8 @@ for i = 1, number() do
       local id = type(headers.id) == 'string' and headers.id or properties.correlation_id
       if type(id) ~= 'string' then id = string.match(raw, '"correlation_id": ?"([^"\\\\]+)"') end
       local tag = properties.delivery_tag
-      if type(tag) ~= 'string' then tag = 'cortado-' .. call('INCR', P .. 'tags') end
+      -- The same one when it is delivered again.
+      if type(tag) ~= 'string' then tag = 'cortado-' .. redis.sha1hex(raw) end
       call('HSET', G .. 'unacked', tag, '[' .. raw .. ',"","' .. string.sub(base, #G + 1) .. '"]')
       call('ZADD', G .. 'unacked_index', seconds(), tag)
       if not id then

@@ -405,14 +405,16 @@ local function start(id, queue, tag, worker, raw, name)
   elseif (state == 'scheduled' or state == 'retrying') and tonumber(task[c_runAt] or 0) > now then
     ack(tag)
     call('ZADD', P .. 'due', task[c_runAt], id)
-    if raw then call('HSET', t, 'message', raw) end
+    -- What the ledger has already says more: which attempt it is.
+    if raw and not old_message then call('HSET', t, 'message', raw) end
     return 'hold', task
   elseif expiresAt and tonumber(expiresAt) <= now and call('ZSCORE', P .. 'expiring', id) then
     ack(tag)
     settle(id, task[c_queue], state, 'expired', reason('CORTADO_TASK_EXPIRED', 'It was not started in time.'))
     announce(id, 'expired', 'expired')
     return 'drop', whole(id)
-  elseif state == 'running' and keep then
+  elseif state == 'running' and (keep or (tag and task[c_tag] and tag ~= task[c_tag])) then
+    -- A second message of one task: it was cancelled while the first one waited at the broker, and retried.
     ack(tag)
     return 'drop', task
   elseif state == 'running' then
@@ -695,6 +697,11 @@ end
 local nextDue = call('ZRANGE', P .. 'due', 0, 0, 'WITHSCORES')
 return answer({ promoted, expired, nextDue[2] or '', recovered, quarantined })`,
 
+  /** id: of this ledger, unless it has one → its id. */
+  identify: `
+call('SET', P .. 'identity', arg(), 'NX')
+return answer(call('GET', P .. 'identity'))`,
+
   /** worker: it stops, so what it still runs counts as lost from now on. */
   leave: `
 local worker = arg()
@@ -757,6 +764,8 @@ if not over[task[1]] or task[1] == 'succeeded' then return answer(0) end
 call('ZREM', P .. 'done:' .. task[1], id)
 call('HDEL', t, 'error', 'finishedAt', 'progress', 'cancel', 'expiresAt', 'waits', 'tag')
 call('HSET', t, 'attempt', 0, 'crashes', 0)
+-- Else the end of the former runs would be read there as this one's.
+forget(id)
 wait(id, task[2], task[1], tonumber(task[3] or 0), nil, task[4] or nil, list(task[5]), message)
 return answer(1)`,
 

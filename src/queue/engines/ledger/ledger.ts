@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { CortadoError } from '../../../base/error.ts';
 import { checkCursor } from '../../check-cursor.ts';
@@ -59,6 +60,7 @@ type Command = (common: readonly (string | number)[], args: readonly (string | n
 export class Ledger {
   readonly #options: LedgerOptions;
   readonly #run: Record<string, Command>;
+  #identity: string | undefined;
 
   constructor(options: LedgerOptions) {
     this.#options = options;
@@ -96,6 +98,12 @@ export class Ledger {
       const fields = { state: 'running', queue, body: result, startedAt: String(now), worker };
       return { verdict: 'run', task: readTask(id, fields) };
     });
+  }
+
+  /** The same in all processes that share this ledger, and in no others. */
+  async identity(): Promise<string> {
+    this.#identity ??= (await this.call('identify', randomUUID())) as string;
+    return this.#identity;
   }
 
   async heartbeat(worker: string, claims: readonly ClaimRef[], lease: number): Promise<Interruption[]> {

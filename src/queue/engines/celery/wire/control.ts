@@ -13,6 +13,9 @@ export interface ControlMessage {
   readonly ticket?: string | undefined;
 }
 
+/** Argument of `revoke` that Python ignores: whose ledger knows of it already. */
+export const ledgerArgument = 'cortado_ledger';
+
 /** Packs a command. */
 export function encodeControl(message: ControlMessage): string {
   return encodeJson({
