@@ -1,20 +1,32 @@
 import { Server } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Arrivals } from './arrivals.ts';
 
-// A connection that was let in has its request on the way; one that is kept may have the next.
+// A connection that is kept may have its next request on the way.
 const linger = 50;
+
+/** What {@link closeGently} is to know. */
+export interface GentleClose {
+  readonly arrivals: Arrivals;
+  /** Milliseconds for which connections are still let in. */
+  readonly drain: number;
+  /** Ends all waiting. */
+  readonly overdue: AbortSignal | undefined;
+}
 
 /**
  * Waits `drain` milliseconds, then lets no connection in, and lets those that are there send what they have on the way: Node's own
  * `close()` resets them when it finds them without a request.
  */
-export async function closeGently(server: Server, drain: number, overdue: AbortSignal | undefined): Promise<void> {
+export async function closeGently(server: Server, { arrivals, drain, overdue }: GentleClose): Promise<void> {
   if (overdue?.aborted) return;
   if (drain > 0) await delay(drain, undefined, { signal: overdue as AbortSignal }).catch(() => {});
   if (!server.listening) return;
   // Not `server.close()`, which ends idle connections as well.
   Server.prototype.close.call(server);
-  if ((await connections(server)) > 0 && !overdue?.aborted) await delay(linger);
+  if ((await connections(server)) === 0) return;
+  if (!overdue?.aborted) await delay(linger);
+  while (arrivals.areAwaited && !overdue?.aborted) await delay(10);
 }
 
 function connections(server: Server): Promise<number> {

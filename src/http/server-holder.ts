@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyPluginCallback, FastifyPluginOptions } from 'fastify';
+import { Arrivals } from './arrivals.ts';
 import { closeGently } from './close-gently.ts';
 
 /** The Fastify instance of an app. A closed one cannot open again, so each start of the app after a stop gets a new one. */
@@ -17,7 +18,10 @@ export class ServerHolder {
     if (this.#current === undefined) {
       this.#current = this.#make();
       const { server } = this.#current;
-      this.#current.addHook('preClose', () => closeGently(server, this.#drain, this.#overdue));
+      const arrivals = new Arrivals(server);
+      this.#current.addHook('preClose', () =>
+        closeGently(server, { arrivals, drain: this.#drain, overdue: this.#overdue }),
+      );
       for (const [plugin, options] of this.#plugins) void this.#current.register(plugin, options);
     }
     return this.#current;

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { App, component, dependency, sleep } from '../../src/index.ts';
@@ -110,6 +112,33 @@ test('a stop that nothing holds up is quick, kept connections or not', async () 
   await fetch(address);
   const report = await app.close();
   assert.ok(report.ms < 1000, `${report.ms} ms`);
+});
+
+test('a connection that was let in before a stop may still send its request', async () => {
+  const app = new App({ logger: false });
+  app.get('/', () => 'here');
+  const { port } = new URL(await app.listen({ port: 0 }));
+  const socket = connect(Number(port), '127.0.0.1');
+  const arrived = once(app.server.server, 'connection');
+  await Promise.all([once(socket, 'connect'), arrived]);
+  const stopping = app.close();
+  await delay(200);
+  socket.end('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+  const chunks = await socket.setEncoding('utf8').toArray();
+  assert.match(chunks.join(''), /^HTTP\/1.1 200 OK[\s\S]*"here"$/);
+  assert.deepEqual((await stopping).cut, []);
+});
+
+test('a connection that sends nothing does not hold a stop up for long', async () => {
+  const app = new App({ logger: false });
+  const { port } = new URL(await app.listen({ port: 0 }));
+  const socket = connect(Number(port), '127.0.0.1');
+  await Promise.all([once(socket, 'connect'), once(app.server.server, 'connection')]);
+  const ended = once(socket.resume(), 'close');
+  const { ms, cut } = await app.close({ deadline: 10_000 });
+  assert.deepEqual(cut, []);
+  assert.ok(ms < 3000, `${ms} ms`);
+  await ended;
 });
 
 test('can start, stop, start and stop', async () => {

@@ -1,7 +1,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import { CortadoError } from '../../base/error.ts';
 import { relayVariable } from '../../metrics/figure.ts';
-import type { FromWorker } from './messages.ts';
+import type { FromWorker, ToWorker } from './messages.ts';
 
 /** Starts a worker; resolves once it listens. Rejects with `CORTADO_CLI` and the worker's own words when it cannot. */
 export function startWorker(): Promise<Worker> {
@@ -9,6 +9,7 @@ export function startWorker(): Promise<Worker> {
   const worker = cluster.fork({ [relayVariable]: '1' });
   worker.on('message', (message: FromWorker) => {
     if (message.type === 'ready') resolve(worker);
+    else if (message.type === 'leaving') worker.send({ type: 'leave' } satisfies ToWorker);
     else if (message.type === 'failed') reject(new WorkerFailed(message.lines));
   });
   worker.once('exit', (code, signal) =>

@@ -13,11 +13,20 @@ outliveTerminal();
 const settings = JSON.parse(process.argv[2]!) as ServeSettings;
 try {
   const { deadline, drain } = settings;
-  const stop = stopOnSignal(await listen(settings), { deadline, drain }, ['SIGTERM']);
+  const stop = stopOnSignal(await listen(settings), { deadline, drain }, ['SIGTERM'], leave);
   process.on('message', (message: ToWorker) => message.type === 'stop' && stop());
   tell({ type: 'ready' });
 } catch (error) {
   tell({ type: 'failed', lines: describeFailure(error) }, () => process.exit(1));
+}
+
+// A connection may be on its way from the primary while this worker closes. It is given back when it arrives; with a worker that is gone
+// by then it would stay open, and never be answered. Messages keep their order, so the answer comes behind all such connections.
+function leave(code: number): void {
+  if (!process.connected) process.exit(code);
+  process.once('disconnect', () => process.exit(code));
+  process.on('message', (message: ToWorker) => message.type === 'leave' && process.exit(code));
+  tell({ type: 'leaving' });
 }
 
 function tell(message: FromWorker, sent?: () => void): void {
