@@ -214,7 +214,10 @@ export interface Engine {
 
   /** Connects, and makes what is missing of tables and queues. */
   open(host: EngineHost): Promise<void>;
-  /** Disconnects. Claims that are left count as lost; `signal` fires when there is no time left to be polite. */
+  /**
+   * Disconnects; also called when `open` failed halfway. Claims that are left count as lost; `signal` fires when there is no time left to be
+   * polite.
+   */
   close(signal: AbortSignal): Promise<void>;
 
   /** The open transaction of the running code that `enqueue` can join, if there is one. Only with `transactional`. */

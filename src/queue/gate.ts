@@ -143,7 +143,13 @@ export class Gate {
 
   async #open(): Promise<void> {
     this.#engine ??= await this.#load();
-    await this.#engine.open(this.#host);
+    try {
+      await this.#engine.open(this.#host);
+    } catch (error) {
+      // It may hold connections and threads, which would keep the process alive.
+      await this.#engine.close(AbortSignal.timeout(1000)).catch(() => {});
+      throw error;
+    }
     this.#isOpen = true;
   }
 

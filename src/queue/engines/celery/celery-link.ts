@@ -19,8 +19,8 @@ export class CeleryLink {
   redis!: Redis;
   ledger!: Ledger;
   chords!: Chords;
-  #foreign!: ForeignResults;
-  #listener!: RedisListener;
+  #foreign: ForeignResults | undefined;
+  #listener: RedisListener | undefined;
   #promotion: NodeJS.Timeout | undefined;
 
   constructor(settings: CelerySettings, broker: Broker) {
@@ -56,10 +56,10 @@ export class CeleryLink {
   /** Disconnects, once `lastWords` are said. */
   async close(lastWords: Promise<void>, signal: AbortSignal): Promise<void> {
     clearInterval(this.#promotion);
-    this.#foreign.close();
+    this.#foreign?.close();
     await farewell(lastWords, signal);
     await farewell(this.broker.close(), signal);
-    this.#listener.close();
+    this.#listener?.close();
     closeRedis(this.redis);
   }
 
@@ -113,6 +113,6 @@ export class CeleryLink {
 
   #onResult(id: string, text: string): void {
     this.watchers.notify(id);
-    this.#foreign.add(id, text);
+    this.#foreign?.add(id, text);
   }
 }

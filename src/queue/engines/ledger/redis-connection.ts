@@ -41,7 +41,9 @@ export async function connectRedis(
 }
 
 /** Ends a connection for good: whatever waits for the server rejects now, also in the midst of a reconnection. */
-export function closeRedis(redis: Redis): void {
+export function closeRedis(redis: Redis | undefined): void {
+  // Where the opening failed before.
+  if (redis === undefined) return;
   const wasReconnecting = redis.status === 'reconnecting';
   redis.disconnect();
   if (!wasReconnecting) return;
