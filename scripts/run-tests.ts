@@ -18,9 +18,10 @@ function run(paths: readonly string[]): { readonly isGood: boolean; readonly fai
     `--test-reporter=${reporter}`,
     `--test-reporter-destination=${at === 0 ? 'stdout' : list}`,
   ]);
+  const preload = new URL('name-what-lives.ts', import.meta.url).href;
   const { status } = spawnSync(
     process.execPath,
-    ['--test', '--test-force-exit', '--test-timeout=240000', ...args, ...paths],
+    ['--import', preload, '--test', '--test-timeout=240000', ...args, ...paths],
     {
       stdio: 'inherit',
       env: {
