@@ -1,6 +1,6 @@
 /** What the process of an app tells the one that restarts it. */
 export type FromApp =
-  | { readonly type: 'imported'; readonly path: string }
+  | { readonly type: 'imported'; readonly path: string; readonly stamp: string }
   | { readonly type: 'ready'; readonly title: string; readonly docs: string | undefined }
   | { readonly type: 'failed'; readonly lines: readonly string[] };
 

@@ -1,14 +1,20 @@
 // Preloaded in the app's process and in each of its worker threads, so that a module that only a thread imports is watched as well.
 import { BroadcastChannel, isMainThread } from 'node:worker_threads';
 import { followImports } from '../imports.ts';
-import { sendToSupervisor } from './messages.ts';
+import { fileStamp } from './file-stamp.ts';
+import { type FromApp, sendToSupervisor } from './messages.ts';
 
 const channel = new BroadcastChannel('cortado.dev.imports');
 if (isMainThread) {
-  channel.onmessage = (event) => sendToSupervisor({ type: 'imported', path: (event as { data: string }).data });
+  channel.onmessage = (event) => sendToSupervisor((event as { data: FromApp }).data);
   channel.unref();
-  followImports((path) => sendToSupervisor({ type: 'imported', path }));
+  followImports((path) => sendToSupervisor(imported(path)));
 } else {
   channel.unref();
-  followImports((path) => channel.postMessage(path));
+  followImports((path) => channel.postMessage(imported(path)));
+}
+
+// With the version that is loaded now: it may have changed again before the supervisor hears of it.
+function imported(path: string): FromApp {
+  return { type: 'imported', path, stamp: fileStamp(path) };
 }

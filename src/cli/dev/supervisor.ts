@@ -82,7 +82,7 @@ export class Supervisor {
   }
 
   #hear(message: FromApp): void {
-    if (message.type === 'imported') this.#watcher.add(message.path);
+    if (message.type === 'imported') this.#watcher.add(message.path, message.stamp);
     else if (this.#state === 'starting' && message.type === 'failed') this.#fail(message.lines);
     else if (this.#state === 'starting' && message.type === 'ready') this.#serve(message.title, message.docs);
   }

@@ -1,5 +1,6 @@
-import { type FSWatcher, statSync, watch } from 'node:fs';
+import { type FSWatcher, watch } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
+import { fileStamp, gone } from './file-stamp.ts';
 
 // Editors write a file in several steps.
 const settle = 40;
@@ -23,9 +24,15 @@ export class Watcher {
     return this.#stamps.size;
   }
 
-  add(path: string): void {
+  /** @param loaded The stamp of the version that was loaded, where that may be older than this call. */
+  add(path: string, loaded?: string): void {
     if (this.#stamps.has(path)) return;
-    this.#stamps.set(path, stamp(path));
+    this.#stamps.set(path, loaded ?? fileStamp(path));
+    this.#follow(path);
+    if (loaded !== undefined) this.#touch(path);
+  }
+
+  #follow(path: string): void {
     const folder = dirname(path);
     if (this.#folders.has(folder)) return;
     const watcher = watch(folder, (_event, name) => this.#touch(join(folder, name ?? '')));
@@ -53,18 +60,11 @@ export class Watcher {
 
   #hasChanged(path: string): boolean {
     const before = this.#stamps.get(path);
-    const now = stamp(path);
+    const now = fileStamp(path);
     if (before === undefined) return this.wantsNewFiles && isSource(path) && now !== gone;
     this.#stamps.set(path, now);
     return before !== now;
   }
-}
-
-const gone = 'gone';
-
-function stamp(path: string): string {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return stats === undefined ? gone : `${stats.mtimeMs} ${stats.size}`;
 }
 
 function isSource(path: string): boolean {
