@@ -1,7 +1,11 @@
 import { hasSetHeaders } from './context.ts';
+import { KnownHeads } from './known-heads.ts';
 import type { Passage } from './passage.ts';
 import { type Answer, isBodiless } from './respond/answer.ts';
+import { jsonHeaders } from './respond/json.ts';
 import { sendThrough } from './send.ts';
+
+const jsonHeads = new KnownHeads(jsonHeaders);
 
 /**
  * Sends an answer that does not stream. Where no hook of a plugin could change it, it goes past Fastify's own way out, which takes as
@@ -15,7 +19,9 @@ export function sendWhole({ reply, context, isUnhooked }: Passage, answer: Answe
     return;
   }
   if (reply.sent || raw.destroyed) return;
-  raw.writeHead(status, headOf(answer, String(Buffer.byteLength(body as string))));
+  const length = Buffer.byteLength(body as string);
+  if (answer.headers === jsonHeaders) jsonHeads.write(raw, status, length);
+  else raw.writeHead(status, headOf(answer, String(length)));
   raw.end(body);
 }
 

@@ -7,16 +7,18 @@ import { safeHeaders } from './safe-headers.ts';
 /** Turns a handler's value into a JSON answer; a promise only where the schema validates asynchronously. */
 export type JsonResponder = (value: unknown) => Answer | Promise<Answer>;
 
-const headers = { 'content-type': 'application/json', ...safeHeaders };
+/** The headers of every answer in JSON: always this object. */
+export const jsonHeaders: Readonly<Record<string, string>> = { 'content-type': 'application/json', ...safeHeaders };
 
 /** Compiles the JSON responder of a route: validated and filtered by `schema` where there is one. */
 export function jsonResponder(route: string, status: number, schema: StandardSchemaV1 | undefined): JsonResponder {
   if (isBodiless(status)) return () => ({ status: undefined, headers: {}, body: undefined });
-  if (schema === undefined) return (value) => ({ status: undefined, headers, body: jsonOf(route, value, value) });
+  if (schema === undefined)
+    return (value) => ({ status: undefined, headers: jsonHeaders, body: jsonOf(route, value, value) });
   const { validate } = schema['~standard'];
   const finish = (result: StandardSchemaV1.Result<unknown>, value: unknown): Answer => {
     const fine = validated(route, result, value);
-    return { status: undefined, headers, body: jsonOf(route, fine, value) };
+    return { status: undefined, headers: jsonHeaders, body: jsonOf(route, fine, value) };
   };
   return (value) => {
     const result = validate(value);
