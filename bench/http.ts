@@ -15,7 +15,7 @@ type Scenario = keyof typeof titles;
 
 /** Runs the benchmark. */
 export async function run(args: readonly string[]): Promise<void> {
-  const options = benchOptions(args, { rounds: 24, seconds: 1 });
+  const options = benchOptions(args, { rounds: 15, seconds: 1 });
   installPeers();
   // The list asks for the peers' versions, so it can only be made once they are installed.
   const { contenders } = await import('./http/contenders.ts');
