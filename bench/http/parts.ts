@@ -32,6 +32,7 @@ interface Timed {
   readonly cpuMicros: number;
 }
 
+/** The servers of all contenders, started, checked and warmed up together. */
 class Servers implements AsyncDisposable {
   #running = new AsyncDisposableStack();
   readonly #byName = new Map<string, ServerProcess>();

@@ -45,23 +45,20 @@ export class KnownHeads {
   /** Writes the head of an answer. */
   write(raw: ServerResponse, status: number, length: number): void {
     const response = raw as ServerResponse & Inside;
-    if (!isUsual(response)) {
-      raw.writeHead(status, ['content-length', String(length), ...this.#headers]);
-      return;
-    }
-    const known = this.#byStatus.get(status);
+    const canBeKnown = isUsual(response);
+    const known = canBeKnown ? this.#byStatus.get(status) : undefined;
     if (
-      known === undefined ||
-      known.keepAliveTimeout !== response._keepAliveTimeout ||
-      known.maxRequests !== response._maxRequestsPerSocket
+      known !== undefined &&
+      known.keepAliveTimeout === response._keepAliveTimeout &&
+      known.maxRequests === response._maxRequestsPerSocket
     ) {
-      raw.writeHead(status, ['content-length', String(length), ...this.#headers]);
-      this.#learn(response, status);
+      raw.statusCode = status;
+      raw.statusMessage = known.message;
+      response._header = known.toLength + length + known.toDate + httpDate() + known.rest;
       return;
     }
-    raw.statusCode = status;
-    raw.statusMessage = known.message;
-    response._header = known.toLength + length + known.toDate + httpDate() + known.rest;
+    raw.writeHead(status, ['content-length', String(length), ...this.#headers]);
+    if (canBeKnown) this.#learn(response, status);
   }
 
   #learn(response: ServerResponse & Inside, status: number): void {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server, type ServerOptions, ServerResponse } from 'node:http';
+import { createServer, type RequestListener, type Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
 import { KnownHeads } from '../../src/http/known-heads.ts';
@@ -13,7 +13,6 @@ const body = '{"name":"Zoë 🎈"}';
 const length = Buffer.byteLength(body);
 
 interface Case {
-  readonly server?: ServerOptions;
   readonly set?: (server: Server) => void;
   readonly status?: number;
   readonly request?: string;
@@ -48,8 +47,8 @@ after(() => {
   for (const server of servers) server.close().closeAllConnections();
 });
 
-async function serve({ server: options = {}, set }: Case, listener: RequestListener): Promise<string> {
-  const server = createServer(options, listener).listen(0, '127.0.0.1');
+async function serve({ set }: Case, listener: RequestListener): Promise<string> {
+  const server = createServer(listener).listen(0, '127.0.0.1');
   set?.(server);
   servers.push(server);
   await once(server, 'listening');

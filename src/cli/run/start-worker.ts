@@ -9,13 +9,19 @@ export function startWorker(): Promise<Worker> {
   const worker = cluster.fork({ [relayVariable]: '1' });
   worker.on('message', (message: FromWorker) => {
     if (message.type === 'ready') resolve(worker);
-    else if (message.type === 'leaving') worker.send({ type: 'leave' } satisfies ToWorker);
+    else if (message.type === 'leaving') tellWorker(worker, { type: 'leave' });
     else if (message.type === 'failed') reject(new WorkerFailed(message.lines));
   });
   worker.once('exit', (code, signal) =>
     reject(new WorkerFailed([`cortado: a worker ended while it started (${signal ?? code})`])),
   );
   return promise;
+}
+
+/** Tells a worker something; one that is gone hears nothing. */
+export function tellWorker(worker: Worker, message: ToWorker): void {
+  // Without a callback a worker that dies meanwhile would be an `error` event, and end the primary.
+  if (worker.isConnected()) worker.send(message, () => {});
 }
 
 /** A worker that could not start. */

@@ -1,7 +1,6 @@
 import type { Worker } from 'node:cluster';
 import type { Logger } from '../../base/logger.ts';
-import type { ToWorker } from './messages.ts';
-import { startWorker } from './start-worker.ts';
+import { startWorker, tellWorker } from './start-worker.ts';
 
 // A worker that lived this long did not die of its start.
 const settled = 10_000;
@@ -95,7 +94,7 @@ export class Workers {
     this.#running.delete(worker);
     if (worker.isDead()) return;
     const ended = new Promise((resolve) => worker.once('exit', resolve));
-    if (worker.isConnected()) worker.send({ type: 'stop' } satisfies ToWorker);
+    tellWorker(worker, { type: 'stop' });
     // What blocks its loop hears no request to stop.
     const timer = setTimeout(() => worker.process.kill('SIGKILL'), this.#deadline + extra);
     await ended;

@@ -224,12 +224,12 @@ export class Presence {
   // As Celery: without `terminate` a task that runs already goes on.
   async #revoke(list: readonly string[], terminate: boolean, knownTo?: unknown): Promise<unknown> {
     const { ledger, runs } = this.#options;
+    const flagged = { ok: `tasks ${list.join(', ')} flagged as revoked` };
     for (const id of list) this.#revoked.add(id);
     // Such a command tells Python's workers. By the time that it is here the task may have been retried.
-    if (knownTo !== undefined && knownTo === (await ledger.identity()))
-      return { ok: `tasks ${list.join(', ')} flagged as revoked` };
+    if (knownTo !== undefined && knownTo === (await ledger.identity())) return flagged;
     await ledger.call('revoke', 'It was revoked.', list.length, ...list);
-    if (!terminate) return { ok: `tasks ${list.join(', ')} flagged as revoked` };
+    if (!terminate) return flagged;
     const running = runs().filter(({ id }) => list.includes(id));
     for (const { id } of running) await ledger.cancel(id, 'It was terminated by remote control.');
     return {
