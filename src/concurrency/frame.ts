@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import type { Ending } from './ending.ts';
 import type { AbortSource } from './on-abort.ts';
 
@@ -29,7 +29,7 @@ export interface Frame {
   readonly kept?: ReadonlyMap<object, unknown> | undefined;
 }
 
-// The one AsyncLocalStorage. Never `enterWith`: a frame would leak into whatever the loop runs next.
+// The one AsyncLocalStorage.
 const frames = new AsyncLocalStorage<Frame>();
 
 /** The frame that the running code belongs to, or `undefined` outside of requests and tasks. */
@@ -76,7 +76,15 @@ const never: AbortSignal = new AbortController().signal;
 
 /** Runs `fn` with `frame` as the current one, across every await inside. */
 export function runInFrame<A extends readonly unknown[], T>(frame: Frame, fn: (...args: A) => T, ...args: A): T {
-  return frames.run(frame, fn, ...args);
+  // The storage's own `run` makes a second context for what comes after, and whoever waits outside keeps both.
+  return new AsyncResource('CORTADO_FRAME').runInAsyncScope(enter<A, T>, undefined, frame, fn, args);
+}
+
+// Only inside of an AsyncResource, which leaves with the context that it came with: else the frame would leak into whatever the loop
+// runs next.
+function enter<A extends readonly unknown[], T>(frame: Frame, fn: (...args: A) => T, args: A): T {
+  frames.enterWith(frame);
+  return fn(...args);
 }
 
 /** Runs `fn` as belonging to no request or task: for work that is started inside of one, but is not a part of it. */

@@ -2,7 +2,7 @@ import { checkOptions } from '../base/check-options.ts';
 import type { AbortListener } from './ending.ts';
 import { currentEnding } from './frame.ts';
 import { type AbortSource, offAbort, onAbort } from './on-abort.ts';
-import { checkTime, startTimer, type Timer } from './start-timer.ts';
+import { checkTime, Timer } from './timer.ts';
 
 /** Options of {@link sleep}. */
 export interface SleepOptions {
@@ -28,27 +28,26 @@ export function sleep(ms: number, options: SleepOptions = {}): Promise<void> {
   return new Promise((resolve, reject) => new Wait(ms, source, resolve, reject));
 }
 
-/** One wait. Ten thousand requests may each be in one, so it is its own listener. */
-class Wait implements AbortListener {
+/** One wait. Ten thousand requests may each be in one, so it is its own timer and listener. */
+class Wait extends Timer implements AbortListener {
   readonly #source: AbortSource | undefined;
   readonly #resolve: () => void;
   readonly #reject: (reason: unknown) => void;
-  readonly #timer: Timer | undefined;
 
   constructor(ms: number, source: AbortSource | undefined, resolve: () => void, reject: (reason: unknown) => void) {
+    super(ms);
     this.#source = source;
     this.#resolve = resolve;
     this.#reject = reject;
-    this.#timer = startTimer(ms, () => this.#end());
     if (source !== undefined) onAbort(source, this);
   }
 
   onAbort(reason: unknown): void {
-    this.#timer?.stop();
+    this.stop();
     this.#reject(reason);
   }
 
-  #end(): void {
+  protected override onTime(): void {
     if (this.#source !== undefined) offAbort(this.#source, this);
     this.#resolve();
   }

@@ -2,7 +2,7 @@ import { CortadoError } from '../base/error.ts';
 import { currentEnding, innerFrame, runInFrame } from './frame.ts';
 import type { Work } from './gather.ts';
 import { linkedController } from './linked-controller.ts';
-import { checkTime, startTimer } from './start-timer.ts';
+import { checkTime, startTimer } from './timer.ts';
 
 /**
  * Runs a function with a time limit. Its signal fires at the limit, and the wait ends there even if the function does not heed it.
@@ -28,7 +28,7 @@ export async function timeout<T>(ms: number, work: Work<T>): Promise<T> {
     const run = async (): Promise<T> => work(signal);
     return await Promise.race([runInFrame(innerFrame(signal), run), ended]);
   } finally {
-    timer?.stop();
+    timer.stop();
     unlink();
   }
 }

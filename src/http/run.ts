@@ -51,18 +51,20 @@ function walk<Given>(passage: Passage, stretch: Stretch<Given>, given: Given): v
     return;
   }
   if (answer === undefined) awaitBody(passage);
-  else if (answer instanceof Promise) void walkOn(passage, answer);
-  else if (!leave(passage, answer)) void finish(passage, answer, success);
+  else if (answer instanceof Promise) walkOn(passage, answer);
+  else arrive(passage, answer);
 }
 
-async function walkOn(passage: Passage, coming: Promise<Answer>): Promise<void> {
-  let answer: Answer;
-  try {
-    answer = await coming;
-  } catch (error) {
-    return fail(passage, error);
-  }
-  if (!leave(passage, answer)) await finish(passage, answer, success);
+// Two callbacks, as an async function would have for its await; but it would be kept as well while it waits.
+function walkOn(passage: Passage, coming: Promise<Answer>): void {
+  coming.then(
+    (answer) => arrive(passage, answer),
+    (error) => fail(passage, error),
+  );
+}
+
+function arrive(passage: Passage, answer: Answer): void {
+  if (!leave(passage, answer)) void finish(passage, answer, success);
 }
 
 function awaitBody(passage: Passage): void {

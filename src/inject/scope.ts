@@ -10,6 +10,8 @@ import { closeAll, type Outcome } from './close.ts';
 import type { Container } from './container.ts';
 import { type Closer, type Opened, openDependency } from './open.ts';
 
+const noValues: unknown[] = [];
+
 /**
  * The values of one request or task run: slots filled from the wire and by dependencies, and what must be closed at its end. It is also
  * the frame that the running code belongs to.
@@ -34,7 +36,7 @@ export class Scope implements Frame {
     this.container = container;
     this.plan = plan;
     this.context = context;
-    this.values = new Array(plan.slots);
+    this.values = plan.slots === 0 ? noValues : new Array(plan.slots);
   }
 
   get signal(): AbortSignal {
