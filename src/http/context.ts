@@ -1,8 +1,8 @@
-import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { parseCookie, type SerializeOptions, stringifySetCookie } from 'cookie';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CortadoError } from '../base/error.ts';
 import type { Logger } from '../base/logger.ts';
+import { nodeHttp } from '../base/node-http.ts';
 import { type Abortable, Ending, ending } from '../concurrency/ending.ts';
 import type { Context } from '../declare/context.ts';
 import type { Route } from '../declare/route.ts';
@@ -166,8 +166,8 @@ export class RequestContext implements Context {
    */
   setHeader(this: RequestContext, name: string, value: string | number | readonly string[]): void {
     called(this, 'setHeader');
-    validateHeaderName(name);
-    for (const one of Array.isArray(value) ? value : [value]) validateHeaderValue(name, String(one));
+    nodeHttp.validateHeaderName(name);
+    for (const one of Array.isArray(value) ? value : [value]) nodeHttp.validateHeaderValue(name, String(one));
     if (this.#isTooLate('setHeader')) return;
     this.#hasSetHeaders = true;
     this.#reply.header(name, value);
@@ -211,19 +211,31 @@ export class RequestContext implements Context {
 
   // A request's own 'close' fires on every POST as soon as its body is read; the response's 'close' before its end is a client that left.
   #watch(): Ending {
-    const made = new Ending();
-    this.#ending = made;
     const { raw } = this.#reply;
-    const leave = (): void => {
-      this.#open.delete(made);
-      if (!raw.writableEnded) made.abort(new RequestAborted('client-gone'));
-    };
+    const made = new RequestEnding(raw, this.#open);
+    this.#ending = made;
     if (this.#expiry !== undefined) made.abort(this.#expiry);
-    else if (raw.closed || raw.destroyed) leave();
+    else if (raw.closed || raw.destroyed) made.onClose();
     else {
       this.#open.add(made);
-      raw.on('close', leave);
+      raw.on('close', made.onClose.bind(made));
     }
     return made;
+  }
+}
+
+class RequestEnding extends Ending {
+  readonly #raw: FastifyReply['raw'];
+  readonly #open: Set<Abortable>;
+
+  constructor(raw: FastifyReply['raw'], open: Set<Abortable>) {
+    super();
+    this.#raw = raw;
+    this.#open = open;
+  }
+
+  onClose(): void {
+    this.#open.delete(this);
+    if (!this.#raw.writableEnded) this.abort(new RequestAborted('client-gone'));
   }
 }

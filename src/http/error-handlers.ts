@@ -1,6 +1,7 @@
 import { shown } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
 import type { RequestContext } from './context.ts';
+import { isResponse } from './respond/web.ts';
 
 /** What an error handler returns: a `Response`, or nothing to let the error take its usual way. */
 export type ErrorHandlerResult = Response | undefined | Promise<Response | undefined>;
@@ -36,7 +37,7 @@ export class ErrorHandlers {
   async handle(error: unknown, status: number, context: RequestContext): Promise<Response | undefined> {
     const handler = this.#handlerOf(error) ?? this.#byStatus.get(status);
     const response = await handler?.(error as never, context);
-    if (response !== undefined && !(response instanceof Response)) {
+    if (response !== undefined && !isResponse(response)) {
       throw new CortadoError(
         'CORTADO_RESPONSE_INVALID',
         'An error handler must return a Response, Response.json(body, { status }) for example.',

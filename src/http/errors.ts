@@ -1,5 +1,5 @@
-import { STATUS_CODES } from 'node:http';
 import { CortadoError } from '../base/error.ts';
+import { nodeHttp } from '../base/node-http.ts';
 import type { ErrorFormat } from '../declare/api-info.ts';
 import { ValidationError } from '../inject/validation-error.ts';
 import { HttpError } from './http-error.ts';
@@ -50,7 +50,7 @@ function describeThrown(error: unknown): Described {
 function describeError(error: unknown): Described {
   if (error instanceof ValidationError) return { kind: 'invalid', status: 422, detail: error.issues, headers: {} };
   if (error instanceof HttpError) {
-    const { status, detail = STATUS_CODES[status], headers = {} } = error;
+    const { status, detail = nodeHttp.STATUS_CODES[status], headers = {} } = error;
     return { kind: 'meant', status, detail, headers };
   }
   if (error instanceof CortadoError && error.status !== undefined && error.status !== 500) {
@@ -71,7 +71,7 @@ function fromFramework(error: unknown): Described | undefined {
 
 // With this type the title is the phrase of the status (RFC 9457, 4.2.1).
 function problem({ kind, status, detail }: Described): [string, object] {
-  const title = STATUS_CODES[status] ?? 'Error';
+  const title = nodeHttp.STATUS_CODES[status] ?? 'Error';
   return ['application/problem+json', { type: 'about:blank', title, status, ...problemMembers(kind, detail) }];
 }
 

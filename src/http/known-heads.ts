@@ -1,4 +1,5 @@
-import { ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
+import { nodeHttp } from '../base/node-http.ts';
 
 /** What `ServerResponse` has, and its types leave out. */
 interface Inside {
@@ -25,7 +26,7 @@ const shape =
   /^(HTTP\/1\.1 \d{3} [^\r]*\r\ncontent-length: )\d+(\r\n[\s\S]*\r\nDate: )\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT(\r\nConnection: keep-alive\r\n(?:Keep-Alive: timeout=\d+(?:, max=\d+)?\r\n)?\r\n)$/;
 
 // Tracers and `on-headers` put a method of their own in its place, and hear of every head by it.
-const { writeHead } = ServerResponse.prototype;
+const { writeHead } = nodeHttp.ServerResponse.prototype;
 const isNodes = Function.prototype.toString.call(writeHead).includes('ERR_HTTP_HEADERS_SENT');
 
 /**

@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http';
+import { nodeHttp } from '../base/node-http.ts';
 import type { ErrorFormat } from '../declare/api-info.ts';
 import { type PlannedField, rankOf } from '../declare/plan.ts';
 import type { Route } from '../declare/route.ts';
@@ -199,7 +199,7 @@ function responsesOf(route: Route, components: Components, format: ErrorFormat):
     const before = responses[status] as { description?: string } | undefined;
     responses[status] = {
       ...before,
-      description: description ?? before?.description ?? STATUS_CODES[status] ?? 'Response',
+      description: description ?? before?.description ?? nodeHttp.STATUS_CODES[status] ?? 'Response',
       ...(content && { content }),
     };
   }

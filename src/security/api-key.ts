@@ -1,5 +1,5 @@
-import { validateHeaderName } from 'node:http';
 import { CortadoError } from '../base/error.ts';
+import { nodeHttp } from '../base/node-http.ts';
 import type { Dependency } from '../declare/dependency.ts';
 import type { RequestContext } from '../http/context.ts';
 import { type Granted, type SchemeOptions, schemeDependency } from './scheme.ts';
@@ -76,7 +76,7 @@ function check(place: unknown, name: unknown): void {
 
 function isToken(name: string): boolean {
   try {
-    validateHeaderName(name);
+    nodeHttp.validateHeaderName(name);
     return true;
   } catch {
     return false;

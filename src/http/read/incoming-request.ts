@@ -1,5 +1,6 @@
-import { IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
+import { nodeHttp } from '../../base/node-http.ts';
 
 /** Called once: with a body, or with nothing where the client broke off. */
 export type BodyTaken = (bytes: Buffer | undefined) => void;
@@ -13,8 +14,8 @@ export type BodyTaken = (bytes: Buffer | undefined) => void;
  */
 export let takeBody: (request: IncomingRequest, taken: BodyTaken) => boolean;
 
-const { on: listen } = IncomingMessage.prototype as { readonly on: unknown };
-const { _dump: dump } = IncomingMessage.prototype as { readonly _dump?: (this: IncomingMessage) => void };
+const { on: listen } = nodeHttp.IncomingMessage.prototype as { readonly on: unknown };
+const { _dump: dump } = nodeHttp.IncomingMessage.prototype as { readonly _dump?: (this: IncomingMessage) => void };
 const { get: hasEnded } = Object.getOwnPropertyDescriptor(Readable.prototype, 'readableEnded')!;
 
 /** A body on its way; `taken` is called once. */
@@ -28,7 +29,7 @@ interface Intake {
  * A request of Node's HTTP server whose body can be taken from the parser as it comes. The events, ticks and states of a stream cost more
  * than all else that a small POST needs; whoever wants the stream still has it.
  */
-export class IncomingRequest extends IncomingMessage {
+export class IncomingRequest extends nodeHttp.IncomingMessage {
   #intake: Intake | undefined;
   #isDumped = false;
 
@@ -38,7 +39,7 @@ export class IncomingRequest extends IncomingMessage {
       if (request.readableFlowing !== null || request.on !== listen) return false;
       request.#intake = { taken, bytes: undefined, chunks: undefined };
       // At the end of an answer Node reads, and throws away, what nobody has asked for.
-      IncomingMessage.prototype._read.call(request, 0);
+      nodeHttp.IncomingMessage.prototype._read.call(request, 0);
       return true;
     };
     // Node lets go of a request that has ended. TypeScript knows it as a property, which no accessor may override.

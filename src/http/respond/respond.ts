@@ -10,7 +10,7 @@ import { eventStreamResponder } from './event-stream.ts';
 import { type JsonResponder, jsonResponder } from './json.ts';
 import { jsonLinesResponder } from './json-lines.ts';
 import { safeHeaders } from './safe-headers.ts';
-import { webAnswer } from './web.ts';
+import { isResponse, webAnswer } from './web.ts';
 
 /** Turns a handler's value into an answer. `began` is when a handler did that has not waited for anything: both are one segment. */
 export type Responder = (value: unknown, began?: number) => Answer | Promise<Answer>;
@@ -22,7 +22,7 @@ export function responder(route: Route): Responder {
   const lines = jsonLinesResponder(route, undefined);
   const respond: JsonResponder = (value) => {
     if (typeof value === 'object' && value !== null) {
-      if (value instanceof Response) return webAnswer(value);
+      if (isResponse(value)) return webAnswer(value);
       if (value instanceof Error) throw notThrown(route.name, value);
       if (media === undefined) {
         if (value instanceof Readable) return stream(value);

@@ -3,6 +3,17 @@ import type { ReadableStream } from 'node:stream/web';
 import type { Answer } from './answer.ts';
 import { safeHeaders } from './safe-headers.ts';
 
+/**
+ * Whether a value is a web `Response`. The global itself is looked at last: to name it makes Node load its whole fetch, which holds up the
+ * first answer of an app that has no use for it.
+ */
+export function isResponse(value: unknown): value is Response {
+  return (
+    (value as { [Symbol.toStringTag]?: unknown } | null | undefined)?.[Symbol.toStringTag] === 'Response' &&
+    value instanceof Response
+  );
+}
+
 /** Turns a web `Response` into an answer. It is neither validated nor filtered; its headers go before Cortado's own. */
 export function webAnswer(response: Response): Answer {
   const headers: Record<string, string | readonly string[]> = { ...safeHeaders };
