@@ -20,10 +20,10 @@ export interface SleepOptions {
  * await sleep(1000);
  * ```
  */
-export function sleep(ms: number, options: SleepOptions = {}): Promise<void> {
+export function sleep(ms: number, options?: SleepOptions): Promise<void> {
   checkTime('sleep()', ms);
-  checkOptions('sleep()', options, ['signal']);
-  const source = options.signal ?? currentEnding();
+  if (options !== undefined) checkOptions('sleep()', options, ['signal']);
+  const source = options?.signal ?? currentEnding();
   if (source?.aborted) return Promise.reject(source.reason);
   return new Promise((resolve, reject) => new Wait(ms, source, resolve, reject));
 }

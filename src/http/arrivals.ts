@@ -1,28 +1,40 @@
 import type { Server, Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 
-// On a machine that is busy, as one that starts the next version is, a request takes its time from connection to first byte.
-const arrival = 500;
+// On a machine that is busy, as one that starts the next version is, a request takes its time from connection to first byte: half a second
+// at most, in two parts.
+const part = 250;
 
-/** Connections that were let in a moment ago, and whose first request is still on its way: to close them would be to refuse it. */
+/**
+ * Connections that were let in a moment ago, and whose first request is still on its way: to close them would be to refuse it. Ten thousand
+ * may come at once, so each costs a place in a list and no listener.
+ */
 export class Arrivals {
-  readonly #since = new Map<Socket, number>();
+  #latest: Socket[] = [];
+  #earlier: Socket[] = [];
+  #turning: NodeJS.Timeout | undefined;
 
   constructor(server: Server) {
-    const since = this.#since;
-    function forget(this: Socket): void {
-      since.delete(this);
-    }
     server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
-      since.set(socket, performance.now());
-      socket.on('close', forget);
+      this.#latest.push(socket);
+      this.#turning ??= setInterval(() => this.#turn(), part).unref();
     });
   }
 
   /** Whether one of them is worth waiting for: browsers open connections to have them at hand, and send nothing. */
   get areAwaited(): boolean {
-    const now = performance.now();
-    for (const [socket, since] of this.#since) if (socket.bytesRead === 0 && now - since < arrival) return true;
-    return false;
+    return this.#latest.some(isSilent) || this.#earlier.some(isSilent);
   }
+
+  #turn(): void {
+    this.#earlier = this.#latest;
+    this.#latest = [];
+    if (this.#earlier.length > 0) return;
+    clearInterval(this.#turning);
+    this.#turning = undefined;
+  }
+}
+
+function isSilent(socket: Socket): boolean {
+  return socket.bytesRead === 0 && !socket.destroyed;
 }

@@ -5,6 +5,7 @@ import { success } from '../inject/close.ts';
 import { Scope } from '../inject/scope.ts';
 import { ValidationError } from '../inject/validation-error.ts';
 import { beginSegment, endSegment, nextSegment, passSegment } from '../loop/segment.ts';
+import type { Issue } from '../schema/issue.ts';
 import { RequestContext } from './context.ts';
 import { finish, leave } from './finish.ts';
 import { limitTime } from './limit-time.ts';
@@ -24,12 +25,15 @@ export function run(prepared: PreparedRoute, request: FastifyRequest, reply: Fas
   prepared.counter.scopes++;
   // First, so that the handler's `ctx.setStatus` and an error's own status win.
   if (prepared.route.status !== 200) reply.code(prepared.route.status);
-  const passage: Passage = { prepared, request, reply, context, scope, issues: [], isUnhooked };
+  const issues = prepared.route.plan.fields.length === 0 ? noIssues : [];
+  const passage: Passage = { prepared, request, reply, context, scope, issues, isUnhooked };
   if (prepared.timeout !== undefined) limitTime(passage, prepared.timeout);
   // Nothing of the app's runs before the body is there, so no frame is needed before it.
   if (startsWithBody(prepared)) awaitBody(passage);
   else walk(passage, proceed, undefined);
 }
+
+const noIssues: Issue[] = [];
 
 function startsWithBody({ readBody, readRest, waits }: PreparedRoute): boolean {
   return readBody !== undefined && readRest === undefined && !waits;

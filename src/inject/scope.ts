@@ -11,6 +11,7 @@ import type { Container } from './container.ts';
 import { type Closer, type Opened, openDependency } from './open.ts';
 
 const noValues: unknown[] = [];
+const noArguments: Record<string, unknown> = Object.freeze({});
 
 /**
  * The values of one request or task run: slots filled from the wire and by dependencies, and what must be closed at its end. It is also
@@ -74,6 +75,7 @@ export class Scope implements Frame {
 
   /** The argument object of a planned function. */
   arguments(bindings: readonly Binding[]): Record<string, unknown> {
+    if (bindings.length === 0) return noArguments;
     const values: Record<string, unknown> = {};
     for (let at = 0; at < bindings.length; at++) {
       const { name, slot } = bindings[at]!;
