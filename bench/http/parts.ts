@@ -23,7 +23,7 @@ const warmUpSeconds = 3;
  */
 export const roundsPerStart = 3;
 // Each of these takes a fresh process and seconds of waiting.
-const mostWaitRounds = 5;
+const mostWaitRounds = 9;
 const waitsAtOnce = 10_000;
 
 interface Timed {
