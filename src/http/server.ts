@@ -9,6 +9,7 @@ import { errorAnswer } from './errors.ts';
 import { ensureLogger, giveLogger } from './give-logger.ts';
 import { HttpError } from './http-error.ts';
 import { IncomingRequest } from './read/incoming-request.ts';
+import { withLateCompilers } from './schema-compilers.ts';
 import { watchForeignRoutes } from './unread-bodies.ts';
 
 /** Options of Fastify that an app passes on. */
@@ -27,19 +28,22 @@ export function makeServer(
   bodyLimit: number,
   exit: ErrorExit,
 ): FastifyInstance {
-  const server = Fastify({
-    requestTimeout,
-    logController: new LogController({ disableRequestLogging: true }),
-    // Answers while it stops; the connection is closed after each.
-    return503OnClosing: false,
-    forceCloseConnections: 'idle',
-    ...(cluster.worker !== undefined && { genReqId: idsOf(cluster.worker.id) }),
-    ...options,
-    ...withRequests(options),
-    bodyLimit,
-    frameworkErrors: (error, request, reply) => void sendError(error, exit, request as never, reply as never),
-    clientErrorHandler: (error, socket) => refuse(error, socket, exit.errorFormat),
-  }) as unknown as FastifyInstance;
+  const make = (more: FastifyServerOptions): FastifyInstance =>
+    Fastify({
+      requestTimeout,
+      logController: new LogController({ disableRequestLogging: true }),
+      // Answers while it stops; the connection is closed after each.
+      return503OnClosing: false,
+      forceCloseConnections: 'idle',
+      ...(cluster.worker !== undefined && { genReqId: idsOf(cluster.worker.id) }),
+      ...options,
+      ...withRequests(options),
+      ...more,
+      bodyLimit,
+      frameworkErrors: (error, request, reply) => void sendError(error, exit, request as never, reply as never),
+      clientErrorHandler: (error, socket) => refuse(error, socket, exit.errorFormat),
+    }) as unknown as FastifyInstance;
+  const server = options.schemaController === undefined ? withLateCompilers(make) : make({});
   giveLogger(server, logger, options as never);
   // In this order: the hook of the first would count as a plugin's.
   watchForeignRoutes(server);
