@@ -3,7 +3,10 @@ import { CortadoError } from '../base/error.ts';
 // What setTimeout can count to; it takes more for 1 ms.
 const longest = 2 ** 31 - 1;
 
-/** A timer that counts on for as long as it takes: forever for `Infinity`. Ten thousand requests may each have one, so it is its own callback. */
+/**
+ * A timer that counts on for as long as it takes: forever for `Infinity`. Ten thousand requests may each have one, so it is its own
+ * callback.
+ */
 export abstract class Timer {
   #rest: number;
   #timeout: NodeJS.Timeout | undefined;

@@ -33,7 +33,8 @@ export function run(prepared: PreparedRoute, request: FastifyRequest, reply: Fas
   else walk(passage, proceed, undefined);
 }
 
-const noIssues: Issue[] = [];
+// Of routes that read nothing; frozen, as all requests share it.
+const noIssues = Object.freeze([]) as readonly Issue[] as Issue[];
 
 function startsWithBody({ readBody, readRest, waits }: PreparedRoute): boolean {
   return readBody !== undefined && readRest === undefined && !waits;

@@ -10,7 +10,8 @@ import { closeAll, type Outcome } from './close.ts';
 import type { Container } from './container.ts';
 import { type Closer, type Opened, openDependency } from './open.ts';
 
-const noValues: unknown[] = [];
+// Frozen, as all requests share them.
+const noValues = Object.freeze([]) as readonly unknown[] as unknown[];
 const noArguments: Record<string, unknown> = Object.freeze({});
 
 /**
