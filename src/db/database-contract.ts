@@ -86,7 +86,8 @@ export interface Database<DB> extends Component<DatabaseUse | undefined>, AsyncD
   /** The migrations in a folder, to be listed, run and made. */
   migrations(folder: string | URL): Migrations;
   /**
-   * SQLite: calls `listener` when the database was changed by anybody, this process included; checked in a thread.
+   * SQLite: calls `listener` when the database was changed by anybody, this process included; checked in a thread. The first call comes
+   * when the looking has begun (again, where its thread was lost), since what was changed before was not seen.
    *
    * @throws CortadoError `CORTADO_OPTION_INVALID` on PostgreSQL, which has `listen`.
    */

@@ -60,7 +60,7 @@ export interface Engine {
   open(): Promise<void>;
   close(): Promise<void>;
   unit(options: UnitOptions): Unit;
-  /** Calls a listener when anybody has changed the database, checked every `interval` milliseconds. */
+  /** Calls a listener when it begins to look, and when anybody has changed the database; checked every `interval` milliseconds. */
   watchChanges?(listener: () => void, interval: number): Disposable;
   /** Calls a listener with what is sent to a channel, and with `undefined` when something may have been missed. */
   listen?(channel: string, listener: (payload: string | undefined) => void): Disposable;

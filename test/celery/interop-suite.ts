@@ -15,6 +15,7 @@ import {
 import { Queue } from '../../src/queue/queue.ts';
 import { type PythonDriver, type PythonPeerOptions, startCeleryWorker, startPython } from '../support/celery-worker.ts';
 import type { Program } from '../support/program.ts';
+import { until } from '../support/until.ts';
 
 /** One way of joining both languages. */
 export interface InteropOptions {
@@ -428,9 +429,4 @@ while any((busy or {where: '?'})[where] for busy in (look.active(), look.reserve
       assert.ok(relays.length > 0 && relays.every((attempt) => attempt > 1), String(relays));
     });
   });
-}
-
-async function until(probe: () => boolean, ms = 15_000): Promise<void> {
-  for (const end = Date.now() + ms; Date.now() < end; await wait(20)) if (probe()) return;
-  assert.fail(`not within ${ms} ms`);
 }

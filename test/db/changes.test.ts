@@ -4,35 +4,53 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { database, model, primaryKey } from '../../src/db/index.ts';
+import { until } from '../support/until.ts';
 import { makeDatabase, postgres, postgresServer, sqliteFile, sqliteMemory } from './support/backends.ts';
 
 class User extends model('users', { id: primaryKey(), name: z.string() }) {}
 
-async function until(condition: () => boolean): Promise<void> {
-  for (let waited = 0; !condition(); waited += 5) {
-    assert.ok(waited < 5000, 'it did not happen within 5 s');
-    await sleep(5);
-  }
-}
-
 for (const backend of [sqliteFile, sqliteMemory]) {
-  test(`${backend.name}: watchChanges tells of changes until it is disposed of`, async () => {
+  test(`${backend.name}: watchChanges tells when it begins to look, and of changes until it is disposed of`, async () => {
     await using db = await makeDatabase(backend, { User });
     let changes = 0;
     {
       using _ = db.watchChanges(() => changes++, { interval: 5 });
-      await sleep(30);
-      assert.equal(changes, 0);
-      await User.create({ name: 'Ada' });
       await until(() => changes === 1);
-      await db.transaction(async () => User.create({ name: 'Bob' }));
+      await sleep(30);
+      assert.equal(changes, 1);
+      await User.create({ name: 'Ada' });
       await until(() => changes === 2);
+      await db.transaction(async () => User.create({ name: 'Bob' }));
+      await until(() => changes === 3);
     }
     await User.create({ name: 'Cleo' });
     await sleep(30);
-    assert.equal(changes, 2);
+    assert.equal(changes, 3);
   });
 }
+
+for (const backend of [sqliteFile, sqliteMemory]) {
+  test(`${backend.name}: watchChanges loses nothing when a more eager watcher comes`, async () => {
+    await using db = await makeDatabase(backend, { User });
+    let changes = 0;
+    using _ = db.watchChanges(() => changes++, { interval: 60_000 });
+    await until(() => changes === 1);
+    await User.create({ name: 'Ada' });
+    using __ = db.watchChanges(() => {}, { interval: 5 });
+    await until(() => changes === 2);
+  });
+}
+
+test('SQLite: watchChanges that begins in the middle of a transaction tells of its end', async () => {
+  await using db = await makeDatabase(sqliteMemory, { User });
+  let changes = 0;
+  await db.transaction(async () => {
+    await User.create({ name: 'Ada' });
+    db.watchChanges(() => changes++, { interval: 5 });
+    await until(() => changes === 1);
+  });
+  await until(() => changes === 2);
+});
 
 test('SQLite file: watchChanges sees what another connection writes, and may begin before the database opens', async () => {
   const url = await sqliteFile.url();
@@ -40,8 +58,9 @@ test('SQLite file: watchChanges sees what another connection writes, and may beg
   let changes = 0;
   using _ = db.watchChanges(() => changes++, { interval: 5 });
   await db.open();
+  await until(() => changes === 1);
   await db.createSchema();
-  await until(() => changes > 0);
+  await until(() => changes > 1);
   await using other = database({ url });
   const before = changes;
   await sql`insert into users (name) values ('from elsewhere')`.execute(other.kysely);

@@ -7,6 +7,7 @@ import { type Database, database, model, primaryKey } from '../../src/db/index.t
 import { KyselyMaker } from '../../src/db/kysely-maker.ts';
 import { SqliteEngine } from '../../src/db/sqlite/sqlite-engine.ts';
 import { App } from '../../src/index.ts';
+import { until } from '../support/until.ts';
 import { makeDatabase, sqliteFile, temporaryFile } from './support/backends.ts';
 
 class User extends model('users', { id: primaryKey(), name: z.string() }) {}
@@ -144,6 +145,25 @@ test('a thread that dies fails its statements, and is replaced', async () => {
     await assert.rejects(unit.commit(), { code: 'CORTADO_DB_TRANSACTION' });
     await sql`insert into t values (3)`.execute(db);
     assert.deepEqual((await sql`select n from t`.execute(db)).rows, [{ n: 3 }]);
+  } finally {
+    await engine.close();
+  }
+});
+
+test('changes are looked for again, and told of, after the thread that looked has died', async () => {
+  const { engine, kyselies } = engineAt(await temporaryFile());
+  try {
+    const db = kyselies.plain('autocommit');
+    await sql`create table t (n integer)`.execute(db);
+    let calls = 0;
+    using _ = engine.watchChanges(() => calls++, 5);
+    await until(() => calls > 0);
+    const before = calls;
+    await engine.threads.at(-1)!.kill();
+    await until(() => calls > before);
+    const again = calls;
+    await sql`insert into t values (1)`.execute(db);
+    await until(() => calls > again);
   } finally {
     await engine.close();
   }

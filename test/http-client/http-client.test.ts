@@ -16,6 +16,7 @@ import { App, type CortadoError, type RequestContext } from '../../src/index.ts'
 import { testClient } from '../../src/testing/index.ts';
 import { memoryLog } from '../support/memory-log.ts';
 import { openSocket } from '../support/raw-socket.ts';
+import { until } from '../support/until.ts';
 
 // The other service: tells what it was sent, and misbehaves where it is asked to.
 let upstream: Server;
@@ -293,9 +294,4 @@ for (const [options, message] of refused) {
       (error: CortadoError) => message.test(error.message),
     );
   });
-}
-
-async function until(is: () => boolean): Promise<void> {
-  for (const deadline = Date.now() + 3000; !is(); await new Promise((resolve) => setTimeout(resolve, 5)))
-    assert.ok(Date.now() < deadline, 'not within 3 s');
 }

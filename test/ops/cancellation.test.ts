@@ -7,6 +7,7 @@ import { App, type AppOptions, dependency, gather, RequestAborted, sleep } from 
 import { memoryLog } from '../support/memory-log.ts';
 import { openSocket } from '../support/raw-socket.ts';
 import { sendRequest } from '../support/send-request.ts';
+import { until } from '../support/until.ts';
 
 interface Serving extends AsyncDisposable {
   readonly address: string;
@@ -34,14 +35,6 @@ function waiting(method: 'get' | 'post'): { app: App; entered: () => number; rea
   if (method === 'get') app.get('/work', handler);
   else app.post('/work', { params: { item: z.object({ a: z.int() }) } }, handler);
   return { app, entered: () => entered, reasons };
-}
-
-async function until(condition: () => boolean, ms = 2000): Promise<void> {
-  const end = performance.now() + ms;
-  while (!condition()) {
-    if (performance.now() > end) throw new Error(`not within ${ms} ms`);
-    await delay(5);
-  }
 }
 
 for (const [name, method, text] of [

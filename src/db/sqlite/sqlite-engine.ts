@@ -32,7 +32,7 @@ export class SqliteEngine implements Engine, Lanes {
   readonly writer: Writer;
   readonly readers: Readers | undefined;
   readonly turns: Turns;
-  readonly #threads: readonly Thread[];
+  readonly threads: readonly Thread[];
   readonly #watch: ChangeWatch;
   #opened: Promise<void> | undefined;
   #isOpen = false;
@@ -50,22 +50,24 @@ export class SqliteEngine implements Engine, Lanes {
       readOnly: false,
       ...(inMemory && { onChange: () => this.#watch.notify(), onDeath: () => this.#lose() }),
     });
-    const reader = (): Thread =>
-      new Thread({
+    const reader = (): Thread => {
+      const thread: Thread = new Thread({
         ...common,
         readOnly: true,
         onIdle: () => this.readers!.dispatch(),
         onDeath: () => {
           this.readers!.dispatch();
-          this.#watch.renew();
+          if (thread === this.threads.at(-1)) this.#watch.resume();
         },
         onChange: () => this.#watch.notify(),
       });
+      return thread;
+    };
     this.writer = new Writer(writer);
     const readers = inMemory ? [] : Array.from({ length: options.readers }, reader);
     this.readers = inMemory ? undefined : new Readers(readers);
-    this.#threads = [writer, ...readers];
-    this.#watch = new ChangeWatch(this.#threads.at(-1)!);
+    this.threads = [writer, ...readers];
+    this.#watch = new ChangeWatch({ thread: this.threads.at(-1)!, isOpen: () => this.#isOpen });
   }
 
   get isOpen(): boolean {
@@ -81,7 +83,7 @@ export class SqliteEngine implements Engine, Lanes {
   }
 
   get limit(): number {
-    return this.#threads.length;
+    return this.threads.length;
   }
 
   get problem(): string | undefined {
@@ -103,7 +105,7 @@ export class SqliteEngine implements Engine, Lanes {
     this.#isOpen = false;
     this.#isLost = false;
     // The writer last: it is the one that can fold the log back into the file.
-    for (const thread of this.#threads.toReversed()) await thread.close();
+    for (const thread of this.threads.toReversed()) await thread.close();
   }
 
   watchChanges(listener: () => void, interval: number): Disposable {
@@ -116,7 +118,7 @@ export class SqliteEngine implements Engine, Lanes {
 
   /** A connection of its own in a thread that reads, so that it holds nobody up; in memory it shares the only one. */
   snapshot(): Snapshot {
-    const thread = this.#threads.at(-1)!;
+    const thread = this.threads.at(-1)!;
     const lease = this.readers === undefined ? undefined : ++this.#numbers;
     const perform = (operation: Operation): Promise<QueryResult<unknown>> => ask(thread, operation);
     const opened = lease === undefined ? undefined : perform({ kind: 'lease', lease });
@@ -147,11 +149,11 @@ export class SqliteEngine implements Engine, Lanes {
 
   // The writer first: it makes the file and turns the log on.
   async #open(): Promise<void> {
-    const [writer, ...readers] = this.#threads;
+    const [writer, ...readers] = this.threads;
     await writer!.open();
     await Promise.all(readers.map((reader) => reader.open()));
     this.#isOpen = true;
-    this.#watch.renew();
+    this.#watch.begin();
   }
 }
 

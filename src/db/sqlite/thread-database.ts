@@ -20,6 +20,7 @@ export class ThreadDatabase {
   readonly #streams = new Map<number, Stream>();
   readonly #onChange: () => void;
   #watching: NodeJS.Timeout | undefined;
+  #seenVersion: number | undefined;
 
   constructor(options: OpenOptions, onChange: () => void) {
     this.#options = options;
@@ -129,18 +130,31 @@ export class ThreadDatabase {
 
   #watch(interval: number): void {
     clearInterval(this.#watching);
-    if (interval === 0) return;
-    // `data_version` counts what other connections committed; what this one did, `total_changes` counts.
-    const version = (): number => Object.values(this.#main.database.prepare(counter).get()!)[0] as number;
+    if (interval === 0) {
+      this.#seenVersion = undefined;
+      return;
+    }
+    // It stays when only the interval changes: nobody would hear of what came since the last look.
+    if (!this.#isUnsettled) this.#seenVersion ??= this.#version();
+    this.#watching = setInterval(() => this.#look(), interval).unref();
+  }
+
+  #look(): void {
+    if (this.#isUnsettled) return;
+    const version = this.#version();
+    if (version !== this.#seenVersion) this.#onChange();
+    this.#seenVersion = version;
+  }
+
+  // In memory, the transaction that is open has been counted already.
+  get #isUnsettled(): boolean {
+    return this.#options.path === ':memory:' && this.#main.database.isTransaction;
+  }
+
+  // `data_version` counts what other connections committed; what this one did, `total_changes` counts.
+  #version(): number {
     const counter = this.#options.path === ':memory:' ? 'select total_changes()' : 'pragma data_version';
-    let last = version();
-    this.#watching = setInterval(() => {
-      if (this.#options.path === ':memory:' && this.#main.database.isTransaction) return;
-      const now = version();
-      if (now !== last) this.#onChange();
-      last = now;
-    }, interval);
-    this.#watching.unref();
+    return Object.values(this.#main.database.prepare(counter).get()!)[0] as number;
   }
 }
 
