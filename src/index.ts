@@ -43,6 +43,7 @@ export { ResponseInvalid } from './http/response-invalid.ts';
 export type { Handler, ResponseOption, RouteOptions } from './http/route-options.ts';
 export type { RouterOptions } from './http/router.ts';
 export { Router } from './http/router.ts';
+export type { ServerOptions } from './http/server-options.ts';
 export type { Cut, StopReport } from './http/stop.ts';
 export type { Component, ComponentParts, Gauge, Host, Observation, Observe } from './inject/component.ts';
 export { ValidationError } from './inject/validation-error.ts';

@@ -39,8 +39,9 @@ import type { RouteMark } from './route-mark.ts';
 import { checkIncluded, Router } from './router.ts';
 import { Routes, type Shared, withShared } from './routes.ts';
 import { run } from './run.ts';
-import { makeServer, type ServerOptions } from './server.ts';
+import { makeServer } from './server.ts';
 import { ServerHolder } from './server-holder.ts';
+import { checkServerOptions, type ServerOptions } from './server-options.ts';
 import { type StopReport, type StopStages, stopInOrder } from './stop.ts';
 import { leaveBodiesUnread } from './unread-bodies.ts';
 
@@ -156,6 +157,7 @@ export class App extends Routes {
     super();
     checkOptions('App', options, known);
     checkAppValues(options);
+    checkServerOptions(options.server ?? {});
     this.#options = options;
     this.log = makeLogger(options.logger);
     this.#container = new Container(this.log);
@@ -415,14 +417,13 @@ export class App extends Routes {
   async #stop(started: Promise<void> | undefined, deadline: number, drain: number): Promise<StopReport> {
     await started?.catch(() => {});
     const { requests, open } = this.#environment;
-    const { server } = this.server;
     const stages: StopStages = {
       requests,
       closeServer: (overdue) => this.#servers.close(drain, overdue),
       abort: (reason) => {
         for (const controller of open) controller.abort(reason);
       },
-      hangUp: () => server.closeAllConnections(),
+      hangUp: () => this.#servers.hangUp(),
       stopComponents: (overdue, late) => this.#lifecycle.stop(overdue, late),
     };
     try {

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyPluginCallback, FastifyPluginOptions } from 'fastify';
 import { Arrivals } from './arrivals.ts';
 import { closeGently } from './close-gently.ts';
+import { hangUpOf } from './hang-up-of.ts';
 
 /** The Fastify instance of an app. A closed one cannot open again, so each start of the app after a stop gets a new one. */
 export class ServerHolder {
@@ -9,6 +10,7 @@ export class ServerHolder {
   #current: FastifyInstance | undefined;
   #drain = 0;
   #overdue: AbortSignal | undefined;
+  #hangUp: (() => void) | undefined;
 
   constructor(make: () => FastifyInstance) {
     this.#make = make;
@@ -19,6 +21,7 @@ export class ServerHolder {
       this.#current = this.#make();
       const { server } = this.#current;
       const arrivals = new Arrivals(server);
+      this.#hangUp = hangUpOf(server);
       this.#current.addHook('preClose', () =>
         closeGently(server, { arrivals, drain: this.#drain, overdue: this.#overdue }),
       );
@@ -43,5 +46,10 @@ export class ServerHolder {
     this.#overdue = overdue;
     await server?.close();
     if (this.#current === server) this.#current = undefined;
+  }
+
+  /** Ends all connections at once. */
+  hangUp(): void {
+    this.#hangUp?.();
   }
 }

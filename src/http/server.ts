@@ -8,18 +8,16 @@ import { type ErrorExit, sendError } from './answer-to.ts';
 import { errorAnswer } from './errors.ts';
 import { ensureLogger, giveLogger } from './give-logger.ts';
 import { HttpError } from './http-error.ts';
+import { Http2Response } from './http2-response.ts';
 import { IncomingRequest } from './read/incoming-request.ts';
 import { withLateCompilers } from './schema-compilers.ts';
+import type { ServerOptions } from './server-options.ts';
 import { watchForeignRoutes } from './unread-bodies.ts';
-
-/** Options of Fastify that an app passes on. */
-export type ServerOptions = Omit<
-  FastifyServerOptions,
-  'logger' | 'loggerInstance' | 'bodyLimit' | 'clientErrorHandler' | 'frameworkErrors'
->;
 
 // Longer than any honest client needs to send a request; a slow drip would otherwise hold its connection for five minutes.
 const requestTimeout = 60_000;
+// Of an HTTP/2 session. Node has no limit; RFC 9113, 6.5.2 advises against fewer.
+const maxConcurrentStreams = 100;
 
 /** Makes the Fastify instance, with every error of its own in the app's format. */
 export function makeServer(
@@ -34,15 +32,16 @@ export function makeServer(
       logController: new LogController({ disableRequestLogging: true }),
       // Answers while it stops; the connection is closed after each.
       return503OnClosing: false,
-      forceCloseConnections: 'idle',
+      // HTTP/2 has no connections that are only kept; Fastify ends its sessions.
+      forceCloseConnections: options.http2 === true ? false : 'idle',
       ...(cluster.worker !== undefined && { genReqId: idsOf(cluster.worker.id) }),
       ...options,
-      ...withRequests(options),
+      ...withClasses(options),
       ...more,
       bodyLimit,
       frameworkErrors: (error, request, reply) => void sendError(error, exit, request as never, reply as never),
       clientErrorHandler: (error, socket) => refuse(error, socket, exit.errorFormat),
-    }) as unknown as FastifyInstance;
+    } as FastifyServerOptions) as unknown as FastifyInstance;
   const server = options.schemaController === undefined ? withLateCompilers(make) : make({});
   giveLogger(server, logger, options as never);
   // In this order: the hook of the first would count as a plugin's.
@@ -55,11 +54,13 @@ export function makeServer(
   return server;
 }
 
-// Of HTTP/1; the application's own class, and what a factory of its own makes, stay as they are.
-function withRequests(options: ServerOptions): object {
-  const { http, https } = options as { http?: object | null; https?: object | boolean | null };
-  const made = { IncomingMessage: IncomingRequest };
-  return https ? { https: { ...made, ...(https as object) } } : { http: { ...made, ...http } };
+// The application's own classes, and what a factory of its own makes, stay as they are.
+function withClasses(options: ServerOptions): object {
+  const { http, https, http2 } = options;
+  const own = (https || http) as { readonly settings?: object } | null | undefined;
+  const classes = { IncomingMessage: IncomingRequest, Http2ServerResponse: Http2Response, ...own };
+  const made = http2 === true ? { ...classes, settings: { maxConcurrentStreams, ...own?.settings } } : classes;
+  return https ? { https: made } : { http: made };
 }
 
 // Fastify's own ids begin at 1 in each process; the logs of all workers of `cortado run --workers` are one.

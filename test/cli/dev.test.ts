@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { connect } from 'node:http2';
+import { get } from 'node:https';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { makeProject, type Project } from '../support/project.ts';
+import { certFile, keyFile, trusting } from '../support/tls.ts';
 
 const main = `import { App, sleep } from 'cortado';
 import { word } from './word.ts';
@@ -53,6 +59,24 @@ export default app;
   assert.doesNotMatch(program.output(), /held up the loop/);
   await get('/block');
   await program.until(/GET \/block held up the loop for \d+ ms in its handler/);
+});
+
+test('hands connections on to an app over TLS, and says so', async () => {
+  const secure = `import { readFileSync } from 'node:fs';
+import { App } from 'cortado';
+const https = { key: readFileSync('${keyFile}'), cert: readFileSync('${certFile}'), allowHTTP1: true };
+const app = new App({ title: 'Safe', server: { http2: true, https } });
+app.get('/', () => 'safe');
+export default app;
+`;
+  using project = makeProject({ 'main.ts': secure });
+  await using program = project.cortado(['dev', '--port', '0']);
+  const [, address] = await program.until(/App +(https:\S+)\n +Docs +https:/);
+  const session = connect(address!, trusting);
+  assert.equal(await text(session.request()), '"safe"');
+  session.close();
+  const [answer] = (await once(get(address!, { ...trusting, agent: false }), 'response')) as [IncomingMessage];
+  assert.equal(await text(answer), '"safe"');
 });
 
 test('shows an error of a handler with the frames of the own code', async () => {

@@ -1,4 +1,9 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { connect } from 'node:http2';
+import { get } from 'node:https';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import dependencies, { events } from '../../examples/docs/dependencies.ts';
 import errors from '../../examples/docs/errors.ts';
@@ -8,6 +13,7 @@ import sources from '../../examples/docs/sources.ts';
 import streams, { events as streamed } from '../../examples/docs/streams.ts';
 import wholeApp from '../../examples/docs/whole-app.ts';
 import { testClient } from '../../src/testing/index.ts';
+import { certFile, keyFile, trusting } from '../support/tls.ts';
 
 test('values come from where the documentation says', async () => {
   await using client = await testClient(sources);
@@ -105,6 +111,18 @@ test('a token opens the routes whose scopes it has', async () => {
   const challenge = 'Bearer error="insufficient_scope", scope="orders:read orders:write"';
   assert.equal(refused.headers['www-authenticate'], challenge);
   assert.equal((await client.get('/orders', { headers: { authorization: 'Bearer x' } })).status, 401);
+});
+
+test('HTTPS serves HTTP/2, and HTTP/1 to whoever wants it', async () => {
+  Object.assign(process.env, { TLS_KEY: keyFile, TLS_CERT: certFile });
+  const { default: app } = await import('../../examples/docs/https.ts');
+  await using _ = app;
+  const address = await app.listen({ port: 0 });
+  const session = connect(address, trusting);
+  assert.equal(await text(session.request({ ':path': '/hello/Ada' })), '{"message":"Hello, Ada"}');
+  session.close();
+  const [answer] = (await once(get(`${address}/hello/Bob`, trusting), 'response')) as [IncomingMessage];
+  assert.equal(await text(answer), '{"message":"Hello, Bob"}');
 });
 
 test('metrics of one’s own stand beside those of the app', async () => {

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { once } from 'node:events';
 import { IncomingMessage } from 'node:http';
-import { request } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { buffer, text } from 'node:stream/consumers';
 import { finished } from 'node:stream/promises';
 import { afterEach, test } from 'node:test';
@@ -253,26 +252,8 @@ test('a client that leaves before its answer is an aborted request', async () =>
 
 test("an application's own class of requests is used", async () => {
   class Own extends IncomingMessage {}
-  const address = await listen({ server: { http: { IncomingMessage: Own } } as never }, (made) => {
+  const address = await listen({ server: { http: { IncomingMessage: Own } } }, (made) => {
     made.post('/class', { params: { item: Item } }, (_, ctx) => ctx.request.raw instanceof Own);
   });
   assert.equal((await sendRaw(address, post('/class'))).json, true);
-});
-
-test('bodies come in over TLS', async () => {
-  // A key that both sides know needs no certificate.
-  const shared = { ciphers: 'PSK', maxVersion: 'TLSv1.2' } as const;
-  const psk = Buffer.alloc(32, 7);
-  await listen({ server: { https: { ...shared, pskCallback: () => psk } } as never });
-  const { port } = app.server.server.address() as AddressInfo;
-  const options = {
-    ...{ host: '127.0.0.1', port, method: 'POST', path: '/items', agent: false, ...shared },
-    pskCallback: () => ({ psk, identity: 'test' }),
-    checkServerIdentity: () => undefined,
-    headers: { 'content-type': 'application/json', 'content-length': bytes.length },
-  };
-  const sent = request(options);
-  sent.end(bytes);
-  const [incoming] = (await once(sent, 'response')) as [IncomingMessage];
-  assert.equal(await text(incoming), body);
 });

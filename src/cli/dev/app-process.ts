@@ -1,6 +1,7 @@
 // The process of `cortado dev` that runs the app: it is handed its connections, so that none is refused while it restarts.
 import { enableCompileCache } from 'node:module';
 import type { Socket } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
 import { describeFailure } from '../describe-failure.ts';
 import { outliveTerminal } from '../hang-up.ts';
 import { loadApp } from '../load-app.ts';
@@ -37,7 +38,9 @@ async function serve({ file, app: name, port }: AppSettings): Promise<void> {
       if (message.type === 'stop') void app.close({ deadline, drain }).finally(() => process.exit());
       else if (socket !== undefined) app.server.server.emit('connection', socket);
     });
-    sendToSupervisor({ type: 'ready', title: app.openapi().info['title'] as string, docs: app.docsPath });
+    const title = app.openapi().info['title'] as string;
+    const scheme = app.server.server instanceof TlsServer ? 'https' : 'http';
+    sendToSupervisor({ type: 'ready', title, scheme, docs: app.docsPath });
   } catch (error) {
     sendToSupervisor({ type: 'failed', lines: describeFailure(error) }, () => process.exit(1));
   }

@@ -1,8 +1,17 @@
 /** What the process of an app tells the one that restarts it. */
 export type FromApp =
   | { readonly type: 'imported'; readonly path: string; readonly stamp: string }
-  | { readonly type: 'ready'; readonly title: string; readonly docs: string | undefined }
+  | ReadyApp
   | { readonly type: 'failed'; readonly lines: readonly string[] };
+
+/** An app that serves. */
+export interface ReadyApp {
+  readonly type: 'ready';
+  readonly title: string;
+  readonly scheme: 'http' | 'https';
+  /** Path of its documentation. */
+  readonly docs: string | undefined;
+}
 
 /** What it is told; a connection comes with its socket. */
 export type ToApp = { readonly type: 'connection' } | { readonly type: 'stop' };

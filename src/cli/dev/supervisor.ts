@@ -6,7 +6,7 @@ import { beside } from '../beside.ts';
 import { outliveTerminal } from '../hang-up.ts';
 import { listenFailure } from '../listen-failure.ts';
 import { shortPath } from '../short-path.ts';
-import type { AppSettings, FromApp, ToApp } from './messages.ts';
+import type { AppSettings, FromApp, ReadyApp, ToApp } from './messages.ts';
 import { banner, note, problem } from './terminal.ts';
 import { Watcher } from './watcher.ts';
 
@@ -84,14 +84,14 @@ export class Supervisor {
   #hear(message: FromApp): void {
     if (message.type === 'imported') this.#watcher.add(message.path, message.stamp);
     else if (this.#state === 'starting' && message.type === 'failed') this.#fail(message.lines);
-    else if (this.#state === 'starting' && message.type === 'ready') this.#serve(message.title, message.docs);
+    else if (this.#state === 'starting' && message.type === 'ready') this.#serve(message);
   }
 
-  #serve(title: string, docs: string | undefined): void {
+  #serve(app: ReadyApp): void {
     this.#state = 'serving';
     this.#watcher.wantsNewFiles = false;
     if (this.#wasReady) note(`ready in ${Math.round(performance.now() - this.#began)} ms`);
-    else banner(title, this.#settings.host, this.#port, docs);
+    else banner(app, this.#settings.host, this.#port);
     this.#wasReady = true;
     this.#release();
   }

@@ -1,8 +1,9 @@
 import { styleText } from 'node:util';
+import type { ReadyApp } from './messages.ts';
 
 /** Says where the app is, once. */
-export function banner(title: string, host: string, port: number, docs: string | undefined): void {
-  const address = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+export function banner({ title, scheme, docs }: ReadyApp, host: string, port: number): void {
+  const address = `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
   const rows = [['App', address], ...(docs === undefined ? [] : [['Docs', `${address}${docs}`]])];
   const lines = rows.map(([name, value]) => `  ${styleText('dim', name!.padEnd(5))}${styleText('cyan', value!)}`);
   console.log(
