@@ -121,6 +121,20 @@ onEvery('saves, refreshes and deletes one row', async (backend) => {
     await assert.rejects(gone, { code: 'CORTADO_ROW_NOT_FOUND' });
 });
 
+onEvery('a row that cannot be found again by its key is a mistake of the code, not a 404', async (backend) => {
+  class Line extends model('lines', { text: z.string() }) {}
+  await using _ = await makeDatabase(backend, { User, Line });
+  for (const [row, message] of [
+    [
+      new User({ name: 'Ada', age: 36 } as never),
+      /model "users": a row without its primary key "id" .+ create\(\) stores a new one/,
+    ],
+    [await Line.create({ text: 'a' }), /model "lines" has no primary key/],
+  ] as const)
+    for (const attempt of [() => row.save(), () => row.refresh(), () => row.delete()])
+      await assert.rejects(attempt as () => Promise<unknown>, { code: 'CORTADO_DB_MODEL', message });
+});
+
 onEvery('gets or creates, updates or creates', async (backend) => {
   await using _ = await makeDatabase(backend, { User });
   const [ada, made] = await User.getOrCreate({ name: 'Ada' }, { age: 36 });

@@ -309,7 +309,13 @@ class Model {
         'CORTADO_DB_MODEL',
         `model "${table}" has no primary key, so its rows cannot be saved, refreshed or deleted one by one.`,
       );
-    return query.where(primary.name as never, '=', (this as unknown as Values)[primary.name] as never);
+    const key = (this as unknown as Values)[primary.name];
+    if (key === undefined || key === null)
+      throw new CortadoError(
+        'CORTADO_DB_MODEL',
+        `model "${table}": a row without its primary key "${primary.name}" cannot be saved, refreshed or deleted. create() stores a new one.`,
+      );
+    return query.where(primary.name as never, '=', key as never);
   }
 }
 
