@@ -15,7 +15,7 @@ export interface PathTemplate {
   readonly matches: (path: string) => boolean;
 }
 
-const parameter = /\{([^{}:]*)(?::([^{}]*))?\}/g;
+const parameter = /\{[^{}:]*(?::[^{}]*)?\}/g;
 
 /**
  * Parses a path template as FastAPI writes it.
@@ -32,30 +32,47 @@ export function parsePath(source: string): PathTemplate {
   if (/[{}]/.test(source.replace(parameter, ''))) fail('its braces do not match.');
   const names: string[] = [];
   let wildcard: string | undefined;
-  const url = escapeColons(source).replace(
-    parameter,
-    (whole, name: string, convertor: string | undefined, at: number) => {
-      if (!/^[A-Za-z_$][\w$]*$/.test(name)) fail(`"${name}" is not a usable parameter name.`);
-      if (names.includes(name)) fail(`the parameter "${name}" stands in it twice.`);
-      names.push(name);
-      if (convertor === undefined) return `:${name}`;
-      if (convertor !== 'path')
-        fail(
-          `the convertor "${convertor}" is unknown; give the parameter a schema instead, {${name}} with z.int() for example.`,
-        );
-      if (!escapeColons(source).endsWith(whole) || at + whole.length !== escapeColons(source).length)
-        fail(`{${name}:path} must stand at its end.`);
-      wildcard = name;
-      return '*';
-    },
-  );
-  return { source, names, url, form: source.replace(/\{[^{}:]*/g, '{'), wildcard, matches: matcher(source) };
+  const place = (placeholder: string, isAlone: boolean, isLast: boolean): string => {
+    const [, name = '', convertor] = /^\{([^:]*)(?::(.*))?\}$/.exec(placeholder)!;
+    if (!/^[A-Za-z_$][\w$]*$/.test(name)) fail(`"${name}" is not a usable parameter name.`);
+    if (names.includes(name)) fail(`the parameter "${name}" stands in it twice.`);
+    names.push(name);
+    if (convertor === undefined) return isAlone ? `:${name}` : `:${name}${beside}`;
+    if (convertor !== 'path')
+      fail(
+        `the convertor "${convertor}" is unknown; give the parameter a schema instead, {${name}} with z.int() for example.`,
+      );
+    if (!isLast) fail(`{${name}:path} must stand at its end.`);
+    if (!isAlone) fail(`{${name}:path} cannot share its segment with another parameter.`);
+    wildcard = name;
+    return '*';
+  };
+  const segments = source.split('/');
+  const url = segments.map((segment, at) => {
+    const parts = segment.split(/(\{[^{}]*\})/);
+    const last = parts.at(-1) === '' ? parts.length - 2 : -1;
+    const isAlone = parts.length === 3 && last === 1;
+    return parts
+      .map((part, index) =>
+        index % 2 === 0
+          ? part.replaceAll(':', '::')
+          : place(part, isAlone, at === segments.length - 1 && index === last),
+      )
+      .join('');
+  });
+  return {
+    source,
+    names,
+    url: url.join('/'),
+    form: source.replace(/\{[^{}:]*/g, '{'),
+    wildcard,
+    matches: matcher(source),
+  };
 }
 
-// A literal ":" would start a parameter in the router's syntax; "::" is a literal one.
-function escapeColons(source: string): string {
-  return source.replace(/:(?![^{}]*\})/g, '::');
-}
+// What a parameter takes that shares its segment with others or has text after it: as much as it can, as in Starlette. The router would end
+// its name at "-", "." and "(" alone. A literal ":" would begin a parameter; "::" is one.
+const beside = '(.+)';
 
 function matcher(source: string): (path: string) => boolean {
   const pattern = source

@@ -3,15 +3,16 @@ import { CortadoError } from '../base/error.ts';
 import type { Abortable } from '../concurrency/ending.ts';
 import type { ErrorFormat } from '../declare/api-info.ts';
 import { success } from '../inject/close.ts';
-import { RequestContext } from './context.ts';
+import { RequestContext, takeBackHeaders } from './context.ts';
 import type { ErrorHandlers } from './error-handlers.ts';
-import { errorAnswer } from './errors.ts';
+import { errorAnswer, type Thrower } from './errors.ts';
 import { logThrown } from './log-thrown.ts';
 import type { Refusals } from './refusals.ts';
 import { RequestAborted } from './request-aborted.ts';
 import type { Answer } from './respond/answer.ts';
 import { webAnswer } from './respond/web.ts';
 import { send } from './send.ts';
+import { takeBackStream } from './streaming.ts';
 
 /** How an app answers errors. */
 export interface ErrorExit {
@@ -28,12 +29,14 @@ export async function answerTo(
   { errorHandlers, errorFormat, refusals }: ErrorExit,
   context: RequestContext,
   route: string,
+  thrower: Thrower = 'app',
 ): Promise<Answer> {
-  const usual = errorAnswer(error, errorFormat);
+  takeBackHeaders(context);
+  const usual = errorAnswer(error, errorFormat, thrower);
   if (error instanceof CortadoError) refusals.noteError(error, route);
   if (!errorHandlers.isEmpty) {
     try {
-      const response = await errorHandlers.handle(error, usual.answer.status ?? 500, context);
+      const response = await errorHandlers.handle(error, usual, context);
       if (response !== undefined) return webAnswer(response);
     } catch (thrown) {
       logThrown(context.log, thrown, { route }, 'an error handler failed');
@@ -61,7 +64,8 @@ export async function sendError(
   reply: FastifyReply,
 ): Promise<void> {
   answered.add(reply);
+  takeBackStream(reply);
   const context = new RequestContext(request, reply, undefined, exit.open);
   const route = `${request.method} ${request.routeOptions.url ?? request.url.split('?', 1)[0]}`;
-  await send(reply, await answerTo(error, exit, context, route), success);
+  await send(reply, await answerTo(error, exit, context, route, 'plugin'), success);
 }

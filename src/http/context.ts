@@ -22,6 +22,9 @@ export let takeDeferred: (context: RequestContext) => readonly DeferredWork[] | 
 /** Whether headers of the answer were set through a context. */
 export let hasSetHeaders: (context: RequestContext) => boolean;
 
+/** Takes back the headers that were set through a context: an error answers with its own, as in FastAPI. */
+export let takeBackHeaders: (context: RequestContext) => void;
+
 /** Ends the wait of a request: its signal fires with `reason`, and its answer is no longer awaited. */
 export let expire: (context: RequestContext, reason: Error) => void;
 
@@ -43,7 +46,8 @@ export class RequestContext implements Context {
   readonly #open: Set<Abortable>;
   #ending: Ending | undefined;
   #expiry: Error | undefined;
-  #hasSetHeaders = false;
+  /** The headers that were set, each with what a plugin had set before. */
+  #headersBefore: Map<string, ReturnType<FastifyReply['getHeader']>> | undefined;
   #cookies: Record<string, string | undefined> | undefined;
   #deferred: DeferredWork[] | undefined;
   #isOver = false;
@@ -56,7 +60,14 @@ export class RequestContext implements Context {
   }
 
   static {
-    hasSetHeaders = (context) => context.#hasSetHeaders;
+    hasSetHeaders = (context) => context.#headersBefore !== undefined;
+    takeBackHeaders = (context) => {
+      for (const [name, before] of context.#headersBefore ?? []) {
+        context.#reply.removeHeader(name);
+        if (before !== undefined) context.#reply.header(name, before);
+      }
+      context.#headersBefore = undefined;
+    };
     expiryOf = (context) => context.#expiry;
     expire = (context, reason) => {
       context.#expiry = reason;
@@ -169,8 +180,7 @@ export class RequestContext implements Context {
     nodeHttp.validateHeaderName(name);
     for (const one of Array.isArray(value) ? value : [value]) nodeHttp.validateHeaderValue(name, String(one));
     if (this.#isTooLate('setHeader')) return;
-    this.#hasSetHeaders = true;
-    this.#reply.header(name, value);
+    this.#header(name, value);
   }
 
   /**
@@ -180,14 +190,20 @@ export class RequestContext implements Context {
     called(this, 'setCookie');
     if (this.#isTooLate('setCookie')) return;
     const safe = { httpOnly: true, sameSite: 'lax', path: '/', secure: this.request.protocol === 'https' } as const;
-    this.#hasSetHeaders = true;
-    this.#reply.header('set-cookie', stringifySetCookie({ ...safe, ...options, name, value }));
+    this.#header('set-cookie', stringifySetCookie({ ...safe, ...options, name, value }));
   }
 
   /** Deletes a cookie of the client. */
   deleteCookie(this: RequestContext, name: string, options: CookieOptions = {}): void {
     called(this, 'deleteCookie');
     this.setCookie(name, '', { ...options, maxAge: 0 });
+  }
+
+  #header(name: string, value: unknown): void {
+    const key = name.toLowerCase();
+    this.#headersBefore ??= new Map();
+    if (!this.#headersBefore.has(key)) this.#headersBefore.set(key, this.#reply.getHeader(key));
+    this.#reply.header(name, value);
   }
 
   // Thrown, it would break off a stream that only cleans up, or end the process from a timer; whoever has no client any more, or a 504, need not hear of it.

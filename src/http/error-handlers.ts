@@ -1,6 +1,7 @@
 import { shown } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
 import type { RequestContext } from './context.ts';
+import type { ErrorAnswer } from './errors.ts';
 import { isResponse } from './respond/web.ts';
 
 /** What an error handler returns: a `Response`, or nothing to let the error take its usual way. */
@@ -15,7 +16,10 @@ function invalid(what: string): CortadoError {
   return new CortadoError('CORTADO_OPTION_INVALID', `app.onError(): ${what}.`);
 }
 
-/** Error handlers by class and by status; the nearest class of an error wins, then its status. */
+/**
+ * Error handlers by class and by status; the nearest class of an error wins, then its status. `Error` itself stands for what nobody expected, as in
+ * FastAPI: an `HttpError`, what is wrong with a request, or an unknown path, has its own answer.
+ */
 export class ErrorHandlers {
   readonly #byClass = new Map<unknown, Handler>();
   readonly #byStatus = new Map<number, Handler>();
@@ -34,8 +38,8 @@ export class ErrorHandlers {
   }
 
   /** The answer of the handler that takes `error`, if any. */
-  async handle(error: unknown, status: number, context: RequestContext): Promise<Response | undefined> {
-    const handler = this.#handlerOf(error) ?? this.#byStatus.get(status);
+  async handle(error: unknown, usual: ErrorAnswer, context: RequestContext): Promise<Response | undefined> {
+    const handler = this.#handlerOf(error, usual.unexpected) ?? this.#byStatus.get(usual.answer.status ?? 500);
     const response = await handler?.(error as never, context);
     if (response !== undefined && !isResponse(response)) {
       throw new CortadoError(
@@ -46,9 +50,10 @@ export class ErrorHandlers {
     return response;
   }
 
-  #handlerOf(error: unknown): Handler | undefined {
+  #handlerOf(error: unknown, isUnexpected: boolean): Handler | undefined {
     if (typeof error !== 'object' || error === null) return undefined;
     for (let type = Object.getPrototypeOf(error); type !== null; type = Object.getPrototypeOf(type)) {
+      if (type.constructor === Error && !isUnexpected) return undefined;
       const handler = this.#byClass.get(type.constructor);
       if (handler !== undefined) return handler;
     }

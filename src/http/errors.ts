@@ -16,9 +16,12 @@ export interface ErrorAnswer {
 
 const serverFault = 'Internal Server Error';
 
+/** Whose code threw: a handler, a dependency or a task of the app, or Fastify and a hook of its plugins. */
+export type Thrower = 'app' | 'plugin';
+
 /** The one error exit: turns whatever was thrown into an answer that leaks nothing. */
-export function errorAnswer(error: unknown, format: ErrorFormat): ErrorAnswer {
-  const described = describeThrown(error);
+export function errorAnswer(error: unknown, format: ErrorFormat, thrower: Thrower = 'app'): ErrorAnswer {
+  const described = describeThrown(error, thrower);
   const { status, detail, headers, kind } = described;
   const unexpected = kind === 'unexpected';
   if (isBodiless(status)) return { unexpected, answer: { status, headers, body: undefined } };
@@ -39,15 +42,15 @@ interface Described {
 const unknownFault: Described = { kind: 'unexpected', status: 500, detail: serverFault, headers: {} };
 
 // A thrown proxy can throw again when it is looked at.
-function describeThrown(error: unknown): Described {
+function describeThrown(error: unknown, thrower: Thrower): Described {
   try {
-    return describeError(error);
+    return describeError(error, thrower);
   } catch {
     return unknownFault;
   }
 }
 
-function describeError(error: unknown): Described {
+function describeError(error: unknown, thrower: Thrower): Described {
   if (error instanceof ValidationError) return { kind: 'invalid', status: 422, detail: error.issues, headers: {} };
   if (error instanceof HttpError) {
     const { status, detail = nodeHttp.STATUS_CODES[status], headers = {} } = error;
@@ -58,14 +61,23 @@ function describeError(error: unknown): Described {
     // An HttpError that comes out of a thread has lost its class, not its detail.
     return { kind: 'meant', status, detail: 'detail' in error ? error.detail : message, headers };
   }
-  return fromFramework(error) ?? unknownFault;
+  if (error instanceof AggregateError) return describeSeveral(error, thrower);
+  return fromFramework(error, thrower) ?? unknownFault;
 }
 
-// Fastify and its plugins put `statusCode` on their errors; a 4xx of theirs is meant for the client.
-function fromFramework(error: unknown): Described | undefined {
+// Of `gather` and the like, the first is the cause. One that nobody expected is a fault, whatever came with it.
+function describeSeveral({ errors, cause }: AggregateError, thrower: Thrower): Described {
+  const isMeant = cause !== undefined && errors.every((error) => describeError(error, thrower).kind !== 'unexpected');
+  return isMeant ? describeError(cause, thrower) : unknownFault;
+}
+
+// Fastify and its plugins put `statusCode` on their errors; a 4xx of theirs is meant for the client. So do clients of other services, whose
+// errors a handler may let through: there it takes a code of Fastify's, or the `expose` of http-errors.
+function fromFramework(error: unknown, thrower: Thrower): Described | undefined {
   if (!(error instanceof Error)) return undefined;
-  const { statusCode } = error as { statusCode?: unknown };
+  const { statusCode, code, expose } = error as { statusCode?: unknown; code?: unknown; expose?: unknown };
   if (typeof statusCode !== 'number' || statusCode < 400 || statusCode > 499) return undefined;
+  if (thrower === 'app' && expose !== true && !(typeof code === 'string' && code.startsWith('FST_'))) return undefined;
   return { kind: 'meant', status: statusCode, detail: error.message, headers: {} };
 }
 

@@ -3,13 +3,13 @@ import type { Outcome } from '../inject/close.ts';
 import { answerTo, wasAnswered } from './answer-to.ts';
 import { expiryOf } from './context.ts';
 import { startDeferred } from './deferred.ts';
-import { noteStream } from './limit-time.ts';
 import { logThrown } from './log-thrown.ts';
 import type { Passage } from './passage.ts';
 import { RequestAborted } from './request-aborted.ts';
 import { type Answer, isStream } from './respond/answer.ts';
 import { breakOff, discard, send } from './send.ts';
 import { sendWhole } from './send-whole.ts';
+import { noteStream } from './streaming.ts';
 
 /** Sends an answer at once where nothing is left to close or to wait for, and tells whether that was so. */
 export function leave(passage: Passage, answer: Answer): boolean {
@@ -40,7 +40,7 @@ export async function finish(passage: Passage, answer: Answer, ended: Outcome): 
     }
     // A body that streams may still use what dependencies opened.
     if (isStream(answer)) {
-      noteStream(passage);
+      noteStream(reply, context, answer);
       outcome = await runInFrame(scope, send, reply, answer, outcome);
     }
     if (!scope.isEmpty) outcome = await close(passage, withDeparture(outcome, passage));

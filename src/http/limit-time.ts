@@ -4,6 +4,7 @@ import { answerTo } from './answer-to.ts';
 import { expire } from './context.ts';
 import type { Passage } from './passage.ts';
 import { send } from './send.ts';
+import { isStreaming } from './streaming.ts';
 
 /**
  * Gives a request `ms` milliseconds. Then its signal fires and the client has its 504 at once, while what the handler has opened stays open
@@ -14,13 +15,6 @@ export function limitTime(passage: Passage, ms: number): void {
   passage.reply.raw.once('close', () => clearTimeout(timer));
 }
 
-const streaming = new WeakSet<object>();
-
-/** Notes that a stream is being sent for a request that has a time limit. */
-export function noteStream({ prepared, reply }: Passage): void {
-  if (prepared.timeout !== undefined) streaming.add(reply);
-}
-
 async function giveUp({ prepared, context, reply }: Passage, ms: number): Promise<void> {
   const { raw } = reply;
   if (raw.writableEnded || raw.closed) return;
@@ -29,6 +23,6 @@ async function giveUp({ prepared, context, reply }: Passage, ms: number): Promis
   expire(context, error);
   context.log.warn({ route }, `${route} was not answered within ${ms} ms`);
   // A stream that has begun, with its first bytes or without, can only be broken off.
-  if (streaming.has(reply) || raw.headersSent) raw.destroy();
+  if (isStreaming(reply) || raw.headersSent) raw.destroy();
   else await send(reply, await answerTo(error, prepared, context, route), success);
 }

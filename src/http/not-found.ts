@@ -29,7 +29,17 @@ export function notFound(routes: () => readonly Route[], exit: ErrorExit, redire
 }
 
 function routesOf(routes: readonly Route[], path: string): Route[] {
-  return routes.filter((route) => route.template.matches(path));
+  const decoded = decode(path);
+  return routes.filter((route) => route.template.matches(decoded));
+}
+
+// As the router does; an encoded slash is none.
+function decode(path: string): string {
+  try {
+    return decodeURI(path);
+  } catch {
+    return path;
+  }
 }
 
 function methodsOf(routes: readonly Route[]): string[] {

@@ -58,6 +58,7 @@ const asItIs = (text: string): string => text;
 
 /** Lets go of an answer that nobody will get. */
 export function discard(answer: Answer): false {
-  if (isStream(answer)) (answer.body as Readable).destroy();
+  // One that was still to open a file, say, fails after that, and without a listener the process would end.
+  if (isStream(answer)) (answer.body as Readable).on('error', () => {}).destroy();
   return false;
 }

@@ -16,6 +16,8 @@ import { watchForeignRoutes } from './unread-bodies.ts';
 
 // Longer than any honest client needs to send a request; a slow drip would otherwise hold its connection for five minutes.
 const requestTimeout = 60_000;
+// Characters. Fastify's 100 are too few for a signed token.
+const maxParamLength = 2000;
 // Of an HTTP/2 session. Node has no limit; RFC 9113, 6.5.2 advises against fewer.
 const maxConcurrentStreams = 100;
 
@@ -36,6 +38,7 @@ export function makeServer(
       forceCloseConnections: options.http2 === true ? false : 'idle',
       ...(cluster.worker !== undefined && { genReqId: idsOf(cluster.worker.id) }),
       ...options,
+      routerOptions: { maxParamLength: options.maxParamLength ?? maxParamLength, ...options.routerOptions },
       ...withClasses(options),
       ...more,
       bodyLimit,

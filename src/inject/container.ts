@@ -18,7 +18,8 @@ export class Container {
   readonly #log: Logger;
   readonly #declared = new Set<AnyDependency>();
   readonly #values = new Map<AnyDependency, Promise<unknown>>();
-  readonly #overrides = new Map<AnyDependency, AnyDependency>();
+  /** The last one counts. */
+  readonly #overrides = new Map<AnyDependency, AnyDependency[]>();
   readonly #onOverride: (() => void)[] = [];
   #closers: Closer[] = [];
   #stop = new AbortController();
@@ -82,14 +83,22 @@ export class Container {
     const stand = isDependency(fake)
       ? fake
       : declare(fake, { name: `override of ${dependency.name}`, scope: dependency.scope });
-    this.#overrides.set(dependency, stand);
-    this.#notify();
-    return {
-      [Symbol.dispose]: () => {
-        if (this.#overrides.get(dependency) === stand) this.#overrides.delete(dependency);
-        this.#notify();
-      },
+    const stands = this.#overrides.get(dependency) ?? [];
+    this.#overrides.set(dependency, stands);
+    stands.push(stand);
+    const end = (): void => {
+      const at = stands.lastIndexOf(stand);
+      if (at === -1) return;
+      stands.splice(at, 1);
+      this.#notify();
     };
+    try {
+      this.#notify();
+    } catch (error) {
+      end();
+      throw error;
+    }
+    return { [Symbol.dispose]: end };
   }
 
   /** Calls `listener` whenever an override comes or goes: plans made before are out of date. */
@@ -98,7 +107,7 @@ export class Container {
   }
 
   readonly substitute = <T>(dependency: Dependency<T, string>): Dependency<T, string> =>
-    (this.#overrides.get(dependency) as Dependency<T, string> | undefined) ?? dependency;
+    (this.#overrides.get(dependency)?.at(-1) as Dependency<T, string> | undefined) ?? dependency;
 
   async #open(dependency: AnyDependency): Promise<unknown> {
     const plan = planFunction({

@@ -1,4 +1,4 @@
-import type { JsonSchema } from '../schema/json-schema.ts';
+import { type JsonSchema, refersTo } from '../schema/json-schema.ts';
 import { marks } from '../schema/library-options.ts';
 
 /** What a schema describes: what is sent to the API, or what it answers. */
@@ -20,14 +20,14 @@ export class Components {
     const rootName = typeof root['id'] === 'string' ? root['id'] : refersToItself(root) ? 'Recursive' : undefined;
     const parts = new Map(Object.entries($defs));
     if (rootName !== undefined) parts.set('#', root);
-    const names = this.#store(parts, rootName, direction);
+    const names = this.#store(parts, rootName, direction, reserved);
     return rootName === undefined ? clean(root, names) : { $ref: `${prefix}${names.get('#')}` };
   }
 
   /** Gives a schema of the document's own its place, and a reference to it. */
   add(name: string, schema: JsonSchema): JsonSchema {
-    this.#forms.set(`${name}:output`, schema);
-    return { $ref: `${prefix}${name}:output` };
+    const names = this.#store(new Map([[name, schema]]), undefined, 'output', none);
+    return { $ref: `${prefix}${names.get(name)}` };
   }
 
   /** Names all forms for good, in `paths` as well. */
@@ -44,6 +44,7 @@ export class Components {
     parts: ReadonlyMap<string, JsonSchema>,
     rootName: string | undefined,
     direction: Direction,
+    notFor: ReadonlySet<string>,
   ): ReadonlyMap<string, string> {
     for (const numbers = new Map<string, number>(); ; ) {
       const names = new Map<string, string>();
@@ -52,7 +53,9 @@ export class Components {
         names.set(key, `${safe(key === '#' ? rootName! : key)}${number === 1 ? '' : number}:${direction}`);
       }
       const forms = [...parts].map(([key, part]) => [key, clean(part, names)] as const);
-      const taken = forms.find(([key, form]) => this.#isTaken(names.get(key)!, form));
+      const taken = forms.find(
+        ([key, form]) => notFor.has(names.get(key)!.split(':')[0]!) || this.#isTaken(names.get(key)!, form),
+      );
       if (taken === undefined) {
         for (const [key, form] of forms) this.#forms.set(names.get(key)!, form);
         return names;
@@ -81,6 +84,9 @@ export class Components {
   }
 }
 
+// Names of the document's own; an app's schema of such a name gets a number.
+const reserved: ReadonlySet<string> = new Set(['ValidationError', 'HTTPValidationError']);
+const none: ReadonlySet<string> = new Set();
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 const safe = (name: string): string => name.replace(/[^\w.-]/g, '_');
 
@@ -111,7 +117,7 @@ function clean(json: JsonSchema, names: ReadonlyMap<string, string>): JsonSchema
     const isLimit = (key === 'minimum' || key === 'maximum') && Math.abs(member as number) === Number.MAX_SAFE_INTEGER;
     if (key.startsWith(marks) || isLimit) return drop;
     if (key !== '$ref' || typeof member !== 'string') return undefined;
-    const name = names.get(member === '#' ? '#' : member.replace(/^#\/\$defs\//, ''));
+    const name = member === '#' ? names.get('#') : refersTo(member, (part) => names.get(part));
     return name === undefined ? undefined : `${prefix}${name}`;
   }) as JsonSchema;
 }

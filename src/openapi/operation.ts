@@ -3,7 +3,7 @@ import type { ErrorFormat } from '../declare/api-info.ts';
 import { type PlannedField, rankOf } from '../declare/plan.ts';
 import type { Route } from '../declare/route.ts';
 import { describeSchema } from '../schema/describe-schema.ts';
-import { type JsonSchema, resolveRef } from '../schema/json-schema.ts';
+import { hasFiles, type JsonSchema, propertiesOf } from '../schema/json-schema.ts';
 import type { Components } from './components.ts';
 import { errorContent, validationErrorContent } from './errors.ts';
 import { mediaContent } from './media-content.ts';
@@ -103,11 +103,10 @@ function parametersOf(planned: PlannedField, components: Components): Parameter[
 // A model of the query string, the headers or the cookies is documented as its members.
 function membersOf(planned: PlannedField, components: Components): Parameter[] {
   const { json } = planned.field;
-  const root = resolveRef(json, json);
-  return Object.entries(root.properties ?? {}).map(([name, property]) => {
+  return [...propertiesOf(json)].map(([name, { schema, required }]) => {
     const wire = planned.source === 'header' && planned.convertUnderscores ? name.replaceAll('_', '-') : name;
-    const shared = json.$defs === undefined ? property : { ...property, $defs: json.$defs };
-    return parameter(planned, wire, root.required?.includes(name) ?? false, shared, components);
+    const shared = json.$defs === undefined ? schema : { ...schema, $defs: json.$defs };
+    return parameter(planned, wire, required, shared, components);
   });
 }
 
@@ -135,12 +134,14 @@ function examplesOf(examples: readonly unknown[]): object {
 }
 
 function requestBodyOf(route: Route, operationId: string, components: Components): object | undefined {
-  const bodies = route.plan.fields.filter(({ source }) => source === 'body' || source === 'form' || source === 'file');
+  const bodies = route.plan.fields.filter(
+    ({ source, docs }) => (source === 'body' || source === 'form' || source === 'file') && docs.documented !== false,
+  );
   if (bodies.length === 0) return undefined;
   const [first] = bodies;
   const required = bodies.some(({ field }) => field.required);
   const schema = first!.whole
-    ? components.place(first!.field.json, 'input')
+    ? { ...components.place(first!.field.json, 'input'), ...(first!.docs.deprecated === true && { deprecated: true }) }
     : membersSchema(operationId, bodies, components);
   const description = first!.whole ? (first!.docs.description ?? undefined) : undefined;
   const examples =
@@ -153,7 +154,8 @@ function requestBodyOf(route: Route, operationId: string, components: Components
 }
 
 function mediaTypeOf(bodies: readonly PlannedField[]): string {
-  if (bodies.some(({ source }) => source === 'file')) return 'multipart/form-data';
+  if (bodies.some(({ source, field }) => source === 'file' || (source === 'form' && hasFiles(field.json))))
+    return 'multipart/form-data';
   return bodies[0]!.source === 'form' ? 'application/x-www-form-urlencoded' : 'application/json';
 }
 
@@ -161,11 +163,13 @@ function mediaTypeOf(bodies: readonly PlannedField[]): string {
 function membersSchema(operationId: string, bodies: readonly PlannedField[], components: Components): JsonSchema {
   const properties: Record<string, JsonSchema> = {};
   for (const { key, field, docs } of bodies) {
-    const placed = components.place(field.json, 'input');
-    properties[key] =
-      docs.description === undefined || placed.$ref !== undefined
-        ? placed
-        : { ...placed, description: docs.description };
+    const { description, deprecated, examples } = docs;
+    properties[key] = {
+      ...components.place(field.json, 'input'),
+      ...(description !== undefined && { description }),
+      ...(deprecated === true && { deprecated }),
+      ...(examples !== undefined && { examples }),
+    };
   }
   const required = bodies.filter(({ field }) => field.required).map(({ key }) => key);
   return components.add(`Body_${operationId}`, {

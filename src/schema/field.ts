@@ -3,7 +3,7 @@ import { compileNode } from './compile-node.ts';
 import { describeSchema } from './describe-schema.ts';
 import { explain } from './explain.ts';
 import type { Issue, Loc } from './issue.ts';
-import { type JsonSchema, resolveRef, type Shape, shapeOf, typeOf } from './json-schema.ts';
+import { type JsonSchema, propertiesOf, type Shape, shapeOf, typeOf } from './json-schema.ts';
 import { becomesMark } from './library-options.ts';
 import type { Node } from './walk.ts';
 
@@ -73,7 +73,7 @@ export function compileField(schema: StandardSchemaV1, mode: Mode, owner: string
     if (result instanceof Promise) return settleLate(result, input, loc, issues);
     return result.issues === undefined ? result.value : settle(result, input, loc, issues);
   };
-  return { schema, json, mode, shape, required: isRequired(schema), properties: propertiesOf(json), check };
+  return { schema, json, mode, shape, required: isRequired(schema), properties: fieldProperties(json), check };
 }
 
 // Digits that a number holds exactly, whatever they are.
@@ -117,13 +117,9 @@ function isRequired(schema: StandardSchemaV1): boolean {
   }
 }
 
-function propertiesOf(json: JsonSchema): Map<string, FieldProperty> {
-  const root = resolveRef(json, json);
-  const branches = [root, ...(root.anyOf ?? []), ...(root.allOf ?? [])].map((branch) => resolveRef(branch, json));
+function fieldProperties(json: JsonSchema): Map<string, FieldProperty> {
   const found = new Map<string, FieldProperty>();
-  for (const { properties = {}, required = [] } of branches) {
-    for (const [name, property] of Object.entries(properties))
-      found.set(name, { shape: shapeOf(property, json), required: required.includes(name) });
-  }
+  for (const [name, { schema, required }] of propertiesOf(json))
+    found.set(name, { shape: shapeOf(schema, json), required });
   return found;
 }

@@ -38,17 +38,61 @@ export function resolveRef(json: JsonSchema, root: JsonSchema): JsonSchema {
   let found = json;
   for (let hops = 0; typeof found.$ref === 'string' && hops < 32; hops++) {
     if (found.$ref === '#') return root;
-    const name = /^#\/(?:\$defs|definitions)\/(.+)$/.exec(found.$ref)?.[1];
-    const target =
-      name === undefined
-        ? undefined
-        : (root.$defs ?? (root['definitions'] as JsonSchema['$defs']))?.[
-            decodeURIComponent(name).replaceAll('~1', '/').replaceAll('~0', '~')
-          ];
+    const parts = root.$defs ?? (root['definitions'] as JsonSchema['$defs']) ?? {};
+    const target = refersTo(found.$ref, (name) => (Object.hasOwn(parts, name) ? parts[name] : undefined));
     if (target === undefined) return {};
     found = target;
   }
   return found;
+}
+
+/** What a reference to a shared part refers to: `partOf` gets its name, as it stands there or without its escapes (RFC 6901). */
+export function refersTo<T>(ref: string, partOf: (name: string) => T | undefined): T | undefined {
+  const name = /^#\/(?:\$defs|definitions)\/(.+)$/.exec(ref)?.[1];
+  if (name === undefined) return undefined;
+  const plain = name.replaceAll('~1', '/').replaceAll('~0', '~');
+  return partOf(name) ?? partOf(plain) ?? (/%[\da-f]{2}/i.test(plain) ? partOf(unescaped(plain)) : undefined);
+}
+
+function unescaped(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
+
+/** One property of an object schema. */
+export interface Property {
+  readonly schema: JsonSchema;
+  readonly required: boolean;
+}
+
+/** The properties of an object schema with those of its branches; of alternatives, what all require is required. */
+export function propertiesOf(json: JsonSchema, root: JsonSchema = json, depth = 0): Map<string, Property> {
+  const node = resolveRef(json, root);
+  const { properties = {}, required = [], allOf = [], anyOf = [], oneOf = [] } = node;
+  const found = new Map<string, Property>();
+  for (const [name, schema] of Object.entries(properties))
+    found.set(name, { schema, required: required.includes(name) });
+  if (depth > 16) return found;
+  const inner = (branch: JsonSchema): Map<string, Property> => propertiesOf(branch, root, depth + 1);
+  for (const branch of allOf) addAll(found, [inner(branch)]);
+  for (const choices of [anyOf, oneOf]) addAll(found, choices.filter((branch) => !isNull(branch)).map(inner));
+  return found;
+}
+
+function addAll(found: Map<string, Property>, branches: readonly Map<string, Property>[]): void {
+  for (const name of new Set(branches.flatMap((branch) => [...branch.keys()]))) {
+    const others = branches.map((branch) => branch.get(name));
+    const before = found.get(name);
+    const schemas = [before, ...others].flatMap((property) => (property === undefined ? [] : [property.schema]));
+    const distinct = [...new Map(schemas.map((schema) => [JSON.stringify(schema), schema])).values()];
+    found.set(name, {
+      schema: distinct.length === 1 ? distinct[0]! : { anyOf: distinct },
+      required: before?.required === true || others.every((property) => property?.required === true),
+    });
+  }
 }
 
 /** Whether a schema is `null` alone. */
@@ -67,6 +111,11 @@ export function takesFiles(json: JsonSchema, root: JsonSchema = json): boolean {
   const branches = node.anyOf?.filter((branch) => !isNull(branch)) ?? [];
   if (branches.length === 1) return takesFiles(branches[0]!, root);
   return isFile(node) || (typeof node.items === 'object' && isFile(resolveRef(node.items, root)));
+}
+
+/** Whether a form of this schema has files, which it then can only send as multipart. */
+export function hasFiles(json: JsonSchema): boolean {
+  return takesFiles(json) || [...propertiesOf(json).values()].some(({ schema }) => takesFiles(schema, json));
 }
 
 /** The form of the values that a schema takes, apart from `null`. */

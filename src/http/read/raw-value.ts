@@ -40,7 +40,10 @@ function wholeQuery({ field }: PlannedField): RawReader {
   return (request) => {
     const values = emptyValues();
     for (const [key, value] of Object.entries(request.query as Record<string, unknown>)) {
-      values[key] = field.properties.get(key)?.shape === 'array' && !Array.isArray(value) ? [value] : value;
+      const shape = field.properties.get(key)?.shape;
+      // As in FastAPI, the last of several is the value of what is no list.
+      if (shape === 'array') values[key] = Array.isArray(value) ? value : [value];
+      else values[key] = shape !== undefined && Array.isArray(value) ? value.at(-1) : value;
     }
     return values;
   };

@@ -54,6 +54,8 @@ function parseMultipart(bytes: Buffer, request: FastifyRequest): Promise<FormVal
       parser.on('field', (name, value) => add(form, name, value));
       parser.on('file', (name, stream, filename, _encoding, mimetype) => {
         const chunks: Buffer[] = [];
+        // A part that breaks off is told of here alone.
+        stream.on('error', fail);
         stream.on('data', (chunk: Buffer) => chunks.push(chunk));
         stream.on('end', () => add(form, name, new File([Buffer.concat(chunks)], filename ?? '', { type: mimetype })));
       });
