@@ -3,6 +3,8 @@ import type { FastifyInstance } from 'fastify';
 /** Logs one line per answered request. The query string stays out: it may carry secrets. */
 export function logRequests(server: FastifyInstance): void {
   server.addHook('onResponse', (request, reply, done) => {
+    // Over HTTP/2, Node says so of a request whose client has left, too.
+    if (!reply.raw.headersSent) return done();
     const path = request.url.split('?', 1)[0];
     const { statusCode, elapsedTime } = reply;
     const ms = Math.round(elapsedTime * 10) / 10;

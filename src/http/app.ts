@@ -427,11 +427,13 @@ export class App extends Routes {
       stopComponents: (overdue, late) => this.#lifecycle.stop(overdue, late),
     };
     try {
+      requests.isStopping = true;
       this.#lifecycle.stopping();
       const report = await stopInOrder(stages, deadline);
       if (report.cut.length > 0) this.log.warn({ cut: report.cut }, `the stop cut what was not done in ${deadline} ms`);
       return report;
     } finally {
+      requests.isStopping = false;
       await this.#container.stop();
     }
   }

@@ -1,6 +1,6 @@
-import { Server } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Arrivals } from './arrivals.ts';
+import type { Connections } from './connections.ts';
 
 // A connection that is kept may have its next request on the way.
 const linger = 50;
@@ -18,17 +18,13 @@ export interface GentleClose {
  * Waits `drain` milliseconds, then lets no connection in, and lets those that are there send what they have on the way: Node's own
  * `close()` resets them when it finds them without a request.
  */
-export async function closeGently(server: Server, { arrivals, drain, overdue }: GentleClose): Promise<void> {
+export async function closeGently(connections: Connections, { arrivals, drain, overdue }: GentleClose): Promise<void> {
   if (overdue?.aborted) return;
   if (drain > 0) await delay(drain, undefined, { signal: overdue as AbortSignal }).catch(() => {});
-  if (!server.listening) return;
-  // Not `server.close()`, which ends idle connections as well.
-  Server.prototype.close.call(server);
-  if ((await connections(server)) === 0) return;
+  if (!connections.areLetIn) return;
+  connections.refuse();
+  if ((await connections.count()) === 0) return;
   if (!overdue?.aborted) await delay(linger);
   while (arrivals.areAwaited && !overdue?.aborted) await delay(10);
-}
-
-function connections(server: Server): Promise<number> {
-  return new Promise((resolve) => server.getConnections((error, count) => resolve(error === null ? count : 0)));
+  connections.sweep();
 }

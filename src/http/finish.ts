@@ -7,7 +7,7 @@ import { logThrown } from './log-thrown.ts';
 import type { Passage } from './passage.ts';
 import { RequestAborted } from './request-aborted.ts';
 import { type Answer, isStream } from './respond/answer.ts';
-import { breakOff, discard, send } from './send.ts';
+import { breakOff, discard, endConnection, send } from './send.ts';
 import { sendWhole } from './send-whole.ts';
 import { noteStream } from './streaming.ts';
 
@@ -41,17 +41,19 @@ export async function finish(passage: Passage, answer: Answer, ended: Outcome): 
     // A body that streams may still use what dependencies opened.
     if (isStream(answer)) {
       noteStream(reply, context, answer);
+      endConnection(prepared, reply);
       outcome = await runInFrame(scope, send, reply, answer, outcome);
     }
     if (!scope.isEmpty) outcome = await close(passage, withDeparture(outcome, passage));
     if (!reply.sent && !reply.raw.headersSent) {
-      if (outcome.failed)
+      if (outcome.failed) {
+        endConnection(prepared, reply);
         await send(
           reply,
           await runInFrame(scope, answerTo, outcome.error, prepared, context, prepared.route.name),
           outcome,
         );
-      else sendWhole(passage, answer);
+      } else sendWhole(passage, answer);
     } else if (outcome.failed && !isDeparture(outcome.error) && !wasAnswered(reply))
       logError(outcome.error, passage, 'the answer broke off');
     if (!scope.isEmpty) logLate(await closeLate(passage, outcome), outcome, passage);

@@ -13,6 +13,8 @@ export interface ScopeCounter {
 export class OpenRequests {
   readonly #counters = new Map<string, ScopeCounter>();
   #idle: Promise<void> | undefined;
+  /** Whether the app stops: an answer then ends its connection. */
+  isStopping = false;
 
   /** The counter of a route; the same one however often the route is planned. */
   of(route: string): ScopeCounter {

@@ -3,7 +3,7 @@ import { KnownHeads } from './known-heads.ts';
 import type { Passage } from './passage.ts';
 import { type Answer, isBodiless } from './respond/answer.ts';
 import { jsonHeaders } from './respond/json.ts';
-import { sendThrough } from './send.ts';
+import { endConnection, sendThrough } from './send.ts';
 
 const jsonHeads = new KnownHeads(jsonHeaders);
 
@@ -11,8 +11,9 @@ const jsonHeads = new KnownHeads(jsonHeaders);
  * Sends an answer that does not stream. Where no hook of a plugin could change it, it goes past Fastify's own way out, which takes as
  * long as routing does.
  */
-export function sendWhole({ reply, context, isUnhooked }: Passage, answer: Answer): void {
+export function sendWhole({ prepared, reply, context, isUnhooked }: Passage, answer: Answer): void {
   const { raw } = reply;
+  endConnection(prepared, reply);
   const { status = raw.statusCode, body } = answer;
   if (!isUnhooked || body === undefined || isBodiless(status) || hasSetHeaders(context) || raw.req.method === 'HEAD') {
     sendThrough(reply, answer);

@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify';
 import type { ErrorFormat } from '../declare/api-info.ts';
 import type { Outcome } from '../inject/close.ts';
 import { errorAnswer } from './errors.ts';
+import type { OpenRequests } from './open-requests.ts';
 import { type Answer, isStream } from './respond/answer.ts';
 
 /** Sends an answer through Fastify, its `onSend` hooks included; with a body that streams, resolves when the stream has ended. */
@@ -21,6 +22,11 @@ export async function send(reply: FastifyReply, answer: Answer, outcome: Outcome
 function whyEnded(error: unknown, { raw }: FastifyReply): unknown {
   if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE' || raw.closed) return error;
   return new Error('The stream of the answer was destroyed before its end, without an error.');
+}
+
+/** Has an answer end its connection while the app stops: a client would keep it, and the stop wait for it. */
+export function endConnection({ requests }: { readonly requests: OpenRequests }, { raw }: FastifyReply): void {
+  if (requests.isStopping) raw.shouldKeepAlive = false;
 }
 
 /** Hands an answer to Fastify; `false` where its body will not be read. */

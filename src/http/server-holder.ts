@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyPluginCallback, FastifyPluginOptions } from 'fastify';
 import { Arrivals } from './arrivals.ts';
 import { closeGently } from './close-gently.ts';
-import { hangUpOf } from './hang-up-of.ts';
+import { Connections } from './connections.ts';
 
 /** The Fastify instance of an app. A closed one cannot open again, so each start of the app after a stop gets a new one. */
 export class ServerHolder {
@@ -10,7 +10,7 @@ export class ServerHolder {
   #current: FastifyInstance | undefined;
   #drain = 0;
   #overdue: AbortSignal | undefined;
-  #hangUp: (() => void) | undefined;
+  #connections: Connections | undefined;
 
   constructor(make: () => FastifyInstance) {
     this.#make = make;
@@ -21,9 +21,10 @@ export class ServerHolder {
       this.#current = this.#make();
       const { server } = this.#current;
       const arrivals = new Arrivals(server);
-      this.#hangUp = hangUpOf(server);
+      const connections = new Connections(server);
+      this.#connections = connections;
       this.#current.addHook('preClose', () =>
-        closeGently(server, { arrivals, drain: this.#drain, overdue: this.#overdue }),
+        closeGently(connections, { arrivals, drain: this.#drain, overdue: this.#overdue }),
       );
       for (const [plugin, options] of this.#plugins) void this.#current.register(plugin, options);
     }
@@ -50,6 +51,6 @@ export class ServerHolder {
 
   /** Ends all connections at once. */
   hangUp(): void {
-    this.#hangUp?.();
+    this.#connections?.hangUp();
   }
 }

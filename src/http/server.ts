@@ -8,6 +8,7 @@ import { type ErrorExit, sendError } from './answer-to.ts';
 import { errorAnswer } from './errors.ts';
 import { ensureLogger, giveLogger } from './give-logger.ts';
 import { HttpError } from './http-error.ts';
+import { Http2Request } from './http2-request.ts';
 import { Http2Response } from './http2-response.ts';
 import { IncomingRequest } from './read/incoming-request.ts';
 import { withLateCompilers } from './schema-compilers.ts';
@@ -18,8 +19,15 @@ import { watchForeignRoutes } from './unread-bodies.ts';
 const requestTimeout = 60_000;
 // Characters. Fastify's 100 are too few for a signed token.
 const maxParamLength = 2000;
+// Fastify's own.
+const keepAliveTimeout = 72_000;
 // Of an HTTP/2 session. Node has no limit; RFC 9113, 6.5.2 advises against fewer.
 const maxConcurrentStreams = 100;
+
+interface Http2Options {
+  readonly settings?: object;
+  readonly http1Options?: object;
+}
 
 /** Makes the Fastify instance, with every error of its own in the app's format. */
 export function makeServer(
@@ -34,7 +42,7 @@ export function makeServer(
       logController: new LogController({ disableRequestLogging: true }),
       // Answers while it stops; the connection is closed after each.
       return503OnClosing: false,
-      // HTTP/2 has no connections that are only kept; Fastify ends its sessions.
+      // A server of HTTP/2 ends its sessions as it closes, and Fastify refuses `idle` for it.
       forceCloseConnections: options.http2 === true ? false : 'idle',
       ...(cluster.worker !== undefined && { genReqId: idsOf(cluster.worker.id) }),
       ...options,
@@ -60,10 +68,26 @@ export function makeServer(
 // The application's own classes, and what a factory of its own makes, stay as they are.
 function withClasses(options: ServerOptions): object {
   const { http, https, http2 } = options;
-  const own = (https || http) as { readonly settings?: object } | null | undefined;
-  const classes = { IncomingMessage: IncomingRequest, Http2ServerResponse: Http2Response, ...own };
-  const made = http2 === true ? { ...classes, settings: { maxConcurrentStreams, ...own?.settings } } : classes;
+  const own = https || http || {};
+  const made =
+    http2 === true ? http2Options(options, own as Http2Options) : { IncomingMessage: IncomingRequest, ...own };
   return https ? { https: made } : { http: made };
+}
+
+// Fastify gives its own limits to servers of HTTP/1 alone; with `allowHTTP1` they are for those that come in beside.
+function http2Options(options: ServerOptions, own: Http2Options): object {
+  const limits = {
+    requestTimeout: options.requestTimeout ?? requestTimeout,
+    keepAliveTimeout: options.keepAliveTimeout ?? keepAliveTimeout,
+  };
+  return {
+    Http2ServerRequest: Http2Request,
+    Http2ServerResponse: Http2Response,
+    ...limits,
+    ...own,
+    http1Options: { IncomingMessage: IncomingRequest, ...limits, ...own.http1Options },
+    settings: { maxConcurrentStreams, ...own.settings },
+  };
 }
 
 // Fastify's own ids begin at 1 in each process; the logs of all workers of `cortado run --workers` are one.

@@ -1,11 +1,22 @@
 import assert from 'node:assert/strict';
 import http2, { type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders } from 'node:http2';
 import { request } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect as openSocket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { z } from 'zod';
-import { App, eventStream, file, HttpError, header, jsonLines, type ServerOptions, sleep } from '../../src/index.ts';
+import {
+  App,
+  dependency,
+  eventStream,
+  file,
+  form,
+  HttpError,
+  header,
+  jsonLines,
+  type ServerOptions,
+  sleep,
+} from '../../src/index.ts';
 import { memoryLog } from '../support/memory-log.ts';
 import { certificate as https, trusting } from '../support/tls.ts';
 import { until } from '../support/until.ts';
@@ -30,6 +41,12 @@ async function answerOf(stream: ClientHttp2Stream): Promise<Answered> {
   return { status: headers[':status']!, headers, text: received };
 }
 
+/** A connection that says nothing. */
+function silent(port: number): AsyncDisposable {
+  const socket = openSocket(port, '127.0.0.1').on('error', () => {});
+  return { [Symbol.asyncDispose]: async () => void socket.destroy() };
+}
+
 const json = { 'content-type': 'application/json' };
 const Item = z.object({ name: z.string() });
 const log = memoryLog();
@@ -37,7 +54,7 @@ let app: App;
 let session: ClientHttp2Session;
 
 function makeApp(server: ServerOptions): App {
-  const made = new App({ server, logger: log.logger, bodyLimit: 100_000 });
+  const made = new App({ server, logger: log.logger, bodyLimit: 100_000, accessLog: true });
   made.get('/items/{id}', { params: { id: z.int() } }, ({ id }) => ({ id }));
   made.post('/items', { params: { item: Item } }, ({ item }) => item);
   made.post('/photos', { params: { photo: file(z.file()) } }, ({ photo }) => ({ name: photo.name, size: photo.size }));
@@ -72,6 +89,30 @@ function makeApp(server: ServerOptions): App {
     await new Promise((resolve) => signal.addEventListener('abort', resolve));
     ended.push((signal.reason as Error).message);
     await new Promise(() => {});
+  });
+  made.post('/hasty', { params: { item: Item }, timeout: 20 }, ({ item }) => item);
+  const transaction = dependency(async function* () {
+    try {
+      yield 1;
+      ended.push('outcome: committed');
+    } catch {
+      ended.push('outcome: rolled back');
+    }
+  });
+  made.get('/late', { params: { transaction } }, async (_, ctx) => {
+    const { raw } = ctx.request;
+    await new Promise((resolve) => raw.once('close', resolve));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    ended.push(`gone: ${ctx.isClientGone}`, `signal: ${ctx.signal.aborted}`);
+  });
+  made.post('/text', { params: { a: form(z.string()) } }, ({ a }) => void ended.push(a));
+  made.get('/odd-headers', (_, ctx) => {
+    ctx.setHeader('content-language', ['en', 'de']);
+    ctx.setHeader('te', 'gzip');
+    ctx.setHeader('http2-settings', 'x');
+  });
+  made.get('/injected', () => {
+    throw new HttpError(400, 'x', { headers: { location: '/x\r\nset-cookie: a=1' } });
   });
   made.get('/breaks', { response: jsonLines(z.int()) }, async function* () {
     yield 1;
@@ -154,6 +195,11 @@ for (const [name, server] of [
       });
     });
 
+    test(':authority stands for Host, also where both are there', async () => {
+      const stream = session.request({ ':path': '/host', ':authority': 'a.example', host: 'b.example' });
+      assert.equal((await answerOf(stream)).text, '"a.example"');
+    });
+
     test('cookies come and go', async () => {
       const { headers, text } = await ask({ path: '/cookie', headers: { cookie: 'c=3; d=4' } });
       assert.deepEqual(JSON.parse(text), { c: '3', d: '4' });
@@ -198,6 +244,52 @@ for (const [name, server] of [
       assert.match(ended[0]!, /client/);
     });
 
+    test('what a client that has left would get is rolled back, and logged no more than over HTTP/1', async () => {
+      const stream = session.request({ ':path': '/late' });
+      await until(() => app.openRequests === 1);
+      stream.close(http2.constants.NGHTTP2_CANCEL);
+      await until(() => app.openRequests === 0);
+      assert.deepEqual(ended, ['gone: true', 'signal: true', 'outcome: rolled back']);
+      assert.deepEqual(log.errors(), []);
+      assert.ok(!log.lines.some(({ msg }) => msg.includes('/late 200')));
+    });
+
+    for (const [what, path, headers] of [
+      ['over the limit', '/items', { ...json }],
+      ['that does not come within the time limit', '/hasty', { ...json }],
+    ] as const)
+      test(`a body ${what} and is never ended does not keep its stream open`, async () => {
+        for (let count = 0; count < 120; count++) {
+          const stream = session.request({ ':method': 'POST', ':path': path, ...headers }, { endStream: false });
+          const answer = answerOf(stream);
+          stream.write(path === '/items' ? Buffer.alloc(120_000, 32) : '{');
+          assert.equal((await answer).status, path === '/items' ? 413 : 504);
+        }
+        assert.equal((await ask({ path: '/items/3' })).status, 200);
+      });
+
+    test('a body without a type and a length is one', async () => {
+      const answer = await ask({ method: 'POST', path: '/items', body: 'text' });
+      assert.match(answer.text, /model_attributes_type/);
+    });
+
+    test('headers with several values, and those that HTTP/2 has not, do not fail behind a hook of a plugin', async () => {
+      await app.close();
+      app = makeApp(server);
+      app.server.addHook('onSend', async (_request, reply) => void reply.header('x-hook', '1'));
+      session = http2.connect(await app.listen({ port: 0 }), trusting);
+      const { status, headers } = await ask({ path: '/odd-headers' });
+      assert.deepEqual(
+        [status, headers['content-language'], headers['te'], headers['x-hook']],
+        [200, 'en, de', undefined, '1'],
+      );
+    });
+
+    test('a header that HTTP forbids is a 500, and nothing of it is sent', async () => {
+      const { status, headers } = await ask({ path: '/injected' });
+      assert.deepEqual([status, headers['location'], headers['set-cookie']], [500, undefined, undefined]);
+    });
+
     test('a stream of an answer that fails is reset, and the session goes on', async () => {
       await assert.rejects(ask({ path: '/breaks' }), { code: 'ERR_HTTP2_STREAM_ERROR' });
       assert.equal((await ask({ path: '/items/3' })).status, 200);
@@ -213,6 +305,27 @@ for (const [name, server] of [
       assert.ok(report.ms < 4000, `${report.ms} ms`);
       assert.equal((await slow).text, '"slow"');
       assert.ok(session.closed);
+    });
+
+    test('a stop does not wait for who has said nothing', async () => {
+      const { port } = app.server.server.address() as AddressInfo;
+      await using _ = silent(port);
+      await new Promise((resolve) => setTimeout(resolve, 600));
+      const { ms } = await app.close({ deadline: 5000 });
+      assert.ok(ms < 4000, `${ms} ms`);
+    });
+
+    test('an upload that breaks off is not taken for whole, whatever its code', async () => {
+      for (const error of [undefined, new Error('broken')]) {
+        const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+        const stream = session.request({ ':method': 'POST', ':path': '/text', ...headers }, { endStream: false });
+        stream.on('error', () => {});
+        stream.write('a=100');
+        await until(() => app.openRequests === 1);
+        stream.destroy(error);
+        await until(() => app.openRequests === 0);
+      }
+      assert.deepEqual(ended, []);
     });
 
     test('a stop cuts what does not end within its deadline', async () => {

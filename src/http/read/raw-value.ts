@@ -49,18 +49,12 @@ function wholeQuery({ field }: PlannedField): RawReader {
   };
 }
 
-// What HTTP/2 has instead of Host; a route that declares `host` need not know (RFC 9113, 8.3.1; ASGI's HTTP scope likewise).
-const authority = ':authority';
-
 // Node joins repeated headers with a comma; only `rawHeaders` still knows how many there were.
 function distinctHeaders(request: FastifyRequest): Map<string, string[]> {
   const headers = new Map<string, string[]>();
   const { rawHeaders } = request.raw;
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
-    const sent = rawHeaders[at]!.toLowerCase();
-    const name = sent === authority && !('host' in request.headers) ? 'host' : sent;
-    // Pseudo-headers of HTTP/2 are none (RFC 9113, 8.3).
-    if (name.startsWith(':')) continue;
+    const name = rawHeaders[at]!.toLowerCase();
     const values = headers.get(name);
     if (values === undefined) headers.set(name, [rawHeaders[at + 1]!]);
     else values.push(rawHeaders[at + 1]!);
@@ -70,7 +64,6 @@ function distinctHeaders(request: FastifyRequest): Map<string, string[]> {
 
 function oneHeader({ key, field }: PlannedField): RawReader {
   if (field.shape === 'array') return (request) => distinctHeaders(request).get(key);
-  if (key === 'host') return ({ headers }) => headers.host ?? ownValue(headers, authority);
   return (request) => ownValue(request.headers, key);
 }
 

@@ -18,7 +18,7 @@ export function readBytes(payload: Readable, raw: IncomingMessage, limit: number
   if (length > limit) done(tooLarge(limit), empty);
   else if (length === 0) done(undefined, empty);
   else if (declared === undefined || payload !== raw || !takeDeclared(payload, done))
-    readUntilEnd(payload, limit, done);
+    readUntilEnd(payload, raw, limit, done);
 }
 
 /** {@link readBytes}, as a promise. */
@@ -36,7 +36,7 @@ function takeDeclared(payload: Readable, done: BytesRead): boolean {
   });
 }
 
-function readUntilEnd(payload: Readable, limit: number, done: BytesRead): void {
+function readUntilEnd(payload: Readable, raw: IncomingMessage, limit: number, done: BytesRead): void {
   const chunks: Buffer[] = [];
   let size = 0;
   let isDone = false;
@@ -56,7 +56,8 @@ function readUntilEnd(payload: Readable, limit: number, done: BytesRead): void {
     finish(tooLarge(limit));
   };
   payload.on('data', onData);
-  payload.on('end', () => finish(undefined, Buffer.concat(chunks, size)));
+  // A stream of HTTP/2 that was reset without an error ends as if it were whole.
+  payload.on('end', () => (raw.aborted ? finish(incomplete()) : finish(undefined, Buffer.concat(chunks, size))));
   payload.on('error', () => finish(new HttpError(400, 'There was an error parsing the body')));
   payload.on('close', () => {
     if (!isDone) finish(incomplete());
