@@ -249,6 +249,14 @@ const badRequests: readonly BadRequest[] = [
     body: '--x\r\nContent-Disposition: form-data; name="n"\r\n\r\n1',
     status: 400,
   },
+  {
+    name: 'a multipart body that ends in the middle of a file',
+    method: 'POST',
+    url: '/form',
+    headers: multipart,
+    body: '--x\r\nContent-Disposition: form-data; name="f"; filename="a"\r\n\r\nabc',
+    status: 400,
+  },
 ];
 
 for (const { name, url, status, types, ...request } of badRequests) {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
 import { z } from 'zod';
@@ -41,6 +42,15 @@ async function* thrownAtOnce(error: unknown): AsyncGenerator<string> {
   throw error;
 }
 
+app.get('/file/missing', { status: 200 }, (_, ctx) => {
+  ctx.setHeader('cache-control', 'max-age=3600');
+  return createReadStream('/there/is/no/such/file');
+});
+app.get('/file/late', { timeout: 20 }, async () => {
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  return createReadStream('/there/is/no/such/file');
+});
+
 let client: Awaited<ReturnType<typeof testClient>>;
 before(async () => {
   client = await testClient(app);
@@ -53,4 +63,20 @@ for (const [path, status] of paths)
     assert.equal(answer?.status, status);
     await app.idle();
     assert.equal(log.errors().filter(({ route }) => route === `GET ${path}`).length, 1);
+  });
+
+test('a file that cannot be opened is a 500 without the headers that were meant for it', async () => {
+  const { status, headers } = await client.get('/file/missing');
+  assert.deepEqual([status, headers['cache-control'], headers['content-type']], [500, undefined, 'application/json']);
+});
+
+// Thrown from an event, it would end the process.
+for (const [method, path] of [
+  ['HEAD', '/file/missing'],
+  ['GET', '/file/late'],
+] as const)
+  test(`a file that cannot be opened for an answer that nobody gets does no harm: ${method} ${path}`, async () => {
+    await client.request(method, path);
+    await app.idle();
+    await sleep(50);
   });

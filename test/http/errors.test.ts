@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { App, CortadoError, HttpError, ResponseInvalid, ValidationError } from '../../src/index.ts';
+import {
+  App,
+  CortadoError,
+  dependency,
+  gather,
+  HttpError,
+  type RequestContext,
+  ResponseInvalid,
+  ValidationError,
+} from '../../src/index.ts';
 import { testClient } from '../../src/testing/index.ts';
 import { memoryLog } from '../support/memory-log.ts';
 
@@ -230,4 +239,103 @@ test('what a response forbids can be told from other errors', async () => {
   app.get('/', { response: z.object({ a: z.int(), b: z.int() }) as z.ZodType }, () => ({ a: 'x' }));
   await using client = await testClient(app);
   assert.deepEqual([(await client.get('/')).status, (await client.get('/')).text], [502, '2 faults']);
+});
+
+test('only Fastify, its plugins and http-errors mean their status for the client; a client of another service does not', async () => {
+  const log = memoryLog();
+  const app = new App({ logger: log.logger });
+  const errors = {
+    service: Object.assign(new Error('key sk_live_1 is invalid'), { statusCode: 401 }),
+    fastify: Object.assign(new Error('no token'), { statusCode: 401, code: 'FST_JWT_NO_AUTHORIZATION' }),
+    'http-errors': Object.assign(new Error('gone'), { statusCode: 410, expose: true }),
+  };
+  for (const [name, error] of Object.entries(errors))
+    app.get(`/${name}` as '/', () => {
+      throw error;
+    });
+  app.server.addHook('onRequest', async ({ url }) => {
+    if (url === '/hook') throw Object.assign(new Error('slow down'), { statusCode: 429 });
+  });
+  app.get('/hook', () => 1);
+  await using client = await testClient(app);
+  const asked = async (url: string): Promise<unknown[]> => {
+    const { status, json } = await client.get(url);
+    return [status, json<{ detail: unknown }>().detail];
+  };
+  assert.deepEqual(await asked('/service'), [500, 'Internal Server Error']);
+  assert.equal(log.errors().at(-1)?.route, 'GET /service');
+  assert.deepEqual(await asked('/fastify'), [401, 'no token']);
+  assert.deepEqual(await asked('/http-errors'), [410, 'gone']);
+  assert.deepEqual(await asked('/hook'), [429, 'slow down']);
+});
+
+test('an error answers without the headers and cookies that were set before it, and with those of plugins', async () => {
+  const app = new App({ logger: false });
+  const failing = dependency(async function* () {
+    yield 1;
+    throw new Error('commit failed');
+  });
+  const set = (_: object, ctx: RequestContext): void => {
+    ctx.setHeader('cache-control', 'max-age=3600');
+    ctx.setHeader('x-plugin', 'changed');
+    ctx.setCookie('sid', 'x');
+  };
+  app.get('/thrown', (inputs, ctx) => {
+    set(inputs, ctx);
+    throw new HttpError(404, 'x');
+  });
+  app.get('/commit', { params: { failing } }, set);
+  app.get('/fine', set);
+  app.onError(418, (_, ctx) => {
+    ctx.deleteCookie('sid');
+    return plain('teapot', 418);
+  });
+  app.get('/handled', (inputs, ctx) => {
+    set(inputs, ctx);
+    throw new HttpError(418);
+  });
+  app.server.addHook('onRequest', async (_request, reply) => void reply.header('x-plugin', 'own'));
+  await using client = await testClient(app);
+  for (const [url, status, plugin, cookie] of [
+    ['/thrown', 404, 'own', undefined],
+    ['/commit', 500, 'own', undefined],
+    ['/fine', 200, 'changed', /^sid=x;/],
+    ['/handled', 418, 'own', /^sid=; Max-Age=0/],
+  ] as const) {
+    const { status: answered, headers } = await client.get(url);
+    assert.deepEqual([answered, headers['x-plugin']], [status, plugin], url);
+    assert.equal(headers['cache-control'], url === '/fine' ? 'max-age=3600' : undefined, url);
+    if (cookie === undefined) assert.equal(headers['set-cookie'], undefined, url);
+    else assert.match(String(headers['set-cookie']), cookie);
+  }
+});
+
+test('a handler of `Error` takes what nobody expected, and nothing that has its own answer', async () => {
+  const app = new App({ logger: false });
+  app.onError(Error, () => plain('any error', 500));
+  app.get('/bug', () => {
+    throw new TypeError('x');
+  });
+  app.get('/http', () => {
+    throw new HttpError(403, 'no');
+  });
+  app.get('/input', { params: { n: z.int() } }, () => 1);
+  await using client = await testClient(app);
+  const statuses = ['/bug', '/http', '/input', '/nowhere'].map(async (url) => (await client.get(url)).status);
+  assert.deepEqual(await Promise.all(statuses), [500, 403, 422, 404]);
+  assert.equal((await client.get('/bug')).text, 'any error');
+});
+
+test('works of a gather that fail at once answer as the first of them, unless one was not expected', async () => {
+  const app = new App({ logger: false });
+  const refuse = async (): Promise<never> => {
+    throw new HttpError(403, 'no');
+  };
+  const bug = async (): Promise<never> => {
+    throw new Error('bug');
+  };
+  app.get('/refused', () => gather([refuse, refuse]));
+  app.get('/bug', () => gather([refuse, bug]));
+  await using client = await testClient(app);
+  assert.deepEqual([(await client.get('/refused')).status, (await client.get('/bug')).status], [403, 500]);
 });

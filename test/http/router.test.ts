@@ -244,6 +244,12 @@ const faults: readonly [string, (app: App) => unknown, string, RegExp][] = [
     /braces do not match/,
   ],
   [
+    'the rest of a path beside another parameter',
+    (app) => app.get('/x/{a}.{p:path}', { params: { a: z.string(), p: z.string() } }, () => 1),
+    'CORTADO_PATH_INVALID',
+    /\{p:path\} cannot share its segment/,
+  ],
+  [
     'an unknown convertor',
     (app) => app.get('/{a:int}' as '/', {}, () => 1),
     'CORTADO_PATH_INVALID',
@@ -361,4 +367,35 @@ test('a Fastify plugin works: CORS answers preflights, and marks every answer, e
   } finally {
     await open.close();
   }
+});
+
+const beside: readonly (readonly [template: string, url: string, values: object])[] = [
+  ['/act/{id}:run', '/act/5:run', { id: '5' }],
+  ['/geo/{lat},{lon}', '/geo/25.1,121,5', { lat: '25.1,121', lon: '5' }],
+  ['/under/{a}_{b}', '/under/x_y', { a: 'x', b: 'y' }],
+  ['/mail/{user}@{host}', '/mail/ada@b.example', { user: 'ada', host: 'b.example' }],
+  ['/file/{name}.{ext}', '/file/a.tar.gz', { name: 'a.tar', ext: 'gz' }],
+  ['/odata/Products({id})', '/odata/Products(5)', { id: '5' }],
+  ['/literal/{id}(abc)', '/literal/1(abc)', { id: '1' }],
+  ['/space/{a} {b}', '/space/x%20y', { a: 'x', b: 'y' }],
+  ['/twins/{a}{b}', '/twins/xyz', { a: 'xy', b: 'z' }],
+  ['/colons/{a}:{b}', '/colons/1:2', { a: '1', b: '2' }],
+  ['/before/v{a}', '/before/v2', { a: '2' }],
+  ['/mixed/{a}-{b}.{c}/{d}', '/mixed/1-2.3/4', { a: '1', b: '2', c: '3', d: '4' }],
+];
+for (const [template, url, values] of beside)
+  test(`parameters stand beside text: ${template}`, async () => {
+    const own = new App({ logger: false });
+    const params = Object.fromEntries(Object.keys(values).map((name) => [name, z.string()]));
+    own.get(template as '/', { params: params as Record<never, never> }, (inputs) => inputs);
+    await using client = await testClient(own);
+    assert.deepEqual((await client.get(url)).json(), values);
+    assert.equal((await client.post(url)).status, 405);
+  });
+
+test('a path parameter may be as long as a signed token', async () => {
+  const own = new App({ logger: false });
+  own.get('/verify/{token}', { params: { token: z.string() } }, ({ token }) => token.length);
+  await using client = await testClient(own);
+  assert.equal((await client.get(`/verify/${'a'.repeat(1500)}`)).json(), 1500);
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { App, dependency, HttpError, header } from '../../src/index.ts';
+import { App, dependency, HttpError, header, path } from '../../src/index.ts';
 import { testClient } from '../../src/testing/index.ts';
 import { memoryLog } from '../support/memory-log.ts';
 import { sendRequest } from '../support/send-request.ts';
@@ -523,3 +523,33 @@ for (const [name, register, code, message] of registrations) {
     );
   });
 }
+
+test('overrides nest: the last one counts, and the one before it comes back', async () => {
+  const app = new App({ logger: false });
+  const name = dependency(() => 'real', { name: 'name' });
+  app.get('/', { params: { name } }, (values) => values.name);
+  await using client = await testClient(app);
+  const asked = async (): Promise<unknown> => (await client.get('/')).json();
+  const outer = app.override(name, () => 'outer');
+  {
+    using _ = app.override(name, () => 'inner');
+    assert.equal(await asked(), 'inner');
+  }
+  assert.equal(await asked(), 'outer');
+  const last = app.override(name, () => 'last');
+  outer[Symbol.dispose]();
+  assert.equal(await asked(), 'last');
+  last[Symbol.dispose]();
+  assert.equal(await asked(), 'real');
+});
+
+test('an override that no route can take is refused, and leaves nothing behind', async () => {
+  const app = new App({ logger: false });
+  const user = dependency(() => 'real', { name: 'user' });
+  app.get('/', { params: { user } }, (values) => values.user);
+  const needsPath = dependency({ id: path(z.string()) }, ({ id }) => id);
+  assert.throws(() => app.override(user, needsPath), { code: 'CORTADO_PATH_PARAMETER' });
+  app.get('/more', { params: { user } }, (values) => values.user);
+  await using client = await testClient(app);
+  for (const url of ['/', '/more']) assert.equal((await client.get(url)).json(), 'real');
+});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { App, dependency, type OpenApiDocument, query, type Schema } from '../../src/index.ts';
+import { App, dependency, form, type OpenApiDocument, query, type Schema } from '../../src/index.ts';
 import { testClient } from '../../src/testing/index.ts';
 import { broadApp, Drink } from './broad-app.ts';
 
@@ -304,4 +304,73 @@ test('a schema that is shared by many routes is one component', () => {
   const app = new App({ logger: false });
   for (let n = 0; n < 5; n++) app.get(`/${n}`, { response: Drink }, () => ({ name: 'x' }));
   assert.deepEqual(Object.keys(app.openapi().components!.schemas), ['Drink']);
+});
+
+test('a model that is one of several has the parameters of all in the document', async () => {
+  const app = new App({ logger: false });
+  const Search = z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('a'), tags: z.array(z.string()), n: z.int() }),
+    z.object({ kind: z.literal('b'), n: z.string().optional() }),
+  ]);
+  app.get('/search', { params: { search: query(Search) } }, ({ search }) => search);
+  const { parameters } = app.openapi().paths['/search']!['get'] as {
+    parameters: { name: string; required: boolean }[];
+  };
+  assert.deepEqual(
+    parameters.map(({ name, required }) => [name, required]),
+    [
+      ['kind', true],
+      ['tags', false],
+      ['n', false],
+    ],
+  );
+  await using client = await testClient(app);
+  assert.deepEqual((await client.get('/search?kind=a&tags=x&n=1&n=3')).json(), { kind: 'a', tags: ['x'], n: 3 });
+});
+
+for (const id of [
+  'ValidationError',
+  'HTTPValidationError',
+  'Body_x_post',
+  'a/b',
+  'a~b',
+  'a%b',
+  'Page<User>',
+  '__proto__',
+])
+  test(`a schema may be called ${id}`, () => {
+    const app = new App({ logger: false });
+    const Named = z.object({ a: z.int() }).meta({ id });
+    const list = z.object({ all: z.array(Named) });
+    app.post('/x', { params: { list, one: Named }, response: Named }, ({ one }) => one);
+    const made = app.openapi();
+    const schemas = made.components!.schemas as Record<string, object>;
+    const refs = [...JSON.stringify(made).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)].map(
+      ([, name]) => name!,
+    );
+    assert.ok(refs.length > 3);
+    for (const name of refs) assert.ok(Object.hasOwn(schemas, name), name);
+    const { content } = (made.paths['/x']!['post'] as { responses: Record<string, { content: object }> }).responses[
+      '200'
+    ]!;
+    const [name] = /(?<=schemas\/)[^"]+/.exec(JSON.stringify(content))!;
+    assert.deepEqual(schemas[name], {
+      type: 'object',
+      properties: { a: { type: 'integer' } },
+      required: ['a'],
+      ...('additionalProperties' in schemas[name]! && { additionalProperties: false }),
+    });
+  });
+
+test('fields of a form say all that they were told, and a form with files is sent in parts', () => {
+  const app = new App({ logger: false });
+  const old = form(z.string(), { description: 'Was used once', deprecated: true, examples: ['x'] });
+  app.post('/form', { params: { old, hidden: form(z.string().optional(), { documented: false }) } }, () => 1);
+  app.post('/upload', { params: { upload: form(z.object({ n: z.int(), photo: z.file() })) } }, () => 1);
+  const { paths, components } = app.openapi();
+  assert.deepEqual((components!.schemas as Record<string, { properties: object }>)['Body_form_post']!.properties, {
+    old: { type: 'string', description: 'Was used once', deprecated: true, examples: ['x'] },
+  });
+  const body = (paths['/upload']!['post'] as { requestBody: { content: object } }).requestBody;
+  assert.deepEqual(Object.keys(body.content), ['multipart/form-data']);
 });

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { Agent, get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { App, component, dependency, sleep } from '../../src/index.ts';
+import { App, component, dependency, jsonLines, sleep } from '../../src/index.ts';
 import { testClient } from '../../src/testing/index.ts';
 import { memoryLog } from '../support/memory-log.ts';
 import { sendRequest } from '../support/send-request.ts';
@@ -148,4 +150,34 @@ test('can start, stop, start and stop', async () => {
     await using client = await testClient(app);
     assert.equal((await client.get('/')).status, 200);
   }
+});
+
+test('a client that keeps its connection does not hold up the stop: the answer in flight ends it', async () => {
+  const app = new App({ logger: false });
+  app.get('/slow', async () => {
+    await delay(100);
+    return 1;
+  });
+  app.get('/stream', { response: jsonLines() }, async function* () {
+    yield 1;
+    await delay(200);
+    yield 2;
+  });
+  const address = await app.listen({ port: 0 });
+  const agent = new Agent({ keepAlive: true });
+  const ask = async (path: string): Promise<[string | undefined, string]> => {
+    const [response] = (await once(get(`${address}${path}`, { agent }), 'response')) as [IncomingMessage];
+    return [response.headers.connection, await text(response)];
+  };
+  const asked = [ask('/slow'), ask('/stream')];
+  while (app.openRequests < 2) await delay(5);
+  await delay(50);
+  const { ms, cut } = await app.close({ deadline: 10_000 });
+  assert.deepEqual(await Promise.all(asked), [
+    ['close', '1'],
+    ['keep-alive', '1\n2\n'],
+  ]);
+  assert.deepEqual(cut, []);
+  assert.ok(ms < 5000, `${ms} ms`);
+  agent.destroy();
 });
