@@ -17,6 +17,7 @@ export const errorCodes = {
   CORTADO_ROUTE_DUPLICATE: 'Two routes have the same method and path.',
   CORTADO_LIFECYCLE: 'Something was used before its start, after its stop, or outside of a request or task.',
   // Faults of a running program.
+  CORTADO_GUARD_VALUE: 'A guard returned `false`, which refuses nobody: guards refuse by throwing.',
   CORTADO_GENERATOR_YIELD: 'A generator dependency did not yield exactly once.',
   CORTADO_RESPONSE_INVALID: 'A handler returned something that its declared response forbids.',
   CORTADO_LEFT_OPEN: 'A test ended while requests, scopes or timers were still open.',

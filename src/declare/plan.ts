@@ -42,6 +42,8 @@ export interface PlannedCall {
   readonly dependency: Dependency<unknown, string>;
   readonly bindings: readonly Binding[];
   readonly slot: number;
+  /** Whether it was declared as a guard, not only asked for by one. */
+  readonly isGuard?: true;
 }
 
 /**
@@ -127,13 +129,14 @@ class Planner {
 
   guards(guards: readonly Dependency<unknown, string>[]): PlannedCall[] {
     this.#inGuard = true;
+    const slots = new Set<number>();
     for (const guard of guards) {
       if (!isDependency(guard))
         this.#fail('CORTADO_PARAM_INVALID', 'guards must be dependencies: guards: [dependency(...)].');
-      this.#call(guard, []);
+      slots.add(this.#call(guard, []));
     }
     this.#inGuard = false;
-    return this.#calls.splice(0);
+    return this.#calls.splice(0).map((call) => (slots.has(call.slot) ? { ...call, isGuard: true } : call));
   }
 
   bind(params: Params, owner: string, above: readonly Dependency<unknown, string>[]): Binding[] {

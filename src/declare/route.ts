@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { FastifyContextConfig } from 'fastify';
 import type { JsonSchema } from '../schema/json-schema.ts';
 import type { Dependency } from './dependency.ts';
 import type { Media } from './media.ts';
@@ -55,6 +56,8 @@ export interface RouteSettings extends RouteDocs {
   readonly coerceBody?: boolean;
   /** `false`: never refused by the app's `limits`, and not counted by them; for what watches the app. Default: they hold. */
   readonly limits?: false;
+  /** What Fastify plugins read of a route, `{ rateLimit: { max: 5 } }` of `@fastify/rate-limit` for example. */
+  readonly config?: FastifyContextConfig;
 }
 
 /** A route as data, not yet planned. */

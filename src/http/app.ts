@@ -7,7 +7,7 @@ import type {
   FastifyRequest,
 } from 'fastify';
 import { checkOptions } from '../base/check-options.ts';
-import { anyMilliseconds, checkValues } from '../base/check-values.ts';
+import { anyMilliseconds, checkValues, shown } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
 import type { Logger } from '../base/logger.ts';
 import type { ApiInfo, DocsOptions, ErrorFormat } from '../declare/api-info.ts';
@@ -229,10 +229,8 @@ export class App extends Routes {
    * ```
    */
   use<Options>(component: Component<Options>, options?: Options): this;
-  use<Options extends FastifyPluginOptions>(
-    plugin: FastifyPluginCallback<Options> | FastifyPluginAsync<Options>,
-    options?: Options,
-  ): this;
+  use<Options extends FastifyPluginOptions>(plugin: FastifyPluginCallback<Options>, options?: Options): this;
+  use<Options extends FastifyPluginOptions>(plugin: FastifyPluginAsync<Options>, options?: Options): this;
   use(disposable: AsyncDisposable | Disposable): this;
   use(thing: unknown, options: unknown = {}): this {
     if (thing instanceof Router)
@@ -252,6 +250,11 @@ export class App extends Routes {
         ),
       );
     else if (isDisposable(thing)) this.#lifecycle.add(disposableParts(thing));
+    else if (typeof thing === 'function' && thing.length === 0 && Object.getOwnPropertySymbols(thing).length === 0)
+      throw new CortadoError(
+        'CORTADO_OPTION_INVALID',
+        `app.use(): ${shown(thing)} takes nothing, so it is no Fastify plugin; call it, if it makes what is to be used: app.use(${thing.name || 'make'}()).`,
+      );
     else if (typeof thing === 'function')
       this.#servers.register(thing as FastifyPluginCallback, options as FastifyPluginOptions);
     else
@@ -270,13 +273,11 @@ export class App extends Routes {
    * app.onError(OutOfBeans, (error) => Response.json({ message: error.message }, { status: 418 }));
    * ```
    */
-  onError<E>(key: ErrorClass<E>, handler: (error: E, context: RequestContext) => ErrorHandlerResult): this;
-  onError(status: number, handler: (error: unknown, context: RequestContext) => ErrorHandlerResult): this;
-  onError(
-    key: ErrorClass<unknown> | number,
-    handler: (error: never, context: RequestContext) => ErrorHandlerResult,
+  onError<E = unknown>(
+    key: ErrorClass<E> | number,
+    handler: (error: E, context: RequestContext) => ErrorHandlerResult,
   ): this {
-    this.#environment.errorHandlers.add(key, handler);
+    this.#environment.errorHandlers.add(key, handler as (error: never, context: RequestContext) => ErrorHandlerResult);
     return this;
   }
 
@@ -342,6 +343,11 @@ export class App extends Routes {
     if (this.#closing !== undefined) return ['the app stops'];
     if (!this.#lifecycle.isStarted) return ['the app has not started'];
     return [...this.#lifecycle.notReady(), ...this.#environment.refusals.recent()];
+  }
+
+  /** Whether it has started, and has not begun to stop. */
+  get isStarted(): boolean {
+    return this.#closing === undefined && this.#lifecycle.isStarted;
   }
 
   /** The components that the app uses, for commands that look for one of a kind. */
@@ -473,7 +479,10 @@ export class App extends Routes {
         url: template.url,
         exposeHeadRoute: definition.method === 'GET' && !heads.has(template.url),
         ...(loggers && { childLoggerFactory: loggers.childLoggerFactory }),
-        config: { cortado: { route: holder.prepared.route.name, path: template.source } satisfies RouteMark },
+        config: {
+          ...definition.settings.config,
+          cortado: { route: holder.prepared.route.name, path: template.source } satisfies RouteMark,
+        },
         handler: definition.settings.limits === false ? handler : this.#limited(handler, holder.prepared, loggers),
       });
     }

@@ -23,6 +23,7 @@ const routeRules: Rules = {
   bodyLimit: must.whole(1, 'bytes, '),
   coerceBody: must.flag,
   limits: { wanted: 'false (an app has the others)', fits: (value) => value === false },
+  config: must.object,
   tags: must.texts,
   scopes: must.texts,
   summary: must.text,

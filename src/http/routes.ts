@@ -32,6 +32,7 @@ const known = [
   'bodyLimit',
   'coerceBody',
   'limits',
+  'config',
   'summary',
   'description',
   'tags',

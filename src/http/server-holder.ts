@@ -33,8 +33,9 @@ export class ServerHolder {
 
   /** Registers a plugin, with this instance and with every one after it. */
   register(plugin: FastifyPluginCallback, options: FastifyPluginOptions): void {
-    void this.current.register(plugin, options);
-    this.#plugins.push([plugin, options]);
+    const safe = failingLate(plugin);
+    void this.current.register(safe, options);
+    this.#plugins.push([safe, options]);
   }
 
   /**
@@ -53,4 +54,23 @@ export class ServerHolder {
   hangUp(): void {
     this.#connections?.hangUp();
   }
+}
+
+// Fastify lets what a plugin throws end the process; as a rejection it fails the start, which can be told in one line.
+function failingLate(plugin: FastifyPluginCallback): FastifyPluginCallback {
+  const safe: FastifyPluginCallback =
+    plugin.length < 3
+      ? ((async (server: FastifyInstance, options: FastifyPluginOptions) =>
+          (plugin as (...args: unknown[]) => unknown)(server, options)) as unknown as FastifyPluginCallback)
+      : (server, options, done) => {
+          try {
+            return plugin(server, options, done);
+          } catch (error) {
+            done(error as Error);
+          }
+        };
+  // By them Fastify knows a plugin's name, and whether it is encapsulated.
+  for (const key of Object.getOwnPropertySymbols(plugin))
+    Object.defineProperty(safe, key, Object.getOwnPropertyDescriptor(plugin, key)!);
+  return Object.defineProperty(safe, 'name', { value: plugin.name });
 }

@@ -9,6 +9,9 @@ import { type Closer, openDependency } from './open.ts';
 
 type AnyDependency = Dependency<unknown, string>;
 
+// Milliseconds after which the log says what a start waits for.
+const slowStart = 5000;
+
 function notToOverride(what: string, given: unknown): CortadoError {
   return new CortadoError('CORTADO_OPTION_INVALID', `app.override(): ${what}, not ${shown(given)}.`);
 }
@@ -50,7 +53,7 @@ export class Container {
   async start(): Promise<void> {
     this.#stop = new AbortController();
     try {
-      for (const dependency of this.#declared) await this.value(dependency);
+      for (const dependency of this.#declared) await this.#opened(dependency);
     } catch (error) {
       await this.stop({ failed: true, error });
       throw error;
@@ -108,6 +111,25 @@ export class Container {
 
   readonly substitute = <T>(dependency: Dependency<T, string>): Dependency<T, string> =>
     (this.#overrides.get(dependency)?.at(-1) as Dependency<T, string> | undefined) ?? dependency;
+
+  // Nothing else would say why an app does not start, or why its process ends with nothing done.
+  async #opened(dependency: AnyDependency): Promise<void> {
+    const { promise: never, reject } = Promise.withResolvers<never>();
+    const what = `app-scoped dependency "${dependency.name}"`;
+    const giveUp = (): void =>
+      reject(new CortadoError('CORTADO_LIFECYCLE', `${what} never opens: nothing is left that it could wait for.`));
+    const slow = setInterval(
+      () => this.#log.warn({ dependency: dependency.name }, `the start waits for ${what}`),
+      slowStart,
+    ).unref();
+    process.once('beforeExit', giveUp);
+    try {
+      await Promise.race([this.value(dependency), never]);
+    } finally {
+      clearInterval(slow);
+      process.off('beforeExit', giveUp);
+    }
+  }
 
   async #open(dependency: AnyDependency): Promise<unknown> {
     const plan = planFunction({

@@ -60,7 +60,7 @@ export class Scope implements Frame {
   /** Runs planned dependencies in their order. */
   async run(calls: readonly PlannedCall[]): Promise<void> {
     this.phase = this.plan.guards.includes(calls[0]!) ? 'guards' : 'dependencies';
-    for (const { dependency, bindings, slot } of calls) {
+    for (const { dependency, bindings, slot, isGuard } of calls) {
       this.step = dependency.name;
       const began = beginSegment();
       // A dependency before it may have asked for it already, a model for its session for example: there is one of each.
@@ -71,6 +71,7 @@ export class Scope implements Frame {
             this.#open(dependency, this.arguments(bindings)));
       endSegment(began, this.phase);
       this.values[slot] = opening instanceof Promise ? await opening : opening;
+      if (isGuard && this.values[slot] === false) throw notRefused(dependency.name);
     }
   }
 
@@ -168,4 +169,12 @@ export class Scope implements Frame {
 export function currentScope(): Scope | undefined {
   const scope = currentFrame()?.scope;
   return scope instanceof Scope ? scope : undefined;
+}
+
+// Elsewhere a guard says no by returning `false`; here that would let everybody in.
+function notRefused(guard: string): CortadoError {
+  return new CortadoError(
+    'CORTADO_GUARD_VALUE',
+    `guard "${guard}" returned false: a guard refuses by throwing, new HttpError(403) for example, and what it returns is not looked at.`,
+  );
 }

@@ -1,28 +1,58 @@
 import { parseSetCookie } from 'cookie';
 
-/** The cookies of a test client: kept from answers, sent with requests. */
-export class CookieJar {
-  readonly #cookies = new Map<string, string>();
+interface Kept {
+  readonly name: string;
+  readonly value: string;
+  readonly path: string;
+}
 
+/** The cookies of a test client: kept from answers, sent with requests whose path is theirs (RFC 6265, 5.1.4 and 5.4). */
+export class CookieJar {
+  // By name and path, for a cookie of one path is another than its namesake elsewhere.
+  readonly #cookies = new Map<string, Kept>();
+
+  /** Sets a cookie of all paths. */
   set(name: string, value: string): void {
-    this.#cookies.set(name, value);
+    this.#keep({ name, value, path: '/' });
   }
 
   clear(): void {
     this.#cookies.clear();
   }
 
-  keep(headers: readonly string[]): void {
+  /** Keeps what an answer to a request of `path` set. */
+  keep(headers: readonly string[], path: string): void {
     for (const header of headers) {
-      const cookie = parseSetCookie(header);
-      if (cookie.maxAge === 0 || (cookie.expires !== undefined && cookie.expires.getTime() <= Date.now()))
-        this.#cookies.delete(cookie.name);
-      else this.#cookies.set(cookie.name, cookie.value ?? '');
+      const { name, value = '', maxAge, expires, path: given } = parseSetCookie(header);
+      const kept = { name, value, path: given?.startsWith('/') ? given : defaultPath(path) };
+      if (maxAge === 0 || (expires !== undefined && expires.getTime() <= Date.now())) this.#cookies.delete(keyOf(kept));
+      else this.#keep(kept);
     }
   }
 
-  header(): string | undefined {
-    if (this.#cookies.size === 0) return undefined;
-    return [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+  /** The header for a request of `path`, the cookies of longer paths first. */
+  header(path: string): string | undefined {
+    const fitting = [...this.#cookies.values()].filter((cookie) => matches(path, cookie.path));
+    if (fitting.length === 0) return undefined;
+    return fitting
+      .sort((a, b) => b.path.length - a.path.length)
+      .map(({ name, value }) => `${name}=${value}`)
+      .join('; ');
   }
+
+  #keep(cookie: Kept): void {
+    this.#cookies.set(keyOf(cookie), cookie);
+  }
+}
+
+function keyOf({ name, path }: Kept): string {
+  return `${name} ${path}`;
+}
+
+function defaultPath(path: string): string {
+  return path.slice(0, Math.max(1, path.lastIndexOf('/')));
+}
+
+function matches(path: string, cookie: string): boolean {
+  return path === cookie || (path.startsWith(cookie) && (cookie.endsWith('/') || path[cookie.length] === '/'));
 }

@@ -68,18 +68,22 @@ export class TestClient implements AsyncDisposable {
   /** Sends a request with any method. */
   async request(method: string, url: string, options: TestRequest = {}): Promise<TestResponse> {
     checkOptions('test request', options, known);
-    let response = await this.#send(method, url, options);
+    let [verb, at, sent] = [method, url, options];
+    let response = await this.#send(verb, at, sent);
     for (
       let hops = 0;
       options.followRedirects && [301, 302, 303, 307, 308].includes(response.status) && hops < mostRedirects;
       hops++
     ) {
-      const changed = response.status === 303 ? { headers: options.headers ?? {} } : options;
-      response = await this.#send(
-        response.status === 303 ? 'GET' : method,
-        String(response.headers['location']),
-        changed,
-      );
+      // As browsers do (Fetch, "HTTP-redirect fetch"): what was sent stays behind where the method changes.
+      const { status } = response;
+      if ((status === 303 && verb !== 'HEAD') || ((status === 301 || status === 302) && verb === 'POST')) {
+        verb = 'GET';
+        sent = { headers: options.headers ?? {} };
+      }
+      const { pathname, search } = new URL(String(response.headers['location']), new URL(at, origin));
+      at = `${pathname}${search}`;
+      response = await this.#send(verb, at, sent);
     }
     return response;
   }
@@ -122,8 +126,11 @@ export class TestClient implements AsyncDisposable {
   }
 
   async #send(method: string, url: string, options: TestRequest): Promise<TestResponse> {
+    // Fastify would start a server of its own, without the app's routes.
+    if (!this.app.isStarted)
+      throw new CortadoError('CORTADO_LIFECYCLE', `${method} ${url}: the app of this test client was stopped.`);
     const { headers, payload } = await encode(options);
-    const cookie = this.cookies.header();
+    const cookie = this.cookies.header(pathOf(url));
     const before = this.app.openRequests;
     const answer = await this.app.server.inject({
       method: method as 'GET',
@@ -133,7 +140,7 @@ export class TestClient implements AsyncDisposable {
     });
     await this.#ended(before);
     const set = answer.headers['set-cookie'];
-    if (set !== undefined) this.cookies.keep(Array.isArray(set) ? set : [String(set)]);
+    if (set !== undefined) this.cookies.keep(Array.isArray(set) ? set : [String(set)], pathOf(url));
     return {
       status: answer.statusCode,
       headers: answer.headers,
@@ -147,6 +154,12 @@ export class TestClient implements AsyncDisposable {
   async #ended(before: number): Promise<void> {
     for (let turn = 0; this.app.openRequests > before && turn < 20; turn++) await nextTurn();
   }
+}
+
+const origin = 'http://localhost';
+
+function pathOf(url: string): string {
+  return new URL(url, origin).pathname;
 }
 
 interface Encoded {

@@ -157,3 +157,24 @@ test('refuses what is not a port', async () => {
   assert.equal(await program.ended, 1);
   assert.match(program.output(), /argument '70000' is invalid/);
 });
+
+for (const [what, code, message] of [
+  [
+    'an app-scoped dependency that never opens',
+    "const pool = dependency(async function* () { await new Promise(() => {}); yield 1; }, { scope: 'app', name: 'pool' });\napp.get('/', { params: { pool } }, () => 1);",
+    /^cortado: .*app-scoped dependency "pool" never opens: nothing is left that it could wait for\.\n/,
+  ],
+  [
+    'a plugin that throws',
+    "app.use((_server, _options, _done) => { throw new Error('no beans'); });",
+    /^cortado: .*no beans\n/,
+  ],
+] as const)
+  test(`ends with exit code 1, and says why, at ${what}`, async () => {
+    using project = makeProject({
+      'main.ts': `import { App, dependency } from 'cortado';\nconst app = new App();\n${code}\nexport default app;\n`,
+    });
+    await using program = project.cortado(['run', '--port', '0']);
+    assert.equal(await program.ended, 1, program.output());
+    assert.match(program.output(), message);
+  });

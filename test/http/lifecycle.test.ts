@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
-import { App, type CortadoError, component, dependency } from '../../src/index.ts';
+import { App, type CortadoError, component, dependency, health } from '../../src/index.ts';
 import { testClient } from '../../src/testing/index.ts';
 import { openSocket } from '../support/raw-socket.ts';
 import { sendRequest } from '../support/send-request.ts';
@@ -191,4 +191,59 @@ test('a port in use is an error of listen, after which the app can listen elsewh
   assert.equal((await sendRequest(address, '/')).text, '"second"');
   await first.close();
   await second.close();
+});
+
+for (const [what, plugin] of [
+  [
+    'throws at once',
+    (_server: unknown) => {
+      throw new Error('no beans');
+    },
+  ],
+  [
+    'has a callback and throws',
+    (_server: unknown, _options: unknown, _done: unknown) => {
+      throw new Error('no beans');
+    },
+  ],
+] as const)
+  test(`a plugin that ${what} fails the start, and not the process`, async () => {
+    const app = new App({ logger: false });
+    app.use(plugin as never);
+    await assert.rejects(app.ready(), { message: 'no beans' });
+  });
+
+test('a plugin keeps its name and its reach', async () => {
+  const app = new App({ logger: false });
+  const shared = Object.assign(async (server: FastifyInstance) => void server.decorate('beans', 3), {
+    [Symbol.for('skip-override')]: true,
+    [Symbol.for('plugin-meta')]: { name: 'beans' },
+    [Symbol.for('fastify.display-name')]: 'beans',
+  });
+  app.use(shared);
+  app.use(async (server) => void server.decorate('hidden', 1));
+  await using _ = app;
+  await app.ready();
+  assert.ok(app.server.hasPlugin('beans'));
+  assert.deepEqual([app.server.hasDecorator('beans'), app.server.hasDecorator('hidden')], [true, false]);
+});
+
+test('a function that takes nothing is no plugin: most likely a call was forgotten', () => {
+  assert.throws(() => new App({ logger: false }).use(health as never), {
+    code: 'CORTADO_OPTION_INVALID',
+    message: /the function health takes nothing.+app\.use\(health\(\)\)/,
+  });
+});
+
+test('what Fastify plugins read of a route is handed on to them', async () => {
+  const app = new App({ logger: false });
+  const seen: unknown[] = [];
+  app.server.addHook(
+    'onRoute',
+    ({ config, url }) => void (url === '/login' && seen.push((config as { rateLimit?: unknown }).rateLimit)),
+  );
+  app.post('/login', { config: { rateLimit: { max: 1 } } as object }, () => 1);
+  await using client = await testClient(app);
+  await client.post('/login');
+  assert.deepEqual(seen, [{ max: 1 }]);
 });

@@ -553,3 +553,16 @@ test('an override that no route can take is refused, and leaves nothing behind',
   await using client = await testClient(app);
   for (const url of ['/', '/more']) assert.equal((await client.get(url)).json(), 'real');
 });
+
+test('a guard that returns false lets nobody in, and says so in the log', async () => {
+  const log = memoryLog();
+  const app = new App({ logger: log.logger });
+  const below = dependency(() => false, { name: 'below' });
+  app.get('/', { guards: [dependency(() => false, { name: 'isStaff' })] }, () => 'secret');
+  app.get('/below', { guards: [dependency({ below }, () => undefined, { name: 'outer' })] }, () => 'fine');
+  await using client = await testClient(app);
+  const { status, text } = await client.get('/');
+  assert.deepEqual([status, text], [500, '{"detail":"Internal Server Error"}']);
+  assert.match(log.errors()[0]!.err!.message, /guard "isStaff" returned false.+throwing/);
+  assert.equal((await client.get('/below')).json(), 'fine');
+});

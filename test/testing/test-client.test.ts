@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { App, body, type CortadoError, cookie, dependency, query, redirect, sleep } from '../../src/index.ts';
+import {
+  App,
+  body,
+  type CortadoError,
+  cookie,
+  dependency,
+  query,
+  type RequestContext,
+  redirect,
+  sleep,
+} from '../../src/index.ts';
 import { testClient } from '../../src/testing/index.ts';
 
 test('sends JSON, forms, bodies, queries, headers and any method', async () => {
@@ -135,4 +145,53 @@ test('an unknown option is named', async () => {
   const app = new App({ logger: false });
   await using client = await testClient(app);
   await assert.rejects(client.get('/', { qery: {} } as never), /unknown option "qery"/);
+});
+
+test('a client whose app was stopped says so', async () => {
+  const app = new App({ logger: false });
+  app.get('/', () => 1);
+  const client = await testClient(app);
+  await client.close();
+  await assert.rejects(client.get('/'), {
+    code: 'CORTADO_LIFECYCLE',
+    message: /GET \/: the app of this test client was stopped/,
+  });
+});
+
+test('redirects are followed as browsers do, relative ones too', async () => {
+  const app = new App({ logger: false });
+  const target = (_: object, ctx: RequestContext): string => `${ctx.method} ${ctx.url}`;
+  app.get('/a/target', target);
+  app.post('/a/target', target);
+  for (const status of [301, 302, 303, 307, 308] as const)
+    app.post(`/a/${status}` as '/', () => new Response(null, { status, headers: { location: 'target?x=1' } }));
+  await using client = await testClient(app);
+  for (const [status, method] of [
+    [301, 'GET'],
+    [302, 'GET'],
+    [303, 'GET'],
+    [307, 'POST'],
+    [308, 'POST'],
+  ] as const) {
+    const answer = await client.post(`/a/${status}`, { json: {}, followRedirects: true });
+    assert.equal(answer.text, `"${method} /a/target?x=1"`);
+  }
+});
+
+test('cookies go to the paths that they are for', async () => {
+  const app = new App({ logger: false });
+  app.get('/admin/set', (_, ctx) => {
+    ctx.setCookie('all', '1');
+    ctx.setCookie('admin', '2', { path: '/admin' });
+    ctx.setCookie('all', '3', { path: '/admin' });
+  });
+  const show = (_: object, ctx: RequestContext): string | undefined => ctx.headers.cookie;
+  app.get('/admin', show);
+  app.get('/administrators', show);
+  app.get('/', show);
+  await using client = await testClient(app);
+  await client.get('/admin/set');
+  assert.equal((await client.get('/admin?x=1')).json(), 'admin=2; all=3; all=1');
+  assert.equal((await client.get('/administrators')).json(), 'all=1');
+  assert.equal((await client.get('/')).json(), 'all=1');
 });
