@@ -40,7 +40,10 @@ export function addMigrateCommand(program: Command): void {
 }
 
 function withFolder(command: Command): Command {
-  return withApp(command).option('-d, --folder <path>', 'folder of the migrations', 'migrations');
+  return withApp(command).option(
+    '-d, --folder <path>',
+    'folder of the migrations (default: the one that the app declares, else ./migrations)',
+  );
 }
 
 const load = (): Promise<typeof import('./migrate/with-migrations.ts')> => import('./migrate/with-migrations.ts');

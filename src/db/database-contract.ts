@@ -99,6 +99,8 @@ export interface Database<DB> extends Component<DatabaseUse | undefined>, AsyncD
    * @throws CortadoError `CORTADO_OPTION_INVALID` on SQLite, which has `watchChanges`.
    */
   listen(channel: string, listener: (payload: string | undefined) => void): Disposable;
+  /** The folder of migrations that the app which uses it has declared: for `cortado migrate`. */
+  readonly '~declaredFolder': string | URL | undefined;
   /** Where it is, with its password: for parts of Cortado that need a connection of their own. */
   readonly '~location': DatabaseLocation;
 }

@@ -31,6 +31,7 @@ import { Session } from './session.ts';
 /** A database and the models in it: what `database()` makes. */
 export class ModelDatabase<DB> implements Database<DB>, ModelHome {
   readonly '~location': DatabaseLocation;
+  '~declaredFolder': string | URL | undefined;
   readonly session: Dependency<Session<DB>>;
   readonly read: Dependency<Kysely<DB>>;
   readonly kysely: Kysely<DB>;
@@ -128,6 +129,7 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
 
   '~component'(host: Host, options: DatabaseUse = {}): ComponentParts {
     checkOptions('app.use(db)', options, ['createSchema', 'migrations', 'drift']);
+    this['~declaredFolder'] = options.migrations ?? this['~declaredFolder'];
     return {
       name: `database ${this.label}`,
       self: this,

@@ -69,3 +69,32 @@ test('ends with one line where a migration fails', async () => {
   assert.match(text, /^cortado: .*1_broken.*no such bean/);
   assert.equal(text.trim().split('\n').length, 1, text);
 });
+
+test('works on the folder that the app declares, wherever the command is run', async () => {
+  const declaring = (folder: string): string => main.replace('app.use(db)', `app.use(db, { migrations: ${folder} })`);
+  const decoy = "export async function up() { throw new Error('of another database'); }";
+  for (const folder of ["new URL('./steps/', import.meta.url)", "'db/steps'"]) {
+    using made = project({ 'db/main.ts': declaring(folder), 'migrations/1_decoy.ts': decoy });
+    const [code, path] = await cortado(made, 'make', 'db/main.ts', '--title', 'add users');
+    assert.equal(code, 0, path);
+    assert.match(path, /^db\/steps\/\S+add_users\.ts\n$/);
+    const name = path.trim().replace(/^db\/steps\/|\.ts$/g, '');
+    assert.deepEqual(await cortado(made, 'latest', 'db/main.ts'), [0, `up ${name}\n`]);
+    assert.match((await cortado(made, 'list', 'db/main.ts'))[1], new RegExp(`${name} +\\d{4}-`));
+  }
+});
+
+test('takes another folder where one is named, and says that it is not the one of the app', async () => {
+  const declares = main.replace('app.use(db)', "app.use(db, { migrations: new URL('./steps/', import.meta.url) })");
+  using made = project({ 'main.ts': declares });
+  const [code, text] = await cortado(made, 'make', '--folder', 'others', '--title', 'add users');
+  assert.equal(code, 0, text);
+  assert.match(text, /The app itself runs the migrations of steps, not of this folder\.\n/);
+  assert.match(text, /^others\/\S+add_users\.ts$/m);
+  const same = await cortado(made, 'make', '--folder', 'steps', '--title', 'add users');
+  assert.match(same[1], /^steps\/\S+add_users\.ts\n$/);
+  using bare = project({ 'main.ts': declares });
+  const [none, message] = await cortado(bare, 'latest');
+  assert.equal(none, 1);
+  assert.match(message, /^cortado: there is no folder "steps"\. .*\n$/);
+});

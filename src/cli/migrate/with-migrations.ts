@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { CortadoError } from '../../base/error.ts';
 import type { Database } from '../../db/database-contract.ts';
 import type { Migrations } from '../../db/schema/migrations.ts';
@@ -11,15 +12,15 @@ import { table } from '../table.ts';
 
 /** Options of every command that works with migrations. */
 export interface MigrateArguments extends AppArguments {
-  readonly folder: string;
+  readonly folder?: string;
 }
 
-type AnyDatabase = Pick<Database<object>, 'open' | 'close' | 'drift' | 'migrations'>;
+type AnyDatabase = Pick<Database<object>, 'open' | 'close' | 'drift' | 'migrations' | '~declaredFolder'>;
 
 /** Runs or undoes migrations. */
 export function takeSteps(file: string, options: MigrateArguments, how: 'latest' | 'up' | 'down'): Promise<void> {
-  return withMigrations(file, options, async (migrations) => {
-    needFolder(options.folder);
+  return withMigrations(file, options, async (migrations, folder) => {
+    needFolder(folder);
     const steps = await migrations[how]();
     if (steps.length === 0) return 'There was nothing to do.\n';
     return steps.map(({ name, direction }) => `${direction} ${name}\n`).join('');
@@ -36,7 +37,7 @@ export function listMigrations(file: string, options: MigrateArguments): Promise
 
 /** Writes a migration. */
 export function makeMigration(file: string, options: MigrateArguments, title: string): Promise<void> {
-  return withMigrations(file, options, async (migrations) => `${shortPath(resolve(await migrations.make(title)))}\n`);
+  return withMigrations(file, options, async (migrations) => `${shortPath(await migrations.make(title))}\n`);
 }
 
 /** Says in what the tables differ from the models. */
@@ -52,16 +53,27 @@ function needFolder(folder: string): void {
   if (existsSync(folder)) return;
   throw new CortadoError(
     'CORTADO_CLI',
-    `there is no folder "${folder}". --folder names another; cortado migrate make writes the first migration.`,
+    `there is no folder "${shortPath(folder)}". --folder names another; cortado migrate make writes the first migration.`,
   );
 }
 
 function withMigrations(
   file: string,
   { app, folder }: MigrateArguments,
-  work: (migrations: Migrations) => Promise<string>,
+  work: (migrations: Migrations, folder: string) => Promise<string>,
 ): Promise<void> {
-  return withDatabase(file, app, (db) => work(db.migrations(resolve(folder))));
+  return withDatabase(file, app, (db) => {
+    const chosen = folderOf(db, folder);
+    return work(db.migrations(chosen), chosen);
+  });
+}
+
+function folderOf({ '~declaredFolder': declared }: AnyDatabase, asked: string | undefined): string {
+  const ofApp = declared instanceof URL ? fileURLToPath(declared) : declared;
+  const folder = resolve(asked ?? ofApp ?? 'migrations');
+  if (ofApp !== undefined && resolve(ofApp) !== folder)
+    process.stderr.write(`The app itself runs the migrations of ${shortPath(resolve(ofApp))}, not of this folder.\n`);
+  return folder;
 }
 
 // The app is loaded, but not started: its start may ask for the very tables that are missing.
