@@ -44,6 +44,25 @@ onEvery('creates a row and gives it back as an instance of its class', async (ba
   assert.deepEqual({ ...user }, { id: 1, name: 'Ada', age: 36, nick: undefined });
 });
 
+onEvery('creates rows of which no column was given a value', async (backend) => {
+  class Ticket extends model('tickets', { id: primaryKey() }) {}
+  class Note extends model('notes', { id: primaryKey(), text: z.string().optional() }) {}
+  await using _ = await makeDatabase(backend, { Ticket, Note });
+  assert.deepEqual({ ...(await Ticket.create({})) }, { id: 1 });
+  assert.deepEqual({ ...(await Note.create({})) }, { id: 1, text: undefined });
+  assert.deepEqual(
+    (await Ticket.createMany([{}, {}])).map(({ id }) => id),
+    [2, 3],
+  );
+  assert.deepEqual(
+    (await Note.createMany([{}, { text: 'tea' }, {}])).map(({ text }) => text),
+    [undefined, 'tea', undefined],
+  );
+  await Note.all().delete();
+  const [note, wasMade] = await Note.getOrCreate({});
+  assert.deepEqual([note.text, wasMade], [undefined, true]);
+});
+
 onEvery('get finds one row; without a row it is a 404 that names nothing of the schema', async (backend) => {
   await using _ = await makeDatabase(backend, { User });
   await User.createMany(people);

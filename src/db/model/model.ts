@@ -325,8 +325,18 @@ function sourceOf(model: typeof Model): Source<Model> {
 
 async function insert(model: typeof Model, rows: readonly Values[], ignoreConflict = false): Promise<Model[]> {
   const { table, columnNames, home } = model.definition;
+  const areEmpty = rows.every((row) => Object.keys(row).length === 0);
+  // `default values` is one row.
+  if (areEmpty && rows.length > 1)
+    return home.transaction(async () => {
+      const made: Model[] = [];
+      for (const row of rows) made.push(...(await insert(model, [row])));
+      return made;
+    });
   const db = await home.kyselyHere();
   const query = (): Compilable<Values> => {
+    // SQLite takes no `on conflict` after it, and there is nothing that could be in the way.
+    if (areEmpty) return db.insertInto(table).defaultValues().returning(columnNames);
     const inserted = db.insertInto(table).values(rows as AnyTables[string][]);
     return (ignoreConflict ? inserted.onConflict((conflict) => conflict.doNothing()) : inserted).returning(columnNames);
   };
