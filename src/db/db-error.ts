@@ -100,6 +100,17 @@ export function notAwaited(sql?: string): DatabaseError {
   );
 }
 
+/** A session was to be committed although something of it had failed, and nothing awaited that. */
+export function notHeard(failure: unknown): DatabaseError {
+  const { message, sql } = failure as { message?: unknown; sql?: string };
+  const which = sql === undefined ? '' : ` (statement: ${shortened(sql)})`;
+  return new DatabaseError(
+    'CORTADO_DB_TRANSACTION',
+    `What nothing awaited has failed, so nothing was committed: put "await" before it. It said: ${message}${which}`,
+    { sql, cause: failure },
+  );
+}
+
 /** The database cannot be opened, reached, or reached any more. A client learns no more than that. */
 export function unreachable(label: string, why: string, cause?: unknown): DatabaseError {
   return new DatabaseError('CORTADO_DB_UNREACHABLE', `The database ${label} cannot be reached: ${why}`, { cause });

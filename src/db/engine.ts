@@ -1,4 +1,5 @@
 import type { DatabaseConnection, Dialect, IsolationLevel } from 'kysely';
+import type { UnheardFailures } from './unheard-failures.ts';
 
 /**
  * How a unit of work treats transactions: `autocommit` has none until `begin`, `lazy` begins one at the first statement that is not known
@@ -25,6 +26,10 @@ export interface Unit extends DatabaseConnection {
   readonly isOpen: boolean;
   /** Whether a statement has ever come. */
   readonly isUsed: boolean;
+  /** What has failed in a session; no other unit has any. */
+  readonly failures: UnheardFailures | undefined;
+  /** Takes up a failure of a session, before whoever waits for it hears of it. */
+  noteFailure(error: unknown): void;
   /** Opens the transaction now, where it is not open yet. */
   begin(settings?: TransactionSettings): Promise<void>;
   /** Ends the transaction; what it wrote is there for all. Throws when that failed, and then nothing of it is. */

@@ -178,6 +178,14 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
     return scope.get(this.session) as Promise<unknown> as Promise<Kysely<AnyTables>>;
   }
 
+  async failed(error: unknown): Promise<never> {
+    let here = this.kyselyHere();
+    // What fails beside a session must be noted before that can end.
+    if (here instanceof Promise) here = await here.catch(() => this.kysely as unknown as Kysely<AnyTables>);
+    if (here instanceof Session) here['~unit'].noteFailure(error);
+    throw error;
+  }
+
   async #prepareTables({ createSchema, migrations, drift = 'warn' }: DatabaseUse): Promise<void> {
     if (migrations !== undefined) await this.migrations(migrations).latest();
     if (createSchema === true) await this.createSchema();

@@ -1,8 +1,9 @@
 import { CompiledQuery, Kysely, type KyselyProps } from 'kysely';
 import { CortadoError } from '../base/error.ts';
 import { runOutsideFrames } from '../concurrency/frame.ts';
-import { notAwaited } from './db-error.ts';
+import { notAwaited, notHeard } from './db-error.ts';
 import type { Unit } from './engine.ts';
+import type { UnheardFailures } from './unheard-failures.ts';
 
 /** What a session shares with the database that it belongs to. */
 export interface SessionParts {
@@ -89,16 +90,30 @@ export class Session<DB> extends Kysely<DB> {
       this.#afterCommit = [];
       return unit.release();
     }
+    if (unit.failures !== undefined) return this.#closeUnlessUnheard(unit.failures);
     if (this['~isForModel'] && !unit.isUsed) {
       void unit.release();
       throw notAwaited();
     }
-    return unit.isOpen || this.#afterCommit.length > 0 ? this.#commit() : unit.release();
+    return this.#closeWell();
   }
 
   /** The unit underneath, by which the database tells whether code would wait for itself. */
   get '~unit'(): Unit {
     return this.#parts.unit;
+  }
+
+  #closeWell(): Promise<void> | undefined {
+    const { unit } = this.#parts;
+    return unit.isOpen || this.#afterCommit.length > 0 ? this.#commit() : unit.release();
+  }
+
+  async #closeUnlessUnheard(failures: UnheardFailures): Promise<void> {
+    const unheard = await failures.first();
+    if (unheard === undefined) return this.#closeWell();
+    this.#afterCommit = [];
+    await this.#parts.unit.release();
+    throw notHeard(unheard.error);
   }
 
   async #commit(): Promise<void> {

@@ -85,6 +85,12 @@ export class ModelDefinition {
     this.#home = home;
   }
 
+  /** Throws `error`, of which the session of the running code learns first. */
+  async failed(error: unknown): Promise<never> {
+    await this.#home?.failed(error);
+    throw error;
+  }
+
   #onePrimary(): Column | undefined {
     const keys = this.columns.filter(({ primary }) => primary === true);
     if (keys.length > 1)

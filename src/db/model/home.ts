@@ -10,6 +10,8 @@ export interface ModelHome {
   readonly isOpen: boolean;
   /** What statements of the running code go through: its session if it has one, else the database itself. */
   kyselyHere(): Kysely<AnyTables> | Promise<Kysely<AnyTables>>;
+  /** Throws `error`; the session of the running code must not be committed where nobody hears of it. */
+  failed(error: unknown): Promise<never>;
   /** Runs `fn` in a transaction, that of the running code if it has one. */
   transaction<T>(fn: () => Promise<T>): Promise<T>;
 }

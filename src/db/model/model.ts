@@ -10,7 +10,7 @@ import { rowsFromJson } from './from-json.ts';
 import type { AnyTables } from './home.ts';
 import { Query, type Source } from './query.ts';
 import { RowNotFound } from './row-not-found.ts';
-import { changedRow, newRow } from './write-row.ts';
+import { changedRow, checked, newRow } from './write-row.ts';
 
 type Flat<T> = { [K in keyof T]: T[K] };
 
@@ -214,12 +214,15 @@ class Model {
   }
 
   static async create(data: Values): Promise<Model> {
-    const [made] = await insert(this, [newRow(this.definition, data)]);
+    const row = checked(this.definition, () => newRow(this.definition, data));
+    if (row instanceof Promise) return row;
+    const [made] = await insert(this, [row]);
     return made!;
   }
 
   static async createMany(data: readonly Values[]): Promise<Model[]> {
-    const rows = data.map((one) => newRow(this.definition, one));
+    const rows = checked(this.definition, () => data.map((one) => newRow(this.definition, one)));
+    if (rows instanceof Promise) return rows;
     const atOnce = Math.max(1, Math.floor(mostValues / this.definition.columns.length));
     if (rows.length <= atOnce) return rows.length === 0 ? [] : insert(this, rows);
     return this.definition.home.transaction(async () => {
@@ -241,7 +244,9 @@ class Model {
   static async getOrCreate(filter: Values, defaults: Values = {}): Promise<[Model, boolean]> {
     const found = await this.getOrNull(filter);
     if (found !== null) return [found, false];
-    const [made] = await insert(this, [newRow(this.definition, { ...defaults, ...filter })], true);
+    const row = checked(this.definition, () => newRow(this.definition, { ...defaults, ...filter }));
+    if (row instanceof Promise) return row;
+    const [made] = await insert(this, [row], true);
     // Another made it in the meantime.
     return made === undefined ? [await this.get(filter), false] : [made, true];
   }
@@ -279,10 +284,12 @@ class Model {
 
   async save(): Promise<this> {
     const { definition } = this.constructor as typeof Model;
-    const row = changedRow(definition, { ...undefinedColumns(definition), ...own(definition, this) });
+    const changes = { ...undefinedColumns(definition), ...own(definition, this) };
+    const row = checked(definition, () => changedRow(definition, changes));
+    if (row instanceof Promise) return row;
     const query = (await definition.home.kyselyHere()).updateTable(definition.table).set(row);
     const saved = await this.#only(query).returning(definition.columnNames).executeTakeFirst();
-    if (saved === undefined) throw new RowNotFound(definition.table);
+    if (saved === undefined) return definition.failed(new RowNotFound(definition.table));
     return Object.assign(this, saved);
   }
 
@@ -298,7 +305,7 @@ class Model {
     const { definition } = this.constructor as typeof Model;
     const query = (await definition.home.kyselyHere()).deleteFrom(definition.table);
     const { numDeletedRows } = await this.#only(query).executeTakeFirstOrThrow();
-    if (numDeletedRows === 0n) throw new RowNotFound(definition.table);
+    if (numDeletedRows === 0n) await definition.failed(new RowNotFound(definition.table));
   }
 
   #only<Q extends { where(column: never, operator: '=', value: never): Q }>(query: Q): Q {

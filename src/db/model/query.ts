@@ -7,7 +7,7 @@ import type { AnyTables } from './home.ts';
 import { Keyset } from './keyset.ts';
 import type { CursorOptions, CursorPage, Page, PageOptions } from './page.ts';
 import { ambiguous, RowNotFound } from './row-not-found.ts';
-import { changedRow } from './write-row.ts';
+import { changedRow, checked } from './write-row.ts';
 
 /** A column to order by, `-` in front for the largest first. */
 export type Order<F extends Fields> = Extract<keyof F, string> | `-${Extract<keyof F, string>}`;
@@ -185,7 +185,9 @@ export class Query<M, F extends Fields> implements PromiseLike<M[]>, AsyncIterab
    */
   async update(changes: Changes<F>): Promise<number> {
     this.#refusePaging('update');
-    const row = changedRow(this.#source.definition, changes);
+    const { definition } = this.#source;
+    const row = checked(definition, () => changedRow(definition, changes));
+    if (row instanceof Promise) return row;
     if (Object.keys(row).length === 0) return this.count();
     const db = await this.#db();
     const { numUpdatedRows } = await db

@@ -8,7 +8,7 @@ import type { ModelDefinition } from './definition.ts';
  * @throws CortadoError `CORTADO_DB_ROW_INVALID`, naming the fields.
  */
 export function newRow(definition: ModelDefinition, data: unknown): Record<string, unknown> {
-  const values = checked(definition, definition.input, data);
+  const values = parsed(definition, definition.input, data);
   const now = new Date();
   for (const { name, now: when } of definition.columns) if (when !== undefined) values[name] ??= now;
   return forDatabase(definition, values);
@@ -16,12 +16,24 @@ export function newRow(definition: ModelDefinition, data: unknown): Record<strin
 
 /** The same for a change of some values; only what is given changes, apart from the time of the change. */
 export function changedRow(definition: ModelDefinition, data: unknown): Record<string, unknown> {
-  const values = checked(definition, definition.patch, data);
+  const values = parsed(definition, definition.patch, data);
   for (const { name, now } of definition.columns) if (now === 'update') values[name] ??= new Date();
   return forDatabase(definition, values);
 }
 
-function checked(definition: ModelDefinition, schema: z.ZodObject, data: unknown): Record<string, unknown> {
+/**
+ * Gives what a check gives. Where it throws, the session of the running code learns of it before whoever waits does. Not a promise where
+ * it is right: the session must be opened in this turn, else one that nobody awaits comes after the end of its request.
+ */
+export function checked<T>(definition: ModelDefinition, check: () => T): T | Promise<never> {
+  try {
+    return check();
+  } catch (error) {
+    return definition.failed(error);
+  }
+}
+
+function parsed(definition: ModelDefinition, schema: z.ZodObject, data: unknown): Record<string, unknown> {
   const result = schema.safeParse(data);
   if (result.success) return result.data;
   const issues = result.error.issues.map(({ path, message }) =>

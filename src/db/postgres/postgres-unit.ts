@@ -3,6 +3,7 @@ import type { PoolClient } from 'pg';
 import { type DatabaseError, notAwaited, sessionEnded, transactionGone, writeRefused } from '../db-error.ts';
 import type { TransactionSettings, Unit, UnitOptions } from '../engine.ts';
 import { refuseControl } from '../refuse-control.ts';
+import { UnheardFailures } from '../unheard-failures.ts';
 import { isPlainRead } from './plain-read.ts';
 import type { PostgresPool } from './postgres-pool.ts';
 import type { Begin } from './statement.ts';
@@ -23,6 +24,7 @@ export class PostgresUnit implements Unit {
   #hasBegun = false;
   #isGone = false;
   #isUsed = false;
+  #failures: UnheardFailures | undefined;
   readonly #writing = new Set<CompiledQuery>();
   #cursors = 0;
 
@@ -40,6 +42,16 @@ export class PostgresUnit implements Unit {
     return this.#isUsed;
   }
 
+  get failures(): UnheardFailures | undefined {
+    return this.#failures;
+  }
+
+  noteFailure(error: unknown): void {
+    if (this.#isPinned || this.#state === 'released') return;
+    this.#failures ??= new UnheardFailures();
+    this.#failures.note(error);
+  }
+
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     this.#checkUsable();
     refuseControl(query);
@@ -53,6 +65,9 @@ export class PostgresUnit implements Unit {
     const client = await this.#pool.connect(signal);
     try {
       return await this.#pool.query<R>(client, query, how);
+    } catch (error) {
+      this.noteFailure(error);
+      throw error;
     } finally {
       this.#pool.release(client);
     }
@@ -100,6 +115,7 @@ export class PostgresUnit implements Unit {
   release(): Promise<void> | undefined {
     if (this.#isPinned) return this.#releasePinned();
     void this.rollback();
+    this.#failures?.stop();
     this.#state = 'released';
     return undefined;
   }
@@ -151,6 +167,9 @@ export class PostgresUnit implements Unit {
       const client = await this.#enter();
       const how = { repeatable: false, signal: this.#options.signal, begin: this.#begin() };
       return await this.#pool.query<R>(client, query, how);
+    } catch (error) {
+      this.noteFailure(error);
+      throw error;
     } finally {
       if (!reads) this.#writing.delete(query);
     }

@@ -4,6 +4,7 @@ import type { TransactionSettings, Unit, UnitOptions } from '../engine.ts';
 import { isRead } from '../is-read.ts';
 import { refuseControl } from '../refuse-control.ts';
 import type { Turns } from '../turns.ts';
+import { UnheardFailures } from '../unheard-failures.ts';
 import { jsonAliases, parseJson } from './json-aliases.ts';
 import { alone, begins, inside, type RunOperation } from './protocol.ts';
 import type { Readers } from './readers.ts';
@@ -44,6 +45,7 @@ export class SqliteUnit implements Unit {
   // The transaction begins with the statement that is sent first.
   #hasBegun = false;
   #isUsed = false;
+  #failures: UnheardFailures | undefined;
   readonly #writing = new Set<CompiledQuery>();
 
   constructor(lanes: Lanes, options: UnitOptions) {
@@ -60,6 +62,16 @@ export class SqliteUnit implements Unit {
     return this.#isUsed;
   }
 
+  get failures(): UnheardFailures | undefined {
+    return this.#failures;
+  }
+
+  noteFailure(error: unknown): void {
+    if (!this.#isSession || this.#state === 'released') return;
+    this.#failures ??= new UnheardFailures();
+    this.#failures.note(error);
+  }
+
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     this.#checkUsable();
     refuseControl(query);
@@ -70,6 +82,9 @@ export class SqliteUnit implements Unit {
     try {
       if (!this.#lanes.isOpen) await this.#lanes.open();
       result = (await this.#run(query, reads)) as QueryResult<R>;
+    } catch (error) {
+      this.noteFailure(error);
+      throw error;
     } finally {
       if (!reads) this.#writing.delete(query);
     }
@@ -116,12 +131,17 @@ export class SqliteUnit implements Unit {
 
   release(): undefined {
     void this.rollback();
+    this.#failures?.stop();
     this.#state = 'released';
+  }
+
+  get #isSession(): boolean {
+    return this.#options.mode === 'lazy' || this.#options.mode === 'eager';
   }
 
   // A connection that commits each statement may begin a transaction again; a session is one.
   get #ended(): State {
-    return this.#options.mode === 'lazy' || this.#options.mode === 'eager' ? 'over' : 'idle';
+    return this.#isSession ? 'over' : 'idle';
   }
 
   // A transaction that only reads needs no turn to write, but all its statements must see the same.
