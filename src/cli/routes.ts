@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import type { Route } from '../declare/route.ts';
+import type { Plan } from '../declare/plan.ts';
+import type { Route, RouteDefinition } from '../declare/route.ts';
 import { type AppArguments, withApp } from './app-arguments.ts';
 import { findFile } from './find-file.ts';
 import { loadApp } from './load-app.ts';
@@ -28,6 +29,17 @@ const headings = ['METHOD', 'PATH', 'TAKES', 'GUARDS', 'ANSWERS'];
 function row({ definition, plan, status }: Route): string[] {
   const { method, path, response } = definition;
   const takes = plan.fields.map(({ name, source }) => `${name}:${source}`).join(' ');
-  const guards = (definition.settings.guards ?? []).map(({ name }) => name).join(' ');
-  return [method, path, takes, guards, response === undefined ? String(status) : `${status} checked`];
+  return [
+    method,
+    path,
+    takes,
+    guardsOf(definition.settings.guards, plan),
+    response === undefined ? String(status) : `${status} checked`,
+  ];
+}
+
+// With the schemes of all credentials that are read, also where a parameter asks for them; `?` is for one that a request may come without.
+function guardsOf(declared: RouteDefinition['settings']['guards'], { security }: Plan): string {
+  const guards = (declared ?? []).filter((guard) => guard.security === undefined).map(({ name }) => name);
+  return [...guards, ...security.map(({ name, optional }) => (optional ? `${name}?` : name))].join(' ');
 }

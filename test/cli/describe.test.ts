@@ -26,6 +26,42 @@ POST    /orders                            signedIn  201
   );
 });
 
+test('routes names the security schemes of all that a route asks for', async () => {
+  const secured = `import { App, dependency } from 'cortado';
+import { apiKey, httpBearer } from 'cortado/security';
+const bearer = httpBearer();
+const user = dependency({ token: bearer }, ({ token }) => token, { name: 'user' });
+const admin = dependency({ user }, ({ user }) => user, { name: 'admin' });
+export const app = new App();
+app.get('/open', () => 1);
+app.get('/param', { params: { token: bearer } }, () => 1);
+app.get('/dependency', { params: { user } }, () => 1);
+app.get('/guard', { guards: [admin] }, () => 1);
+app.get('/scheme', { guards: [bearer] }, () => 1);
+app.get('/maybe', { params: { key: apiKey({ in: 'header', name: 'x-key', optional: true }) } }, () => 1);
+`;
+  using project = makeProject({ 'main.ts': secured });
+  await using program = project.cortado(['routes']);
+  assert.equal(await program.ended, 0, program.output());
+  const guards = program.output().split('\n').slice(1, -1);
+  assert.deepEqual(
+    guards.map((line) =>
+      line
+        .split(/ {2,}/)
+        .filter((cell) => !/:(header|query)$/.test(cell))
+        .slice(1),
+    ),
+    [
+      ['/open', '200'],
+      ['/param', 'HTTPBearer', '200'],
+      ['/dependency', 'HTTPBearer', '200'],
+      ['/guard', 'admin HTTPBearer', '200'],
+      ['/scheme', 'HTTPBearer', '200'],
+      ['/maybe', 'APIKeyHeader?', '200'],
+    ],
+  );
+});
+
 test('routes --all has the routes of the documentation as well', async () => {
   using project = makeProject({ 'src/app.ts': main });
   await using program = project.cortado(['routes', '--all', 'src/app.ts']);
