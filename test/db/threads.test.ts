@@ -8,7 +8,7 @@ import { KyselyMaker } from '../../src/db/kysely-maker.ts';
 import { SqliteEngine } from '../../src/db/sqlite/sqlite-engine.ts';
 import { App } from '../../src/index.ts';
 import { until } from '../support/until.ts';
-import { makeDatabase, sqliteFile, temporaryFile } from './support/backends.ts';
+import { makeDatabase, sqliteFile, sqliteMemory, temporaryFile } from './support/backends.ts';
 
 class User extends model('users', { id: primaryKey(), name: z.string() }) {}
 
@@ -238,6 +238,26 @@ test('a statement that would wait for the transaction around it is refused, and 
   await Promise.all([1, 2, 3].map((n) => db.transaction(async () => User.create({ name: `${n}` }))));
   assert.equal(await User.count(), 4);
 });
+
+for (const [backend, seen] of [
+  [sqliteFile, ['Ada']],
+  [sqliteMemory, 'CORTADO_DB_DEADLOCK'],
+] as const)
+  test(`${backend.name}: what reads outside of a transaction that has written does not see its rows`, async () => {
+    await using db = await makeDatabase(backend, { User });
+    await User.create({ name: 'Ada' });
+    await db.transaction(async () => {
+      await User.create({ name: 'Bob' });
+      const names = db.kysely.selectFrom('users').select('name').execute();
+      assert.deepEqual(
+        await names.then(
+          (rows) => rows.map(({ name }) => name),
+          ({ code }) => code,
+        ),
+        seen,
+      );
+    });
+  });
 
 test('integers are exact, large ones too', async () => {
   await using db = await makeDatabase(sqliteFile, { User });
