@@ -1,3 +1,4 @@
+import { shown } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
 
 // What setTimeout can count to; it takes more for 1 ms.
@@ -56,5 +57,5 @@ export function startTimer(ms: number, fn: () => void): Timer {
 /** Throws where something is no time in milliseconds. */
 export function checkTime(owner: string, ms: number): void {
   if (typeof ms !== 'number' || Number.isNaN(ms))
-    throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: expected milliseconds, not ${String(ms)}.`);
+    throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: expected milliseconds, not ${shown(ms)}.`);
 }

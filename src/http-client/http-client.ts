@@ -1,5 +1,6 @@
 import { callSite } from '../base/call-site.ts';
 import { checkOptions } from '../base/check-options.ts';
+import { shown } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
 import { type Dependency, dependency } from '../declare/dependency.ts';
 import type { HttpClient } from './client.ts';
@@ -79,5 +80,8 @@ export function httpClient(options: HttpClientOptions = {}): Dependency<HttpClie
 
 function atLeast(name: string, value: number, least: number): number {
   if (value >= least) return value;
-  throw new CortadoError('CORTADO_OPTION_INVALID', `httpClient(): ${name} must be ${least} or more, not ${value}.`);
+  throw new CortadoError(
+    'CORTADO_OPTION_INVALID',
+    `httpClient(): ${name} must be ${least} or more, not ${shown(value)}.`,
+  );
 }

@@ -1,3 +1,4 @@
+import { shown } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
 
 /** Options of an {@link HttpError}. */
@@ -25,7 +26,7 @@ export class HttpError extends CortadoError {
   constructor(status: number, detail?: unknown, options: HttpErrorOptions = {}) {
     if (!Number.isInteger(status) || status < 400 || status > 599) {
       throw new RangeError(
-        `HttpError: the status must be between 400 and 599, not ${status}; return new Response(…) for other answers.`,
+        `HttpError: the status must be between 400 and 599, not ${shown(status)}; return new Response(…) for other answers.`,
       );
     }
     const { headers, ...rest } = options;

@@ -1,4 +1,5 @@
 import { checkOptions } from '../base/check-options.ts';
+import { shown } from '../base/check-values.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { CortadoError } from '../base/error.ts';
 import type { Logger } from '../base/logger.ts';
@@ -52,7 +53,7 @@ export function queueSettings(options: QueueOptions): QueueSettings {
   checkOptions('Queue: keep', keep, ['succeeded', 'failed', 'cancelled', 'expired']);
   for (const [name, value] of Object.entries({ payloadLimit, maxCrashes, ...keep })) {
     if (!(typeof value === 'number' && value >= (name === 'maxCrashes' ? 1 : 0)))
-      throw new CortadoError('CORTADO_OPTION_INVALID', `Queue: ${name} must be a number, not ${value}.`);
+      throw new CortadoError('CORTADO_OPTION_INVALID', `Queue: ${name} must be a number, not ${shown(value)}.`);
   }
   const { succeeded = day, failed = 7 * day, cancelled = day, expired = day } = keep;
   return { queues, payloadLimit, keep: { succeeded, failed, cancelled, expired }, maxCrashes, clock };

@@ -43,13 +43,13 @@ for (const ms of [Number.POSITIVE_INFINITY, 2 ** 31, 2 ** 40]) {
   });
 }
 
-for (const [what, wait] of [
-  ['sleep(NaN)', () => sleep(Number.NaN)],
-  ["sleep('1')", () => sleep('1' as never)],
-  ['timeout(NaN)', () => timeout(Number.NaN, () => 1)],
+for (const [what, wait, message] of [
+  ['sleep(NaN)', () => sleep(Number.NaN), /not NaN/],
+  ["sleep('1')", () => sleep('1' as never), /not "1"/],
+  ['timeout(NaN)', () => timeout(Number.NaN, () => 1), /not NaN/],
 ] as const) {
   test(`${what} is refused`, async () => {
-    await assert.rejects(async () => wait(), { code: 'CORTADO_OPTION_INVALID' });
+    await assert.rejects(async () => wait(), { code: 'CORTADO_OPTION_INVALID', message });
   });
 }
 

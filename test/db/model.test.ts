@@ -273,5 +273,6 @@ onEvery('never takes an operator from data', async (backend) => {
   // @ts-expect-error wrong type for the operator
   assert.throws(() => User.filter({ age: gte('x') }), refused);
   assert.throws(() => User.all().limit(1.5), refused);
+  assert.throws(() => User.all().limit('2' as never), /whole number of rows, not "2"/);
   assert.equal(await User.count(), 4);
 });

@@ -178,6 +178,14 @@ const impossible: [string, () => unknown, RegExp][] = [
   ['mixed literals', () => model('t', { a: z.literal(['a', 1]) }), /not all of one type/],
   ['two primary keys', () => model('t', { a: primaryKey(), b: primaryKey() }), /2 primary keys/],
   ['no name', () => model('', {}), /name of the table/],
+  ['no fields', () => model('t', undefined as never), /model "t": the second argument is its fields/],
+  [
+    'no schema',
+    () => model('t', { a: String as never }),
+    /field "a" must be a schema of Zod 4, not the function String/,
+  ],
+  ['no schema in column()', () => column('text' as never, {}), /column\(\) takes a schema of Zod 4, not "text"/],
+  ['no schema in its key', () => primaryKey({} as never), /primaryKey\(\) takes a schema of Zod 4, not \{\}/],
   // @ts-expect-error no such field
   ['an index on nothing', () => model('t', { a: z.string() }, { indexes: [['b']] }), /no field "b"/],
   ['an unknown option', () => column(z.string(), { uniq: true } as object), /unknown option "uniq"/],
@@ -187,6 +195,15 @@ for (const [name, declare, message] of impossible) {
     assert.throws(declare, message);
   });
 }
+
+test('a reference to nothing names its table and field', async () => {
+  class Post extends model('posts', { id: primaryKey(), author: references(() => undefined as never) }) {}
+  await using db = database({ url: 'sqlite::memory:', models: { Post } });
+  await assert.rejects(db.createSchema(), {
+    code: 'CORTADO_DB_MODEL',
+    message: /model "posts": field "author": the function of references\(\) must return a model, not undefined/,
+  });
+});
 
 test('a model without a database says where to name it', async () => {
   class Lonely extends model('lonely', { id: primaryKey() }) {}

@@ -51,6 +51,10 @@ for (const status of [200, 302, 399, 600, 4.5, Number.NaN]) {
   });
 }
 
+test('an HttpError whose status is a text says so', () => {
+  assert.throws(() => new HttpError('404' as never), /between 400 and 599, not "404"/);
+});
+
 test('an unexpected error is logged with its route and stack, and leaks nothing', async () => {
   const { logger, errors } = memoryLog();
   const app = new App({ logger });

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { shown } from '../../base/check-values.ts';
+import { CortadoError } from '../../base/error.ts';
 
 /** What happens to a row when the row that it refers to is deleted. */
 export type OnDelete = 'cascade' | 'restrict' | 'set null' | 'no action';
@@ -24,8 +26,19 @@ export interface ColumnOptions {
 // Zod hands what is registered on to schemas that are made from one: column(z.string(), …).max(10) keeps it.
 const registry = z.registry<ColumnOptions>();
 
-/** Puts column options on a copy of a schema, so that a schema that stands in two models can have two. */
-export function withColumnOptions<S extends z.ZodType>(schema: S, options: ColumnOptions): S {
+/** Whether something is a schema of Zod 4. */
+export function isSchema(value: unknown): value is z.core.$ZodType {
+  return (value as Partial<z.core.$ZodType> | null | undefined)?._zod !== undefined;
+}
+
+/**
+ * Puts column options on a copy of a schema, so that a schema that stands in two models can have two.
+ *
+ * @throws CortadoError `CORTADO_DB_MODEL`, naming `owner`, where it is none.
+ */
+export function withColumnOptions<S extends z.ZodType>(owner: string, schema: S, options: ColumnOptions): S {
+  if (!isSchema(schema))
+    throw new CortadoError('CORTADO_DB_MODEL', `${owner} takes a schema of Zod 4, not ${shown(schema)}.`);
   const copy = schema.clone(schema._zod.def as never, { parent: true }) as S;
   registry.add(copy, { ...registry.get(schema), ...options } as never);
   return copy;

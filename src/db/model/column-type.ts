@@ -1,6 +1,7 @@
 import type { z } from 'zod';
+import { shown } from '../../base/check-values.ts';
 import { CortadoError } from '../../base/error.ts';
-import { type ColumnOptions, columnOptionsOf } from './column-options.ts';
+import { type ColumnOptions, columnOptionsOf, isSchema, type Referable } from './column-options.ts';
 
 /** What a column stores, whatever the database calls it. */
 export type ColumnKind = 'text' | 'integer' | 'smallInteger' | 'real' | 'boolean' | 'date' | 'bigint' | 'json';
@@ -44,6 +45,9 @@ const jsonTypes: readonly string[] = ['object', 'array', 'tuple', 'record', 'any
  * @throws CortadoError `CORTADO_DB_MODEL`, naming the field.
  */
 export function columnOf(table: string, name: string, schema: z.core.$ZodType): Column {
+  const owner = `model "${table}": field "${name}"`;
+  if (!isSchema(schema))
+    throw new CortadoError('CORTADO_DB_MODEL', `${owner} must be a schema of Zod 4, not ${shown(schema)}.`);
   let nullable = false;
   let optional = false;
   let makeDefault: (() => unknown) | undefined;
@@ -57,15 +61,27 @@ export function columnOf(table: string, name: string, schema: z.core.$ZodType): 
     if (type === 'default' || type === 'prefault') makeDefault ??= defaultOf(inner);
     if (!wrappers.includes(type)) break;
   }
-  const kind = kindOf(inner, `model "${table}": field "${name}"`);
+  const kind = kindOf(inner, owner);
   if (kind.nullable) nullable = true;
   return {
     ...options,
+    ...(options.references !== undefined && { references: sureTarget(options.references, owner) }),
     name,
     kind: kind.kind,
     nullable: nullable || optional,
     isUndefined: optional && !nullable,
     makeDefault,
+  };
+}
+
+function sureTarget(target: () => Referable | undefined, owner: string): () => Referable {
+  return () => {
+    const model = target();
+    if (typeof model?.definition?.table === 'string') return model;
+    throw new CortadoError(
+      'CORTADO_DB_MODEL',
+      `${owner}: the function of references() must return a model, not ${shown(model)}. Do two files import each other?`,
+    );
   };
 }
 

@@ -29,8 +29,8 @@ export function primaryKey(): z.ZodInt & Primary & Generated;
 export function primaryKey<S extends z.ZodType>(schema: S): S & Primary;
 export function primaryKey(schema?: z.ZodType): z.ZodType {
   return schema === undefined
-    ? withColumnOptions(z.int(), { primary: true, generated: true })
-    : withColumnOptions(schema, { primary: true });
+    ? withColumnOptions('primaryKey()', z.int(), { primary: true, generated: true })
+    : withColumnOptions('primaryKey()', schema, { primary: true });
 }
 
 /** Options of {@link column}. */
@@ -52,7 +52,7 @@ export interface ColumnSettings {
  */
 export function column<S extends z.ZodType>(schema: S, settings: ColumnSettings): S {
   checkOptions('column()', settings, ['unique', 'index']);
-  return withColumnOptions(schema, settings);
+  return withColumnOptions('column()', schema, settings);
 }
 
 /** Options of {@link references}. */
@@ -86,7 +86,11 @@ export function references(
   const schema = first instanceof z.ZodType ? first : z.int();
   const settings = (first instanceof z.ZodType ? second : first) ?? {};
   checkOptions('references()', settings, ['unique', 'index', 'onDelete']);
-  return withColumnOptions(schema, { index: settings.unique !== true, ...settings, references: target });
+  return withColumnOptions('references()', schema, {
+    index: settings.unique !== true,
+    ...settings,
+    references: target,
+  });
 }
 
 /**
@@ -98,10 +102,10 @@ export function references(
  * ```
  */
 export function createdAt(): z.ZodDate & Generated {
-  return withColumnOptions(z.date(), { now: 'create' }) as z.ZodDate & Generated;
+  return withColumnOptions('createdAt()', z.date(), { now: 'create' }) as z.ZodDate & Generated;
 }
 
 /** Declares a column that holds when the row was last written through its model. */
 export function updatedAt(): z.ZodDate & Generated {
-  return withColumnOptions(z.date(), { now: 'update' }) as z.ZodDate & Generated;
+  return withColumnOptions('updatedAt()', z.date(), { now: 'update' }) as z.ZodDate & Generated;
 }

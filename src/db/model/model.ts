@@ -164,6 +164,11 @@ export function model<const N extends string, F extends Fields>(
 ): ModelClass<N, F> {
   if (typeof table !== 'string' || table === '')
     throw new CortadoError('CORTADO_DB_MODEL', 'model(): the first argument is the name of the table.');
+  if (typeof fields !== 'object' || fields === null)
+    throw new CortadoError(
+      'CORTADO_DB_MODEL',
+      `model "${table}": the second argument is its fields, { id: primaryKey() }.`,
+    );
   checkOptions(`model "${table}"`, options, ['unique', 'indexes']);
   const definition = new ModelDefinition(table, fields, {
     unique: options.unique ?? [],

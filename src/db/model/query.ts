@@ -1,5 +1,6 @@
 import type { CompiledQuery, Expression, ExpressionBuilder, Kysely, SelectQueryBuilder, SqlBool } from 'kysely';
 import type { z } from 'zod';
+import { shown } from '../../base/check-values.ts';
 import { CortadoError } from '../../base/error.ts';
 import type { Fields, ModelDefinition } from './definition.ts';
 import { conditionsOf, type Filter } from './filter.ts';
@@ -288,6 +289,6 @@ export class Query<M, F extends Fields> implements PromiseLike<M[]>, AsyncIterab
 
 function whole(what: string, count: number): number {
   if (!Number.isSafeInteger(count) || count < 0)
-    throw new CortadoError('CORTADO_DB_FILTER', `${what}() takes a whole number of rows, not ${String(count)}.`);
+    throw new CortadoError('CORTADO_DB_FILTER', `${what}() takes a whole number of rows, not ${shown(count)}.`);
   return count;
 }

@@ -1,4 +1,5 @@
 import { checkOptions } from '../../../base/check-options.ts';
+import { shown } from '../../../base/check-values.ts';
 import { CortadoError } from '../../../base/error.ts';
 
 /** Options of {@link celery}. Those that are no functions can be given in the URL's query as well: `celery+redis://…?queue=web`. */
@@ -66,7 +67,7 @@ export function celerySettings(options: CeleryOptions): CelerySettings {
   for (const name of numbers) {
     const value = given[name];
     if (value !== undefined && !(Number.isFinite(value) && value >= 0))
-      throw invalid(`${name} must be a number from 0, not ${value}`);
+      throw invalid(`${name} must be a number from 0, not ${shown(value)}`);
   }
   const kind = url.protocol.startsWith('redis') ? 'redis' : 'amqp';
   url.search = '';
