@@ -1,20 +1,25 @@
 import { execFileSync } from 'node:child_process';
-import { sep } from 'node:path';
+import { statSync } from 'node:fs';
+import { dirname, isAbsolute, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { inspect } from 'node:util';
 import { CortadoError } from '../base/error.ts';
-import { lastLoaded } from './imports.ts';
+import { allLoaded, lastLoaded } from './imports.ts';
 import { shortPath } from './short-path.ts';
 
 /** An error in lines: what happened and where; then the frames of the reader's own code, if the error came from there. */
 export function describeFailure(error: unknown): string[] {
-  if (!(error instanceof Error)) return [`cortado: not an Error was thrown: ${String(error)}`];
+  if (!(error instanceof Error)) {
+    const text = typeof error === 'string' ? error : inspect(error, { breakLength: Number.POSITIVE_INFINITY });
+    return [`cortado: not an Error was thrown: ${text}`];
+  }
   // By code and not by class: the reader's file may have loaded another copy of Cortado.
   const { code } = error as { code?: unknown };
   if (error instanceof CortadoError && code === 'CORTADO_CLI') return [`cortado: ${error.message}`];
   const message = error.message.split('\n', 1)[0]!;
   if (error instanceof SyntaxError)
     return [`cortado: ${placeOfSyntaxError(error)}SyntaxError: ${message}${wayOutOf(message)}`];
-  const missing = missingPackage(error);
+  const missing = missingPackage(error) ?? missingFile(error);
   if (missing !== undefined) return [`cortado: ${missing}`];
   const frames = ownFrames(error);
   const place = frames[0] === undefined ? '' : `${/\(?([^( ]+:\d+):\d+\)?$/.exec(frames[0])?.[1] ?? ''}: `;
@@ -29,6 +34,23 @@ function missingPackage({ message }: Error): string | undefined {
   if (name === undefined || !importer.startsWith(cortado)) return undefined;
   const [part] = importer.slice(cortado.length).split(/[/\\]/);
   return `cortado/${part} needs ${name}: npm install ${name}`;
+}
+
+// Node names the whole path, and a short one would read like a package.
+function missingFile({ message }: Error): string | undefined {
+  const missing = /^(?:Cannot find module|Directory import) '([^']+)' .*imported from (.+)$/.exec(message);
+  if (missing === null || !isAbsolute(missing[1]!)) return undefined;
+  const [, path, importer] = missing as unknown as [string, string, string];
+  const asWritten = (target: string): string => {
+    const short = relative(dirname(importer), target).replaceAll('\\', '/');
+    return short.startsWith('.') ? short : `./${short}`;
+  };
+  const meant = [
+    ...['.ts', '.js', '.mts', '.mjs', '/index.ts', '/index.js'].map((end) => path + end),
+    path.replace(/\.([cm]?)js$/, '.$1ts'),
+  ].find((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
+  const advice = meant === undefined ? '' : `: write '${asWritten(meant)}'`;
+  return `Cannot find '${asWritten(path)}' imported from ${shortPath(importer)}${advice}`;
 }
 
 // Frames of Node, of libraries and of Cortado say nothing to somebody who looks for the fault in their own file.
@@ -53,21 +75,51 @@ function wayOutOf(message: string): string {
   return '. package.json must say "type": "module": npm pkg set type=module';
 }
 
-// Node puts the place on the first line of the stack, but for plain JavaScript that `import()` could not parse.
+// Node puts the place on the first line of the stack, but for what `import()` could not parse: there only a process that ends says it.
 function placeOfSyntaxError(error: SyntaxError): string {
   const [first = ''] = (error.stack ?? '').split('\n');
-  const place = /^(file:\/\/)?(\S*[/\\].*):(\d+)$/.exec(first) ?? checkedPlace();
+  const place = placeIn(first) ?? parsedPlace(error) ?? checkedPlace();
   return place === null ? '' : `${shortPath(place[1] ? fileURLToPath(`file://${place[2]}`) : place[2]!)}:${place[3]}: `;
 }
 
+function placeIn(line: string): RegExpExecArray | null {
+  return /^(file:\/\/)?(\S*[/\\].*):(\d+)$/.exec(line);
+}
+
+// All that was loaded, as modules load side by side. Parsed, and not run.
+function parsedPlace({ message }: SyntaxError): RegExpExecArray | null {
+  const said = endOf([
+    '--experimental-vm-modules',
+    '--no-warnings',
+    '--input-type=module',
+    '-e',
+    parser,
+    ...allLoaded(),
+  ]);
+  return said.includes(`SyntaxError: ${message.split('\n', 1)[0]}`) ? placeIn(said.split('\n', 1)[0]!) : null;
+}
+
+const parser = `import { readFileSync } from 'node:fs';
+import { stripTypeScriptTypes } from 'node:module';
+import { SourceTextModule } from 'node:vm';
+for (const identifier of process.argv.slice(1)) {
+  const text = readFileSync(identifier, 'utf8');
+  if (/\\.m?ts$/.test(identifier)) new SourceTextModule(stripTypeScriptTypes(text), { identifier });
+  else if (/\\.m?js$/.test(identifier)) new SourceTextModule(text, { identifier });
+}`;
+
 function checkedPlace(): RegExpExecArray | null {
   const file = lastLoaded();
-  if (file === undefined) return null;
+  // `--check` reads TypeScript as if it were JavaScript.
+  return file === undefined || /\.[cm]?ts$/.test(file) ? null : placeIn(endOf(['--check', file]).split('\n', 1)[0]!);
+}
+
+// What a process of Node says before it ends with an error.
+function endOf(args: string[]): string {
   try {
-    execFileSync(process.execPath, ['--check', file], { stdio: 'pipe', timeout: 10_000 });
-    return null;
+    execFileSync(process.execPath, args, { stdio: 'pipe', timeout: 10_000 });
+    return '';
   } catch (error) {
-    const [first = ''] = String((error as { stderr?: Buffer }).stderr).split('\n');
-    return /^(file:\/\/)?(\S*[/\\].*):(\d+)$/.exec(first);
+    return String((error as { stderr?: Buffer }).stderr ?? '');
   }
 }

@@ -3,10 +3,16 @@ import { sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 let last: string | undefined;
+const loaded = new Set<string>();
 
 /** The file that was being loaded last: where plain JavaScript has a syntax error, Node's error does not name it. */
 export function lastLoaded(): string | undefined {
   return last;
+}
+
+/** All files that were loaded, libraries left out. */
+export function allLoaded(): string[] {
+  return [...loaded];
 }
 
 /** Calls `listener` with the path of every file that this thread imports from now on, libraries left out. */
@@ -15,7 +21,10 @@ export function followImports(listener: (path: string) => void): void {
     load: (url, context, next) => {
       if (url.startsWith('file:')) {
         const path = fileURLToPath(url);
-        if (!path.includes(`${sep}node_modules${sep}`)) listener((last = path));
+        if (!path.includes(`${sep}node_modules${sep}`)) {
+          loaded.add((last = path));
+          listener(path);
+        }
       }
       return next(url, context);
     },

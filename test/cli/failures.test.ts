@@ -46,6 +46,37 @@ const failures: readonly [string, Readonly<Record<string, string>>, string[], st
     'cortado: b.ts:1: SyntaxError: ',
   ],
   [
+    'a decorator, in one of several files',
+    { 'main.ts': "import './b.ts';\nimport './c.ts';", 'b.ts': 'let a: string;\n@a\nclass A {}', 'c.ts': '' },
+    [],
+    'cortado: b.ts:2: SyntaxError: ',
+  ],
+  [
+    'a file without its ending',
+    { 'src/main.ts': "import './dep';", 'src/dep.ts': '' },
+    [],
+    "cortado: Cannot find './dep' imported from src/main.ts: write './dep.ts'",
+  ],
+  [
+    'a file with the ending that it is compiled to',
+    { 'src/main.ts': "import '../lib/dep.js';", 'lib/dep.ts': '' },
+    [],
+    "cortado: Cannot find '../lib/dep.js' imported from src/main.ts: write '../lib/dep.ts'",
+  ],
+  [
+    'a folder',
+    { 'main.ts': "import './dep';", 'dep/index.ts': '' },
+    [],
+    "cortado: Cannot find './dep' imported from main.ts: write './dep/index.ts'",
+  ],
+  [
+    'a file that is nowhere',
+    { 'main.ts': "import './dep.ts';" },
+    [],
+    "cortado: Cannot find './dep.ts' imported from main.ts\n",
+  ],
+  ['what is no Error', { 'main.ts': 'throw { a: 1 };' }, [], 'cortado: not an Error was thrown: { a: 1 }\n'],
+  [
     'a package that is not there',
     { 'main.ts': "import 'nopackage';" },
     [],
@@ -130,6 +161,13 @@ test('shows the frames of the own code where a module throws, and no others', as
     program.output(),
     /^cortado: main\.ts:2: Error: no beans\n {4}at brew \(main\.ts:2:9\)\n {4}at main\.ts:4:16\n$/,
   );
+});
+
+test('says what to take out of an app that listens by itself', async () => {
+  using project = makeProject({ 'main.ts': `${good.replace('default', 'const app =')}await app.listen({ port: 0 });` });
+  await using program = project.cortado(['run', '--port', '0']);
+  assert.equal(await program.ended, 1);
+  assert.match(program.output(), /^cortado: the app listens already\. Take app\.listen\(\) out of its file/m);
 });
 
 test('says that a port is in use', async () => {
