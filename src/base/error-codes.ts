@@ -67,6 +67,7 @@ export const errorCodes = {
   CORTADO_QUEUE_UNSUPPORTED: 'The engine of a queue does not promise what was asked of it.',
   CORTADO_QUEUE_PAYLOAD: 'The input or result of a task cannot be carried: it is no JSON, or over the limit.',
   CORTADO_TASK_NAME: 'A task or queue name cannot be used, or is used twice.',
+  CORTADO_TASK_INPUT: 'Input that is enqueued does not fit the params of its task.',
   CORTADO_TASK_UNKNOWN: 'A worker got a task that no code here declares.',
   CORTADO_TASK_NOT_FOUND: 'There is no task with this id.',
   CORTADO_TASK_STATE: 'A task is not in a state that allows this.',

@@ -2,7 +2,7 @@ import { CortadoError } from '../base/error.ts';
 import type { Issue } from '../schema/issue.ts';
 
 /**
- * The input of a request or task is invalid; `issues` has every reason, in FastAPI's shape. Answers 422 in a request.
+ * The input of a request, or of a task that runs, is invalid; `issues` has every reason, in FastAPI's shape. Answers 422 in a request.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 import { CortadoError } from '../base/error.ts';
+import type { ErrorCode } from '../base/error-codes.ts';
 import type { Ending } from '../concurrency/ending.ts';
-import { ValidationError } from '../inject/validation-error.ts';
 import { backoffFunction } from './backoff.ts';
 import type { Claim, Outcome } from './engine.ts';
 import { cancelledBecause } from './task-errors.ts';
@@ -46,13 +46,15 @@ function failed(claim: Claim, settings: FailureSettings, thrown: unknown, now: n
   return { kind: 'retrying', error, runAt: Math.ceil(now + (Number.isFinite(wait) ? Math.max(0, wait) : 0)) };
 }
 
-// Input that is invalid stays so.
+// What does not fit stays so: the input of the task, that of one which it enqueues, its result.
+const hopeless: ReadonlySet<ErrorCode> = new Set([
+  'CORTADO_VALIDATION',
+  'CORTADO_TASK_INPUT',
+  'CORTADO_QUEUE_PAYLOAD',
+  'CORTADO_RESPONSE_INVALID',
+] as const);
+
 function isWorthRetry(thrown: unknown, { retryIf }: FailureSettings): boolean {
-  if (thrown instanceof ValidationError) return false;
-  if (
-    thrown instanceof CortadoError &&
-    (thrown.code === 'CORTADO_QUEUE_PAYLOAD' || thrown.code === 'CORTADO_RESPONSE_INVALID')
-  )
-    return false;
+  if (thrown instanceof CortadoError && hopeless.has(thrown.code)) return false;
   return retryIf(thrown);
 }

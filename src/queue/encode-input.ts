@@ -1,8 +1,8 @@
 import type { Plan } from '../declare/plan.ts';
-import { ValidationError } from '../inject/validation-error.ts';
 import type { Issue } from '../schema/issue.ts';
 import { type EncodeJsonOptions, encodeJson } from './encode-json.ts';
 import { readInput } from './read-input.ts';
+import { TaskInputError } from './task-input-error.ts';
 
 /** Options of {@link encodeInput}. */
 export interface EncodeInputOptions extends EncodeJsonOptions {
@@ -15,7 +15,7 @@ export interface EncodeInputOptions extends EncodeJsonOptions {
 /**
  * JSON text of a task's input, once it is sure that a worker can read it: what is validated is what comes out of the JSON.
  *
- * @throws ValidationError for input that does not fit; CortadoError `CORTADO_QUEUE_PAYLOAD` for what is no JSON, or too large.
+ * @throws TaskInputError for input that does not fit; CortadoError `CORTADO_QUEUE_PAYLOAD` for what is no JSON, or too large.
  */
 export async function encodeInput(
   owner: string,
@@ -32,7 +32,7 @@ export async function encodeInput(
   const payload = isFlat(picked) ? picked : (options.parse(text) as Record<string, unknown>);
   const issues: Issue[] = [];
   await readInput(plan, payload, new Array(plan.slots), issues, options.except);
-  if (issues.length > 0) throw new ValidationError(owner, issues, payload);
+  if (issues.length > 0) throw new TaskInputError(owner, issues);
   return text;
 }
 

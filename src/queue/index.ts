@@ -41,6 +41,7 @@ export { Task } from './task.ts';
 export type { TaskContext } from './task-context.ts';
 export { TaskFailure } from './task-failure.ts';
 export { TaskHandle } from './task-handle.ts';
+export { TaskInputError } from './task-input-error.ts';
 export type { TaskOptions } from './task-options.ts';
 export type { LogLine, Progress, TaskError, TaskRecord, TaskState } from './task-record.ts';
 export type { WaitOptions } from './wait-for-task.ts';

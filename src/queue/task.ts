@@ -47,7 +47,7 @@ export class Task<P extends Params, R> {
    * Validates the input, stores the task and returns its handle; the id is real at once. Inside an open transaction of the database that
    * the queue lives in, the task commits or vanishes with it.
    *
-   * @throws ValidationError for input that does not fit; CortadoError `CORTADO_QUEUE_PAYLOAD`, `CORTADO_QUEUE_UNSUPPORTED`,
+   * @throws TaskInputError for input that does not fit; CortadoError `CORTADO_QUEUE_PAYLOAD`, `CORTADO_QUEUE_UNSUPPORTED`,
    * `CORTADO_OPTION_INVALID`; what the storage throws.
    */
   async enqueue(...[input, options = {}]: EnqueueArguments<P>): Promise<TaskHandle<R>> {

@@ -77,7 +77,7 @@ test('checks input when the flow is enqueued, and stores none of it', async () =
   const { queue, beans, grind } = makeKitchen();
   await using _ = queue;
   const flow = chain(beans.with({ grams: 1.5 }), grind.with({}, { into: 'beans' }));
-  await assert.rejects(flow.enqueue(), { code: 'CORTADO_VALIDATION' });
+  await assert.rejects(flow.enqueue(), { code: 'CORTADO_TASK_INPUT' });
   assert.deepEqual(await queue.counts(), {});
 });
 

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { App, dependency, HttpError, header, sleep } from '../../src/index.ts';
-import { Queue, type QueueComponentOptions, type QueueOptions } from '../../src/queue/index.ts';
+import { chain, Queue, type QueueComponentOptions, type QueueOptions, TaskInputError } from '../../src/queue/index.ts';
 import { type TestClient, testClient } from '../../src/testing/index.ts';
+import { memoryLog } from '../support/memory-log.ts';
 import { sendRequest } from '../support/send-request.ts';
 
 interface View {
@@ -272,4 +273,32 @@ test('ends streams when the app begins to stop, instead of holding it up', async
   await app.close({ deadline: 5000 });
   assert.ok(performance.now() - began < 3000, `${performance.now() - began} ms`);
   assert.match(await reading, /"status":"queued"/);
+});
+
+test('answers 500 to input that code enqueues wrongly, and logs it: the client sent none of it', async () => {
+  const log = memoryLog();
+  const queue = new Queue();
+  const mail = queue.task('mail', { params: { to: z.email(), times: z.int() } }, () => 1);
+  const wrong = { to: 'secret-value', times: 1 };
+  const app = new App({ logger: log.logger });
+  app.use(queue);
+  app.post('/one', () => mail.enqueue(wrong));
+  app.post('/many', () => mail.enqueueAll([wrong]));
+  app.post('/flow', () => chain(mail.with(wrong)).enqueue());
+  app.post('/own', () =>
+    mail.enqueue(wrong).catch((error: unknown) => {
+      throw error instanceof TaskInputError ? new HttpError(400, { wrong: error.issues.map(({ loc }) => loc) }) : error;
+    }),
+  );
+  await using client = await testClient(app);
+  for (const path of ['/one', '/many', '/flow']) {
+    const response = await client.post(path);
+    assert.deepEqual([response.status, response.json()], [500, { detail: 'Internal Server Error' }]);
+    const [line, ...others] = log.errors().filter(({ route }) => route === `POST ${path}`);
+    assert.match(line!.err!.message, /^task "mail": to: /);
+    assert.equal(others.length, 0);
+  }
+  assert.doesNotMatch(JSON.stringify(log.lines), /secret-value/);
+  const own = await client.post('/own');
+  assert.deepEqual([own.status, own.json()], [400, { detail: { wrong: [['to']] } }]);
 });

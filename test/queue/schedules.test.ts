@@ -138,6 +138,6 @@ describe('schedules', { concurrency: true }, () => {
     await using queue = new Queue({ log: silent });
     const task = queue.task('mail', { params: { to: z.email() } }, () => 1);
     queue.schedule('nightly', { cron: '0 3 * * *' }, task, { to: 'nobody' });
-    await assert.rejects(queue.work(), { code: 'CORTADO_VALIDATION', message: /schedule "nightly": to: / });
+    await assert.rejects(queue.work(), { code: 'CORTADO_TASK_INPUT', message: /schedule "nightly": to: / });
   });
 });

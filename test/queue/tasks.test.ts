@@ -4,8 +4,7 @@ import { z } from 'zod';
 import { CortadoError } from '../../src/base/error.ts';
 import { sleep } from '../../src/concurrency/sleep.ts';
 import { dependency } from '../../src/declare/dependency.ts';
-import { ValidationError } from '../../src/inject/validation-error.ts';
-import { Queue, type QueueOptions, TaskFailure, type TaskState } from '../../src/queue/index.ts';
+import { Queue, type QueueOptions, TaskFailure, TaskInputError, type TaskState } from '../../src/queue/index.ts';
 import { memoryLog } from '../support/memory-log.ts';
 
 const fast = { base: 1, jitter: false };
@@ -104,7 +103,9 @@ test('refuses input that does not fit, with all reasons, and stores nothing', as
   await using queue = makeQueue();
   const task = queue.task('mail', { params: { to: z.email(), times: z.int().min(1) } }, () => 1);
   const failure = await failureOf(task.enqueue({ to: 'nobody', times: 0 }));
-  assert.ok(failure instanceof ValidationError);
+  assert.ok(failure instanceof TaskInputError);
+  assert.equal(failure.code, 'CORTADO_TASK_INPUT');
+  assert.match(failure.message, /^task "mail": to: .*; times: /);
   assert.deepEqual(
     failure.issues.map(({ loc, type }) => [loc, type]),
     [
