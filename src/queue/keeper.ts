@@ -29,6 +29,8 @@ export interface KeeperOptions {
 }
 
 const often = 1000;
+// Where tasks become due all the time, several of them share a look.
+const rest = 10;
 const pruneEvery = 60_000;
 const pruneBatch = 1000;
 
@@ -38,6 +40,7 @@ export class Keeper {
   #timer: NodeJS.Timeout | undefined;
   #dueAt = Number.POSITIVE_INFINITY;
   #prunedAt = 0;
+  #keptAt = Number.NEGATIVE_INFINITY;
   #working: Promise<void> | undefined;
   #isStopped = false;
 
@@ -66,13 +69,15 @@ export class Keeper {
     this.#dueAt = Number.POSITIVE_INFINITY;
     this.#working = this.#keep().finally(() => {
       this.#working = undefined;
+      this.#keptAt = performance.now();
       if (!this.#isStopped) this.#sleep();
     });
   }
 
   #sleep(): void {
     clearTimeout(this.#timer);
-    const wait = Math.max(1, Math.min(often, this.#dueAt - this.#options.now()));
+    const wanted = Math.min(often, this.#dueAt - this.#options.now());
+    const wait = Math.max(1, wanted, this.#keptAt + rest - performance.now());
     this.#timer = runOutsideFrames(() => setTimeout(() => this.#run(), wait));
   }
 

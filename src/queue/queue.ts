@@ -212,6 +212,7 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
       payloadLimit,
       limits: queues,
       elapsed: () => clock.elapsed(),
+      due: (at) => this.#keeper?.due(at),
       find: (name) => this.#find(name),
       observers: this.#observers,
     });

@@ -15,6 +15,8 @@ import type { WorkerSettings } from './worker-options.ts';
 export interface WorkerEnvironment extends RunEnvironment {
   readonly limits: Readonly<Record<string, QueueLimits>>;
   readonly elapsed: () => number;
+  /** Told when a task that failed runs again. */
+  readonly due: (at: number) => void;
   /** Hear how long each run took. */
   readonly observers: readonly Observe[];
 }
@@ -199,8 +201,9 @@ export class Worker {
     this.#ended = [];
     try {
       const accepted = await this.#environment.gate.finish(batch);
-      batch.forEach(({ claim, afterStored }, index) => {
+      batch.forEach(({ claim, outcome, afterStored }, index) => {
         if (accepted[index] === false) this.#logRefused(claim as Claim);
+        else if (outcome.kind === 'retrying') this.#environment.due(outcome.runAt);
         void afterStored?.();
       });
       this.#isStoring = false;

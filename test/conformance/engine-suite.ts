@@ -565,6 +565,17 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
       },
     );
 
+    behaves('tells when the next task is due, also right after one became due', ['delay', 'results'], async () => {
+      await enqueue();
+      const [claimed] = await claim(1);
+      const soon = await enqueue({ runAt: Date.now() + 30 });
+      const runAt = Date.now() + 400;
+      await finish(claimed!, { kind: 'retrying', error: failure, runAt });
+      const nextAt = async (): Promise<number> => (await keep()).nextAt ?? Number.POSITIVE_INFINITY;
+      for (; (await stateOf(soon.id)) === 'scheduled'; await wait(5)) assert.ok((await nextAt()) <= runAt);
+      assert.ok((await nextAt()) <= runAt);
+    });
+
     behaves('prunes what finished before a time, and nothing else', ['prune', 'knowsIds'], async () => {
       await engine.enqueue([draft(), draft(), draft()]);
       const [old, failed, running] = await claim(3);

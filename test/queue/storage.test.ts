@@ -98,6 +98,24 @@ for (const [name, url] of databases)
       );
     });
 
+    test('runs tasks that failed again when they are due, and not a second later', async () => {
+      const { queue, app } = await makeShop();
+      const runs: Record<string, number[]> = {};
+      const declare = (name: string, wait: number) =>
+        queue.task(name, { retries: 3, backoff: () => wait }, (_, { attempt }) => {
+          (runs[name] ??= []).push(Date.now());
+          if (attempt < 4) throw new Error('again');
+        });
+      const tasks = [declare('short', 60), declare('long', 90)];
+      await using _ = await testClient(app);
+      for (const handle of await Promise.all(tasks.map((task) => task.enqueue())))
+        await handle.result({ timeout: 8000 });
+      for (const [name, wait] of [['short', 60] as const, ['long', 90] as const]) {
+        const took = runs[name]!.at(-1)! - runs[name]![0]!;
+        assert.ok(took >= 3 * wait - 5 && took < 3 * wait + 700, `${name}: three waits of ${wait} ms took ${took} ms`);
+      }
+    });
+
     test('enqueues in a task that has a session: its children vanish with a run that fails', async () => {
       const { db, queue, ship, app, count } = await makeShop();
       const parent = queue.task(

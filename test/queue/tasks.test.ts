@@ -253,6 +253,19 @@ test('starts a delayed task when it is due, and not a second later', async () =>
   assert.ok(ranAt >= due && ranAt < due + 500, `${ranAt - due} ms after it was due`);
 });
 
+test('runs a task that failed again when it is due, and not a second later', async () => {
+  await using queue = makeQueue();
+  const runs: number[] = [];
+  const task = queue.task('flaky', { retries: 3, backoff: () => 60 }, (_, { attempt }) => {
+    runs.push(Date.now());
+    if (attempt < 4) throw new Error('again');
+  });
+  await queue.work();
+  await (await task.enqueue()).result({ timeout: 8000 });
+  const took = runs.at(-1)! - runs[0]!;
+  assert.ok(took >= 175 && took < 900, `three waits of 60 ms took ${took} ms`);
+});
+
 test('returns the handle of the unfinished task with the same unique key', async () => {
   await using queue = makeQueue();
   const task = queue.task('report', { params: { day: z.string() }, unique: true }, () => 1);

@@ -49,9 +49,15 @@ export async function maintainTasks(
     recovered: lost.recovered,
     quarantined: lost.quarantined,
     expired: expired.length,
-    nextAt: due !== undefined && due <= now ? now + (promoted.length === most ? 0 : 1000) : due,
+    nextAt: nextLook(due, now, promoted.length),
     changed: [...promoted.map(({ id }) => id), ...over, ...lost.recovered, ...followed],
   };
+}
+
+// The look was before the promotion, so when the one after is due takes another. Rows that nobody could promote are locked by somebody who does.
+function nextLook(due: number | undefined, now: number, promoted: number): number | undefined {
+  if (due === undefined || due > now) return due;
+  return promoted > 0 ? now : now + 1000;
 }
 
 async function expire(store: SqlStore, now: number): Promise<string[]> {
