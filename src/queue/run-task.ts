@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { CortadoError } from '../base/error.ts';
+import type { ErrorCode } from '../base/error-codes.ts';
 import type { Logger } from '../base/logger.ts';
 import { refusePending } from '../base/plain-json.ts';
 import type { AbortListener, Ending } from '../concurrency/ending.ts';
@@ -67,8 +68,8 @@ export async function runTask(claim: Claim, ending: Ending, environment: RunEnvi
     closing = { failed: true, error };
   }
   clearTimeout(timer);
-  // The end of a lost run will be refused, so what its dependencies hold back must not be committed.
-  if (isLost(ending)) closing = { failed: true, error: ending.reason };
+  // The end of a lost run will be refused, and a late one has failed, so what its dependencies hold back must not be committed.
+  if (isLost(ending) || (isLate(ending) && !closing.failed)) closing = { failed: true, error: ending.reason };
   if (!scope.isEmpty) closing = await runInFrame(scope, () => scope.close(closing));
   await context.settle();
   const outcome = closing.failed
@@ -187,8 +188,16 @@ function startTimer({ name, settings }: TaskDeclaration, ending: Ending): NodeJS
   return setTimeout(late, Math.min(timeout, 2 ** 31 - 1));
 }
 
-function isLost({ aborted, reason }: Ending): boolean {
-  return aborted && reason instanceof CortadoError && reason.code === 'CORTADO_TASK_LOST';
+function isLost(ending: Ending): boolean {
+  return hasReason(ending, 'CORTADO_TASK_LOST');
+}
+
+function isLate(ending: Ending): boolean {
+  return hasReason(ending, 'CORTADO_TIMEOUT');
+}
+
+function hasReason({ aborted, reason }: Ending, code: ErrorCode): boolean {
+  return aborted && reason instanceof CortadoError && reason.code === code;
 }
 
 function unknownTask({ name }: Claim): CortadoError {

@@ -231,6 +231,34 @@ test('ends a run at its time limit, also one that does not heed its signal', asy
   assert.equal((reason as CortadoError).code, 'CORTADO_TIMEOUT');
 });
 
+test('fails a run that ends after its time limit, rolls it back and tries again', async () => {
+  await using queue = makeQueue();
+  const ends: string[] = [];
+  const session = dependency(async function* session() {
+    try {
+      yield 1;
+      ends.push('commit');
+    } catch (error) {
+      ends.push(`rollback: ${(error as CortadoError).code}`);
+      throw error;
+    }
+  });
+  const late = queue.task(
+    'late',
+    { params: { session }, timeout: 40, retries: 1, backoff: fast },
+    // It heeds no signal, and ends within the moment that it is given.
+    (_, { attempt }) => new Promise((resolve) => setTimeout(() => resolve(`run ${attempt}`), attempt === 1 ? 200 : 0)),
+  );
+  const never = queue.task('never', { timeout: 40 }, () => new Promise((resolve) => setTimeout(resolve, 200)));
+  await queue.work();
+  assert.equal(await (await late.enqueue()).result({ timeout: 5000 }), 'run 2');
+  assert.deepEqual(ends, ['rollback: CORTADO_TIMEOUT', 'commit']);
+  const handle = await never.enqueue();
+  const failure = await failureOf(handle.result({ timeout: 5000 }));
+  assert.equal((failure as TaskFailure).reason?.code, 'CORTADO_TIMEOUT');
+  assert.equal((await handle.record()).result, undefined);
+});
+
 test('does not start a task that came too late', async () => {
   await using queue = makeQueue();
   const task = queue.task('late', () => assert.fail('it ran'));
