@@ -17,6 +17,7 @@ import { quietLog } from './quiet-log.ts';
 import { resolveEngine } from './resolve-engine.ts';
 import { type ScheduleOptions, slotsOf } from './schedule.ts';
 import { type Schedule, Scheduler } from './scheduler.ts';
+import { takePlace } from './take-place.ts';
 import { Task, type TaskResult } from './task.ts';
 import type { TaskContext } from './task-context.ts';
 import type { TaskDeclaration } from './task-declaration.ts';
@@ -55,6 +56,7 @@ export interface DeclareTask {
  * ```
  */
 export class Queue implements Component<QueueComponentOptions | undefined>, AsyncDisposable {
+  readonly #options: QueueOptions;
   readonly #settings: QueueSettings;
   readonly #gate: Gate;
   readonly #buffer: EnqueueBuffer;
@@ -70,6 +72,7 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
   #keeper: Keeper | undefined;
 
   constructor(options: QueueOptions = {}) {
+    this.#options = options;
     this.#settings = queueSettings(options);
     this.#queues = new Set(['default', ...Object.keys(this.#settings.queues)]);
     this.#log = options.log ?? quietLog;
@@ -243,6 +246,7 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
   }
 
   '~component'(host: Host, options: QueueComponentOptions = {}): ComponentParts {
+    takePlace(host.container, this, this.#options);
     this.#container = host.container;
     this.#log = host.log;
     host.container.onOverride(() => this.#planned.clear());

@@ -7,7 +7,7 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import { database, type Session } from '../../src/db/index.ts';
 import { App, sleep } from '../../src/index.ts';
-import { chain, group, Queue } from '../../src/queue/index.ts';
+import { chain, group, MemoryEngine, Queue, type QueueOptions } from '../../src/queue/index.ts';
 import { testClient } from '../../src/testing/index.ts';
 import { memoryLog } from '../support/memory-log.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres.ts';
@@ -245,4 +245,58 @@ describe('faults of the storage and of clocks', { concurrency: true }, () => {
     clock.move(7_200_001);
     assert.equal(await handle.result({ timeout: 5000 }), 1);
   });
+});
+
+describe('two queues of one app', () => {
+  const shared = (make: () => QueueOptions) => [make(), make()] as const;
+  const file = join(folder, 'shared.db');
+  const db = database({ url: `sqlite:${file}` });
+  const memory = database({ url: 'sqlite::memory:' });
+  const engine = new MemoryEngine();
+  const same: readonly [string, readonly [QueueOptions, QueueOptions]][] = [
+    ['the same database', shared(() => ({ engine: db }))],
+    ['the same database in memory', shared(() => ({ engine: memory }))],
+    ['two databases in one file', shared(() => ({ engine: database({ url: `sqlite:${file}` }) }))],
+    ['a database and its URL', [{ engine: db }, { engine: `sqlite:///${file}` }]],
+    ['the same URL', shared(() => ({ engine: 'redis://localhost' }))],
+    ['the same engine', shared(() => ({ engine }))],
+  ];
+  for (const [what, [first, second]] of same)
+    test(`are refused with ${what}, where each would get tasks of the other`, () => {
+      const app = new App({ logger: false });
+      app.use(new Queue(first));
+      assert.throws(() => app.use(new Queue(second)), { code: 'CORTADO_OPTION_INVALID', message: /the same engine/ });
+      new App({ logger: false }).use(new Queue(second));
+    });
+
+  test('are refused with one outbox, which would hand on tasks of the other', () => {
+    const app = new App({ logger: false });
+    app.use(new Queue({ engine: 'redis://localhost/1', outbox: db }));
+    assert.throws(() => app.use(new Queue({ engine: 'redis://localhost/2', outbox: db })), {
+      code: 'CORTADO_OPTION_INVALID',
+      message: /the same outbox/,
+    });
+  });
+
+  const apart: readonly [string, readonly [QueueOptions, QueueOptions]][] = [
+    ['in memory', [{}, { engine: 'memory:' }]],
+    ['in databases in memory', shared(() => ({ engine: 'sqlite::memory:' }))],
+    ['in two databases', [{ engine: memory }, { engine: db }]],
+    [
+      'in a database, and at a broker with an outbox there',
+      [{ engine: db }, { engine: new MemoryEngine(), outbox: db }],
+    ],
+  ];
+  for (const [what, [first, second]] of apart)
+    test(`run their own tasks ${what}`, async () => {
+      const app = new App({ logger: false });
+      app.use(db);
+      app.use(memory);
+      const queues = [new Queue(first), new Queue(second)];
+      const tasks = queues.map((queue, at) => queue.task(`task-${at}`, () => at));
+      for (const queue of queues) app.use(queue);
+      await using _ = await testClient(app);
+      for (const [at, task] of tasks.entries())
+        assert.equal(await (await task.enqueue()).result({ timeout: 5000 }), at);
+    });
 });
