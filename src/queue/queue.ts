@@ -4,6 +4,7 @@ import type { Logger } from '../base/logger.ts';
 import type { Inputs, Params, Values } from '../declare/values.ts';
 import type { Component, ComponentParts, Host, Observe } from '../inject/component.ts';
 import { Container } from '../inject/container.ts';
+import { currentScope } from '../inject/scope.ts';
 import { encodeInput } from './encode-input.ts';
 import type { Engine, Enqueued, NewTask, TaskFilter, TaskPage } from './engine.ts';
 import { EnqueueBuffer } from './enqueue-buffer.ts';
@@ -67,6 +68,7 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
   readonly #remoteQueues = new Set<string>();
   readonly #observers: Observe[] = [];
   #log: Logger;
+  #hasWarned = false;
   #container: Container | undefined;
   #worker: Worker | undefined;
   #keeper: Keeper | undefined;
@@ -331,7 +333,20 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
         `task "${name}": there is no queue "${queue}", so nobody would run it. Known queues: ${known}.`,
       );
     }
+    if (this.#container === undefined) this.#warnOfNobody(name);
     if (runAt > createdAt) this.#keeper?.due(runAt);
+  }
+
+  // Outside of requests and tasks a worker may still be started, by a script for example.
+  #warnOfNobody(task: string): void {
+    const log = currentScope()?.context.log;
+    if (log === undefined || this.#hasWarned || this.#gate.capabilities.shared) return;
+    this.#hasWarned = true;
+    const { label } = this.#gate.engine;
+    log.warn(
+      { task },
+      `task "${task}" is enqueued, and nobody runs it: no app uses its queue (${label}), and no other process sees it. Call app.use(queue).`,
+    );
   }
 
   #engineHost(): ConstructorParameters<typeof Gate>[1] {

@@ -302,3 +302,26 @@ test('answers 500 to input that code enqueues wrongly, and logs it: the client s
   const own = await client.post('/own');
   assert.deepEqual([own.status, own.json()], [400, { detail: { wrong: [['to']] } }]);
 });
+
+const unused: readonly [string, 0 | 1, (queue: Queue, app: App) => unknown][] = [
+  ['warns once of', 1, () => {}],
+  ['does not warn of tasks in a queue that the app uses, instead of', 0, (queue, app) => app.use(queue)],
+  ['does not warn of tasks where a worker is started by hand, instead of', 0, (queue) => queue.work()],
+];
+for (const [what, warnings, prepare] of unused)
+  for (const engine of ['memory:', 'sqlite::memory:'])
+    test(`${what} tasks in ${engine} that nobody runs, as their queue was forgotten`, async () => {
+      const log = memoryLog();
+      await using queue = new Queue({ engine });
+      const task = queue.task('forgotten', () => 1);
+      const app = new App({ logger: log.logger });
+      app.post('/one', async () => (await task.enqueue()).id);
+      app.post('/many', async () => (await task.enqueueAll([{}, {}])).length);
+      await task.enqueue();
+      await prepare(queue, app);
+      await using client = await testClient(app);
+      for (const path of ['/one', '/many', '/one']) assert.equal((await client.post(path)).status, 200);
+      const lines = log.lines.filter(({ level, msg }) => level === 40 && /nobody runs it/.test(msg));
+      assert.equal(lines.length, warnings);
+      if (warnings > 0) assert.match(lines[0]!.msg, /^task "forgotten" .*Call app\.use\(queue\)/);
+    });
