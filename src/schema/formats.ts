@@ -51,16 +51,24 @@ function readUuid(text: string, lax: boolean): Formatted {
 }
 
 const millisecondsFrom = 2e10;
-const lastSecond = 253_402_300_799;
+// In seconds: where the years 0, 1 and 10,000 begin.
+const yearZero = -62_167_219_200;
+const yearOne = -62_135_596_800;
+const afterLast = 253_402_300_800;
 
-function instant(value: number): Date | undefined {
+const noYear = refusal('datetime_parsing', 'Input should be a valid datetime', 'year 0 is out of range');
+
+/** The moment that a number stands for, in seconds or milliseconds, or what is wrong with it. */
+function momentOf(value: number, type: string, what: string): Date | Refusal {
   const seconds = Math.abs(value) > millisecondsFrom ? value / 1000 : value;
-  return Math.abs(seconds) > lastSecond ? undefined : new Date(Math.round(seconds * 1000));
+  const outside = (years: string): Refusal =>
+    refusal(type, what, `dates ${years} are not supported as unix timestamps`);
+  if (!(seconds < afterLast)) return outside('after 9999');
+  if (seconds < yearZero) return outside('before 0000');
+  return seconds < yearOne ? noYear : new Date(Math.round(seconds * 1000));
 }
 
-const timestamp = /^[+-]?\d{1,24}(?:\.\d{1,24})?$/;
-
-const tooLate = 'dates after 9999 are not supported as unix timestamps';
+const timestamp = /^[+-]?(?:\d{1,24}(?:\.\d{0,24})?|\.\d{1,24})$/;
 
 // The order in which speedate, Pydantic's parser, looks at a date.
 function dateFault(text: string): string | undefined {
@@ -72,9 +80,15 @@ function dateFault(text: string): string | undefined {
   if (!/^\d\d/.test(text.slice(8))) return 'invalid character in day';
   const [month, day] = [Number(text.slice(5, 7)), Number(text.slice(8, 10))];
   if (month < 1 || month > 12) return 'month value is outside expected range of 1-12';
-  const last = new Date(Date.UTC(Number(text.slice(0, 4)), month, 0)).getUTCDate();
-  return day < 1 || day > last ? 'day value is outside expected range' : undefined;
+  return day < 1 || day > lastDay(Number(text.slice(0, 4)), month) ? 'day value is outside expected range' : undefined;
 }
+
+function lastDay(year: number, month: number): number {
+  if (month !== 2) return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+}
+
+const afterMinutes = /^(?::[0-5]\d(?:[.,]\d+)?)?(?:[zZ]|[+\u2212-](?:[01]\d|2[0-3]):?[0-5]\d)?$/;
 
 function timeFault(text: string): string | undefined {
   if (text.length < 5) return 'input is too short';
@@ -84,7 +98,7 @@ function timeFault(text: string): string | undefined {
   if (Number(text.slice(0, 2)) > 23) return 'hour value is outside expected range of 0-23';
   if (Number(text.slice(3, 5)) > 59) return 'minute value is outside expected range of 0-59';
   const rest = text.slice(5);
-  if (rest === '' || /^(?::[0-5]\d(?:[.,]\d{1,9})?)?(?:[zZ]|[+-]\d\d:?\d\d)?$/.test(rest)) return undefined;
+  if (rest === '' || afterMinutes.test(rest)) return undefined;
   if (rest.startsWith(':') && !/^:\d\d/.test(rest)) return 'invalid character in second';
   return /^:[6-9]\d/.test(rest)
     ? 'second value is outside expected range of 0-59'
@@ -93,39 +107,56 @@ function timeFault(text: string): string | undefined {
 
 function fullTime(text: string): string {
   const [, clock, seconds = ':00', fraction = '', zone = ''] = /^(\d\d:\d\d)(:\d\d)?([.,]\d+)?(.*)$/.exec(text)!;
-  return `${clock}${seconds}${fraction.replace(',', '.')}${zone.toUpperCase()}`;
+  const offset = zone
+    .toUpperCase()
+    .replace('\u2212', '-')
+    .replace(/(\d\d)(\d\d)$/, '$1:$2');
+  return `${clock}${seconds}${fraction.replace(',', '.')}${offset}`;
 }
 
 const dateTimeWhat = 'Input should be a valid datetime or date';
 
 function readDateTime(text: string, lax: boolean): Formatted {
-  const number = lax && timestamp.test(text) ? Number(text) : undefined;
-  if (number !== undefined)
-    return instant(number) === undefined
-      ? refusal('datetime_from_date_parsing', dateTimeWhat, tooLate)
-      : dateTimeOf(number);
+  if (lax && timestamp.test(text)) return canonical(momentOf(Number(text), 'datetime_from_date_parsing', dateTimeWhat));
+  return readCalendar(text, lax);
+}
+
+function readCalendar(text: string, lax: boolean): Formatted {
   const fault = dateFault(text);
   if (fault !== undefined) return refusal('datetime_from_date_parsing', dateTimeWhat, fault);
-  if (text.length === 10)
-    return lax
-      ? { text: `${text}T00:00:00` }
-      : refusal('datetime_parsing', 'Input should be a valid datetime', 'input is too short');
-  if (!/[Tt _]/.test(text[10]!))
-    return refusal('datetime_from_date_parsing', dateTimeWhat, 'unexpected extra characters at the end of the input');
-  const late = timeFault(text.slice(11));
-  if (late !== undefined)
-    return refusal(
-      'datetime_from_date_parsing',
-      dateTimeWhat,
-      late === 'input is too short' ? late : 'unexpected extra characters at the end of the input',
-    );
-  return { text: `${text.slice(0, 10)}T${fullTime(text.slice(11))}` };
+  if (text.length > 10) {
+    if (!/[Tt _]/.test(text[10]!) || timeFault(text.slice(11)) !== undefined)
+      return refusal('datetime_from_date_parsing', dateTimeWhat, 'unexpected extra characters at the end of the input');
+  } else if (!lax) return refusal('datetime_parsing', 'Input should be a valid datetime', 'input is too short');
+  if (text.startsWith('0000')) return noYear;
+  return { text: `${text.slice(0, 10)}T${text.length > 10 ? fullTime(text.slice(11)) : '00:00:00'}` };
+}
+
+function canonical(moment: Date | Refusal): Formatted {
+  return moment instanceof Date ? { text: moment.toISOString().replace('.000Z', 'Z') } : moment;
+}
+
+/** The moment that a number of seconds or milliseconds stands for, or Pydantic's reason against it. */
+export function momentOfNumber(value: number): Date | Refusal {
+  return momentOf(value, 'datetime_parsing', 'Input should be a valid datetime');
 }
 
 function dateTimeOf(value: number): Formatted {
-  const date = instant(value);
-  if (date === undefined) return refusal('datetime_parsing', 'Input should be a valid datetime', tooLate);
-  return { text: date.toISOString().replace('.000Z', 'Z') };
+  return canonical(momentOfNumber(value));
+}
+
+// What nearly all texts look like; a leap day takes the longer way.
+const plainMoment =
+  /^(?!0000)\d{4}-(?:(?:0[13-9]|1[0-2])-(?:0[1-9]|[12]\d|30)|(?:0[13578]|1[02])-31|02-(?:0[1-9]|1\d|2[0-8]))T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+
+/** The moment that a text stands for, or Pydantic's reason against it. A date is its midnight; without a zone it is UTC. */
+export function momentOfText(text: string, lax: boolean): Date | Refusal {
+  // `Date` itself also reads what is no date: February 30 as March 1, and much that is not ISO 8601.
+  if (plainMoment.test(text)) return new Date(text);
+  if (lax && timestamp.test(text)) return momentOf(Number(text), 'datetime_from_date_parsing', dateTimeWhat);
+  const read = readCalendar(text, true);
+  if (!('text' in read)) return read;
+  return new Date(/(?:Z|[+-]\d\d:\d\d)$/.test(read.text) ? read.text : `${read.text}Z`);
 }
 
 const dateWhat = 'Input should be a valid date or datetime';
@@ -155,7 +186,8 @@ function exactDate(text: string): Formatted {
 
 function dateOf(value: number): Formatted {
   const whole = dateTimeOf(value);
-  return 'text' in whole ? exactDate(whole.text) : refusal('date_from_datetime_parsing', dateWhat, tooLate);
+  if ('text' in whole) return exactDate(whole.text);
+  return refusal('date_from_datetime_parsing', dateWhat, String(whole.ctx?.['error']));
 }
 
 const timeWhat = 'Input should be in a valid time format';

@@ -1,4 +1,4 @@
-import { type Format, formats } from './formats.ts';
+import { type Format, formats, momentOfNumber, momentOfText } from './formats.ts';
 import type { Loc } from './issue.ts';
 import { isFile, type JsonSchema } from './json-schema.ts';
 import { becomesMark, literalMark } from './library-options.ts';
@@ -134,7 +134,7 @@ export const anyNode: Node = (input) => input;
 
 export function stringNode(json: JsonSchema): Node {
   const format = json.format === undefined ? undefined : formats[json.format];
-  if (format !== undefined) return json[becomesMark] === 'date' ? dateNode(formatNode(format)) : formatNode(format);
+  if (format !== undefined) return json[becomesMark] === 'date' ? dateNode(format) : formatNode(format);
   const { minLength, maxLength, pattern } = json;
   const expression = pattern === undefined ? undefined : compilePattern(pattern);
   const takesFiles = isFile(json);
@@ -188,13 +188,16 @@ function compilePattern(pattern: string): RegExp | undefined {
   return undefined;
 }
 
-// JSON has no dates: a text in the right form becomes one, in every mode. Without a zone it is UTC.
-function dateNode(node: Node): Node {
+// JSON has no dates: a text in the right form becomes one, in every mode.
+function dateNode({ wrongType }: Format): Node {
   return (input, loc, walk) => {
-    const text = node(input, loc, walk);
-    if (typeof text !== 'string') return text;
-    const date = new Date(/(?:Z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text}Z`);
-    return Number.isNaN(date.getTime()) ? text : date;
+    const made =
+      typeof input === 'string'
+        ? momentOfText(input, walk.lax)
+        : walk.lax && typeof input === 'number'
+          ? momentOfNumber(input)
+          : wrongType;
+    return made instanceof Date ? made : report(walk, loc, made.type, made.msg, input, made.ctx);
   };
 }
 

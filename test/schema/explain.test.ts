@@ -36,6 +36,7 @@ const longTexts: readonly [string, z.ZodType, string][] = [
   ['spaces for a boolean', z.boolean(), ' '.repeat(count)],
   ['a duration', z.iso.duration(), `P${'1'.repeat(count)}`],
   ['a date', z.iso.date(), '1'.repeat(count)],
+  ['a moment', z.date(), `2020-01-01T00:00:00.${'1'.repeat(count)}x`],
   ['an email', z.email(), `${'a.'.repeat(count)}@`],
   ['a url', z.url(), `http://${'a'.repeat(count)}.`.concat(':'.repeat(count))],
   ['a uuid', z.uuid(), '-'.repeat(count)],
