@@ -4,7 +4,7 @@ import { describeSchema } from './describe-schema.ts';
 import { explain } from './explain.ts';
 import type { Issue, Loc } from './issue.ts';
 import { type JsonSchema, propertiesOf, type Shape, shapeOf, typeOf } from './json-schema.ts';
-import { becomesMark } from './library-options.ts';
+import { becomesMark, isOmittable } from './library-options.ts';
 import type { Node } from './walk.ts';
 
 /**
@@ -105,13 +105,13 @@ function coercion(node: Node, json: JsonSchema, mode: Mode): (input: unknown) =>
   return (input) => (typeof input === 'string' ? plainInteger(input) : undefined) ?? walked(input);
 }
 
-// A schema says best itself whether it takes nothing for an answer; one that cannot say so at once is taken for required.
+// A schema says best itself whether it takes nothing for an answer; of one that has to wait for that, Zod knows.
 function isRequired(schema: StandardSchemaV1): boolean {
   try {
     const result = schema['~standard'].validate(undefined);
     if (!(result instanceof Promise)) return result.issues !== undefined;
     result.catch(() => {});
-    return true;
+    return !isOmittable(schema);
   } catch {
     return true;
   }

@@ -1,3 +1,4 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { JsonSchema } from './json-schema.ts';
 
 // Marks that only Cortado reads; no document shows them.
@@ -69,6 +70,12 @@ const arktype = {
 /** Options for a library's own conversion to JSON Schema. */
 export function libraryOptions(vendor: string): object | undefined {
   return vendor === 'zod' ? zod : vendor === 'arktype' ? arktype : undefined;
+}
+
+/** Whether Zod lets a property of this schema be left out, which a schema that validates asynchronously cannot say at once. */
+export function isOmittable(schema: StandardSchemaV1): boolean {
+  const { _zod } = schema as { readonly _zod?: { readonly optin?: string } };
+  return schema['~standard'].vendor === 'zod' && _zod?.optin !== undefined;
 }
 
 /** Takes `undefined` out of unions: what is absent is not a value of JSON. */

@@ -215,6 +215,30 @@ test('schemas that validate asynchronously work in every source', async () => {
   );
 });
 
+test('what may be left out is documented so, where Zod validates asynchronously too', async () => {
+  const passes = async (): Promise<boolean> => true;
+  const app = new App({ logger: false });
+  const params = {
+    optional: query(z.string().optional().refine(passes)),
+    preset: query(z.string().default('x').refine(passes)),
+    inner: query(z.string().refine(passes).optional()),
+    needed: query(z.string().refine(passes)),
+    changed: query(z.string().transform(async (text) => text)),
+  };
+  app.get('/', { params }, () => 'fine');
+  const { parameters } = app.openapi().paths['/']!['get'] as { parameters: { name: string; required: boolean }[] };
+  assert.deepEqual(
+    parameters.filter(({ required }) => required).map(({ name }) => name),
+    ['needed', 'changed'],
+  );
+  await using client = await testClient(app);
+  const response = await client.get('/');
+  assert.deepEqual(
+    response.json<{ detail: { loc: string[] }[] }>().detail.map(({ loc }) => loc[1]),
+    ['needed', 'changed'],
+  );
+});
+
 test('the texts of Zod that Pydantic has types for are explained as Pydantic does', async () => {
   const app = new App({ logger: false });
   const texts = {
