@@ -10,6 +10,7 @@ import { ensureLogger, giveLogger } from './give-logger.ts';
 import { HttpError } from './http-error.ts';
 import { Http2Request } from './http2-request.ts';
 import { Http2Response } from './http2-response.ts';
+import { parseQuery } from './parse-query.ts';
 import { IncomingRequest } from './read/incoming-request.ts';
 import { withLateCompilers } from './schema-compilers.ts';
 import type { ServerOptions } from './server-options.ts';
@@ -46,7 +47,11 @@ export function makeServer(
       forceCloseConnections: options.http2 === true ? false : 'idle',
       ...(cluster.worker !== undefined && { genReqId: idsOf(cluster.worker.id) }),
       ...options,
-      routerOptions: { maxParamLength: options.maxParamLength ?? maxParamLength, ...options.routerOptions },
+      routerOptions: {
+        maxParamLength: options.maxParamLength ?? maxParamLength,
+        querystringParser: options.querystringParser ?? parseQuery,
+        ...options.routerOptions,
+      },
       ...withClasses(options),
       ...more,
       bodyLimit,
