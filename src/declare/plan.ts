@@ -8,6 +8,7 @@ import { isSchema } from '../schema/standard.ts';
 import { collectSecurity } from './collect-security.ts';
 import type { Dependency } from './dependency.ts';
 import { isDependency } from './dependency.ts';
+import { misfitOf } from './misfit.ts';
 import { isParam, type Param, type ParamDocs, type Source } from './param.ts';
 import type { Security } from './security.ts';
 import type { Params } from './values.ts';
@@ -79,6 +80,8 @@ export interface PlanOptions {
   readonly rule?: 'route' | 'task';
   /** Takes JSON bodies in Pydantic's lax mode. Default `false`. */
   readonly coerceBody?: boolean;
+  /** Whether the app reads query strings in a way of its own, which may make objects of them. Default `false`. */
+  readonly nestedQuery?: boolean;
   /** What stands in for a dependency, in tests. */
   readonly substitute?: (dependency: Dependency<unknown, string>) => Dependency<unknown, string>;
 }
@@ -298,6 +301,7 @@ class Planner {
         `the path parameter "${name}" is one piece of text, but its schema takes an ${field.shape}.`,
       );
     }
+    this.#refuseMisfit(name, source, field);
     const draft: DraftField = {
       name,
       key,
@@ -312,6 +316,15 @@ class Planner {
     };
     this.#fields.push(draft);
     return draft;
+  }
+
+  // Every request would be a 422.
+  #refuseMisfit(name: string, source: Source, { json, shape }: Field): void {
+    if (source === 'query' && this.#options.nestedQuery === true) return;
+    const misfit = misfitOf(json, source, shape === 'object' && source !== 'file');
+    if (misfit === undefined) return;
+    const place = [name, ...misfit.path].join('.');
+    this.#fail('CORTADO_PARAM_INVALID', `"${place}" ${carried(source)}, but its schema takes ${misfit.takes}.`);
   }
 
   // FastAPI's rule: a name of the path template, else a scalar is a query parameter, a file one of a form, and anything else the JSON body.
@@ -364,6 +377,12 @@ function remedy(declared: unknown): string {
   if (typeof declared === 'function' && !/^class\b/.test(String(declared)))
     return `write dependency(${declared.name || 'fn'}) to have it called`;
   return 'write z.string() for example';
+}
+
+function carried(source: Source): string {
+  if (source === 'file') return 'is a file (a text of the form would be form())';
+  if (source === 'body') return 'comes from JSON, which has no files (those of a form are form() and file())';
+  return source === 'form' ? 'comes from a form as text, or as a file' : `comes from the ${source} as text`;
 }
 
 function placed(field: DraftField, bodyEmbedded: boolean, wholeForm: boolean): PlannedField {

@@ -383,7 +383,9 @@ export class App extends Routes {
   }
 
   #plan(definition: RouteDefinition): Route {
-    return planRoute(definition, this.#container, this.#options.coerceBody ?? false);
+    const { coerceBody = false, server } = this.#options;
+    const nestedQuery = (server?.routerOptions?.querystringParser ?? server?.querystringParser) !== undefined;
+    return planRoute(definition, this.#container, { coerceBody, nestedQuery });
   }
 
   #planAgain(): void {

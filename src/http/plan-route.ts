@@ -7,8 +7,15 @@ import { describeSchema } from '../schema/describe-schema.ts';
 
 const bodiless: readonly string[] = ['GET', 'HEAD'];
 
+/** What the app says of the inputs of all its routes. */
+export interface InputRules {
+  readonly coerceBody: boolean;
+  /** Whether query strings are read in a way of the app's own, which may make objects of them. */
+  readonly nestedQuery: boolean;
+}
+
 /** Plans a route: its template, its inputs and its answer. Throws where they do not fit together. */
-export function planRoute(definition: RouteDefinition, container: Container, coerceBody: boolean): Route {
+export function planRoute(definition: RouteDefinition, container: Container, rules: InputRules): Route {
   const name = `${definition.method} ${definition.path}`;
   const template = parsePath(definition.path);
   const { settings, response } = definition;
@@ -17,7 +24,8 @@ export function planRoute(definition: RouteDefinition, container: Container, coe
     params: definition.params,
     guards: settings.guards ?? [],
     pathNames: template.names,
-    coerceBody: settings.coerceBody ?? coerceBody,
+    coerceBody: settings.coerceBody ?? rules.coerceBody,
+    nestedQuery: rules.nestedQuery,
     substitute: container.substitute,
   });
   const body = plan.fields.find(({ source }) => source === 'body' || source === 'form' || source === 'file');

@@ -10,14 +10,25 @@ export const literalMark = 'x-cortado-literal';
 /** Set on a schema whose values are `date` or `bigint` in JavaScript, and a text or a number on the wire. */
 export const becomesMark = 'x-cortado-becomes';
 
+/** Set on a schema whose input a function of the app changes first, so that it need not be what the schema takes. */
+export const preparedMark = 'x-cortado-prepared';
+
 const absentMark = 'x-cortado-absent';
 
 const date = { type: 'string', format: 'date-time', [becomesMark]: 'date' };
 const bigint = { type: 'integer', [becomesMark]: 'bigint' };
 
+interface ZodDef {
+  readonly type: string;
+  readonly format?: string;
+  readonly catchall?: unknown;
+  /** Of a pipe. */
+  readonly in?: ZodNode['zodSchema'];
+}
+
 interface ZodNode {
   readonly zodSchema: {
-    readonly _zod: { readonly def: { readonly type: string; readonly format?: string; readonly catchall?: unknown } };
+    readonly _zod: { readonly def: ZodDef };
   };
   readonly jsonSchema: Record<string, unknown>;
 }
@@ -26,12 +37,13 @@ interface ZodNode {
 const zod = {
   unrepresentable: 'any',
   override: ({ zodSchema, jsonSchema }: ZodNode): void => {
-    const { type, format, catchall } = zodSchema._zod.def;
+    const { type, format, catchall, in: before } = zodSchema._zod.def;
     if (type === 'date') Object.assign(jsonSchema, date);
     else if (type === 'string' && format === 'datetime') jsonSchema['format'] = 'date-time';
     else if (type === 'string' && format === 'time') jsonSchema['format'] = 'time';
     else if (type === 'bigint') Object.assign(jsonSchema, bigint);
     else if (type === 'literal') jsonSchema[literalMark] = true;
+    else if (type === 'pipe' && before?._zod.def.type === 'transform') jsonSchema[preparedMark] = true;
     // That nothing else comes out of a plain object is no promise to clients.
     else if (type === 'object' && catchall === undefined) delete jsonSchema['additionalProperties'];
     else if (undescribable.includes(type)) throw new Error(`z.${type}() cannot be represented in JSON Schema`);
