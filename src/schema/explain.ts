@@ -29,8 +29,7 @@ export function explain(
     const ctx = { error: message };
     found.push({ type: 'value_error', loc: place, msg: `Value error, ${message}`, input: valueAt(input, path), ctx });
   }
-  const isOfFiles = Array.isArray(input) && input[0] instanceof Blob;
-  return isOfFiles ? found.map((issue) => ({ ...issue, input: shownFiles(issue.input) })) : found;
+  return hasFiles(input) ? found.map((issue) => ({ ...issue, input: shownFiles(issue.input) })) : found;
 }
 
 /** The places of which something was told already, there, above or below. */
@@ -79,13 +78,28 @@ function valueAt(input: unknown, path: Path): unknown {
       typeof value === 'object' && value !== null
         ? (value as Record<string | number, unknown>)[stepOf(step)]
         : undefined;
-  return shownFiles(value) ?? null;
+  return value ?? null;
+}
+
+/** Whether a value is a file, a list with files, or the fields of a form with some: a file is never deeper. */
+function hasFiles(value: unknown): boolean {
+  return isFilled(value) || (isFields(value) && Object.values(value).some(isFilled));
+}
+
+function isFilled(value: unknown): boolean {
+  return value instanceof Blob || (Array.isArray(value) && value.some((item) => item instanceof Blob));
+}
+
+function isFields(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 // Of a file JSON would show nothing.
 function shownFiles(value: unknown): unknown {
   if (value instanceof Blob) return describeFile(value);
-  return Array.isArray(value) && value[0] instanceof Blob ? value.map(shownFiles) : value;
+  if (!hasFiles(value)) return value;
+  if (Array.isArray(value)) return value.map(shownFiles);
+  return Object.fromEntries(Object.entries(value as object).map(([name, field]) => [name, shownFiles(field)]));
 }
 
 function describeFile({ name, type, size }: Blob & { readonly name?: string }): object {

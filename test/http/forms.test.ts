@@ -173,6 +173,58 @@ for (const [what, schema, files, says] of refusals)
     assert.match(text, /"input":\[?\{"filename":"a\.txt","content_type":"text\/plain","size":3\}/);
   });
 
+const shown = '{"filename":"a.txt","content_type":"text/plain","size":3}';
+const instead: readonly [what: string, schema: z.ZodType, says: string][] = [
+  ['a text', z.string(), `"string_type","loc":["body","a"],"msg":"Input should be a valid string","input":${shown}`],
+  ['a number', z.int(), `"int_type","loc":["body","a"],"msg":"Input should be a valid integer","input":${shown}`],
+  [
+    'one of several texts',
+    z.array(z.string()),
+    `"loc":["body","a",0],"msg":"Input should be a valid string","input":${shown}`,
+  ],
+  [
+    'a text that is alternatives',
+    z.union([z.int(), z.boolean()]),
+    `"loc":["body","a","bool"],"msg":"Input should be a valid boolean","input":${shown}`,
+  ],
+  [
+    'a text of a model',
+    z.object({ a: z.string() }),
+    `"loc":["body","a"],"msg":"Input should be a valid string","input":${shown}`,
+  ],
+  [
+    'one of several texts of a model',
+    z.object({ a: z.array(z.string()) }),
+    `"loc":["body","a",0],"msg":"Input should be a valid string","input":${shown}`,
+  ],
+  [
+    'a field that no model has',
+    z.strictObject({}),
+    `"loc":["body","a"],"msg":"Extra inputs are not permitted","input":${shown}`,
+  ],
+  [
+    'a field of a model that lacks another',
+    z.object({ a: z.file(), b: z.int() }),
+    `"missing","loc":["body","b"],"msg":"Field required","input":{"a":${shown}}`,
+  ],
+  [
+    'a field of a model that the app refuses',
+    z.object({ a: z.file() }).refine(() => false, 'no'),
+    `"loc":["body"],"msg":"Value error, no","input":{"a":${shown}}`,
+  ],
+];
+for (const [what, schema, says] of instead)
+  test(`shows name, type and size of a file that is sent for ${what}`, async () => {
+    const app = new App({ logger: false });
+    app.post('/', { params: { a: form(schema) } }, () => 1);
+    await using client = await testClient(app);
+    const sent = new FormData();
+    sent.append('a', new File(['abc'], 'a.txt', { type: 'text/plain' }));
+    const { status, text } = await client.post('/', { form: sent });
+    assert.equal(status, 422);
+    assert.ok(text.includes(says), text);
+  });
+
 test('takes a bare schema of a file for a file of a form', async () => {
   const app = new App({ logger: false });
   app.post(
