@@ -11,6 +11,8 @@ import type { Session } from './session.ts';
 export interface DatabaseOptions<Models extends Readonly<Record<string, AnyModel>>> {
   /** `sqlite:app.db` (also `sqlite:///app.db`; absolute: `sqlite:/var/app.db`, `sqlite:////var/app.db`), `sqlite::memory:` or `postgres://user:password@host/name`. */
   readonly url: string;
+  /** Its name in reports and metrics, to tell two in memory apart. Default: its URL without the password. */
+  readonly name?: string;
   /** The models that live in it. Default: none. */
   readonly models?: Models;
   readonly pool?: PoolOptions;

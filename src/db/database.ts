@@ -1,15 +1,16 @@
 import { checkOptions } from '../base/check-options.ts';
+import { checkValues, text } from '../base/check-values.ts';
 import type { Database, DatabaseOptions } from './database-contract.ts';
 import type { AnyModel, Tables } from './model/model.ts';
 import { ModelDatabase } from './model-database.ts';
 
-const known = ['url', 'models', 'pool', 'busyTimeout', 'synchronous', 'prepare'] as const;
+const known = ['url', 'name', 'models', 'pool', 'busyTimeout', 'synchronous', 'prepare'] as const;
 
 /**
  * Declares a database by its URL; nothing is opened before the app starts or the first statement is sent. SQLite runs in threads, so no
  * query holds up the loop.
  *
- * @throws CortadoError `CORTADO_DB_URL` for a URL that cannot be understood, `CORTADO_OPTION_UNKNOWN`.
+ * @throws CortadoError `CORTADO_DB_URL` for a URL that cannot be understood, `CORTADO_OPTION_UNKNOWN`, `CORTADO_OPTION_INVALID`.
  * @example
  * ```ts
  * export const db = database({ url: process.env.DATABASE_URL ?? 'sqlite:app.db', models: { User } });
@@ -22,5 +23,6 @@ export function database<const Models extends Readonly<Record<string, AnyModel>>
   options: DatabaseOptions<Models>,
 ): Database<Tables<Models>> {
   checkOptions('database()', options, known);
+  checkValues('database()', options, { name: text });
   return new ModelDatabase<Tables<Models>>(options);
 }

@@ -35,6 +35,7 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
   readonly session: Dependency<Session<DB>>;
   readonly read: Dependency<Kysely<DB>>;
   readonly kysely: Kysely<DB>;
+  readonly #name: string;
   readonly #definitions: readonly ModelDefinition[];
   readonly #engine: Engine;
   readonly #kyselies: KyselyMaker;
@@ -45,6 +46,7 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
   constructor(options: DatabaseOptions<Readonly<Record<string, AnyModel>>>) {
     const location = parseDatabaseUrl(options.url);
     this['~location'] = location;
+    this.#name = options.name ?? location.label;
     this.#definitions = Object.values(options.models ?? {}).map(({ definition }) => definition);
     const decoders = new Map<string, ReadonlyMap<string, Decode>>();
     for (const definition of this.#definitions) decoders.set(definition.table, decodersOf(definition, location.kind));
@@ -131,7 +133,7 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
     checkOptions('app.use(db)', options, ['createSchema', 'migrations', 'drift']);
     this['~declaredFolder'] = options.migrations ?? this['~declaredFolder'];
     return {
-      name: `database ${this.label}`,
+      name: `database ${this.#name}`,
       self: this,
       start: async () => {
         this.#log = host.log;
@@ -199,7 +201,7 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
 
   #gauges(): Gauge[] {
     const { waiting, inUse, limit } = this.#engine;
-    const labels = { database: this.label };
+    const labels = { database: this.#name };
     return [
       {
         name: 'cortado_db_waiting',

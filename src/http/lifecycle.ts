@@ -22,8 +22,13 @@ export class Lifecycle {
   add(parts: ComponentParts): void {
     if (this.#stage === 'started')
       throw new CortadoError('CORTADO_LIFECYCLE', `"${parts.name}" must be used before the app starts.`);
-    if (this.#parts.some((other) => other.name === parts.name)) {
-      throw new CortadoError('CORTADO_DEPENDENCY_NAME', `the app uses two things named "${parts.name}".`);
+    const other = this.#parts.find(({ name }) => name === parts.name);
+    if (other !== undefined) {
+      const what =
+        other.self !== undefined && other.self === parts.self
+          ? `the app uses '${parts.name}' twice.`
+          : `the app uses two things named '${parts.name}'. Give one of them another name where it is made: { name: '…' }.`;
+      throw new CortadoError('CORTADO_DEPENDENCY_NAME', what);
     }
     this.#parts.push(parts);
     for (const listener of this.#observers) parts.observe?.(listener);

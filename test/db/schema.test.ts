@@ -220,3 +220,24 @@ test('a model belongs to one open database at a time', async () => {
   await two.createSchema();
   assert.equal(await Shared.count(), 0);
 });
+
+test('two databases of one URL need names, which their figures have as well', async () => {
+  const memory = (name?: string) => database({ url: 'sqlite::memory:', ...(name !== undefined && { name }) });
+  const app = new App({ logger: false });
+  const cache = memory('cache');
+  app.use(memory());
+  app.use(cache);
+  assert.throws(() => app.use(memory()), {
+    code: 'CORTADO_DEPENDENCY_NAME',
+    message:
+      /two things named 'database sqlite::memory:'\. Give one of them another name where it is made: \{ name: '…' \}/,
+  });
+  assert.throws(() => app.use(cache), { message: "the app uses 'database cache' twice." });
+  assert.throws(() => memory(1 as never), { code: 'CORTADO_OPTION_INVALID', message: /name must be a text, not 1/ });
+  await using _ = await testClient(app);
+  const limits = app.gauges().filter(({ name }) => name === 'cortado_db_limit');
+  assert.deepEqual(
+    limits.map(({ labels }) => labels?.['database']),
+    ['sqlite::memory:', 'cache'],
+  );
+});
