@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Claim } from '../../src/queue/engine.ts';
 import { type Arrival, Arrivals } from '../../src/queue/engines/bullmq/arrivals.ts';
 import type { TakenJob } from '../../src/queue/engines/bullmq/jobs.ts';
+import { until } from '../support/until.ts';
 
 const job = (id: string): TakenJob => ({ job: { id } as TakenJob['job'], token: 't' });
 const ids = (claims: readonly Claim[]): string[] => claims.map(({ id }) => id);
@@ -38,8 +39,9 @@ const settled = (): Promise<void> => sleep(5);
 test('starts the jobs that arrive together at once, and wakes the worker', async () => {
   const { arrivals, starts, wakes } = watched();
   await Promise.all(['a', 'b', 'c'].map((id) => arrivals.bring('q', async () => job(id))));
-  await settled();
+  await until(() => wakes() === 1);
   assert.deepEqual(starts, [['a', 'b', 'c']]);
+  await settled();
   assert.equal(wakes(), 1);
   assert.deepEqual(ids(arrivals.take('q', 2)), ['a', 'b']);
   assert.deepEqual(ids(arrivals.take('q', 2)), ['c']);
