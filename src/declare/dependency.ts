@@ -2,6 +2,8 @@ import { callSite } from '../base/call-site.ts';
 import { checkOptions } from '../base/check-options.ts';
 import { checkValues, flag, oneOf, text } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
+import { isSchema } from '../schema/standard.ts';
+import { checkParams } from './check-params.ts';
 import type { Context } from './context.ts';
 import type { Dependency, DependencyScope, InputNames, Params, Values } from './values.ts';
 
@@ -57,6 +59,7 @@ export function dependency<P extends Params, R, C extends Context = Context>(
   options?: DependencyOptions,
 ): Dependency<Provided<R>, InputNames<P>>;
 export function dependency(first: unknown, second?: unknown, third?: unknown): Dependency<unknown, string> {
+  if (isSchema(first)) checkParams(`dependency() at ${callSite(dependency)}`, first);
   const [params, run, options] = typeof first === 'function' ? [{}, first, second] : [first, second, third];
   if (typeof run !== 'function' || typeof params !== 'object' || params === null) {
     throw new CortadoError(

@@ -1,5 +1,6 @@
 import { checkOptions } from '../base/check-options.ts';
 import { CortadoError } from '../base/error.ts';
+import { checkParams } from '../declare/check-params.ts';
 import type { Dependency } from '../declare/dependency.ts';
 import { isMedia } from '../declare/media.ts';
 import type { DocumentedResponse, Method, RouteDefinition } from '../declare/route.ts';
@@ -77,6 +78,7 @@ function definitionOf(method: Method, path: string, rest: readonly unknown[]): R
     throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: expected (path, handler) or (path, options, handler).`);
   }
   checkOptions(owner, options, known);
+  checkParams(owner, options['params']);
   checkRouteValues(owner, options);
   const { params = {}, response, ...settings } = options;
   if (response !== undefined && !isSchema(response) && !isMedia(response)) {

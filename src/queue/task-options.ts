@@ -2,6 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { checkOptions } from '../base/check-options.ts';
 import { checkValues, either, flag, functionRule, object, positive, whole } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
+import { checkParams } from '../declare/check-params.ts';
 import type { Params } from '../declare/values.ts';
 import { isSchema } from '../schema/standard.ts';
 import { type Backoff, type BackoffFunction, backoffFunction } from './backoff.ts';
@@ -72,6 +73,7 @@ export interface TaskSettings {
 /** Checks the options of a task. */
 export function taskSettings(owner: string, options: TaskOptions<Params, StandardSchemaV1 | undefined>): TaskSettings {
   checkOptions(owner, options, known);
+  checkParams(owner, options.params);
   checkValues(owner, options, rules);
   const { params = {}, returns, queue = 'default', priority = 0, retries = 0, timeout, expires } = options;
   checkName(owner, queue);

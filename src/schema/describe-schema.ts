@@ -25,16 +25,31 @@ export function describeSchema(schema: StandardSchemaV1, direction: 'input' | 'o
     } = standard.jsonSchema[direction]({ target: 'draft-2020-12', ...(options && { libraryOptions: options }) });
     return withoutAbsent(json);
   } catch (error) {
-    const what =
-      direction === 'output'
-        ? 'After a transform add .pipe(…) with the schema of its result.'
-        : 'Declare what arrives on the wire, and transform it afterwards.';
-    throw undescribed(owner, error instanceof Error ? error.message : String(error), what);
+    const why = error instanceof Error ? error.message : String(error);
+    throw undescribed(owner, why, remedy(why, direction));
   }
 }
 
 function undescribed(owner: string, why: string, what: string): CortadoError {
   return new CortadoError('CORTADO_SCHEMA_UNDESCRIBED', `${owner} has a schema without JSON Schema: ${why}. ${what}`);
+}
+
+const instead: readonly [RegExp, string, string][] = [
+  [/^z\.set\(\)/, 'Write z.array(…), and return [...set].', 'Write z.array(…).transform((items) => new Set(items)).'],
+  [
+    /^z\.map\(\)/,
+    'Write z.record(…), and return Object.fromEntries(map).',
+    'Write z.record(…).transform((entries) => new Map(Object.entries(entries))).',
+  ],
+  [/^z\.instanceof\(Date\)/, 'Write z.date().', 'Write z.date().'],
+  [/^z\.instanceof\((?:File|Blob)\)/, 'Answer with content(…), or a Response.', 'Write z.file().'],
+  [/transform/i, 'After a transform add .pipe(…) with the schema of its result.', ''],
+];
+
+function remedy(why: string, direction: 'input' | 'output'): string {
+  const [, output, input] = instead.find(([fits]) => fits.test(why)) ?? [];
+  if (direction === 'output') return output || 'Declare what leaves on the wire: values that JSON has.';
+  return input || 'Declare what arrives on the wire, and transform it afterwards.';
 }
 
 function hint(vendor: string): string {

@@ -28,7 +28,7 @@ interface ZodDef {
 
 interface ZodNode {
   readonly zodSchema: {
-    readonly _zod: { readonly def: ZodDef };
+    readonly _zod: { readonly def: ZodDef; readonly bag?: { readonly Class?: { readonly name?: string } } };
   };
   readonly jsonSchema: Record<string, unknown>;
 }
@@ -46,7 +46,8 @@ const zod = {
     else if (type === 'pipe' && before?._zod.def.type === 'transform') jsonSchema[preparedMark] = true;
     // That nothing else comes out of a plain object is no promise to clients.
     else if (type === 'object' && catchall === undefined) delete jsonSchema['additionalProperties'];
-    else if (undescribable.includes(type)) throw new Error(`z.${type}() cannot be represented in JSON Schema`);
+    else if (undescribable.includes(type))
+      throw new Error(`${writtenAs(zodSchema)} cannot be represented in JSON Schema`);
   },
 };
 
@@ -61,6 +62,11 @@ const undescribable: readonly string[] = [
   'transform',
   'custom',
 ];
+
+// How it was written: `z.instanceof()` makes a custom schema.
+function writtenAs({ _zod: { def, bag } }: ZodNode['zodSchema']): string {
+  return bag?.Class === undefined ? `z.${def.type}()` : `z.instanceof(${bag.Class.name || 'class'})`;
+}
 
 interface ArkContext {
   readonly code: string;

@@ -4,7 +4,8 @@ import { toStandardJsonSchema } from '@valibot/to-json-schema';
 import { type } from 'arktype';
 import * as v from 'valibot';
 import { z } from 'zod';
-import { App, type CortadoError, query, type Schema } from '../../src/index.ts';
+import { App, type CortadoError, dependency, query, type Schema } from '../../src/index.ts';
+import { Queue } from '../../src/queue/index.ts';
 import { testClient } from '../../src/testing/index.ts';
 
 /** The same shapes in one library. */
@@ -156,6 +157,26 @@ const undescribed: readonly [string, (app: App) => unknown, RegExp][] = [
   ],
   ['z.custom()', (app) => app.post('/x', { params: { a: z.custom() } }, () => 1), /z\.custom\(\)/],
   [
+    'z.set() in a response',
+    (app) => app.get('/x', { response: z.object({ d: z.set(z.string()) }) as z.ZodType }, () => 1),
+    /response .*z\.set\(\) cannot be represented in JSON Schema\. Write z\.array\(…\), and return \[\.\.\.set\]\.$/,
+  ],
+  [
+    'z.map() in a response',
+    (app) => app.get('/x', { response: z.map(z.string(), z.int()) as z.ZodType }, () => 1),
+    /z\.map\(\) .* Write z\.record\(…\), and return Object\.fromEntries\(map\)\.$/,
+  ],
+  [
+    'z.instanceof(Date)',
+    (app) => app.post('/x', { params: { a: z.instanceof(Date) } }, () => 1),
+    /z\.instanceof\(Date\) cannot .* Write z\.date\(\)\.$/,
+  ],
+  [
+    'an instance of a class in a response',
+    (app) => app.get('/x', { response: z.instanceof(class Own {}) as z.ZodType }, () => new (class Own {})()),
+    /z\.instanceof\(Own\) cannot .* Declare what leaves on the wire/,
+  ],
+  [
     'a transform in a response',
     (app) => app.get('/x', { response: z.string().transform(Number) as z.ZodType }, () => '1'),
     /GET \/x: response.*\.pipe/,
@@ -200,6 +221,30 @@ test('a rule that JSON Schema cannot tell is explained in the words of its libra
     },
   ]);
 });
+
+for (const [name, schema] of Object.entries({
+  Zod: z.object({ a: z.int() }),
+  Valibot: v.object({ a: v.number() }),
+  ArkType: type({ a: 'number' }),
+})) {
+  test(`${name}: a schema in place of params fails at registration, and says what params is`, () => {
+    const params = schema as never;
+    const jobs = new Queue();
+    for (const register of [
+      () => new App({ logger: false }).post('/x', { params }, () => 1),
+      () => dependency(params, () => 1),
+      () => jobs.task('x', { params }, () => 1),
+    ])
+      assert.throws(register, (error: CortadoError) => {
+        assert.equal(error.code, 'CORTADO_PARAM_INVALID');
+        assert.match(
+          error.message,
+          /: params is an object of schemas, \{ a: z\.int\(\) \} for example, and not a schema/,
+        );
+        return true;
+      });
+  });
+}
 
 test('schemas that validate asynchronously work in every source', async () => {
   const app = new App({ logger: false });
