@@ -1,5 +1,6 @@
 import { nodeHttp } from '../base/node-http.ts';
 import type { ErrorFormat } from '../declare/api-info.ts';
+import { jsonLines } from '../declare/media.ts';
 import { type PlannedField, rankOf } from '../declare/plan.ts';
 import type { Route } from '../declare/route.ts';
 import { describeSchema } from '../schema/describe-schema.ts';
@@ -221,8 +222,14 @@ function successOf(route: Route, components: Components): object {
   if (status === 204 || status === 205 || status === 304) return { description };
   if (definition.media !== undefined)
     return { description, content: mediaContent(route, definition.media, components) };
+  if (output === undefined && isAsyncGenerator(definition.handler))
+    return { description, content: mediaContent(route, jsonLines(), components) };
   return {
     description,
     content: { 'application/json': { schema: output === undefined ? {} : components.place(output, 'output') } },
   };
+}
+
+function isAsyncGenerator(handler: Route['definition']['handler']): boolean {
+  return handler.constructor.name === 'AsyncGeneratorFunction';
 }

@@ -373,4 +373,24 @@ test('fields of a form say all that they were told, and a form with files is sen
   });
   const body = (paths['/upload']!['post'] as { requestBody: { content: object } }).requestBody;
   assert.deepEqual(Object.keys(body.content), ['multipart/form-data']);
+
+test('what an undeclared generator answers with is documented as it is sent', async () => {
+  const app = new App({ logger: false });
+  app.get('/lines', async function* () {
+    yield* [1, 2];
+  });
+  app.get('/array', function* () {
+    yield* [1, 2];
+  });
+  app.get('/declared', { response: z.array(z.int()) }, () => [1, 2]);
+  await using client = await testClient(app);
+  for (const [path, type, text] of [
+    ['/lines', 'application/jsonl', '1\n2\n'],
+    ['/array', 'application/json', '[1,2]'],
+    ['/declared', 'application/json', '[1,2]'],
+  ] as const) {
+    const { responses } = app.openapi().paths[path]!['get'] as { responses: Record<string, { content: object }> };
+    const { headers, text: sent } = await client.get(path);
+    assert.deepEqual([Object.keys(responses['200']!.content), headers['content-type'], sent], [[type], type, text]);
+  }
 });
