@@ -373,6 +373,7 @@ test('fields of a form say all that they were told, and a form with files is sen
   });
   const body = (paths['/upload']!['post'] as { requestBody: { content: object } }).requestBody;
   assert.deepEqual(Object.keys(body.content), ['multipart/form-data']);
+});
 
 test('what an undeclared generator answers with is documented as it is sent', async () => {
   const app = new App({ logger: false });
