@@ -266,7 +266,8 @@ export class App extends Routes {
   }
 
   /**
-   * Answers errors of a class (its subclasses included) or of a status with a response of your own.
+   * Answers errors of a class (its subclasses included) or of a status with a response of your own. `Error` itself stands for what nobody
+   * expected, as `Exception` does in FastAPI: an `HttpError`, a 422 or an unknown path is for its own class or status.
    *
    * @example
    * ```ts

@@ -17,8 +17,8 @@ function invalid(what: string): CortadoError {
 }
 
 /**
- * Error handlers by class and by status; the nearest class of an error wins, then its status. `Error` itself stands for what nobody expected, as in
- * FastAPI: an `HttpError`, what is wrong with a request, or an unknown path, has its own answer.
+ * Error handlers by class and by status; the nearest class of an error wins, then its status. `Error` itself stands for what nobody
+ * expected, as in FastAPI: an `HttpError`, what is wrong with a request, or an unknown path, has its own answer.
  */
 export class ErrorHandlers {
   readonly #byClass = new Map<unknown, Handler>();

@@ -27,7 +27,6 @@ const maxConcurrentStreams = 100;
 
 interface Http2Options {
   readonly settings?: object;
-  readonly http1Options?: object;
 }
 
 /** Makes the Fastify instance, with every error of its own in the app's format. */
@@ -81,16 +80,13 @@ function withClasses(options: ServerOptions): object {
 
 // Fastify gives its own limits to servers of HTTP/1 alone; with `allowHTTP1` they are for those that come in beside.
 function http2Options(options: ServerOptions, own: Http2Options): object {
-  const limits = {
-    requestTimeout: options.requestTimeout ?? requestTimeout,
-    keepAliveTimeout: options.keepAliveTimeout ?? keepAliveTimeout,
-  };
   return {
+    IncomingMessage: IncomingRequest,
     Http2ServerRequest: Http2Request,
     Http2ServerResponse: Http2Response,
-    ...limits,
+    requestTimeout: options.requestTimeout ?? requestTimeout,
+    keepAliveTimeout: options.keepAliveTimeout ?? keepAliveTimeout,
     ...own,
-    http1Options: { IncomingMessage: IncomingRequest, ...limits, ...own.http1Options },
     settings: { maxConcurrentStreams, ...own.settings },
   };
 }

@@ -122,12 +122,12 @@ export class Container {
       () => this.#log.warn({ dependency: dependency.name }, `the start waits for ${what}`),
       slowStart,
     ).unref();
-    process.once('beforeExit', giveUp);
+    atExit(giveUp, true);
     try {
       await Promise.race([this.value(dependency), never]);
     } finally {
       clearInterval(slow);
-      process.off('beforeExit', giveUp);
+      atExit(giveUp, false);
     }
   }
 
@@ -150,4 +150,18 @@ export class Container {
   #notify(): void {
     for (const listener of this.#onOverride) listener();
   }
+}
+
+// One listener for all that start at once: Node warns of more than ten.
+const starting = new Set<() => void>();
+
+function giveAllUp(): void {
+  for (const giveUp of starting) giveUp();
+}
+
+function atExit(giveUp: () => void, isWanted: boolean): void {
+  if (isWanted) starting.add(giveUp);
+  else starting.delete(giveUp);
+  process.off('beforeExit', giveAllUp);
+  if (starting.size > 0) process.on('beforeExit', giveAllUp);
 }

@@ -68,7 +68,8 @@ export class TestClient implements AsyncDisposable {
   /** Sends a request with any method. */
   async request(method: string, url: string, options: TestRequest = {}): Promise<TestResponse> {
     checkOptions('test request', options, known);
-    let [verb, at, sent] = [method, url, options];
+    const { query, ...rest } = options;
+    let [verb, at, sent] = [method, withQuery(url, query), rest];
     let response = await this.#send(verb, at, sent);
     for (
       let hops = 0;
@@ -79,7 +80,7 @@ export class TestClient implements AsyncDisposable {
       const { status } = response;
       if ((status === 303 && verb !== 'HEAD') || ((status === 301 || status === 302) && verb === 'POST')) {
         verb = 'GET';
-        sent = { headers: options.headers ?? {} };
+        sent = { headers: rest.headers ?? {} };
       }
       const { pathname, search } = new URL(String(response.headers['location']), new URL(at, origin));
       at = `${pathname}${search}`;
@@ -125,7 +126,7 @@ export class TestClient implements AsyncDisposable {
     await this.close();
   }
 
-  async #send(method: string, url: string, options: TestRequest): Promise<TestResponse> {
+  async #send(method: string, url: string, options: Omit<TestRequest, 'query'>): Promise<TestResponse> {
     // Fastify would start a server of its own, without the app's routes.
     if (!this.app.isStarted)
       throw new CortadoError('CORTADO_LIFECYCLE', `${method} ${url}: the app of this test client was stopped.`);
@@ -134,7 +135,7 @@ export class TestClient implements AsyncDisposable {
     const before = this.app.openRequests;
     const answer = await this.app.server.inject({
       method: method as 'GET',
-      url: withQuery(url, options.query),
+      url,
       headers: { ...(cookie !== undefined && { cookie }), ...headers, ...options.headers },
       ...(payload !== undefined && { payload }),
     });
@@ -159,7 +160,7 @@ export class TestClient implements AsyncDisposable {
 const origin = 'http://localhost';
 
 function pathOf(url: string): string {
-  return new URL(url, origin).pathname;
+  return URL.parse(url, origin)?.pathname ?? '/';
 }
 
 interface Encoded {
@@ -167,7 +168,7 @@ interface Encoded {
   readonly payload: string | Buffer | undefined;
 }
 
-async function encode({ json, form, body }: TestRequest): Promise<Encoded> {
+async function encode({ json, form, body }: Pick<TestRequest, 'json' | 'form' | 'body'>): Promise<Encoded> {
   if (json !== undefined) return { headers: { 'content-type': 'application/json' }, payload: JSON.stringify(json) };
   if (form === undefined) return { headers: {}, payload: body };
   const request = new Request('http://localhost', {

@@ -352,6 +352,8 @@ for (const [name, server] of [
     const answer = await new Promise<import('node:http').IncomingMessage>((resolve) => sent.once('response', resolve));
     assert.equal(answer.statusCode, 200);
     assert.equal(await text(answer), body);
+    const { requestTimeout, keepAliveTimeout } = served.server.server;
+    assert.deepEqual([requestTimeout, keepAliveTimeout], [60_000, 72_000]);
   });
 
 for (const [what, server, message] of [

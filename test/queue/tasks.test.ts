@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { CortadoError } from '../../src/base/error.ts';
 import { sleep } from '../../src/concurrency/sleep.ts';
 import { dependency } from '../../src/declare/dependency.ts';
+import type { Dependency } from '../../src/declare/values.ts';
 import { Queue, type QueueOptions, TaskFailure, TaskInputError, type TaskState } from '../../src/queue/index.ts';
 import { memoryLog } from '../support/memory-log.ts';
 
@@ -231,10 +232,9 @@ test('ends a run at its time limit, also one that does not heed its signal', asy
   assert.equal((reason as CortadoError).code, 'CORTADO_TIMEOUT');
 });
 
-test('fails a run that ends after its time limit, rolls it back and tries again', async () => {
-  await using queue = makeQueue();
-  const ends: string[] = [];
-  const session = dependency(async function* session() {
+/** A transaction that says how it ended. */
+function noting(ends: string[]): Dependency<number, never> {
+  return dependency(async function* session() {
     try {
       yield 1;
       ends.push('commit');
@@ -243,6 +243,12 @@ test('fails a run that ends after its time limit, rolls it back and tries again'
       throw error;
     }
   });
+}
+
+test('fails a run that ends after its time limit, rolls it back and tries again', async () => {
+  await using queue = makeQueue();
+  const ends: string[] = [];
+  const session = noting(ends);
   const late = queue.task(
     'late',
     { params: { session }, timeout: 40, retries: 1, backoff: fast },
@@ -403,15 +409,7 @@ test('opens dependencies around the run, and stores the result after they have c
 test('rolls back what a run did whose task was given to another worker', async () => {
   await using queue = makeQueue();
   const ends: string[] = [];
-  const session = dependency(async function* session() {
-    try {
-      yield 1;
-      ends.push('commit');
-    } catch (error) {
-      ends.push(`rollback: ${(error as CortadoError).code}`);
-      throw error;
-    }
-  });
+  const session = noting(ends);
   const task = queue.task('zombie', { params: { session } }, async (_, { signal }) => {
     // It heeds no signal, and ends well.
     while (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, 5));

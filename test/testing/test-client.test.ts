@@ -173,7 +173,7 @@ test('redirects are followed as browsers do, relative ones too', async () => {
     [307, 'POST'],
     [308, 'POST'],
   ] as const) {
-    const answer = await client.post(`/a/${status}`, { json: {}, followRedirects: true });
+    const answer = await client.post(`/a/${status}`, { json: {}, query: { y: 2 }, followRedirects: true });
     assert.equal(answer.text, `"${method} /a/target?x=1"`);
   }
 });

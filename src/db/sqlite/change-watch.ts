@@ -51,12 +51,12 @@ export class ChangeWatch {
     for (const watcher of watchers) if (this.#watchers.has(watcher)) watcher.listener();
   }
 
-  #look(beginners: readonly Watcher[]): void {
+  #look(newcomers: readonly Watcher[]): void {
     const { thread, isOpen } = this.#options;
     if (!isOpen() || (this.#watchers.size === 0 && !thread.isStarted)) return;
     const interval = Math.min(...[...this.#watchers].map((watcher) => watcher.interval));
     ask(thread, { kind: 'watch', interval: this.#watchers.size === 0 ? 0 : interval }).then(
-      () => this.notify(beginners),
+      () => this.notify(newcomers),
       // The thread died, of which its owner hears too.
       () => {},
     );

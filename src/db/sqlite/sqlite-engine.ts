@@ -32,6 +32,7 @@ export class SqliteEngine implements Engine, Lanes {
   readonly writer: Writer;
   readonly readers: Readers | undefined;
   readonly turns: Turns;
+  /** The writer first; the last one also looks for changes. */
   readonly threads: readonly Thread[];
   readonly #watch: ChangeWatch;
   #opened: Promise<void> | undefined;
