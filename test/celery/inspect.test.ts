@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { z } from 'zod';
 import { Queue } from '../../src/queue/queue.ts';
-import { celeryMissing, runCelery, startPython } from '../support/celery-worker.ts';
+import { celeries } from '../support/celery-versions.ts';
+import { runCelery, startPython } from '../support/celery-worker.ts';
 import { type RabbitServer, rabbitMissing, startRabbit } from '../support/rabbitmq-server.ts';
 import { type RedisServer, redisMissing, startRedis } from '../support/redis-server.ts';
 
 // Celery's own command line, as somebody uses it who does not know that a worker is not Python's.
-if (redisMissing() === undefined && rabbitMissing() === undefined && celeryMissing() === undefined) {
+for (const celery of redisMissing() === undefined && rabbitMissing() === undefined ? celeries('5.2', '5.6') : []) {
   let redis: RedisServer;
   let rabbit: RabbitServer;
   before(async () => {
@@ -19,11 +20,11 @@ if (redisMissing() === undefined && rabbitMissing() === undefined && celeryMissi
   });
 
   for (const name of ['Redis', 'RabbitMQ']) {
-    describe(`the celery command over ${name}`, () => {
+    describe(`the command of ${celery.title} over ${name}`, () => {
       let queue: Queue;
       let running: string;
       const gate = Promise.withResolvers<void>();
-      const peer = () => ({ broker: name === 'Redis' ? redis.url : rabbit.url, backend: redis.url });
+      const peer = () => ({ celery, broker: name === 'Redis' ? redis.url : rabbit.url, backend: redis.url });
       before(async () => {
         const url =
           name === 'Redis' ? redis.url : `${rabbit.url}?backend=${encodeURIComponent(redis.url.replace(/0$/, '1'))}`;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { CortadoError } from '../../src/base/error.ts';
@@ -13,12 +13,15 @@ import {
   send,
 } from '../../src/queue/engines/celery/index.ts';
 import { Queue } from '../../src/queue/queue.ts';
+import type { CeleryVersion } from '../support/celery-versions.ts';
 import { type PythonDriver, type PythonPeerOptions, startCeleryWorker, startPython } from '../support/celery-worker.ts';
 import type { Program } from '../support/program.ts';
 import { until } from '../support/until.ts';
+import { testsOf } from './newest-differences.ts';
 
 /** One way of joining both languages. */
 export interface InteropOptions {
+  readonly celery: CeleryVersion;
   /** Starts the servers; returns where they are, and what stops them. */
   readonly setUp: () => Promise<{
     readonly url: string;
@@ -35,7 +38,8 @@ const text = 'naïve ☕ "quoted" \\ back\nline 𝕏 \'';
 const nested = { list: [1, 'two', null, [true, { deep: 1.5 }]], empty: [], none: null, text };
 
 /** Both directions between TypeScript and a real Python Celery. */
-export function testInterop(name: string, { setUp, priorities, celeryPriorities }: InteropOptions): void {
+export function testInterop(name: string, { celery, setUp, priorities, celeryPriorities }: InteropOptions): void {
+  const test = testsOf(celery);
   describe(name, () => {
     let servers: Awaited<ReturnType<typeof setUp>>;
     let queue: Queue;

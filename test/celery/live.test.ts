@@ -12,7 +12,8 @@ import { encodeTask } from '../../src/queue/engines/celery/wire/encode-task.ts';
 import type { TaskMessage } from '../../src/queue/engines/celery/wire/task-message.ts';
 import { connectRedis } from '../../src/queue/engines/ledger/redis-connection.ts';
 import { Queue } from '../../src/queue/queue.ts';
-import { celeryMissing, type PythonPeerOptions, startCeleryWorker } from '../support/celery-worker.ts';
+import { celeries } from '../support/celery-versions.ts';
+import { type PythonPeerOptions, startCeleryWorker } from '../support/celery-worker.ts';
 import type { Program } from '../support/program.ts';
 import { type RabbitServer, rabbitMissing, startRabbit } from '../support/rabbitmq-server.ts';
 import { type RedisServer, redisMissing, startRedis } from '../support/redis-server.ts';
@@ -57,8 +58,8 @@ async function survives(worker: Program, url: string): Promise<void> {
   assert.doesNotMatch(worker.output(), /Unrecoverable error|worker: Cold shutdown|Can't decode message body/);
 }
 
-if (redisMissing() === undefined && rabbitMissing() === undefined && celeryMissing() === undefined) {
-  describe(`a Python worker lives through ${count} odd messages`, { concurrency: true }, () => {
+for (const celery of redisMissing() === undefined && rabbitMissing() === undefined ? celeries('5.2', '5.6') : []) {
+  describe(`a Python worker of ${celery.title} lives through ${count} odd messages`, { concurrency: true }, () => {
     let redis: RedisServer;
     let rabbit: RabbitServer;
     let client: Redis;
@@ -75,7 +76,7 @@ if (redisMissing() === undefined && rabbitMissing() === undefined && celeryMissi
       startCeleryWorker({ ...peer, queue: 'python' }, '-Q', 'python', '-n', 'py@%h');
 
     test('over Redis', async () => {
-      await using worker = await start({ broker: redis.url, backend: redis.url });
+      await using worker = await start({ celery, broker: redis.url, backend: redis.url });
       const broker = new RedisBroker(celerySettings({ url: `celery+${redis.url}` }));
       const lists = new Set<string>();
       for (const message of messages(3)) {
@@ -92,7 +93,7 @@ if (redisMissing() === undefined && rabbitMissing() === undefined && celeryMissi
     });
 
     test('over RabbitMQ', async () => {
-      await using worker = await start({ broker: rabbit.url, backend: redis.url.replace(/0$/, '1') });
+      await using worker = await start({ celery, broker: rabbit.url, backend: redis.url.replace(/0$/, '1') });
       const settings = celerySettings({ url: `celery+${rabbit.url}`, backend: 'rpc://' });
       const connection = new AmqpConnection(
         settings,

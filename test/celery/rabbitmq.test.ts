@@ -1,10 +1,13 @@
-import { celeryMissing } from '../support/celery-worker.ts';
+import { celeries } from '../support/celery-versions.ts';
 import { rabbitMissing, startRabbit } from '../support/rabbitmq-server.ts';
 import { redisMissing, startRedis } from '../support/redis-server.ts';
 import { testInterop } from './interop-suite.ts';
 
-if (redisMissing() === undefined && rabbitMissing() === undefined && celeryMissing() === undefined) {
-  testInterop('Celery over RabbitMQ', {
+for (const celery of redisMissing() === undefined && rabbitMissing() === undefined
+  ? celeries('5.2', '5.6', 'newest')
+  : []) {
+  testInterop(`${celery.title} over RabbitMQ`, {
+    celery,
     priorities: { high: 9, low: 0 },
     celeryPriorities: { high: 9, low: 0 },
     setUp: async () => {
@@ -14,7 +17,7 @@ if (redisMissing() === undefined && rabbitMissing() === undefined && celeryMissi
         await rabbit[Symbol.asyncDispose]();
         await redis[Symbol.asyncDispose]();
       };
-      return { url, peer: { broker: rabbit.url, backend: redis.url, maxPriority: 10 }, stop };
+      return { url, peer: { celery, broker: rabbit.url, backend: redis.url, maxPriority: 10 }, stop };
     },
   });
 }

@@ -4,15 +4,16 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { celeryTask, chain, chord, group, PythonError, send } from '../../src/queue/engines/celery/index.ts';
 import { Queue } from '../../src/queue/queue.ts';
-import { celeryMissing, type PythonDriver, startCeleryWorker, startPython } from '../support/celery-worker.ts';
+import { celeries } from '../support/celery-versions.ts';
+import { type PythonDriver, startCeleryWorker, startPython } from '../support/celery-worker.ts';
 import type { Program } from '../support/program.ts';
 import { type RabbitServer, rabbitMissing, startRabbit } from '../support/rabbitmq-server.ts';
 import { type RedisServer, redisMissing, startRedis } from '../support/redis-server.ts';
 
 const limit = { timeout: 15_000 };
 
-if (redisMissing() === undefined && rabbitMissing() === undefined && celeryMissing() === undefined) {
-  describe('results by rpc://', () => {
+for (const celery of redisMissing() === undefined && rabbitMissing() === undefined ? celeries('5.2', '5.6') : []) {
+  describe(`results by rpc:// with ${celery.title}`, () => {
     let rabbit: RabbitServer;
     let redis: RedisServer;
     let worker: Program;
@@ -20,7 +21,7 @@ if (redisMissing() === undefined && rabbitMissing() === undefined && celeryMissi
     let queue: Queue;
     before(async () => {
       [redis, rabbit] = await Promise.all([startRedis(), startRabbit()]);
-      const peer = { broker: rabbit.url, backend: 'rpc://' };
+      const peer = { celery, broker: rabbit.url, backend: 'rpc://' };
       queue = new Queue({ engine: `celery+${rabbit.url}?backend=rpc://` });
       python = startPython({ ...peer, queue: 'celery' });
       worker = await startCeleryWorker({ ...peer, queue: 'python' }, '-Q', 'python', '-n', 'py@%h');

@@ -15,7 +15,7 @@ import { pythonRepr } from '../../src/queue/engines/celery/wire/python-repr.ts';
 import { decodeResult, encodeResult } from '../../src/queue/engines/celery/wire/result.ts';
 import type { TaskMessage } from '../../src/queue/engines/celery/wire/task-message.ts';
 import { decodeTime, encodeTime } from '../../src/queue/engines/celery/wire/time.ts';
-import { celeryMissing } from '../support/celery-worker.ts';
+import { celeries } from '../support/celery-versions.ts';
 import { dice, randomMessage, randomValue } from './random-messages.ts';
 
 const plain = { args: [], retries: 0, callbacks: [], errbacks: [], chain: [], headers: {} };
@@ -114,23 +114,23 @@ test('sends nothing without what a Python worker dies of, and reads back all tha
   }
 });
 
-test("is read by Python's own json and kombu as it was meant", (context) => {
-  const missing = celeryMissing();
-  if (missing !== undefined) return context.skip(missing);
-  const roll = dice(11);
-  const values = Array.from({ length: 300 }, () => randomValue(roll));
-  const code =
-    'import sys, json\nfrom kombu.utils.json import loads\nfor line in sys.stdin: print(json.dumps(loads(line.strip())))';
-  const lines = values.map((value) => encodeJson(value));
-  const output = execFileSync('/usr/bin/python3', ['-c', code], {
-    input: lines.join('\n'),
-    encoding: 'utf8',
-    maxBuffer: 1e8,
+for (const celery of celeries('5.2', '5.6', 'newest')) {
+  test(`is read by Python's own json and kombu as it was meant: ${celery.title}`, () => {
+    const roll = dice(11);
+    const values = Array.from({ length: 300 }, () => randomValue(roll));
+    const code =
+      'import sys, json\nfrom kombu.utils.json import loads\nfor line in sys.stdin: print(json.dumps(loads(line.strip())))';
+    const lines = values.map((value) => encodeJson(value));
+    const output = execFileSync(celery.python, ['-c', code], {
+      input: lines.join('\n'),
+      encoding: 'utf8',
+      maxBuffer: 1e8,
+    });
+    const read = output.trim().split('\n').map(decodeJson);
+    // Python prints a number with a fraction of 0 as such, which is the same number here.
+    assert.deepEqual(read, lines.map(decodeJson));
   });
-  const read = output.trim().split('\n').map(decodeJson);
-  // Python prints a number with a fraction of 0 as such, which is the same number here.
-  assert.deepEqual(read, lines.map(decodeJson));
-});
+}
 
 test('reads version 1 and the hybrid of both versions', () => {
   const v1 = {

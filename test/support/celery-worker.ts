@@ -1,38 +1,19 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { needDebian } from './debian.ts';
+import type { CeleryVersion } from './celery-versions.ts';
 import { type Program, startProgram } from './program.ts';
 
-const python = '/usr/bin/python3';
 const folder = fileURLToPath(new URL('../celery/python', import.meta.url));
 
 /** Where Python's Celery finds its broker and its results. */
 export interface PythonPeerOptions {
+  readonly celery: CeleryVersion;
   readonly broker: string;
   readonly backend: string;
   readonly queue?: string;
   /** Seconds. */
   readonly visibility?: number;
   readonly maxPriority?: number;
-}
-
-/** Why there is no Celery for tests, or `undefined`. Installs Debian's where that may be done. */
-export function celeryMissing(): string | undefined {
-  return needDebian(
-    ['python3-celery', 'python3-redis'],
-    () => existsSync(python) && imports('celery') && imports('redis'),
-  );
-}
-
-function imports(module: string): boolean {
-  try {
-    execFileSync(python, ['-c', `import ${module}`], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function environment(options: PythonPeerOptions): Record<string, string | undefined> {
@@ -51,14 +32,14 @@ function environment(options: PythonPeerOptions): Record<string, string | undefi
 /** Starts a Celery worker in Python that serves the tasks of `test/celery/python/peer.py`. */
 export async function startCeleryWorker(options: PythonPeerOptions, ...flags: string[]): Promise<Program> {
   const args = ['-m', 'celery', '-A', 'peer', 'worker', '-l', 'info', '-E', '--concurrency', '2', ...flags];
-  const program = startProgram(python, args, { cwd: folder, env: environment(options) });
+  const program = startProgram(options.celery.python, args, { cwd: folder, env: environment(options) });
   await program.until(/ ready\./, 40_000);
   return program;
 }
 
 /** Runs Celery's command line to its end, and returns what it printed. */
 export async function runCelery(options: PythonPeerOptions, ...command: string[]): Promise<string> {
-  const program = startProgram(python, ['-m', 'celery', '-A', 'peer', ...command], {
+  const program = startProgram(options.celery.python, ['-m', 'celery', '-A', 'peer', ...command], {
     cwd: folder,
     env: environment(options),
   });
@@ -74,7 +55,11 @@ export interface PythonDriver extends AsyncDisposable {
 
 /** Starts a {@link PythonDriver}. */
 export function startPython(options: PythonPeerOptions): PythonDriver {
-  const program = startProgram(python, ['-u', 'driver.py'], { cwd: folder, env: environment(options), stdin: 'pipe' });
+  const program = startProgram(options.celery.python, ['-u', 'driver.py'], {
+    cwd: folder,
+    env: environment(options),
+    stdin: 'pipe',
+  });
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   let calls = 0;
   createInterface({ input: program.child.stdout! }).on('line', (line) => {
