@@ -4,28 +4,88 @@ import { dirname, isAbsolute, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import { CortadoError } from '../base/error.ts';
+import { bounded, messageLines, thrownIssues } from './error-lines.ts';
+import { hideSecrets } from './hide-secrets.ts';
 import { allLoaded, lastLoaded } from './imports.ts';
 import { shortPath } from './short-path.ts';
 
-/** An error in lines: what happened and where; then the frames of the reader's own code, if the error came from there. */
+/**
+ * An error in lines: what happened and where; what did not fit, where a schema refused a value; the frames of the reader's own code; then
+ * its causes. Bounded, and without what the environment holds.
+ */
 export function describeFailure(error: unknown): string[] {
-  if (!(error instanceof Error)) {
-    const text = typeof error === 'string' ? error : inspect(error, { breakLength: Number.POSITIVE_INFINITY });
-    return [`cortado: not an Error was thrown: ${text}`];
-  }
+  const [first = '', ...rest] = failureLines(error, new Set());
+  const lines = [`cortado: ${first}`, ...rest].flatMap((line) => line.split('\n'));
+  return lines.length > mostLines ? [...lines.slice(0, mostLines), '…'] : lines;
+}
+
+const mostLines = 80;
+const mostErrors = 12;
+
+function failureLines(error: unknown, seen: Set<unknown>): string[] {
+  if (!(error instanceof Error)) return thrownLines(error);
+  seen.add(error);
   // By code and not by class: the reader's file may have loaded another copy of Cortado.
   const { code } = error as { code?: unknown };
-  if (error instanceof CortadoError && code === 'CORTADO_CLI') return [`cortado: ${error.message}`];
-  const message = error.message.split('\n', 1)[0]!;
-  if (error instanceof SyntaxError)
-    return [`cortado: ${placeOfSyntaxError(error)}SyntaxError: ${message}${wayOutOf(message)}`];
-  const missing = missingPackage(error) ?? missingFile(error);
-  if (missing !== undefined) return [`cortado: ${missing}`];
+  if (error instanceof CortadoError && code === 'CORTADO_CLI') return [error.message];
   const frames = ownFrames(error);
+  // What code parses at run time is no fault of a file's syntax.
+  if (error instanceof SyntaxError && frames.length === 0)
+    return [`${placeOfSyntaxError(error)}SyntaxError: ${messageLines(error).join('\n')}${wayOutOf(error.message)}`];
+  const missing = missingPackage(error) ?? missingFile(error);
+  if (missing !== undefined) return [missing];
   const place = frames[0] === undefined ? '' : `${/\(?([^( ]+:\d+):\d+\)?$/.exec(frames[0])?.[1] ?? ''}: `;
+  const [first = '', ...more] = messageLines(error).map(shorten);
   if (typeof code === 'string' && /^(CORTADO_|ERR_MODULE_NOT_FOUND|ERR_UNKNOWN_FILE)/.test(code))
-    return [`cortado: ${place}${shorten(error.message)}`];
-  return [`cortado: ${place}${error.name}: ${message}`, ...frames];
+    return [`${place}${first}`, ...more, ...causeLines(error, seen)];
+  const what = first === '' && typeof code === 'string' ? `${error.name} (${code})` : error.name;
+  return [`${place}${what}${first === '' ? '' : `: ${first}`}`, ...more, ...frames, ...causeLines(error, seen)];
+}
+
+function thrownLines(error: unknown): string[] {
+  const issues = typeof error === 'object' && error !== null ? thrownIssues(error) : undefined;
+  if (issues !== undefined) return ['not an Error was thrown, but what does not fit:', ...issues];
+  const text = typeof error === 'string' ? error : inspect(error, { breakLength: Number.POSITIVE_INFINITY });
+  return bounded(`not an Error was thrown: ${hideSecrets(text)}`, 20);
+}
+
+// Its cause, the members of an AggregateError, and what a SuppressedError holds; those that the message repeats left out.
+function causeLines(error: Error, seen: Set<unknown>): string[] {
+  if (seen.size >= mostErrors) return [];
+  const {
+    cause,
+    errors,
+    error: thrown,
+    suppressed,
+  } = error as Error & Readonly<Record<'errors' | 'error' | 'suppressed', unknown>>;
+  const isSuppressed = error.name === 'SuppressedError';
+  const found: [string, unknown][] = [
+    ...(Array.isArray(errors) && errors.every((member) => member instanceof Error)
+      ? errors.slice(0, mostMembers).map((member, at): [string, unknown] => [`${at + 1} of ${errors.length}`, member])
+      : []),
+    ...(isSuppressed
+      ? ([
+          ['thrown at its end', thrown],
+          ['after', suppressed],
+        ] as [string, unknown][])
+      : []),
+    ['caused by', cause],
+  ];
+  return found
+    .filter(([, other]) => other !== undefined && other !== null && !seen.has(other))
+    .filter(([, other]) => !isSaid(error.message, other))
+    .flatMap(([how, other]) => {
+      const [first = '', ...rest] = failureLines(other, seen);
+      return [`  ${how}: ${first}`, ...rest.map((line) => `  ${line}`)];
+    });
+}
+
+const mostMembers = 10;
+
+function isSaid(message: string, other: unknown): boolean {
+  if (!(other instanceof Error) || other.message === '') return false;
+  const [, missing] = /^Cannot find package '([^']+)'/.exec(other.message) ?? [];
+  return message.includes(missing ?? other.message);
 }
 
 // A package that only one part of Cortado needs, and that the reader has not installed.

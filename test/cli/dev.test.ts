@@ -6,6 +6,7 @@ import { get } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '../support/free-port.ts';
 import { makeProject, type Project } from '../support/project.ts';
 import { certFile, keyFile, trusting } from '../support/tls.ts';
 
@@ -163,6 +164,90 @@ test('answers 503 with the reason while the app cannot start, and goes on when i
   await program.until(/ready in/);
   assert.equal(await wordOf(await get('/')), 'three');
 });
+
+const firstStarts: readonly [string, Record<string, string>, RegExp, (project: Project) => void][] = [
+  [
+    'a syntax error',
+    { 'main.ts': main, 'word.ts': 'export const word = ;' },
+    /^cortado: word\.ts:1: SyntaxError/,
+    (project) => project.write('word.ts', word('mended')),
+  ],
+  [
+    'a file that an import lacks, in a folder that is still to come',
+    { 'main.ts': main.replace('./word.ts', './a/b/word.ts') },
+    /^cortado: Cannot find '\.\/a\/b\/word\.ts'/,
+    (project) => project.write('a/b/word.ts', word('mended')),
+  ],
+  [
+    'a package that is not installed',
+    { 'main.ts': main.replace('./word.ts', 'words') },
+    /^cortado: Cannot find package 'words'/,
+    (project) => {
+      project.write('node_modules/words/package.json', '{ "type": "module", "exports": "./index.js" }');
+      project.write('node_modules/words/index.js', word('mended'));
+      project.write('package.json', '{ "type": "module", "dependencies": { "words": "1" } }');
+    },
+  ],
+  [
+    'no app in the file',
+    { 'main.ts': main.replace('export default app;', ''), 'word.ts': word('mended') },
+    /^cortado: main\.ts exports no App/,
+    (project) => project.write('main.ts', main),
+  ],
+  [
+    'a setting that `.env` lacks',
+    {
+      'main.ts': main,
+      'src.ts': '',
+      'word.ts':
+        "try { process.loadEnvFile(); } catch {}\nif (process.env.WORD === undefined) throw new Error('WORD is missing');\nexport const word = process.env.WORD;",
+    },
+    /^cortado: word\.ts:2: Error: WORD is missing/,
+    (project) => project.write('.env', 'WORD=mended\n'),
+  ],
+  [
+    'a process that ends by itself',
+    { 'main.ts': main, 'word.ts': 'process.exit(3);\nexport const word = 1;' },
+    /^cortado: the app's process ended by itself \(3\)/,
+    (project) => project.write('word.ts', word('mended')),
+  ],
+];
+
+for (const [what, files, said, mend] of firstStarts)
+  test(`waits for a change where the first start fails, at ${what}, and answers 503 with the reason`, async () => {
+    using project = makeProject(files);
+    const port = await freePort();
+    await using program = project.cortado(['dev', '--port', String(port)]);
+    await program.until(/waiting for a change\n/);
+    assert.match(program.output(), said);
+    const excuse = await fetch(`http://127.0.0.1:${port}/`);
+    assert.equal(excuse.status, 503);
+    assert.match(await excuse.text(), new RegExp(`^The app does not start\\.\\n\\n${said.source.slice(1)}`));
+    mend(project);
+    await program.until(/Cafe\n +App +http:/);
+    assert.equal(await wordOf(await fetch(`http://127.0.0.1:${port}/`)), 'mended');
+    program.child.kill('SIGINT');
+    assert.equal(await program.ended, 0);
+  });
+
+test('stops on a signal while it waits for a first start', async () => {
+  using project = makeProject({ 'main.ts': 'throw new Error();' });
+  await using program = project.cortado(['dev', '--port', '0']);
+  await program.until(/waiting for a change\n/);
+  program.child.kill('SIGTERM');
+  assert.equal(await program.ended, 0);
+});
+
+for (const [what, args, said] of [
+  ['a file that is not there', ['nowhere.ts'], /^cortado: there is no file "nowhere\.ts"\.\n$/],
+  ['no file', [], /^cortado: no app file is named/],
+] as const)
+  test(`ends at once at ${what}: a command that was mistyped`, async () => {
+    using project = makeProject({});
+    await using program = project.cortado(['dev', '--port', '0', ...args]);
+    assert.equal(await program.ended, 1);
+    assert.match(program.output(), said);
+  });
 
 test('waits for a change when the process of the app ends by itself', async () => {
   using project = makeProject({ 'main.ts': main, 'word.ts': word('one') });

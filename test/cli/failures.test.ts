@@ -5,7 +5,15 @@ import { makeProject } from '../support/project.ts';
 
 const good = "import { App } from 'cortado';\nexport default new App();\n";
 
-const commands: readonly (readonly string[])[] = [['dev'], ['run'], ['run', '--workers', '2'], ['routes'], ['openapi']];
+const commands: readonly (readonly string[])[] = [
+  ['run'],
+  ['run', '--workers', '2'],
+  ['worker'],
+  ['routes'],
+  ['openapi'],
+  ['migrate', 'latest'],
+  ['tasks', 'list'],
+];
 
 // As if it were not installed.
 function without(name: string): string {
@@ -129,17 +137,159 @@ for (const [name, files, args, line] of failures) {
   test(`ends with one line and exit code 1 at ${name}`, async () => {
     using project = makeProject(files);
     for (const command of commands) {
-      await using program = project.cortado([
-        ...command,
-        ...args,
-        ...(command.length > 2 || ['dev', 'run'].includes(command[0]!) ? ['--port', '0'] : []),
-      ]);
+      await using program = project.cortado([...command, ...args, ...(command[0] === 'run' ? ['--port', '0'] : [])]);
       assert.equal(await program.ended, 1, `${command.join(' ')}: ${program.output()}`);
       assert.equal(program.output().trim().split('\n').length, 1, program.output());
       assert.ok(program.output().startsWith(line), program.output());
     }
   });
 }
+
+const settings = `import { App, dependency } from 'cortado';
+import { z } from 'zod';
+import * as v from 'valibot';
+import { type } from 'arktype';
+const required = (): never => { throw new Error('The settings are not complete.\\nSee settings.md.', { cause: new TypeError('no address') }); };
+`;
+
+const secrets = {
+  PORT_OF_DB: 'sesame-open',
+  MAIL: 'hunter2hunter2',
+  DB_URL: 'postgres://u:sesame@h/db',
+  API_KEY: 'k3yk3y',
+};
+
+// What the start says of errors thrown while the file loads, its frames left out.
+const thrown: readonly [string, string, string][] = [
+  [
+    'values that Zod refuses',
+    'z.object({ DATABASE: z.string(), PORT_OF_DB: z.coerce.number(), MAIL: z.url(), n: z.array(z.int()).default(["a" as never]).prefault(["b" as never]) }).parse(process.env);',
+    `ZodError: 4 values do not fit:
+    DATABASE: Invalid input: expected string, received undefined
+    PORT_OF_DB: Invalid input: expected number, received NaN
+    MAIL: Invalid URL
+    n[0]: Invalid input: expected number, received string`,
+  ],
+  [
+    'values that Valibot refuses, which repeats them',
+    'v.parse(v.object({ PORT_OF_DB: v.pipe(v.string(), v.digits()), MAIL: v.picklist(["a"]) }), { ...process.env });',
+    `ValiError: 2 values do not fit:
+    PORT_OF_DB: Invalid digits
+    MAIL: Invalid type: Expected "a"`,
+  ],
+  [
+    'values that ArkType refuses, which repeats them',
+    'type({ PORT_OF_DB: "string.numeric.parse", MAIL: "string.url", DATABASE: "string" }).assert({ ...process.env });',
+    `TraversalError: 3 values do not fit:
+    DATABASE must be a string (was missing)
+    MAIL must be a URL string
+    PORT_OF_DB must be a well-formed numeric string`,
+  ],
+  [
+    'a message of its own beside the issues',
+    "throw Object.assign(new Error('The settings are wrong.'), { issues: [{ message: 'no', path: ['a', { key: 'b' }] }] });",
+    `Error: The settings are wrong.
+    a.b: no`,
+  ],
+  [
+    'issues that are no Error',
+    "throw { issues: [{ message: 'is missing', path: ['DATABASE'] }] };",
+    `not an Error was thrown, but what does not fit:
+    DATABASE: is missing`,
+  ],
+  [
+    'a message of two lines with a cause',
+    'required();',
+    `Error: The settings are not complete.
+See settings.md.
+  caused by: main.ts:5: TypeError: no address`,
+  ],
+  [
+    'several errors in one, and a cause that the message repeats',
+    "throw new AggregateError([new Error('first'), new Error('second: third', { cause: new Error('third') })]);",
+    `AggregateError
+  1 of 2: main.ts:6: Error: first
+  2 of 2: main.ts:6: Error: second: third`,
+  ],
+  [
+    'an error at the end of a block whose work had failed',
+    "throw new SuppressedError(new Error('close'), new Error('work'));",
+    `SuppressedError
+  thrown at its end: main.ts:6: Error: close
+  after: main.ts:6: Error: work`,
+  ],
+  [
+    'a chain that ends in itself',
+    "const error = new Error('round'); throw Object.assign(error, { cause: new Error('trip', { cause: error }) });",
+    `Error: round
+  caused by: main.ts:6: Error: trip`,
+  ],
+  [
+    'values of the environment in a message',
+    "throw new Error('no ' + process.env.DB_URL + ' with ' + process.env.API_KEY);",
+    'Error: no [DB_URL] with [API_KEY]',
+  ],
+  ['a password in an address', "throw new Error('no redis://me:pw@h:1/0');", 'Error: no redis://me:…@h:1/0'],
+  ['what is no JSON', 'JSON.parse(process.env.MAIL!);', "SyntaxError: Unexpected token 'h': it is not valid JSON"],
+  ['what is no number', 'BigInt(process.env.MAIL!);', 'SyntaxError: Cannot convert [MAIL] to a BigInt'],
+  ['an environment that is thrown', 'throw { MAIL: process.env.MAIL };', "not an Error was thrown: { MAIL: '[MAIL]' }"],
+  [
+    'a message without an end',
+    "throw new Error('a'.repeat(1000) + '\\nb'.repeat(1000));",
+    `Error: ${'a'.repeat(400)}…${'\nb'.repeat(19)}
+… and 981 more lines`,
+  ],
+];
+
+for (const [name, code, said] of thrown)
+  test(`says all of ${name}, and nothing of what the values are`, async () => {
+    using project = makeProject({ 'main.ts': `${settings}${code}\n` });
+    for (const library of ['zod', 'valibot', 'arktype']) project.link(library);
+    await using program = project.cortado(['routes'], secrets);
+    assert.equal(await program.ended, 1, program.output());
+    const lines = program
+      .output()
+      .split('\n')
+      .filter((line) => !/^ +at /.test(line));
+    const place = said.startsWith('not an Error') ? '' : 'main.ts:6: ';
+    // `required` stands one line above.
+    assert.equal(lines.join('\n').replace('main.ts:5: Error', 'main.ts:6: Error'), `cortado: ${place}${said}\n`);
+    for (const secret of [...Object.values(secrets), 'sesame', 'pw@'])
+      assert.ok(!program.output().includes(secret), secret);
+  });
+
+for (const command of [...commands, ['dev']])
+  test(`\`cortado ${command.join(' ')}\` says all of what a schema refused at import, and of what failed at the start`, async () => {
+    const refused = `${settings}z.object({ DATABASE: z.string(), MAIL: z.url() }).parse(process.env);\n`;
+    const failed = `${settings}const pool = dependency(required, { scope: 'app', name: 'pool' });
+export const app = new App();
+app.get('/', { params: { pool } }, () => 1);
+`;
+    const serves = ['run', 'dev'].includes(command[0]!);
+    const cases: [string, RegExp][] = [
+      [
+        refused,
+        /^cortado: main\.ts:6: ZodError: 2 values do not fit:\n {4}DATABASE: .*\n {4}MAIL: Invalid URL\n {4}at main/,
+      ],
+      ...(serves
+        ? [
+            [
+              failed,
+              /^cortado: main\.ts:5: Error: The settings are not complete\.\nSee settings\.md\.\n( +at .*\n)+ {2}caused by: main\.ts:5: TypeError: no address\n/,
+            ] as [string, RegExp],
+          ]
+        : []),
+    ];
+    for (const [text, said] of cases) {
+      using project = makeProject({ 'main.ts': text });
+      for (const library of ['zod', 'valibot', 'arktype']) project.link(library);
+      await using program = project.cortado([...command, ...(serves ? ['--port', '0'] : [])], secrets);
+      if (command[0] === 'dev') await program.until(/waiting for a change/);
+      else assert.equal(await program.ended, 1, program.output());
+      assert.match(program.output().replace('↻ waiting for a change\n', ''), said);
+      assert.doesNotMatch(program.output(), /hunter2|sesame/);
+    }
+  });
 
 test('says what to set in a project of CommonJS, as `npm init` makes it', async () => {
   using project = makeProject({ 'package.json': '{ "type": "commonjs" }', 'main.ts': good });

@@ -10,6 +10,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 export interface Project extends Disposable {
   readonly folder: string;
   readonly write: (name: string, text: string) => string;
+  /** Makes a package that Cortado itself has importable by name. */
+  readonly link: (name: string) => void;
   /** Runs the `cortado` command in the folder. */
   readonly cortado: (args: readonly string[], env?: Readonly<Record<string, string>>) => Program;
 }
@@ -30,6 +32,7 @@ export function makeProject(files: Readonly<Record<string, string>>): Project {
   return {
     folder,
     write,
+    link: (name) => symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name), 'dir'),
     // What the tests run under must not decide how the command logs.
     cortado: (args, env) =>
       startNode([join(root, 'src/cli/main.ts'), ...args], {

@@ -2,11 +2,12 @@
 import { enableCompileCache } from 'node:module';
 import type { Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
+import { fileURLToPath } from 'node:url';
 import { describeFailure } from '../describe-failure.ts';
 import { outliveTerminal } from '../hang-up.ts';
 import { loadApp } from '../load-app.ts';
 import { surviveRejections } from '../survive-rejections.ts';
-import { type AppSettings, sendToSupervisor, type ToApp } from './messages.ts';
+import { type AppSettings, type FromApp, sendToSupervisor, type ToApp } from './messages.ts';
 
 // Requests in flight may finish before a restart, but nobody who edits wants to wait for a stream.
 const deadline = 1000;
@@ -42,6 +43,15 @@ async function serve({ file, app: name, port }: AppSettings): Promise<void> {
     const scheme = app.server.server instanceof TlsServer ? 'https' : 'http';
     sendToSupervisor({ type: 'ready', title, scheme, docs: app.docsPath });
   } catch (error) {
-    sendToSupervisor({ type: 'failed', lines: describeFailure(error) }, () => process.exit(1));
+    const missing = missingFile(error);
+    const failed: FromApp = { type: 'failed', lines: describeFailure(error), ...(missing && { missing }) };
+    sendToSupervisor(failed, () => process.exit(1));
   }
+}
+
+function missingFile(error: unknown): string | undefined {
+  const { code, url } = (error ?? {}) as { code?: unknown; url?: unknown };
+  return code === 'ERR_MODULE_NOT_FOUND' && typeof url === 'string' && url.startsWith('file:')
+    ? fileURLToPath(url)
+    : undefined;
 }

@@ -2,7 +2,15 @@
 export type FromApp =
   | { readonly type: 'imported'; readonly path: string; readonly stamp: string }
   | ReadyApp
-  | { readonly type: 'failed'; readonly lines: readonly string[] };
+  | FailedApp;
+
+/** An app that does not start. */
+export interface FailedApp {
+  readonly type: 'failed';
+  readonly lines: readonly string[];
+  /** The file that an import lacked. */
+  readonly missing?: string;
+}
 
 /** An app that serves. */
 export interface ReadyApp {

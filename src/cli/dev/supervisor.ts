@@ -1,12 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
+import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beside } from '../beside.ts';
 import { outliveTerminal } from '../hang-up.ts';
 import { listenFailure } from '../listen-failure.ts';
 import { shortPath } from '../short-path.ts';
-import type { AppSettings, FromApp, ReadyApp, ToApp } from './messages.ts';
+import type { AppSettings, FailedApp, FromApp, ReadyApp, ToApp } from './messages.ts';
 import { banner, note, problem } from './terminal.ts';
 import { Watcher } from './watcher.ts';
 
@@ -83,7 +84,7 @@ export class Supervisor {
 
   #hear(message: FromApp): void {
     if (message.type === 'imported') this.#watcher.add(message.path, message.stamp);
-    else if (this.#state === 'starting' && message.type === 'failed') this.#fail(message.lines);
+    else if (this.#state === 'starting' && message.type === 'failed') this.#fail(message);
     else if (this.#state === 'starting' && message.type === 'ready') this.#serve(message);
   }
 
@@ -96,22 +97,23 @@ export class Supervisor {
     this.#release();
   }
 
-  #fail(lines: readonly string[]): void {
+  #fail({ lines, missing }: Pick<FailedApp, 'lines' | 'missing'>): void {
     this.#hasCrashed = this.#state === 'serving';
     this.#state = 'failed';
     this.#failure = lines;
     this.#watcher.wantsNewFiles = true;
+    // What is mended without a change to a source: an install, a setting.
+    for (const path of ['package.json', '.env', ...(missing === undefined ? [] : [missing])])
+      this.#watcher.add(resolve(path));
     problem(lines);
-    if (this.#wasReady) {
-      note('waiting for a change');
-      this.#release();
-    } else this.#finish(1);
+    note('waiting for a change');
+    this.#release();
   }
 
   #ended(child: ChildProcess, how: number | string | null): void {
     if (child !== this.#child || this.#state === 'stopping') return;
     this.#child = undefined;
-    if (this.#state !== 'failed') this.#fail([`cortado: the app's process ended by itself (${how})`]);
+    if (this.#state !== 'failed') this.#fail({ lines: [`cortado: the app's process ended by itself (${how})`] });
   }
 
   #restart(path: string): void {

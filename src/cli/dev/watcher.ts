@@ -1,5 +1,5 @@
-import { type FSWatcher, watch } from 'node:fs';
-import { basename, dirname, extname, join } from 'node:path';
+import { existsSync, type FSWatcher, watch } from 'node:fs';
+import { basename, dirname, extname, join, sep } from 'node:path';
 import { fileStamp, gone } from './file-stamp.ts';
 
 // Editors write a file in several steps.
@@ -33,7 +33,9 @@ export class Watcher {
   }
 
   #follow(path: string): void {
-    const folder = dirname(path);
+    let folder = dirname(path);
+    // A folder that is still to come is seen by the one around it.
+    while (!existsSync(folder)) folder = dirname(folder);
     if (this.#folders.has(folder)) return;
     const watcher = watch(folder, (_event, name) => this.#touch(join(folder, name ?? '')));
     // A folder that is gone is watched no more; its files are seen to have changed before.
@@ -53,6 +55,11 @@ export class Watcher {
   }
 
   #look(): void {
+    for (const path of this.#stamps.keys())
+      if ([...this.#touched].some((touched) => path.startsWith(touched + sep))) {
+        this.#follow(path);
+        this.#touched.add(path);
+      }
     const changed = [...this.#touched].filter((path) => this.#hasChanged(path));
     this.#touched.clear();
     if (changed[0] !== undefined) this.#onChange(changed[0]);
