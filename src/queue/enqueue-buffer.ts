@@ -1,6 +1,8 @@
+import { CortadoError } from '../base/error.ts';
 import { runOutsideFrames } from '../concurrency/frame.ts';
 import type { Enqueued, NewTask } from './engine.ts';
 import type { Gate } from './gate.ts';
+import { PartialFailure } from './partial-failure.ts';
 
 const mostAtOnce = 500;
 const mostInFlight = 2;
@@ -49,12 +51,25 @@ export class EnqueueBuffer {
     }
   }
 
+  // One task that cannot be stored is no reason for its neighbours not to be.
   async #send(batch: readonly Waiting[]): Promise<void> {
     try {
       const enqueued = await this.#gate.enqueue(batch.map(({ task }) => task));
       for (let at = 0; at < batch.length; at++) batch[at]!.resolve(enqueued[at]!);
     } catch (error) {
-      for (const { reject } of batch) reject(error);
+      if (error instanceof PartialFailure) {
+        for (const [at, { task, resolve, reject }] of batch.entries()) {
+          const problem = error.problems[at];
+          if (problem === undefined) resolve({ id: task.id, created: true });
+          else reject(problem);
+        }
+      } else if (batch.length === 1 || isAway(error)) for (const { reject } of batch) reject(error);
+      else for (const one of batch) await this.#send([one]);
     }
   }
+}
+
+// Asked for each of them, a server that does not answer would be waited for as often.
+function isAway(error: unknown): boolean {
+  return error instanceof CortadoError && error.status === 503;
 }

@@ -3,6 +3,7 @@ import type { Database } from '../db/database-contract.ts';
 import type { Session } from '../db/session.ts';
 import type { CancelResult, Engine, EngineHost, Enqueued, NewTask } from './engine.ts';
 import { OutboxTable } from './outbox-table.ts';
+import { PartialFailure } from './partial-failure.ts';
 import type { TaskRecord } from './task-record.ts';
 import { toTaskError } from './to-task-error.ts';
 
@@ -140,6 +141,10 @@ class Relay {
         await this.#engine.enqueue(rows.map(({ task }) => task));
         await this.#table.delete(rows.map(({ seq }) => seq));
       } catch (error) {
+        if (error instanceof PartialFailure) {
+          await this.#table.delete(rows.filter((_, at) => error.problems[at] === undefined).map(({ seq }) => seq));
+          throw error;
+        }
         if (!(error instanceof CortadoError) || error.code === 'CORTADO_QUEUE_UNREACHABLE' || rows.length === 0)
           throw error;
         await this.#handOnSingly(rows);

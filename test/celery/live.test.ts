@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { AmqpConnection } from '../../src/queue/engines/celery/amqp-connection.ts';
-import { sendTask } from '../../src/queue/engines/celery/amqp-send.ts';
+import { sendTasks } from '../../src/queue/engines/celery/amqp-send.ts';
 import { celerySettings } from '../../src/queue/engines/celery/celery-options.ts';
 import { celeryTask } from '../../src/queue/engines/celery/index.ts';
 import { RedisBroker } from '../../src/queue/engines/celery/redis-broker.ts';
@@ -95,15 +95,13 @@ for (const celery of redisMissing() === undefined && rabbitMissing() === undefin
     test('over RabbitMQ', async () => {
       await using worker = await start({ celery, broker: rabbit.url, backend: redis.url.replace(/0$/, '1') });
       const settings = celerySettings({ url: `celery+${rabbit.url}`, backend: 'rpc://' });
-      const connection = new AmqpConnection(
-        settings,
-        () => {},
-        (error) => assert.fail(error),
-      );
+      const connection = new AmqpConnection(settings, () => {});
       const link = await connection.link();
-      for (const message of messages(5)) await sendTask(link, { ...encodeTask(message), queue: 'python' }, undefined);
-      await link.confirms.waitForConfirms();
-      for (let tries = 0; (await link.channel.checkQueue('python')).messageCount > 0; tries++) {
+      const packed = messages(5).map((message) => ({ ...encodeTask(message), queue: 'python' }));
+      const problems = await sendTasks(link, packed, { maxPriority: undefined, onOdd: assert.fail });
+      assert.ok(problems.every((problem) => problem === undefined));
+      const channel = await link.channel('test');
+      for (let tries = 0; (await channel.checkQueue('python')).messageCount > 0; tries++) {
         assert.ok(tries < 400, `not all were taken:\n${worker.output().slice(-3000)}`);
         await wait(50);
       }

@@ -5,23 +5,31 @@ import type { Delivery } from '../ledger/ledger-arguments.ts';
 import type { LedgerTask } from '../ledger/ledger-record.ts';
 import { withoutPassword } from '../ledger/redis-connection.ts';
 import { AmqpConnection, type AmqpLink } from './amqp-connection.ts';
-import { pack, rawMessage, table } from './amqp-messages.ts';
-import { declareQueue, type Packed, sendCommand, sendTask } from './amqp-send.ts';
+import { pack, rawMessage } from './amqp-messages.ts';
+import { AmqpRemote } from './amqp-remote.ts';
+import { type Declaring, declareQueue, type Packed, refuse, sendCommand, sendTasks } from './amqp-send.ts';
 import type { Broker, BrokerContext, ControlCall, ControlReply, Received } from './broker.ts';
 import type { CelerySettings } from './celery-options.ts';
 import { databaseOf } from './redis-broker.ts';
 import { amqpHooks, chordScripts } from './redis-lua.ts';
 import { metaOf } from './states.ts';
 import { decodeTask, type RawMessage } from './wire/decode-task.ts';
-import { encodeJson } from './wire/encode-json.ts';
-import { eventRoutingKey, type WireEvent } from './wire/event.ts';
-import { record } from './wire/signature.ts';
+import type { WireEvent } from './wire/event.ts';
 import type { WireMessage } from './wire/task-message.ts';
 
 interface Held {
-  readonly link: AmqpLink;
+  readonly channel: Channel;
   readonly message: GetMessage;
 }
+
+interface Taken extends Held {
+  readonly delivery: Delivery;
+  readonly decoded: Received['decoded'];
+  readonly packed: string;
+}
+
+// Milliseconds between two warnings about one queue.
+const warnEvery = 60_000;
 
 /** RabbitMQ as Celery uses it. Messages are fetched one by one, so that none waits in a worker while another is idle. */
 export class AmqpBroker implements Broker {
@@ -34,9 +42,13 @@ export class AmqpBroker implements Broker {
   readonly #held = new Map<string, Held>();
   #context!: BrokerContext;
   readonly #connection: AmqpConnection;
+  readonly #declaring: Declaring;
+  readonly #warned = new Map<string, number>();
+  // Numbers of what could not be sent, and is sent alone from then on: RabbitMQ may close the channel over it.
+  readonly #failed = new Set<string>();
   #polling: NodeJS.Timeout | undefined;
   #watched: readonly string[] = [];
-  #control: { readonly worker: string; readonly handler: (call: ControlCall) => Promise<void> } | undefined;
+  readonly #remote: AmqpRemote;
   #isClosed = false;
 
   constructor(settings: CelerySettings) {
@@ -44,9 +56,13 @@ export class AmqpBroker implements Broker {
     this.label = `celery+${withoutPassword(settings.url)}`;
     const { maxPriority, defaultPriority, backend } = settings;
     this.priorities = maxPriority === undefined ? false : { min: -defaultPriority, max: maxPriority - defaultPriority };
-    const onError = (error: Error): void => this.#context?.host.log.error({ err: error }, 'RabbitMQ closed a channel');
-    this.#connection = new AmqpConnection(settings, () => this.#context?.host.interrupt(), onError);
-    this.#connection.onOpen = (link) => this.#listen(link);
+    this.#declaring = { maxPriority, onOdd: (queue, what, error) => this.#warn(queue, error, what) };
+    this.#connection = new AmqpConnection(settings, () => this.#context?.host.interrupt());
+    this.#remote = new AmqpRemote(
+      (purpose) => this.#channel(purpose),
+      (error) => this.#warn('celery.pidbox', error, 'this worker hears no remote control commands'),
+    );
+    this.#connection.onOpen = (link) => this.#remote.listen(link);
     this.hooks = amqpHooks({ ...settings, database: databaseOf(backend), backendDatabase: databaseOf(backend) });
   }
 
@@ -65,7 +81,7 @@ export class AmqpBroker implements Broker {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#polling);
-    this.#control = undefined;
+    this.#remote.close();
     this.#held.clear();
     await this.#connection.close();
   }
@@ -82,16 +98,17 @@ export class AmqpBroker implements Broker {
   }
 
   async publish(outgoing: readonly string[]): Promise<void> {
+    const notes = outgoing.map((item) => {
+      const cut = item.indexOf('\n');
+      return { number: item.slice(0, cut), text: item.slice(cut + 1) };
+    });
     try {
       const link = await this.#connection.link();
-      const sent: string[] = [];
-      for (const item of outgoing) {
-        const cut = item.indexOf('\n');
-        sent.push(item.slice(0, cut));
-        if (cut + 1 < item.length)
-          await sendTask(link, JSON.parse(item.slice(cut + 1)) as Packed, this.#settings.maxPriority);
-      }
-      await link.confirms.waitForConfirms();
+      const alone = notes.filter(({ number }) => this.#failed.has(number));
+      const together = notes.filter(({ number }) => !this.#failed.has(number));
+      const sent = await this.#sendNotes(link, together);
+      for (const note of alone) sent.push(...(await this.#sendNotes(link, [note])));
+      if (sent.length === 0) return;
       await this.#context.ledger.sent(sent);
       await this.#context.wake();
     } catch (error) {
@@ -102,39 +119,52 @@ export class AmqpBroker implements Broker {
     }
   }
 
+  /** Numbers of those that RabbitMQ has now. */
+  async #sendNotes(
+    link: AmqpLink,
+    notes: readonly { readonly number: string; readonly text: string }[],
+  ): Promise<string[]> {
+    const waiting = notes.filter(({ text }) => text !== '');
+    const tasks = waiting.map(({ text }) => JSON.parse(text) as Packed);
+    const problems = await sendTasks(link, tasks, this.#declaring);
+    const unsent = new Map<string, Error>();
+    for (const [at, { number }] of waiting.entries()) {
+      const problem = problems[at];
+      this.#failed.delete(number);
+      if (problem === undefined) continue;
+      this.#failed.add(number);
+      unsent.set(number, problem);
+      this.#warn(tasks[at]!.queue, problem, 'tasks of a queue are stored, and will be sent to RabbitMQ later');
+    }
+    return notes.map(({ number }) => number).filter((number) => !unsent.has(number));
+  }
+
+  // A queue that cannot be used stays so, and is tried every few seconds.
+  #warn(queue: string, error: Error, what: string): void {
+    const key = `${queue} ${error.message}`;
+    const now = performance.now();
+    if (now - (this.#warned.get(key) ?? Number.NEGATIVE_INFINITY) < warnEvery) return;
+    this.#warned.set(key, now);
+    this.#context.host.log.warn({ queue, err: error }, what);
+  }
+
   async claim(request: ClaimRequest, brokerQueue: (queue: string) => string): Promise<readonly Received[]> {
     const link = await this.#connection.link();
-    const taken: { message: GetMessage; delivery: Delivery; decoded: Received['decoded']; packed: string }[] = [];
+    const taken: Taken[] = [];
+    const watched: string[] = [];
     for (const demand of request.queues) {
       const queue = brokerQueue(demand.queue);
-      await declareQueue(link, queue, this.#settings.maxPriority);
-      const most = Math.min(demand.limit, request.limit - taken.length, await this.#room(demand));
-      for (let count = 0; count < most; count++) {
-        const message = await link.channel.get(queue);
-        if (message === false) break;
-        const raw = rawMessage(message);
-        const decoded = decodeTask(raw);
-        const id = decoded.ok ? decoded.message.id : decoded.id;
-        if (id === undefined) {
-          this.#context.host.log.error(
-            { queue, message: message.content.toString('utf8').slice(0, 1000) },
-            'a message without an id was dropped',
-          );
-          link.channel.ack(message);
-          continue;
-        }
-        const packed = pack(raw, queue);
-        const name = decoded.ok ? decoded.message.task : (decoded.task ?? '');
-        const { concurrency, rate } = demand;
-        taken.push({
-          message,
-          decoded,
-          packed,
-          delivery: { id, queue: demand.queue, name, message: packed, concurrency, rate },
-        });
+      try {
+        await declareQueue(link, queue, this.#declaring);
+        watched.push(queue);
+        await this.#take(link, queue, demand, request.limit - taken.length, taken);
+      } catch (error) {
+        refuse(link, queue, error as Error);
+        if (!this.#connection.isOpen) throw error;
+        this.#warn(queue, error as Error, 'a queue cannot be served; it is tried again, and the others go on');
       }
     }
-    if (taken.length < request.limit) this.#poll(request.queues.map(({ queue }) => brokerQueue(queue)));
+    if (taken.length < request.limit) this.#poll(watched);
     if (taken.length === 0) return [];
     const starts = await this.#context.ledger.start(
       request.worker,
@@ -146,45 +176,51 @@ export class AmqpBroker implements Broker {
     );
     await Promise.all(dropped);
     return starts.flatMap(({ verdict, task }, at): Received[] => {
-      const { message, decoded, packed } = taken[at]!;
-      if (verdict === 'later') link.channel.nack(message, false, true);
-      else if (verdict === 'drop' || verdict === 'hold') link.channel.ack(message);
+      const { channel, message, decoded, packed } = taken[at]!;
+      if (verdict === 'later') giveBack(channel, message);
+      else if (verdict === 'drop' || verdict === 'hold') acknowledge(channel, message);
       else {
-        this.#held.set(heldKey({ id: task!.record.id, token: task!.token }), { link, message });
+        this.#held.set(heldKey({ id: task!.record.id, token: task!.token }), { channel, message });
         return [{ verdict, task: task!, decoded, packed }];
       }
       return [];
     });
   }
 
+  async #take(link: AmqpLink, queue: string, demand: QueueDemand, room: number, taken: Taken[]): Promise<void> {
+    const { limit, concurrency, rate } = demand;
+    const most = Math.min(limit, room, await this.#room(demand));
+    if (most <= 0) return;
+    const channel = await link.channel(`queue ${queue}`);
+    for (let count = 0; count < most; count++) {
+      const message = await channel.get(queue);
+      if (message === false) break;
+      const raw = rawMessage(message);
+      const decoded = decodeTask(raw);
+      const id = decoded.ok ? decoded.message.id : decoded.id;
+      if (id === undefined) {
+        const text = message.content.toString('utf8').slice(0, 1000);
+        this.#context.host.log.error({ queue, message: text }, 'a message without an id was dropped');
+        acknowledge(channel, message);
+        continue;
+      }
+      const packed = pack(raw, queue);
+      const name = decoded.ok ? decoded.message.task : (decoded.task ?? '');
+      const delivery = { id, queue: demand.queue, name, message: packed, concurrency, rate };
+      taken.push({ channel, message, decoded, packed, delivery });
+    }
+  }
+
   settled(claims: readonly ClaimRef[]): void {
     for (const claim of claims) {
       const held = this.#held.get(heldKey(claim));
       this.#held.delete(heldKey(claim));
-      try {
-        held?.link.channel.ack(held.message);
-      } catch {
-        // The connection is gone: the broker delivers it again, and the ledger drops it.
-      }
+      if (held !== undefined) acknowledge(held.channel, held.message);
     }
   }
 
-  async sendEvents(events: readonly WireEvent[]): Promise<void> {
-    const { channel } = await this.#connection.link();
-    await channel.assertExchange('celeryev', 'topic', { durable: true });
-    const publish = (key: string, body: unknown, host: string): void => {
-      const options = {
-        contentType: 'application/json',
-        contentEncoding: 'utf-8',
-        deliveryMode: 1,
-        headers: table({ hostname: host }),
-      };
-      channel.publish('celeryev', key, Buffer.from(encodeJson(body)), options);
-    };
-    for (const event of events.filter(({ type }) => type.startsWith('worker-')))
-      publish(eventRoutingKey(event.type), event, event.hostname);
-    const tasks = events.filter(({ type }) => type.startsWith('task-'));
-    if (tasks.length > 0) publish('task.multi', tasks, tasks[0]!.hostname);
+  sendEvents(events: readonly WireEvent[]): Promise<void> {
+    return this.#remote.sendEvents(events);
   }
 
   async broadcast(body: string, clock: number): Promise<void> {
@@ -192,20 +228,11 @@ export class AmqpBroker implements Broker {
   }
 
   async onControl(worker: string, handler: (call: ControlCall) => Promise<void>): Promise<void> {
-    this.#control = { worker, handler };
-    await this.#listen(await this.#connection.link());
+    await this.#remote.onControl(worker, handler, await this.#connection.link());
   }
 
-  async reply({ exchange, routingKey, ticket, body, clock }: ControlReply): Promise<void> {
-    const { channel } = await this.#connection.link();
-    await channel.assertExchange(exchange, 'direct', { durable: false });
-    const options = {
-      contentType: 'application/json',
-      contentEncoding: 'utf-8',
-      deliveryMode: 1,
-      headers: table({ ticket, clock }),
-    };
-    channel.publish(exchange, routingKey, Buffer.from(body), options);
+  reply(reply: ControlReply): Promise<void> {
+    return this.#remote.reply(reply);
   }
 
   // Of a task that was over before it came here, or whose worker was lost before it could reply.
@@ -217,7 +244,7 @@ export class AmqpBroker implements Broker {
 
   /** Sends a result to the reply queue of whoever waits for it. */
   async sendResult(replyTo: string, id: string, meta: string): Promise<void> {
-    const { channel } = await this.#connection.link();
+    const channel = await this.#channel('results');
     const options = { contentType: 'application/json', contentEncoding: 'utf-8', deliveryMode: 1, correlationId: id };
     channel.publish('', replyTo, Buffer.from(meta), options);
   }
@@ -247,29 +274,37 @@ export class AmqpBroker implements Broker {
   }
 
   async #waiting(): Promise<number> {
-    const { channel } = await this.#connection.link();
+    const link = await this.#connection.link();
     let count = 0;
-    for (const queue of this.#watched) count += (await channel.checkQueue(queue)).messageCount;
+    for (const queue of this.#watched) {
+      const look = async (): Promise<number> => {
+        const channel = await link.channel(`queue ${queue}`);
+        return (await channel.checkQueue(queue)).messageCount;
+      };
+      count += await look().catch((error) => {
+        refuse(link, queue, error as Error);
+        return 0;
+      });
+    }
     return count;
   }
 
-  async #listen({ channel }: AmqpLink): Promise<void> {
-    if (this.#control === undefined) return;
-    const { worker, handler } = this.#control;
-    await channel.assertExchange('celery.pidbox', 'fanout', { durable: false });
-    const { queue } = await channel.assertQueue(`${worker}.celery.pidbox`, {
-      durable: false,
-      autoDelete: true,
-      expires: 10_000,
-      messageTtl: 300_000,
-    });
-    await channel.bindQueue(queue, 'celery.pidbox', '');
-    const onMessage = (message: GetMessage | null): void => {
-      if (message !== null)
-        void handler({ body: message.content.toString('utf8'), headers: record(message.properties.headers) });
-    };
-    await channel.consume(queue, onMessage as Parameters<Channel['consume']>[1], { noAck: true });
+  async #channel(purpose: string): Promise<Channel> {
+    return (await this.#connection.link()).channel(purpose);
   }
+}
+
+// Of a channel that is gone the broker delivers everything again, and the ledger drops it.
+function acknowledge(channel: Channel, message: GetMessage): void {
+  try {
+    channel.ack(message);
+  } catch {}
+}
+
+function giveBack(channel: Channel, message: GetMessage): void {
+  try {
+    channel.nack(message, false, true);
+  } catch {}
 }
 
 function heldKey({ id, token }: ClaimRef): string {

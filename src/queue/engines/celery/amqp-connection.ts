@@ -3,12 +3,17 @@ import { CortadoError } from '../../../base/error.ts';
 import { withoutPassword } from '../ledger/redis-connection.ts';
 import type { CelerySettings } from './celery-options.ts';
 
-/** The channels of one connection; all of its deliveries are gone when it is. */
+/** One connection to RabbitMQ; all of its deliveries are gone when it is. */
 export interface AmqpLink {
   readonly connection: ChannelModel;
-  readonly channel: Channel;
-  readonly confirms: ConfirmChannel;
+  /** The channel for one purpose, opened when it is wanted, and again once the server has closed it: what fails there stops nothing else. */
+  readonly channel: (purpose: string) => Promise<Channel>;
+  /** The channel that tasks are sent on. */
+  readonly confirms: () => Promise<ConfirmChannel>;
+  /** Queues that are there. */
   readonly declared: Set<string>;
+  /** Queues that RabbitMQ would not let us have, until they are tried again. */
+  readonly refused: Map<string, { readonly error: Error; readonly until: number }>;
 }
 
 // Seconds. A process that is stopped or unplugged is noticed after two of them.
@@ -19,18 +24,16 @@ export class AmqpConnection {
   readonly #settings: CelerySettings;
   readonly #label: string;
   readonly #onLost: () => void;
-  readonly #onError: (error: Error) => void;
   /** What is to be set up on every new connection. */
   onOpen: ((link: AmqpLink) => Promise<void>) | undefined;
   #link: Promise<AmqpLink> | undefined;
   #isOpen = false;
   #isClosed = false;
 
-  constructor(settings: CelerySettings, onLost: () => void, onError: (error: Error) => void) {
+  constructor(settings: CelerySettings, onLost: () => void) {
     this.#settings = settings;
     this.#label = `celery+${withoutPassword(settings.url)}`;
     this.#onLost = onLost;
-    this.#onError = onError;
   }
 
   /** Whether it is connected right now. */
@@ -84,17 +87,43 @@ export class AmqpConnection {
     };
     connection.on('error', () => {});
     connection.on('close', drop);
-    const channel = await connection.createChannel();
-    const confirms = await connection.createConfirmChannel();
-    for (const one of [channel, confirms]) {
-      one.on('error', (error) => this.#onError(error));
-      one.on('close', () => void connection.close().catch(() => {}));
-    }
-    const link: AmqpLink = { connection, channel, confirms, declared: new Set() };
+    const channels = new Map<string, () => Promise<Channel>>();
+    const link: AmqpLink = {
+      connection,
+      channel: (purpose) => {
+        const known = channels.get(purpose) ?? lasting(() => connection.createChannel());
+        channels.set(purpose, known);
+        return known();
+      },
+      confirms: lasting(() => connection.createConfirmChannel()),
+      declared: new Set(),
+      refused: new Map(),
+    };
     await this.onOpen?.(link);
     this.#isOpen = true;
     return link;
   }
+}
+
+// Whoever used a channel as the server closed it is told by that call.
+function lasting<C extends Channel>(open: () => Promise<C>): () => Promise<C> {
+  let current: Promise<C> | undefined;
+  const forget = (): void => {
+    current = undefined;
+  };
+  const make = async (): Promise<C> => {
+    const channel = await open();
+    channel.on('error', () => {});
+    channel.on('close', forget);
+    return channel;
+  };
+  return () => {
+    if (current === undefined) {
+      current = make();
+      current.catch(forget);
+    }
+    return current;
+  };
 }
 
 async function load(): Promise<typeof import('amqplib')> {

@@ -31,6 +31,7 @@ export class RedisBroker implements Broker {
   #context!: BrokerContext;
   #polling: NodeJS.Timeout | undefined;
   #watched: readonly string[] = [];
+  readonly #warned = new Set<string>();
   #restoredAt = 0;
   #isClosed = false;
 
@@ -113,9 +114,16 @@ export class RedisBroker implements Broker {
       string,
       string,
     ][];
-    if (results.length < limit)
-      this.#poll(queues.flatMap(({ queue }) => steps.map((step) => this.#list(brokerQueue(queue), step))));
+    if (results.length < limit) {
+      const refused = results.flatMap(([verdict, , , list]) => (verdict === 'refused' ? list : []));
+      const lists = queues.flatMap(({ queue }) => steps.map((step) => this.#list(brokerQueue(queue), step)));
+      this.#poll(lists.filter((list) => !refused.includes(list)));
+    }
     return results.flatMap(([verdict, id, columns, list, raw]): Received[] => {
+      if (verdict === 'refused') {
+        this.#warn(list, raw);
+        return [];
+      }
       if (verdict === 'broken') {
         this.#context.host.log.error({ list, message: raw.slice(0, 1000) }, 'a message without an id was dropped');
         return [];
@@ -130,6 +138,12 @@ export class RedisBroker implements Broker {
         },
       ];
     });
+  }
+
+  #warn(list: string, reason: string): void {
+    if (this.#warned.has(list)) return;
+    this.#warned.add(list);
+    this.#context.host.log.error({ list, reason }, 'a queue cannot be served: its key is no list; the others go on');
   }
 
   /** Gives back what Python workers took and did not finish within the visibility timeout, as they would themselves some time. */
@@ -185,7 +199,7 @@ export class RedisBroker implements Broker {
     this.#watched = lists;
     if (this.#polling !== undefined) return;
     const look = async (): Promise<void> => {
-      const found = await this.#redis.exists(...this.#watched).catch(() => 0);
+      const found = this.#watched.length === 0 ? 0 : await this.#redis.exists(...this.#watched).catch(() => 0);
       this.#polling = undefined;
       if (this.#isClosed) return;
       if (found > 0) this.#context.host.wake();

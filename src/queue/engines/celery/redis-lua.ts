@@ -24,7 +24,8 @@ end
 local function push(id, queue, message, front)
   if not message or message == '' then return end
   local cut = string.find(message, '\\n', 1, true)
-  call(front and 'RPUSH' or 'LPUSH', string.sub(message, 1, cut - 1), string.sub(message, cut + 1))
+  local reply = redis.pcall(front and 'RPUSH' or 'LPUSH', string.sub(message, 1, cut - 1), string.sub(message, cut + 1))
+  if type(reply) == 'table' and reply.err then unsent[#unsent + 1] = { id, reply.err } end
 end
 local function ack(tag)
   call('ZREM', G .. 'unacked_index', tag)
@@ -151,8 +152,12 @@ for i = 1, number() do
   for _, suffix in ipairs(suffixes) do
     local from = base .. suffix
     while most > 0 do
-      local raw = call('RPOP', from)
+      local raw = redis.pcall('RPOP', from)
       if not raw then break end
+      if type(raw) == 'table' then
+        results[#results + 1] = { 'refused', '', {}, from, raw.err }
+        break
+      end
       local fine, message = pcall(cjson.decode, raw)
       local headers = fine and type(message) == 'table' and type(message.headers) == 'table' and message.headers or {}
       local properties = fine and type(message) == 'table' and type(message.properties) == 'table' and message.properties or {}

@@ -44,6 +44,8 @@ local function into(lists, name, value)
   local list = lists[name]
   if list then list[#list + 1] = value else lists[name] = { value } end
 end
+-- Tasks that the broker would not take, with its reason.
+local unsent = {}
 -- Set where tasks reach the broker only after the script: the process that sends them wakes the workers then.
 local quiet = false
 -- Set where a script makes tasks, and hands over all of them.
@@ -459,7 +461,28 @@ local function promote()
   return promoted
 end
 
+-- What was noted for a broker that never confirmed it: the process that should have sent it is gone, or the broker would not have it.
+local function send_again()
+  for _, id in ipairs(call('ZRANGEBYSCORE', P .. 'outgoing', '-inf', shared() - 5000, 'LIMIT', 0, 500)) do
+    call('ZADD', P .. 'outgoing', shared(), id)
+    out[#out + 1] = resend(id)
+  end
+end
+
+-- A task that can never reach a worker has failed, and is no reason for others to.
+local function fail_unsent()
+  for _, refusal in ipairs(unsent) do
+    local id, text = refusal[1], 'Its queue cannot be used: ' .. refusal[2]
+    local task = look(id)
+    if task.state and not over[task.state] then
+      settle(id, task.queue, task.state, 'failed', reason('CORTADO_QUEUE_UNREACHABLE', text), nil, task)
+    end
+    announce(id, 'failed', text)
+  end
+end
+
 local function answer(value)
+  if #unsent > 0 then fail_unsent() end
   write()
   if #changed > 0 and call('PUBSUB', 'NUMSUB', P .. 'changed')[2] > 0 then
     call('PUBLISH', P .. 'changed', table.concat(changed, '\\n'))
@@ -660,8 +683,9 @@ end
 call('ZREMRANGEBYSCORE', P .. 'revoked', '-inf', shared() - 10800000)
 return answer(1)`,
 
-  /** → how many became due. */
+  /** → how many became due. Sends again what was not sent as well, since a process that only calls does no more than this. */
   promote: `
+send_again()
 return answer(promote())`,
 
   /** maxCrashes → promoted, expired, next time, recovered, quarantined. */
@@ -689,11 +713,7 @@ for _, worker in ipairs(call('ZRANGEBYSCORE', P .. 'workers', '-inf', shared(), 
   call('ZREM', P .. 'workers', worker)
   call('HDEL', P .. 'leases', worker)
 end
--- What was noted for a broker that never confirmed it: the process that should have sent it is gone.
-for _, id in ipairs(call('ZRANGEBYSCORE', P .. 'outgoing', '-inf', shared() - 5000, 'LIMIT', 0, 500)) do
-  call('ZADD', P .. 'outgoing', shared(), id)
-  out[#out + 1] = resend(id)
-end
+send_again()
 local nextDue = call('ZRANGE', P .. 'due', 0, 0, 'WITHSCORES')
 return answer({ promoted, expired, nextDue[2] or '', recovered, quarantined })`,
 

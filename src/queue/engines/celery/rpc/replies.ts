@@ -15,15 +15,18 @@ export class Replies {
   }
 
   /** Listens on a connection, which may be a new one. */
-  async listen({ channel }: AmqpLink): Promise<void> {
+  async listen(link: AmqpLink): Promise<void> {
+    const channel = await link.channel('results');
     await channel.assertQueue(this.queue, { durable: true, expires: keptFor });
     const onMessage = (message: GetMessage | null): void => {
       if (message !== null) this.#onReply(message.content.toString('utf8'));
     };
     await channel.consume(this.queue, onMessage as Parameters<Channel['consume']>[1], { noAck: true });
+    // Made anew with the connection.
+    channel.once('close', () => void link.connection.close().catch(() => {}));
   }
 
-  async delete({ channel }: AmqpLink): Promise<void> {
-    await channel.deleteQueue(this.queue);
+  async delete(link: AmqpLink): Promise<void> {
+    await (await link.channel('results')).deleteQueue(this.queue);
   }
 }

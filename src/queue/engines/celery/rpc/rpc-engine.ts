@@ -1,11 +1,12 @@
 import { CortadoError } from '../../../../base/error.ts';
 import type { CancelResult, Capabilities, Claim, EngineHost, Enqueued, Maintenance, NewTask } from '../../../engine.ts';
+import { PartialFailure } from '../../../partial-failure.ts';
 import { isFinal, type TaskRecord } from '../../../task-record.ts';
 import { Watchers } from '../../../watchers.ts';
 import { allPromises } from '../../all-promises.ts';
 import { farewell, withoutPassword } from '../../ledger/redis-connection.ts';
 import { AmqpConnection, unreachable } from '../amqp-connection.ts';
-import { type Packed, sendCommand, sendTask } from '../amqp-send.ts';
+import { type Packed, sendCommand, sendTasks } from '../amqp-send.ts';
 import type { CelerySettings } from '../celery-options.ts';
 import type { CelerySender } from '../celery-sender.ts';
 import { expectedTasks } from '../expected-tasks.ts';
@@ -46,8 +47,7 @@ export class RpcEngine implements CelerySender {
     const priority = maxPriority !== undefined && { min: -defaultPriority, max: maxPriority - defaultPriority };
     this.capabilities = { ...promised, priority };
     this.#sent = new SentTasks(settings.resultExpires);
-    const onError = (error: Error): void => this.#host.log.error({ err: error }, 'RabbitMQ closed a channel');
-    this.#connection = new AmqpConnection(settings, () => this.#stay(), onError);
+    this.#connection = new AmqpConnection(settings, () => this.#stay());
     this.#connection.onOpen = (link) => this.#replies.listen(link);
   }
 
@@ -69,10 +69,13 @@ export class RpcEngine implements CelerySender {
   }
 
   async enqueue(tasks: readonly NewTask[]): Promise<readonly Enqueued[]> {
-    await this.#send(
+    const problems = await this.#send(
       tasks,
       tasks.map((task) => this.#pack(task)),
     );
+    for (const [at, { id }] of tasks.entries()) if (problems[at] !== undefined) this.#sent.delete(id);
+    const problem = problems.find((one) => one !== undefined);
+    if (problem !== undefined) throw tasks.length === 1 ? problem : new PartialFailure(problems);
     return tasks.map(({ id }) => ({ id, created: true }));
   }
 
@@ -85,10 +88,14 @@ export class RpcEngine implements CelerySender {
     const expected = expectedTasks(signature, expansion).map(({ id, name, queue = defaultQueue, kwargs }) => {
       return { ...plain, id, name, queue, input: encodeJson(kwargs), createdAt: now, runAt: now };
     });
-    await this.#send(
+    const problems = await this.#send(
       expected,
       expansion.sends.map(({ wire, queue }) => ({ ...wire, queue })),
     );
+    const problem = problems.find((one) => one !== undefined);
+    if (problem === undefined) return;
+    for (const { id } of expected) this.#sent.delete(id);
+    throw problem;
   }
 
   async get(id: string): Promise<TaskRecord | undefined> {
@@ -144,16 +151,13 @@ export class RpcEngine implements CelerySender {
   }
 
   // RabbitMQ has them when it resolves. Whoever is told that it failed sends again: what arrived all the same runs twice.
-  async #send(tasks: readonly NewTask[], packed: readonly Packed[]): Promise<void> {
+  async #send(tasks: readonly NewTask[], packed: readonly Packed[]): Promise<readonly (CortadoError | undefined)[]> {
     const link = await this.#connection.link();
     for (const task of tasks) this.#sent.add(task);
-    try {
-      for (const one of packed) await sendTask(link, one, this.#settings.maxPriority);
-      await link.confirms.waitForConfirms();
-    } catch (error) {
-      for (const { id } of tasks) this.#sent.delete(id);
-      throw unreachable(this.label, error);
-    }
+    const { maxPriority } = this.#settings;
+    const onOdd = (queue: string, what: string, error: Error): void => this.#host.log.warn({ queue, err: error }, what);
+    const problems = await sendTasks(link, packed, { maxPriority, onOdd });
+    return problems.map((problem) => problem && unreachable(this.label, problem));
   }
 
   #onReply(text: string): void {
