@@ -15,8 +15,11 @@ export interface GatherOptions {
   readonly concurrency?: number;
 }
 
+/** Works, each with the result that it has in `T`. */
+export type Works<T extends readonly unknown[]> = { readonly [K in keyof T]: Work<T[K]> };
+
 /** The results of a list of works, in its order. */
-export type Gathered<W extends readonly Work<unknown>[]> = { -readonly [K in keyof W]: Awaited<ReturnType<W[K]>> };
+export type Gathered<T extends readonly unknown[]> = { -readonly [K in keyof T]: Awaited<T[K]> };
 
 /**
  * Runs functions side by side and resolves to all results, in order. Python's `TaskGroup`: the first failure aborts the siblings, all
@@ -28,10 +31,10 @@ export type Gathered<W extends readonly Work<unknown>[]> = { -readonly [K in key
  * const [user, orders] = await gather([() => loadUser(id), (signal) => fetchOrders(id, { signal })]);
  * ```
  */
-export async function gather<const W extends readonly Work<unknown>[]>(
-  works: W,
+export async function gather<T extends readonly unknown[] | []>(
+  works: Works<T>,
   options: GatherOptions = {},
-): Promise<Gathered<W>> {
+): Promise<Gathered<T>> {
   checkWorks('gather()', works);
   checkOptions('gather()', options, ['signal', 'concurrency']);
   const { concurrency = works.length } = options;
@@ -55,5 +58,5 @@ export async function gather<const W extends readonly Work<unknown>[]>(
   unlink();
   if (failures.length > 0) throw combineFailures('gather()', failures, controller.signal.reason);
   if (controller.signal.aborted) throw controller.signal.reason;
-  return results as Gathered<W>;
+  return results as Gathered<T>;
 }

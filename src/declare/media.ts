@@ -18,7 +18,7 @@ export interface Media<out Made> {
 export type Stream<T> = AsyncIterable<T> | Iterable<T>;
 
 /** What a handler may return as content: text, bytes, or a stream of them. */
-export type Content = string | Uint8Array | Readable | ReadableStream<Uint8Array> | AsyncIterable<string | Uint8Array>;
+export type Content = string | Uint8Array | Readable | ReadableStream<Uint8Array> | Stream<string | Uint8Array>;
 
 /**
  * Declares that a route answers with server-sent events, one for each item that its handler yields. Dependencies stay open until the

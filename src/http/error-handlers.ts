@@ -5,7 +5,7 @@ import type { ErrorAnswer } from './errors.ts';
 import { isResponse } from './respond/web.ts';
 
 /** What an error handler returns: a `Response`, or nothing to let the error take its usual way. */
-export type ErrorHandlerResult = Response | undefined | Promise<Response | undefined>;
+export type ErrorHandlerResult = Response | undefined | void | Promise<Response | undefined | void>;
 
 /** A class whose instances an error handler takes. */
 export type ErrorClass<E> = abstract new (...args: never[]) => E;
@@ -40,7 +40,7 @@ export class ErrorHandlers {
   /** The answer of the handler that takes `error`, if any. */
   async handle(error: unknown, usual: ErrorAnswer, context: RequestContext): Promise<Response | undefined> {
     const handler = this.#handlerOf(error, usual.unexpected) ?? this.#byStatus.get(usual.answer.status ?? 500);
-    const response = await handler?.(error as never, context);
+    const response: unknown = await handler?.(error as never, context);
     if (response !== undefined && !isResponse(response)) {
       throw new CortadoError(
         'CORTADO_RESPONSE_INVALID',

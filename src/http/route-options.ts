@@ -27,7 +27,7 @@ export type Returned<R extends ResponseOption> =
 export type Handler<P extends Params, R extends ResponseOption> = (
   params: Values<P>,
   context: RequestContext,
-) => Returned<R> | PromiseLike<Returned<R>>;
+) => Returned<R> | Promise<Returned<R>> | PromiseLike<Returned<R>>;
 
 /** The names in a path template, `{rest:path}` included. */
 export type PathNames<S extends string> = S extends `${string}{${infer N}}${infer Rest}`
@@ -44,7 +44,8 @@ export interface AddRoute {
   <const S extends string, P extends Params = Record<never, never>, R extends ResponseOption = undefined>(
     path: S,
     options: RouteOptions<P, R> & PathDeclared<S, P>,
-    handler: Handler<P, R>,
+    // Deferred until `R` is known: else the handler is looked at while it is not, and the literals that it returns become strings.
+    handler: [R] extends [ResponseOption] ? Handler<P, R> : never,
   ): void;
   <const S extends string>(
     path: [PathNames<S>] extends [never] ? S : `the path has parameters, so pass { params: { … } } before the handler`,

@@ -129,7 +129,7 @@ export class Gate {
   }
 
   /** Calls a method that not every engine has. */
-  async use<M extends Optional>(method: M, ...args: Parameters<NonNullable<Engine[M]>>): Promise<Called<M>> {
+  async use<M extends Optional>(method: M, ...args: Parameters<Method<M>>): Promise<Called<M>> {
     if (!this.#isOpen) await this.open();
     const call = this.engine[method] as ((...args: unknown[]) => Called<M>) | undefined;
     if (call === undefined) throw this.#unsupported(method);
@@ -183,4 +183,6 @@ export class Gate {
   }
 }
 
-type Called<M extends Optional> = Awaited<ReturnType<NonNullable<Engine[M]>>>;
+// Not NonNullable: a user's compiler without `strict` sees members in `Optional` that are no methods.
+type Method<M extends Optional> = Extract<Engine[M], (...args: never[]) => unknown>;
+type Called<M extends Optional> = Awaited<ReturnType<Method<M>>>;

@@ -34,12 +34,20 @@ const idle: WorkerActivity = { running: 0, concurrency: 0, succeeded: 0, failed:
 /** The function of a task. */
 export type TaskFunction<P extends Params, R> = (values: Values<P>, context: TaskContext) => R;
 
+/** What the function of a task with a `returns` schema may return. */
+export type TaskReturned<S extends StandardSchemaV1 | undefined> = Eventually<
+  StandardSchemaV1.InferInput<Exclude<S, undefined>>
+>;
+
+type Eventually<T> = T | Promise<T> | PromiseLike<T>;
+
 /** Declares tasks; see {@link Queue.task}. */
 export interface DeclareTask {
   <P extends Params = Record<never, never>, S extends StandardSchemaV1 | undefined = undefined, R = unknown>(
     name: string,
     options: TaskOptions<P, S>,
-    run: TaskFunction<P, R>,
+    // Deferred until `S` is known: else the function is looked at while it is not, and the literals that it returns become strings.
+    run: [S] extends [undefined] ? TaskFunction<P, R> : TaskFunction<P, TaskReturned<S>>,
   ): Task<P, TaskResult<R, S>>;
   <R>(name: string, run: TaskFunction<Record<never, never>, R>): Task<Record<never, never>, TaskResult<R, undefined>>;
 }
@@ -107,7 +115,7 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
   ): Task<P, TaskResult<unknown, S>> {
     const owner = `remote task "${name}"`;
     checkName('queue.remote()', name);
-    const settings = taskSettings(owner, options);
+    const settings = taskSettings(owner, options as TaskOptions<never, S>);
     this.#remoteQueues.add(settings.queue);
     const run = (): never => {
       throw new CortadoError('CORTADO_TASK_UNKNOWN', `${owner} has no code here.`);

@@ -1,11 +1,11 @@
-import type { Logger } from '../base/logger.ts';
+import { type Logger, lineOf } from '../base/logger.ts';
 
 /** The logger of a queue that no app uses: warnings and errors, as JSON lines on standard error. */
 export const quietLog: Logger = {
   debug: () => {},
   info: () => {},
-  warn: (fields, message) => write('warn', fields, message),
-  error: (fields, message) => write('error', fields, message),
+  warn: (...given) => write('warn', ...lineOf(...given)),
+  error: (...given) => write('error', ...lineOf(...given)),
 };
 
 function write(level: string, fields: object, msg: string | undefined): void {

@@ -1,5 +1,5 @@
 import { CortadoError } from '../base/error.ts';
-import type { Logger } from '../base/logger.ts';
+import { type Logger, lineOf } from '../base/logger.ts';
 import { type Ending, ending } from '../concurrency/ending.ts';
 import type { Context } from '../declare/context.ts';
 import type { Claim } from './engine.ts';
@@ -103,7 +103,8 @@ export class TaskContext implements Context {
   #makeLog(): Logger {
     const write =
       (level: LogLine['level']) =>
-      (fields: object, message?: string): void => {
+      (...given: Parameters<Logger['info']>): void => {
+        const [fields, message] = lineOf(...given);
         const { id, name, attempt } = this.#claim;
         this.#processLog[level]({ task_id: id, task: name, attempt, ...fields }, message);
         if (level !== 'debug' && this.#gate.capabilities.logs)

@@ -3,7 +3,7 @@ import { checkOptions } from '../base/check-options.ts';
 import { checkValues, either, flag, functionRule, object, positive, whole } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
 import { checkParams } from '../declare/check-params.ts';
-import type { Params } from '../declare/values.ts';
+import type { Inputs, Params } from '../declare/values.ts';
 import { isSchema } from '../schema/standard.ts';
 import { type Backoff, type BackoffFunction, backoffFunction } from './backoff.ts';
 
@@ -28,7 +28,7 @@ export interface TaskOptions<P extends Params, S extends StandardSchemaV1 | unde
   /** Milliseconds after which it is not started any more. Default: never. */
   readonly expires?: number;
   /** `true` refuses a second one with the same input until the first is over; a function makes the key of the input. Default `false`. */
-  readonly unique?: boolean | ((input: never) => string);
+  readonly unique?: boolean | ((input: Inputs<P>) => string);
 }
 
 const known = [
@@ -71,7 +71,7 @@ export interface TaskSettings {
 }
 
 /** Checks the options of a task. */
-export function taskSettings(owner: string, options: TaskOptions<Params, StandardSchemaV1 | undefined>): TaskSettings {
+export function taskSettings(owner: string, options: TaskOptions<never, StandardSchemaV1 | undefined>): TaskSettings {
   checkOptions(owner, options, known);
   checkParams(owner, options.params);
   checkValues(owner, options, rules);

@@ -20,7 +20,8 @@ export type EnqueueArguments<P extends Params> =
 
 /** What `handle.result()` resolves to: what the `returns` schema gives, else what the function returned, as JSON carries it. */
 export type TaskResult<R, S extends StandardSchemaV1 | undefined> = Json<
-  S extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<S> : Awaited<R>
+  // `undefined` first: without `strict` it extends everything.
+  S extends undefined ? Awaited<R> : S extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<S> : never
 >;
 
 /**

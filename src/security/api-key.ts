@@ -35,7 +35,7 @@ const places = {
  */
 export function apiKey<Verdict = true, const Optional extends boolean = false>(
   options: ApiKeyOptions<Verdict, Optional>,
-): Dependency<Granted<string, Verdict, Optional>> {
+): Dependency<NoInfer<Granted<string, Verdict, Optional>>> {
   const { in: place, name } = options;
   check(place, name);
   const [defaultName, read] = places[place];

@@ -32,7 +32,7 @@ export interface HttpBasicOptions<Verdict = true, Optional extends boolean = fal
  */
 export function httpBasic<Verdict = true, const Optional extends boolean = false>(
   options: HttpBasicOptions<Verdict, Optional> = {},
-): Dependency<Granted<BasicCredentials, Verdict, Optional>> {
+): Dependency<NoInfer<Granted<BasicCredentials, Verdict, Optional>>> {
   const challenge = challengeOf(options.realm);
   return schemeDependency(
     {

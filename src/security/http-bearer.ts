@@ -28,7 +28,7 @@ export interface HttpBearerOptions<Verdict = true, Optional extends boolean = fa
  */
 export function httpBearer<Verdict = true, const Optional extends boolean = false>(
   options: HttpBearerOptions<Verdict, Optional> = {},
-): Dependency<Granted<string, Verdict, Optional>> {
+): Dependency<NoInfer<Granted<string, Verdict, Optional>>> {
   checkValues('httpBearer()', options, { bearerFormat: text });
   const { bearerFormat } = options;
   return schemeDependency(

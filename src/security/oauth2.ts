@@ -50,7 +50,7 @@ export interface OAuth2PasswordOptions<Verdict = true, Optional extends boolean 
  */
 export function oauth2<Verdict = true, const Optional extends boolean = false>(
   options: OAuth2Options<Verdict, Optional>,
-): Dependency<Granted<string, Verdict, Optional>> {
+): Dependency<NoInfer<Granted<string, Verdict, Optional>>> {
   return schemeOf('oauth2()', 'OAuth2', options.flows, options, ['flows']);
 }
 
@@ -67,7 +67,7 @@ export function oauth2<Verdict = true, const Optional extends boolean = false>(
  */
 export function oauth2Password<Verdict = true, const Optional extends boolean = false>(
   options: OAuth2PasswordOptions<Verdict, Optional>,
-): Dependency<Granted<string, Verdict, Optional>> {
+): Dependency<NoInfer<Granted<string, Verdict, Optional>>> {
   const { tokenUrl, scopes, refreshUrl } = options;
   const password = { tokenUrl, ...(scopes && { scopes }), ...(refreshUrl !== undefined && { refreshUrl }) };
   const known = ['tokenUrl', 'scopes', 'refreshUrl'];
@@ -80,7 +80,7 @@ function schemeOf<Verdict, Optional extends boolean>(
   flows: OAuth2Flows,
   options: SchemeOptions<string, Verdict, Optional>,
   known: readonly string[],
-): Dependency<Granted<string, Verdict, Optional>> {
+): Dependency<NoInfer<Granted<string, Verdict, Optional>>> {
   checkFlows(owner, flows);
   const documented = Object.entries(flows).map(([name, flow]) => [name, { ...flow, scopes: flow.scopes ?? {} }]);
   const openApi = { type: 'oauth2', flows: Object.fromEntries(documented) as object } as const;

@@ -25,7 +25,7 @@ export interface OpenIdConnectOptions<Verdict = true, Optional extends boolean =
  */
 export function openIdConnect<Verdict = true, const Optional extends boolean = false>(
   options: OpenIdConnectOptions<Verdict, Optional>,
-): Dependency<Granted<string, Verdict, Optional>> {
+): Dependency<NoInfer<Granted<string, Verdict, Optional>>> {
   const { url } = options;
   if (typeof url !== 'string' || url === '')
     throw new CortadoError('CORTADO_OPTION_INVALID', "openIdConnect(): url must be the provider's discovery document.");

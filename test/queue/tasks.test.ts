@@ -477,6 +477,30 @@ test('keeps progress and log lines', async () => {
   );
 });
 
+test('logs texts, errors, and fields with a text, to the process and to the task', async () => {
+  const [log, lines] = [{ debug: () => {}, warn: () => {}, error: () => {} }, [] as unknown[]];
+  await using queue = makeQueue({ log: { ...log, info: (fields, message) => void lines.push([fields, message]) } });
+  const error = new Error('too hot');
+  const task = queue.task('report', (_, { log }) => {
+    log.info('text');
+    log.info(error);
+    log.info(error, 'why');
+    log.info({ beans: 3 }, 'grinding');
+  });
+  await queue.work();
+  const handle = await task.enqueue();
+  await handle.result({ timeout: 5000 });
+  const own = { task_id: handle.id, task: 'report', attempt: 1 };
+  assert.deepEqual(lines.slice(0, 4), [
+    [own, 'text'],
+    [{ ...own, err: error }, 'too hot'],
+    [{ ...own, err: error }, 'why'],
+    [{ ...own, beans: 3 }, 'grinding'],
+  ]);
+  const kept = (await handle.logs()).map(({ message }) => message);
+  assert.deepEqual(kept, ['text', 'too hot', 'why', 'grinding']);
+});
+
 test('runs no more tasks at once than it is told', async () => {
   await using queue = makeQueue({ queues: { narrow: { concurrency: 2 } } });
   let [now, most] = [0, 0];

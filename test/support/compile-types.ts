@@ -27,19 +27,21 @@ export function compileTypes(text: string): Compiled {
     const { stdout } = spawnSync(tsc, ['-p', folder, '--extendedDiagnostics', '--pretty', 'false'], {
       encoding: 'utf8',
     });
-    return read(stdout);
+    return readCompiled(stdout, 'text.ts');
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-function read(output: string): Compiled {
+/** Reads what a compiler printed about one file. */
+export function readCompiled(output: string, file: string): Compiled {
   const errors = new Map<number, string>();
   let line = 0;
   for (const row of output.split('\n')) {
-    const start = /text\.ts\((\d+),\d+\): error TS\d+: (.*)/.exec(row);
-    if (start !== null) line = Number(start[1]);
-    if (start !== null) errors.set(line, `${errors.get(line) ?? ''}${start[2]}\n`);
+    const start = /^(\S+)\((\d+),\d+\): error TS\d+: (.*)/.exec(row);
+    if (start !== null && !start[1]!.endsWith(file)) continue;
+    if (start !== null) line = Number(start[2]);
+    if (start !== null) errors.set(line, `${errors.get(line) ?? ''}${start[3]}\n`);
     else if (row.startsWith('  ')) errors.set(line, `${errors.get(line) ?? ''}${row}\n`);
   }
   const figure = (name: string): number =>

@@ -26,7 +26,7 @@ export type Row<F extends Fields> = { [K in keyof F]: z.output<F[K]> };
 
 /** Values of a new row: what is generated, optional or has a default may be left out. */
 export type NewRow<F extends Fields> = Flat<
-  { [K in Exclude<keyof F, OptionalKeys<F>>]: z.input<F[K]> } & { [K in OptionalKeys<F>]?: z.input<F[K]> }
+  { [K in Exclude<keyof F, OptionalKeys<F>>]: z.input<F[K]> } & { [K in OptionalKeys<F>]?: z.input<F[K]> | undefined }
 >;
 
 /** A table as Kysely knows it: what is read, inserted and updated. */
