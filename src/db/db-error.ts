@@ -89,9 +89,25 @@ export function sessionEnded(): DatabaseError {
   );
 }
 
+/** A statement came for a savepoint that was undone: it was not awaited, or is part of what failed. */
+export function savepointUndone(): DatabaseError {
+  return new DatabaseError(
+    'CORTADO_DB_TRANSACTION',
+    'The savepoint that this belongs to was undone, so nothing more is written there.',
+  );
+}
+
+/** A statement that belongs to no frame of an open transaction: whose it is cannot be told. */
+export function sendThroughTransaction(): DatabaseError {
+  return new DatabaseError(
+    'CORTADO_DB_TRANSACTION',
+    'startTransaction() has a savepoint open in this session: send this statement through what it returned, or use session.savepoint(fn), inside of which models and db.transaction() work too.',
+  );
+}
+
 /** A session was to be committed while a statement of it still ran: nobody could know whether that would succeed. */
-export function notAwaited(sql?: string): DatabaseError {
-  const what = sql === undefined ? 'a statement of a model' : 'a statement';
+export function notAwaited(sql?: string, unnamed = 'a statement of a model'): DatabaseError {
+  const what = sql === undefined ? unnamed : 'a statement';
   const which = sql === undefined ? '' : `, which sends: ${shortened(sql)}`;
   return new DatabaseError(
     'CORTADO_DB_TRANSACTION',

@@ -1,4 +1,11 @@
-import type { DatabaseConnection, Dialect, IsolationLevel } from 'kysely';
+import type {
+  AbortableQueryOptions,
+  CompiledQuery,
+  DatabaseConnection,
+  Dialect,
+  IsolationLevel,
+  QueryResult,
+} from 'kysely';
 import type { UnheardFailures } from './unheard-failures.ts';
 
 /**
@@ -20,6 +27,12 @@ export interface UnitOptions extends TransactionSettings {
   readonly signal?: (() => AbortSignal | undefined) | undefined;
 }
 
+/** Options of {@link Unit.streamQuery}. */
+export interface StreamOptions extends AbortableQueryOptions {
+  /** Whether the savepoint that it was begun in was undone, and the statement with it. */
+  readonly isGone?: () => boolean;
+}
+
 /** One conversation with a database: a Kysely connection that knows its transaction. */
 export interface Unit extends DatabaseConnection {
   /** Whether a transaction is open. */
@@ -28,6 +41,13 @@ export interface Unit extends DatabaseConnection {
   readonly isUsed: boolean;
   /** What has failed in a session; no other unit has any. */
   readonly failures: UnheardFailures | undefined;
+  /** Whether savepoints mean anything to it: where it only reads, there may be nothing to undo. */
+  readonly hasSavepoints: boolean;
+  streamQuery<R>(
+    query: CompiledQuery,
+    chunkSize: number,
+    options?: StreamOptions,
+  ): AsyncIterableIterator<QueryResult<R>>;
   /** Takes up a failure of a session, before whoever waits for it hears of it. */
   noteFailure(error: unknown): void;
   /** Opens the transaction now, where it is not open yet. */

@@ -14,6 +14,7 @@ import { currentFrame } from '../concurrency/frame.ts';
 import type { Engine, Unit } from './engine.ts';
 import { fillingCompiler } from './fill-in.ts';
 import type { ModelDefinition } from './model/definition.ts';
+import { type SessionConnection, sessionDriver } from './session-connection.ts';
 import { UnitDriver } from './unit-driver.ts';
 
 /** A Kysely that lives as long as its database: no request that it is injected into ends it. */
@@ -25,17 +26,19 @@ class OpenKysely<DB> extends Kysely<DB> {
   }
 }
 
-/** Runs statements on one unit; Kysely's own makes three promises more for each, which only its plugins and signals need. */
-class UnitExecutor extends DefaultQueryExecutor {
-  readonly #unit: Unit;
+/** Runs the statements of a session; Kysely's own makes three promises more for each, which only its plugins and signals need. */
+class SessionExecutor extends DefaultQueryExecutor {
+  readonly #connection: SessionConnection;
 
-  constructor(compiler: QueryCompiler, adapter: DialectAdapter, unit: Unit) {
-    super(compiler, adapter, { provideConnection: (consumer) => consumer(unit) }, []);
-    this.#unit = unit;
+  constructor(compiler: QueryCompiler, adapter: DialectAdapter, connection: SessionConnection) {
+    super(compiler, adapter, { provideConnection: (consumer) => consumer(connection.another()) }, []);
+    this.#connection = connection;
   }
 
   override executeQuery<R>(query: CompiledQuery, options?: AbortableQueryOptions): Promise<QueryResult<R>> {
-    return options?.signal === undefined ? this.#unit.executeQuery<R>(query) : super.executeQuery<R>(query, options);
+    return options?.signal === undefined
+      ? this.#connection.executeQuery<R>(query)
+      : super.executeQuery<R>(query, options);
   }
 }
 
@@ -44,7 +47,6 @@ export class KyselyMaker {
   readonly #engine: Engine;
   readonly #compiler: QueryCompiler;
   readonly #adapter: DialectAdapter;
-  readonly #sessionDriver: UnitDriver;
   readonly #dialect: Dialect;
 
   constructor(engine: Engine, definitions: readonly ModelDefinition[]) {
@@ -52,10 +54,8 @@ export class KyselyMaker {
     const byTable = new Map(definitions.map((definition) => [definition.table, definition]));
     this.#compiler = fillingCompiler(engine.dialect.createQueryCompiler(), byTable);
     this.#adapter = engine.dialect.createAdapter();
-    const acquire = (): Promise<Unit> => Promise.reject(new Error('A session has a unit of its own.'));
-    this.#sessionDriver = new UnitDriver({ acquire, nested: true });
     this.#dialect = {
-      createDriver: () => this.#sessionDriver,
+      createDriver: () => sessionDriver,
       createQueryCompiler: () => this.#compiler,
       createAdapter: () => this.#adapter,
       createIntrospector: (db) => engine.dialect.createIntrospector(db),
@@ -69,13 +69,13 @@ export class KyselyMaker {
       return this.#engine.unit({ mode, ...(frame !== undefined && { signal: () => frame.signal }) });
     };
     return new OpenKysely<DB>({
-      dialect: { ...this.#dialect, createDriver: () => new UnitDriver({ acquire, nested: false }) },
+      dialect: { ...this.#dialect, createDriver: () => new UnitDriver({ acquire }) },
     });
   }
 
-  /** What a Kysely over one unit is made of. */
-  props(unit: Unit): KyselyProps {
-    const executor = new UnitExecutor(this.#compiler, this.#adapter, unit);
-    return { config: { dialect: this.#dialect }, dialect: this.#dialect, driver: this.#sessionDriver, executor };
+  /** What a Kysely of a session is made of. */
+  props(connection: SessionConnection): KyselyProps {
+    const executor = new SessionExecutor(this.#compiler, this.#adapter, connection);
+    return { config: { dialect: this.#dialect }, dialect: this.#dialect, driver: sessionDriver, executor };
   }
 }

@@ -6,6 +6,9 @@ import type { Engine, EngineHost } from './engine.ts';
 import { PostgresEngine } from './postgres/postgres-engine.ts';
 import { SqliteEngine } from './sqlite/sqlite-engine.ts';
 
+/** Milliseconds that is waited for a connection, a turn to write, or the savepoint of other code. */
+export const defaultTimeout = 10_000;
+
 /** What a database opens, and how long it lets others wait for it. */
 export interface PoolOptions {
   /** PostgreSQL: connections. SQLite: threads that read, beside the one that writes. Default 10, or as many as there are cores, from 2 to 4. */
@@ -31,7 +34,7 @@ export function makeEngine(location: DatabaseLocation, settings: EngineSettings,
   atLeast('busyTimeout', busyTimeout, 0);
   if (synchronous !== 'normal' && synchronous !== 'full')
     throw new CortadoError('CORTADO_OPTION_INVALID', `database(): synchronous must be 'normal' or 'full'.`);
-  const timeout = pool.timeout ?? 10_000;
+  const timeout = pool.timeout ?? defaultTimeout;
   if (location.kind === 'sqlite') {
     const readers = pool.max ?? Math.min(4, Math.max(2, availableParallelism()));
     return new SqliteEngine(

@@ -18,11 +18,12 @@ import type {
 import { type DatabaseLocation, parseDatabaseUrl } from './database-url.ts';
 import type { Decode, Engine, UnitOptions } from './engine.ts';
 import { KyselyMaker } from './kysely-maker.ts';
-import { makeEngine } from './make-engine.ts';
+import { defaultTimeout, makeEngine } from './make-engine.ts';
 import { decodersOf, type ModelDefinition } from './model/definition.ts';
 import type { AnyTables, ModelHome } from './model/home.ts';
 import type { AnyModel } from './model/model.ts';
 import { retrying } from './retrying.ts';
+import { Savepoints } from './savepoints.ts';
 import { createTables } from './schema/create-tables.ts';
 import { describeDifference, findDrift } from './schema/drift.ts';
 import { Migrations } from './schema/migrations.ts';
@@ -39,6 +40,7 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
   readonly #definitions: readonly ModelDefinition[];
   readonly #engine: Engine;
   readonly #kyselies: KyselyMaker;
+  readonly #timeout: number;
   #uses = 0;
   #isOpen = false;
   #log: Logger | undefined;
@@ -51,6 +53,7 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
     const decoders = new Map<string, ReadonlyMap<string, Decode>>();
     for (const definition of this.#definitions) decoders.set(definition.table, decodersOf(definition, location.kind));
     this.#engine = makeEngine(location, options, { decoders, isAround: (unit) => this.#isAround(unit) });
+    this.#timeout = options.pool?.timeout ?? defaultTimeout;
     for (const definition of this.#definitions) definition.home = this;
     this.#kyselies = new KyselyMaker(this.#engine, this.#definitions);
     this.kysely = this.#kyselies.plain<DB>('autocommit');
@@ -270,8 +273,9 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
   #openSession(options: UnitOptions): Session<DB> {
     const unit = this.#engine.unit(options);
     return new Session<DB>({
-      props: this.#kyselies.props(unit),
+      propsOf: (connection) => this.#kyselies.props(connection),
       unit,
+      savepoints: new Savepoints({ unit, timeout: this.#timeout, signal: options.signal }),
       within: (session, fn) => this.#within(session, fn),
       onError: (error) => this.#report(error),
     });

@@ -1,14 +1,17 @@
-import { CompiledQuery, Kysely, type KyselyProps } from 'kysely';
+import { Kysely, type KyselyProps, Transaction, TransactionBuilder } from 'kysely';
 import { CortadoError } from '../base/error.ts';
 import { runOutsideFrames } from '../concurrency/frame.ts';
-import { notAwaited, notHeard } from './db-error.ts';
+import { notAwaited, notHeard, transactionGone } from './db-error.ts';
 import type { Unit } from './engine.ts';
+import type { Savepoint, Savepoints } from './savepoints.ts';
+import { SessionConnection } from './session-connection.ts';
 import type { UnheardFailures } from './unheard-failures.ts';
 
 /** What a session shares with the database that it belongs to. */
 export interface SessionParts {
-  readonly props: KyselyProps;
+  readonly propsOf: (connection: SessionConnection) => KyselyProps;
   readonly unit: Unit;
+  readonly savepoints: Savepoints;
   /** Runs `fn` so that models inside use `session`. */
   readonly within: <T>(session: object, fn: () => Promise<T>) => Promise<T>;
   /** Told about what `afterCommit` could not do. */
@@ -34,11 +37,10 @@ export class Session<DB> extends Kysely<DB> {
   /** The one that the same request opened before it. */
   '~before': Session<DB> | undefined;
   readonly #parts: SessionParts;
-  #afterCommit: (() => void)[] = [];
-  #savepoints = 0;
+  #afterCommit: { readonly fn: () => void; readonly savepoint: Savepoint | undefined }[] = [];
 
   constructor(parts: SessionParts) {
-    super(parts.props);
+    super(parts.propsOf(new SessionConnection(parts.unit, parts.savepoints)));
     this.#parts = parts;
   }
 
@@ -48,7 +50,8 @@ export class Session<DB> extends Kysely<DB> {
   }
 
   /**
-   * Runs `fn` so that what it writes can fail alone: when it throws, only its statements are undone.
+   * Runs `fn` so that what it writes can fail alone: when it throws, only its statements are undone. Two that run side by side take turns, and
+   * so do statements of the session beside one.
    *
    * @throws what `fn` throws.
    * @example
@@ -57,18 +60,18 @@ export class Session<DB> extends Kysely<DB> {
    * ```
    */
   async savepoint<T>(fn: (session: Session<DB>) => Promise<T>): Promise<T> {
-    const name = `cortado_${++this.#savepoints}`;
-    const callbacks = this.#afterCommit.length;
-    await this.#command(`savepoint ${name}`);
-    try {
-      const result = await this.#parts.within(this, () => fn(this));
-      await this.#command(`release savepoint ${name}`);
-      return result;
-    } catch (error) {
-      this.#afterCommit.length = callbacks;
-      if (this.#parts.unit.isOpen) await this.#command(`rollback to savepoint ${name}`).catch(() => {});
-      throw error;
-    }
+    const { savepoints, within } = this.#parts;
+    return savepoints.run(() => within(this, () => fn(this)));
+  }
+
+  /** Kysely's own transaction: a savepoint, in which models and `db.transaction` take part. */
+  override transaction(): TransactionBuilder<DB> {
+    const { propsOf, unit, savepoints, within } = this.#parts;
+    return new SessionTransaction<DB>(propsOf(new SessionConnection(unit, savepoints)), (run) =>
+      savepoints.run((savepoint) =>
+        within(this, () => run(new Transaction<DB>(propsOf(new SessionConnection(unit, savepoints, savepoint))))),
+      ),
+    );
   }
 
   /**
@@ -76,7 +79,7 @@ export class Session<DB> extends Kysely<DB> {
    * of a savepoint around included.
    */
   afterCommit(fn: () => void): void {
-    this.#afterCommit.push(fn);
+    this.#afterCommit.push({ fn, savepoint: this.#parts.savepoints.here });
   }
 
   override async destroy(): Promise<void> {
@@ -85,11 +88,12 @@ export class Session<DB> extends Kysely<DB> {
 
   /** Ends it, well or with a rollback. Called by what opened the session. */
   '~close'(_error: unknown, failed: boolean): Promise<void> | undefined {
-    const { unit } = this.#parts;
+    const { unit, savepoints } = this.#parts;
     if (failed) {
       this.#afterCommit = [];
       return unit.release();
     }
+    if (!savepoints.areNone) this.#checkSavepoints();
     if (unit.failures !== undefined) return this.#closeUnlessUnheard(unit.failures);
     if (this['~isForModel'] && !unit.isUsed) {
       void unit.release();
@@ -101,6 +105,16 @@ export class Session<DB> extends Kysely<DB> {
   /** The unit underneath, by which the database tells whether code would wait for itself. */
   get '~unit'(): Unit {
     return this.#parts.unit;
+  }
+
+  #checkSavepoints(): void {
+    const { unit, savepoints } = this.#parts;
+    const { isOpen, failure } = savepoints;
+    if (!isOpen && failure === undefined) return;
+    void unit.release();
+    throw failure === undefined
+      ? notAwaited(undefined, 'a transaction or savepoint inside of it')
+      : transactionGone('A savepoint could not be undone, so nothing was committed.', undefined, failure.error);
   }
 
   #closeWell(): Promise<void> | undefined {
@@ -122,7 +136,8 @@ export class Session<DB> extends Kysely<DB> {
     } finally {
       await this.#parts.unit.release();
     }
-    for (const fn of this.#afterCommit.splice(0)) {
+    for (const { fn, savepoint } of this.#afterCommit.splice(0)) {
+      if (this.#parts.savepoints.isUndone(savepoint)) continue;
       try {
         // What it starts is no part of the work that has just ended.
         runOutsideFrames(fn);
@@ -131,8 +146,18 @@ export class Session<DB> extends Kysely<DB> {
       }
     }
   }
+}
 
-  async #command(sql: string): Promise<void> {
-    await this.#parts.unit.executeQuery(CompiledQuery.raw(sql));
+/** Kysely's builder, whose function runs where models find its savepoint. */
+class SessionTransaction<DB> extends TransactionBuilder<DB> {
+  readonly #run: <T>(fn: (transaction: Transaction<DB>) => Promise<T>) => Promise<T>;
+
+  constructor(props: KyselyProps, run: <T>(fn: (transaction: Transaction<DB>) => Promise<T>) => Promise<T>) {
+    super(props);
+    this.#run = run;
+  }
+
+  override execute<T>(callback: (transaction: Transaction<DB>) => Promise<T>): Promise<T> {
+    return this.#run(callback);
   }
 }

@@ -5,8 +5,6 @@ import type { Unit } from './engine.ts';
 export interface UnitDriverOptions {
   /** Gives a unit for a statement or a `connection()`. */
   readonly acquire: () => Promise<Unit>;
-  /** Whether every `transaction()` is a savepoint, as in a session, which ends its transaction itself. */
-  readonly nested: boolean;
 }
 
 /**
@@ -30,8 +28,7 @@ export class UnitDriver implements Driver {
   }
 
   async beginTransaction(unit: Unit, { isolationLevel, accessMode }: TransactionSettings): Promise<void> {
-    if (!unit.isOpen && !this.#options.nested)
-      return unit.begin({ isolation: isolationLevel, readOnly: accessMode === 'read only' });
+    if (!unit.isOpen) return unit.begin({ isolation: isolationLevel, readOnly: accessMode === 'read only' });
     const name = `cortado_t${++this.#names}`;
     await this.savepoint(unit, name);
     this.#stack(unit).push(name);

@@ -5,6 +5,8 @@ import { Kysely, type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import { type Database, database, model, primaryKey } from '../../src/db/index.ts';
 import { KyselyMaker } from '../../src/db/kysely-maker.ts';
+import { Savepoints } from '../../src/db/savepoints.ts';
+import { SessionConnection } from '../../src/db/session-connection.ts';
 import { SqliteEngine } from '../../src/db/sqlite/sqlite-engine.ts';
 import { App } from '../../src/index.ts';
 import { until } from '../support/until.ts';
@@ -136,7 +138,8 @@ test('a thread that dies fails its statements, and is replaced', async () => {
     const db = kyselies.plain('autocommit');
     await sql`create table t (n integer)`.execute(db);
     const unit = engine.unit({ mode: 'lazy' });
-    const session = new Kysely(kyselies.props(unit));
+    const savepoints = new Savepoints({ unit, timeout: 1000 });
+    const session = new Kysely(kyselies.props(new SessionConnection(unit, savepoints)));
     await sql`insert into t values (1)`.execute(session);
     const running = assert.rejects(counting(2e6).execute(session), { code: 'CORTADO_DB_WORKER' });
     await sleep(20);

@@ -252,8 +252,10 @@ class Model {
     const row = checked(this.definition, () => newRow(this.definition, { ...defaults, ...filter }));
     if (row instanceof Promise) return row;
     const [made] = await insert(this, [row], true);
-    // Another made it in the meantime.
-    return made === undefined ? [await this.get(filter), false] : [made, true];
+    if (made !== undefined) return [made, true];
+    // Another made it in the meantime; where none did, another unique value is in the way, which is said by the insert itself.
+    const theirs = await this.getOrNull(filter);
+    return theirs === null ? [(await insert(this, [row]))[0]!, true] : [theirs, false];
   }
 
   static async updateOrCreate(filter: Values, values: Values): Promise<[Model, boolean]> {

@@ -1,7 +1,7 @@
 import type { CompiledQuery, QueryResult } from 'kysely';
 import type { PoolClient } from 'pg';
 import { type DatabaseError, notAwaited, sessionEnded, transactionGone, writeRefused } from '../db-error.ts';
-import type { TransactionSettings, Unit, UnitOptions } from '../engine.ts';
+import type { StreamOptions, TransactionSettings, Unit, UnitOptions } from '../engine.ts';
 import { refuseControl } from '../refuse-control.ts';
 import { UnheardFailures } from '../unheard-failures.ts';
 import { isPlainRead } from './plain-read.ts';
@@ -46,6 +46,11 @@ export class PostgresUnit implements Unit {
     return this.#failures;
   }
 
+  // A statement that fails ends all until a savepoint is undone, where it only reads as well.
+  get hasSavepoints(): boolean {
+    return true;
+  }
+
   noteFailure(error: unknown): void {
     if (this.#isPinned || this.#state === 'released') return;
     this.#failures ??= new UnheardFailures();
@@ -73,9 +78,13 @@ export class PostgresUnit implements Unit {
     }
   }
 
-  async *streamQuery<R>(query: CompiledQuery, chunkSize: number): AsyncGenerator<QueryResult<R>> {
+  async *streamQuery<R>(
+    query: CompiledQuery,
+    chunkSize: number,
+    options: StreamOptions = {},
+  ): AsyncGenerator<QueryResult<R>> {
     this.#checkUsable();
-    if (this.#state === 'open') yield* this.#streamInside<R>(query, chunkSize);
+    if (this.#state === 'open') yield* this.#streamInside<R>(query, chunkSize, options);
     else {
       const unit = this.#readingUnit();
       try {
@@ -175,7 +184,11 @@ export class PostgresUnit implements Unit {
     }
   }
 
-  async *#streamInside<R>({ sql, parameters }: CompiledQuery, chunkSize: number): AsyncGenerator<QueryResult<R>> {
+  async *#streamInside<R>(
+    { sql, parameters }: CompiledQuery,
+    chunkSize: number,
+    options: StreamOptions = {},
+  ): AsyncGenerator<QueryResult<R>> {
     this.#state = 'open';
     const client = await this.#enter();
     const name = `cortado_c${++this.#cursors}`;
@@ -188,7 +201,9 @@ export class PostgresUnit implements Unit {
         if (chunk.rows.length < chunkSize) return;
       }
     } finally {
-      if (this.#state === 'open') this.#pool.run(client, { text: `close ${name}` }).catch(() => {});
+      // To close one that is gone would fail, and with it the transaction.
+      if (this.#state === 'open' && options.isGone?.() !== true)
+        this.#pool.run(client, { text: `close ${name}` }).catch(() => {});
     }
   }
 

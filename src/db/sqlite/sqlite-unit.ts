@@ -66,6 +66,11 @@ export class SqliteUnit implements Unit {
     return this.#failures;
   }
 
+  // SQLite refuses a savepoint to who may only read, and there is nothing to undo.
+  get hasSavepoints(): boolean {
+    return this.#options.mode !== 'read' && this.#settings.readOnly !== true;
+  }
+
   noteFailure(error: unknown): void {
     if (!this.#isSession || this.#state === 'released') return;
     this.#failures ??= new UnheardFailures();
