@@ -11,6 +11,7 @@ import {
   oneOf,
   primaryKey,
   references,
+  version,
 } from 'cortado/db';
 import { jsonArrayFrom } from 'kysely/helpers/sqlite';
 import { z } from 'zod';
@@ -35,7 +36,9 @@ export class Post extends model('posts', {
   likes: z.int().default(0),
 }) {}
 
-export const db = database({ url: process.env['DATABASE_URL'] ?? 'sqlite:blog.db', models: { Author, Post } });
+export class Note extends model('notes', { id: primaryKey(), text: z.string(), version: version() }) {}
+
+export const db = database({ url: process.env['DATABASE_URL'] ?? 'sqlite:blog.db', models: { Author, Post, Note } });
 
 const app = new App({ title: 'Blog' });
 app.use(db, { createSchema: true });
@@ -67,6 +70,26 @@ app.patch(
 );
 app.delete('/authors/{id}', { params: { id: z.int() }, status: 204 }, async ({ id }) =>
   (await Author.get({ id })).delete(),
+);
+
+// Read, check, write: nobody comes in between, on either database.
+export function likeUpTo(most: number, id: number): Promise<Post> {
+  return db.transaction(
+    async () => {
+      const post = await Post.get({ id });
+      if (post.likes >= most) throw new HttpError(409, 'That is enough');
+      return Object.assign(post, { likes: post.likes + 1 }).save();
+    },
+    { isolation: 'serializable', retries: 5 },
+  );
+}
+app.post('/posts/{id}/likes', { params: { id: z.int() }, response: Post.schema }, ({ id }) => likeUpTo(3, id));
+
+// A client says which version it has changed; a 409 when that is not the last one any more.
+app.put(
+  '/notes/{id}',
+  { params: { id: z.int(), version: z.int(), change: Note.updateSchema }, response: Note.schema },
+  async ({ id, version, change }) => Object.assign(await Note.get({ id }), change, { version }).save(),
 );
 
 // Two statements, one transaction: either both or none, and the client hears of success only after the commit.

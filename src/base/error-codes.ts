@@ -56,6 +56,7 @@ export const errorCodes = {
   CORTADO_DB_BUSY: 'Another process kept the database locked for too long.',
   CORTADO_DB_CONFLICT: 'A transaction got in the way of another that ran beside it; it can be run again.',
   CORTADO_DB_WORKER: 'The thread of a database died; its statements failed, and a new one takes its place.',
+  CORTADO_DB_STALE: 'A row has another version than the one that was to be changed.',
   CORTADO_DB_UNIQUE: 'A row with the same unique value exists already.',
   CORTADO_DB_FOREIGN_KEY: 'A row that is referred to does not exist, or is still referred to.',
   CORTADO_ROW_NOT_FOUND: 'No row matches.',

@@ -1,11 +1,15 @@
 import {
+  BinaryOperationNode,
   ColumnNode,
   ColumnUpdateNode,
   type InsertQueryNode,
   type OnConflictNode,
   type OperationNode,
+  OperatorNode,
   type QueryCompiler,
+  ReferenceNode,
   type RootOperationNode,
+  TableNode,
   type UpdateQueryNode,
   ValueListNode,
   ValueNode,
@@ -51,11 +55,12 @@ function filledInsert(node: InsertQueryNode, definition: ModelDefinition): Inser
       ...missing.map((column) => ValueNode.create(encoded(column, filling(column, now)))),
     ]),
   );
+  const { table } = definition;
   return {
     ...node,
     columns: [...node.columns, ...missing.map(({ name }) => ColumnNode.create(name))],
     values: ValuesNode.create(rows),
-    ...(node.onConflict !== undefined && { onConflict: filledConflict(node.onConflict, definition) }),
+    ...(node.onConflict !== undefined && { onConflict: filledConflict(node.onConflict, definition, table) }),
   };
 }
 
@@ -67,15 +72,20 @@ function insertedValue(value: unknown, isPrimitive: boolean, column: Column | un
   return encodedNode(column, node);
 }
 
-function filledConflict(node: OnConflictNode, definition: ModelDefinition): OnConflictNode {
-  return node.updates === undefined ? node : { ...node, updates: filledUpdates(node.updates, definition) };
+function filledConflict(node: OnConflictNode, definition: ModelDefinition, table: string): OnConflictNode {
+  return node.updates === undefined ? node : { ...node, updates: filledUpdates(node.updates, definition, table) };
 }
 
 function filledUpdate(node: UpdateQueryNode, definition: ModelDefinition): UpdateQueryNode {
-  return node.updates === undefined ? node : { ...node, updates: filledUpdates(node.updates, definition) };
+  if (node.updates === undefined) return node;
+  return { ...node, updates: filledUpdates(node.updates, definition, nameOf(node.table)) };
 }
 
-function filledUpdates(updates: readonly ColumnUpdateNode[], definition: ModelDefinition): ColumnUpdateNode[] {
+function filledUpdates(
+  updates: readonly ColumnUpdateNode[],
+  definition: ModelDefinition,
+  table: string,
+): ColumnUpdateNode[] {
   const names = updates.map(({ column }) => columnName(column));
   const encodedUpdates = updates.map((update, index) => {
     const column = definition.byName.get(names[index]!);
@@ -85,14 +95,28 @@ function filledUpdates(updates: readonly ColumnUpdateNode[], definition: ModelDe
   return [
     ...encodedUpdates,
     ...times.map(({ name }) => ColumnUpdateNode.create(ColumnNode.create(name), ValueNode.create(new Date()))),
+    ...counted(definition.version, names, table),
   ];
 }
 
-function isFilledIn({ now, makeDefault }: Column): boolean {
-  return now !== undefined || makeDefault !== undefined;
+// Of its table: beside a row that is in the way, PostgreSQL knows two columns of that name.
+function counted(version: Column | undefined, names: readonly string[], table: string): ColumnUpdateNode[] {
+  if (version === undefined || names.includes(version.name)) return [];
+  const column = ColumnNode.create(version.name);
+  const one = BinaryOperationNode.create(
+    ReferenceNode.create(column, TableNode.create(table)),
+    OperatorNode.create('+'),
+    ValueNode.createImmediate(1),
+  );
+  return [ColumnUpdateNode.create(column, one)];
 }
 
-function filling({ now, makeDefault }: Column, time: Date): unknown {
+function isFilledIn({ now, version, makeDefault }: Column): boolean {
+  return now !== undefined || version === true || makeDefault !== undefined;
+}
+
+function filling({ now, version, makeDefault }: Column, time: Date): unknown {
+  if (version === true) return 1;
   return now === undefined ? makeDefault?.() : time;
 }
 
@@ -108,6 +132,11 @@ export function encoded({ kind }: Column, value: unknown): unknown {
 function columnName(node: OperationNode): string {
   const { column } = node as { column?: { name?: string; column?: { name?: string } } };
   return column?.name ?? column?.column?.name ?? '';
+}
+
+function nameOf(node: OperationNode | undefined): string {
+  if (node?.kind !== 'AliasNode') return tableOf(node);
+  return (node as { alias?: { name?: string } }).alias?.name ?? '';
 }
 
 function tableOf(node: OperationNode | undefined): string {

@@ -14,7 +14,7 @@ export type { PoolOptions } from './make-engine.ts';
 export type { OnDelete, Referable } from './model/column-options.ts';
 export type { ColumnSettings, Generated, Primary, ReferenceSettings } from './model/columns.ts';
 // Models
-export { column, createdAt, primaryKey, references, updatedAt } from './model/columns.ts';
+export { column, createdAt, primaryKey, references, updatedAt, version } from './model/columns.ts';
 export type { Fields } from './model/definition.ts';
 export type { Filter } from './model/filter.ts';
 export type {

@@ -24,6 +24,19 @@ export function isRead({ query, sql }: CompiledQuery): boolean {
   return readingPragmas.test(text);
 }
 
+const locking = /\bfor\s+(no\s+key\s+update|update|key\s+share|share)\b/i;
+
+/** Whether a statement reads rows and locks them, as only PostgreSQL can. */
+export function locksRows({ query, sql }: CompiledQuery): boolean {
+  if (query.kind === 'SelectQueryNode')
+    return query.endModifiers?.some(({ modifier = '' }) => /^For/.test(modifier)) === true;
+  return query.kind === 'RawNode' && /^\s*select\b/i.test(sql) && locking.test(withoutTexts(sql));
+}
+
+function withoutTexts(sql: string): string {
+  return sql.replace(/'[^']*'|"[^"]*"/g, "''");
+}
+
 function isOneStatement(text: string): boolean {
   return !/;\s*\S/.test(text);
 }

@@ -5,7 +5,7 @@ import { notAwaited, poolExhausted, savepointUndone, sendThroughTransaction } fr
 import type { Unit } from './engine.ts';
 import { unwatch, watch } from './late-signals.ts';
 
-/** A savepoint of a session, from its begin to its end. */
+/** A savepoint of a session, from its begin to its end; the transaction itself is the one that all others are in. */
 export interface Savepoint {
   readonly name: string;
   readonly parent: Savepoint | undefined;
@@ -15,7 +15,7 @@ export interface Savepoint {
 }
 
 interface Waiter {
-  readonly at: Savepoint | undefined;
+  readonly at: Savepoint;
   readonly start: () => void;
   readonly giveUp: (error: unknown) => void;
 }
@@ -35,7 +35,9 @@ export interface SavepointsOptions {
  */
 export class Savepoints {
   readonly #options: SavepointsOptions;
-  #top: Savepoint | undefined;
+  /** The transaction. */
+  readonly root: Savepoint = { name: '', parent: undefined, isFramed: true, state: 'open' };
+  #top: Savepoint = this.root;
   #count = 0;
   #waiters: Waiter[] = [];
   #failure: { readonly error: unknown } | undefined;
@@ -51,7 +53,7 @@ export class Savepoints {
 
   /** Whether one is still open: nobody awaited it. */
   get isOpen(): boolean {
-    return this.#top !== undefined;
+    return this.#top !== this.root;
   }
 
   /** What kept one from being undone: then nothing of the transaction may be kept. */
@@ -60,15 +62,16 @@ export class Savepoints {
   }
 
   /** The savepoint whose function the running code is. */
-  get frame(): Savepoint | undefined {
-    return keptInFrame(this) as Savepoint | undefined;
+  get frame(): Savepoint {
+    return (keptInFrame(this) as Savepoint | undefined) ?? this.root;
   }
 
   /** The savepoint that the running code is inside of. */
-  get here(): Savepoint | undefined {
+  get here(): Savepoint {
+    if (this.areNone) return this.root;
     const at = this.frame;
     const top = this.#top;
-    return top !== undefined && !top.isFramed && top.parent === at ? top : at;
+    return !top.isFramed && top.parent === at ? top : at;
   }
 
   /** Runs `fn` inside of a new savepoint, which is released when it returns, and undone when it throws. */
@@ -86,7 +89,7 @@ export class Savepoints {
   }
 
   /** Runs what sends a statement, as soon as the savepoint that it belongs to is the innermost. */
-  whenInnermost<T>(at: Savepoint | undefined, send: () => Promise<T>): Promise<T> {
+  whenInnermost<T>(at: Savepoint, send: () => Promise<T>): Promise<T> {
     const { unit } = this.#options;
     try {
       if (this.#live(at) === this.#top) return send();
@@ -99,7 +102,7 @@ export class Savepoints {
   }
 
   /** Begins one inside of `parent`. */
-  open(parent: Savepoint | undefined, isFramed: boolean): Promise<Savepoint> {
+  open(parent: Savepoint, isFramed: boolean): Promise<Savepoint> {
     return this.whenInnermost(parent, async () => {
       const savepoint: Savepoint = { name: `cortado_${++this.#count}`, parent: this.#top, isFramed, state: 'open' };
       this.#top = savepoint;
@@ -128,14 +131,14 @@ export class Savepoints {
       await this.undo(savepoint);
       throw error;
     }
-    if (this.#isUndone(savepoint)) throw savepointUndone();
+    if (this.isUndone(savepoint)) throw savepointUndone();
     this.#leave(savepoint);
   }
 
   /** Ends one so that nothing is kept of what was written inside, by savepoints that are still open there included. */
   async undo(savepoint: Savepoint): Promise<void> {
     if (!this.#isOnStack(savepoint)) return;
-    for (let at = this.#top; at !== savepoint; at = at!.parent) at!.state = 'undone';
+    for (let at = this.#top; at !== savepoint; at = at.parent!) at.state = 'undone';
     savepoint.state = 'undone';
     this.#top = savepoint;
     this.#wake();
@@ -153,36 +156,37 @@ export class Savepoints {
     this.#leave(savepoint);
   }
 
-  /** Whether nothing is kept of what was written inside. */
-  isUndone(savepoint: Savepoint | undefined): boolean {
-    return savepoint !== undefined && this.#isUndone(savepoint);
+  /** The whole transaction is undone: whoever still waits for a savepoint waits for nothing. */
+  undoAll(): void {
+    this.root.state = 'undone';
+    this.#wake();
   }
 
-  #isUndone(savepoint: Savepoint): boolean {
+  /** Whether nothing is kept of what was written inside. */
+  isUndone(savepoint: Savepoint): boolean {
     for (let at: Savepoint | undefined = savepoint; at !== undefined; at = at.parent)
       if (at.state === 'undone') return true;
     return false;
   }
 
   #isOnStack(savepoint: Savepoint): boolean {
-    for (let at = this.#top; at !== undefined; at = at.parent) if (at === savepoint) return true;
+    for (let at: Savepoint | undefined = this.#top; at !== undefined; at = at.parent) if (at === savepoint) return true;
     return false;
   }
 
   // What comes after the end of one belongs to the one around it, unless it was undone: who sent it could not know.
-  #live(savepoint: Savepoint | undefined): Savepoint | undefined {
-    if (savepoint === undefined) return undefined;
-    if (this.#isUndone(savepoint)) throw savepointUndone();
-    let at: Savepoint | undefined = savepoint;
-    while (at?.state === 'released') at = at.parent;
+  #live(savepoint: Savepoint): Savepoint {
+    if (this.isUndone(savepoint)) throw savepointUndone();
+    let at = savepoint;
+    while (at.state === 'released' && at.parent !== undefined) at = at.parent;
     return at;
   }
 
   #refuseUnframed(): void {
-    if (this.#top?.isFramed === false) throw sendThroughTransaction();
+    if (!this.#top.isFramed) throw sendThroughTransaction();
   }
 
-  #wait<T>(at: Savepoint | undefined, send: () => Promise<T>): Promise<T> {
+  #wait<T>(at: Savepoint, send: () => Promise<T>): Promise<T> {
     const { unit, timeout, signal } = this.#options;
     return new Promise<T>((resolve, reject) => {
       // It runs when another savepoint ends, and belongs to the code that sent it.
@@ -213,7 +217,7 @@ export class Savepoints {
 
   #leave(savepoint: Savepoint): void {
     if (this.#top !== savepoint) return;
-    this.#top = savepoint.parent;
+    this.#top = savepoint.parent!;
     this.#wake();
   }
 

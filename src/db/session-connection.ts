@@ -47,7 +47,7 @@ export class SessionConnection implements DatabaseConnection {
     }
   }
 
-  #inTurn<T>(at: Savepoint | undefined, send: () => Promise<T>): Promise<T> {
+  #inTurn<T>(at: Savepoint, send: () => Promise<T>): Promise<T> {
     if (this.savepoints.areNone) return send();
     if (this.savepoint !== undefined && this.savepoint.state !== 'open') return Promise.reject(sessionEnded());
     return this.savepoints.whenInnermost(at, send);

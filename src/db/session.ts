@@ -37,7 +37,7 @@ export class Session<DB> extends Kysely<DB> {
   /** The one that the same request opened before it. */
   '~before': Session<DB> | undefined;
   readonly #parts: SessionParts;
-  #afterCommit: { readonly fn: () => void; readonly savepoint: Savepoint | undefined }[] = [];
+  #afterCommit: { readonly fn: () => void; readonly savepoint: Savepoint }[] = [];
 
   constructor(parts: SessionParts) {
     super(parts.propsOf(new SessionConnection(parts.unit, parts.savepoints)));
@@ -89,14 +89,11 @@ export class Session<DB> extends Kysely<DB> {
   /** Ends it, well or with a rollback. Called by what opened the session. */
   '~close'(_error: unknown, failed: boolean): Promise<void> | undefined {
     const { unit, savepoints } = this.#parts;
-    if (failed) {
-      this.#afterCommit = [];
-      return unit.release();
-    }
+    if (failed) return this.#undo();
     if (!savepoints.areNone) this.#checkSavepoints();
     if (unit.failures !== undefined) return this.#closeUnlessUnheard(unit.failures);
     if (this['~isForModel'] && !unit.isUsed) {
-      void unit.release();
+      void this.#undo();
       throw notAwaited();
     }
     return this.#closeWell();
@@ -107,14 +104,24 @@ export class Session<DB> extends Kysely<DB> {
     return this.#parts.unit;
   }
 
+  /** What rows that are read or written by the running code share the fate of. */
+  get '~fate'(): Savepoint {
+    return this.#parts.savepoints.here;
+  }
+
   #checkSavepoints(): void {
-    const { unit, savepoints } = this.#parts;
-    const { isOpen, failure } = savepoints;
+    const { isOpen, failure } = this.#parts.savepoints;
     if (!isOpen && failure === undefined) return;
-    void unit.release();
+    void this.#undo();
     throw failure === undefined
       ? notAwaited(undefined, 'a transaction or savepoint inside of it')
       : transactionGone('A savepoint could not be undone, so nothing was committed.', undefined, failure.error);
+  }
+
+  #undo(): Promise<void> | undefined {
+    this.#afterCommit = [];
+    this.#parts.savepoints.undoAll();
+    return this.#parts.unit.release();
   }
 
   #closeWell(): Promise<void> | undefined {
@@ -125,19 +132,22 @@ export class Session<DB> extends Kysely<DB> {
   async #closeUnlessUnheard(failures: UnheardFailures): Promise<void> {
     const unheard = await failures.first();
     if (unheard === undefined) return this.#closeWell();
-    this.#afterCommit = [];
-    await this.#parts.unit.release();
+    await this.#undo();
     throw notHeard(unheard.error);
   }
 
   async #commit(): Promise<void> {
+    const { unit, savepoints } = this.#parts;
     try {
-      await this.#parts.unit.commit();
+      await unit.commit();
+    } catch (error) {
+      savepoints.undoAll();
+      throw error;
     } finally {
-      await this.#parts.unit.release();
+      await unit.release();
     }
     for (const { fn, savepoint } of this.#afterCommit.splice(0)) {
-      if (this.#parts.savepoints.isUndone(savepoint)) continue;
+      if (savepoints.isUndone(savepoint)) continue;
       try {
         // What it starts is no part of the work that has just ended.
         runOutsideFrames(fn);

@@ -5,7 +5,7 @@ import { testClient } from '../../src/testing/index.ts';
 import { temporaryFile } from './support/backends.ts';
 
 process.env['DATABASE_URL'] = `sqlite:${await temporaryFile()}`;
-const { default: app, like } = await import('../../examples/docs/database.ts');
+const { default: app, like, Note } = await import('../../examples/docs/database.ts');
 
 test('the code of docs/database.md does what the page says', async (context) => {
   context.mock.method(console, 'log', () => {});
@@ -50,6 +50,12 @@ test('the code of docs/database.md does what the page says', async (context) => 
     [...first.items, ...second.items].map(({ id }) => id),
     [2, 1, 3],
   );
+  const likes = await Promise.all([1, 2, 3, 4].map(() => client.post('/posts/1/likes')));
+  assert.deepEqual(likes.map(({ status }) => status).sort(), [200, 200, 200, 409]);
+  const { id } = await Note.create({ text: 'a' });
+  const put = (version: number): Promise<{ status: number }> =>
+    client.put(`/notes/${id}`, { query: { version }, json: { text: `after ${version}` } });
+  assert.deepEqual([(await put(1)).status, (await put(1)).status, (await put(2)).status], [200, 409, 200]);
   assert.equal((await client.delete('/authors/1')).status, 204);
   assert.equal((await client.get('/posts')).json<{ total: number }>().total, 0);
 });

@@ -19,6 +19,8 @@ export interface ColumnOptions {
   readonly index?: boolean;
   /** Set when a row is made, or whenever it is changed. */
   readonly now?: 'create' | 'update';
+  /** Counts the changes of a row. */
+  readonly version?: true;
   readonly references?: () => Referable;
   readonly onDelete?: OnDelete;
 }

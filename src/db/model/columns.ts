@@ -105,6 +105,21 @@ export function createdAt(): z.ZodDate & Generated {
   return withColumnOptions('createdAt()', z.date(), { now: 'create' }) as z.ZodDate & Generated;
 }
 
+/**
+ * Declares a column that counts the changes of a row, from 1. `save` and `delete` of a row that another has changed since it was read are then
+ * refused with a 409, as by SQLAlchemy's `version_id_col`; whoever sets it says from which version the change was made.
+ *
+ * @example
+ * ```ts
+ * class Page extends model('pages', { id: primaryKey(), text: z.string(), version: version() }) {}
+ * app.put('/pages/{id}', { params: { id: z.int(), version: z.int(), change: Page.updateSchema }, response: Page.schema },
+ *   async ({ id, version, change }) => Object.assign(await Page.get({ id }), change, { version }).save());
+ * ```
+ */
+export function version(): z.ZodInt & Generated {
+  return withColumnOptions('version()', z.int(), { version: true }) as z.ZodInt & Generated;
+}
+
 /** Declares a column that holds when the row was last written through its model. */
 export function updatedAt(): z.ZodDate & Generated {
   return withColumnOptions('updatedAt()', z.date(), { now: 'update' }) as z.ZodDate & Generated;

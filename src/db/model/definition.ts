@@ -16,6 +16,10 @@ export class ModelDefinition {
   readonly columnNames: readonly string[];
   readonly byName: ReadonlyMap<string, Column>;
   readonly primary: Column | undefined;
+  /** The column that counts the changes of a row. */
+  readonly version: Column | undefined;
+  /** Columns whose values can be changed in place. */
+  readonly mutable: readonly Column[];
   readonly unique: readonly (readonly string[])[];
   readonly indexes: readonly (readonly string[])[];
   readonly schema: z.ZodObject;
@@ -39,11 +43,14 @@ export class ModelDefinition {
     this.columns = Object.entries(fields).map(([name, schema]) => columnOf(table, name, schema));
     this.columnNames = this.columns.map(({ name }) => name);
     this.byName = new Map(this.columns.map((column) => [column.name, column]));
-    this.primary = this.#onePrimary();
+    this.primary = this.#one('primary', 'primary keys');
+    this.version = this.#one('version', 'version columns');
+    this.mutable = this.columns.filter(({ kind }) => kind === 'json' || kind === 'date');
     this.unique = settings.unique;
     this.indexes = settings.indexes;
     this.#checkNames([...this.unique, ...this.indexes].flat());
-    const isFilledIn = ({ generated, now }: Column): boolean => generated === true || now !== undefined;
+    const isFilledIn = ({ generated, now, version }: Column): boolean =>
+      generated === true || now !== undefined || version === true;
     const given = this.columns
       .filter((column) => !isFilledIn(column))
       .map(({ name }) => [name, fields[name]!] as const);
@@ -91,14 +98,11 @@ export class ModelDefinition {
     throw error;
   }
 
-  #onePrimary(): Column | undefined {
-    const keys = this.columns.filter(({ primary }) => primary === true);
-    if (keys.length > 1)
-      throw new CortadoError(
-        'CORTADO_DB_MODEL',
-        `model "${this.table}" has ${keys.length} primary keys; it can have one.`,
-      );
-    return keys[0];
+  #one(what: 'primary' | 'version', name: string): Column | undefined {
+    const found = this.columns.filter((column) => column[what] === true);
+    if (found.length > 1)
+      throw new CortadoError('CORTADO_DB_MODEL', `model "${this.table}" has ${found.length} ${name}; it can have one.`);
+    return found[0];
   }
 
   #checkNames(names: readonly string[]): void {

@@ -9,7 +9,19 @@ import type { Filter } from './filter.ts';
 import { rowsFromJson } from './from-json.ts';
 import type { AnyTables } from './home.ts';
 import { Query, type Source } from './query.ts';
-import { RowNotFound } from './row-not-found.ts';
+import { RowNotFound, stale } from './row-not-found.ts';
+import {
+  bringIn,
+  changesOf,
+  type Fate,
+  fateOf,
+  gone,
+  knownOf,
+  learned,
+  restore,
+  type Stored,
+  takenDown,
+} from './stored-row.ts';
 import { changedRow, checked, newRow } from './write-row.ts';
 
 type Flat<T> = { [K in keyof T]: T[K] };
@@ -52,11 +64,16 @@ type Class<M> = abstract new (row: never) => M;
 
 /** What every row of a model can do; a class that extends the model adds more. */
 export interface ModelInstance {
-  /** Writes the row's present values to the database. @throws RowNotFound when it is gone. */
+  /**
+   * Writes what differs from what was read, and takes over what the database has by then in the other columns; nothing at all where nothing
+   * differs. A row that was made by hand (`new User({ … })`) is written as it is.
+   *
+   * @throws RowNotFound when it is gone; CortadoError `CORTADO_DB_STALE` (409 in a request) when its `version()` has moved, `CORTADO_DB_ROW_INVALID`.
+   */
   save(): Promise<this>;
   /** Reads the row's values again. @throws RowNotFound when it is gone. */
   refresh(): Promise<this>;
-  /** Deletes the row. @throws RowNotFound when it is gone. */
+  /** Deletes the row. @throws RowNotFound when it is gone; CortadoError `CORTADO_DB_STALE` when its `version()` has moved. */
   delete(): Promise<void>;
 }
 
@@ -185,9 +202,17 @@ type Rows = Query<Model, Fields>;
 // The types above say per field what this does for all of them.
 class Model {
   static readonly definition: ModelDefinition;
+  #stored: Stored | undefined;
 
   constructor(row: Values) {
     Object.assign(this, row);
+  }
+
+  /** An instance of a row that the database gave, and that is nobody else's. */
+  static '~read'(row: Values, fate: Fate | undefined): Model {
+    const instance = new this(row);
+    instance.#stored = { values: takenDown(this.definition, row), fate, before: undefined };
+    return instance;
   }
 
   static get table(): string {
@@ -291,31 +316,73 @@ class Model {
 
   async save(): Promise<this> {
     const { definition } = this.constructor as typeof Model;
-    const changes = { ...undefinedColumns(definition), ...own(definition, this) };
+    const { home, table, columnNames } = definition;
+    const mine = this as unknown as Values;
+    const known = knownOf(this.#stored);
+    const only = this.#only();
+    const changes = changesOf(definition, mine, known);
+    if (known !== undefined && Object.keys(changes).length === 0) return this.#saveNothing(definition, known);
     const row = checked(definition, () => changedRow(definition, changes));
     if (row instanceof Promise) return row;
-    const query = (await definition.home.kyselyHere()).updateTable(definition.table).set(row);
-    const saved = await this.#only(query).returning(definition.columnNames).executeTakeFirst();
-    if (saved === undefined) return definition.failed(new RowNotFound(definition.table));
-    return Object.assign(this, saved);
+    const sent = takenDown(definition, { ...mine });
+    const db = await home.kyselyHere();
+    const query = this.#ofVersion(definition, only(db.updateTable(table).set(row)));
+    const saved = await query.returning(columnNames).executeTakeFirst();
+    if (saved === undefined) return this.#failMissing(definition, only(db.selectFrom(table).select(only.key)));
+    bringIn(definition, mine, sent, saved);
+    this.#stored = learned(takenDown(definition, saved), fateOf(db), this.#stored);
+    return this;
   }
 
   async refresh(): Promise<this> {
     const { definition } = this.constructor as typeof Model;
-    const query = (await definition.home.kyselyHere()).selectFrom(definition.table).select(definition.columnNames);
-    const row = await this.#only(query).executeTakeFirst();
+    const only = this.#only();
+    const db = await definition.home.kyselyHere();
+    const row = await only(db.selectFrom(definition.table).select(definition.columnNames)).executeTakeFirst();
     if (row === undefined) throw new RowNotFound(definition.table);
-    return Object.assign(this, row);
+    Object.assign(this, row);
+    this.#stored = learned(takenDown(definition, row), fateOf(db), this.#stored);
+    return this;
   }
 
   async delete(): Promise<void> {
     const { definition } = this.constructor as typeof Model;
-    const query = (await definition.home.kyselyHere()).deleteFrom(definition.table);
-    const { numDeletedRows } = await this.#only(query).executeTakeFirstOrThrow();
-    if (numDeletedRows === 0n) await definition.failed(new RowNotFound(definition.table));
+    const only = this.#only();
+    const db = await definition.home.kyselyHere();
+    const query = this.#ofVersion(definition, only(db.deleteFrom(definition.table)));
+    const { numDeletedRows } = await query.executeTakeFirstOrThrow();
+    if (numDeletedRows === 0n)
+      await this.#failMissing(definition, only(db.selectFrom(definition.table).select(only.key)));
+    this.#stored = gone(fateOf(db), this.#stored);
   }
 
-  #only<Q extends { where(column: never, operator: '=', value: never): Q }>(query: Q): Q {
+  // The version that the row was read with, unless its owner has set another.
+  #ofVersion<Q extends Narrowed<Q>>({ version }: ModelDefinition, query: Q): Q {
+    if (version === undefined) return query;
+    const { name } = version;
+    const mine = (this as unknown as Values)[name];
+    const expected = mine === this.#stored?.values?.[name] ? knownOf(this.#stored)?.[name] : mine;
+    return expected === undefined ? query : query.where(name as never, '=', expected as never);
+  }
+
+  // Where another version is expected, that is known to have moved.
+  async #saveNothing(definition: ModelDefinition, known: Values): Promise<this> {
+    const { version, table } = definition;
+    const mine = this as unknown as Values;
+    restore(definition, mine, known);
+    if (version !== undefined && mine[version.name] !== this.#stored?.values?.[version.name])
+      return definition.failed(stale(table));
+    return this;
+  }
+
+  // With a version, a row that was not found may be there and be another by now.
+  async #failMissing(definition: ModelDefinition, query: { executeTakeFirst(): Promise<unknown> }): Promise<never> {
+    const isThere = definition.version !== undefined && (await query.executeTakeFirst()) !== undefined;
+    return definition.failed(isThere ? stale(definition.table) : new RowNotFound(definition.table));
+  }
+
+  // By the key that it was read with: whoever changes that means this row.
+  #only(): { <Q extends Narrowed<Q>>(query: Q): Q; readonly key: string } {
     const { definition } = this.constructor as typeof Model;
     const { primary, table } = definition;
     if (primary === undefined)
@@ -323,18 +390,21 @@ class Model {
         'CORTADO_DB_MODEL',
         `model "${table}" has no primary key, so its rows cannot be saved, refreshed or deleted one by one.`,
       );
-    const key = (this as unknown as Values)[primary.name];
+    const key = knownOf(this.#stored)?.[primary.name] ?? (this as unknown as Values)[primary.name];
     if (key === undefined || key === null)
       throw new CortadoError(
         'CORTADO_DB_MODEL',
         `model "${table}": a row without its primary key "${primary.name}" cannot be saved, refreshed or deleted. create() stores a new one.`,
       );
-    return query.where(primary.name as never, '=', key as never);
+    const only = <Q extends Narrowed<Q>>(query: Q): Q => query.where(primary.name as never, '=', key as never);
+    return Object.assign(only, { key: primary.name });
   }
 }
 
+type Narrowed<Q> = { where(column: never, operator: '=', value: never): Q };
+
 function sourceOf(model: typeof Model): Source<Model> {
-  return { definition: model.definition, instance: (row) => new model(row) };
+  return { definition: model.definition, instance: (row, fate) => model['~read'](row, fate) };
 }
 
 async function insert(model: typeof Model, rows: readonly Values[], ignoreConflict = false): Promise<Model[]> {
@@ -355,7 +425,9 @@ async function insert(model: typeof Model, rows: readonly Values[], ignoreConfli
     return (ignoreConflict ? inserted.onConflict((conflict) => conflict.doNothing()) : inserted).returning(columnNames);
   };
   const statement = rows.length > 1 ? query().compile() : oneRow(model.definition, rows[0]!, ignoreConflict, query);
-  return (await db.executeQuery(statement)).rows.map((row) => new model(row));
+  const made = await db.executeQuery(statement);
+  const fate = fateOf(db);
+  return made.rows.map((row) => model['~read'](row, fate));
 }
 
 function oneRow(
@@ -367,17 +439,4 @@ function oneRow(
   const names = Object.keys(row);
   const values = names.map((name) => encoded(byName.get(name)!, row[name]));
   return statements.get(`${home.kind} insert ${ignoreConflict} ${JSON.stringify(names)}`, values, query);
-}
-
-function own(definition: ModelDefinition, row: object): Values {
-  const values: Values = {};
-  for (const [name, value] of Object.entries(row)) if (definition.byName.has(name)) values[name] = value;
-  for (const { name, now } of definition.columns) if (now === 'update') delete values[name];
-  return values;
-}
-
-function undefinedColumns(definition: ModelDefinition): Values {
-  return Object.fromEntries(
-    definition.columns.filter(({ isUndefined }) => isUndefined).map(({ name }) => [name, undefined]),
-  );
 }

@@ -8,6 +8,7 @@ import type { AnyTables } from './home.ts';
 import { Keyset } from './keyset.ts';
 import type { CursorOptions, CursorPage, Page, PageOptions } from './page.ts';
 import { ambiguous, RowNotFound } from './row-not-found.ts';
+import { type Fate, fateOf } from './stored-row.ts';
 import { changedRow, checked } from './write-row.ts';
 
 /** A column to order by, `-` in front for the largest first. */
@@ -19,7 +20,7 @@ export type Changes<F extends Fields> = { readonly [K in keyof F]?: z.input<F[K]
 /** A model, as far as a query needs it: its definition, and how a row becomes an instance. */
 export interface Source<M> {
   readonly definition: ModelDefinition;
-  readonly instance: (row: never) => M;
+  readonly instance: (row: never, fate: Fate | undefined) => M;
 }
 
 type Builder = ExpressionBuilder<AnyTables, string>;
@@ -220,7 +221,9 @@ export class Query<M, F extends Fields> implements PromiseLike<M[]>, AsyncIterab
 
   async *[Symbol.asyncIterator](): AsyncGenerator<M> {
     const { instance } = this.#source;
-    for await (const row of this.#select(await this.#db()).stream(rowsPerChunk)) yield instance(row as never);
+    const db = await this.#db();
+    const fate = fateOf(db);
+    for await (const row of this.#select(db).stream(rowsPerChunk)) yield instance(row as never, fate);
   }
 
   get #table(): string {
@@ -235,7 +238,8 @@ export class Query<M, F extends Fields> implements PromiseLike<M[]>, AsyncIterab
     const { instance } = this.#source;
     const db = await this.#db();
     const { rows } = await db.executeQuery(this.#compiled(db));
-    return rows.map((row) => instance(row as never));
+    const fate = fateOf(db);
+    return rows.map((row) => instance(row as never, fate));
   }
 
   #compiled(db: Kysely<AnyTables>): CompiledQuery<Record<string, unknown>> {

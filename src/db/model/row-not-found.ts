@@ -16,6 +16,15 @@ export class RowNotFound extends CortadoError {
   }
 }
 
+/** A row that was to be changed is another by now than the one that was read: a 409 in a request. */
+export function stale(table: string): CortadoError {
+  return new CortadoError(
+    'CORTADO_DB_STALE',
+    `The row of "${table}" was changed by another since it was read. Read it again, and make the change anew.`,
+    { status: 409, detail: 'It was changed by another in the meantime.' },
+  );
+}
+
 /** `get` found more than one row: its filter should name something unique. */
 export function ambiguous(table: string): CortadoError {
   return new CortadoError(

@@ -11,6 +11,7 @@ export function newRow(definition: ModelDefinition, data: unknown): Record<strin
   const values = parsed(definition, definition.input, data);
   const now = new Date();
   for (const { name, now: when } of definition.columns) if (when !== undefined) values[name] ??= now;
+  if (definition.version !== undefined) values[definition.version.name] ??= 1;
   return forDatabase(definition, values);
 }
 

@@ -84,7 +84,7 @@ export class PostgresUnit implements Unit {
     options: StreamOptions = {},
   ): AsyncGenerator<QueryResult<R>> {
     this.#checkUsable();
-    if (this.#state === 'open') yield* this.#streamInside<R>(query, chunkSize, options);
+    if (this.#state === 'open' || !this.#isAlone(query)) yield* this.#streamInside<R>(query, chunkSize, options);
     else {
       const unit = this.#readingUnit();
       try {

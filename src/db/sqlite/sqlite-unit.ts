@@ -1,7 +1,7 @@
 import type { CompiledQuery, QueryResult } from 'kysely';
 import { DatabaseError, notAwaited, sessionEnded, writeRefused } from '../db-error.ts';
 import type { TransactionSettings, Unit, UnitOptions } from '../engine.ts';
-import { isRead } from '../is-read.ts';
+import { isRead, locksRows } from '../is-read.ts';
 import { refuseControl } from '../refuse-control.ts';
 import type { Turns } from '../turns.ts';
 import { UnheardFailures } from '../unheard-failures.ts';
@@ -81,6 +81,7 @@ export class SqliteUnit implements Unit {
     this.#checkUsable();
     refuseControl(query);
     const reads = isRead(query);
+    if (!reads && locksRows(query)) throw noLocks(query.sql);
     if (!reads && (this.#options.mode === 'read' || this.#settings.readOnly === true)) throw writeRefused(query.sql);
     if (!reads) this.#writing.add(query);
     let result: QueryResult<R>;
@@ -100,12 +101,14 @@ export class SqliteUnit implements Unit {
 
   async *streamQuery<R>(query: CompiledQuery, chunkSize: number): AsyncGenerator<QueryResult<R>> {
     this.#checkUsable();
+    if (locksRows(query)) throw noLocks(query.sql);
     if (!isRead(query))
       throw new DatabaseError('CORTADO_DB_QUERY', 'Only statements that read can be streamed.', { sql: query.sql });
     if (!this.#lanes.isOpen) await this.#lanes.open();
     const run = operation(query, alone);
     if (this.#isSnapshot) yield* this.#ownSnapshot().stream<R>(run, chunkSize);
-    else if (this.isOpen) {
+    else if (this.isOpen || this.#options.mode === 'eager') {
+      this.#state = 'open';
       await this.#enter();
       yield* this.#lanes.streamInside<R>(run, chunkSize);
     } else yield* this.#streamAlone<R>(run, chunkSize);
@@ -244,6 +247,14 @@ export class SqliteUnit implements Unit {
 }
 
 const ready = Promise.resolve();
+
+function noLocks(sql: string): DatabaseError {
+  return new DatabaseError(
+    'CORTADO_DB_QUERY',
+    `SQLite locks no rows, so it has no FOR UPDATE: who writes takes turns. Read and write in db.transaction(fn, { isolation: 'serializable' }), or through db.sessionWith({ isolation: 'serializable' }): it takes its turn before the first read.`,
+    { sql },
+  );
+}
 
 function operation(query: CompiledQuery, transaction: RunOperation['transaction']): RunOperation {
   return { kind: 'run', sql: query.sql, values: sendValues(query.parameters), transaction, repeatable: isRead(query) };
