@@ -32,12 +32,12 @@ export function parsePath(source: string): PathTemplate {
   if (/[{}]/.test(source.replace(parameter, ''))) fail('its braces do not match.');
   const names: string[] = [];
   let wildcard: string | undefined;
-  const place = (placeholder: string, isAlone: boolean, isLast: boolean): string => {
+  const place = (placeholder: string, before: string | undefined, isAlone: boolean, isLast: boolean): string => {
     const [, name = '', convertor] = /^\{([^:]*)(?::(.*))?\}$/.exec(placeholder)!;
     if (!/^[A-Za-z_$][\w$]*$/.test(name)) fail(`"${name}" is not a usable parameter name.`);
     if (names.includes(name)) fail(`the parameter "${name}" stands in it twice.`);
     names.push(name);
-    if (convertor === undefined) return isAlone ? `:${name}` : `:${name}${beside}`;
+    if (convertor === undefined) return isAlone ? `:${name}` : `:${name}(${taken(before, inSegment)})`;
     if (convertor !== 'path')
       fail(
         `the convertor "${convertor}" is unknown; give the parameter a schema instead, {${name}} with z.int() for example.`,
@@ -56,7 +56,7 @@ export function parsePath(source: string): PathTemplate {
       .map((part, index) =>
         index % 2 === 0
           ? part.replaceAll(':', '::')
-          : place(part, isAlone, at === segments.length - 1 && index === last),
+          : place(part, index === 1 ? undefined : parts[index - 1], isAlone, at === segments.length - 1 && index === last),
       )
       .join('');
   });
@@ -70,16 +70,36 @@ export function parsePath(source: string): PathTemplate {
   };
 }
 
-// What a parameter takes that shares its segment with others or has text after it: as much as it can, as in Starlette. The router would end
-// its name at "-", "." and "(" alone. A literal ":" would begin a parameter; "::" is one.
-const beside = '(.+)';
+// What the router takes for one character, and the whole template for one: the first sees a segment, in which "%2F" has become "/".
+const inSegment = '[\\s\\S]';
+const inPath = '[^/]';
+
+/**
+ * The expression of a parameter that shares its segment. It takes as much as it can, as in Starlette: so the text that stood before it comes
+ * no more in it, unless at its very end, where nothing would be left for the parameter. To say so changes nothing of what is taken, and
+ * without it a segment that does not fit is tried in every division: a power of its length.
+ */
+function taken(before: string | undefined, character: string): string {
+  if (before === undefined) return `${character}+`;
+  if (before === '') return character;
+  const end = before.length === 1 ? character : `${character}{1,${before.length}}`;
+  return `(?:(?!${escaped(before)})${character})*${end}`;
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
 
 function matcher(source: string): (path: string) => boolean {
-  const pattern = source
-    .split(/(\{[^{}]*\})/)
-    .map((part) =>
-      part.startsWith('{') ? (part.endsWith(':path}') ? '.*' : '[^/]+') : part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'),
-    );
-  const form = new RegExp(`^${pattern.join('')}$`);
+  const segments = source.split('/').map((segment) => {
+    const parts = segment.split(/(\{[^{}]*\})/);
+    return parts
+      .map((part, index) => {
+        if (index % 2 === 0) return escaped(part);
+        return part.endsWith(':path}') ? '[\\s\\S]*' : taken(index === 1 ? undefined : parts[index - 1], inPath);
+      })
+      .join('');
+  });
+  const form = new RegExp(`^${segments.join('/')}$`);
   return (path) => form.test(path);
 }
