@@ -56,7 +56,12 @@ export function parsePath(source: string): PathTemplate {
       .map((part, index) =>
         index % 2 === 0
           ? part.replaceAll(':', '::')
-          : place(part, index === 1 ? undefined : parts[index - 1], isAlone, at === segments.length - 1 && index === last),
+          : place(
+              part,
+              index === 1 ? undefined : parts[index - 1],
+              isAlone,
+              at === segments.length - 1 && index === last,
+            ),
       )
       .join('');
   });

@@ -5,6 +5,7 @@ import { backoffFunction } from './backoff.ts';
 import type { Claim, Outcome } from './engine.ts';
 import { cancelledBecause } from './task-errors.ts';
 import type { TaskSettings } from './task-options.ts';
+import { longestWait } from './time-range.ts';
 import { toTaskError } from './to-task-error.ts';
 
 /** What a failure depends on. */
@@ -43,7 +44,8 @@ function failed(claim: Claim, settings: FailureSettings, thrown: unknown, now: n
   const failures = claim.attempt - claim.crashes;
   if (failures > settings.retries || !isWorthRetry(thrown, settings)) return { kind: 'failed', error };
   const wait = settings.backoff(failures, thrown);
-  return { kind: 'retrying', error, runAt: Math.ceil(now + (Number.isFinite(wait) ? Math.max(0, wait) : 0)) };
+  const soonest = Number.isNaN(wait) ? 0 : Math.max(0, wait);
+  return { kind: 'retrying', error, runAt: Math.ceil(now + Math.min(soonest, longestWait)) };
 }
 
 // What does not fit stays so: the input of the task, that of one which it enqueues, its result.

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { checkOptions } from '../base/check-options.ts';
+import { shown } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
 import { uuid } from '../base/uuid.ts';
 import type { NewTask } from './engine.ts';
 import type { TaskDeclaration } from './task-declaration.ts';
 import { checkName } from './task-options.ts';
+import { isTaskTime, longestWait } from './time-range.ts';
 
 /** Options of `task.enqueue`. */
 export interface EnqueueOptions {
@@ -28,6 +30,8 @@ export interface EnqueueOptions {
 
 const known = ['delay', 'runAt', 'priority', 'unique', 'expires', 'queue', 'id', 'headers'];
 
+const range = 'from the years 1970 to 9999';
+
 /** Checks the options of an `enqueue`. */
 export function checkEnqueueOptions(owner: string, options: EnqueueOptions): void {
   checkOptions(`${owner}.enqueue()`, options, known);
@@ -36,13 +40,20 @@ export function checkEnqueueOptions(owner: string, options: EnqueueOptions): voi
   };
   const { delay, runAt, priority, unique, id, expires } = options;
   if (delay !== undefined && runAt !== undefined) fail('give delay or runAt, not both');
-  if (delay !== undefined && !(delay >= 0)) fail(`delay must be milliseconds, not ${delay}`);
-  if (runAt !== undefined && !Number.isFinite(Number(runAt)))
-    fail('runAt must be a Date or milliseconds since the epoch');
-  if (typeof expires === 'number' && !(expires > 0)) fail(`expires must be milliseconds above 0, not ${expires}`);
+  if (delay !== undefined && !(delay >= 0 && delay <= longestWait))
+    fail(`delay must be milliseconds, at most ${longestWait} (some 1,000 years), not ${delay}`);
+  if (runAt !== undefined && !isTaskTime(Number(runAt)))
+    fail(`runAt must be a Date or milliseconds since the epoch, ${range}, not ${shown(runAt)}`);
+  if (typeof expires === 'number' && !(expires > 0 && expires <= longestWait))
+    fail(`expires must be milliseconds above 0, at most ${longestWait} (some 1,000 years), or a Date, not ${expires}`);
+  if (expires instanceof Date && !isTaskTime(expires.getTime()))
+    fail(`expires must be a Date ${range}, not ${shown(expires)}`);
   if (priority !== undefined && !Number.isInteger(priority)) fail(`priority must be a whole number, not ${priority}`);
-  if (unique !== undefined && (typeof unique !== 'string' || unique === '' || unique.length > 200))
-    fail('unique must be a text of 1 to 200 characters');
+  if (
+    unique !== undefined &&
+    (typeof unique !== 'string' || unique === '' || unique.length > 200 || unique.includes('\0'))
+  )
+    fail('unique must be a text of 1 to 200 characters without NUL');
   if (id !== undefined && !/^[\w.-]{1,200}$/.test(id)) fail('id must be 1 to 200 letters, digits, "_", "-" and "."');
   if (options.queue !== undefined) checkName(`${owner}.enqueue()`, options.queue);
 }

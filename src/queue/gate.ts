@@ -84,10 +84,8 @@ export class Gate {
     await this.engine.close(signal);
   }
 
-  /** Stores tasks; with a transaction, when that commits. */
+  /** Stores tasks that {@link check} has passed; with a transaction, when that commits. */
   async enqueue(tasks: readonly NewTask[], transaction?: object): Promise<readonly Enqueued[]> {
-    if (!this.#isOpen) await this.open();
-    for (const task of tasks) this.#check(task);
     return this.#call('enqueue', tasks.length, () => this.engine.enqueue(tasks, transaction));
   }
 
@@ -153,8 +151,11 @@ export class Gate {
     this.#isOpen = true;
   }
 
-  // Said before anything is stored, so that no option is dropped in silence.
-  #check({ name, priority, createdAt, runAt, expiresAt, unique, after }: NewTask): void {
+  /**
+   * Refuses a task of which the engine does not promise everything, so that no option is dropped in silence. Called for each task before it
+   * joins those of others, which it would take down with it. The gate must be open.
+   */
+  check({ name, priority, createdAt, runAt, expiresAt, unique, after }: NewTask): void {
     const range = this.capabilities.priority;
     if (priority !== 0) {
       this.need('priority', `give "${name}" a priority`);

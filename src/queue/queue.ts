@@ -333,7 +333,9 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
     return this.#gate.enqueue(tasks, this.#gate.currentTransaction());
   }
 
-  #accept({ name, queue, runAt, createdAt }: NewTask): void {
+  #accept(task: NewTask): void {
+    const { name, queue, runAt, createdAt } = task;
+    this.#gate.check(task);
     if (!this.#queues.has(queue) && !this.#remoteQueues.has(queue)) {
       const known = this.queues.join(', ');
       throw new CortadoError(

@@ -6,6 +6,7 @@ import { checkParams } from '../declare/check-params.ts';
 import type { Inputs, Params } from '../declare/values.ts';
 import { isSchema } from '../schema/standard.ts';
 import { type Backoff, type BackoffFunction, backoffFunction } from './backoff.ts';
+import { longestWait } from './time-range.ts';
 
 /** Options of `queue.task`. */
 export interface TaskOptions<P extends Params, S extends StandardSchemaV1 | undefined> {
@@ -45,6 +46,10 @@ const known = [
 ];
 
 const above0 = { ...positive, wanted: 'milliseconds above 0' };
+const lifetime = {
+  wanted: `milliseconds above 0, at most ${longestWait}`,
+  fits: (value: unknown) => positive.fits(value) && (value as number) <= longestWait,
+};
 const rules = {
   params: object,
   returns: { wanted: 'a Standard Schema, z.object({ … }) for example', fits: isSchema },
@@ -52,7 +57,7 @@ const rules = {
   retries: whole(0),
   retryIf: functionRule,
   timeout: above0,
-  expires: above0,
+  expires: lifetime,
   unique: either(flag, functionRule),
 };
 
