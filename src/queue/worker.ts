@@ -5,7 +5,8 @@ import { Ending } from '../concurrency/ending.ts';
 import { runOutsideFrames } from '../concurrency/frame.ts';
 import type { Observe } from '../inject/component.ts';
 import { Demand } from './demand.ts';
-import type { Claim, Finish, Interruption } from './engine.ts';
+import { type End, EndBuffer } from './end-buffer.ts';
+import type { Claim, Interruption } from './engine.ts';
 import type { QueueLimits } from './queue-limits.ts';
 import { type Ended, type RunEnvironment, runTask } from './run-task.ts';
 import { toTaskError } from './to-task-error.ts';
@@ -36,10 +37,6 @@ interface Run {
   readonly began: number;
 }
 
-interface Store extends Finish {
-  readonly afterStored: Ended['afterStored'];
-}
-
 // Storage that fails is asked again after this many milliseconds, doubled up to `longestPause`.
 const firstPause = 100;
 const longestPause = 5000;
@@ -62,8 +59,7 @@ export class Worker {
   readonly #demand: Demand;
   readonly #runs = new Map<string, Run>();
   readonly #idle: (() => void)[] = [];
-  #ended: Store[] = [];
-  #isStoring = false;
+  readonly #ends: EndBuffer;
   #isClaiming = false;
   #mayHaveMore = true;
   #isTurning = false;
@@ -80,6 +76,12 @@ export class Worker {
     this.#environment = environment;
     const { limits, gate, elapsed } = environment;
     this.#demand = new Demand(settings.queues, limits, gate.capabilities, elapsed);
+    this.#ends = new EndBuffer({
+      store: (ends) => gate.finish(ends),
+      onStored: (end, isAccepted) => this.#stored(end, isAccepted),
+      onError: (error) => this.#failed(error, 'the ends of tasks could not be stored'),
+      next: () => this.#turnSoon(),
+    });
   }
 
   /** What it does right now, and has done since its start. */
@@ -135,7 +137,8 @@ export class Worker {
 
   readonly #turn = (): void => {
     this.#isTurning = false;
-    void this.#store();
+    this.#ends.store();
+    this.#checkIdle();
     if (this.#mayHaveMore) void this.#claim();
   };
 
@@ -190,38 +193,19 @@ export class Worker {
     // Where a limit held tasks back, one of them may start now.
     if (this.#environment.limits[claim.queue] !== undefined) this.#mayHaveMore = true;
     if (outcome === undefined) void afterStored?.();
-    else this.#ended.push({ claim, outcome, afterStored });
+    else this.#ends.add({ claim, outcome, afterStored });
     this.#turnSoon();
   }
 
-  async #store(): Promise<void> {
-    if (this.#isStoring || this.#ended.length === 0) return this.#checkIdle();
-    this.#isStoring = true;
-    const batch = this.#ended;
-    this.#ended = [];
-    try {
-      const accepted = await this.#environment.gate.finish(batch);
-      batch.forEach(({ claim, outcome, afterStored }, index) => {
-        if (accepted[index] === false) this.#logRefused(claim as Claim);
-        else if (outcome.kind === 'retrying') this.#environment.due(outcome.runAt);
-        void afterStored?.();
-      });
-      this.#isStoring = false;
-      this.#turnSoon();
-    } catch (error) {
-      // Nothing of the batch is stored. It is tried again until that works: whoever got the tasks in the meantime is protected by fencing.
-      this.#ended = [...batch, ...this.#ended];
-      this.#failed(error, 'the ends of tasks could not be stored');
-      setTimeout(() => {
-        this.#isStoring = false;
-        this.#turnSoon();
-      }, this.#pause);
-    }
+  #stored({ claim, outcome, afterStored }: End, isAccepted: boolean): void {
+    if (!isAccepted) this.#logRefused(claim as Claim);
+    else if (outcome.kind === 'retrying') this.#environment.due(outcome.runAt);
+    void afterStored?.();
   }
 
   async #heartbeat(): Promise<void> {
     // What has ended is this worker's until its end is stored.
-    const claims = [...this.#runs.values(), ...this.#ended].map(({ claim: { id, token } }) => ({ id, token }));
+    const claims = [...this.#runs.values(), ...this.#ends.waiting].map(({ claim: { id, token } }) => ({ id, token }));
     try {
       const interruptions = await this.#environment.gate.heartbeat(this.id, claims, this.#settings.lease);
       for (const interruption of interruptions) this.#interruptRun(interruption);
@@ -252,13 +236,14 @@ export class Worker {
   }
 
   #checkIdle(): void {
-    if (this.#runs.size > 0 || this.#ended.length > 0 || this.#isStoring || this.#isClaiming) return;
+    if (this.#runs.size > 0 || !this.#ends.isEmpty || this.#isClaiming) return;
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  #failed(error: unknown, what: string): void {
+  #failed(error: unknown, what: string): number {
     this.#pause = Math.min(longestPause, Math.max(firstPause, this.#pause * 2));
     this.#environment.log.error({ err: error, worker: this.id }, `${what}; trying again in ${this.#pause} ms`);
+    return this.#pause;
   }
 
   #note({ id, name, attempt }: Claim, outcome: Ended['outcome'], began: number): void {

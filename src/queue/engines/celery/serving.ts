@@ -4,6 +4,7 @@ import { toTaskError } from '../../to-task-error.ts';
 import type { LedgerEnd } from '../ledger/ledger-arguments.ts';
 import type { Received } from './broker.ts';
 import type { CeleryLink } from './celery-link.ts';
+import { failAlone } from './fail-alone.ts';
 import { afterFailure, afterSuccess, type FollowUps } from './follow-ups.ts';
 import { mapArguments } from './map-arguments.ts';
 import type { Expansion } from './outgoing.ts';
@@ -22,7 +23,7 @@ interface Run {
   readonly name: string;
   readonly queue: string;
   readonly startedAt: number;
-  readonly message: TaskMessage | undefined;
+  message: TaskMessage | undefined;
   readonly packed: string;
 }
 
@@ -62,7 +63,7 @@ export class Serving {
   }
 
   async finish(ends: readonly Finish[]): Promise<readonly boolean[]> {
-    const prepared = await Promise.all(ends.map((end) => this.#prepareEnd(end)));
+    const prepared = await Promise.all(ends.map((end) => this.#prepare(end)));
     const stored = await this.#link.ledger.finish(prepared.map(({ end }) => end));
     for (const [at, { end, follow }] of prepared.entries()) {
       const run = this.#runs.get(runKey(end.claim));
@@ -185,6 +186,10 @@ export class Serving {
     this.#runs.set(runKey(claim), run);
     this.#presence?.started(claim, message);
     return claim;
+  }
+
+  #prepare(end: Finish): Promise<{ end: LedgerEnd; follow: FollowUps | undefined }> {
+    return failAlone(end, (one) => this.#prepareEnd(one), this.#runs.get(runKey(end.claim)), this.#link.host.log);
   }
 
   async #prepareEnd({ claim, outcome }: Finish): Promise<{ end: LedgerEnd; follow: FollowUps | undefined }> {
