@@ -12,6 +12,7 @@ import { RequestAborted } from './request-aborted.ts';
 import type { Answer } from './respond/answer.ts';
 import { webAnswer } from './respond/web.ts';
 import { send } from './send.ts';
+import { noteFailure } from './sending.ts';
 import { takeBackStream } from './streaming.ts';
 
 /** How an app answers errors. */
@@ -64,6 +65,7 @@ export async function sendError(
   reply: FastifyReply,
 ): Promise<void> {
   answered.add(reply);
+  noteFailure(reply, error);
   takeBackStream(reply);
   const context = new RequestContext(request, reply, undefined, exit.open);
   const route = `${request.method} ${request.routeOptions.url ?? request.url.split('?', 1)[0]}`;

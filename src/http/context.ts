@@ -31,6 +31,9 @@ export let expire: (context: RequestContext, reason: Error) => void;
 /** Why a request's answer is no longer awaited, `undefined` while it is. */
 export let expiryOf: (context: RequestContext) => Error | undefined;
 
+/** Why the connection of a request was closed before its answer had left. */
+export let whyCut: (context: RequestContext) => unknown;
+
 // In JavaScript nothing else tells what a method misses that was taken out of its context.
 function called(context: RequestContext | undefined, method: string): void {
   if (context === undefined)
@@ -72,6 +75,10 @@ export class RequestContext implements Context {
     expire = (context, reason) => {
       context.#expiry = reason;
       context.#ending?.abort(reason);
+    };
+    whyCut = (context) => {
+      if (context.#expiry !== undefined) return context.#expiry;
+      return context.#ending?.aborted ? context.#ending.reason : new RequestAborted('client-gone');
     };
     // What the signal is made from: `sleep` and the like need no more. A declaration file cannot have a member of such a name.
     Object.defineProperty(RequestContext.prototype, ending, {

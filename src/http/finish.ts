@@ -1,7 +1,7 @@
 import { runInFrame } from '../concurrency/frame.ts';
 import type { Outcome } from '../inject/close.ts';
 import { answerTo, wasAnswered } from './answer-to.ts';
-import { expiryOf } from './context.ts';
+import { expiryOf, whyCut } from './context.ts';
 import { startDeferred } from './deferred.ts';
 import { logThrown } from './log-thrown.ts';
 import type { Passage } from './passage.ts';
@@ -42,7 +42,7 @@ export async function finish(passage: Passage, answer: Answer, ended: Outcome): 
     if (isStream(answer)) {
       noteStream(reply, context, answer);
       endConnection(prepared, reply);
-      outcome = await runInFrame(scope, send, reply, answer, outcome);
+      outcome = await runInFrame(scope, send, reply, answer, outcome, () => whyCut(context));
     }
     if (!scope.isEmpty) outcome = await close(passage, withDeparture(outcome, passage));
     if (!reply.sent && !reply.raw.headersSent) {

@@ -11,6 +11,7 @@ import { finish, leave } from './finish.ts';
 import { limitTime } from './limit-time.ts';
 import type { Passage } from './passage.ts';
 import type { PreparedRoute } from './prepared-route.ts';
+import { freeConnection } from './read/free-connection.ts';
 import type { Done } from './read/read-body.ts';
 import type { Answer } from './respond/answer.ts';
 import { soundGuards } from './sound-guards.ts';
@@ -28,6 +29,7 @@ export function run(prepared: PreparedRoute, request: FastifyRequest, reply: Fas
   const issues = prepared.route.plan.fields.length === 0 ? noIssues : [];
   const passage: Passage = { prepared, request, reply, context, scope, issues, isUnhooked };
   if (prepared.timeout !== undefined) limitTime(passage, prepared.timeout);
+  if (!isUnhooked) freeConnection(request, reply);
   // Nothing of the app's runs before the body is there, so no frame is needed before it.
   if (startsWithBody(prepared)) awaitBody(passage);
   else walk(passage, proceed, undefined);

@@ -1,28 +1,35 @@
 import type { Readable } from 'node:stream';
-import { finished } from 'node:stream/promises';
 import type { FastifyReply } from 'fastify';
 import type { ErrorFormat } from '../declare/api-info.ts';
 import type { Outcome } from '../inject/close.ts';
 import { errorAnswer } from './errors.ts';
 import type { OpenRequests } from './open-requests.ts';
+import { RequestAborted } from './request-aborted.ts';
 import { type Answer, isStream } from './respond/answer.ts';
+import { whenSent } from './sending.ts';
 
-/** Sends an answer through Fastify, its `onSend` hooks included; with a body that streams, resolves when the stream has ended. */
-export async function send(reply: FastifyReply, answer: Answer, outcome: Outcome): Promise<Outcome> {
-  if (!sendThrough(reply, answer) || !isStream(answer)) return outcome;
-  try {
-    await finished(answer.body as Readable, { writable: false });
+/**
+ * Sends an answer through Fastify, its `onSend` hooks included; with a body that streams, resolves when its last byte has left.
+ *
+ * @param whyCut Why the connection was closed before that.
+ */
+export async function send(
+  reply: FastifyReply,
+  answer: Answer,
+  outcome: Outcome,
+  whyCut: () => unknown = clientGone,
+): Promise<Outcome> {
+  if (!isStream(answer)) {
+    sendThrough(reply, answer);
     return outcome;
-  } catch (error) {
-    return { failed: true, error: whyEnded(error, reply) };
   }
+  const leaving = whenSent(reply, answer.body as Readable, whyCut);
+  if (!sendThrough(reply, answer)) return outcome;
+  const failure = await leaving;
+  return failure === undefined ? outcome : { failed: true, error: failure.error };
 }
 
-// Node has one error for a stream that was destroyed because its client left, and for one that destroyed itself.
-function whyEnded(error: unknown, { raw }: FastifyReply): unknown {
-  if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE' || raw.closed) return error;
-  return new Error('The stream of the answer was destroyed before its end, without an error.');
-}
+const clientGone = (): unknown => new RequestAborted('client-gone');
 
 /** Has an answer end its connection while the app stops: a client would keep it, and the stop wait for it. */
 export function endConnection({ requests }: { readonly requests: OpenRequests }, { raw }: FastifyReply): void {

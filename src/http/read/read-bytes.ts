@@ -58,16 +58,24 @@ function readUntilEnd(payload: Readable, raw: IncomingMessage, limit: number, do
   payload.on('data', onData);
   // A stream of HTTP/2 that was reset without an error ends as if it were whole.
   payload.on('end', () => (raw.aborted ? finish(incomplete()) : finish(undefined, Buffer.concat(chunks, size))));
-  payload.on('error', () => finish(new HttpError(400, 'There was an error parsing the body')));
+  payload.on('error', () => finish(unreadable(payload !== raw && !raw.complete)));
   payload.on('close', () => {
     if (!isDone) finish(incomplete());
   });
+  // A listener alone leaves a stream paused that a plugin has paused.
+  payload.resume();
 }
 
 const empty = Buffer.alloc(0);
 
 function incomplete(): HttpError {
   return new HttpError(400, 'The body is not complete');
+}
+
+// What unpacks a body breaks off its request when it fails: what is still to come of it would never be read.
+function unreadable(breaksOff: boolean): HttpError {
+  const headers: Readonly<Record<string, string>> = breaksOff ? { connection: 'close' } : {};
+  return new HttpError(400, 'There was an error parsing the body', { headers });
 }
 
 // The rest of the body is not read, so the connection cannot serve another request.
