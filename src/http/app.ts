@@ -477,17 +477,21 @@ export class App extends Routes {
         if (last !== undefined && (request.params as Record<string, string>)[last] === '') return reply.callNotFound();
         return run(holder.prepared, request, reply, isUnhooked);
       };
-      scope.route({
-        method: definition.method,
-        url: template.url,
-        exposeHeadRoute: definition.method === 'GET' && !heads.has(template.url),
-        ...(loggers && { childLoggerFactory: loggers.childLoggerFactory }),
-        config: {
-          ...definition.settings.config,
-          cortado: { route: holder.prepared.route.name, path: template.source } satisfies RouteMark,
-        },
-        handler: definition.settings.limits === false ? handler : this.#limited(handler, holder.prepared, loggers),
-      });
+      const methods = definition.method === 'GET' && !heads.has(template.url) ? ['GET', 'HEAD'] : [definition.method];
+      const allowed = definition.settings.limits === false ? handler : this.#limited(handler, holder.prepared, loggers);
+      // Not Fastify's own route for HEAD, which says that what it does not know the length of has none.
+      for (const method of methods)
+        scope.route({
+          method,
+          url: template.url,
+          exposeHeadRoute: false,
+          ...(loggers && { childLoggerFactory: loggers.childLoggerFactory }),
+          config: {
+            ...definition.settings.config,
+            cortado: { route: holder.prepared.route.name, path: template.source } satisfies RouteMark,
+          },
+          handler: allowed,
+        });
     }
   }
 

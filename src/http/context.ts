@@ -22,6 +22,15 @@ export let takeDeferred: (context: RequestContext) => readonly DeferredWork[] | 
 /** Whether headers of the answer were set through a context. */
 export let hasSetHeaders: (context: RequestContext) => boolean;
 
+/** Whether a header of the answer, by its name in lower case, was set through a context. */
+export let hasSetHeader: (context: RequestContext, name: string) => boolean;
+
+/** Whether the status of the answer was set through a context. */
+export let hasSetStatus: (context: RequestContext) => boolean;
+
+/** From now on it is too late for a context to set anything: the head of its answer is on its way. */
+export let closeHead: (context: RequestContext) => void;
+
 /** Takes back the headers that were set through a context: an error answers with its own, as in FastAPI. */
 export let takeBackHeaders: (context: RequestContext) => void;
 
@@ -40,6 +49,21 @@ function called(context: RequestContext | undefined, method: string): void {
     throw new CortadoError('CORTADO_LIFECYCLE', `${method}() needs its context: call it as ctx.${method}(…).`);
 }
 
+// They say where the answer ends; a wrong one would have the client take what follows for something else.
+function checkFraming(name: string, value: unknown): void {
+  const key = name.toLowerCase();
+  if (key === 'transfer-encoding')
+    throw new CortadoError(
+      'CORTADO_OPTION_INVALID',
+      "ctx.setHeader('transfer-encoding', …): HTTP frames the answer by itself. Return a stream; say how it is packed with 'content-encoding'.",
+    );
+  if (key === 'content-length' && !/^\d+$/.test(String(value)))
+    throw new CortadoError(
+      'CORTADO_OPTION_INVALID',
+      `ctx.setHeader('content-length', …): expected a number of bytes, not ${JSON.stringify(value)}.`,
+    );
+}
+
 /** The second argument of a route's handler, guards and dependencies: the request as it came, and the answer's status and headers. */
 export class RequestContext implements Context {
   /** Fastify's request: everything that Cortado does not validate. */
@@ -54,6 +78,8 @@ export class RequestContext implements Context {
   #cookies: Record<string, string | undefined> | undefined;
   #deferred: DeferredWork[] | undefined;
   #isOver = false;
+  #hasSetStatus = false;
+  #isHeadClosed = false;
 
   constructor(request: FastifyRequest, reply: FastifyReply, route: Route | undefined, open: Set<Abortable>) {
     this.request = request;
@@ -64,6 +90,11 @@ export class RequestContext implements Context {
 
   static {
     hasSetHeaders = (context) => context.#headersBefore !== undefined;
+    hasSetHeader = (context, name) => context.#headersBefore?.has(name) === true;
+    hasSetStatus = (context) => context.#hasSetStatus;
+    closeHead = (context) => {
+      context.#isHeadClosed = true;
+    };
     takeBackHeaders = (context) => {
       for (const [name, before] of context.#headersBefore ?? []) {
         context.#reply.removeHeader(name);
@@ -170,22 +201,36 @@ export class RequestContext implements Context {
     return this.#cookies;
   }
 
-  /** Sets the status of the answer, where the route's `status` does not fit. Too late for that is a warning in the log. */
+  /**
+   * Sets the status of the answer, where the route's `status` does not fit. It goes before the 200 of a returned `Response`, but not before
+   * another status of its own. Too late for that is a warning in the log.
+   */
   setStatus(this: RequestContext, status: number): void {
     called(this, 'setStatus');
     if (this.#isTooLate('setStatus')) return;
+    this.#hasSetStatus = true;
     this.#reply.code(status);
   }
 
   /**
-   * Sets a header of the answer. Too late for that is a warning in the log.
+   * Sets a header of the answer. It goes before what the kind of answer says, its `content-type` for example, but not before the headers
+   * of a returned `Response`. Too late for that, as in a stream that has begun, is a warning in the log.
    *
    * @throws TypeError where HTTP does not allow the name or the value.
+   * @throws CortadoError `CORTADO_OPTION_INVALID` for `transfer-encoding`, and for a `content-length` that is no number of bytes.
+   * @example
+   * ```ts
+   * app.get('/articles', (_, ctx) => {
+   *   ctx.setHeader('content-type', 'application/vnd.api+json');
+   *   return { data: [] };
+   * });
+   * ```
    */
   setHeader(this: RequestContext, name: string, value: string | number | readonly string[]): void {
     called(this, 'setHeader');
     nodeHttp.validateHeaderName(name);
     for (const one of Array.isArray(value) ? value : [value]) nodeHttp.validateHeaderValue(name, String(one));
+    checkFraming(name, value);
     if (this.#isTooLate('setHeader')) return;
     this.#header(name, value);
   }
@@ -215,8 +260,7 @@ export class RequestContext implements Context {
 
   // Thrown, it would break off a stream that only cleans up, or end the process from a timer; whoever has no client any more, or a 504, need not hear of it.
   #isTooLate(method: string): boolean {
-    const { raw } = this.#reply;
-    if (!raw.headersSent) return false;
+    if (!this.#reply.raw.headersSent && !this.#isHeadClosed) return false;
     if (this.#expiry !== undefined || this.isClientGone) return true;
     this.#warn(method, 'has no effect, as the head of the answer was sent before');
     return true;

@@ -1,13 +1,16 @@
+import type { Readable } from 'node:stream';
 import { runInFrame } from '../concurrency/frame.ts';
 import type { Outcome } from '../inject/close.ts';
 import { answerTo, wasAnswered } from './answer-to.ts';
 import { expiryOf, whyCut } from './context.ts';
 import { startDeferred } from './deferred.ts';
+import { heedContext } from './heed-context.ts';
 import { logThrown } from './log-thrown.ts';
 import type { Passage } from './passage.ts';
 import { RequestAborted } from './request-aborted.ts';
 import { type Answer, isStream } from './respond/answer.ts';
-import { breakOff, discard, endConnection, send } from './send.ts';
+import { ofLength } from './respond/of-length.ts';
+import { breakOff, discard, endConnection, send, withoutBody } from './send.ts';
 import { sendWhole } from './send-whole.ts';
 import { noteStream } from './streaming.ts';
 
@@ -27,10 +30,12 @@ export function leave(passage: Passage, answer: Answer): boolean {
 }
 
 /** The second half of the road: what was opened closes, a failure becomes its answer, and the answer is sent. */
-export async function finish(passage: Passage, answer: Answer, ended: Outcome): Promise<void> {
+export async function finish(passage: Passage, made: Answer, ended: Outcome): Promise<void> {
   const { prepared, reply, context, scope } = passage;
   let outcome = ended;
+  let answer = made;
   try {
+    if (isStream(made)) answer = stretched(passage, withoutBody(reply, heedContext(made, context)));
     const expiry = expiryOf(context);
     // The client has its 504, or is about to get it; what was opened must not be committed.
     if (expiry !== undefined) {
@@ -65,6 +70,13 @@ export async function finish(passage: Passage, answer: Answer, ended: Outcome): 
   } finally {
     end(passage);
   }
+}
+
+// A stream that says its length is held to it.
+function stretched({ prepared, reply }: Passage, answer: Answer): Answer {
+  const length = answer.headers['content-length'] ?? reply.getHeader('content-length');
+  if (length === undefined || !isStream(answer)) return answer;
+  return { ...answer, body: ofLength(answer.body as Readable, Number(length), prepared.route.name) };
 }
 
 function close({ scope }: Passage, outcome: Outcome): Promise<Outcome> {

@@ -1,4 +1,5 @@
 import { hasSetHeaders } from './context.ts';
+import { heedContext } from './heed-context.ts';
 import { KnownHeads } from './known-heads.ts';
 import type { Passage } from './passage.ts';
 import { type Answer, isBodiless } from './respond/answer.ts';
@@ -16,7 +17,7 @@ export function sendWhole({ prepared, reply, context, isUnhooked }: Passage, ans
   endConnection(prepared, reply);
   const { status = raw.statusCode, body } = answer;
   if (!isUnhooked || body === undefined || isBodiless(status) || hasSetHeaders(context) || raw.req.method === 'HEAD') {
-    sendThrough(reply, answer);
+    sendThrough(reply, heedContext(answer, context));
     return;
   }
   if (reply.sent || raw.destroyed) return;

@@ -5,7 +5,7 @@ import type { Outcome } from '../inject/close.ts';
 import { errorAnswer } from './errors.ts';
 import type { OpenRequests } from './open-requests.ts';
 import { RequestAborted } from './request-aborted.ts';
-import { type Answer, isStream } from './respond/answer.ts';
+import { type Answer, isBodiless, isStream } from './respond/answer.ts';
 import { whenSent } from './sending.ts';
 
 /**
@@ -41,15 +41,35 @@ export function sendThrough(reply: FastifyReply, answer: Answer): boolean {
   if (reply.raw.destroyed || reply.sent) return discard(answer);
   if (answer.status !== undefined) reply.code(answer.status);
   for (const name in answer.headers) reply.header(name, answer.headers[name]);
-  // A HEAD request is answered from its GET route, whose stream might never end.
-  if (reply.request.method === 'HEAD' && isStream(answer)) {
-    reply.send();
-    return discard(answer);
+  if (isBodiless(reply.statusCode)) return sendHead(reply, answer);
+  if (isStream(answer)) {
+    reply.send(answer.body);
+    return true;
   }
+  // The length that it has, also in the answer to HEAD (RFC 9110, 8.6).
+  if (answer.body !== undefined) reply.removeHeader('content-length');
   // Without it Fastify adds a charset to JSON, which has none (RFC 8259, 11).
   if (typeof answer.body === 'string') reply.serializer(asItIs);
   reply.send(answer.body);
   return true;
+}
+
+// RFC 9110, 8.6 and 15.4.5: a 304 may have the length of what it stands for, but not that of a body which it does not have.
+function sendHead(reply: FastifyReply, answer: Answer): false {
+  if (reply.statusCode !== 304 || answer.body !== undefined) reply.removeHeader('content-length');
+  if (answer.body !== undefined) reply.removeHeader('content-type');
+  reply.send();
+  return discard(answer);
+}
+
+/** An answer of which only the head is sent: to HEAD, whose GET might stream for ever, or with a status that has no body. */
+export function withoutBody(reply: FastifyReply, answer: Answer): Answer {
+  if (!isStream(answer)) return answer;
+  const hasNone = isBodiless(answer.status ?? reply.statusCode);
+  if (!hasNone && reply.request.method !== 'HEAD') return answer;
+  discard(answer);
+  const { 'content-type': _type, 'content-length': _length, ...others } = answer.headers;
+  return { ...answer, body: undefined, headers: hasNone ? others : answer.headers };
 }
 
 /** Ends an answer that could not be sent: with a bare 500 where nothing was sent yet, else by closing the connection. */

@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import { type RequestContext, takeBackHeaders } from './context.ts';
+import { closeHead, type RequestContext, takeBackHeaders } from './context.ts';
 import type { Answer } from './respond/answer.ts';
 
 interface Streaming {
@@ -12,6 +12,7 @@ const streaming = new WeakMap<FastifyReply, Streaming>();
 /** Notes that the answer of a request is a stream, which is being sent from now on. */
 export function noteStream(reply: FastifyReply, context: RequestContext, answer: Answer): void {
   streaming.set(reply, { context, answer });
+  closeHead(context);
 }
 
 /** Whether a stream is being sent, with its first bytes or without. */

@@ -6,6 +6,8 @@ export interface Answer {
   readonly status: number | undefined;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body: string | Buffer | Readable | undefined;
+  /** What the handler made it of, where that says headers and a status by itself. */
+  readonly response?: Response;
 }
 
 /** Whether an answer's body streams. */

@@ -14,14 +14,22 @@ export function isResponse(value: unknown): value is Response {
   );
 }
 
+// What `fetch` has unpacked already, and how Node itself frames an answer.
+const unpacked = /^(?:gzip|x-gzip|deflate|br|zstd)$/i;
+const ofPacked: readonly string[] = ['content-encoding', 'content-length'];
+
 /** Turns a web `Response` into an answer. It is neither validated nor filtered; its headers go before Cortado's own. */
 export function webAnswer(response: Response): Answer {
   const headers: Record<string, string | readonly string[]> = { ...safeHeaders };
-  for (const [name, value] of response.headers) if (name !== 'set-cookie') headers[name] = value;
+  const wasUnpacked = response.url !== '' && unpacked.test(response.headers.get('content-encoding') ?? '');
+  for (const [name, value] of response.headers) {
+    if (name === 'set-cookie' || name === 'transfer-encoding' || (wasUnpacked && ofPacked.includes(name))) continue;
+    headers[name] = value;
+  }
   const cookies = response.headers.getSetCookie();
   if (cookies.length > 0) headers['set-cookie'] = cookies;
   const body = response.body === null ? undefined : Readable.fromWeb(response.body as ReadableStream);
-  return { status: response.status, headers, body };
+  return { status: response.status, headers, body, response };
 }
 
 /**
