@@ -7,6 +7,7 @@ import { CortadoError } from '../base/error.ts';
 import { bounded, messageLines, thrownIssues } from './error-lines.ts';
 import { hideSecrets } from './hide-secrets.ts';
 import { allLoaded, lastLoaded } from './imports.ts';
+import { missingExportAdvice } from './missing-export.ts';
 import { shortPath } from './short-path.ts';
 
 /**
@@ -30,8 +31,7 @@ function failureLines(error: unknown, seen: Set<unknown>): string[] {
   if (error instanceof CortadoError && code === 'CORTADO_CLI') return [error.message];
   const frames = ownFrames(error);
   // What code parses at run time is no fault of a file's syntax.
-  if (error instanceof SyntaxError && frames.length === 0)
-    return [`${placeOfSyntaxError(error)}SyntaxError: ${messageLines(error).join('\n')}${wayOutOf(error.message)}`];
+  if (error instanceof SyntaxError && frames.length === 0) return [describeSyntax(error)];
   const missing = missingPackage(error) ?? missingFile(error);
   if (missing !== undefined) return [missing];
   const place = frames[0] === undefined ? '' : `${/\(?([^( ]+:\d+):\d+\)?$/.exec(frames[0])?.[1] ?? ''}: `;
@@ -136,10 +136,15 @@ function wayOutOf(message: string): string {
 }
 
 // Node puts the place on the first line of the stack, but for what `import()` could not parse: there only a process that ends says it.
-function placeOfSyntaxError(error: SyntaxError): string {
+function describeSyntax(error: SyntaxError): string {
   const [first = ''] = (error.stack ?? '').split('\n');
   const place = placeIn(first) ?? parsedPlace(error) ?? checkedPlace();
-  return place === null ? '' : `${shortPath(place[1] ? fileURLToPath(`file://${place[2]}`) : place[2]!)}:${place[3]}: `;
+  const file = place === null ? undefined : place[1] ? fileURLToPath(`file://${place[2]}`) : place[2]!;
+  const where = file === undefined ? '' : `${shortPath(file)}:${place![3]}: `;
+  const advice = missingExportAdvice(error.message, file);
+  // After its first line Node tells of CommonJS what is of no use for a type.
+  const said = advice === '' ? messageLines(error).join('\n') : error.message.split('\n', 1)[0]!.replace(/\.$/, '');
+  return `${where}SyntaxError: ${said}${advice || wayOutOf(error.message)}`;
 }
 
 function placeIn(line: string): RegExpExecArray | null {

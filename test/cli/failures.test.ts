@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
+import { missingExportAdvice } from '../../src/cli/missing-export.ts';
 import { makeProject } from '../support/project.ts';
 
 const good = "import { App } from 'cortado';\nexport default new App();\n";
@@ -144,6 +146,79 @@ for (const [name, files, args, line] of failures) {
     }
   });
 }
+
+// What the one line says about a name that its module does not have.
+const names: readonly (readonly [string, Readonly<Record<string, string>>, string])[] = [
+  [
+    'a type that is imported as a value',
+    { 'main.ts': "import { App, Dependency } from 'cortado';\nexport default new App();" },
+    "cortado: main.ts:1: SyntaxError: The requested module 'cortado' does not provide an export named 'Dependency'. It is a type: write import type { Dependency } from 'cortado'\n",
+  ],
+  [
+    'a name of another door',
+    { 'main.ts': "import { App, database } from 'cortado';\nexport default new App();" },
+    "does not provide an export named 'database'. It is in cortado/db: import { database } from 'cortado/db'\n",
+  ],
+  [
+    'a type of another door',
+    { 'src/main.ts': "import { TaskState } from 'cortado';" },
+    "does not provide an export named 'TaskState'. It is a type of cortado/queue: import type { TaskState } from 'cortado/queue'\n",
+  ],
+  [
+    'a name in other letters',
+    { 'main.ts': "import { HTTPBearer } from 'cortado/security';" },
+    "an export named 'HTTPBearer'. Did you mean import { httpBearer } from 'cortado/security'?\n",
+  ],
+  [
+    'the default of a door',
+    { 'main.ts': "import cortado from 'cortado';" },
+    "an export named 'default'. Its names are imported one by one: import { App } from 'cortado'\n",
+  ],
+  [
+    'a type of a file of their own',
+    {
+      'main.ts': "import { Bean } from './beans.ts';\nexport const b: Bean = 1;",
+      'beans.ts': 'export type Bean = number;',
+    },
+    "cortado: main.ts:1: SyntaxError: The requested module './beans.ts' does not provide an export named 'Bean'. It is a type: write import type { Bean } from './beans.ts'\n",
+  ],
+  [
+    'a type of a library that is CommonJS',
+    { 'main.ts': "import { FastifyRequest } from 'fastify';\nexport const b = (_: FastifyRequest) => 1;" },
+    "as named exports. If it is a type, write import type { FastifyRequest } from 'fastify'\n",
+  ],
+  [
+    'a name that is nowhere',
+    { 'main.ts': "import { Bean } from './beans.ts';\nexport const b = Bean;", 'beans.ts': '' },
+    "an export named 'Bean'. If it is a type, write import type { Bean } from './beans.ts'\n",
+  ],
+];
+
+for (const [name, files, said] of names)
+  test(`says what to do about ${name}`, async () => {
+    using project = makeProject(files);
+    project.link('fastify');
+    await using program = project.cortado(['routes', Object.keys(files)[0]!]);
+    assert.equal(await program.ended, 1, program.output());
+    assert.ok(program.output().includes(said), program.output());
+  });
+
+test('every name of every door is found from every other door', () => {
+  const doors = Object.entries(
+    JSON.parse(readFileSync(new URL('../project/exports.json', import.meta.url), 'utf8')) as Record<string, string[]>,
+  );
+  for (const [asked, has] of doors)
+    for (const [, names] of doors)
+      for (const name of names) {
+        const said = `The requested module '${asked}' does not provide an export named '${name}'`;
+        const advice = missingExportAdvice(said, undefined);
+        // A name may be at two doors.
+        const wanted = has.includes(name)
+          ? [asked]
+          : doors.filter(([, all]) => all.includes(name)).map(([door]) => door);
+        assert.match(advice, new RegExp(`^\\. It is .*import (type )?\\{ ${name} \\} from '(${wanted.join('|')})'$`));
+      }
+});
 
 const settings = `import { App, dependency } from 'cortado';
 import { z } from 'zod';

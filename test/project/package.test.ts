@@ -127,6 +127,22 @@ for (const [name, compiler, skip] of compilers) {
   });
 }
 
+test('the published command says where a name is that was imported from another door', () => {
+  const cli = join(project, 'node_modules/cortado/dist/cli/main.js');
+  for (const [text, said] of [
+    ["import { database } from 'cortado';", "It is in cortado/db: import { database } from 'cortado/db'"],
+    ["import { Dependency } from 'cortado';", "It is a type: write import type { Dependency } from 'cortado'"],
+  ] as const) {
+    writeFileSync(join(project, 'names.ts'), text);
+    const { stderr } = spawnSync(process.execPath, [cli, 'routes', 'names.ts'], {
+      cwd: project,
+      env,
+      encoding: 'utf8',
+    });
+    assert.ok(stderr.includes(said), stderr);
+  }
+});
+
 test('the published command serves an app with threads, a database and tasks', async () => {
   writeFileSync(join(project, 'cpu.ts'), 'export function double(n: number): number { return n * 2; }\n');
   writeFileSync(
