@@ -212,10 +212,11 @@ test('every name of every door is found from every other door', () => {
       for (const name of names) {
         const said = `The requested module '${asked}' does not provide an export named '${name}'`;
         const advice = missingExportAdvice(said, undefined);
-        // A name may be at two doors.
+        // A value of its own is never missing. A name may be at two doors.
+        if (has.includes(name) && !advice.startsWith('. It is a type:')) continue;
         const wanted = has.includes(name)
           ? [asked]
-          : doors.filter(([, all]) => all.includes(name)).map(([door]) => door);
+          : doors.flatMap(([door, all]) => (all.includes(name) ? [door] : []));
         assert.match(advice, new RegExp(`^\\. It is .*import (type )?\\{ ${name} \\} from '(${wanted.join('|')})'$`));
       }
 });
