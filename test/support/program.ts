@@ -19,6 +19,8 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** `pipe` opens its standard input. Default: it has none. */
   readonly stdin?: 'pipe' | 'ignore';
+  /** The id of the user and group that it runs as, which only root may choose. */
+  readonly user?: number;
 }
 
 /** Starts a program and follows its output. */
@@ -27,6 +29,7 @@ export function startProgram(command: string, args: readonly string[], options: 
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
     stdio: [options.stdin ?? 'ignore', 'pipe', 'pipe'],
+    ...(options.user !== undefined && { uid: options.user, gid: options.user }),
   });
   let printed = '';
   const listeners = new Set<() => void>();

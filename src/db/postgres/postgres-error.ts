@@ -38,12 +38,19 @@ export function postgresError(error: unknown, sql: string | undefined, label: st
       );
     case '25006':
       return writeRefused(sql, error);
+    // The name of a prepared statement is taken, or unknown.
+    case '42P05':
+    case '26000':
+      return refusedStatement(`${message}. ${behindPooler}`, sql, error);
     case '53300':
       return poolExhausted('PostgreSQL has too many connections');
   }
   if (isConnectionLost(code, message)) return unreachable(label, message, error);
   return code === undefined ? error : refusedStatement(message, sql, error);
 }
+
+const behindPooler =
+  'A pooler such as PgBouncer gives each transaction another connection: declare the database with database({ url, prepare: false })';
 
 /** Whether a prepared statement has become another one, since its table has changed. */
 export function isPlanOutdated(error: unknown): boolean {

@@ -4,6 +4,7 @@ import { CortadoError } from '../../base/error.ts';
 import { poolExhausted, unreachable } from '../db-error.ts';
 import type { Decoders } from '../engine.ts';
 import { unwatch, watch } from '../late-signals.ts';
+import { cancelStatement } from './cancel.ts';
 import { loadDriver } from './load-driver.ts';
 import { Origins } from './origins.ts';
 import { isPlanOutdated, postgresError } from './postgres-error.ts';
@@ -163,21 +164,10 @@ export class PostgresPool {
     this.#abandoned.set(client, Promise.allSettled([statement, this.#cancel(client)]));
   }
 
-  // A statement is ended from another connection, one that is not of the pool: that may be exhausted.
+  // From another connection, one that is not of the pool: that may be exhausted. If it fails, the statement runs to its end, and its result is
+  // dropped.
   async #cancel(client: PoolClient): Promise<void> {
-    const { processID } = client as unknown as { readonly processID: number };
-    try {
-      const { default: pg } = await loadDriver();
-      const other = new pg.Client({
-        connectionString: this.#options.url,
-        connectionTimeoutMillis: this.#options.timeout,
-      });
-      other.on('error', () => {});
-      await other.connect();
-      await other.query('select pg_cancel_backend($1)', [processID]).finally(() => other.end());
-    } catch {
-      // Then it runs to its end, and its result is dropped.
-    }
+    await cancelStatement(client, this.#options.url, this.#options.timeout).catch(() => {});
   }
 
   async #open(): Promise<Pool> {

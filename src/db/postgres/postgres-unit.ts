@@ -193,10 +193,12 @@ export class PostgresUnit implements Unit {
     const client = await this.#enter();
     const name = `cortado_c${++this.#cursors}`;
     const begin = this.#begin();
-    await this.#pool.run(client, { text: `declare ${name} no scroll cursor for ${sql}`, values: parameters, begin });
+    const { signal } = this.#options;
+    const text = `declare ${name} no scroll cursor for ${sql}`;
+    await this.#pool.run(client, { text, values: parameters, begin }, signal);
     try {
       for (;;) {
-        const chunk = await this.#pool.rows<R>(client, { text: `fetch ${chunkSize} from ${name}` });
+        const chunk = await this.#pool.rows<R>(client, { text: `fetch ${chunkSize} from ${name}` }, signal);
         if (chunk.rows.length > 0) yield { rows: chunk.rows };
         if (chunk.rows.length < chunkSize) return;
       }
