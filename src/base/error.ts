@@ -6,7 +6,7 @@ export interface CortadoErrorOptions extends ErrorOptions {
   readonly status?: number;
   /** Headers sent with that status, `{ 'retry-after': '1' }` for example. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** What a client is told with that status. Default: the message. */
+  /** What a client is told with that status. Default: the message below 500; from 500 on a sentence that says nothing of the inside. */
   readonly detail?: string;
 }
 

@@ -105,6 +105,9 @@ export interface Database<DB> extends Component<DatabaseUse | undefined>, AsyncD
   readonly '~declaredFolder': string | URL | undefined;
   /** Where it is, with its password: for parts of Cortado that need a connection of their own. */
   readonly '~location': DatabaseLocation;
+  /** Why it cannot serve, where it is known that it cannot; and looks whether it can. */
+  readonly '~problem': string | undefined;
+  '~check'(): Promise<void>;
 }
 
 /** Options of `db.watchChanges`. */

@@ -2,7 +2,8 @@ import { CortadoError, type CortadoErrorOptions } from '../base/error.ts';
 import type { ErrorCode } from '../base/error-codes.ts';
 import { overloaded } from '../base/overloaded.ts';
 
-const retryAfter = { 'retry-after': '1' };
+// A 503 whose client learns no more than that.
+const unavailable = { status: 503, headers: { 'retry-after': '1' } };
 
 /** Options of a {@link DatabaseError}. */
 export interface DatabaseErrorOptions extends CortadoErrorOptions {
@@ -13,8 +14,9 @@ export interface DatabaseErrorOptions extends CortadoErrorOptions {
 }
 
 /**
- * A failure that a database reports. Violated constraints are a 409 in a request (`CORTADO_DB_UNIQUE`, `CORTADO_DB_FOREIGN_KEY`), a pool
- * or lock that stays busy is a 503; their messages name nothing of the schema, which `columns`, `sql` and `cause` do.
+ * A failure that a database reports. Violated constraints are a 409 in a request (`CORTADO_DB_UNIQUE`, `CORTADO_DB_FOREIGN_KEY`), whose
+ * messages name nothing of the schema, which `columns`, `sql` and `cause` do. A pool or lock that stays busy (`CORTADO_DB_POOL`,
+ * `CORTADO_DB_BUSY`), and a database that is away or cannot be written (`CORTADO_DB_UNREACHABLE`), are a 503 with `Retry-After`.
  *
  * @example
  * ```ts
@@ -69,8 +71,7 @@ export function databaseBusy(sql: string | undefined, cause: unknown): DatabaseE
 /** The transaction could not be ordered with others that ran beside it. */
 export function conflict(sql: string | undefined, cause: unknown): DatabaseError {
   return new DatabaseError('CORTADO_DB_CONFLICT', 'The transaction got in the way of another. Try again.', {
-    status: 503,
-    headers: retryAfter,
+    ...unavailable,
     sql,
     cause,
   });
@@ -127,9 +128,21 @@ export function notHeard(failure: unknown): DatabaseError {
   );
 }
 
-/** The database cannot be opened, reached, or reached any more. A client learns no more than that. */
+/** The database cannot be opened, reached, or reached any more. */
 export function unreachable(label: string, why: string, cause?: unknown): DatabaseError {
-  return new DatabaseError('CORTADO_DB_UNREACHABLE', `The database ${label} cannot be reached: ${why}`, { cause });
+  const message = `The database ${label} cannot be reached: ${why}`;
+  return new DatabaseError('CORTADO_DB_UNREACHABLE', message, { ...unavailable, cause });
+}
+
+/** The database is there, and cannot do what it was asked to for now, whatever that was: its disk is full, its file is damaged. */
+export function unusable(label: string, why: string, sql: string | undefined, cause: unknown): DatabaseError {
+  const message = `The database ${label} cannot be used: ${why}`;
+  return new DatabaseError('CORTADO_DB_UNREACHABLE', message, { ...unavailable, sql, cause });
+}
+
+/** The thread of a database ended, and what it was asked with it. */
+export function threadEnded(how: string, cause?: unknown): DatabaseError {
+  return new DatabaseError('CORTADO_DB_WORKER', `The thread of the database ${how}.`, { ...unavailable, cause });
 }
 
 /** A statement that may write was sent where only reads are possible. */

@@ -80,8 +80,10 @@ export interface Engine {
   readonly label: string;
   /** Compiler, adapter and introspector; its driver is never used. */
   readonly dialect: Pick<Dialect, 'createQueryCompiler' | 'createAdapter' | 'createIntrospector'>;
-  /** Why it cannot serve, where it cannot. */
-  readonly problem?: string | undefined;
+  /** Why it cannot serve, where it is known that it cannot. */
+  readonly problem: string | undefined;
+  /** Looks whether it can serve, for `problem` to tell. Never throws. */
+  check(): Promise<void>;
   open(): Promise<void>;
   close(): Promise<void>;
   unit(options: UnitOptions): Unit;

@@ -72,6 +72,14 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
     return this.#engine.label;
   }
 
+  get '~problem'(): string | undefined {
+    return this.#engine.problem;
+  }
+
+  '~check'(): Promise<void> {
+    return this.#engine.check();
+  }
+
   get isOpen(): boolean {
     return this.#isOpen;
   }
@@ -152,6 +160,7 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
       // An app's database may be that of another app too, in tests for example.
       stop: () => this.#letGo(),
       notReady: () => this.#engine.problem,
+      check: () => this.#engine.check(),
       gauges: () => this.#gauges(),
     };
   }

@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import type { Logger } from '../base/logger.ts';
 import { currentFrame } from '../concurrency/frame.ts';
 import { linkedController } from '../concurrency/linked-controller.ts';
 import { type ClientRequestOptions, checkRequest, encodeBody, mergeHeaders } from './client-request.ts';
@@ -85,11 +84,9 @@ function begin(request: string, options: ClientRequestOptions, ms: number): Exch
   return { request, signal: controller.signal, inTime, end };
 }
 
-// Whoever ends the work knows why; the service had no part in it. A failure of the service is told in the log, as its 502 leaks nothing.
+// Whoever ends the work knows why; the service had no part in it.
 function failure(error: unknown, { request, signal }: Exchange): unknown {
-  const named = signal.aborted ? signal.reason : upstream(error, request);
-  if (named instanceof UpstreamError) logOf()?.warn({ err: named }, named.message);
-  return named;
+  return signal.aborted ? signal.reason : upstream(error, request);
 }
 
 function upstream(error: unknown, request: string): unknown {
@@ -98,8 +95,4 @@ function upstream(error: unknown, request: string): unknown {
   if ((error as { code?: string }).code === 'UND_ERR_INVALID_ARG') return error;
   const reason = (error as { code?: string }).code ?? error.message;
   return new UpstreamError('CORTADO_UPSTREAM', `${request} failed: ${reason}`, { cause: error });
-}
-
-function logOf(): Logger | undefined {
-  return (currentFrame()?.scope?.context as { log?: Logger } | undefined)?.log;
 }

@@ -1,6 +1,6 @@
 import { CortadoError } from '../base/error.ts';
 
-const details = {
+const answers = {
   CORTADO_UPSTREAM: { status: 502, detail: 'An upstream service failed' },
   CORTADO_TIMEOUT: { status: 504, detail: 'An upstream service did not answer in time' },
 } as const;
@@ -13,8 +13,8 @@ export class UpstreamError extends CortadoError {
   override name = 'UpstreamError';
   override readonly detail: string;
 
-  constructor(code: keyof typeof details, message: string, options: ErrorOptions = {}) {
-    super(code, message, { ...options, status: details[code].status });
-    this.detail = details[code].detail;
+  constructor(code: keyof typeof answers, message: string, options: ErrorOptions = {}) {
+    super(code, message, { ...options, status: answers[code].status });
+    this.detail = answers[code].detail;
   }
 }

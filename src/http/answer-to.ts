@@ -1,5 +1,4 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { CortadoError } from '../base/error.ts';
 import type { Abortable } from '../concurrency/ending.ts';
 import type { ErrorFormat } from '../declare/api-info.ts';
 import { success } from '../inject/close.ts';
@@ -34,7 +33,7 @@ export async function answerTo(
 ): Promise<Answer> {
   takeBackHeaders(context);
   const usual = errorAnswer(error, errorFormat, thrower);
-  if (error instanceof CortadoError) refusals.noteError(error, route);
+  if (!usual.unexpected) refusals.noteError(error, route);
   if (!errorHandlers.isEmpty) {
     try {
       const response = await errorHandlers.handle(error, usual, context);

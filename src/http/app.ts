@@ -243,6 +243,7 @@ export class App extends Routes {
             log: this.log,
             container: this.#container,
             notReady: () => this.notReady(),
+            check: () => this.#lifecycle.check(),
             measure: () => this.#measure(),
             observe: (listener) => this.#lifecycle.observe(listener),
           },

@@ -1,4 +1,5 @@
 import { CortadoError } from '../base/error.ts';
+import { neutralDetail } from '../base/neutral-detail.ts';
 import { nodeHttp } from '../base/node-http.ts';
 import type { ErrorFormat } from '../declare/api-info.ts';
 import { ValidationError } from '../inject/validation-error.ts';
@@ -59,7 +60,8 @@ function describeError(error: unknown, thrower: Thrower): Described {
   if (error instanceof CortadoError && error.status !== undefined && error.status !== 500) {
     const { status, message, headers = {} } = error;
     // An HttpError that comes out of a thread has lost its class, not its detail.
-    return { kind: 'meant', status, detail: 'detail' in error ? error.detail : message, headers };
+    const detail = 'detail' in error ? error.detail : status < 500 ? message : neutralDetail(status);
+    return { kind: 'meant', status, detail, headers };
   }
   if (error instanceof AggregateError) return describeSeveral(error, thrower);
   return fromFramework(error, thrower) ?? unknownFault;

@@ -17,7 +17,7 @@ export interface HealthOptions {
 /**
  * Serves the routes that load balancers and orchestrators ask, named as Kubernetes names its own. `GET /livez` answers 200 as long as the loop
  * turns. `GET /readyz` answers 200 where the app can serve, and 503 with the reasons where it cannot: it stops, or something that it uses
- * is not open or full. While a stop lets connections in (`drain`), that is how the balancer learns of it.
+ * is not open, full or away; databases are asked. While a stop lets connections in (`drain`), that is how the balancer learns of it.
  *
  * @throws CortadoError `CORTADO_OPTION_UNKNOWN`; `CORTADO_PATH_INVALID` and `CORTADO_ROUTE_DUPLICATE` when the app uses it.
  * @example
@@ -29,11 +29,14 @@ export function health(options: HealthOptions = {}): Component<unknown> {
   checkOptions('health()', options, ['live', 'ready', 'guards']);
   const { live = '/livez', ready = '/readyz', guards = [] } = options;
   return {
-    [component]: ({ notReady }) => ({
+    [component]: ({ notReady, check }) => ({
       name: 'health',
       routes: [
         probe(live, guards, () => answer(200, { status: 'live' })),
-        probe(ready, guards, () => readiness(notReady())),
+        probe(ready, guards, async () => {
+          await check();
+          return readiness(notReady());
+        }),
       ],
     }),
   };
@@ -44,7 +47,11 @@ function readiness(reasons: readonly string[]): Response {
   return answer(503, { status: 'not ready', reasons }, { 'retry-after': '1' });
 }
 
-function probe(path: string, guards: HealthOptions['guards'], handler: () => Response): RouteDefinition {
+function probe(
+  path: string,
+  guards: HealthOptions['guards'],
+  handler: () => Response | Promise<Response>,
+): RouteDefinition {
   const settings = { documented: false, limits: false, guards: guards ?? [] } as const;
   return { method: 'GET', path, params: {}, response: undefined, settings, handler };
 }

@@ -74,6 +74,15 @@ export class Lifecycle {
     return this.#parts.flatMap((parts) => parts.notReady?.() ?? []);
   }
 
+  /** Has what has started look whether it can serve; what does not find that out in time is known as it was. */
+  async check(): Promise<void> {
+    const { promise: overdue, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, longestCheck);
+    const checks = this.#started.flatMap((parts) => parts.check?.().catch(() => {}) ?? []);
+    await Promise.race([Promise.all(checks), overdue]);
+    clearTimeout(timer);
+  }
+
   gauges(): Gauge[] {
     return this.#parts.flatMap((parts) => [...(parts.gauges?.() ?? [])]);
   }
@@ -105,6 +114,9 @@ export class Lifecycle {
     };
   }
 }
+
+// Milliseconds. Whoever asks whether an app is ready waits for a second or a few.
+const longestCheck = 1000;
 
 // For what a component does once it was told that it is late.
 const lateness = 2000;

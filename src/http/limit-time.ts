@@ -21,8 +21,9 @@ async function giveUp({ prepared, context, reply }: Passage, ms: number): Promis
   const route = prepared.route.name;
   const error = new CortadoError('CORTADO_TIMEOUT', `Not answered within ${ms} ms`, { status: 504 });
   expire(context, error);
-  context.log.warn({ route }, `${route} was not answered within ${ms} ms`);
   // A stream that has begun, with its first bytes or without, can only be broken off.
-  if (isStreaming(reply) || raw.headersSent) raw.destroy();
-  else await send(reply, await answerTo(error, prepared, context, route), success);
+  if (isStreaming(reply) || raw.headersSent) {
+    prepared.refusals.noteError(error, route);
+    raw.destroy();
+  } else await send(reply, await answerTo(error, prepared, context, route), success);
 }

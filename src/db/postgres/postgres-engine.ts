@@ -30,6 +30,14 @@ export class PostgresEngine implements Engine {
     return this.#pool.waiting;
   }
 
+  get problem(): string | undefined {
+    return this.#pool.problem;
+  }
+
+  check(): Promise<void> {
+    return this.#pool.check();
+  }
+
   async open(): Promise<void> {
     await this.#pool.open();
   }

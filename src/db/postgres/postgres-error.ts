@@ -8,6 +8,7 @@ import {
   transactionGone,
   uniqueViolation,
   unreachable,
+  unusable,
   writeRefused,
 } from '../db-error.ts';
 
@@ -38,6 +39,10 @@ export function postgresError(error: unknown, sql: string | undefined, label: st
       );
     case '25006':
       return writeRefused(sql, error);
+    case '53100':
+    case '53200':
+    case '58030':
+      return unusable(label, message, sql, error);
     // The name of a prepared statement is taken, or unknown.
     case '42P05':
     case '26000':

@@ -1,13 +1,14 @@
 import type { CompiledQuery, QueryResult } from 'kysely';
 import type { Pool, PoolClient } from 'pg';
 import { CortadoError } from '../../base/error.ts';
-import { poolExhausted, unreachable } from '../db-error.ts';
+import { type DatabaseError, poolExhausted, unreachable, unusable } from '../db-error.ts';
 import type { Decoders } from '../engine.ts';
 import { unwatch, watch } from '../late-signals.ts';
 import { cancelStatement } from './cancel.ts';
 import { loadDriver } from './load-driver.ts';
 import { Origins } from './origins.ts';
 import { isPlanOutdated, postgresError } from './postgres-error.ts';
+import { Reachability } from './reachability.ts';
 import { ResultShape } from './result-shape.ts';
 import { adoptStatement, type Begin, Statement, type StatementHost, type StatementOptions } from './statement.ts';
 import { StatementNames } from './statement-names.ts';
@@ -42,6 +43,7 @@ export class PostgresPool {
   readonly #names = new StatementNames();
   readonly #abandoned = new WeakMap<PoolClient, Promise<unknown>>();
   readonly #broken = new WeakSet<PoolClient>();
+  readonly #reachability: Reachability = new Reachability(() => this.#ask());
   #pool: Pool | undefined;
   #opened: Promise<Pool> | undefined;
   #host: StatementHost | undefined;
@@ -63,6 +65,15 @@ export class PostgresPool {
     return this.#pool?.waitingCount ?? 0;
   }
 
+  /** Why the server cannot be reached, where it is known that it cannot. */
+  get problem(): string | undefined {
+    return this.#reachability.problem;
+  }
+
+  check(): Promise<void> {
+    return this.#pool === undefined ? Promise.resolve() : this.#reachability.check();
+  }
+
   open(): Promise<Pool> {
     this.#opened ??= this.#open().catch((error) => {
       this.#opened = undefined;
@@ -75,6 +86,7 @@ export class PostgresPool {
     const pool = await this.#opened?.catch(() => undefined);
     this.#opened = undefined;
     this.#pool = undefined;
+    this.#reachability.close();
     await pool?.end();
   }
 
@@ -146,11 +158,19 @@ export class PostgresPool {
         if (!error) return resolve(statement);
         const failure = postgresError(error, options.text, this.#options.label);
         // The server may say that it ends the connection before that has ended: nobody else must get it.
-        if (failure instanceof CortadoError && failure.code === 'CORTADO_DB_UNREACHABLE') this.#broken.add(client);
+        if (failure instanceof CortadoError && failure.code === 'CORTADO_DB_UNREACHABLE') {
+          this.#broken.add(client);
+          this.#reachability.doubt();
+        }
         reject(failure);
       });
       client.query(statement as never);
     });
+  }
+
+  /** The error of a statement that the server refused because it only reads. */
+  unwritable({ sql, cause }: DatabaseError): DatabaseError {
+    return unusable(this.#options.label, (cause as Error).message, sql, cause);
   }
 
   async #decodeLate(client: PoolClient, shape: ResultShape, rows: Record<string, unknown>[]): Promise<void> {
@@ -182,23 +202,73 @@ export class PostgresPool {
       pipeline: true,
     } as ConstructorParameters<typeof pg.Pool>[0]);
     // A connection that breaks while idle is replaced at the next use; one that breaks at work fails its statements, and nothing else.
-    pool.on('error', () => {});
-    pool.on('connect', (client) => client.on('error', () => {}));
+    pool.on('error', () => this.#reachability.doubt());
+    pool.on('connect', (client) => {
+      client.on('error', () => {});
+      this.#reachability.reached();
+    });
+    this.#reachability.open();
     try {
       (await pool.connect()).release();
     } catch (error) {
+      this.#reachability.close();
       await pool.end();
-      throw unreachable(label, (error as Error).message || (error as { code?: string }).code || 'no answer', error);
+      throw unreachable(label, whyOf(error), error);
     }
     this.#pool = pool;
     return pool;
   }
 
-  #connectError(error: unknown): unknown {
-    if (error instanceof Error && error.message.startsWith('timeout exceeded'))
-      return poolExhausted(`no connection within ${this.#options.timeout} ms`);
-    return postgresError(error, undefined, this.#options.label);
+  // Where all connections are at work, the server is there.
+  async #ask(): Promise<void> {
+    const pool = this.#pool;
+    if (pool === undefined || (pool.idleCount === 0 && pool.totalCount >= this.#options.max)) return;
+    const { idleCount } = pool;
+    for (let tries = 0; ; tries++) {
+      try {
+        return await askOnce(pool);
+      } catch (error) {
+        if (isTimeout(error)) return;
+        // A connection that has broken while it was idle says nothing about the next.
+        if (tries >= idleCount || (error as Error).message === 'Query read timeout')
+          throw unreachable(this.#options.label, whyOf(error), error);
+      }
+    }
   }
+
+  #connectError(error: unknown): unknown {
+    const { timeout, label } = this.#options;
+    if (isTimeout(error)) return poolExhausted(`no connection within ${timeout} ms`);
+    const failure = postgresError(error, undefined, label);
+    if (failure instanceof CortadoError && failure.code === 'CORTADO_DB_POOL') return failure;
+    // A server that is there, and lets nobody in, is as good as away: a password that has changed, a database that is gone.
+    const away = unreachable(label, whyOf(error), error);
+    this.#reachability.missed(away.message);
+    return away;
+  }
+}
+
+// Milliseconds that a look waits for an answer.
+const patience = 2_000;
+
+async function askOnce(pool: Pool): Promise<void> {
+  const client = await pool.connect();
+  try {
+    await client.query({ text: 'select 1', query_timeout: patience } as { text: string });
+    client.release();
+  } catch (error) {
+    client.release(true);
+    throw error;
+  }
+}
+
+// The pool's own: nobody gave a connection back in time.
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('timeout exceeded');
+}
+
+function whyOf(error: unknown): string {
+  return (error as Error).message || (error as { code?: string }).code || 'no answer';
 }
 
 const changing = /^(?:INSERT|UPDATE|DELETE|MERGE) /;

@@ -71,8 +71,7 @@ export class PostgresUnit implements Unit {
     try {
       return await this.#pool.query<R>(client, query, how);
     } catch (error) {
-      this.noteFailure(error);
-      throw error;
+      throw this.#failed(error);
     } finally {
       this.#pool.release(client);
     }
@@ -177,8 +176,7 @@ export class PostgresUnit implements Unit {
       const how = { repeatable: false, signal: this.#options.signal, begin: this.#begin() };
       return await this.#pool.query<R>(client, query, how);
     } catch (error) {
-      this.noteFailure(error);
-      throw error;
+      throw this.#failed(error);
     } finally {
       if (!reads) this.#writing.delete(query);
     }
@@ -207,6 +205,15 @@ export class PostgresUnit implements Unit {
       if (this.#state === 'open' && options.isGone?.() !== true)
         this.#pool.run(client, { text: `close ${name}` }).catch(() => {});
     }
+  }
+
+  #failed(error: unknown): unknown {
+    // Where the unit may write, it is the server that does not: a standby, for example.
+    const isStandby =
+      (error as Partial<DatabaseError>).code === 'CORTADO_DB_READ_ONLY' && this.#settings.readOnly !== true;
+    const failure = isStandby ? this.#pool.unwritable(error as DatabaseError) : error;
+    this.noteFailure(failure);
+    return failure;
   }
 
   async #enter(): Promise<PoolClient> {

@@ -8,6 +8,7 @@ import { Readers } from './readers.ts';
 import { type Lanes, type Snapshot, SqliteUnit } from './sqlite-unit.ts';
 import { ask, streamOf } from './stream.ts';
 import { Thread } from './thread.ts';
+import { Trouble } from './trouble.ts';
 import { Writer } from './writer.ts';
 
 /** Options of a {@link SqliteEngine}. */
@@ -35,6 +36,7 @@ export class SqliteEngine implements Engine, Lanes {
   /** The writer first; the last one also looks for changes. */
   readonly threads: readonly Thread[];
   readonly #watch: ChangeWatch;
+  readonly #trouble: Trouble;
   #opened: Promise<void> | undefined;
   #isOpen = false;
   #isLost = false;
@@ -44,11 +46,13 @@ export class SqliteEngine implements Engine, Lanes {
     const { path, busyTimeout, synchronous } = options;
     const common = { path, busyTimeout, synchronous, decoders: host.decoders };
     this.label = options.label;
+    this.#trouble = new Trouble(path, options.label);
     this.turns = new Turns({ timeout: options.timeout, isAround: host.isAround });
     const inMemory = path === ':memory:';
     const writer = new Thread({
       ...common,
       readOnly: false,
+      onTrouble: (why) => this.#trouble.note(why),
       ...(inMemory && { onChange: () => this.#watch.notify(), onDeath: () => this.#lose() }),
     });
     const reader = (): Thread => {
@@ -88,7 +92,11 @@ export class SqliteEngine implements Engine, Lanes {
   }
 
   get problem(): string | undefined {
-    return this.#isLost ? lost : undefined;
+    return this.#isLost ? lost : this.#trouble.now;
+  }
+
+  async check(): Promise<void> {
+    if (this.#isOpen) await this.#trouble.look();
   }
 
   open(): Promise<void> {
@@ -152,6 +160,7 @@ export class SqliteEngine implements Engine, Lanes {
   async #open(): Promise<void> {
     const [writer, ...readers] = this.threads;
     await writer!.open();
+    this.#trouble.begin();
     await Promise.all(readers.map((reader) => reader.open()));
     this.#isOpen = true;
     this.#watch.begin();

@@ -1,4 +1,11 @@
-import { DatabaseError, databaseBusy, foreignKeyViolation, refusedStatement, uniqueViolation } from '../db-error.ts';
+import {
+  DatabaseError,
+  databaseBusy,
+  foreignKeyViolation,
+  refusedStatement,
+  uniqueViolation,
+  unusable,
+} from '../db-error.ts';
 import type { FailureResult } from './protocol.ts';
 
 // SQLite's extended result codes; the low byte is the primary code.
@@ -6,9 +13,16 @@ const unique: readonly number[] = [1555, 2067, 2579];
 const foreignKey: readonly number[] = [787];
 const busy = 5;
 const locked = 6;
+const readOnly = 8;
+// What no statement could help: I/O, damaged, full, cannot be opened, no database.
+const trouble: readonly number[] = [10, 11, 13, 14, 26];
 
-/** The error that a failure of a thread is. */
-export function sqliteError({ message, code, lost }: FailureResult, sql: string | undefined): DatabaseError {
+/** The error that a failure of a thread is, which was to write or only to read. */
+export function sqliteError(
+  { message, code, lost }: FailureResult,
+  sql: string | undefined,
+  { label, writes }: { readonly label: string; readonly writes: boolean },
+): DatabaseError {
   const cause = Object.assign(new Error(message), { errcode: code });
   if (code === undefined) {
     return message.endsWith(' is gone.')
@@ -18,6 +32,8 @@ export function sqliteError({ message, code, lost }: FailureResult, sql: string 
   if (unique.includes(code)) return uniqueViolation(columnsIn(message), sql, cause);
   if (foreignKey.includes(code)) return foreignKeyViolation(sql, cause);
   if ((code & 0xff) === busy || (code & 0xff) === locked) return databaseBusy(sql, cause);
+  if (trouble.includes(code & 0xff) || (writes && (code & 0xff) === readOnly))
+    return unusable(label, message, sql, cause);
   return refusedStatement(lost ? `${message}; the transaction is gone` : message, sql, cause);
 }
 

@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
+import { OpenFile } from './open-file.ts';
 import {
   begins,
   inside,
@@ -19,6 +20,7 @@ export class ThreadDatabase {
   readonly #leases = new Map<number, Connection>();
   readonly #streams = new Map<number, Stream>();
   readonly #onChange: () => void;
+  readonly #file: OpenFile | undefined;
   #watching: NodeJS.Timeout | undefined;
   #seenVersion: number | undefined;
 
@@ -26,6 +28,7 @@ export class ThreadDatabase {
     this.#options = options;
     this.#onChange = onChange;
     this.#main = new Connection(options);
+    if (!options.readOnly && options.path !== ':memory:') this.#file = new OpenFile(options.path);
   }
 
   perform(operation: Operation): OperationResult {
@@ -83,6 +86,7 @@ export class ThreadDatabase {
   #run(operation: RunOperation): OperationResult {
     const { database } = this.#main;
     if (operation.transaction === inside && !database.isTransaction) throw new Error('The transaction is gone.');
+    if (operation.transaction !== inside) this.#file?.check();
     if (operation.transaction === begins) database.exec('begin immediate');
     return this.#main.statement(operation.sql).run(operation);
   }
@@ -163,6 +167,21 @@ interface Stream {
   readonly rows: Iterator<Sendable[]>;
 }
 
+// SQLite waits for locks by itself, but not where it switches to WAL: two that do so at once would wait for one another.
+function patiently(ms: number, work: () => void): void {
+  for (const end = performance.now() + ms; ; Atomics.wait(clock, 0, 0, 5 + Math.random() * 20)) {
+    try {
+      work();
+      return;
+    } catch (error) {
+      if (((error as { errcode?: number }).errcode ?? 0) % 256 !== busy || performance.now() >= end) throw error;
+    }
+  }
+}
+
+const busy = 5;
+const clock = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+
 const done: OperationResult = { kind: 'done' };
 let shapes = 0;
 const nextShape = (): number => ++shapes;
@@ -174,7 +193,10 @@ class Connection {
   constructor({ path, readOnly, busyTimeout, synchronous }: OpenOptions, first?: string) {
     this.database = new DatabaseSync(path, { readOnly, timeout: busyTimeout, enableForeignKeyConstraints: true });
     // A writer that is opened first turns WAL on; the mode is kept in the file, so readers find it.
-    if (!readOnly) this.database.exec(`pragma journal_mode = wal; pragma synchronous = ${synchronous};`);
+    if (!readOnly) {
+      patiently(busyTimeout, () => this.database.exec('pragma journal_mode = wal'));
+      this.database.exec(`pragma synchronous = ${synchronous}`);
+    }
     if (first !== undefined) this.database.exec(first);
   }
 

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { QueryResult } from 'kysely';
-import { DatabaseError, unreachable } from '../db-error.ts';
+import { threadEnded, unreachable } from '../db-error.ts';
 import type { Decoders } from '../engine.ts';
 import { unwatch, type Wait } from '../late-signals.ts';
 import { RowShape } from '../row-shape.ts';
@@ -35,6 +35,8 @@ export interface ThreadOptions extends Omit<OpenOptions, 'claims'> {
   readonly onChange?: () => void;
   /** Called when the thread ended without having been told to. */
   readonly onDeath?: () => void;
+  /** Called when the database cannot do what it was asked to, whatever that was. */
+  readonly onTrouble?: (why: string) => void;
 }
 
 /** One SQLite connection in a thread of its own. A thread that died is replaced at the next operation. */
@@ -111,7 +113,7 @@ export class Thread {
     });
     this.#worker = worker;
     this.#shapes = new Map();
-    let death: unknown = new DatabaseError('CORTADO_DB_WORKER', 'The thread of the database ended unexpectedly.');
+    let death: unknown = threadEnded('ended unexpectedly');
     worker.on('message', (report: Report) => {
       if (report.kind === 'results') this.#settle(report.results);
       else if (report.kind === 'changed') this.#options.onChange?.();
@@ -119,7 +121,7 @@ export class Thread {
       else death = unreachable(`sqlite:${path}`, report.message);
     });
     worker.on('error', (error) => {
-      death = new DatabaseError('CORTADO_DB_WORKER', 'The thread of the database died.', { cause: error });
+      death = threadEnded('died', error);
     });
     worker.once('exit', () => {
       reject(death);
@@ -138,8 +140,13 @@ export class Thread {
 
   #answer({ operation, resolve, reject, wait }: Asked, result: OperationResult): void {
     unwatch(wait);
-    if (result.kind === 'failure') reject(sqliteError(result, 'sql' in operation ? operation.sql : undefined));
-    else resolve(this.#toQueryResult(result));
+    if (result.kind === 'failure') {
+      const { path, readOnly } = this.#options;
+      const sql = 'sql' in operation ? operation.sql : undefined;
+      const error = sqliteError(result, sql, { label: `sqlite:${path}`, writes: !readOnly });
+      if (error.code === 'CORTADO_DB_UNREACHABLE') this.#options.onTrouble?.(error.message);
+      reject(error);
+    } else resolve(this.#toQueryResult(result));
   }
 
   #toQueryResult(result: Exclude<OperationResult, { kind: 'failure' }>): QueryResult<unknown> {

@@ -23,7 +23,7 @@ import { allPromises } from '../all-promises.ts';
 import { Ledger, type Start } from '../ledger/ledger.ts';
 import type { Delivery, LedgerEnd, LedgerEntry } from '../ledger/ledger-arguments.ts';
 import { handOverHooks } from '../ledger/ledger-lua.ts';
-import { closeRedis, connectRedis, farewell, withoutPassword } from '../ledger/redis-connection.ts';
+import { closeRedis, connectRedis, farewell, redisAway, withoutPassword } from '../ledger/redis-connection.ts';
 import { RedisListener } from '../ledger/redis-listener.ts';
 import { type Arrival, Arrivals } from './arrivals.ts';
 import { type BullmqOptions, bullmqSettings } from './bullmq-options.ts';
@@ -69,6 +69,10 @@ export class BullmqEngine implements Engine {
   constructor(options: BullmqOptions) {
     this.#settings = bullmqSettings(options);
     this.label = withoutPassword(this.#settings.url);
+  }
+
+  get away(): string | undefined {
+    return redisAway(this.#redis, this.#settings.url);
   }
 
   async open(host: EngineHost): Promise<void> {

@@ -52,6 +52,10 @@ export class CeleryEngine implements CelerySender {
     this.capabilities = { ...allPromises, embedded: false, transactional: false, priority: broker.priorities };
   }
 
+  get away(): string | undefined {
+    return this.#link.away;
+  }
+
   open(host: EngineHost): Promise<void> {
     return this.#link.open(host);
   }

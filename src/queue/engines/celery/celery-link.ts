@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import type { EngineHost } from '../../engine.ts';
 import { Watchers } from '../../watchers.ts';
 import { Ledger } from '../ledger/ledger.ts';
-import { closeRedis, connectRedis, farewell } from '../ledger/redis-connection.ts';
+import { closeRedis, connectRedis, farewell, redisAway } from '../ledger/redis-connection.ts';
 import { RedisListener } from '../ledger/redis-listener.ts';
 import type { Broker } from './broker.ts';
 import type { CelerySettings } from './celery-options.ts';
@@ -26,6 +26,12 @@ export class CeleryLink {
   constructor(settings: CelerySettings, broker: Broker) {
     this.settings = settings;
     this.broker = broker;
+  }
+
+  /** Which of the servers is out of reach, as far as the connections know. */
+  get away(): string | undefined {
+    const { backend, url } = this.settings;
+    return (this.broker.redis && redisAway(this.broker.redis, url)) ?? redisAway(this.redis, backend);
   }
 
   async open(host: EngineHost): Promise<void> {

@@ -40,6 +40,12 @@ export async function connectRedis(
   }
 }
 
+/** Why a server cannot be reached right now, as far as its connection knows. */
+export function redisAway({ status }: Redis, url: string): string | undefined {
+  const isGone = status === 'reconnecting' || status === 'close' || status === 'end';
+  return isGone ? `Redis at ${withoutPassword(url)} cannot be reached` : undefined;
+}
+
 /** Ends a connection for good: whatever waits for the server rejects now, also in the midst of a reconnection. */
 export function closeRedis(redis: Redis | undefined): void {
   // Where the opening failed before.

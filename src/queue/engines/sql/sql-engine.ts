@@ -86,6 +86,15 @@ class SqlEngine implements Engine {
     this.#watch = new VersionWatch(this.#store);
   }
 
+  // A database that is the app's own tells that itself.
+  get away(): string | undefined {
+    return this.#isOwner ? this.#database['~problem'] : undefined;
+  }
+
+  async check(): Promise<void> {
+    if (this.#isOwner) await this.#database['~check']();
+  }
+
   async open(host: EngineHost): Promise<void> {
     this.#host = host;
     this.#liveness = new Liveness(host.clock);
