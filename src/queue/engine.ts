@@ -190,6 +190,8 @@ export interface EngineHost {
   readonly interrupt: () => void;
   /** Names of the inputs of a task that is declared in this process, in their order; `undefined` for any other task. */
   readonly parameters?: (task: string) => readonly string[] | undefined;
+  /** The queue that a task is declared with in this process, whether its code is here or elsewhere; `undefined` for any other task. */
+  readonly queueOf?: (task: string) => string | undefined;
   /** Names of all tasks that are declared in this process. */
   readonly taskNames?: () => readonly string[];
 }

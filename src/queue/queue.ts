@@ -73,6 +73,7 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
   readonly #planned = new Map<string, TaskDeclaration>();
   readonly #schedules = new Map<string, Schedule>();
   readonly #queues: Set<string>;
+  readonly #remotes = new Map<string, string>();
   readonly #remoteQueues = new Set<string>();
   readonly #observers: Observe[] = [];
   #log: Logger;
@@ -117,6 +118,8 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
     checkName('queue.remote()', name);
     const settings = taskSettings(owner, options as TaskOptions<never, S>);
     this.#remoteQueues.add(settings.queue);
+    // Of two declarations of one task, the one that names a queue knows more.
+    if (settings.queue !== 'default' || !this.#remotes.has(name)) this.#remotes.set(name, settings.queue);
     const run = (): never => {
       throw new CortadoError('CORTADO_TASK_UNKNOWN', `${owner} has no code here.`);
     };
@@ -369,6 +372,7 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
       wake: () => queue.#worker?.wake(),
       interrupt: () => queue.#worker?.interrupt(),
       parameters: (task) => queue.#tasks.get(task)?.plan.fields.map(({ key }) => key),
+      queueOf: (task) => queue.#tasks.get(task)?.settings.queue ?? queue.#remotes.get(task),
       taskNames: () => [...queue.#tasks.keys()],
     };
   }

@@ -80,7 +80,7 @@ for (const celery of redisMissing() === undefined && rabbitMissing() === undefin
       const broker = new RedisBroker(celerySettings({ url: `celery+${redis.url}` }));
       const lists = new Set<string>();
       for (const message of messages(3)) {
-        const packed = broker.pack(encodeTask(message), 'python');
+        const packed = broker.pack(encodeTask(message), { queue: 'python' });
         const cut = packed.indexOf('\n');
         lists.add(packed.slice(0, cut));
         await client.lpush(packed.slice(0, cut), packed.slice(cut + 1));

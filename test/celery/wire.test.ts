@@ -81,7 +81,7 @@ test('sends nothing without what a Python worker dies of, and reads back all tha
   const roll = dice(7);
   for (let round = 0; round < 2000; round++) {
     const message = randomMessage(roll);
-    const packed = broker.pack(encodeTask(message), 'celery');
+    const packed = broker.pack(encodeTask(message), { queue: 'celery' });
     const envelope = JSON.parse(packed.slice(packed.indexOf('\n') + 1));
     assert.equal(typeof envelope.headers.id, 'string');
     assert.equal(typeof envelope.headers.task, 'string');

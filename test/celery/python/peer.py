@@ -30,6 +30,11 @@ def echo(value=None):
     return value
 
 
+@app.task(name='py.same')
+def same(value):
+    return value
+
+
 @app.task(name='py.inspect')
 def inspect_value(value):
     return repr(value)

@@ -341,7 +341,7 @@ export class BullmqEngine implements Engine {
     const input = typeof job.data === 'object' && job.data !== null ? JSON.stringify(job.data) : '{}';
     const createdAt = job.timestamp;
     const { runAt, attempt } = record;
-    await this.#ledger.call('describe', 1, record.id, input, createdAt, runAt, '', 0, '{}', attempt);
+    await this.#ledger.call('describe', 1, record.id, job.name, input, createdAt, runAt, '', 0, '{}', attempt);
     return { ...record, name: job.name, input, createdAt };
   }
 

@@ -8,7 +8,15 @@ import { AmqpConnection, type AmqpLink } from './amqp-connection.ts';
 import { pack, rawMessage } from './amqp-messages.ts';
 import { AmqpRemote } from './amqp-remote.ts';
 import { type Declaring, declareQueue, type Packed, refuse, sendCommand, sendTasks } from './amqp-send.ts';
-import type { Broker, BrokerContext, ControlCall, ControlReply, Received } from './broker.ts';
+import {
+  type Broker,
+  type BrokerContext,
+  type ControlCall,
+  type ControlReply,
+  queueName,
+  type Received,
+  type Route,
+} from './broker.ts';
 import type { CelerySettings } from './celery-options.ts';
 import { databaseOf } from './redis-broker.ts';
 import { amqpHooks, chordScripts } from './redis-lua.ts';
@@ -88,8 +96,8 @@ export class AmqpBroker implements Broker {
 
   async maintain(): Promise<void> {}
 
-  pack(message: WireMessage, queue: string): string {
-    return JSON.stringify({ ...message, queue } satisfies Packed);
+  pack(message: WireMessage, to: Route): string {
+    return JSON.stringify({ ...message, ...to } satisfies Packed);
   }
 
   unpack(packed: string): RawMessage {
@@ -134,7 +142,7 @@ export class AmqpBroker implements Broker {
       if (problem === undefined) continue;
       this.#failed.add(number);
       unsent.set(number, problem);
-      this.#warn(tasks[at]!.queue, problem, 'tasks of a queue are stored, and will be sent to RabbitMQ later');
+      this.#warn(queueName(tasks[at]!), problem, 'tasks of a queue are stored, and will be sent to RabbitMQ later');
     }
     return notes.map(({ number }) => number).filter((number) => !unsent.has(number));
   }

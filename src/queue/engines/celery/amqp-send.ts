@@ -1,12 +1,11 @@
-import type { Channel, ConfirmChannel } from 'amqplib';
+import type { Channel, ConfirmChannel, Message } from 'amqplib';
 import type { AmqpLink } from './amqp-connection.ts';
 import { table } from './amqp-messages.ts';
+import type { Route } from './broker.ts';
 import type { WireMessage } from './wire/task-message.ts';
 
-/** A message, and the queue of the broker that it goes to. */
-export interface Packed extends WireMessage {
-  readonly queue: string;
-}
+/** A message, and where it goes. */
+export type Packed = WireMessage & Route;
 
 /** How queues are declared. */
 export interface Declaring {
@@ -97,7 +96,7 @@ export async function sendTasks(
   const answers: (Promise<Error | undefined> | Error)[] = [];
   for (const task of tasks) {
     try {
-      if (!link.declared.has(task.queue)) await declareQueue(link, task.queue, declaring);
+      if ('queue' in task && !link.declared.has(task.queue)) await declareQueue(link, task.queue, declaring);
       const confirms = await link.confirms();
       const { promise, resolve } = Promise.withResolvers<Error | undefined>();
       const hasRoom = publish(confirms, task, declaring.maxPriority, resolve);
@@ -112,10 +111,11 @@ export async function sendTasks(
 
 function publish(
   confirms: ConfirmChannel,
-  { queue, body, headers, properties, contentType, contentEncoding }: Packed,
+  task: Packed,
   maxPriority: number | undefined,
   settle: (problem: Error | undefined) => void,
 ): boolean {
+  const { body, headers, properties, contentType, contentEncoding } = task;
   const priority = properties['priority'];
   const options = {
     contentType,
@@ -126,7 +126,19 @@ function publish(
     replyTo: String(properties['reply_to'] ?? ''),
     ...(typeof priority === 'number' && maxPriority !== undefined ? { priority } : {}),
   };
-  return confirms.publish('', queue, Buffer.from(body), options, (error: Error | null) => settle(error ?? undefined));
+  const content = Buffer.from(body);
+  if ('queue' in task) return confirms.publish('', task.queue, content, options, (error) => settle(error ?? undefined));
+  // RabbitMQ drops what no queue is bound for, and says so only to those who ask.
+  let returned: Error | undefined;
+  const onReturn = ({ properties: { correlationId } }: Message): void => {
+    if (correlationId === options.correlationId)
+      returned = new Error(`No queue is bound to the exchange "${task.exchange}" for "${task.routingKey}".`);
+  };
+  confirms.on('return', onReturn);
+  return confirms.publish(task.exchange, task.routingKey, content, { ...options, mandatory: true }, (error) => {
+    confirms.off('return', onReturn);
+    settle(error ?? returned);
+  });
 }
 
 // Of a lost connection nothing drains.

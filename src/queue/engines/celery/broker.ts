@@ -15,6 +15,14 @@ export interface Received {
   readonly packed: string;
 }
 
+/** Where a message goes, in the broker's names: to a queue, or through an exchange that somebody has bound. */
+export type Route = { readonly queue: string } | { readonly exchange: string; readonly routingKey: string };
+
+/** What a route is called where only one name will do. */
+export function queueName(to: Route): string {
+  return 'queue' in to ? to.queue : to.routingKey;
+}
+
 /** A remote control command that arrived. */
 export interface ControlCall {
   readonly body: string;
@@ -60,7 +68,7 @@ export interface Broker {
   close(): Promise<void>;
 
   /** A message as the ledger's `push` takes it. */
-  pack(message: WireMessage, queue: string): string;
+  pack(message: WireMessage, to: Route): string;
   /** Reads a packed message. */
   unpack(packed: string): RawMessage;
   /** Sends what the ledger noted for this process. Never rejects: what cannot be sent is noted again. */

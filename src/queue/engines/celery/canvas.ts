@@ -1,4 +1,3 @@
-import { CortadoError } from '../../../base/error.ts';
 import { uuid } from '../../../base/uuid.ts';
 import type { Queue } from '../../queue.ts';
 import type { TaskHandle } from '../../task-handle.ts';
@@ -42,6 +41,7 @@ export function chain<R>(first: Call<unknown>, ...rest: readonly [...Call<unknow
     ...composed,
     task: 'celery.chain',
     kwargs: { tasks: calls.map((call) => call.signature) },
+    options: { task_id: calls.at(-1)!.id },
     subtask_type: 'chain',
   };
   return { queue: first.queue, id: calls.at(-1)!.id, signature };
@@ -72,17 +72,15 @@ export async function group<R>(calls: readonly Call<R>[]): Promise<GroupHandle<R
  * ```
  */
 export function chord<R>(header: readonly Call<unknown>[], body: Call<R>): Call<R> {
-  if (header.length === 0)
-    throw new CortadoError('CORTADO_OPTION_INVALID', 'chord(): the header needs at least one call.');
   const tasks = header.map((call) => call.signature);
   const signature: Signature = {
     ...composed,
     task: 'celery.chord',
-    kwargs: { header: tasks, body: body.signature },
-    options: { group_id: uuid(Date.now()) },
+    kwargs: { header: tasks, body: body.signature, kwargs: {} },
+    options: { task_id: body.id },
     subtask_type: 'chord',
   };
   return { queue: body.queue, id: body.id, signature };
 }
 
-const composed = { args: [], options: {}, immutable: false } as const;
+const composed = { args: [], immutable: false } as const;

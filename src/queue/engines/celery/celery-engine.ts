@@ -19,10 +19,12 @@ import { allPromises } from '../all-promises.ts';
 import { taskArguments } from '../ledger/ledger-arguments.ts';
 import type { LedgerTask } from '../ledger/ledger-record.ts';
 import { AmqpBroker } from './amqp-broker.ts';
+import { queueName } from './broker.ts';
 import { CeleryLink } from './celery-link.ts';
 import type { CelerySettings } from './celery-options.ts';
 import type { CelerySender } from './celery-sender.ts';
 import { type ExpectedTask, expectedTasks } from './expected-tasks.ts';
+import { freeze } from './freeze.ts';
 import { newMessage } from './new-message.ts';
 import { type Expansion, expand } from './outgoing.ts';
 import { RedisBroker } from './redis-broker.ts';
@@ -30,10 +32,14 @@ import { Serving } from './serving.ts';
 import { isNews, observed, recordFromResult } from './states.ts';
 import { encodeControl, ledgerArgument } from './wire/control.ts';
 import { decodeJson } from './wire/decode-json.ts';
+import { decodeTask } from './wire/decode-task.ts';
 import { encodeJson } from './wire/encode-json.ts';
 import { encodeTask } from './wire/encode-task.ts';
 import { decodeResult } from './wire/result.ts';
 import type { Signature } from './wire/signature.ts';
+import type { TaskMessage } from './wire/task-message.ts';
+
+type MessageOf = Pick<NewTask, 'id' | 'name' | 'queue' | 'input' | 'priority' | 'expiresAt' | 'headers'>;
 
 /** Celery's own protocol, as client and as worker, with a ledger in Redis that knows what Celery does not keep. */
 export class CeleryEngine implements CelerySender {
@@ -79,8 +85,9 @@ export class CeleryEngine implements CelerySender {
   /** Sends a signature: a task, a chain, a group or a chord. Its ids are known at once. */
   async send(signature: Signature): Promise<void> {
     const parent = this.#link.parent();
-    const expansion = expand(signature, parent);
-    await this.#link.ledger.call('expect', ...this.#expected(expectedTasks(signature, expansion)));
+    const frozen = freeze(signature);
+    const expansion = expand(frozen, parent);
+    await this.#link.ledger.call('expect', ...this.#expected(expectedTasks(frozen, parent)));
     await this.#link.chords.prepare(expansion.chords);
     await this.#sendAll(expansion);
   }
@@ -99,7 +106,7 @@ export class CeleryEngine implements CelerySender {
 
   async get(id: string): Promise<TaskRecord | undefined> {
     const task = await this.#link.ledger.get(id);
-    if (task !== undefined && isFinal(task.record.state)) return task.record;
+    if (task !== undefined && isFinal(task.record.state) && !task.hearsay) return task.record;
     // Read after the task: a result that is older than its retry would end it.
     const meta = await this.#link.redis.get(this.#link.metaKey(id));
     const result = meta === null ? undefined : decodeResult(meta);
@@ -124,7 +131,9 @@ export class CeleryEngine implements CelerySender {
 
   async maintain(policy: MaintenancePolicy): Promise<Maintenance> {
     await this.#link.broker.maintain();
-    return this.#link.ledger.maintain(policy);
+    const maintenance = await this.#link.ledger.maintain(policy);
+    await this.#serving.answer();
+    return maintenance;
   }
 
   setProgress(claim: ClaimRef, progress: Progress): Promise<boolean> {
@@ -154,7 +163,7 @@ export class CeleryEngine implements CelerySender {
   async retry(id: string): Promise<boolean | undefined> {
     const task = await this.#link.ledger.get(id);
     if (task === undefined) return undefined;
-    return this.#link.ledger.retry(id, this.#pack({ ...task.record, expiresAt: undefined }));
+    return this.#link.ledger.retry(id, this.#again(task));
   }
 
   prune(states: readonly TaskState[], before: number, limit: number): Promise<number> {
@@ -175,19 +184,39 @@ export class CeleryEngine implements CelerySender {
   /** Writes JSON for Python. */
   readonly stringify: (value: unknown) => string = encodeJson;
 
-  #pack(task: Pick<NewTask, 'id' | 'name' | 'queue' | 'input' | 'priority' | 'expiresAt' | 'headers'>): string {
-    const { broker } = this.#link;
-    const priority = broker.priorityNumber(task.priority);
+  #pack(task: MessageOf): string {
+    return this.#link.broker.pack(encodeTask(this.#message(task)), { queue: this.#link.brokerQueue(task.queue) });
+  }
+
+  #message(task: MessageOf): TaskMessage {
+    const priority = this.#link.broker.priorityNumber(task.priority);
     const positional = this.#positional.get(task.name) ?? [];
-    const message = newMessage({ ...task, priority, positional });
-    return broker.pack(encodeTask(message), this.#link.brokerQueue(task.queue));
+    return newMessage({ ...task, priority, positional });
+  }
+
+  // With all that the message said that brought it. As Celery's own retries, it is its own parent, by which results tell it from the former runs.
+  #again({ record, sent, expected }: LedgerTask): string {
+    const { broker, brokerQueue } = this.#link;
+    const decoded = sent === undefined ? undefined : decodeTask(broker.unpack(sent));
+    // What is expected only comes from whoever runs the task before it.
+    if (expected && decoded?.ok !== true) return '';
+    const message = decoded?.ok ? decoded.message : this.#message(record);
+    const again = {
+      ...message,
+      retries: 0,
+      eta: undefined,
+      expires: undefined,
+      parentId: message.parentId ?? record.id,
+    };
+    return broker.pack(encodeTask(again), { queue: brokerQueue(record.queue) });
   }
 
   async #merge(task: LedgerTask, result: Parameters<typeof observed>[0]): Promise<TaskRecord> {
     const { record } = task;
     const observation = observed(result);
     if (observation === undefined || !isNews(task, observation)) return record;
-    await this.#link.ledger.call('observe', record.id, observation.state, observation.value);
+    const { state, value, hearsay = false } = observation;
+    await this.#link.ledger.call('observe', record.id, state, value, hearsay ? 1 : 0);
     return (await this.#link.ledger.get(record.id))?.record ?? record;
   }
 
@@ -203,7 +232,7 @@ export class CeleryEngine implements CelerySender {
       headers: {},
     };
     const args = tasks.flatMap(({ id, name, queue, kwargs }) => {
-      const own = this.#link.ownQueue(queue ?? this.#link.settings.queue);
+      const own = this.#link.ownQueue(queue);
       return taskArguments({ task: { ...nothing, id, name, queue: own, input: encodeJson(kwargs) } });
     });
     return [tasks.length, ...args];
@@ -213,7 +242,7 @@ export class CeleryEngine implements CelerySender {
     await this.#link.ledger.call(
       'push',
       sends.length,
-      ...sends.flatMap(({ message, wire, queue }) => [message.id, queue, this.#link.broker.pack(wire, queue)]),
+      ...sends.flatMap(({ message, wire, to }) => [message.id, queueName(to), this.#link.broker.pack(wire, to)]),
     );
   }
 }

@@ -2,13 +2,30 @@ import type { Redis } from 'ioredis';
 import type { EngineHost } from '../../engine.ts';
 import { Watchers } from '../../watchers.ts';
 import { Ledger } from '../ledger/ledger.ts';
+import type { Followers } from '../ledger/ledger-arguments.ts';
 import { closeRedis, connectRedis, farewell, redisAway } from '../ledger/redis-connection.ts';
 import { RedisListener } from '../ledger/redis-listener.ts';
-import type { Broker } from './broker.ts';
+import { type Broker, queueName } from './broker.ts';
 import type { CelerySettings } from './celery-options.ts';
 import { Chords } from './chords.ts';
+import { type FollowUps, forsakenEnd } from './follow-ups.ts';
 import { ForeignResults } from './foreign-results.ts';
 import type { Parent } from './outgoing.ts';
+
+/** A result for a queue of whoever waits for it. */
+export interface Reply {
+  readonly to: string | undefined;
+  readonly id: string;
+  /** Empty where there is nothing to say. */
+  readonly meta: string;
+}
+
+/** What follows from an end, and what is to be done once that is stored. */
+export interface CountedFollowers extends Followers {
+  /** Chords that are counted to their end. */
+  readonly complete: readonly string[];
+  readonly replies: readonly Reply[];
+}
 
 /** What the client's and the worker's side of an open engine share: broker, result store and ledger. */
 export class CeleryLink {
@@ -77,7 +94,27 @@ export class CeleryLink {
 
   /** What messages that start here inherit. */
   parent(): Parent {
-    return { defaultQueue: this.settings.queue, now: this.host.clock.now() };
+    return { queueOf: this.queueOf, now: this.host.clock.now() };
+  }
+
+  /** The broker's queue of a task whose signature names none: the one that it is declared with here. */
+  readonly queueOf = (task: string): string => this.brokerQueue(this.host.queueOf?.(task) ?? 'default');
+
+  /** What follows from an end, as the ledger takes it, once the chords are counted that the task is part of. */
+  async followers(follow: FollowUps | undefined, meta: string): Promise<CountedFollowers> {
+    if (follow === undefined) return { sends: [], others: [], complete: [], replies: [] };
+    const { sends, forsaken, complete } = await this.chords.count(follow, meta, this.parent());
+    const now = this.host.clock.now();
+    return {
+      sends: sends.map(({ message, wire, to }) => ({
+        id: message.id,
+        queue: queueName(to),
+        message: this.broker.pack(wire, to),
+      })),
+      others: forsaken.map((task) => forsakenEnd(task, now)),
+      complete,
+      replies: forsaken.map((task) => ({ to: task.replyTo, id: task.id, meta: forsakenEnd(task, now).meta })),
+    };
   }
 
   /** The key that has the result of a task; also the channel that tells of it. */

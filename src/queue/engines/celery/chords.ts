@@ -1,13 +1,24 @@
 import type { Redis } from 'ioredis';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { CelerySettings } from './celery-options.ts';
-import type { ChordPart } from './follow-ups.ts';
-import { type Expansion, expand, type Parent } from './outgoing.ts';
-import { failureMeta } from './states.ts';
+import { afterChord, type ChordPart, type FollowUps } from './follow-ups.ts';
+import { freeze } from './freeze.ts';
+import { nestedResults } from './nested-results.ts';
+import { expand, type Parent } from './outgoing.ts';
 import { decodeJson } from './wire/decode-json.ts';
 import { encodeJson } from './wire/encode-json.ts';
-import { decodeResult, type ResultMeta } from './wire/result.ts';
+import type { WireException } from './wire/exception.ts';
+import { pythonRepr } from './wire/python-repr.ts';
+import { decodeResult } from './wire/result.ts';
 import { withResult } from './wire/signature.ts';
+
+/** What follows once the parts are counted. */
+export interface Counted extends Omit<FollowUps, 'parts'> {
+  /** Chords whose last part has come: their count is of no use once what follows is stored. */
+  readonly complete: readonly string[];
+}
+
+type Member = readonly [kind: number, id: string, state: string, result: unknown];
 
 /** Counts the parts of chords in Celery's result store, so that parts may run in both languages. */
 export class Chords {
@@ -22,56 +33,62 @@ export class Chords {
   }
 
   /** Notes how many parts each chord has, before any of them can end. */
-  async prepare(chords: Expansion['chords']): Promise<void> {
+  async prepare(chords: FollowUps['chords']): Promise<void> {
     for (const { group, size } of chords)
       await this.#redis.set(`${this.#key(group)}.s`, size, 'PX', this.#settings.resultExpires);
   }
 
-  /** Notes the result of a part. The last one gets what starts the body. */
-  async report(part: ChordPart, meta: string, parent: Parent): Promise<Expansion | undefined> {
-    const { status, result } = decodeResult(meta)!;
-    const member = encodeJson([1, part.id, status, result]);
-    const index = part.index ?? '+inf';
-    const members = (await this.#ledger.call(
-      'chord',
-      part.group,
-      part.id,
-      index,
-      member,
-      this.#settings.resultExpires,
-    )) as string[];
-    if (members.length === 0) return undefined;
-    const results = members.map((text) => decodeJson(text) as [number, string, string, unknown]);
-    const failed = results.find(([, , state]) => state === 'FAILURE' || state === 'REVOKED');
-    const expansion =
-      failed === undefined
-        ? expand(
-            withResult(
-              part.chord,
-              results.map(([, , , value]) => value),
-            ),
-            parent,
-          )
-        : await this.#fail(part, failed[1], failed[3], parent);
-    await this.#redis.del(`${this.#key(part.group)}.j`, `${this.#key(part.group)}.t`, `${this.#key(part.group)}.s`);
-    return expansion;
+  /** Notes the result of a task in the chords that wait for it, which may be the last parts of those, and so on. */
+  async count(follow: FollowUps, meta: string, parent: Parent): Promise<Counted> {
+    const counted = { sends: [...follow.sends], chords: [...follow.chords], forsaken: [...follow.forsaken] };
+    const complete: string[] = [];
+    const parts = follow.parts.map((part) => ({ part, meta: resultOf(meta) }));
+    for (let next = parts.shift(); next !== undefined; next = parts.shift()) {
+      const { part } = next;
+      const members = await this.#report(part, next.meta);
+      if (members.length === 0) continue;
+      complete.push(part.group);
+      const more = await this.#end(part, members, parent);
+      counted.sends.push(...more.sends);
+      counted.chords.push(...more.chords);
+      counted.forsaken.push(...more.forsaken);
+      const failure = more.forsaken[0];
+      parts.push(
+        ...more.parts.map((outer) => ({ part: outer, meta: { state: 'FAILURE', result: failure?.exception } })),
+      );
+    }
+    await this.prepare(counted.chords);
+    return { ...counted, complete };
   }
 
-  // The body never runs; it has failed, and its errbacks learn of it.
-  async #fail({ chord }: ChordPart, id: string, cause: unknown, parent: Parent): Promise<Expansion> {
-    const { task_id: body, link_error: errbacks } = chord.options;
-    if (typeof body !== 'string') return { sends: [], chords: [] };
-    const exception = {
-      exc_type: 'ChordError',
-      exc_message: [`Dependency ${id} raised ${describe(cause)}`],
-      exc_module: 'celery.exceptions',
+  /** Forgets the counts of chords that are complete; not before what follows is stored, for until then a part may run again. */
+  async forget(groups: readonly string[]): Promise<void> {
+    const keys = groups.flatMap((group) => ['.j', '.t', '.s'].map((kind) => this.#key(group) + kind));
+    if (keys.length > 0) await this.#redis.del(...keys);
+  }
+
+  // All of them, once the last one is there.
+  async #report({ group, id, index }: ChordPart, { state, result }: PartResult): Promise<Member[]> {
+    const member = encodeJson([1, id, state, result]);
+    const expires = this.#settings.resultExpires;
+    const members = (await this.#ledger.call('chord', group, id, index ?? '+inf', member, expires)) as string[];
+    return members.map((text) => decodeJson(text) as Member);
+  }
+
+  // The body starts; or it never runs and has failed, and its errbacks learn of it.
+  async #end({ chord, group }: ChordPart, members: readonly Member[], parent: Parent): Promise<FollowUps> {
+    const failed = members.find(([, , state]) => state === 'FAILURE' || state === 'REVOKED');
+    const body = freeze(chord);
+    if (failed !== undefined) return afterChord(body, { exception: chordError(failed), traceback: undefined }, parent);
+    const values = new Map(members.map(([, id, , value]) => [id, value]));
+    // Python notes there how results are nested, where they are.
+    const saved = await this.#redis.get(this.#key(group));
+    const nested = saved === null ? undefined : nestedResults(saved, values);
+    return {
+      ...expand(withResult(body, nested ?? members.map(([, , , value]) => value)), parent),
+      parts: [],
+      forsaken: [],
     };
-    const text = failureMeta(body, 'FAILURE', exception, undefined, undefined, parent.now);
-    const key = `${this.#settings.keyPrefix}celery-task-meta-${body}`;
-    await this.#redis.multi().set(key, text, 'PX', this.#settings.resultExpires).publish(key, text).exec();
-    const list = Array.isArray(errbacks) ? errbacks : [];
-    const expansions = list.map((errback) => expand(withResult(errback, body), parent));
-    return { sends: expansions.flatMap(({ sends }) => sends), chords: expansions.flatMap(({ chords }) => chords) };
   }
 
   #key(group: string): string {
@@ -79,12 +96,28 @@ export class Chords {
   }
 }
 
-function describe(cause: unknown): string {
-  const { exc_type: type, exc_message: args } = cause as { exc_type?: string; exc_message?: unknown };
-  return type === undefined
-    ? String(cause)
-    : `${type}(${Array.isArray(args) ? args.map((arg) => encodeJson(arg)).join(', ') : String(args)})`;
+interface PartResult {
+  readonly state: string;
+  readonly result: unknown;
 }
 
-/** Type of what a result says. */
-export type { ResultMeta };
+function resultOf(meta: string): PartResult {
+  const { status: state, result } = decodeResult(meta)!;
+  return { state, result };
+}
+
+function chordError([, id, , cause]: Member): WireException {
+  return {
+    exc_type: 'ChordError',
+    exc_message: [`Dependency ${id} raised ${describe(cause)}`],
+    exc_module: 'celery.exceptions',
+  };
+}
+
+// As Python prints an exception.
+function describe(cause: unknown): string {
+  const { exc_type: type, exc_message: args } = (cause ?? {}) as { exc_type?: string; exc_message?: unknown };
+  if (type === undefined) return pythonRepr(cause);
+  const list = Array.isArray(args) ? args : [args];
+  return `${type}(${list.map((arg) => pythonRepr(arg)).join(', ')})`;
+}

@@ -1,34 +1,23 @@
-import type { Expansion } from './outgoing.ts';
+import { queueName } from './broker.ts';
+import { leaves } from './freeze.ts';
+import { type Parent, routeOf } from './outgoing.ts';
 import type { Signature } from './wire/signature.ts';
 
 /** A task that a signature leads to. */
 export interface ExpectedTask {
   readonly id: string;
   readonly name: string;
-  /** The broker's name; `undefined` where the signature names none. */
-  readonly queue: string | undefined;
+  /** The broker's name. */
+  readonly queue: string;
   readonly kwargs: Readonly<Record<string, unknown>>;
 }
 
-/** The tasks that are sent now, and those whose ids are known although whoever runs the one before sends them. */
-export function expectedTasks(signature: Signature, { sends }: Expansion): readonly ExpectedTask[] {
-  const now = sends.map(({ message, queue }) => ({
-    id: message.id,
-    name: message.task,
-    queue,
-    kwargs: message.kwargs,
+/** All tasks of a frozen signature: those that are sent now, and those whose ids are known although whoever runs the one before sends them. */
+export function expectedTasks(frozen: Signature, parent: Parent): readonly ExpectedTask[] {
+  return leaves(frozen).map((leaf) => ({
+    id: leaf.options['task_id'] as string,
+    name: leaf.task,
+    queue: queueName(routeOf(leaf, parent)),
+    kwargs: leaf.kwargs,
   }));
-  return [...now, ...followers(signature).flatMap(expectedTask)];
-}
-
-function followers({ task, kwargs }: Signature): readonly Signature[] {
-  if (task === 'celery.chain') return (kwargs['tasks'] as Signature[]).slice(1);
-  return task === 'celery.chord' ? [kwargs['body'] as Signature] : [];
-}
-
-function expectedTask({ task, kwargs, options }: Signature): ExpectedTask[] {
-  const { task_id: id, queue } = options;
-  return typeof id === 'string'
-    ? [{ id, name: task, queue: typeof queue === 'string' ? queue : undefined, kwargs }]
-    : [];
 }

@@ -49,6 +49,6 @@ export class ForeignResults {
     const result = decodeResult(text);
     const observation = result && observed(result);
     if (observation === undefined || observation.state === 'running' || observation.state === 'retrying') return;
-    await this.#ledger.call('observe', id, observation.state, observation.value);
+    await this.#ledger.call('observe', id, observation.state, observation.value, observation.hearsay === true ? 1 : 0);
   }
 }

@@ -1,14 +1,22 @@
-import { randomUUID } from 'node:crypto';
 import { CortadoError } from '../../../base/error.ts';
+import type { Route } from './broker.ts';
+import { countOf, freeze, upgraded, withArguments } from './freeze.ts';
 import { encodeTask } from './wire/encode-task.ts';
-import { decodeSignature, decodeSignatures, record, type Signature } from './wire/signature.ts';
+import {
+  decodeSignature,
+  decodeSignatures,
+  record,
+  type Signature,
+  withOptions,
+  withResult,
+} from './wire/signature.ts';
 import type { TaskMessage, WireMessage } from './wire/task-message.ts';
 
-/** A message and the broker's queue that it goes to. */
+/** A message, and where it goes. */
 export interface Outgoing {
   readonly message: TaskMessage;
   readonly wire: WireMessage;
-  readonly queue: string;
+  readonly to: Route;
 }
 
 /** What follows from sending a signature: messages, and the sizes of chords that must be known before. */
@@ -22,81 +30,63 @@ export interface Parent {
   readonly rootId?: string | undefined;
   readonly parentId?: string | undefined;
   readonly replyTo?: string | undefined;
-  readonly defaultQueue: string;
+  /** The broker's queue of a task that nothing else is said of. */
+  readonly queueOf: (task: string) => string;
   readonly now: number;
 }
 
-type Extra = Pick<TaskMessage, 'chain' | 'chord' | 'group' | 'groupIndex'>;
+/** Turns a signature, which may be a chain, group or chord of others, into the messages that start it; `chain` is what comes after it. */
+export function expand(signature: Signature, parent: Parent, chain: readonly Signature[] = []): Expansion {
+  return start(freeze(signature), parent, chain);
+}
 
-const none: Partial<Extra> = {};
-
-/** Turns a signature, which may be a chain, group or chord of others, into the messages that start it. */
-export function expand(signature: Signature, parent: Parent, extra: Partial<Extra> = none): Expansion {
-  switch (signature.task) {
-    case 'celery.chain':
-      return expandChain(signature, parent, extra);
+function start(frozen: Signature, parent: Parent, after: readonly Signature[]): Expansion {
+  // In Celery's order: the next one is the last.
+  const chain = [...after, ...decodeSignatures(frozen.options['chain'])];
+  const tasks = decodeSignatures(frozen.kwargs['tasks']);
+  switch (frozen.task) {
+    case 'celery.chain': {
+      const [first, ...rest] = tasks;
+      if (first === undefined) return nothing;
+      return start(withArguments(first, frozen.args), parent, [...chain, ...rest.toReversed()]);
+    }
     case 'celery.group':
-      return expandGroup(signature, parent, extra);
+      if (chain.length > 0) return start(freeze(upgraded(frozen, chain.at(-1)!)), parent, chain.slice(0, -1));
+      return join(tasks.map((part) => start(withArguments(part, frozen.args), parent, [])));
     case 'celery.chord':
-      return expandChord(signature, parent, extra);
+      return startChord(frozen, parent, chain);
     default:
-      return { sends: [outgoing(signature, parent, extra)], chords: [] };
+      return { sends: [outgoing(frozen, parent, chain)], chords: [] };
   }
 }
 
-function expandChain(signature: Signature, parent: Parent, extra: Partial<Extra>): Expansion {
-  const [first, ...rest] = decodeSignatures(signature.kwargs['tasks']);
-  if (first === undefined) return { sends: [], chords: [] };
-  return expand(prepend(first, signature.args), parent, {
-    ...extra,
-    chain: [...(extra.chain ?? []), ...rest.toReversed()],
-  });
-}
-
-function expandGroup(signature: Signature, parent: Parent, extra: Partial<Extra>): Expansion {
-  if (extra.chain !== undefined && extra.chain.length > 0) {
-    const [body, ...chain] = extra.chain.toReversed();
-    return expandParts(signature, body!, parent, { ...extra, chain: chain.toReversed() });
-  }
-  const parts = decodeSignatures(signature.kwargs['tasks']).map((part) => prepend(part, signature.args));
-  return join(parts.map((part) => expand(part, parent, {})));
-}
-
-function expandChord(signature: Signature, parent: Parent, extra: Partial<Extra>): Expansion {
-  const body = decodeSignature(signature.kwargs['body']);
-  const header = decodeSignature(signature.kwargs['header']);
-  const tasks = header === undefined ? signature.kwargs['header'] : header.kwargs['tasks'];
+// Each part reports to the chord; the last one sends the body, which carries on with what follows.
+function startChord({ args, kwargs }: Signature, parent: Parent, chain: readonly Signature[]): Expansion {
+  const body = decodeSignature(kwargs['body']);
   if (body === undefined) throw unfit('a chord without a body');
-  return expandParts({ ...signature, kwargs: { tasks } }, body, parent, extra);
-}
-
-// Each part reports to the chord; the last one sends the body, which carries on with what followed.
-function expandParts(signature: Signature, body: Signature, parent: Parent, extra: Partial<Extra>): Expansion {
-  const parts = decodeSignatures(signature.kwargs['tasks']).map((part) => prepend(part, signature.args));
-  const group = text(signature.options['group_id']) ?? text(signature.options['task_id']) ?? randomUUID();
-  const rest = extra.chain ?? [];
-  const followed: Signature = rest.length === 0 ? body : { ...body, options: { ...body.options, chain: [...rest] } };
-  const size = parts.reduce((sum, part) => sum + chordSize(part), 0);
-  const expanded = parts.map((part, index) => expand(part, parent, { chord: followed, group, groupIndex: index }));
+  const followed = withOptions(body, { chain });
+  const header = decodeSignature(kwargs['header'])!;
+  const group = header.options['task_id'] as string;
+  const parts = decodeSignatures(header.kwargs['tasks']);
+  const size = parts.reduce((sum, part) => sum + countOf(part), 0);
+  if (size === 0) return start(withResult(freeze(followed), []), parent, []);
+  const expanded = parts.map((part, groupIndex) =>
+    start(freeze(withArguments(part, args), { chord: followed, group, groupIndex }), parent, []),
+  );
   return join([{ sends: [], chords: [{ group, size }] }, ...expanded]);
 }
 
-function chordSize(part: Signature): number {
-  return part.task === 'celery.group' ? decodeSignatures(part.kwargs['tasks']).length : 1;
-}
+const nothing: Expansion = { sends: [], chords: [] };
 
-function join(expansions: readonly Expansion[]): Expansion {
+/** Several as one. */
+export function join(expansions: readonly Expansion[]): Expansion {
   return { sends: expansions.flatMap(({ sends }) => sends), chords: expansions.flatMap(({ chords }) => chords) };
 }
 
-function prepend(part: Signature, args: readonly unknown[]): Signature {
-  return part.immutable || args.length === 0 ? part : { ...part, args: [...args, ...part.args] };
-}
-
 /** The message of a plain signature. */
-function outgoing(signature: Signature, parent: Parent, extra: Partial<Extra>): Outgoing {
+function outgoing(signature: Signature, parent: Parent, chain: readonly Signature[]): Outgoing {
   const { task, args, kwargs, options } = signature;
-  const id = text(options['task_id']) ?? randomUUID();
+  const id = options['task_id'] as string;
   const countdown = seconds(options['countdown']);
   const expires = options['expires'];
   const message: TaskMessage = {
@@ -109,8 +99,8 @@ function outgoing(signature: Signature, parent: Parent, extra: Partial<Extra>): 
     retries: 0,
     timeLimit: seconds(options['time_limit']),
     softTimeLimit: seconds(options['soft_time_limit']),
-    group: extra.group ?? text(options['group_id']),
-    groupIndex: extra.groupIndex ?? seconds(options['group_index']),
+    group: text(options['group_id']),
+    groupIndex: seconds(options['group_index']),
     rootId: text(options['root_id']) ?? parent.rootId ?? id,
     parentId: text(options['parent_id']) ?? parent.parentId,
     replyTo: text(options['reply_to']) ?? parent.replyTo,
@@ -118,12 +108,26 @@ function outgoing(signature: Signature, parent: Parent, extra: Partial<Extra>): 
     priority: seconds(options['priority']),
     callbacks: decodeSignatures(options['link']),
     errbacks: decodeSignatures(options['link_error']),
-    chain: [...(extra.chain ?? []), ...decodeSignatures(options['chain'])],
-    chord: extra.chord ?? decodeSignature(options['chord']),
+    chain,
+    chord: decodeSignature(options['chord']),
     headers: record(options['headers']),
+    stamps: stampsOf(options),
   };
-  const queue = text(options['queue']) ?? text(options['routing_key']) ?? parent.defaultQueue;
-  return { message, wire: encodeTask(message), queue };
+  return { message, wire: encodeTask(message), to: routeOf(signature, parent) };
+}
+
+/** Where a task goes: to a queue, or through an exchange that somebody else has bound. */
+export function routeOf({ task, options }: Signature, { queueOf }: Parent): Route {
+  const exchange = text(options['exchange']);
+  const routingKey = text(options['routing_key']);
+  if (exchange !== undefined && routingKey !== undefined) return { exchange, routingKey };
+  return { queue: text(options['queue']) ?? queueOf(task) };
+}
+
+function stampsOf(options: Signature['options']): TaskMessage['stamps'] {
+  const { stamped_headers: names } = options;
+  if (!Array.isArray(names) || names.length === 0) return undefined;
+  return Object.fromEntries(names.filter((name) => typeof name === 'string').map((name) => [name, options[name]]));
 }
 
 function text(value: unknown): string | undefined {

@@ -4,9 +4,9 @@ import type { ClaimRequest } from '../../engine.ts';
 import { fieldsOf, readTask } from '../ledger/ledger-record.ts';
 import { closeRedis, connectRedis, withoutPassword } from '../ledger/redis-connection.ts';
 import { RedisListener } from '../ledger/redis-listener.ts';
-import type { Broker, BrokerContext, ControlCall, ControlReply, Received } from './broker.ts';
+import type { Broker, BrokerContext, ControlCall, ControlReply, Received, Route } from './broker.ts';
 import type { CelerySettings } from './celery-options.ts';
-import { redisHooks, redisScripts } from './redis-lua.ts';
+import { exchangeMark, redisHooks, redisScripts } from './redis-lua.ts';
 import { decodeTask, type RawMessage } from './wire/decode-task.ts';
 import { encodeJson } from './wire/encode-json.ts';
 import { eventRoutingKey, type WireEvent } from './wire/event.ts';
@@ -69,7 +69,7 @@ export class RedisBroker implements Broker {
     closeRedis(this.#redis);
   }
 
-  pack(message: WireMessage, queue: string): string {
+  pack(message: WireMessage, to: Route): string {
     const priority = Number(message.properties['priority'] ?? 0);
     const envelope = {
       body: Buffer.from(message.body).toString('base64'),
@@ -79,12 +79,19 @@ export class RedisBroker implements Broker {
       properties: {
         ...message.properties,
         priority,
-        delivery_info: { exchange: '', routing_key: queue },
+        delivery_info:
+          'queue' in to
+            ? { exchange: '', routing_key: to.queue }
+            : { exchange: to.exchange, routing_key: to.routingKey },
         body_encoding: 'base64',
         delivery_tag: randomUUID(),
       },
     };
-    return `${this.#list(queue, priority)}\n${JSON.stringify(envelope)}`;
+    const list =
+      'queue' in to
+        ? this.#list(to.queue, priority)
+        : ['', to.exchange, to.routingKey, this.#suffix(priority)].join(exchangeMark);
+    return `${list}\n${JSON.stringify(envelope)}`;
   }
 
   unpack(packed: string): RawMessage {

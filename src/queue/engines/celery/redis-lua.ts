@@ -1,3 +1,6 @@
+/** What stands before the exchange, the routing key and the suffix of a message that goes through an exchange. */
+export const exchangeMark = '\x01';
+
 /** What the hooks depend on. */
 export interface RedisLayout {
   readonly keyPrefix: string;
@@ -12,7 +15,8 @@ export interface RedisLayout {
  * Celery's layout of a Redis broker, as hooks of the ledger. What kombu does in several steps, and loses tasks between, is one step here: a
  * message leaves its list and enters `unacked` in the same script.
  *
- * The message that `push` gets is the name of its list, a line break, and the envelope.
+ * The message that `push` gets is the name of its list, a line break, and the envelope. In place of a list it can have an exchange, a routing
+ * key and the suffix of a priority, each after the mark: it goes to every queue that is bound so.
  */
 export const redisHooks = (layout: RedisLayout): string => `
 local hold = true
@@ -21,11 +25,42 @@ local function seconds()
   local time = call('TIME')
   return time[1] .. '.' .. string.format('%06d', time[2])
 end
+-- Whether a key fits one with stars for a word and hashes for any number of them.
+local function is_topic(words, key, at)
+  local word = words[at]
+  if not word then return key == '' end
+  if word == '#' then
+    repeat
+      if is_topic(words, key, at + 1) then return true end
+      key = string.match(key, '^[^.]*%.?(.*)$')
+    until key == ''
+    return is_topic(words, key, at + 1)
+  end
+  if key == '' then return false end
+  local first, rest = string.match(key, '^([^.]*)%.?(.*)$')
+  return (word == '*' or word == first) and is_topic(words, rest, at + 1)
+end
+-- The lists of the queues that are bound to an exchange. One that nobody has bound is kept under its routing key, so that it is not lost.
+local function lists_of(target)
+  local exchange, key, suffix = string.match(target, '^\\1([^\\1]*)\\1([^\\1]*)\\1(.*)$')
+  local lists = {}
+  for _, binding in ipairs(call('SMEMBERS', G .. '_kombu.binding.' .. exchange)) do
+    local bound, pattern, queue = string.match(binding, '^(.-)\\6\\22(.-)\\6\\22(.*)$')
+    local words = {}
+    for word in string.gmatch(bound or '', '[^.]+') do words[#words + 1] = word end
+    if bound == key or (pattern ~= '' and is_topic(words, key, 1)) then lists[#lists + 1] = G .. queue .. suffix end
+  end
+  return #lists > 0 and lists or { G .. key .. suffix }
+end
 local function push(id, queue, message, front)
   if not message or message == '' then return end
   local cut = string.find(message, '\\n', 1, true)
-  local reply = redis.pcall(front and 'RPUSH' or 'LPUSH', string.sub(message, 1, cut - 1), string.sub(message, cut + 1))
-  if type(reply) == 'table' and reply.err then unsent[#unsent + 1] = { id, reply.err } end
+  local target, raw = string.sub(message, 1, cut - 1), string.sub(message, cut + 1)
+  local lists = string.byte(target, 1) == 1 and lists_of(target) or { target }
+  for _, list in ipairs(lists) do
+    local reply = redis.pcall(front and 'RPUSH' or 'LPUSH', list, raw)
+    if type(reply) == 'table' and reply.err then unsent[#unsent + 1] = { id, reply.err } end
+  end
 end
 local function ack(tag)
   call('ZREM', G .. 'unacked_index', tag)
@@ -40,6 +75,10 @@ local function restore(id, queue, tag)
   local raw = unpack_raw(packed)
   ack(tag)
   call('RPUSH', call('HGET', P .. 't:' .. id, 'list'), raw)
+end
+local function message_of(id, tag)
+  local packed = tag and call('HGET', G .. 'unacked', tag)
+  return packed and call('HGET', P .. 't:' .. id, 'list') .. '\\n' .. unpack_raw(packed)
 end
 local function renew(tag)
   call('ZADD', G .. 'unacked_index', 'XX', seconds(), tag)
@@ -94,6 +133,7 @@ local function push(id, queue, message)
 end
 local function ack() end
 local function renew() end
+local function message_of(id, tag, kept) return kept end
 local function restore(id, queue)
   push(id, queue, call('HGET', P .. 't:' .. id, 'message'))
 end

@@ -9,6 +9,8 @@ import type { TaskMessage } from './wire/task-message.ts';
 export interface Observation {
   readonly state: TaskState;
   readonly value: string;
+  /** Whether any other news is more to be believed: the task may not have ended at all. */
+  readonly hearsay?: boolean;
 }
 
 /** Reads a result that a worker stored; `undefined` when it says nothing that Cortado has a state for. */
@@ -19,9 +21,13 @@ export function observed(meta: ResultMeta): Observation | undefined {
     case 'FAILURE':
       return { state: 'failed', value: errorText(errorOf(meta)) };
     case 'REVOKED':
-      return isExpiry(meta.result)
+      return hasExpired(meta.result)
         ? { state: 'expired', value: errorText({ ...errorOf(meta), code: 'CORTADO_TASK_EXPIRED' }) }
-        : { state: 'cancelled', value: errorText({ ...errorOf(meta), code: 'CORTADO_TASK_CANCELLED' }) };
+        : {
+            state: 'cancelled',
+            value: errorText({ ...errorOf(meta), code: 'CORTADO_TASK_CANCELLED' }),
+            hearsay: isHearsay(meta),
+          };
     case 'RETRY':
       return { state: 'retrying', value: errorText(errorOf(meta)) };
     case 'IGNORED':
@@ -34,9 +40,26 @@ export function observed(meta: ResultMeta): Observation | undefined {
   }
 }
 
-function isExpiry(result: unknown): boolean {
+function hasExpired(result: unknown): boolean {
+  return isRevocation(result, 'expired');
+}
+
+function isRevocation(result: unknown, why: string): boolean {
   const args = (result as WireException | null)?.exc_message;
-  return Array.isArray(args) && args[0] === 'expired';
+  return Array.isArray(args) && args[0] === why;
+}
+
+/**
+ * Whether a result only says that a worker was told of a revocation. From 5.6 on every worker notes that at once, also of tasks that it never
+ * had or that go on. One that really leaves a task out says as well whose child or part it was, as far as it was any.
+ */
+function isHearsay({ status, result, parentId, group }: ResultMeta): boolean {
+  return status === 'REVOKED' && parentId === undefined && group === undefined && isRevocation(result, 'revoked');
+}
+
+/** Whether an error says that a task was not started in time. */
+export function isExpiry({ code }: TaskError): boolean {
+  return code === 'CORTADO_TASK_EXPIRED';
 }
 
 /** The error of a failed task, named as Python names it. */
@@ -56,6 +79,8 @@ export function errorText(error: TaskError): string {
 export function exceptionOf(error: TaskError): WireException {
   if (error.code === 'CORTADO_TIMEOUT')
     return { exc_type: 'TimeLimitExceeded', exc_message: [error.message], exc_module: 'billiard.exceptions' };
+  if (error.code === 'CORTADO_TASK_CRASHED')
+    return { exc_type: 'WorkerLostError', exc_message: [error.message], exc_module: 'billiard.exceptions' };
   if (error.code === 'CORTADO_VALIDATION')
     return { exc_type: 'ValueError', exc_message: [error.message], exc_module: 'builtins' };
   return encodeException(error);
@@ -116,7 +141,10 @@ export function revoked(why: 'expired' | 'revoked' | 'terminated'): WireExceptio
 }
 
 /** Whether a result says something that the ledger does not know yet. */
-export function isNews({ record }: LedgerTask, { state }: Observation): boolean {
+export function isNews({ record, hearsay }: LedgerTask, { state, hearsay: isHearsay }: Observation): boolean {
+  if (hearsay && isHearsay === true) return false;
+  // A run of ours has its own end.
+  if (state === 'cancelled' && record.state === 'running' && record.worker !== undefined) return false;
   if (state === 'succeeded' || state === 'failed' || state === 'cancelled' || state === 'expired') return true;
   // Until a worker of ours had it, the results come from a worker that keeps no ledger.
   return record.attempt === 0 && record.worker === undefined && record.state !== state;

@@ -30,8 +30,21 @@ export interface LedgerEnd {
   readonly message?: string;
   /** What the transport's `announce` gets. */
   readonly meta?: string;
+  readonly sends?: Followers['sends'];
+  readonly others?: Followers['others'];
+}
+
+/** What follows from an end, in the same step. */
+export interface Followers {
   /** Messages that leave together with it. */
-  readonly sends?: readonly { readonly id: string; readonly queue: string; readonly message: string }[];
+  readonly sends: readonly { readonly id: string; readonly queue: string; readonly message: string }[];
+  /** Other tasks that end with it, unless they are over; `meta` is for `announce`. */
+  readonly others: readonly {
+    readonly id: string;
+    readonly state: 'failed' | 'cancelled';
+    readonly value: string;
+    readonly meta: string;
+  }[];
 }
 
 /** How scripts get a new task. */
@@ -83,8 +96,14 @@ export function deliveryArguments(group: readonly Delivery[]): (string | number)
 
 /** How scripts get the end of a run. */
 export function endArguments(end: LedgerEnd): (string | number)[] {
-  const { claim, kind, value, runAt = 0, message = '', meta = '', sends = [] } = end;
+  const { claim, kind, value, runAt = 0, message = '', meta = '', sends = [], others = [] } = end;
   if (kind === 'succeeded' && meta === '' && sends.length === 0) return [claim.id, claim.token, 'done', value];
-  const sent = sends.flatMap((send) => [send.id, send.queue, send.message]);
-  return [claim.id, claim.token, kind, value, runAt, message, meta, sends.length, ...sent];
+  return [claim.id, claim.token, kind, value, runAt, message, meta, ...followerArguments({ sends, others })];
+}
+
+/** How scripts get what follows from an end. */
+export function followerArguments({ sends, others }: Followers): (string | number)[] {
+  const sent = sends.flatMap(({ id, queue, message }) => [id, queue, message]);
+  const ended = others.flatMap(({ id, state, value, meta }) => [id, state, value, meta]);
+  return [sends.length, ...sent, others.length, ...ended];
 }

@@ -13,12 +13,13 @@ import { columns } from './ledger-record.ts';
  * - `close_out(before)`: called before what the script noted is written; new tasks get the numbers after `before`.
  * - `resend(id)`: what to note again of a task that was noted for a process that never confirmed it; `confirm(id)`: it was sent.
  * - `forget(id)`: deletes what the broker's own result store has of a task.
+ * - `message_of(id, tag, kept)`: the message of a run, `kept` being what the ledger has of it; nil where messages say nothing that it has not.
  * - `hold`: whether tasks wait for their time in the ledger, and not at the broker.
  *
  * Keys, all under one prefix: `t:<id>` hash of a task, whose `body` is what never changes · `all` ids by arrival · `due` ids by time ·
  * `expiring` ids by time · `done:<state>` ids by end · `workers` workers by the end of their lease · `leases` their length · `w:<worker>` ids
  * they run · `uq:<key>` id that holds a unique key · `dep:<id>` ids that wait for it · `logs:<id>` · `counts` tasks by queue and state ·
- * `outgoing` notes by time · `starts:<queue>` · `slots`.
+ * `outgoing` notes by time · `starts:<queue>` · `slots` · `unanswered` ids that ended without a run that could see to what follows, by time.
  */
 export const header = `
 local P, now = ARGV[1], tonumber(ARGV[2])
@@ -87,6 +88,7 @@ local function resend(note)
 end
 local function confirm() end
 local function forget() end
+local function message_of() end
 `;
 
 export const steps: string = `
@@ -184,6 +186,13 @@ local function due(id, queue, from, waiting, runAt, message, front, fields)
   push(id, queue, message, front)
 end
 
+-- A task ended without a run of its own: its message says what follows from that, and waits for a worker that sees to it.
+local function unanswered(id, message)
+  if not message or message == '' then return end
+  call('HSET', key(id), 'sent', message)
+  call('ZADD', P .. 'unanswered', shared(), id)
+end
+
 local settle
 
 local function release(id, before, name, state)
@@ -207,6 +216,7 @@ settle = function(id, queue, from, state, failure, result, task)
   if failure then fields[#fields + 1], fields[#fields + 2] = 'error', failure end
   if result then fields[#fields + 1], fields[#fields + 2] = 'result', result end
   change(id, queue, from, state, unpack(fields))
+  if task.message and from ~= 'running' and (state == 'cancelled' or state == 'expired') then unanswered(id, task.message) end
   if task.message or task.cancel or task.tag or task.error then
     call('HDEL', key(id), 'message', 'cancel', 'tag', failure and 'none' or 'error')
   end
@@ -344,6 +354,7 @@ local function recover(id, maxCrashes)
   if task.state ~= 'running' then return 'gone' end
   local crashes = call('HINCRBY', key(id), 'crashes', 1)
   interrupt = true
+  if task.cancel or crashes >= maxCrashes then unanswered(id, message_of(id, task.tag, task.message)) end
   if task.cancel then
     if task.tag then ack(task.tag) end
     settle(id, task.queue, 'running', 'cancelled', reason('CORTADO_TASK_CANCELLED', 'It was cancelled while it ran.'), nil, task)
@@ -382,6 +393,12 @@ local function first_start(id, queue, worker)
   return task[3]
 end
 
+-- An end that only hearsay tells of is taken back.
+local function take_back(id)
+  call('ZREM', P .. 'done:cancelled', id)
+  call('HDEL', key(id), 'hearsay', 'finishedAt', 'error')
+end
+
 -- Gives a delivered task to a worker, or says why not: drop (it is over), hold (it is not due). Returns its columns and its token as well.
 local function start(id, queue, tag, worker, raw, name)
   if tag == '' then tag = nil end
@@ -399,10 +416,12 @@ local function start(id, queue, tag, worker, raw, name)
       ack(tag)
       settle(id, queue, nil, 'cancelled', reason('CORTADO_TASK_CANCELLED', 'It was revoked.'))
       announce(id, 'cancelled', 'revoked')
+      unanswered(id, raw)
       return 'drop', whole(id)
     end
-  elseif over[state] then
+  elseif over[state] and not task[c_hearsay] then
     ack(tag)
+    if state == 'cancelled' or state == 'expired' then unanswered(id, raw) end
     return 'drop', task
   elseif (state == 'scheduled' or state == 'retrying') and tonumber(task[c_runAt] or 0) > now then
     ack(tag)
@@ -414,6 +433,7 @@ local function start(id, queue, tag, worker, raw, name)
     ack(tag)
     settle(id, task[c_queue], state, 'expired', reason('CORTADO_TASK_EXPIRED', 'It was not started in time.'))
     announce(id, 'expired', 'expired')
+    unanswered(id, raw)
     return 'drop', whole(id)
   elseif state == 'running' and (keep or (tag and task[c_tag] and tag ~= task[c_tag])) then
     -- A second message of one task: it was cancelled while the first one waited at the broker, and retried.
@@ -427,6 +447,16 @@ local function start(id, queue, tag, worker, raw, name)
   end
   if expiresAt then call('ZREM', P .. 'expiring', id) end
   if state == 'scheduled' or state == 'retrying' then call('ZREM', P .. 'due', id) end
+  if state and task[c_hearsay] then take_back(id) end
+  if task[c_queue] ~= queue then
+    -- It came by another queue than it was expected by, which is where it counts and is tried again.
+    if state then
+      count(task[c_queue], state, -1)
+      count(queue, state, 1)
+    end
+    call('HSET', t, 'queue', queue)
+    task[c_queue] = queue
+  end
   if task[c_unlisted] or old_message or task[c_tag] then call('HDEL', t, 'unlisted', 'message', 'tag') end
   local before = task[c_startedAt] and 1 or 0
   local token = string.format('%.0f', (task[c_token] or before) + 1)
@@ -441,6 +471,26 @@ local function start(id, queue, tag, worker, raw, name)
   change(id, task[c_queue], state, 'running', 'token', token, 'attempt', attempt, 'startedAt', ARGV[2], 'worker', worker)
   into(taken, worker, id)
   return verdict, task, token
+end
+
+-- Reads off ARGV what follows from an end: messages, and tasks that end with it.
+local function readFollowers()
+  local sends, others = {}, {}
+  for j = 1, number() do sends[j] = { arg(), arg(), arg() } end
+  for j = 1, number() do others[j] = { arg(), arg(), arg(), arg() } end
+  return sends, others
+end
+
+local function follow(sends, others)
+  for _, send in ipairs(sends) do push(send[1], send[2], send[3]) end
+  for _, other in ipairs(others) do
+    local id, state, value, meta = unpack(other)
+    local task = call('HMGET', key(id), 'state', 'queue')
+    if not task[1] or not (over[task[1]] or task[1] == 'running') then
+      if task[1] then settle(id, task[2], task[1], state, value) end
+      if meta ~= '' then announce(id, '', meta) end
+    end
+  end
 end
 
 local function promote()
@@ -605,18 +655,19 @@ end
 return answer(results)`,
 
   /**
-   * n, (id, token, kind, value, and but for the kind \`done\`: runAt, message, announcement, m, (queue, message)…)… → 1, 0 for a lost one, 2
-   * for one that was to be cancelled. \`done\` is \`succeeded\`, and nothing else to do.
+   * n, (id, token, kind, value, and but for the kind `done`: runAt, message, announcement, m, (id, queue, message)…, k, (id, state, value,
+   * announcement)… of others that end with it)… → 1, 0 for a lost one, 2 for one that was to be cancelled. `done` is `succeeded`, and nothing
+   * else to do.
    */
   finish: `
 local results = {}
 for i = 1, number() do
   local id, token, kind, value = arg(), arg(), arg(), arg()
-  local runAt, message, meta, sends, run = 0, '', '', nothing, nil
+  local runAt, message, meta, sends, others, run = 0, '', '', nothing, nothing, nil
   results[i] = 0
   if kind ~= 'done' then
-    runAt, message, meta, sends = number(), arg(), arg(), {}
-    for j = 1, number() do sends[j] = { arg(), arg(), arg() } end
+    runAt, message, meta = number(), arg(), arg()
+    sends, others = readFollowers()
     run = current(id, token)
   elseif plain_end(id, token, value) then
     results[i] = 1
@@ -631,10 +682,12 @@ for i = 1, number() do
       settle(id, queue, 'running', 'succeeded', nil, value, run)
     elseif kind == 'failed' or kind == 'cancelled' or kind == 'expired' then
       settle(id, queue, 'running', kind, value, nil, run)
+      if message ~= '' then call('HSET', t, 'sent', message) end
     elseif run.cancel then
       local text = reason('CORTADO_TASK_CANCELLED', 'It was cancelled while it ran.')
       settle(id, queue, 'running', 'cancelled', text, nil, run)
       announce(id, 'cancelled', 'terminated')
+      unanswered(id, message)
       meta, results[i] = '', 2
     elseif kind == 'retrying' then
       stop(id, run)
@@ -647,7 +700,7 @@ for i = 1, number() do
       due(id, queue, 'running', 'scheduled', runAt, message, true)
     end
     if meta ~= '' then announce(id, '', meta) end
-    for _, send in ipairs(sends) do push(send[1], send[2], send[3]) end
+    follow(sends, others)
   end
 end
 return answer(results)`,
@@ -655,9 +708,9 @@ return answer(results)`,
   /** id, reason → cancelled, requested, over, or nothing. */
   cancel: `
 local id, text = arg(), arg()
-local task = call('HMGET', key(id), 'state', 'queue')
+local task = call('HMGET', key(id), 'state', 'queue', 'hearsay')
 if not task[1] then return answer('') end
-if over[task[1]] then return answer('over') end
+if task[3] then take_back(id) elseif over[task[1]] then return answer('over') end
 if task[1] ~= 'running' then
   settle(id, task[2], task[1], 'cancelled', reason('CORTADO_TASK_CANCELLED', text))
   announce(id, 'cancelled', text)
@@ -778,14 +831,20 @@ return answer(1)`,
   retry: `
 local id, message = arg(), arg()
 local t = key(id)
-local task = call('HMGET', t, 'state', 'queue', 'runAt', 'unique', 'after')
+local task = call('HMGET', t, 'state', 'queue', 'runAt', 'unique', 'after', 'expected')
 if not task[1] then return answer('') end
 if not over[task[1]] or task[1] == 'succeeded' then return answer(0) end
 call('ZREM', P .. 'done:' .. task[1], id)
-call('HDEL', t, 'error', 'finishedAt', 'progress', 'cancel', 'expiresAt', 'waits', 'tag')
-call('HSET', t, 'attempt', 0, 'crashes', 0)
+call('ZREM', P .. 'unanswered', id)
+call('HDEL', t, 'error', 'finishedAt', 'progress', 'cancel', 'expiresAt', 'waits', 'tag', 'hearsay', 'sent')
+call('HSET', t, 'attempt', 0, 'crashes', 0, 'retried', 1)
 -- Else the end of the former runs would be read there as this one's.
 forget(id)
+if task[6] and message == '' then
+  -- Its message has yet to come from whoever runs the task before it.
+  change(id, task[2], task[1], 'scheduled')
+  return answer(1)
+end
 wait(id, task[2], task[1], tonumber(task[3] or 0), nil, task[4] or nil, list(task[5]), message)
 return answer(1)`,
 
@@ -801,14 +860,16 @@ for _, id in ipairs(ids) do
 end
 many('ZREM', P .. 'done:' .. state, ids)
 many('ZREM', P .. 'all', ids)
+many('ZREM', P .. 'unanswered', ids)
 return answer(#ids)`,
 
-  /** n, (id, input, createdAt, runAt, expiresAt, priority, headers, attempt)… of adopted tasks: what the script could not read. */
+  /** n, (id, name, input, createdAt, runAt, expiresAt, priority, headers, attempt)… of tasks that run: what their messages say. */
   describe: `
 for i = 1, number() do
   local id = arg()
   local t = key(id)
-  call('HSET', t, 'input', arg(), 'createdAt', arg())
+  call('HSET', t, 'name', arg(), 'input', arg(), 'createdAt', arg(), 'foreign', '1')
+  call('HDEL', t, 'expected')
   local runAt, expiresAt = arg(), arg()
   call('HSET', t, 'runAt', runAt)
   if expiresAt ~= '' then call('HSET', t, 'expiresAt', expiresAt) end
@@ -817,12 +878,12 @@ for i = 1, number() do
 end
 return answer(1)`,
 
-  /** n, tasks…: somebody else will send them; until then they wait. */
+  /** n, tasks…: somebody else will send them; until then they wait. What they are is told by the messages that come. */
   expect: `
 for i = 1, number() do
   local task = readTask()
   if call('EXISTS', key(task.id)) == 0 then
-    call('HSET', key(task.id), unpack(task.fields))
+    call('HSET', key(task.id), 'expected', '1', unpack(task.fields))
     listed[#listed + 1] = task.id
     change(task.id, task.queue, nil, 'scheduled')
   end
@@ -838,17 +899,54 @@ for i = 1, number() do
 end
 return answer(1)`,
 
-  /** id, state, value: what another kind of worker did to a task, as its results say. */
+  /**
+   * id, state, value, whether it is hearsay: what another kind of worker did to a task, as its results say. Hearsay is a cancellation that any
+   * worker notes which is told of one, also of a task that it never had: a run of ours goes on, and any later news has the last word.
+   */
   observe: `
-local id, state, value = arg(), arg(), arg()
-local task = call('HMGET', key(id), 'state', 'queue')
-if not task[1] or over[task[1]] or task[1] == state then return answer(0) end
-if state == 'succeeded' then settle(id, task[2], task[1], state, nil, value)
-elseif over[state] then settle(id, task[2], task[1], state, value)
+local id, state, value, hearsay = arg(), arg(), arg(), arg() == '1'
+local task = call('HMGET', key(id), 'state', 'queue', 'worker', 'hearsay', 'retried')
+local from, queue = task[1], task[2]
+if not from or (over[from] and not task[4]) then return answer(0) end
+if from == state then
+  if task[4] and not hearsay then call('HDEL', key(id), 'hearsay') end
+  return answer(0)
+end
+if state == 'cancelled' and from == 'running' and task[3] then return answer(0) end
+-- What is said of a run before the retry.
+if hearsay and task[5] then return answer(0) end
+if task[4] then take_back(id) end
+if state == 'succeeded' then settle(id, queue, from, state, nil, value)
+elseif over[state] then
+  settle(id, queue, from, state, value)
+  if hearsay then call('HSET', key(id), 'hearsay', '1') end
 else
   if value ~= '' then call('HSET', key(id), 'error', value) end
   call('ZREM', P .. 'expiring', id)
-  change(id, task[2], task[1], state)
+  change(id, queue, from, state)
+end
+return answer(1)`,
+
+  /** limit → (id, state, error, message, whether the ledger had all of the task before its message came)… of ends that nobody has answered for; nobody else gets them for half a minute. */
+  unanswered: `
+local results = {}
+for _, id in ipairs(call('ZRANGEBYSCORE', P .. 'unanswered', '-inf', shared(), 'LIMIT', 0, number())) do
+  call('ZADD', P .. 'unanswered', shared() + 30000, id)
+  local task = call('HMGET', key(id), 'state', 'error', 'sent', 'foreign', 'expected')
+  results[#results + 1] = { id, task[1] or '', task[2] or '', task[3] or '', (task[4] or task[5]) and 0 or 1 }
+end
+return answer(results)`,
+
+  /** n, (id, whether its message is kept for a retry, m, (id, queue, message)…, k, (id, state, value, announcement)…)…: they are answered for. */
+  answered: `
+for i = 1, number() do
+  local id, keeps = arg(), arg() == '1'
+  local sends, others = readFollowers()
+  -- Unless it was retried meanwhile.
+  if call('ZREM', P .. 'unanswered', id) == 1 then
+    if not keeps then call('HDEL', key(id), 'sent') end
+    follow(sends, others)
+  end
 end
 return answer(1)`,
 } as const;

@@ -7,6 +7,12 @@ export interface LedgerTask {
   readonly token: string;
   /** Whether the ledger met it at a worker: it came from somebody who does not keep the ledger. */
   readonly foreign: boolean;
+  /** Whether somebody else will send it, and nothing of it has come yet. */
+  readonly expected: boolean;
+  /** Whether its end is hearsay, which any other news replaces. */
+  readonly hearsay: boolean;
+  /** The message of a task that ended without success, where it says more than the ledger does. */
+  readonly sent: string | undefined;
 }
 
 /**
@@ -28,6 +34,8 @@ export const columns = [
   'cancel',
   'error',
   'foreign',
+  'expected',
+  'hearsay',
   'name',
   'input',
   'createdAt',
@@ -97,7 +105,14 @@ export function readTask(id: string, fields: Readonly<Record<string, string>>): 
     after: facts.after ?? [],
     headers: json<Record<string, string>>(fields['headers']) ?? facts.headers ?? {},
   };
-  return { record, token: fields['token'] ?? first, foreign: fields['foreign'] === '1' };
+  return {
+    record,
+    token: fields['token'] ?? first,
+    foreign: fields['foreign'] === '1',
+    expected: fields['expected'] === '1',
+    hearsay: fields['hearsay'] === '1',
+    sent: fields['sent'],
+  };
 }
 
 function json<T>(text: string | undefined): T | undefined {

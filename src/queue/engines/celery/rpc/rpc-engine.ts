@@ -10,8 +10,9 @@ import { type Packed, sendCommand, sendTasks } from '../amqp-send.ts';
 import type { CelerySettings } from '../celery-options.ts';
 import type { CelerySender } from '../celery-sender.ts';
 import { expectedTasks } from '../expected-tasks.ts';
+import { freeze } from '../freeze.ts';
 import { newMessage } from '../new-message.ts';
-import { expand } from '../outgoing.ts';
+import { expand, type Parent } from '../outgoing.ts';
 import { encodeControl } from '../wire/control.ts';
 import { decodeJson } from '../wire/decode-json.ts';
 import { encodeJson } from '../wire/encode-json.ts';
@@ -82,15 +83,16 @@ export class RpcEngine implements CelerySender {
   async send(given: Signature): Promise<void> {
     const now = this.#host.clock.now();
     const signature = withReplyTo(given, this.#replies.queue);
-    const { queue: defaultQueue } = this.#settings;
-    const expansion = expand(signature, { defaultQueue, now, replyTo: this.#replies.queue });
+    const parent: Parent = { queueOf: this.#queueOf, now, replyTo: this.#replies.queue };
+    const frozen = freeze(signature);
+    const expansion = expand(frozen, parent);
     if (expansion.chords.length > 0) throw noChords(this.label);
-    const expected = expectedTasks(signature, expansion).map(({ id, name, queue = defaultQueue, kwargs }) => {
+    const expected = expectedTasks(frozen, parent).map(({ id, name, queue, kwargs }) => {
       return { ...plain, id, name, queue, input: encodeJson(kwargs), createdAt: now, runAt: now };
     });
     const problems = await this.#send(
       expected,
-      expansion.sends.map(({ wire, queue }) => ({ ...wire, queue })),
+      expansion.sends.map(({ wire, to }) => ({ ...wire, ...to })),
     );
     const problem = problems.find((one) => one !== undefined);
     if (problem === undefined) return;
@@ -137,6 +139,11 @@ export class RpcEngine implements CelerySender {
   async maintain(): Promise<Maintenance> {
     return { promoted: 0, recovered: [], quarantined: [], expired: 0, nextAt: undefined };
   }
+
+  readonly #queueOf = (task: string): string => {
+    const queue = this.#host.queueOf?.(task) ?? 'default';
+    return queue === 'default' ? this.#settings.queue : queue;
+  };
 
   #pack(task: NewTask): Packed {
     const { defaultPriority, maxPriority, queue } = this.#settings;

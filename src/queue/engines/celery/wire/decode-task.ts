@@ -99,8 +99,19 @@ function assemble(
     chain: decodeSignatures(embed['chain']),
     chord: decodeSignature(embed['chord']),
     headers: v1 ? {} : own(raw.headers),
+    ...stampsOf(headers),
   };
   return { ok: true, message };
+}
+
+function stampsOf({ stamped_headers: names, stamps }: Record<string, unknown>): Pick<TaskMessage, 'stamps'> {
+  if (!Array.isArray(names) || names.length === 0) return {};
+  const values = record(stamps);
+  return {
+    stamps: Object.fromEntries(
+      names.filter((name) => typeof name === 'string').map((name) => [name, values[name] ?? null]),
+    ),
+  };
 }
 
 function shapeProblem(args: unknown, kwargs: unknown, headers: Record<string, unknown>): string | undefined {

@@ -49,8 +49,8 @@ function taskHeaders(message: TaskMessage): Record<string, unknown> {
     origin: message.origin ?? `${process.pid}@cortado`,
     ignore_result: message.ignoreResult ?? false,
     replaced_task_nesting: 0,
-    stamped_headers: null,
-    stamps: {},
+    stamped_headers: message.stamps === undefined ? null : Object.keys(message.stamps),
+    stamps: message.stamps ?? {},
   };
 }
 

@@ -29,6 +29,19 @@ export interface TaskMessage {
   readonly chord?: Signature | undefined;
   /** Headers of the application. */
   readonly headers: Readonly<Record<string, unknown>>;
+  /** Headers that Celery's stamping put on it. */
+  readonly stamps?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Whether nothing but the task itself is in a message: nothing that comes after it, and nobody who waits for it in a way of its own. */
+export function isAlone(message: TaskMessage): boolean {
+  const { callbacks, errbacks, chain, chord, group, replyTo, timeLimit, softTimeLimit, ignoreResult, stamps } = message;
+  const others = [chord, group, replyTo, timeLimit, softTimeLimit, stamps];
+  return (
+    callbacks.length + errbacks.length + chain.length === 0 &&
+    ignoreResult !== true &&
+    others.every((one) => one === undefined)
+  );
 }
 
 /** A message before a transport packs it: kombu's four parts, the body as text. */
