@@ -8,15 +8,8 @@ import { AmqpConnection, type AmqpLink } from './amqp-connection.ts';
 import { pack, rawMessage } from './amqp-messages.ts';
 import { AmqpRemote } from './amqp-remote.ts';
 import { type Declaring, declareQueue, type Packed, refuse, sendCommand, sendTasks } from './amqp-send.ts';
-import {
-  type Broker,
-  type BrokerContext,
-  type ControlCall,
-  type ControlReply,
-  queueName,
-  type Received,
-  type Route,
-} from './broker.ts';
+import type { Broker, BrokerContext, ControlCall, ControlReply, Received, Route } from './broker.ts';
+import { queueName } from './broker.ts';
 import type { CelerySettings } from './celery-options.ts';
 import { databaseOf } from './redis-broker.ts';
 import { amqpHooks, chordScripts } from './redis-lua.ts';
