@@ -9,7 +9,7 @@ import { CortadoError } from './error.ts';
  * @throws CortadoError `CORTADO_RESPONSE_INVALID` naming the place of what is not there yet: a promise, a query, an error.
  */
 export function plainForJson(owner: string, value: unknown): { readonly plain: unknown } | undefined {
-  return holdsEmpty(value, undefined) ? { plain: plain(value, owner, []) } : undefined;
+  return holdsEmpty(value, undefined) ? { plain: plain(value, owner, undefined) } : undefined;
 }
 
 /**
@@ -18,34 +18,78 @@ export function plainForJson(owner: string, value: unknown): { readonly plain: u
  * @throws CortadoError `CORTADO_RESPONSE_INVALID`.
  */
 export function refusePending(owner: string, value: unknown): void {
-  if (holdsEmpty(value, new Set())) plain(value, owner, [], new Set());
+  if (holdsEmpty(value, new Set())) plain(value, owner, new Set());
 }
 
-// Without an allocation where there is nothing to find: answers with an honest `{}` come this way, too.
+// A list in place of calls: a value may nest deeper than a stack is.
 function holdsEmpty(value: unknown, seen: Set<unknown> | undefined): boolean {
-  if (typeof value !== 'object' || value === null || seen?.has(value)) return false;
-  seen?.add(value);
-  if (Array.isArray(value)) return value.some((member) => holdsEmpty(member, seen));
-  if (!isPlain(value)) {
-    if ('toJSON' in value || ArrayBuffer.isView(value)) return false;
-    if (fateOf(value) !== 'keep') return true;
+  const open: unknown[] = [value];
+  while (open.length > 0) {
+    const one = open.pop();
+    if (typeof one !== 'object' || one === null || seen?.has(one)) continue;
+    seen?.add(one);
+    if (Array.isArray(one)) {
+      for (const member of one) if (typeof member === 'object' && member !== null) open.push(member);
+      continue;
+    }
+    if (!isPlain(one)) {
+      if ('toJSON' in one || ArrayBuffer.isView(one)) continue;
+      if (fateOf(one) !== 'keep') return true;
+    }
+    for (const key in one) if (Object.hasOwn(one, key)) open.push((one as Record<string, unknown>)[key]);
   }
-  for (const key in value)
-    if (Object.hasOwn(value, key) && holdsEmpty((value as Record<string, unknown>)[key], seen)) return true;
   return false;
 }
 
-function plain(value: unknown, owner: string, path: readonly (string | number)[], seen?: Set<unknown>): unknown {
-  if (typeof value !== 'object' || value === null || 'toJSON' in value || ArrayBuffer.isView(value)) return value;
-  if (seen?.has(value)) return null;
+/** A value that is looked at, and where what becomes of it goes. */
+interface Step {
+  readonly value: unknown;
+  readonly key: string | number;
+  readonly above: Step | undefined;
+  readonly into: object;
+}
+
+function plain(value: unknown, owner: string, seen: Set<unknown> | undefined): unknown {
+  const root: { made?: unknown } = {};
+  const open: Step[] = [{ value, key: 'made', above: undefined, into: root }];
+  while (open.length > 0) {
+    const step = open.pop()!;
+    const [made, members] = opened(step, owner, seen);
+    put(step.into, step.key, made);
+    // The last first, so that what is wrong is found in order.
+    for (const [key, member] of members.reverse()) open.push({ value: member, key, above: step, into: made as object });
+  }
+  return root.made;
+}
+
+type Members = (readonly [key: string | number, member: unknown])[];
+
+/** What becomes of one value, and the members that it gets later. */
+function opened(step: Step, owner: string, seen: Set<unknown> | undefined): readonly [made: unknown, Members] {
+  const { value } = step;
+  if (typeof value !== 'object' || value === null || 'toJSON' in value || ArrayBuffer.isView(value)) return [value, []];
+  if (seen?.has(value)) return [null, []];
   seen?.add(value);
-  const below = (member: unknown, key: string | number): unknown => plain(member, owner, [...path, key], seen);
-  if (Array.isArray(value)) return value.map(below);
-  const fate = isPlain(value) ? 'keep' : fateOf(value);
-  if (fate === 'array') return [...(value as Iterable<unknown>)].map(below);
-  if (typeof fate === 'object') throw refusal(owner, path, fate, value);
+  const fate = Array.isArray(value) ? 'array' : isPlain(value) ? 'keep' : fateOf(value);
+  if (typeof fate === 'object') throw refusal(owner, pathOf(step), fate, value);
+  if (fate === 'array') return [[], [...(value as Iterable<unknown>)].map((member, index) => [index, member])];
   const entries = fate === 'object' ? [...(value as Map<unknown, unknown>)] : Object.entries(value);
-  return Object.fromEntries(entries.map(([key, member]) => [String(key), below(member, String(key))]));
+  const members: Members = entries.map(([key, member]) => [String(key), member]);
+  const made = {};
+  // In their order, though they are made in another.
+  for (const [key] of members) put(made, key, undefined);
+  return [made, members];
+}
+
+// A key named __proto__ must stay a key.
+function put(into: object, key: string | number, value: unknown): void {
+  Object.defineProperty(into, key, { value, configurable: true, enumerable: true, writable: true });
+}
+
+function pathOf({ key, above }: Step): (string | number)[] {
+  const path: (string | number)[] = [];
+  for (let at: Step | undefined = above, last = key; at !== undefined; last = at.key, at = at.above) path.unshift(last);
+  return path;
 }
 
 function isPlain(value: object): boolean {

@@ -1,5 +1,5 @@
 import { isFile, isNull, type JsonSchema, resolveRef, typeOf } from '../schema/json-schema.ts';
-import { preparedMark } from '../schema/library-options.ts';
+import { preparedMark } from '../schema/marks.ts';
 import type { Source } from './param.ts';
 
 /** A part of a schema that its source can never carry. */

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { outputValidator } from '../schema/output-validator.ts';
 import { UpstreamError } from './upstream-error.ts';
 
 /** An answer of another service, read whole. Every status is an answer; {@link ClientResponse.expectOk} tells where that is not enough. */
@@ -51,7 +52,7 @@ export class ClientResponse {
    * ```
    */
   async parse<S extends StandardSchemaV1>(schema: S): Promise<StandardSchemaV1.InferOutput<S>> {
-    const result = await schema['~standard'].validate(this.json());
+    const result = await outputValidator(schema)(this.json());
     if (result.issues === undefined) return result.value as StandardSchemaV1.InferOutput<S>;
     const [{ message, path = [] }] = result.issues as [StandardSchemaV1.Issue];
     const place = path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.');

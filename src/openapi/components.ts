@@ -1,5 +1,5 @@
 import { type JsonSchema, refersTo } from '../schema/json-schema.ts';
-import { marks } from '../schema/library-options.ts';
+import { marks } from '../schema/marks.ts';
 
 /** What a schema describes: what is sent to the API, or what it answers. */
 export type Direction = 'input' | 'output';

@@ -12,6 +12,7 @@ import { Scope } from '../inject/scope.ts';
 import { ValidationError } from '../inject/validation-error.ts';
 import { beginSegment, endSegment } from '../loop/segment.ts';
 import type { Issue } from '../schema/issue.ts';
+import { outputValidator } from '../schema/output-validator.ts';
 import { decideOutcome } from './decide-outcome.ts';
 import { encodeJson } from './encode-json.ts';
 import type { Claim, Outcome } from './engine.ts';
@@ -137,7 +138,7 @@ async function checkedResult(task: TaskDeclaration, owner: string, value: unknow
     );
   const schema = task.settings.returns;
   if (schema === undefined) return value;
-  const result = await schema['~standard'].validate(value);
+  const result = await outputValidator(schema)(value);
   if (result.issues === undefined) return result.value;
   // What was forgotten says more than what the schema misses for that.
   refusePending(owner, value);

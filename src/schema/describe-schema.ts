@@ -17,7 +17,7 @@ export function describeSchema(schema: StandardSchemaV1, direction: 'input' | 'o
   if (standard.jsonSchema === undefined)
     throw undescribed(owner, `schemas of ${standard.vendor} do not describe themselves`, hint(standard.vendor));
   try {
-    const options = libraryOptions(standard.vendor);
+    const options = libraryOptions(standard.vendor, direction);
     const {
       $schema: _,
       '~standard': __,

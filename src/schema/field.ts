@@ -1,11 +1,20 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { compileNode } from './compile-node.ts';
 import { describeSchema } from './describe-schema.ts';
+import type { ExactIntegers } from './exact-integers.ts';
 import { explain } from './explain.ts';
+import { freshDefaults } from './fresh-defaults.ts';
+import { fullestMember } from './fullest-member.ts';
 import type { Issue, Loc } from './issue.ts';
-import { type JsonSchema, propertiesOf, type Shape, shapeOf, typeOf } from './json-schema.ts';
-import { becomesMark, isOmittable } from './library-options.ts';
-import type { Node } from './walk.ts';
+import { isPreparedAt, type JsonSchema, propertiesOf, type Shape, shapeOf, typeOf } from './json-schema.ts';
+import { isOmittable } from './library-options.ts';
+import { becomesMark, hasMark } from './marks.ts';
+import { nestsTooDeep } from './nesting.ts';
+import { plainCopy } from './plain-copy.ts';
+import { preparedInput } from './prepared-input.ts';
+import { validatorOf } from './validator.ts';
+import { coercing, type Node } from './walk.ts';
+import { changedZod, isZod, type ZodTree } from './zod-tree.ts';
 
 /**
  * How an input is taken: `text` from a path, query, header, cookie or form, where everything is text; `lax` from JSON in Pydantic's lax
@@ -17,6 +26,8 @@ export type Mode = 'text' | 'lax' | 'strict';
 export interface FieldProperty {
   readonly shape: Shape;
   readonly required: boolean;
+  /** Whether a function of the app reads what was sent before anything else does. */
+  readonly isPrepared: boolean;
 }
 
 /** A schema, compiled for the place where its values come from. */
@@ -26,6 +37,12 @@ export interface Field {
   readonly json: JsonSchema;
   readonly mode: Mode;
   readonly shape: Shape;
+  /** Whether a function of the app reads what was sent before anything else does. */
+  readonly isPrepared: boolean;
+  /** Whether it has bigints, which need the digits of a JSON text. */
+  readonly hasBigints: boolean;
+  /** Whether it may hold itself, as deep as a client likes. */
+  readonly isRecursive: boolean;
   /** Whether something must be sent. */
   readonly required: boolean;
   /** The properties of an object schema. */
@@ -33,11 +50,11 @@ export interface Field {
   /**
    * Coerces and validates. What is wrong is pushed to `issues` with `loc` before it; the value is returned, as a promise only where the
    * schema validates asynchronously.
+   *
+   * @param exact Integers that the input has rounded.
    */
-  readonly check: (input: unknown, loc: Loc, issues: Issue[]) => unknown;
+  readonly check: (input: unknown, loc: Loc, issues: Issue[], exact?: ExactIntegers) => unknown;
 }
-
-type Result = StandardSchemaV1.Result<unknown>;
 
 /**
  * Compiles a schema once, for many values.
@@ -52,28 +69,89 @@ export function compileField(schema: StandardSchemaV1, mode: Mode, owner: string
   const node = compileNode(json);
   const shape = shapeOf(json);
   const coerce = coercion(node, json, mode);
-  const { validate } = schema['~standard'];
+  const validate = validatorOf(inputSchema(schema, mode, owner));
+  const finish = isZod(schema) || !hasSharedDefault(json) ? undefined : plainCopy;
   const lax = mode !== 'strict';
-  const settle = (result: Result, input: unknown, loc: Loc, issues: Issue[]): unknown => {
-    if (result.issues === undefined) return result.value;
-    issues.push(...explain(node, lax, result.issues, input, loc));
+  const isPrepared = isPreparedAt(json, json);
+  const settle = (result: Result, input: unknown, loc: Loc, issues: Issue[], exact?: ExactIntegers): unknown => {
+    if (result.issues === undefined) return finish === undefined ? result.value : finish(result.value);
+    issues.push(...explain(node, result.issues, { input, loc, lax, exact }));
     return undefined;
   };
   // A function of its own: a closure in `check` would cost every value a context, made or not.
-  const settleLate = async (late: Promise<Result>, input: unknown, loc: Loc, issues: Issue[]): Promise<unknown> =>
-    settle(await late, input, loc, issues);
-  const check = (raw: unknown, loc: Loc, issues: Issue[]): unknown => {
-    const input =
-      mode === 'text' && shape !== 'array' && Array.isArray(raw)
-        ? raw.at(-1)
-        : mode === 'text' && shape === 'array' && typeof raw === 'string'
-          ? [raw]
-          : raw;
-    const result = validate(input === undefined ? undefined : coerce(input));
-    if (result instanceof Promise) return settleLate(result, input, loc, issues);
-    return result.issues === undefined ? result.value : settle(result, input, loc, issues);
+  const settleLate = async (
+    late: Promise<Result>,
+    input: unknown,
+    loc: Loc,
+    issues: Issue[],
+    exact?: ExactIntegers,
+  ): Promise<unknown> => {
+    try {
+      return settle(await late, input, loc, issues, exact);
+    } catch (error) {
+      return tooDeep(error, input, loc, issues);
+    }
   };
-  return { schema, json, mode, shape, required: isRequired(schema), properties: fieldProperties(json), check };
+  const check = (raw: unknown, loc: Loc, issues: Issue[], exact?: ExactIntegers): unknown => {
+    const input = mode === 'text' ? textInput(raw, shape, isPrepared) : raw;
+    try {
+      const result = validate(input === undefined ? undefined : coerce(input, exact));
+      if (result instanceof Promise) return settleLate(result, input, loc, issues, exact);
+      return result.issues === undefined && finish === undefined
+        ? result.value
+        : settle(result, input, loc, issues, exact);
+    } catch (error) {
+      return tooDeep(error, input, loc, issues);
+    }
+  };
+  return {
+    schema,
+    json,
+    mode,
+    shape,
+    isPrepared,
+    hasBigints: hasMark(json, becomesMark, 'bigint'),
+    isRecursive: hasMark(json, '$ref'),
+    required: isRequired(schema),
+    properties: fieldProperties(json),
+    check,
+  };
+}
+
+type Result = StandardSchemaV1.Result<unknown>;
+
+// One of several values is the last, as in FastAPI; one value is a list of one where a list is taken, unless a function reads it first.
+function textInput(raw: unknown, shape: Shape, isPrepared: boolean): unknown {
+  if (isPrepared || (shape === 'array') === Array.isArray(raw)) return raw;
+  if (Array.isArray(raw)) return raw.at(-1);
+  return typeof raw === 'string' ? [raw] : raw;
+}
+
+/** The schema that an input is validated with: the app's own, but for what Zod does other than FastAPI. */
+function inputSchema(schema: StandardSchemaV1, mode: Mode, owner: string): StandardSchemaV1 {
+  if (!isZod(schema)) return schema;
+  const coercionOf = (inner: ZodTree): ((value: unknown) => unknown) => {
+    const json = describeSchema(inner, 'input', owner);
+    const coerce = coercion(compileNode(json), json, mode);
+    const isList = mode === 'text' && shapeOf(json) === 'array';
+    return (value) => (value === undefined ? value : coerce(isList && typeof value === 'string' ? [value] : value));
+  };
+  return changedZod(schema, (one) => freshDefaults(one) ?? fullestMember(one) ?? preparedInput(one, coercionOf));
+}
+
+/** Whether a default of a library's has members, which it hands out again and again. */
+function hasSharedDefault(json: unknown): boolean {
+  if (typeof json !== 'object' || json === null) return false;
+  return Object.entries(json).some(
+    ([key, member]) => (key === 'default' && typeof member === 'object' && member !== null) || hasSharedDefault(member),
+  );
+}
+
+// Bodies of JSON that nest that deep are refused before; other inputs come this way: what a function of the app parses, for example.
+function tooDeep(error: unknown, input: unknown, loc: Loc, issues: Issue[]): undefined {
+  if (!(error instanceof RangeError) || !/call stack/.test(error.message) || !nestsTooDeep(input)) throw error;
+  const msg = 'Recursion error - maximum validation depth exceeded';
+  issues.push({ type: 'recursion_depth_exceeded', loc, msg, input: typeof input === 'string' ? input : null });
 }
 
 // Digits that a number holds exactly, whatever they are.
@@ -92,17 +170,16 @@ function plainInteger(text: string): number | undefined {
   return from === 1 ? -value : value;
 }
 
+type Coerce = (input: unknown, exact?: ExactIntegers) => unknown;
+
 /** Compiles how an input is coerced before it is validated; plain texts and plain integers take no walk. */
-function coercion(node: Node, json: JsonSchema, mode: Mode): (input: unknown) => unknown {
-  if (mode === 'strict') {
-    const hasOwnTypes = JSON.stringify(json).includes(becomesMark);
-    return hasOwnTypes ? (input) => node(input, [], { lax: false, issues: [] }) : (input) => input;
-  }
-  const walked = (input: unknown): unknown => node(input, [], { lax: true, issues: [] });
+function coercion(node: Node, json: JsonSchema, mode: Mode): Coerce {
+  const walked: Coerce = (input, exact) => node(input, [], coercing(mode !== 'strict', exact));
+  if (mode === 'strict') return hasMark(json, becomesMark) ? walked : (input) => input;
   const type = typeOf(json);
   if (type === 'string' && json.format === undefined) return (input) => input;
   if (type !== 'integer' || json[becomesMark] !== undefined) return walked;
-  return (input) => (typeof input === 'string' ? plainInteger(input) : undefined) ?? walked(input);
+  return (input, exact) => (typeof input === 'string' ? plainInteger(input) : undefined) ?? walked(input, exact);
 }
 
 // A schema says best itself whether it takes nothing for an answer; of one that has to wait for that, Zod knows.
@@ -119,7 +196,9 @@ function isRequired(schema: StandardSchemaV1): boolean {
 
 function fieldProperties(json: JsonSchema): Map<string, FieldProperty> {
   const found = new Map<string, FieldProperty>();
-  for (const [name, { schema, required }] of propertiesOf(json))
-    found.set(name, { shape: shapeOf(schema, json), required });
+  for (const [name, { schema, required }] of propertiesOf(json)) {
+    const isPrepared = isPreparedAt(schema, json);
+    found.set(name, { shape: shapeOf(schema, json), required, isPrepared });
+  }
   return found;
 }

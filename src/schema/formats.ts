@@ -1,27 +1,6 @@
+import { type Format, type Formatted, type Refusal, refusal } from './format.ts';
 import { parseInteger, parseNumber } from './numbers.ts';
-
-/** What a format made of a text: its canonical form, or Pydantic's reason against it. */
-export type Formatted = { readonly text: string } | Refusal;
-
-/** Pydantic's error for a text in the wrong format. */
-export interface Refusal {
-  readonly type: string;
-  readonly msg: string;
-  readonly ctx?: Readonly<Record<string, unknown>>;
-}
-
-/** Reads one format of texts, and says what Pydantic calls a value of another type. */
-export interface Format {
-  readonly wrongType: Refusal;
-  /** Reads a text; `lax` also takes what Pydantic's lax mode takes. */
-  readonly read: (text: string, lax: boolean) => Formatted;
-  /** Turns a number into the canonical text, where lax mode does that. */
-  readonly fromNumber?: (value: number) => Formatted;
-}
-
-function refusal(type: string, what: string, error: string): Refusal {
-  return { type, msg: `${what}, ${error}`, ctx: { error } };
-}
+import { textFormats } from './text-formats.ts';
 
 const uuidWhat = 'Input should be a valid UUID';
 
@@ -241,32 +220,6 @@ function durationOf(value: number): Formatted {
   return { text: durationText(value) };
 }
 
-function readEmail(text: string): Formatted {
-  const reason = emailFault(text);
-  if (reason === undefined) return { text };
-  return { type: 'value_error', msg: `value is not a valid email address: ${reason}`, ctx: { reason } };
-}
-
-function emailFault(text: string): string | undefined {
-  const at = text.lastIndexOf('@');
-  if (at < 0) return 'An email address must have an @-sign.';
-  if (at === 0) return 'There must be something before the @-sign.';
-  if (at === text.length - 1) return 'There must be something after the @-sign.';
-  if (!text.slice(at + 1).includes('.')) return 'The part after the @-sign is not valid. It should have a period.';
-  return undefined;
-}
-
-function readUrl(text: string): Formatted {
-  if (URL.canParse(text)) return { text };
-  const error =
-    text === ''
-      ? 'input is empty'
-      : /^[a-z][a-z\d+.-]*:/i.test(text)
-        ? 'invalid international domain name'
-        : 'relative URL without a base';
-  return refusal('url_parsing', 'Input should be a valid URL', error);
-}
-
 function readDecimal(text: string): Formatted {
   const trimmed = text.trim();
   if (parseNumber(trimmed) !== undefined || parseInteger(trimmed) !== undefined) return { text: trimmed };
@@ -275,7 +228,6 @@ function readDecimal(text: string): Formatted {
   return { type: 'decimal_parsing', msg: 'Input should be a valid decimal' };
 }
 
-const textType: Refusal = { type: 'string_type', msg: 'Input should be a valid string' };
 const decimalType: Refusal = {
   type: 'decimal_type',
   msg: 'Decimal input should be an integer, float, string or Decimal object',
@@ -295,7 +247,6 @@ export const formats: Readonly<Record<string, Format>> = {
   date: { wrongType: { type: 'date_type', msg: 'Input should be a valid date' }, read: readDate, fromNumber: dateOf },
   time: { wrongType: { type: 'time_type', msg: 'Input should be a valid time' }, read: readTime, fromNumber: timeOf },
   duration: { wrongType: { type: 'time_delta_type', msg: durationWhat }, read: readDuration, fromNumber: durationOf },
-  email: { wrongType: textType, read: readEmail },
-  uri: { wrongType: { type: 'url_type', msg: 'URL input should be a string or URL' }, read: readUrl },
+  ...textFormats,
   decimal: { wrongType: decimalType, read: readDecimal, fromNumber: (value) => ({ text: String(value) }) },
 };

@@ -1,7 +1,7 @@
 import { compileNode } from './compile-node.ts';
 import type { JsonSchema } from './json-schema.ts';
 import type { Schema } from './standard.ts';
-import type { Walk } from './walk.ts';
+import { explaining } from './walk.ts';
 
 /** Options of {@link fromJsonSchema}. */
 export interface FromJsonSchemaOptions {
@@ -19,7 +19,7 @@ export function fromJsonSchema<T>(json: JsonSchema, options: FromJsonSchemaOptio
       vendor: 'cortado',
       validate: (value: unknown) => {
         if (value === undefined && isOptional) return { value: json['default'] as T };
-        const walk: Walk = { lax: false, issues: [] };
+        const walk = { ...explaining(false, undefined), ends: false };
         const checked = node(value, [], walk);
         if (walk.issues.length === 0) return { value: checked as T };
         return { issues: walk.issues.map(({ msg, loc }) => ({ message: msg, path: [...loc] })) };

@@ -1,3 +1,5 @@
+import { preparedMark } from './marks.ts';
+
 /** A JSON Schema (draft 2020-12), as far as Cortado reads it. */
 export interface JsonSchema {
   readonly type?: string | readonly string[];
@@ -116,6 +118,14 @@ export function takesFiles(json: JsonSchema, root: JsonSchema = json): boolean {
 /** Whether a form of this schema has files, which it then can only send as multipart. */
 export function hasFiles(json: JsonSchema): boolean {
   return takesFiles(json) || [...propertiesOf(json).values()].some(({ schema }) => takesFiles(schema, json));
+}
+
+/** Whether a function of the app reads what was sent before the schema does; of alternatives to `null` the only one counts. */
+export function isPreparedAt(json: JsonSchema, root: JsonSchema): boolean {
+  const node = resolveRef(json, root);
+  const branches = node.anyOf?.filter((branch) => !isNull(branch)) ?? [];
+  if (branches.length === 1) return isPreparedAt(branches[0]!, root);
+  return json[preparedMark] === true || node[preparedMark] === true;
 }
 
 /** The form of the values that a schema takes, apart from `null`. */

@@ -1,19 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { JsonSchema } from './json-schema.ts';
-
-// Marks that only Cortado reads; no document shows them.
-export const marks = 'x-cortado-';
-
-/** Set on a schema that lists literal values, which JSON Schema writes like an enumeration. */
-export const literalMark = 'x-cortado-literal';
-
-/** Set on a schema whose values are `date` or `bigint` in JavaScript, and a text or a number on the wire. */
-export const becomesMark = 'x-cortado-becomes';
-
-/** Set on a schema whose input a function of the app changes first, so that it need not be what the schema takes. */
-export const preparedMark = 'x-cortado-prepared';
-
-const absentMark = 'x-cortado-absent';
+import { absentMark, becomesMark, boundsMark, literalMark, preparedMark } from './marks.ts';
 
 const date = { type: 'string', format: 'date-time', [becomesMark]: 'date' };
 const bigint = { type: 'integer', [becomesMark]: 'bigint' };
@@ -22,34 +9,129 @@ interface ZodDef {
   readonly type: string;
   readonly format?: string;
   readonly catchall?: unknown;
+  readonly checks?: readonly { readonly _zod: { readonly def: ZodCheck } }[];
+  readonly shape?: Readonly<Record<string, ZodSchema>>;
+  /** Of a literal. */
+  readonly values?: readonly unknown[];
   /** Of a pipe. */
-  readonly in?: ZodNode['zodSchema'];
+  readonly in?: ZodSchema;
+  /** Of a record. */
+  readonly valueType?: ZodSchema;
+}
+
+interface ZodCheck {
+  readonly check: string;
+  readonly format?: string;
+  readonly value?: unknown;
+  readonly inclusive?: boolean;
+}
+
+interface ZodSchema extends StandardSchemaV1 {
+  readonly _zod: {
+    readonly def: ZodDef;
+    readonly bag?: { readonly Class?: { readonly name?: string } };
+    readonly optin?: string;
+    readonly optout?: string;
+  };
 }
 
 interface ZodNode {
-  readonly zodSchema: {
-    readonly _zod: { readonly def: ZodDef; readonly bag?: { readonly Class?: { readonly name?: string } } };
-  };
+  readonly zodSchema: ZodSchema;
   readonly jsonSchema: Record<string, unknown>;
 }
 
+/** Which form of a schema: what it takes, or what it gives. */
+export type Direction = 'input' | 'output';
+
 // How JSON carries what Zod itself would call unrepresentable, and what tells a literal from an enumeration.
-const zod = {
-  unrepresentable: 'any',
-  override: ({ zodSchema, jsonSchema }: ZodNode): void => {
-    const { type, format, catchall, in: before } = zodSchema._zod.def;
-    if (type === 'date') Object.assign(jsonSchema, date);
-    else if (type === 'string' && format === 'datetime') jsonSchema['format'] = 'date-time';
-    else if (type === 'string' && format === 'time') jsonSchema['format'] = 'time';
-    else if (type === 'bigint') Object.assign(jsonSchema, bigint);
-    else if (type === 'literal') jsonSchema[literalMark] = true;
-    else if (type === 'pipe' && before?._zod.def.type === 'transform') jsonSchema[preparedMark] = true;
-    // That nothing else comes out of a plain object is no promise to clients.
-    else if (type === 'object' && catchall === undefined) delete jsonSchema['additionalProperties'];
-    else if (undescribable.includes(type))
-      throw new Error(`${writtenAs(zodSchema)} cannot be represented in JSON Schema`);
+const zodOverrides: Readonly<Record<Direction, (node: ZodNode) => void>> = {
+  input: (node) => {
+    describeZod(node);
+    const { def } = node.zodSchema._zod;
+    // Zod takes what a schema fills in for required, where that is a function's doing or a `catch`'s.
+    if (def.shape !== undefined) withoutRequired(node.jsonSchema, (key) => isFilledIn(def.shape![key]));
+  },
+  output: (node) => {
+    describeZod(node);
+    const { def } = node.zodSchema._zod;
+    // Zod's answers leave out such keys of a record, though its schema has them.
+    if (def.type === 'record' && def.valueType?._zod.optout !== undefined) withoutRequired(node.jsonSchema, () => true);
   },
 };
+
+function withoutRequired(jsonSchema: Record<string, unknown>, isFree: (key: string) => boolean): void {
+  const required = jsonSchema['required'] as readonly string[] | undefined;
+  const left = required?.filter((key) => !isFree(key));
+  if (left?.length === 0) delete jsonSchema['required'];
+  else if (left !== undefined) jsonSchema['required'] = left;
+}
+
+/** Whether a property that is not sent is made up by its schema. */
+function isFilledIn(schema: ZodSchema | undefined): boolean {
+  if (schema?._zod.optin === undefined) return false;
+  try {
+    const result = schema['~standard'].validate(undefined);
+    if (!(result instanceof Promise)) return result.issues === undefined;
+    result.catch(() => {});
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function describeZod({ zodSchema, jsonSchema }: ZodNode): void {
+  const { type, format, catchall, values, in: before } = zodSchema._zod.def;
+  if (type === 'date') Object.assign(jsonSchema, date);
+  else if (type === 'string' && format === 'datetime') jsonSchema['format'] = 'date-time';
+  else if (type === 'string' && format === 'time') jsonSchema['format'] = 'time';
+  else if (type === 'bigint') Object.assign(jsonSchema, bigint, bigintBounds(zodSchema._zod.def));
+  else if (type === 'literal') {
+    jsonSchema[literalMark] = true;
+    if (values?.some((value) => typeof value === 'bigint')) jsonSchema[becomesMark] = 'bigint';
+  } else if (type === 'pipe' && before?._zod.def.type === 'transform') jsonSchema[preparedMark] = true;
+  // That nothing else comes out of a plain object is no promise to clients.
+  else if (type === 'object' && catchall === undefined) delete jsonSchema['additionalProperties'];
+  else if (undescribable.includes(type))
+    throw new Error(`${writtenAs(zodSchema)} cannot be represented in JSON Schema`);
+}
+
+const bigintKeys: Readonly<Record<string, readonly [including: string, excluding: string]>> = {
+  greater_than: ['ge', 'gt'],
+  less_than: ['le', 'lt'],
+  multiple_of: ['multiple_of', 'multiple_of'],
+};
+
+// In the order in which Pydantic looks at them.
+const keywords: Readonly<Record<string, string>> = {
+  multiple_of: 'multipleOf',
+  le: 'maximum',
+  lt: 'exclusiveMaximum',
+  ge: 'minimum',
+  gt: 'exclusiveMinimum',
+};
+
+const int64 = { le: 2n ** 63n - 1n, ge: -(2n ** 63n) };
+const uint64 = { le: 2n ** 64n - 1n, ge: 0n };
+
+/** Constraints on a bigint: as texts, which hold them all, and for documents those that a number holds. */
+function bigintBounds({ format, checks = [] }: ZodDef): Record<string, unknown> {
+  const all = [...(format === undefined ? [] : [{ format }]), ...checks.map(({ _zod }) => _zod.def)];
+  const bounds = all.flatMap((def): (readonly [string, bigint])[] => {
+    if (def.format === 'int64' || def.format === 'uint64')
+      return Object.entries(def.format === 'int64' ? int64 : uint64);
+    const { check = '', value, inclusive = true } = def as Partial<ZodCheck>;
+    const key = bigintKeys[check]?.[inclusive ? 0 : 1];
+    return key === undefined || typeof value !== 'bigint' ? [] : [[key, value]];
+  });
+  if (bounds.length === 0) return {};
+  const order = Object.keys(keywords);
+  bounds.sort(([a], [b]) => order.indexOf(a) - order.indexOf(b));
+  const written = bounds.filter(([, bound]) => Number.isSafeInteger(Number(bound)));
+  return {
+    ...Object.fromEntries(written.map(([key, bound]) => [keywords[key]!, Number(bound)])),
+    [boundsMark]: bounds.map(([key, bound]) => [key, String(bound)]),
+  };
+}
 
 const undescribable: readonly string[] = [
   'symbol',
@@ -64,7 +146,7 @@ const undescribable: readonly string[] = [
 ];
 
 // How it was written: `z.instanceof()` makes a custom schema.
-function writtenAs({ _zod: { def, bag } }: ZodNode['zodSchema']): string {
+function writtenAs({ _zod: { def, bag } }: ZodSchema): string {
   return bag?.Class === undefined ? `z.${def.type}()` : `z.instanceof(${bag.Class.name || 'class'})`;
 }
 
@@ -86,8 +168,9 @@ const arktype = {
 };
 
 /** Options for a library's own conversion to JSON Schema. */
-export function libraryOptions(vendor: string): object | undefined {
-  return vendor === 'zod' ? zod : vendor === 'arktype' ? arktype : undefined;
+export function libraryOptions(vendor: string, direction: Direction): object | undefined {
+  if (vendor === 'zod') return { unrepresentable: 'any', override: zodOverrides[direction] };
+  return vendor === 'arktype' ? arktype : undefined;
 }
 
 /** Whether Zod lets a property of this schema be left out, which a schema that validates asynchronously cannot say at once. */

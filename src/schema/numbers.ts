@@ -7,6 +7,14 @@ export function parseInteger(text: string): number | undefined {
   return integerText.test(trimmed) ? Number(trimmed.replaceAll('_', '')) : undefined;
 }
 
+/** {@link parseInteger} of any size. */
+export function parseBigint(text: string): bigint | undefined {
+  const trimmed = text.trim();
+  if (!integerText.test(trimmed)) return undefined;
+  const digits = trimmed.replace(/\.0*$/, '').replaceAll('_', '');
+  return digits.startsWith('-') ? -BigInt(digits.slice(1)) : BigInt(digits.replace('+', ''));
+}
+
 /** Reads a number as Pydantic's lax mode does; `NaN` and infinities, which JSON cannot carry, are no numbers. */
 export function parseNumber(text: string): number | undefined {
   const trimmed = text.trim();

@@ -1,121 +1,9 @@
-import { type Format, formats, momentOfNumber, momentOfText } from './formats.ts';
-import type { Loc } from './issue.ts';
+import type { Format } from './format.ts';
+import { formats, momentOfNumber, momentOfText } from './formats.ts';
 import { isFile, type JsonSchema } from './json-schema.ts';
-import { becomesMark, literalMark } from './library-options.ts';
-import { parseBoolean, parseInteger, parseNumber } from './numbers.ts';
-import { type Node, report, type Walk } from './walk.ts';
-
-type Check = (value: number, input: unknown, loc: Loc, walk: Walk) => boolean;
-
-// Schemas of safe integers say so with these bounds; a value beyond them is too large, not out of a range that somebody chose.
-const isImplicit = (bound: number): boolean => Math.abs(bound) >= Number.MAX_SAFE_INTEGER;
-
-/** Compiles the constraints on a number, in Pydantic's order. */
-function numberChecks(json: JsonSchema): Check[] {
-  const checks: Check[] = [];
-  const add = (
-    key: string,
-    bound: number | undefined,
-    type: string,
-    words: string,
-    holds: (value: number, bound: number) => boolean,
-  ): void => {
-    if (bound === undefined || isImplicit(bound)) return;
-    checks.push(
-      (value, input, loc, walk) =>
-        holds(value, bound) ||
-        report(walk, loc, type, `Input should be ${words} ${bound}`, input, { [key]: bound }) === walk,
-    );
-  };
-  add(
-    'multiple_of',
-    json.multipleOf,
-    'multiple_of',
-    'a multiple of',
-    (value, bound) => Math.abs(value / bound - Math.round(value / bound)) < 1e-9,
-  );
-  add('le', json.maximum, 'less_than_equal', 'less than or equal to', (value, bound) => value <= bound);
-  add('lt', json.exclusiveMaximum, 'less_than', 'less than', (value, bound) => value < bound);
-  add('ge', json.minimum, 'greater_than_equal', 'greater than or equal to', (value, bound) => value >= bound);
-  add('gt', json.exclusiveMinimum, 'greater_than', 'greater than', (value, bound) => value > bound);
-  return checks;
-}
-
-function constrained(checks: readonly Check[], value: number, input: unknown, loc: Loc, walk: Walk): number {
-  checks.every((check) => check(value, input, loc, walk));
-  return value;
-}
-
-const largestInteger = 2 ** 63;
-
-export function integerNode(json: JsonSchema): Node {
-  const node = plainIntegerNode(json);
-  return json[becomesMark] === 'bigint' ? bigintNode(node) : node;
-}
-
-// JSON has no bigints: what is a whole number becomes one, in every mode. More digits than Python reads (4,300) are none here either.
-function bigintNode(node: Node): Node {
-  return (input, loc, walk) => {
-    if (walk.lax && typeof input === 'string' && /^-?\d{1,4300}$/.test(input)) return BigInt(input);
-    const value = node(input, loc, walk);
-    return typeof value === 'number' && Number.isInteger(value) ? BigInt(value) : value;
-  };
-}
-
-function plainIntegerNode(json: JsonSchema): Node {
-  const checks = numberChecks(json);
-  return (input, loc, walk) => {
-    if (typeof input === 'bigint') return input;
-    const value = walk.lax ? laxNumber(input, parseInteger) : input;
-    if (walk.lax && typeof value === 'string')
-      return report(
-        walk,
-        loc,
-        'int_parsing',
-        'Input should be a valid integer, unable to parse string as an integer',
-        input,
-      );
-    if (typeof value !== 'number') return report(walk, loc, 'int_type', 'Input should be a valid integer', input);
-    if (!Number.isFinite(value)) return report(walk, loc, 'finite_number', 'Input should be a finite number', input);
-    if (!Number.isInteger(value))
-      return report(
-        walk,
-        loc,
-        'int_from_float',
-        'Input should be a valid integer, got a number with a fractional part',
-        input,
-      );
-    const found = walk.issues.length;
-    if (typeof input === 'string' || Math.abs(value) < largestInteger) constrained(checks, value, input, loc, walk);
-    if (Math.abs(value) >= largestInteger && walk.issues.length === found) {
-      report(walk, loc, 'int_parsing_size', 'Unable to parse input string as an integer, exceeded maximum size', input);
-    }
-    return value;
-  };
-}
-
-export function numberNode(json: JsonSchema): Node {
-  const checks = numberChecks(json);
-  return (input, loc, walk) => {
-    const value = walk.lax ? laxNumber(input, parseNumber) : input;
-    if (walk.lax && typeof value === 'string')
-      return report(
-        walk,
-        loc,
-        'float_parsing',
-        'Input should be a valid number, unable to parse string as a number',
-        input,
-      );
-    if (typeof value !== 'number') return report(walk, loc, 'float_type', 'Input should be a valid number', input);
-    if (!Number.isFinite(value)) return report(walk, loc, 'finite_number', 'Input should be a finite number', input);
-    return constrained(checks, value, input, loc, walk);
-  };
-}
-
-function laxNumber(input: unknown, parse: (text: string) => number | undefined): unknown {
-  if (typeof input === 'boolean') return Number(input);
-  return typeof input === 'string' ? (parse(input) ?? input) : input;
-}
+import { becomesMark, literalMark } from './marks.ts';
+import { parseBigint, parseBoolean, parseNumber } from './numbers.ts';
+import { type Node, report } from './walk.ts';
 
 export const booleanNode: Node = (input, loc, walk) => {
   if (typeof input === 'boolean') return input;
@@ -130,7 +18,12 @@ export const booleanNode: Node = (input, loc, walk) => {
 export const nullNode: Node = (input, loc, walk) =>
   input === null ? null : report(walk, loc, 'none_required', 'Input should be None', input);
 
-export const anyNode: Node = (input) => input;
+// An integer that a number does not hold is the nearest number where nobody asked for a bigint.
+export const anyNode: Node = (input) => (typeof input === 'bigint' ? Number(input) : input);
+
+/** A place that takes nothing. */
+export const neverNode: Node = (input, loc, walk) =>
+  report(walk, loc, 'extra_forbidden', 'Extra inputs are not permitted', input);
 
 export function stringNode(json: JsonSchema): Node {
   const format = json.format === undefined ? undefined : formats[json.format];
@@ -219,18 +112,42 @@ function formatNode(format: Format): Node {
   };
 }
 
+/** A value as Python shows it. */
+export function quoted(value: unknown): string {
+  if (typeof value === 'string') return `'${value}'`;
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  return value === null ? 'None' : String(value);
+}
+
 /** A schema that lists its values: an enumeration, or literals. */
 export function choiceNode(json: JsonSchema): Node {
   const values = 'const' in json ? [json.const] : (json.enum ?? []);
   const type = 'const' in json || json[literalMark] === true ? 'literal_error' : 'enum';
-  const quoted = values.map((value) => (typeof value === 'string' ? `'${value}'` : String(value)));
-  const expected = quoted.length < 2 ? quoted.join('') : `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`;
+  const shown = values.map(quoted);
+  const expected = shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} or ${shown.at(-1)}`;
+  const isBig = json[becomesMark] === 'bigint';
   return (input, loc, walk) => {
+    if (isBig) {
+      const whole = wholeOf(input, walk.lax);
+      if (whole !== undefined && values.some((value) => typeof value === 'number' && BigInt(value) === whole))
+        return whole;
+    }
     if (values.includes(input)) return input;
-    const same =
-      walk.lax && typeof input === 'string'
-        ? values.find((value) => typeof value === 'number' && value === parseNumber(input))
-        : undefined;
+    const same = walk.lax && typeof input === 'string' ? valueOfText(input, values) : undefined;
     return same ?? report(walk, loc, type, `Input should be ${expected}`, input, { expected });
   };
+}
+
+function wholeOf(input: unknown, lax: boolean): bigint | undefined {
+  if (typeof input === 'bigint') return input;
+  if (typeof input === 'number') return Number.isInteger(input) ? BigInt(input) : undefined;
+  return lax && typeof input === 'string' && input.length < 100 ? parseBigint(input) : undefined;
+}
+
+/** The number or boolean of a list that a text stands for. */
+function valueOfText(text: string, values: readonly unknown[]): unknown {
+  const number = values.some((value) => typeof value === 'number') ? parseNumber(text) : undefined;
+  if (number !== undefined && values.includes(number)) return number;
+  const truth = values.some((value) => typeof value === 'boolean') ? parseBoolean(text) : undefined;
+  return truth !== undefined && values.includes(truth) ? truth : undefined;
 }

@@ -1,31 +1,52 @@
 import { isUtf8 } from 'node:buffer';
 import { parse } from 'secure-json-parse';
+import { type ExactJson, parseExactly } from '../../schema/exact-integers.ts';
 import type { Issue } from '../../schema/issue.ts';
 import { explainJson } from '../../schema/json-invalid.ts';
+import { mostLevels, textNestsTooDeep } from '../../schema/nesting.ts';
 import { HttpError } from '../http-error.ts';
 
 /** A parsed JSON body, or the one issue that it has. */
-export type ParsedJson = { readonly value: unknown } | { readonly issue: Issue };
+export type ParsedJson = ExactJson | { readonly issue: Issue };
 
 // Only a text with one of these can have such a key, written plainly or with escapes; or a byte order mark, which JSON.parse refuses.
 const suspect = /__proto__|constructor|\\u|^\ufeff/;
 const careful = { protoAction: 'error', constructorAction: 'error' } as const;
 
+type Reviver = (this: object, key: string, value: unknown) => unknown;
+
+/** What the schemas of a body need of its JSON. */
+export interface JsonNeeds {
+  /** Integers that numbers do not hold. */
+  readonly exactly: boolean;
+  /** No more levels than they may follow. */
+  readonly shallow: boolean;
+}
+
 /**
  * Parses a JSON body. Keys that could reach a prototype (`__proto__`, `constructor.prototype`) are refused.
  *
- * @throws HttpError 400 when the bytes are not UTF-8.
+ * @throws HttpError 400 when the bytes are not UTF-8, or nest deeper than a recursive schema may follow.
  */
-export function parseJson(bytes: Buffer): ParsedJson {
+export function parseJson(bytes: Buffer, { exactly, shallow }: JsonNeeds): ParsedJson {
   const text = bytes.toString('utf8');
   // What is not UTF-8 becomes U+FFFD, which a text may also hold by itself.
-  if (text.includes('\ufffd') && !isUtf8(bytes))
-    throw new HttpError(400, 'There was an error parsing the body: it is not valid UTF-8');
+  if (text.includes('\ufffd') && !isUtf8(bytes)) throw unreadable('it is not valid UTF-8');
+  if (shallow && textNestsTooDeep(text)) throw unreadable(`it nests more than ${mostLevels} levels deep`);
   try {
-    return { value: suspect.test(text) ? parse(text, careful) : JSON.parse(text) };
+    const parseText = suspect.test(text) ? parseCarefully : (JSON.parse as typeof parseCarefully);
+    return exactly ? parseExactly(text, parseText) : { value: parseText(text), exact: undefined };
   } catch {
     return { issue: invalid(text) };
   }
+}
+
+function parseCarefully(text: string, reviver?: Reviver): unknown {
+  return parse(text, reviver as Parameters<typeof parse>[1], careful);
+}
+
+function unreadable(why: string): HttpError {
+  return new HttpError(400, `There was an error parsing the body: ${why}`);
 }
 
 function invalid(text: string): Issue {

@@ -40,10 +40,11 @@ function wholeQuery({ field }: PlannedField): RawReader {
   return (request) => {
     const values = emptyValues();
     for (const [key, value] of Object.entries(request.query as Record<string, unknown>)) {
-      const shape = field.properties.get(key)?.shape;
-      // As in FastAPI, the last of several is the value of what is no list.
-      if (shape === 'array') values[key] = Array.isArray(value) ? value : [value];
-      else values[key] = shape !== undefined && Array.isArray(value) ? value.at(-1) : value;
+      const property = field.properties.get(key);
+      // As in FastAPI, the last of several is the value of what is no list. A function of the app gets what was sent.
+      if (property === undefined || property.isPrepared) values[key] = value;
+      else if (property.shape === 'array') values[key] = Array.isArray(value) ? value : [value];
+      else values[key] = Array.isArray(value) ? value.at(-1) : value;
     }
     return values;
   };
@@ -62,8 +63,17 @@ function distinctHeaders(request: FastifyRequest): Map<string, string[]> {
   return headers;
 }
 
+/** What a function of the app gets: the text, or of several all. */
+export function oneOrAll<T>(all: readonly T[] | undefined): T | readonly T[] | undefined {
+  return all?.length === 1 ? all[0] : all;
+}
+
 function oneHeader({ key, field }: PlannedField): RawReader {
-  if (field.shape === 'array') return (request) => distinctHeaders(request).get(key);
+  if (field.shape === 'array') {
+    return field.isPrepared
+      ? (request) => oneOrAll(distinctHeaders(request).get(key))
+      : (request) => distinctHeaders(request).get(key);
+  }
   return (request) => ownValue(request.headers, key);
 }
 
@@ -75,7 +85,9 @@ function wholeHeaders({ field, convertUnderscores }: PlannedField): RawReader {
     const values = emptyValues();
     for (const [header, all] of distinctHeaders(request)) {
       const name = names.get(header) ?? header;
-      values[name] = field.properties.get(name)?.shape === 'array' ? all : all.join(', ');
+      const property = field.properties.get(name);
+      if (property?.shape !== 'array') values[name] = all.join(', ');
+      else values[name] = property.isPrepared ? oneOrAll(all) : all;
     }
     return values;
   };

@@ -1,8 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 import type { Plan, PlannedField } from '../../declare/plan.ts';
+import { type ExactJson, exactMember } from '../../schema/exact-integers.ts';
 import type { Issue } from '../../schema/issue.ts';
 import { HttpError } from '../http-error.ts';
-import { parseJson } from './parse-json.ts';
+import { type JsonNeeds, parseJson } from './parse-json.ts';
 import { payloadOf } from './payload-of.ts';
 import { readBytes } from './read-bytes.ts';
 import { type FormValues, parseForm, takeForm } from './read-form.ts';
@@ -26,7 +27,7 @@ export function bodyReader(plan: Plan, limit: number): BodyReader | undefined {
   const forms = plan.fields.filter(({ source }) => source === 'form' || source === 'file');
   if (forms.length > 0) return formReader(forms, limit) as BodyReader;
   const fields = plan.fields.filter(({ source }) => source === 'body');
-  return fields.length === 0 ? undefined : (jsonReader(bodyCheck(fields), limit) as BodyReader);
+  return fields.length === 0 ? undefined : (jsonReader(fields, limit) as BodyReader);
 }
 
 function formReader(fields: readonly PlannedField[], limit: number): BodyReader<FormValues> {
@@ -41,7 +42,12 @@ function formReader(fields: readonly PlannedField[], limit: number): BodyReader<
   };
 }
 
-function jsonReader(check: BodyCheck, limit: number): BodyReader<Buffer> {
+function jsonReader(fields: readonly PlannedField[], limit: number): BodyReader<Buffer> {
+  const check = bodyCheck(fields);
+  const needs: JsonNeeds = {
+    exactly: fields.some(({ field }) => field.hasBigints),
+    shallow: fields.some(({ field }) => field.isRecursive),
+  };
   return {
     gather: (request, done) => {
       const payload = payloadOf(request);
@@ -49,24 +55,25 @@ function jsonReader(check: BodyCheck, limit: number): BodyReader<Buffer> {
       else readBytes(payload, request.raw, limit, done);
     },
     take: (bytes, request, values, issues) => {
-      const body = parseBody(bytes, request.headers['content-type'], issues);
+      const body = parseBody(bytes, request.headers['content-type'], issues, needs);
       // FastAPI reports a body that is not JSON alone, whatever else is wrong.
       const pending = issues.at(-1)?.type === 'json_invalid' ? undefined : check(body, values, issues);
-      return pending === undefined ? body : pending.then(() => body);
+      return pending === undefined ? body.value : pending.then(() => body.value);
     },
   };
 }
 
 const nothing = Buffer.alloc(0);
 
-type BodyCheck = (body: unknown, values: unknown[], issues: Issue[]) => Promise<void> | undefined;
+type BodyCheck = (body: ExactJson, values: unknown[], issues: Issue[]) => Promise<void> | undefined;
 
 /** Validates the body's fields into their slots, one after the other; a promise only where a schema validates asynchronously. */
 function bodyCheck(fields: readonly PlannedField[]): BodyCheck {
-  const checkFrom = (first: number, body: unknown, values: unknown[], issues: Issue[]): Promise<void> | undefined => {
+  const checkFrom = (first: number, body: ExactJson, values: unknown[], issues: Issue[]): Promise<void> | undefined => {
     for (let at = first; at < fields.length; at++) {
       const planned = fields[at]!;
-      const value = planned.field.check(planned.whole ? body : memberOf(body, planned), planned.loc, issues);
+      const input = planned.whole ? body.value : memberOf(body, planned);
+      const value = planned.field.check(input, planned.loc, issues, body.exact);
       if (value instanceof Promise)
         return value.then((late) => {
           values[planned.slot] = late;
@@ -80,18 +87,20 @@ function bodyCheck(fields: readonly PlannedField[]): BodyCheck {
 }
 
 // FastAPI takes a body of another media type as text, which then fits no model; JSON is only read where it says that it is JSON.
-function parseBody(bytes: Buffer, contentType: string | undefined, issues: Issue[]): unknown {
-  if (bytes.length === 0) return undefined;
+function parseBody(bytes: Buffer, contentType: string | undefined, issues: Issue[], needs: JsonNeeds): ExactJson {
+  if (bytes.length === 0) return noBody;
   if (!isJson(contentType)) {
     // As Fastify refuses it where a plugin's hook or route has it look at bodies.
     if (contentType !== undefined && !mediaType.test(contentType)) throw new HttpError(415);
-    return bytes.toString('utf8');
+    return { value: bytes.toString('utf8'), exact: undefined };
   }
-  const parsed = parseJson(bytes);
-  if ('value' in parsed) return parsed.value ?? undefined;
+  const parsed = parseJson(bytes, needs);
+  if ('value' in parsed) return parsed.value === null ? noBody : parsed;
   issues.splice(0, issues.length, parsed.issue);
-  return undefined;
+  return noBody;
 }
+
+const noBody: ExactJson = { value: undefined, exact: undefined };
 
 // RFC 9110, 8.3.1.
 const mediaType = /^\s*[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(?:;|$)/;
@@ -101,7 +110,7 @@ function isJson(contentType: string | undefined): boolean {
   return contentType !== undefined && /^application\/(?:[\w.!#$&^-]+\+)?json\s*(?:;|$)/i.test(contentType);
 }
 
-function memberOf(body: unknown, { key }: PlannedField): unknown {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) return undefined;
-  return Object.hasOwn(body, key) ? ((body as Record<string, unknown>)[key] ?? undefined) : undefined;
+function memberOf({ value: body, exact }: ExactJson, { key }: PlannedField): unknown {
+  if (typeof body !== 'object' || body === null || Array.isArray(body) || !Object.hasOwn(body, key)) return undefined;
+  return exactMember(exact, body, key, (body as Record<string, unknown>)[key]) ?? undefined;
 }

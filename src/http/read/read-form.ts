@@ -1,13 +1,17 @@
 import { Busboy, type BusboyHeaders } from '@fastify/busboy';
 import type { FastifyRequest } from 'fastify';
 import type { PlannedField } from '../../declare/plan.ts';
+import type { Field } from '../../schema/field.ts';
 import type { Issue } from '../../schema/issue.ts';
 import { HttpError } from '../http-error.ts';
 import { payloadOf } from './payload-of.ts';
+import { oneOrAll } from './raw-value.ts';
 import { bytesOf } from './read-bytes.ts';
 
 /** The fields of a form by name, each with all its values. */
-export type FormValues = Map<string, (string | File)[]>;
+export type FormValues = Map<string, FormValue[]>;
+
+type FormValue = string | File;
 
 // FastAPI's (Starlette's) own limits.
 const maxFields = 1000;
@@ -30,7 +34,7 @@ export async function takeForm(
   issues: Issue[],
 ): Promise<unknown> {
   for (const planned of fields) {
-    const input = planned.whole ? wholeForm(form, planned) : fieldValue(form, planned.key, planned.field.shape);
+    const input = planned.whole ? wholeForm(form, planned) : fieldValue(form, planned.key, planned.field);
     values[planned.slot] = await planned.field.check(input, planned.loc, issues);
   }
   return Object.fromEntries([...form].filter(([, all]) => typeof all[0] === 'string'));
@@ -50,6 +54,8 @@ function parseMultipart(bytes: Buffer, request: FastifyRequest): Promise<FormVal
       const parser = new Busboy({
         headers: request.headers as BusboyHeaders,
         limits: { fields: maxFields, files: maxFields, fieldSize: bytes.length },
+        // Browsers send one for a file, and clients may say of a text that it is bytes.
+        isPartAFile: (_name, _type, filename) => filename !== undefined,
       });
       parser.on('field', (name, value) => add(form, name, value));
       parser.on('file', (name, stream, filename, _encoding, mimetype) => {
@@ -80,20 +86,24 @@ function add(form: FormValues, name: string, value: string | File): void {
   else all.push(value);
 }
 
-// As in FastAPI, an empty form field counts as one that was not filled in.
-function fieldValue(form: FormValues, key: string, shape: string): unknown {
-  const all = form.get(key);
-  if (shape === 'array') return all;
-  const last = all?.at(-1);
-  return last === '' ? undefined : last;
+// As in FastAPI, an empty form field counts as one that was not filled in; in a model it is an empty text.
+function fieldValue(form: FormValues, key: string, field: Pick<Field, 'shape' | 'isPrepared'>): unknown {
+  const value = valueFor(form.get(key), field);
+  return value === '' ? undefined : value;
+}
+
+function valueFor(all: FormValue[] | undefined, { shape, isPrepared }: Pick<Field, 'shape' | 'isPrepared'>): unknown {
+  if (shape === 'array') return isPrepared ? oneOrAll(all) : all;
+  return all?.at(-1);
 }
 
 function wholeForm(form: FormValues, { field }: PlannedField): Record<string, unknown> {
   const values: Record<string, unknown> = {};
-  for (const key of form.keys()) {
-    const value = fieldValue(form, key, field.properties.get(key)?.shape ?? 'scalar');
-    if (value !== undefined)
-      Object.defineProperty(values, key, { value, enumerable: true, configurable: true, writable: true });
+  for (const [key, all] of form) {
+    const value = valueFor(all, field.properties.get(key) ?? unknownField);
+    Object.defineProperty(values, key, { value, enumerable: true, configurable: true, writable: true });
   }
   return values;
 }
+
+const unknownField = { shape: 'scalar', isPrepared: false } as const;

@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { plainForJson, refusePending } from '../../base/plain-json.ts';
+import { outputValidator } from '../../schema/output-validator.ts';
 import { ResponseInvalid } from '../response-invalid.ts';
 import { type Answer, isBodiless } from './answer.ts';
 import { safeHeaders } from './safe-headers.ts';
@@ -15,7 +16,7 @@ export function jsonResponder(route: string, status: number, schema: StandardSch
   if (isBodiless(status)) return () => ({ status: undefined, headers: {}, body: undefined });
   if (schema === undefined)
     return (value) => ({ status: undefined, headers: jsonHeaders, body: jsonOf(route, value, value) });
-  const { validate } = schema['~standard'];
+  const validate = outputValidator(schema);
   const finish = (result: StandardSchemaV1.Result<unknown>, value: unknown): Answer => {
     const fine = validated(route, result, value);
     return { status: undefined, headers: jsonHeaders, body: jsonOf(route, fine, value) };

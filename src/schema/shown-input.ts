@@ -1,0 +1,84 @@
+import type { Issue } from './issue.ts';
+
+// Characters of JSON that the inputs of all issues of one value may have together, beyond which only small ones are shown; and their
+// places, beyond which no more are told.
+const room = { forInputs: 100_000, forPlaces: 100_000 };
+const small = 200;
+
+/**
+ * Issues as a client sees them: of a file name, type and size; and of what it sent only so much that an answer is not many times as
+ * large. FastAPI shows all of it in each, which in a model that nests is each level's.
+ */
+export function shownIssues(issues: readonly Issue[]): Issue[] {
+  return withinRoom(issues).map(shorter());
+}
+
+function withinRoom(issues: readonly Issue[]): readonly Issue[] {
+  let left = room.forPlaces;
+  const end = issues.findIndex(({ loc }) => {
+    for (const step of loc) left -= typeof step === 'string' ? step.length + 3 : 4;
+    return left < 0;
+  });
+  return end < 1 ? issues : issues.slice(0, end);
+}
+
+function shorter(): (issue: Issue) => Issue {
+  let left = room.forInputs;
+  return (issue) => {
+    const size = sizeOf(issue.input, Math.max(left, small));
+    left -= size;
+    if (left < 0 && size > small) return { ...issue, input: excerpt(issue.input) };
+    return holdsFiles(issue.input) ? { ...issue, input: shownFiles(issue.input) } : issue;
+  };
+}
+
+/** About how many characters of JSON a value has; looks no further than `most`. */
+function sizeOf(value: unknown, most: number): number {
+  let size = 0;
+  const open: unknown[] = [value];
+  while (open.length > 0 && size <= most) {
+    const one = open.pop();
+    if (typeof one === 'string') size += one.length + 2;
+    else if (typeof one !== 'object' || one === null || one instanceof Blob) size += 8;
+    else {
+      size += 2;
+      for (const key in one) {
+        if (!Array.isArray(one)) size += key.length + 3;
+        open.push((one as Record<string, unknown>)[key]);
+        if (size + open.length > most) return most + 1;
+      }
+    }
+  }
+  return size;
+}
+
+function excerpt(value: unknown): unknown {
+  if (typeof value === 'string') return `${value.slice(0, small)}…`;
+  if (typeof value !== 'object' || value === null) return value;
+  return Array.isArray(value) ? `(a list of ${value.length})` : `(an object with ${Object.keys(value).length} keys)`;
+}
+
+/** Whether a value is a file, a list with files, or the fields of a form with some: a file is never deeper. */
+function holdsFiles(value: unknown): boolean {
+  return isFilled(value) || (isFields(value) && Object.values(value).some(isFilled));
+}
+
+function isFilled(value: unknown): boolean {
+  return value instanceof Blob || (Array.isArray(value) && value.some((item) => item instanceof Blob));
+}
+
+function isFields(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+// Of a file JSON would show nothing.
+function shownFiles(value: unknown): unknown {
+  if (value instanceof Blob) return describeFile(value);
+  if (!holdsFiles(value)) return value;
+  if (Array.isArray(value)) return value.map(shownFiles);
+  return Object.fromEntries(Object.entries(value as object).map(([name, field]) => [name, shownFiles(field)]));
+}
+
+function describeFile({ name, type, size }: Blob & { readonly name?: string }): object {
+  return { filename: name, content_type: type, size };
+}

@@ -1,0 +1,125 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+
+/** What Zod hands from schema to schema while it parses. */
+export interface Payload {
+  value: unknown;
+  issues: unknown[];
+}
+
+/** The settings of one parse, the same object for all of it. */
+export interface ParseContext {
+  readonly direction?: string;
+}
+
+/** Parses a payload in place, or into another one. */
+export type Parse = (payload: Payload, context: ParseContext) => Payload | Promise<Payload>;
+
+/** What a schema of Zod 4 was made of. */
+export interface ZodTreeDef {
+  readonly type: string;
+  readonly checks?: readonly unknown[];
+  readonly [member: string]: unknown;
+}
+
+/** A schema of Zod 4, as far as its own contract for libraries shows it. */
+export interface ZodTree extends StandardSchemaV1 {
+  readonly _zod: {
+    readonly def: ZodTreeDef;
+    readonly constr: new (def: ZodTreeDef) => ZodTree;
+    parse: Parse;
+    run: Parse;
+    /** Of a schema that is a check itself. */
+    check?: (payload: Payload) => unknown;
+  };
+}
+
+/** What takes the place of a schema: the members of its definition that change, and what is done to the schema that is made of it. */
+export interface Change {
+  readonly def?: Readonly<Record<string, unknown>>;
+  readonly alter?: (made: ZodTree) => void;
+}
+
+/** Says what changes in a schema itself; the schemas inside of it are asked for one by one. */
+export type Changes = (schema: ZodTree) => Change | undefined;
+
+/** Whether a schema is one of Zod 4. */
+export function isZod(schema: unknown): schema is ZodTree {
+  return typeof (schema as Partial<ZodTree> | undefined)?._zod?.constr === 'function';
+}
+
+const lists: readonly string[] = ['items', 'options'];
+const members: readonly string[] = [
+  'innerType',
+  'element',
+  'rest',
+  'catchall',
+  'left',
+  'right',
+  'in',
+  'out',
+  'keyType',
+  'valueType',
+];
+
+/** The schemas inside of a schema; a `lazy` is resolved, as its JSON Schema resolves it, too. */
+function innerOf({ _zod: { def } }: ZodTree): ZodTree[] {
+  if (def.type === 'lazy') return [(def['getter'] as () => ZodTree)()];
+  const shape = def.type === 'object' ? Object.values(def['shape'] as Record<string, ZodTree>) : [];
+  const listed = lists.flatMap((name) => (Array.isArray(def[name]) ? (def[name] as ZodTree[]) : []));
+  return [...shape, ...listed, ...members.map((name) => def[name])].filter(isZod);
+}
+
+/** Whether anything changes in a schema or inside of it. */
+function hasChanges(schema: ZodTree, changes: Changes, seen: Set<ZodTree>): boolean {
+  if (seen.has(schema)) return false;
+  seen.add(schema);
+  return changes(schema) !== undefined || innerOf(schema).some((inner) => hasChanges(inner, changes, seen));
+}
+
+/**
+ * A schema like another one but for some changes; the schema itself where there are none. The app's own schemas stay as they are, for its
+ * other uses of them.
+ */
+export function changedZod(schema: ZodTree, changes: Changes): ZodTree {
+  return hasChanges(schema, changes, new Set()) ? rebuilt(schema, changes, new Map()) : schema;
+}
+
+function rebuilt(schema: ZodTree, changes: Changes, known: Map<ZodTree, ZodTree>): ZodTree {
+  const before = known.get(schema);
+  if (before !== undefined) return before;
+  const { def, constr } = schema._zod;
+  const inner = (one: unknown): unknown => (isZod(one) ? rebuilt(one, changes, known) : one);
+  const change = changes(schema);
+  // Defaults are getters, which must stay ones.
+  const descriptors = Object.getOwnPropertyDescriptors(def) as Record<string, PropertyDescriptor>;
+  delete descriptors['_cachedInner'];
+  const put = (name: string, value: unknown): void => {
+    descriptors[name] = { value, configurable: true, enumerable: true, writable: true };
+  };
+  if (def.type === 'lazy') {
+    const { getter } = def as unknown as { getter: () => ZodTree };
+    put('getter', () => inner(getter()));
+  } else if (def.type === 'object') put('shape', lateShape(def['shape'] as Record<string, ZodTree>, inner));
+  for (const name of lists) if (Array.isArray(def[name])) put(name, (def[name] as unknown[]).map(inner));
+  for (const name of members) if (isZod(def[name])) put(name, inner(def[name]));
+  Object.assign(descriptors, Object.getOwnPropertyDescriptors(change?.def ?? {}));
+  const made = new constr(Object.defineProperties({}, descriptors) as ZodTreeDef);
+  known.set(schema, made);
+  change?.alter?.(made);
+  return made;
+}
+
+/** Gives a schema that was made here another way to parse. */
+export function replaceParse({ _zod }: ZodTree, parse: Parse): void {
+  // Without checks to be made after it, it is all of the run.
+  if (_zod.run === _zod.parse) _zod.run = parse;
+  _zod.parse = parse;
+}
+
+// Zod reads a shape when it is first needed. By then a schema that holds itself is there.
+function lateShape(shape: Record<string, ZodTree>, inner: (schema: unknown) => unknown): object {
+  const late = {};
+  for (const key of Reflect.ownKeys(shape))
+    Object.defineProperty(late, key, { enumerable: true, configurable: true, get: () => inner(shape[key as string]) });
+  return late;
+}
