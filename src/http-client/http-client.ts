@@ -1,3 +1,4 @@
+import type { Dispatcher } from 'undici';
 import { callSite } from '../base/call-site.ts';
 import { checkOptions } from '../base/check-options.ts';
 import { shown } from '../base/check-values.ts';
@@ -7,6 +8,7 @@ import type { HttpClient } from './client.ts';
 import type { ClientSettings } from './exchange.ts';
 import { loadUndici } from './load-undici.ts';
 import { makeClient } from './make-client.ts';
+import { stayWith } from './stay-with.ts';
 import { parseBase } from './target.ts';
 
 /** Options of {@link httpClient}. */
@@ -21,7 +23,10 @@ export interface HttpClientOptions {
   readonly maxBytes?: number;
   /** Most connections to one origin; further requests wait. Default: no limit. */
   readonly connections?: number;
-  /** How many redirects are followed. Default 0: an answer that redirects is an answer. */
+  /**
+   * How many redirects are followed. Default 0: an answer that redirects is an answer. They are followed below `baseUrl`, and fail elsewhere;
+   * without a base, another origin gets no headers but those that say nothing of who asks.
+   */
   readonly redirects?: number;
   /** Passes on `traceparent`, `tracestate` and `x-request-id` of the request that is being answered. Default `true`. */
   readonly trace?: boolean;
@@ -66,9 +71,11 @@ export function httpClient(options: HttpClientOptions = {}): Dependency<HttpClie
       const { Agent, interceptors, request } = await loadUndici();
       // The client's own clock measures; undici's would cut what was allowed to take long.
       const agent = new Agent({ headersTimeout: 0, bodyTimeout: 0, ...(connections !== undefined && { connections }) });
-      const dispatcher = redirects === 0 ? agent : agent.compose(interceptors.redirect({ maxRedirections: redirects }));
+      const follow = interceptors.redirect({ maxRedirections: redirects });
+      const dispatcherFor = (url: URL): Dispatcher =>
+        redirects === 0 ? agent : agent.compose(stayWith(url, shared.base), follow);
       try {
-        yield makeClient({ ...shared, send: (url, sent) => request(url, { ...sent, dispatcher }) });
+        yield makeClient({ ...shared, send: (url, sent) => request(url, { ...sent, dispatcher: dispatcherFor(url) }) });
       } finally {
         // All requests of the app have ended: what is left belongs to nobody.
         await agent.destroy();

@@ -36,8 +36,13 @@ function absolute(url: string | URL): URL {
 function below(base: URL, url: string | URL): URL {
   const path = String(url);
   const target = path.startsWith('/') ? URL.parse(`.${path}`, base) : URL.parse(path);
-  if (target?.origin === base.origin && target.pathname.startsWith(base.pathname)) return target;
+  if (target !== null && isBelow(base, target)) return target;
   throw unusable(`"${url}" is not below ${base.href}, the baseUrl of its client; paths begin with "/".`);
+}
+
+/** Whether an address is at a base or under it. */
+export function isBelow(base: URL, { origin, pathname }: URL): boolean {
+  return origin === base.origin && pathname.startsWith(base.pathname);
 }
 
 function isHttp({ protocol }: URL): boolean {

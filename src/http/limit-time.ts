@@ -15,7 +15,8 @@ export function limitTime(passage: Passage, ms: number): void {
   passage.reply.raw.once('close', () => clearTimeout(timer));
 }
 
-async function giveUp({ prepared, context, reply }: Passage, ms: number): Promise<void> {
+async function giveUp(passage: Passage, ms: number): Promise<void> {
+  const { prepared, context, reply } = passage;
   const { raw } = reply;
   if (raw.writableEnded || raw.closed) return;
   const route = prepared.route.name;
@@ -25,5 +26,11 @@ async function giveUp({ prepared, context, reply }: Passage, ms: number): Promis
   if (isStreaming(reply) || raw.headersSent) {
     prepared.refusals.noteError(error, route);
     raw.destroy();
-  } else await send(reply, await answerTo(error, prepared, context, route), success);
+  } else {
+    const answer = await answerTo(error, prepared, context, route);
+    // Nobody will read the rest of a body that is still on its way.
+    if (passage.endBody !== undefined) reply.header('connection', 'close');
+    await send(reply, answer, success);
+  }
+  passage.endBody?.(error);
 }

@@ -15,4 +15,6 @@ export interface Passage {
   readonly issues: Issue[];
   /** Whether no hook of a plugin can have a say in the answer, so that it need not be handed to Fastify. */
   readonly isUnhooked: boolean;
+  /** Goes on without the body that is awaited; only while it is, on a route with a time limit. */
+  endBody: ((error: unknown) => void) | undefined;
 }

@@ -27,7 +27,7 @@ export function run(prepared: PreparedRoute, request: FastifyRequest, reply: Fas
   // First, so that the handler's `ctx.setStatus` and an error's own status win.
   if (prepared.route.status !== 200) reply.code(prepared.route.status);
   const issues = prepared.route.plan.fields.length === 0 ? noIssues : [];
-  const passage: Passage = { prepared, request, reply, context, scope, issues, isUnhooked };
+  const passage: Passage = { prepared, request, reply, context, scope, issues, isUnhooked, endBody: undefined };
   if (prepared.timeout !== undefined) limitTime(passage, prepared.timeout);
   if (!isUnhooked) freeConnection(request, reply);
   // Nothing of the app's runs before the body is there, so no frame is needed before it.
@@ -80,7 +80,26 @@ function awaitBody(passage: Passage): void {
     else fail(passage, error);
   };
   // A hook of a plugin may have begun a context of its own, which the parser's callbacks know nothing of.
-  passage.prepared.readBody!.gather(passage.request, passage.isUnhooked ? done : AsyncResource.bind(done));
+  gather(passage, passage.isUnhooked ? done : AsyncResource.bind(done));
+}
+
+// A client that stalls has no end; a route's time limit is one.
+function gather(passage: Passage, done: Done<unknown>): void {
+  const { prepared, request } = passage;
+  if (prepared.timeout === undefined) prepared.readBody!.gather(request, done);
+  else prepared.readBody!.gather(request, endable(passage, done));
+}
+
+function endable(passage: Passage, done: Done<unknown>): Done<unknown> {
+  let isDone = false;
+  const once: Done<unknown> = (error, gathered) => {
+    if (isDone) return;
+    isDone = true;
+    passage.endBody = undefined;
+    done(error, gathered);
+  };
+  passage.endBody = (error) => once(error, undefined);
+  return once;
 }
 
 function fail(passage: Passage, error: unknown): void {
@@ -117,11 +136,12 @@ async function handleAfter(body: Promise<unknown>, passage: Passage): Promise<An
   return handle(passage, await body);
 }
 
-async function bodyOf({ prepared, request, scope, issues }: Passage): Promise<unknown> {
+async function bodyOf(passage: Passage): Promise<unknown> {
+  const { prepared, request, scope, issues } = passage;
   const { readBody } = prepared;
   if (readBody === undefined) return undefined;
   const gathered = await new Promise((resolve, reject) => {
-    readBody.gather(request, (error, found) => (error === undefined ? resolve(found) : reject(error)));
+    gather(passage, (error, found) => (error === undefined ? resolve(found) : reject(error)));
   });
   const began = beginSegment();
   const body = readBody.take(gathered, request, scope.values, issues);

@@ -37,6 +37,9 @@ before(async () => {
     if (pathname.endsWith('/text')) return void response.end('not JSON');
     if (pathname.endsWith('/large')) return void response.end('x'.repeat(2000));
     if (pathname.endsWith('/moved')) return void response.writeHead(302, { location: '/echo' }).end();
+    // The same server by another name is another origin.
+    if (pathname.endsWith('/away')) return void response.writeHead(307, { location: `${elsewhere()}/echo` }).end();
+    if (pathname.endsWith('/up')) return void response.writeHead(307, { location: '/echo' }).end();
     if (pathname.endsWith('/missing')) return void response.writeHead(404).end('{"detail":"no"}');
     const { method, url, headers } = request;
     response.setHeader('content-type', 'application/json');
@@ -51,6 +54,10 @@ after(() => {
   upstream.closeAllConnections();
   upstream.close();
 });
+
+function elsewhere(): string {
+  return origin.replace('127.0.0.1', 'localhost');
+}
 
 interface Echo {
   readonly method: string;
@@ -132,6 +139,29 @@ test('redirects are answers, unless they are to be followed', async () => {
   assert.equal((await withClient({ baseUrl: origin }, (client) => client.get('/moved'))).status, 302);
   const followed = await withClient({ baseUrl: origin, redirects: 1 }, (client) => client.get('/moved'));
   assert.equal(followed.json<Echo>().url, '/echo');
+});
+
+for (const path of ['/v1/away', '/v1/up'])
+  test(`a client with baseUrl does not follow ${path} out of it`, async () => {
+    await withClient({ baseUrl: `${origin}/v1`, redirects: 3, headers: { 'x-api-key': 'secret' } }, (client) =>
+      assert.rejects(client.get(path.slice(3)), {
+        code: 'CORTADO_UPSTREAM',
+        status: 502,
+        message: /redirects to .*\/echo, which is not below .*\/v1\//,
+      }),
+    );
+  });
+
+test('another origin gets none of the headers that may be keys', async () => {
+  const headers = { 'x-api-key': 'secret', authorization: 'Bearer secret', accept: 'application/json' };
+  const echo = await withClient({ redirects: 3, headers }, (client) =>
+    client.post(`${origin}/away`, { json: { n: 1 }, headers: { 'x-token': 'secret', cookie: 'a=secret' } }),
+  );
+  const { headers: seen, body } = echo.json<Echo>();
+  assert.doesNotMatch(JSON.stringify(seen), /secret/);
+  assert.deepEqual([seen['accept'], seen['content-type'], body], ['application/json', 'application/json', '{"n":1}']);
+  const stayed = await withClient({ redirects: 3, headers }, (client) => client.get(`${origin}/up`));
+  assert.equal(stayed.json<Echo>().headers['x-api-key'], 'secret');
 });
 
 for (const path of [
