@@ -1,7 +1,9 @@
+import { printable } from '../base/printable.ts';
+
 /** Text in columns; a column that is empty throughout is left out. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   const used = headings.map((_, column) => column).filter((column) => rows.some((row) => row[column] !== ''));
-  const lines = [headings, ...rows].map((row) => used.map((column) => row[column] ?? ''));
+  const lines = [headings, ...rows].map((row) => used.map((column) => oneLine(row[column] ?? '')));
   const widths = used.map((_, index) => Math.max(...lines.map((line) => line[index]!.length)));
   return lines
     .map(
@@ -12,4 +14,8 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
           .trimEnd()}\n`,
     )
     .join('');
+}
+
+function oneLine(text: string): string {
+  return printable(text.replace(/[\r\n\t]+/g, ' '));
 }

@@ -39,6 +39,7 @@ import type { RouteMark } from './route-mark.ts';
 import { checkIncluded, Router } from './router.ts';
 import { Routes, type Shared, withShared } from './routes.ts';
 import { run } from './run.ts';
+import { SecretHeaders } from './secret-headers.ts';
 import { makeServer } from './server.ts';
 import { ServerHolder } from './server-holder.ts';
 import { checkServerOptions, type ServerOptions } from './server-options.ts';
@@ -143,6 +144,7 @@ export class App extends Routes {
   /** The app's logger. */
   readonly log: Logger;
   readonly #options: AppOptions;
+  readonly #secrets = new SecretHeaders();
   readonly #container: Container;
   readonly #lifecycle = new Lifecycle();
   readonly #holders: { prepared: PreparedRoute }[] = [];
@@ -159,7 +161,7 @@ export class App extends Routes {
     checkAppValues(options);
     checkServerOptions(options.server ?? {});
     this.#options = options;
-    this.log = makeLogger(options.logger);
+    this.log = makeLogger(options.logger, this.#secrets);
     this.#container = new Container(this.log);
     const { errors = 'fastapi', bodyLimit = defaultBodyLimit, server = {} } = options;
     this.#environment = {
@@ -378,6 +380,7 @@ export class App extends Routes {
     };
     const route = this.#plan(withShared(definition, shared));
     checkScopes(route);
+    this.#secrets.learn(route);
     const same = this.routes.find((other) => isSame(route, other));
     if (same !== undefined) throw new CortadoError('CORTADO_ROUTE_DUPLICATE', sameness(route, same));
     this.#holders.push({ prepared: prepareRoute(route, this.#environment) });

@@ -77,9 +77,10 @@ function withSerializers(logger: Logger): FastifyBaseLogger {
 }
 
 const serializers = {
+  // The query may carry keys.
   req: ({ method, url, host, ip, socket }: FastifyRequest) => ({
     method,
-    url,
+    url: url?.split('?', 1)[0],
     host,
     remoteAddress: ip,
     remotePort: socket?.remotePort,

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { Writable } from 'node:stream';
 import type { DestinationStream } from 'pino';
+import { printable } from '../base/printable.ts';
 import { standardOutput } from './log-output.ts';
 
 type Colors = Readonly<Record<'red' | 'yellow' | 'green' | 'cyan', (text: string) => string>>;
@@ -14,8 +15,8 @@ export function prettyStream(): DestinationStream {
     messageFormat: (log: Record<string, unknown>, key: string, _level: string, { colors }: { colors: Colors }) =>
       typeof log['status'] === 'number'
         ? requestLine(log, log['status'], colors)
-        : `${String(log[key] ?? '')}${typeof log['task_id'] === 'string' ? taskOf(log) : ''}`,
-    customPrettifiers: { err: (error: unknown) => ownStack(error) },
+        : `${printable(String(log[key] ?? ''))}${typeof log['task_id'] === 'string' ? taskOf(log) : ''}`,
+    customPrettifiers: { err: (error: unknown) => printable(ownStack(error)) },
     destination: terminal(),
   });
 }
@@ -38,7 +39,7 @@ function taskOf(log: Record<string, unknown>): string {
 
 function requestLine({ method, path, ms }: Record<string, unknown>, status: number, colors: Colors): string {
   const color = status >= 500 ? colors.red : status >= 400 ? colors.yellow : status >= 300 ? colors.cyan : colors.green;
-  return `${method} ${path} ${color(String(status))} ${ms} ms`;
+  return `${method} ${printable(String(path))} ${color(String(status))} ${ms} ms`;
 }
 
 // The frames of Node, Fastify and Cortado are the same for every error and say nothing about this one.

@@ -133,6 +133,20 @@ test('a worker that keeps dying at once is replaced with pauses that grow', asyn
   assert.deepEqual(pauses.slice(0, 4), [0, 100, 200, 400]);
 });
 
+test('workers that served for a while are replaced at once, however many die', async () => {
+  using project = makeProject({ 'main.ts': main });
+  const { program, address } = await run(project, '--workers', '1');
+  await using _ = program;
+  for (let count = 1; count <= 3; count++) {
+    // A moment longer than the time after which a worker counts as settled.
+    await delay(2200);
+    process.kill(await pidOf(address), 'SIGKILL');
+    while ([...program.output().matchAll(/Server listening/g)].length <= count) await delay(20);
+  }
+  const pauses = [...program.output().matchAll(/"how":"SIGKILL","pause":(\d+)/g)].map((match) => Number(match[1]));
+  assert.deepEqual(pauses, [0, 0, 0]);
+});
+
 test('SIGHUP replaces every worker, and every request is answered meanwhile', async () => {
   using project = makeProject({ 'main.ts': main });
   const { program, address } = await run(project, '--workers', '2');

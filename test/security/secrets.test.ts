@@ -69,3 +69,35 @@ test('no log at any level has a credential, refused or failed ones included', as
   assert.match(log, /the database is down/);
   assert.ok(!log.includes('hunter2') && !log.includes(basicAuth), log);
 });
+
+test('what a handler logs of a request shows none of its credentials', async () => {
+  // A logger of its own, as an app without options has, with its lines kept.
+  const lines: string[] = [];
+  const write = process.stdout.write;
+  process.stdout.write = ((line: string | Buffer): boolean => {
+    lines.push(String(line));
+    return true;
+  }) as typeof write;
+  try {
+    const app = new App({ logger: { level: 'trace' } });
+    app.get('/', { guards: [apiKey({ in: 'header', name: 'X-Machine-Key' })] }, (_, ctx) => {
+      ctx.log.info({ headers: ctx.headers }, 'headers');
+      ctx.log.info({ req: ctx.request, res: { headers: { 'set-cookie': 'a=hunter2' } } }, 'request');
+      ctx.request.log.child({ part: 'child' }).info({ headers: ctx.headers }, 'headers of a child');
+    });
+    await app.ready();
+    const headers = Object.fromEntries(
+      ['x-machine-key', 'authorization', 'proxy-authorization', 'cookie'].map((name) => [name, 'hunter2']),
+    );
+    const answer = await app.server.inject({ url: '/?key=hunter2', headers: { ...headers, 'x-other': 'shown' } });
+    assert.equal(answer.statusCode, 200);
+    await app.close();
+  } finally {
+    process.stdout.write = write;
+  }
+  const log = lines.join('');
+  assert.match(log, /"x-other":"shown"/);
+  assert.match(log, /"x-machine-key":"\[Redacted\]"/);
+  assert.match(log, /headers of a child/);
+  assert.ok(!log.includes('hunter2'), log);
+});

@@ -2,10 +2,12 @@ import type { Worker } from 'node:cluster';
 import type { Logger } from '../../base/logger.ts';
 import { startWorker, tellWorker } from './start-worker.ts';
 
-// A worker that lived this long did not die of its start.
-const settled = 10_000;
+// A worker that served this long did not die of its start.
+const settled = 2000;
 const firstPause = 100;
 const longestPause = 10_000;
+// While no worker is left, and the port is refused.
+const longestWithoutAny = 1000;
 
 /** The processes that share a port: each that dies is replaced, all are replaced one by one on a reload. */
 export class Workers {
@@ -14,8 +16,9 @@ export class Workers {
   readonly #running = new Set<Worker>();
   #isStopping = false;
   #isReloading = false;
-  #pause = 0;
-  #lastDeath = Number.NEGATIVE_INFINITY;
+  readonly #born = new WeakMap<Worker, number>();
+  #adding = 0;
+  #failures = 0;
 
   constructor(log: Logger, deadline: number) {
     this.#log = log;
@@ -64,10 +67,12 @@ export class Workers {
   }
 
   async #add(): Promise<void> {
-    const worker = await startWorker();
+    this.#adding++;
+    const worker = await startWorker().finally(() => this.#adding--);
     // The stop did not know of it yet.
     if (this.#isStopping) return void worker.process.kill('SIGKILL');
     this.#running.add(worker);
+    this.#born.set(worker, performance.now());
     worker.once('exit', (code, signal) => {
       if (this.#running.delete(worker)) void this.#replace(worker, signal ?? code);
     });
@@ -75,19 +80,26 @@ export class Workers {
 
   async #replace(worker: Worker, how: string | number): Promise<void> {
     if (this.#isStopping) return;
-    const now = performance.now();
-    this.#pause = now - this.#lastDeath > settled ? 0 : Math.min(longestPause, Math.max(firstPause, this.#pause * 2));
-    this.#lastDeath = now;
-    this.#log.error({ worker: worker.process.pid, how, pause: this.#pause }, 'a worker died; another takes its place');
+    // One that had settled did not die of its start, so the next may live as long.
+    if (performance.now() - (this.#born.get(worker) ?? 0) > settled) this.#failures = 0;
+    let wait = this.#nextPause();
+    this.#log.error({ worker: worker.process.pid, how, pause: wait }, 'a worker died; another takes its place');
     while (!this.#isStopping) {
-      await new Promise((resolve) => setTimeout(resolve, this.#pause));
+      await new Promise((resolve) => setTimeout(resolve, wait));
       try {
         return await this.#add();
       } catch (error) {
-        this.#pause = Math.min(longestPause, Math.max(firstPause, this.#pause * 2));
-        this.#log.error({ reason: (error as Error).message, pause: this.#pause }, 'a worker cannot start');
+        wait = this.#nextPause();
+        this.#log.error({ reason: (error as Error).message, pause: wait }, 'a worker cannot start');
       }
     }
+  }
+
+  // None at first, then longer each time, for as long as workers die of their start.
+  #nextPause(): number {
+    const pause = this.#failures === 0 ? 0 : Math.min(longestPause, firstPause * 2 ** (this.#failures - 1));
+    this.#failures++;
+    return this.#running.size + this.#adding > 0 ? pause : Math.min(pause, longestWithoutAny);
   }
 
   async #end(worker: Worker): Promise<void> {

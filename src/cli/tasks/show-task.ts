@@ -1,3 +1,4 @@
+import { printable } from '../../base/printable.ts';
 import type { LogLine, TaskRecord } from '../../queue/task-record.ts';
 import { fullViewOf } from '../../queue/task-view.ts';
 import type { AppArguments } from '../app-arguments.ts';
@@ -41,5 +42,5 @@ function asText({ task, lines, parse }: Shown): string {
   );
   const log = lines.map(({ at, level, message }) => `${new Date(at).toISOString()} ${level} ${message}\n`);
   const stack = task.error?.stack === undefined ? '' : `\n${task.error.stack}\n`;
-  return `${text.join('')}${stack}${log.length > 0 ? `\n${log.join('')}` : ''}`;
+  return printable(`${text.join('')}${stack}${log.length > 0 ? `\n${log.join('')}` : ''}`);
 }
