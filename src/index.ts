@@ -28,7 +28,7 @@ export type { Security, SecurityScheme } from './declare/security.ts';
 export type { ServerSentEventFields } from './declare/server-sent-event.ts';
 export { ServerSentEvent } from './declare/server-sent-event.ts';
 export type { Dependency, DependencyScope, Inputs, Params, Values } from './declare/values.ts';
-export type { AppOptions, CloseOptions, ListenOptions } from './http/app.ts';
+export type { AppOptions, ListenOptions } from './http/app.ts';
 // Applications and routes
 export { App } from './http/app.ts';
 export type { CookieOptions, DeferredWork } from './http/context.ts';
@@ -44,7 +44,7 @@ export type { Handler, ResponseOption, RouteOptions } from './http/route-options
 export type { RouterOptions } from './http/router.ts';
 export { Router } from './http/router.ts';
 export type { ServerOptions } from './http/server-options.ts';
-export type { Cut, StopReport } from './http/stop.ts';
+export type { CloseOptions, Cut, StopReport } from './http/stop.ts';
 export type { Component, ComponentParts, Gauge, Host, Observation, Observe } from './inject/component.ts';
 export { ValidationError } from './inject/validation-error.ts';
 export type { OpenApiDocument } from './openapi/document.ts';

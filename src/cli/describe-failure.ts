@@ -4,11 +4,12 @@ import { dirname, isAbsolute, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import { CortadoError } from '../base/error.ts';
+import { shortPath } from '../base/short-path.ts';
 import { bounded, messageLines, thrownIssues } from './error-lines.ts';
 import { hideSecrets } from './hide-secrets.ts';
 import { allLoaded, lastLoaded } from './imports.ts';
+import { listenElsewhere } from './listen-failure.ts';
 import { missingExportAdvice } from './missing-export.ts';
-import { shortPath } from './short-path.ts';
 
 /**
  * An error in lines: what happened and where; what did not fit, where a schema refused a value; the frames of the reader's own code; then
@@ -32,6 +33,8 @@ function failureLines(error: unknown, seen: Set<unknown>): string[] {
   const frames = ownFrames(error);
   // What code parses at run time is no fault of a file's syntax.
   if (error instanceof SyntaxError && frames.length === 0) return [describeSyntax(error)];
+  if (code === 'EADDRINUSE' && (error as { syscall?: unknown }).syscall === 'listen')
+    return [`${messageLines(error)[0]}. ${listenElsewhere}`, ...frames];
   const missing = missingPackage(error) ?? missingFile(error);
   if (missing !== undefined) return [missing];
   const place = frames[0] === undefined ? '' : `${/\(?([^( ]+:\d+):\d+\)?$/.exec(frames[0])?.[1] ?? ''}: `;

@@ -1,7 +1,7 @@
 import { CortadoError } from '../base/error.ts';
+import { shortPath } from '../base/short-path.ts';
 import type { App } from '../http/app.ts';
 import type { Queue } from '../queue/queue.ts';
-import { shortPath } from './short-path.ts';
 
 /**
  * The queues that an app uses.

@@ -1,9 +1,10 @@
 import { pathToFileURL } from 'node:url';
+import { markCommand } from '../base/command.ts';
 import { CortadoError } from '../base/error.ts';
+import { shortPath } from '../base/short-path.ts';
 import type { App } from '../http/app.ts';
 import { findApp } from './find-app.ts';
 import { followImports, lastLoaded } from './imports.ts';
-import { shortPath } from './short-path.ts';
 
 /** What the environment tells an app that a command loads. A value that the person has set stays. */
 export interface AppEnvironment {
@@ -26,6 +27,7 @@ export interface AppEnvironment {
  */
 export async function loadApp(file: string, name: string | undefined, environment: AppEnvironment): Promise<App> {
   for (const [key, value] of Object.entries(environment)) process.env[key] ??= value;
+  markCommand();
   followImports(() => {});
   // The channel to a parent process would keep this one alive, whatever the file waits for.
   process.channel?.unref();

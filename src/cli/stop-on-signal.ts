@@ -1,4 +1,6 @@
-import type { App, CloseOptions } from '../http/app.ts';
+import type { App } from '../http/app.ts';
+import type { CloseOptions } from '../http/stop.ts';
+import { stopAndReport } from '../http/stop-and-report.ts';
 
 /** The exit code of a process that a signal ended. */
 export const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
@@ -22,22 +24,9 @@ export function stopOnSignal(
   for (const signal of signals)
     process.on(signal, () => {
       if (stopping !== undefined && signal !== 'SIGHUP') process.exit(exitCodes[signal]);
-      stopping ??= stopInOrder(app, options).then(leave);
+      stopping ??= stopAndReport(app, options).then(leave);
     });
   return () => {
-    stopping ??= stopInOrder(app, options).then(leave);
+    stopping ??= stopAndReport(app, options).then(leave);
   };
-}
-
-// The exit code: 1 where something was cut, or failed to stop.
-async function stopInOrder(app: App, options: CloseOptions): Promise<number> {
-  try {
-    app.log.info({ open: app.openRequests }, 'stopping: what is open may finish');
-    const { ms, cut } = await app.close(options);
-    app.log.info({ ms, cut: cut.length }, cut.length === 0 ? `stopped in order in ${ms} ms` : `stopped in ${ms} ms`);
-    return cut.length === 0 ? 0 : 1;
-  } catch (error) {
-    app.log.error({ err: error }, 'the app failed to stop');
-    return 1;
-  }
 }

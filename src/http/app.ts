@@ -7,7 +7,8 @@ import type {
   FastifyRequest,
 } from 'fastify';
 import { checkOptions } from '../base/check-options.ts';
-import { anyMilliseconds, checkValues, shown } from '../base/check-values.ts';
+import { shown } from '../base/check-values.ts';
+import { isCommand } from '../base/command.ts';
 import { CortadoError } from '../base/error.ts';
 import type { Logger } from '../base/logger.ts';
 import type { ApiInfo, DocsOptions, ErrorFormat } from '../declare/api-info.ts';
@@ -30,7 +31,7 @@ import { type LoggerOption, makeLogger } from './make-logger.ts';
 import { notFound } from './not-found.ts';
 import { observeRequests } from './observe-requests.ts';
 import { OpenRequests } from './open-requests.ts';
-import { checkAppValues } from './option-rules.ts';
+import { checkAppValues, checkClose, checkListen } from './option-rules.ts';
 import { planRoute } from './plan-route.ts';
 import { type PreparedRoute, prepareRoute, type RouteEnvironment } from './prepared-route.ts';
 import { Refusals } from './refusals.ts';
@@ -43,7 +44,9 @@ import { SecretHeaders } from './secret-headers.ts';
 import { makeServer } from './server.ts';
 import { ServerHolder } from './server-holder.ts';
 import { checkServerOptions, type ServerOptions } from './server-options.ts';
-import { type StopReport, type StopStages, stopInOrder } from './stop.ts';
+import { hintAtSilentExit } from './silent-exit.ts';
+import { type CloseOptions, type StopReport, type StopStages, stopInOrder } from './stop.ts';
+import { followSignals, forgetSignals } from './stop-on-signals.ts';
 import { leaveBodiesUnread } from './unread-bodies.ts';
 
 /** Options of an {@link App}. */
@@ -76,14 +79,6 @@ export interface ListenOptions {
   readonly host?: string;
   /** Port; 0 takes a free one. Default 8000. */
   readonly port?: number;
-}
-
-/** Options of `app.close`. */
-export interface CloseOptions {
-  /** Milliseconds that everything gets to finish; then signals fire, and what does not heed them is cut. Default 10,000. */
-  readonly deadline?: number;
-  /** Milliseconds for which connections are still let in, while load balancers learn that the app is not ready. Default 0. */
-  readonly drain?: number;
 }
 
 const known = [
@@ -151,12 +146,16 @@ export class App extends Routes {
   readonly #environment: RouteEnvironment;
   readonly #servers: ServerHolder;
   readonly #limits: Limits | undefined;
+  readonly #made: ReturnType<typeof hintAtSilentExit>;
+  #signals: CloseOptions | undefined;
+  #listens = false;
   #ready: Promise<void> | undefined;
   #closing: Promise<StopReport> | undefined;
   #document: OpenApiDocument | undefined;
 
   constructor(options: AppOptions = {}) {
     super();
+    this.#made = hintAtSilentExit();
     checkOptions('App', options, known);
     checkAppValues(options);
     checkServerOptions(options.server ?? {});
@@ -186,6 +185,7 @@ export class App extends Routes {
    * plugins with `app.use`, which does so for each.
    */
   get server(): FastifyInstance {
+    this.#isUsed();
     return this.#servers.current;
   }
 
@@ -203,6 +203,7 @@ export class App extends Routes {
 
   /** The OpenAPI 3.1 document, made from the same plans that requests walk. */
   openapi(): OpenApiDocument {
+    this.#isUsed();
     this.#document ??= openApiDocument(this.#options, this.routes, this.#environment.errorFormat);
     return this.#document;
   }
@@ -299,6 +300,7 @@ export class App extends Routes {
 
   /** Starts everything but the listening; `listen` and the test client call it. An app that was closed, or failed to start, can start again. */
   ready(): Promise<void> {
+    this.#isUsed();
     this.#ready ??= this.#start();
     return this.#ready;
   }
@@ -308,10 +310,37 @@ export class App extends Routes {
    *
    * @throws what a component or dependency throws at its start, and Node's error where the port is in use.
    */
-  async listen(options: ListenOptions = {}): Promise<string> {
-    checkOptions('app.listen()', options, ['host', 'port']);
+  async listen(...args: [options?: ListenOptions]): Promise<string> {
+    const [options = {}] = args;
+    checkListen(args);
+    this.#listens = true;
     await this.ready();
     return this.server.listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 8000 });
+  }
+
+  /** Whether something has asked it to listen, for commands that do so themselves. */
+  get '~listens'(): boolean {
+    return this.#listens;
+  }
+
+  /**
+   * Stops the app in order on SIGTERM, SIGINT or SIGHUP, and then ends the process with exit code 0, or 1 where something was cut: for an
+   * app that plain `node` runs, one that only works off tasks included. A second signal ends the process at once. Signals are followed from
+   * the start of the app to the end of its stop; several apps of a process stop side by side. Under the `cortado` command, which stops the
+   * app itself, nothing is done.
+   *
+   * @param options As for `close`, milliseconds; its `deadline` is 8,000 by default, as Docker kills after ten seconds.
+   * @example
+   * ```ts
+   * if (import.meta.main) await app.stopOnSignals().listen({ port: 8000 });
+   * ```
+   */
+  stopOnSignals(options: CloseOptions = {}): this {
+    checkClose('app.stopOnSignals()', options);
+    if (isCommand()) return this;
+    this.#signals = options;
+    if (this.isStarted) followSignals(this, options);
+    return this;
   }
 
   /**
@@ -319,8 +348,7 @@ export class App extends Routes {
    * components stop (queues end their tasks), last used first; app-scoped dependencies close.
    */
   close(options: CloseOptions = {}): Promise<StopReport> {
-    checkOptions('app.close()', options, ['deadline', 'drain']);
-    checkValues('app.close()', options, { deadline: anyMilliseconds, drain: anyMilliseconds });
+    checkClose('app.close()', options);
     this.#closing ??= this.#stop(this.#ready, options.deadline ?? 10_000, options.drain ?? 0).finally(() => {
       this.#closing = undefined;
     });
@@ -393,6 +421,10 @@ export class App extends Routes {
     return planRoute(definition, this.#container, { coerceBody, nestedQuery });
   }
 
+  #isUsed(): void {
+    if (this.#made !== undefined) this.#made.used = true;
+  }
+
   #planAgain(): void {
     for (const holder of this.#holders)
       holder.prepared = prepareRoute(this.#plan(holder.prepared.route.definition), this.#environment);
@@ -407,6 +439,7 @@ export class App extends Routes {
 
   async #start(): Promise<void> {
     await this.#closing?.catch(() => {});
+    if (this.#signals !== undefined) followSignals(this, this.#signals);
     try {
       const { server } = this;
       const { observer } = this.#lifecycle;
@@ -423,6 +456,7 @@ export class App extends Routes {
       await this.#container.stop().catch(() => {});
       await this.#servers.close().catch(() => {});
       this.#ready = undefined;
+      forgetSignals(this);
       throw error;
     }
   }
@@ -447,7 +481,11 @@ export class App extends Routes {
       return report;
     } finally {
       requests.isStopping = false;
-      await this.#container.stop();
+      try {
+        await this.#container.stop();
+      } finally {
+        forgetSignals(this);
+      }
     }
   }
 

@@ -93,3 +93,36 @@ function checkResponse(owner: string, status: string, response: object): void {
   checkOptions(inner, response, Object.keys(responseRules));
   must.checkValues(inner, response, responseRules);
 }
+
+const closeRules: Rules = { deadline: must.anyMilliseconds, drain: must.anyMilliseconds };
+
+/** Checks the options of a stop. */
+export function checkClose(owner: string, options: object): void {
+  if (typeof options === 'number')
+    throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: write { deadline: ${options} }, in milliseconds.`);
+  checkOptions(owner, options, ['deadline', 'drain']);
+  must.checkValues(owner, options, closeRules);
+}
+
+// A port that stands in the environment is a text.
+const isPort = (value: unknown): boolean => /^\d{1,5}$/.test(String(value)) && Number(value) < 65_536;
+
+const listenRules: Rules = {
+  host: must.text,
+  port: { wanted: 'a whole number from 0 to 65535', fits: isPort },
+};
+
+/** Checks what `app.listen()` was given; other frameworks take a port and a function instead. */
+export function checkListen([options = {}, ...more]: readonly unknown[]): void {
+  const write = (text: string): CortadoError =>
+    new CortadoError('CORTADO_OPTION_INVALID', `app.listen(): write ${text}.`);
+  const calls = [options, ...more].some((argument) => typeof argument === 'function');
+  if (isPort(options) && !Array.isArray(options)) {
+    const host = typeof more[0] === 'string' ? `, host: ${must.shown(more[0])}` : '';
+    throw write(`${calls ? 'const address = ' : ''}await app.listen({ port: ${String(options)}${host} })`);
+  }
+  if (calls || more.length > 0)
+    throw write('const address = await app.listen({ port: 8000 }), and what follows below it');
+  checkOptions('app.listen()', options as object, ['port', 'host']);
+  must.checkValues('app.listen()', options as object, listenRules);
+}

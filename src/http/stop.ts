@@ -1,6 +1,14 @@
 import type { OpenRequests } from './open-requests.ts';
 import { RequestAborted } from './request-aborted.ts';
 
+/** Options of `app.close`. */
+export interface CloseOptions {
+  /** Milliseconds that everything gets to finish; then signals fire, and what does not heed them is cut. Default 10,000. */
+  readonly deadline?: number;
+  /** Milliseconds for which connections are still let in, while load balancers learn that the app is not ready. Default 0. */
+  readonly drain?: number;
+}
+
 /** Something that a stop did not wait for any longer. */
 export interface Cut {
   readonly what: 'requests' | 'deferred work' | 'component';

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -29,7 +30,8 @@ export function docsRoutes(options: DocsOptions, document: () => OpenApiDocument
   return routes;
 }
 
-const assets: Readonly<Record<string, string>> = {
+/** Swagger UI's files that are served, with their media types. */
+export const assets: Readonly<Record<string, string>> = {
   'swagger-ui.css': 'text/css; charset=utf-8',
   'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
   'favicon-32x32.png': 'image/png',
@@ -60,12 +62,20 @@ function page(document: OpenApiDocument, openapi: string, swagger: string, optio
   });
 }
 
+let assetsFolder: string | undefined;
+
+// The build copies Swagger UI beside the compiled file, so that an installed Cortado depends on no package for it; sources have the package.
+function findAssets(): string {
+  const beside = join(import.meta.dirname, 'swagger-ui');
+  return existsSync(beside) ? beside : dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+}
+
 async function asset(file: string, type: string): Promise<Response> {
-  const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+  assetsFolder ??= findAssets();
   const headers = {
     'content-type': type,
     'cache-control': 'public, max-age=3600',
     'x-content-type-options': 'nosniff',
   };
-  return new Response(new Uint8Array(await readFile(join(folder, file))), { headers });
+  return new Response(new Uint8Array(await readFile(join(assetsFolder, file))), { headers });
 }

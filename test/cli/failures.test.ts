@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { missingExportAdvice } from '../../src/cli/missing-export.ts';
+import { freePort } from '../support/free-port.ts';
 import { makeProject } from '../support/project.ts';
 
 const good = "import { App } from 'cortado';\nexport default new App();\n";
@@ -389,11 +390,34 @@ test('shows the frames of the own code where a module throws, and no others', as
   );
 });
 
-test('says what to take out of an app that listens by itself', async () => {
-  using project = makeProject({ 'main.ts': `${good.replace('default', 'const app =')}await app.listen({ port: 0 });` });
-  await using program = project.cortado(['run', '--port', '0']);
-  assert.equal(await program.ended, 1);
-  assert.match(program.output(), /^cortado: the app listens already\. Take app\.listen\(\) out of its file/m);
+for (const [how, listen] of [
+  ['awaits it', 'await app.listen({ port: 0 });'],
+  ['does not await it', 'app.listen({ port: 0 });'],
+  ['takes the port of the command', 'await app.listen({ port: Number(process.env.PORT) });'],
+  ['takes the port of the command, and does not await it', 'app.listen({ port: Number(process.env.PORT) });'],
+] as const)
+  test(`says what to take out of an app that listens by itself, where it ${how}`, async () => {
+    const file = `import { App } from 'cortado';\nconst app = new App();\n${listen}\nexport default app;\n`;
+    using project = makeProject({ 'main.ts': file });
+    for (const command of ['run', 'dev']) {
+      await using program = project.cortado([command, '--port', String(await freePort())]);
+      if (command === 'dev') await program.until(/waiting for a change/);
+      else assert.equal(await program.ended, 1);
+      assert.match(
+        program.output(),
+        /^cortado: (the app listens already|listen EADDRINUSE: .*)\. Take app\.listen\(\) out of its file, or write `if \(import\.meta\.main\) await/m,
+      );
+    }
+  });
+
+test('an app beside the one that is served may listen by itself', async () => {
+  const file =
+    "import { App } from 'cortado';\nexport const inner = new App();\nawait inner.listen({ port: 0 });\nexport default new App();\n";
+  using project = makeProject({ 'main.ts': file });
+  for (const command of ['run', 'dev']) {
+    await using program = project.cortado([command, '--port', '0', '--host', '127.0.0.1']);
+    await program.until(command === 'dev' ? /App +http:/ : /listening at (?:.|\n)*listening at/);
+  }
 });
 
 test('says that a port is in use', async () => {

@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import dependencies, { events } from '../../examples/docs/dependencies.ts';
 import errors from '../../examples/docs/errors.ts';
 import figures from '../../examples/docs/metrics.ts';
+import plainNode from '../../examples/docs/plain-node.ts';
 import security from '../../examples/docs/security.ts';
 import sources from '../../examples/docs/sources.ts';
 import streams, { events as streamed } from '../../examples/docs/streams.ts';
@@ -129,4 +130,10 @@ test('metrics of one’s own stand beside those of the app', async () => {
   await using client = await testClient(figures);
   await client.post('/cups');
   assert.match((await client.get('/metrics')).text, /^bar_cups_total\{service="coffee-bar"\} 1$/m);
+});
+
+test('an app of plain node is imported without listening', async () => {
+  assert.equal(plainNode['~listens'], false);
+  await using client = await testClient(plainNode);
+  assert.equal((await client.get('/')).json(), 'served by `node plain-node.ts`');
 });

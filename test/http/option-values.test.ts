@@ -130,3 +130,43 @@ test('takes what is right', () => {
   app.onError(404, () => undefined).onError(TypeError, () => undefined);
   app.use(new Queue(), { worker: { concurrency: 5 }, prefix: '/tasks' });
 });
+
+const listens: readonly [what: string, args: readonly unknown[], says: string][] = [
+  ['a port', [3000], 'write await app.listen({ port: 3000 }).'],
+  ['a port of the environment', ['3000'], 'write await app.listen({ port: 3000 }).'],
+  ['a port and a host', [3000, '0.0.0.0'], 'write await app.listen({ port: 3000, host: "0.0.0.0" }).'],
+  ['a port and a function', [3000, () => {}], 'write const address = await app.listen({ port: 3000 }).'],
+  [
+    'a function behind options',
+    [{ port: 3000 }, () => {}],
+    'write const address = await app.listen({ port: 8000 }), and what follows below it.',
+  ],
+  ['no number', [{ port: 'http' }], 'port must be a whole number from 0 to 65535, not "http".'],
+  ['too large a number', [{ port: 65_536 }], 'port must be a whole number from 0 to 65535, not 65536.'],
+  ['what is not a number', [{ port: Number.NaN }], 'port must be a whole number from 0 to 65535, not NaN.'],
+  ['a host that is none', [{ host: 1 }], 'host must be a text, not 1.'],
+  ['a misspelt option', [{ hostname: 'x' }], 'unknown option "hostname". Known options: port, host.'],
+  ['nothing', [null], 'its options are an object, { port: … } for example, not null.'],
+];
+
+for (const [what, args, says] of listens)
+  test(`app.listen() is refused with ${what}, and says what to write`, async () => {
+    const app = make({});
+    await assert.rejects((app.listen as (...given: unknown[]) => Promise<string>).apply(app, [...args]), {
+      name: 'CortadoError',
+      message: `app.listen(): ${says}`,
+    });
+    assert.equal(app.isStarted, false);
+  });
+
+test('app.listen() takes a port that stands in the environment', async () => {
+  await using app = make({});
+  assert.match(await app.listen({ port: '0' as never }), /^http:/);
+});
+
+for (const method of ['close', 'stopOnSignals'] as const)
+  test(`app.${method}() is refused with a number, and says what to write`, () => {
+    assert.throws(() => make({})[method](5000 as never), {
+      message: `app.${method}(): write { deadline: 5000 }, in milliseconds.`,
+    });
+  });

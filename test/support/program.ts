@@ -21,6 +21,8 @@ export interface ProgramOptions {
   readonly stdin?: 'pipe' | 'ignore';
   /** The id of the user and group that it runs as, which only root may choose. */
   readonly user?: number;
+  /** Starts it in a process group of its own, which `process.kill(-pid, …)` reaches as a terminal does. Default `false`. */
+  readonly group?: boolean;
 }
 
 /** Starts a program and follows its output. */
@@ -30,6 +32,7 @@ export function startProgram(command: string, args: readonly string[], options: 
     env: { ...process.env, ...options.env },
     stdio: [options.stdin ?? 'ignore', 'pipe', 'pipe'],
     ...(options.user !== undefined && { uid: options.user, gid: options.user }),
+    detached: options.group ?? false,
   });
   let printed = '';
   const listeners = new Set<() => void>();
@@ -62,7 +65,9 @@ export function startProgram(command: string, args: readonly string[], options: 
     until,
     ended,
     async [Symbol.asyncDispose]() {
-      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+      if (child.exitCode === null && child.signalCode === null)
+        if (options.group) process.kill(-child.pid!, 'SIGKILL');
+        else child.kill('SIGKILL');
       await ended;
     },
   };

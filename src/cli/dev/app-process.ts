@@ -3,8 +3,9 @@ import { enableCompileCache } from 'node:module';
 import type { Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 import { fileURLToPath } from 'node:url';
+import { outliveTerminal } from '../../base/hang-up.ts';
 import { describeFailure } from '../describe-failure.ts';
-import { outliveTerminal } from '../hang-up.ts';
+import { refuseListening } from '../listen-failure.ts';
 import { loadApp } from '../load-app.ts';
 import { surviveRejections } from '../survive-rejections.ts';
 import { type AppSettings, type FromApp, sendToSupervisor, type ToApp } from './messages.ts';
@@ -31,6 +32,7 @@ async function serve({ file, app: name, port }: AppSettings): Promise<void> {
       NODE_ENV: 'development',
       PORT: String(port),
     });
+    refuseListening(app);
     surviveRejections(app);
     await app.ready();
     // A kept connection would be reset by a restart; one that is new waits for it.

@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CortadoError } from '../../base/error.ts';
+import { shortPath } from '../../base/short-path.ts';
 import type { Database } from '../../db/database-contract.ts';
 import type { Migrations } from '../../db/schema/migrations.ts';
 import type { AppArguments } from '../app-arguments.ts';
 import { loadApp } from '../load-app.ts';
 import { quietConsole } from '../print.ts';
-import { shortPath } from '../short-path.ts';
 import { table } from '../table.ts';
 
 /** Options of every command that works with migrations. */

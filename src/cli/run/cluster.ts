@@ -1,8 +1,8 @@
 import cluster from 'node:cluster';
+import { hasTerminal, outliveTerminal } from '../../base/hang-up.ts';
 import { makeLogger } from '../../http/make-logger.ts';
 import { relayMetrics } from '../../metrics/relay.ts';
 import { beside } from '../beside.ts';
-import { hasTerminal, outliveTerminal } from '../hang-up.ts';
 import { exitCodes, type StopSignal } from '../stop-on-signal.ts';
 import type { ServeSettings } from './serve.ts';
 import { WorkerFailed } from './start-worker.ts';

@@ -1,6 +1,6 @@
+import { outliveTerminal } from '../../base/hang-up.ts';
 import type { App } from '../../http/app.ts';
-import { outliveTerminal } from '../hang-up.ts';
-import { listenFailure } from '../listen-failure.ts';
+import { listenFailure, refuseListening } from '../listen-failure.ts';
 import { loadApp } from '../load-app.ts';
 import { stopOnSignal } from '../stop-on-signal.ts';
 import { surviveRejections } from '../survive-rejections.ts';
@@ -26,6 +26,7 @@ export async function listen({ file, app: name, host, port }: ServeSettings): Pr
     NODE_ENV: 'production',
     PORT: String(port),
   });
+  refuseListening(app);
   surviveRejections(app);
   await app.ready();
   try {

@@ -1,7 +1,7 @@
 // One process of `cortado run --workers`.
 import { enableCompileCache } from 'node:module';
+import { outliveTerminal } from '../../base/hang-up.ts';
 import { describeFailure } from '../describe-failure.ts';
-import { outliveTerminal } from '../hang-up.ts';
 import { stopOnSignal } from '../stop-on-signal.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 import { listen, type ServeSettings } from './serve.ts';

@@ -1,5 +1,5 @@
+import { outliveTerminal } from '../../base/hang-up.ts';
 import { findQueues } from '../find-queues.ts';
-import { outliveTerminal } from '../hang-up.ts';
 import { loadApp } from '../load-app.ts';
 import { stopOnSignal } from '../stop-on-signal.ts';
 import { surviveRejections } from '../survive-rejections.ts';
