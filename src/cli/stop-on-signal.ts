@@ -1,3 +1,4 @@
+import { endProcess } from '../base/end-process.ts';
 import type { App } from '../http/app.ts';
 import type { CloseOptions } from '../http/stop.ts';
 import { stopAndReport } from '../http/stop-and-report.ts';
@@ -18,12 +19,12 @@ export function stopOnSignal(
   app: App,
   options: CloseOptions,
   signals: readonly StopSignal[],
-  leave: (code: number) => void = process.exit,
+  leave: (code: number) => void = endProcess,
 ): () => void {
   let stopping: Promise<void> | undefined;
   for (const signal of signals)
     process.on(signal, () => {
-      if (stopping !== undefined && signal !== 'SIGHUP') process.exit(exitCodes[signal]);
+      if (stopping !== undefined && signal !== 'SIGHUP') void endProcess(exitCodes[signal]);
       stopping ??= stopAndReport(app, options).then(leave);
     });
   return () => {

@@ -85,7 +85,8 @@ export interface Engine {
   /** Looks whether it can serve, for `problem` to tell. Never throws. */
   check(): Promise<void>;
   open(): Promise<void>;
-  close(): Promise<void>;
+  /** Lets what was sent finish, until `signal` fires. */
+  close(signal?: AbortSignal): Promise<void>;
   unit(options: UnitOptions): Unit;
   /** Calls a listener when it begins to look, and when anybody has changed the database; checked every `interval` milliseconds. */
   watchChanges?(listener: () => void, interval: number): Disposable;

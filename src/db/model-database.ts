@@ -158,7 +158,7 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
         }
       },
       // An app's database may be that of another app too, in tests for example.
-      stop: () => this.#letGo(),
+      stop: (signal) => this.#letGo(signal),
       notReady: () => this.#engine.problem,
       check: () => this.#engine.check(),
       gauges: () => this.#gauges(),
@@ -226,8 +226,10 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
     ];
   }
 
-  async #letGo(): Promise<void> {
-    if (--this.#uses === 0) await this.close();
+  async #letGo(signal?: AbortSignal): Promise<void> {
+    if (--this.#uses > 0) return;
+    this.#isOpen = false;
+    await this.#engine.close(signal);
   }
 
   async #run<T>(fn: (session: Session<DB>) => Promise<T>, options: UnitOptions): Promise<T> {

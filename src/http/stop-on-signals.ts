@@ -1,3 +1,4 @@
+import { endProcess } from '../base/end-process.ts';
 import { outliveTerminal } from '../base/hang-up.ts';
 import type { CloseOptions } from './stop.ts';
 import { type Stoppable, stopAndReport } from './stop-and-report.ts';
@@ -28,13 +29,13 @@ export function forgetSignals(app: Stoppable): void {
 function onSignal(signal: keyof typeof exitCodes): void {
   if (isStopping) {
     // A terminal that is closed sends several.
-    if (signal !== 'SIGHUP') process.exit(exitCodes[signal]);
+    if (signal !== 'SIGHUP') void endProcess(exitCodes[signal]);
     return;
   }
   isStopping = true;
   outliveTerminal();
   const stops = [...apps].map(([app, options]) => stopInTime(app, { deadline: defaultDeadline, ...options }));
-  void Promise.all(stops).then((codes) => process.exit(Math.max(...codes)));
+  void Promise.all(stops).then((codes) => endProcess(Math.max(...codes)));
 }
 
 // A start that never ends would make its stop wait for ever.

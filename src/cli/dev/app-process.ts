@@ -3,6 +3,7 @@ import { enableCompileCache } from 'node:module';
 import type { Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 import { fileURLToPath } from 'node:url';
+import { endProcess } from '../../base/end-process.ts';
 import { outliveTerminal } from '../../base/hang-up.ts';
 import { describeFailure } from '../describe-failure.ts';
 import { refuseListening } from '../listen-failure.ts';
@@ -16,7 +17,7 @@ const deadline = 1000;
 const drain = 40;
 
 enableCompileCache();
-process.on('disconnect', () => process.exit());
+process.on('disconnect', () => void endProcess(0));
 // Ctrl-C and the end of the terminal reach this process as well; the one that restarts it decides.
 for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => {});
 outliveTerminal();
@@ -38,7 +39,7 @@ async function serve({ file, app: name, port }: AppSettings): Promise<void> {
     // A kept connection would be reset by a restart; one that is new waits for it.
     app.server.server.maxRequestsPerSocket = 1;
     process.on('message', (message: ToApp, socket?: Socket) => {
-      if (message.type === 'stop') void app.close({ deadline, drain }).finally(() => process.exit());
+      if (message.type === 'stop') void app.close({ deadline, drain }).finally(() => endProcess(0));
       else if (socket !== undefined) app.server.server.emit('connection', socket);
     });
     const title = app.openapi().info['title'] as string;

@@ -1,5 +1,6 @@
 // One process of `cortado run --workers`.
 import { enableCompileCache } from 'node:module';
+import { endProcess } from '../../base/end-process.ts';
 import { outliveTerminal } from '../../base/hang-up.ts';
 import { describeFailure } from '../describe-failure.ts';
 import { stopOnSignal } from '../stop-on-signal.ts';
@@ -23,9 +24,9 @@ try {
 // A connection may be on its way from the primary while this worker closes. It is given back when it arrives; with a worker that is gone
 // by then it would stay open, and never be answered. Messages keep their order, so the answer comes behind all such connections.
 function leave(code: number): void {
-  if (!process.connected) process.exit(code);
-  process.once('disconnect', () => process.exit(code));
-  process.on('message', (message: ToWorker) => message.type === 'leave' && process.exit(code));
+  if (!process.connected) return void endProcess(code);
+  process.once('disconnect', () => void endProcess(code));
+  process.on('message', (message: ToWorker) => message.type === 'leave' && void endProcess(code));
   tell({ type: 'leaving' });
 }
 

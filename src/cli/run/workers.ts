@@ -14,6 +14,8 @@ export class Workers {
   readonly #log: Logger;
   readonly #deadline: number;
   readonly #running = new Set<Worker>();
+  /** Those that were told to stop, and have not ended. */
+  readonly #leaving = new Set<Worker>();
   #isStopping = false;
   #isReloading = false;
   readonly #born = new WeakMap<Worker, number>();
@@ -63,7 +65,7 @@ export class Workers {
   /** Ends all at once. */
   kill(): void {
     this.#isStopping = true;
-    for (const worker of this.#running) worker.process.kill('SIGKILL');
+    for (const worker of [...this.#running, ...this.#leaving]) worker.process.kill('SIGKILL');
   }
 
   async #add(): Promise<void> {
@@ -105,11 +107,13 @@ export class Workers {
   async #end(worker: Worker): Promise<void> {
     this.#running.delete(worker);
     if (worker.isDead()) return;
+    this.#leaving.add(worker);
     const ended = new Promise((resolve) => worker.once('exit', resolve));
     tellWorker(worker, { type: 'stop' });
     // What blocks its loop hears no request to stop.
     const timer = setTimeout(() => worker.process.kill('SIGKILL'), this.#deadline + extra);
     await ended;
+    this.#leaving.delete(worker);
     clearTimeout(timer);
   }
 }

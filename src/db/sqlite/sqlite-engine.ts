@@ -108,13 +108,15 @@ export class SqliteEngine implements Engine, Lanes {
     return this.#opened;
   }
 
-  async close(): Promise<void> {
+  async close(signal?: AbortSignal): Promise<void> {
     await this.#opened?.catch(() => {});
     this.#opened = undefined;
     this.#isOpen = false;
     this.#isLost = false;
     // The writer last: it is the one that can fold the log back into the file.
-    for (const thread of this.threads.toReversed()) await thread.close();
+    const [writer, ...readers] = this.threads;
+    await Promise.all(readers.map((reader) => reader.close(signal)));
+    await writer!.close(signal);
   }
 
   watchChanges(listener: () => void, interval: number): Disposable {

@@ -17,6 +17,9 @@ import { sqliteError } from './sqlite-error.ts';
 // `new URL('./worker.ts')` is not rewritten by the compiler: the worker has the ending that this file has.
 const workerUrl = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
 
+// Milliseconds to close a database that nothing works at.
+const lastMoment = 100;
+
 /** An operation, and who waits for its result. */
 export interface Asked {
   readonly operation: Operation;
@@ -85,15 +88,31 @@ export class Thread {
     return asked.slice(claimed);
   }
 
-  /** Finishes what was sent, closes the database and ends the thread. */
-  async close(): Promise<void> {
+  /**
+   * Finishes what was sent, closes the database and ends the thread. When `signal` fires, a thread that is still at work is left: SQLite hears
+   * nothing in the midst of a statement.
+   */
+  async close(signal?: AbortSignal): Promise<void> {
     const worker = this.#worker;
     if (worker === undefined) return;
     const { promise: ended, resolve } = Promise.withResolvers<unknown>();
     worker.once('exit', resolve);
+    const leave = (): void => {
+      void worker.terminate();
+      this.#bury(threadEnded('was left at work by the stop'));
+      resolve(undefined);
+    };
+    let timer: NodeJS.Timeout | undefined;
+    const onAbort = (): void => {
+      timer = setTimeout(leave, lastMoment);
+    };
     this.#isClosing = true;
     this.send([{ operation: { kind: 'close' }, resolve: () => {}, reject: () => {} }]);
+    if (signal?.aborted) onAbort();
+    else signal?.addEventListener('abort', onAbort, { once: true });
     await ended;
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', onAbort);
     this.#isClosing = false;
   }
 
@@ -125,6 +144,8 @@ export class Thread {
     });
     worker.once('exit', () => {
       reject(death);
+      // Another may have taken its place, where it was left.
+      if (this.#worker !== worker) return;
       this.#bury(death);
       if (!this.#isClosing) this.#options.onDeath?.();
     });
