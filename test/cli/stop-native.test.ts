@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../support/free-port.ts';
+import { startNode } from '../support/program.ts';
 import { makeProject } from '../support/project.ts';
 import { sendRequest } from '../support/send-request.ts';
 
@@ -31,6 +32,7 @@ app.get('/hash', () => {
 });
 if (process.env.CORTADO_WORKER === 'on')
   app.use({ [component]: () => ({ name: 'first', ready: () => void slow.enqueue({}) }) });
+if (import.meta.main) console.log(await app.stopOnSignals({ deadline: 500 }).listen({ port: Number(process.env.PORT) }));
 `;
 const hash = `import { pbkdf2Sync } from 'node:crypto';
 export function hash(): string {
@@ -51,6 +53,7 @@ const commands: readonly Command[] = [
   { args: ['run', 'main.ts', '--deadline', '500', '--workers', '1'], path: '/count', codes: [0, 143] },
   { args: ['worker', 'main.ts', '--deadline', '500'], path: undefined, codes: [0, 143] },
   { args: ['dev', 'main.ts'], path: '/count', codes: [0, 130] },
+  { args: ['(plain node)'], path: '/count', codes: [1, 143] },
 ];
 
 for (const { args, path, codes } of commands)
@@ -59,7 +62,10 @@ for (const { args, path, codes } of commands)
       using project = makeProject({ 'main.ts': main, 'hash.ts': hash });
       project.link('kysely');
       const port = await freePort();
-      await using program = project.cortado(args[0] === 'worker' ? args : [...args, '--port', String(port)]);
+      await using program =
+        args[0] === '(plain node)'
+          ? startNode(['main.ts'], { cwd: project.folder, env: { PORT: String(port) } })
+          : project.cortado(args[0] === 'worker' ? args : [...args, '--port', String(port)]);
       if (path !== undefined) {
         await program.until(/Server listening|workers serve|ready|http:\/\//);
         void sendRequest(`http://127.0.0.1:${port}`, path).catch(() => {});
