@@ -7,6 +7,17 @@ export function parseQuery(text: string): unknown {
   return fastQuery.parse(text.includes('%') && !isDecodable(text) ? mended(text) : text);
 }
 
+/** Decodes a name or value as browsers encode them in forms: what `URLSearchParams` makes of it. */
+export function decodeFormText(encoded: string): string {
+  const text = encoded.includes('+') ? encoded.replaceAll('+', ' ') : encoded;
+  if (!text.includes('%')) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return decodeURIComponent(mended(text));
+  }
+}
+
 function isDecodable(text: string): boolean {
   try {
     decodeURIComponent(text);

@@ -4,6 +4,7 @@ import type { PlannedField } from '../../declare/plan.ts';
 import type { Field } from '../../schema/field.ts';
 import type { Issue } from '../../schema/issue.ts';
 import { HttpError } from '../http-error.ts';
+import { decodeFormText } from '../parse-query.ts';
 import { payloadOf } from './payload-of.ts';
 import { oneOrAll } from './raw-value.ts';
 import { bytesOf } from './read-bytes.ts';
@@ -41,8 +42,16 @@ export async function takeForm(
 }
 
 function parseUrlencoded(bytes: Buffer): FormValues {
+  const text = bytes.toString('utf8');
+  let count = 0;
+  for (let at = 0; at >= 0; at = text.indexOf('&', at + 1)) if (++count > maxFields) throw tooMany('fields');
   const form: FormValues = new Map();
-  for (const [name, value] of new URLSearchParams(bytes.toString('utf8'))) add(form, name, value);
+  // Node's `URLSearchParams` looks for the "=" of each field through all of the text.
+  for (const field of text.split('&')) {
+    if (field === '') continue;
+    const [name] = field.split('=', 1) as [string];
+    add(form, decodeFormText(name), decodeFormText(field.slice(name.length + 1)));
+  }
   return form;
 }
 
@@ -53,7 +62,7 @@ function parseMultipart(bytes: Buffer, request: FastifyRequest): Promise<FormVal
     try {
       const parser = new Busboy({
         headers: request.headers as BusboyHeaders,
-        limits: { fields: maxFields, files: maxFields, fieldSize: bytes.length },
+        limits: { fields: maxFields, files: maxFields, parts: 2 * maxFields, fieldSize: bytes.length },
         // Browsers send one for a file, and clients may say of a text that it is bytes.
         isPartAFile: (_name, _type, filename) => filename !== undefined,
       });
@@ -66,6 +75,8 @@ function parseMultipart(bytes: Buffer, request: FastifyRequest): Promise<FormVal
         stream.on('end', () => add(form, name, new File([Buffer.concat(chunks)], filename ?? '', { type: mimetype })));
       });
       parser.on('fieldsLimit', () => reject(tooMany('fields')));
+      // Those without a content-disposition are neither fields nor files.
+      parser.on('partsLimit', () => reject(tooMany('parts', 2 * maxFields)));
       parser.on('filesLimit', () => reject(tooMany('files')));
       parser.on('error', fail);
       parser.on('finish', () => resolve(form));
@@ -76,8 +87,8 @@ function parseMultipart(bytes: Buffer, request: FastifyRequest): Promise<FormVal
   });
 }
 
-function tooMany(what: string): HttpError {
-  return new HttpError(400, `Too many ${what}. Maximum number of ${what} is ${maxFields}.`);
+function tooMany(what: string, most = maxFields): HttpError {
+  return new HttpError(400, `Too many ${what}. Maximum number of ${what} is ${most}.`);
 }
 
 function add(form: FormValues, name: string, value: string | File): void {
