@@ -145,6 +145,12 @@ export interface Finish {
 /** What `cancel` found: `undefined` for an unknown id. */
 export type CancelResult = 'cancelled' | 'requested' | 'over' | undefined;
 
+/**
+ * What `retry` did: `true` where the task is queued, `false` where it is not over or has succeeded, `undefined` for an unknown id; `heldBy`
+ * is the unfinished task that has its unique key by now.
+ */
+export type RetryResult = boolean | undefined | { readonly heldBy: string };
+
 /** Which tasks `list` returns. */
 export interface TaskFilter {
   readonly states?: readonly TaskState[];
@@ -259,8 +265,8 @@ export interface Engine {
   list?(filter: TaskFilter, limit: number, cursor: string | undefined): Promise<TaskPage>;
   /** How many tasks are in each state, by queue; states without tasks may be left out. */
   counts?(): Promise<Readonly<Record<string, Partial<Record<TaskState, number>>>>>;
-  /** Queues a task that is over (and did not succeed) once more, attempts and crashes counted from 0; `false` when it is not. */
-  retry?(id: string): Promise<boolean | undefined>;
+  /** Queues a task that is over (and did not succeed) once more, attempts and crashes counted from 0, unless another has its unique key. */
+  retry?(id: string): Promise<RetryResult>;
   /** Deletes at most `limit` tasks in one of `states` that finished before `before`; returns how many. */
   prune?(states: readonly TaskState[], before: number, limit: number): Promise<number>;
 

@@ -17,6 +17,7 @@ export type {
   NewTask,
   Outcome,
   QueueDemand,
+  RetryResult,
   TaskFilter,
   TaskPage,
 } from './engine.ts';

@@ -10,6 +10,7 @@ import type { TaskFilter } from './engine.ts';
 import type { Gate } from './gate.ts';
 import { hasSeenEnd, taskEvents } from './task-events.ts';
 import { taskNotFound } from './task-failure.ts';
+import { TaskHandle } from './task-handle.ts';
 import { type TaskRecord, type TaskState, taskStates } from './task-record.ts';
 import { fullViewOf, fullViewSchema, pageSchema, viewOf } from './task-view.ts';
 
@@ -94,8 +95,7 @@ export function queueRoutes(gate: Gate, options: QueueRoutesOptions): RouteDefin
   }
 
   async function retryTask({ task_id }: { task_id: string }): Promise<unknown> {
-    const retried = await gate.use('retry', task_id);
-    if (retried === false) throw inState(await find(task_id), 'retried');
+    await new TaskHandle(gate, task_id, false).retry();
     return show(task_id);
   }
 

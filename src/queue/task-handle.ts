@@ -81,11 +81,18 @@ export class TaskHandle<out R> {
   /**
    * Queues a task that is over and did not succeed once more.
    *
-   * @throws CortadoError `CORTADO_TASK_STATE`, `CORTADO_TASK_NOT_FOUND`.
+   * @throws CortadoError `CORTADO_TASK_STATE` (409) where it is not over, has succeeded, or another unfinished task has its unique key;
+   * `CORTADO_TASK_NOT_FOUND`.
    */
   async retry(): Promise<void> {
     const retried = await this.#gate.use('retry', this.id);
     if (retried === undefined) throw taskNotFound(this.id);
+    if (typeof retried === 'object')
+      throw new CortadoError(
+        'CORTADO_TASK_STATE',
+        `Task ${this.id} cannot be retried while task ${retried.heldBy} is not over: both have the same unique key.`,
+        { status: 409 },
+      );
     if (!retried)
       throw new CortadoError(
         'CORTADO_TASK_STATE',

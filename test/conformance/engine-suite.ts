@@ -327,6 +327,33 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
       await enqueue({ unique });
     });
 
+    behaves(
+      'retries no task while another has its unique key, and names that one',
+      ['unique', 'retry', 'results'],
+      async () => {
+        const unique = `key-${queue}`;
+        const task = await enqueue({ unique });
+        const [failed] = await claim(1);
+        await finish(failed!, { kind: 'failed', error: failure });
+        const other = await enqueue({ unique });
+        assert.deepEqual(await engine.retry!(task.id), { heldBy: other.id });
+        assert.equal(await stateOf(task.id), 'failed');
+        const [claimed] = await claim(1);
+        assert.equal(claimed!.id, other.id);
+        assert.deepEqual(await engine.retry!(task.id), { heldBy: other.id });
+        assert.deepEqual(await claimOnce(5), []);
+        await finish(claimed!, { kind: 'succeeded', result: '1' });
+        assert.equal(await engine.retry!(task.id), true);
+        // It has the key again.
+        const [third] = await engine.enqueue([draft({ unique })]);
+        assert.deepEqual(third, { id: task.id, created: false });
+        const [again] = await claim(1);
+        assert.equal(again!.id, task.id);
+        await finish(again!, { kind: 'succeeded', result: '1' });
+        await enqueue({ unique });
+      },
+    );
+
     behaves('keeps one of two tasks with the same unique key in one batch', ['unique'], async () => {
       const unique = `key-${queue}`;
       const [first, second, third] = await engine.enqueue([draft({ unique }), draft({ unique }), draft()]);

@@ -5,7 +5,9 @@ import { CortadoError } from '../../src/base/error.ts';
 import { sleep } from '../../src/concurrency/sleep.ts';
 import { dependency } from '../../src/declare/dependency.ts';
 import type { Dependency } from '../../src/declare/values.ts';
+import { App } from '../../src/http/app.ts';
 import { Queue, type QueueOptions, TaskFailure, TaskInputError, type TaskState } from '../../src/queue/index.ts';
+import { testClient } from '../../src/testing/index.ts';
 import { memoryLog } from '../support/memory-log.ts';
 
 const fast = { base: 1, jitter: false };
@@ -377,6 +379,31 @@ test('retries a failed task by hand, and no other', async () => {
   assert.equal(await handle.result({ timeout: 5000 }), 'ok');
   const refused = (await failureOf(handle.retry())) as CortadoError;
   assert.deepEqual([refused.code, refused.status], ['CORTADO_TASK_STATE', 409]);
+});
+
+test('retries no task while another with its unique key is not over; over HTTP that is a 409', async () => {
+  await using queue = makeQueue();
+  let isBroken = true;
+  const task = queue.task('once', { params: { n: z.int() }, unique: true }, () => {
+    if (isBroken) throw new Error('no');
+    return 'ok';
+  });
+  const app = new App({ logger: false });
+  app.use(queue, { prefix: '/tasks' });
+  await using client = await testClient(app);
+  const first = await task.enqueue({ n: 1 });
+  await failureOf(first.result({ timeout: 5000 }));
+  isBroken = false;
+  const second = await task.enqueue({ n: 1 }, { delay: 60_000 });
+  assert.equal(second.created, true);
+  const said = `Task ${first.id} cannot be retried while task ${second.id} is not over: both have the same unique key.`;
+  await assert.rejects(first.retry(), { code: 'CORTADO_TASK_STATE', status: 409, message: said });
+  const answer = await client.post(`/tasks/${first.id}/retry`);
+  assert.deepEqual([answer.status, answer.json<{ detail: string }>().detail], [409, said]);
+  assert.equal(await first.status(), 'failed');
+  await second.cancel();
+  await first.retry();
+  assert.equal(await first.result({ timeout: 5000 }), 'ok');
 });
 
 test('opens dependencies around the run, and stores the result after they have closed', async () => {

@@ -14,6 +14,7 @@ import type {
   MaintenancePolicy,
   NewTask,
   QueueDemand,
+  RetryResult,
   TaskFilter,
   TaskPage,
 } from '../../engine.ts';
@@ -201,10 +202,12 @@ export class BullmqEngine implements Engine {
     return this.#ledger.counts();
   }
 
-  async retry(id: string): Promise<boolean | undefined> {
+  async retry(id: string): Promise<RetryResult> {
     const task = await this.get(id);
     if (task === undefined) return undefined;
     if (task.state === 'succeeded') return false;
+    const holder = task.unique === undefined ? undefined : await this.#ledger.holderOf(task.unique);
+    if (holder !== undefined && holder !== id) return { heldBy: holder };
     // A job of the same id that has ended would keep the new one out.
     if (['failed', 'cancelled', 'expired'].includes(task.state))
       await this.#jobs.remove(task.queue, id).catch(() => {});

@@ -11,6 +11,7 @@ import type {
   Maintenance,
   MaintenancePolicy,
   NewTask,
+  RetryResult,
   TaskFilter,
   TaskPage,
 } from '../../engine.ts';
@@ -160,7 +161,7 @@ export class CeleryEngine implements CelerySender {
     return this.#link.ledger.counts();
   }
 
-  async retry(id: string): Promise<boolean | undefined> {
+  async retry(id: string): Promise<RetryResult> {
     const task = await this.#link.ledger.get(id);
     if (task === undefined) return undefined;
     return this.#link.ledger.retry(id, this.#again(task));

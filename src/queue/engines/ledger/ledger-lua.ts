@@ -827,13 +827,15 @@ for i = 1, number() do call('RPUSH', P .. 'logs:' .. id, arg()) end
 changed[#changed + 1] = id
 return answer(1)`,
 
-  /** id, message → 1, 0 when it is not over (or succeeded), or nothing. */
+  /** id, message → 1, 0 when it is not over (or succeeded), nothing, or the id of the task that has its unique key. */
   retry: `
 local id, message = arg(), arg()
 local t = key(id)
 local task = call('HMGET', t, 'state', 'queue', 'runAt', 'unique', 'after', 'expected')
 if not task[1] then return answer('') end
 if not over[task[1]] or task[1] == 'succeeded' then return answer(0) end
+local holder = task[4] and call('GET', P .. 'uq:' .. task[4])
+if holder and holder ~= id then return answer(holder) end
 call('ZREM', P .. 'done:' .. task[1], id)
 call('ZREM', P .. 'unanswered', id)
 call('HDEL', t, 'error', 'finishedAt', 'progress', 'cancel', 'expiresAt', 'waits', 'tag', 'hearsay', 'sent')

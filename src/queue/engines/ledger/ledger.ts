@@ -10,6 +10,7 @@ import type {
   Interruption,
   Maintenance,
   MaintenancePolicy,
+  RetryResult,
   TaskFilter,
   TaskPage,
 } from '../../engine.ts';
@@ -205,9 +206,16 @@ export class Ledger {
     return counts;
   }
 
-  async retry(id: string, message = ''): Promise<boolean | undefined> {
+  async retry(id: string, message = ''): Promise<RetryResult> {
     const result = await this.call('retry', id, message);
-    return result === '' ? undefined : result === 1;
+    if (typeof result === 'string') return result === '' ? undefined : { heldBy: result };
+    return result === 1;
+  }
+
+  /** The unfinished task that has a unique key. */
+  async holderOf(unique: string): Promise<string | undefined> {
+    const { redis, prefix } = this.#options;
+    return (await this.#guard(() => redis.get(`${prefix}uq:${unique}`))) ?? undefined;
   }
 
   async prune(states: readonly TaskState[], before: number, limit: number): Promise<number> {

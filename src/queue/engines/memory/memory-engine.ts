@@ -13,6 +13,7 @@ import type {
   Maintenance,
   MaintenancePolicy,
   NewTask,
+  RetryResult,
   TaskFilter,
   TaskPage,
 } from '../../engine.ts';
@@ -157,10 +158,12 @@ export class MemoryEngine implements Engine {
     return counts;
   }
 
-  async retry(id: string): Promise<boolean | undefined> {
+  async retry(id: string): Promise<RetryResult> {
     const task = this.#tasks.all.get(id);
     if (task === undefined) return undefined;
     if (!isFinal(task.state) || task.state === 'succeeded') return false;
+    const holder = this.#tasks.holder(task.unique);
+    if (holder !== undefined) return { heldBy: holder.id };
     this.#tasks.finished.delete(task);
     Object.assign(task, {
       attempt: 0,

@@ -57,12 +57,17 @@ export class MemoryTasks {
 
   /** Takes a task in, unless there is one with its id or unique key. */
   add(task: NewTask): Enqueued {
-    const same = this.all.get(task.id) ?? (task.unique === undefined ? undefined : this.#unique.get(task.unique));
+    const same = this.all.get(task.id) ?? this.holder(task.unique);
     if (same !== undefined) return { id: same.id, created: false };
     const stored = storedTask(task);
     this.all.set(task.id, stored);
     this.wait(stored);
     return { id: task.id, created: true };
+  }
+
+  /** The unfinished task that has a unique key. */
+  holder(unique: string | undefined): StoredTask | undefined {
+    return unique === undefined ? undefined : this.#unique.get(unique);
   }
 
   /** Decides what a task waits for: others, its time, or a worker. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../../../base/clock.ts';
+import { CortadoError } from '../../../base/error.ts';
 import { database } from '../../../db/database.ts';
 import type { Database } from '../../../db/database-contract.ts';
 import type { Session } from '../../../db/session.ts';
@@ -16,6 +17,7 @@ import type {
   Maintenance,
   MaintenancePolicy,
   NewTask,
+  RetryResult,
   TaskFilter,
   TaskPage,
 } from '../../engine.ts';
@@ -252,7 +254,20 @@ class SqlEngine implements Engine {
     return counts;
   }
 
-  async retry(id: string): Promise<boolean | undefined> {
+  async retry(id: string): Promise<RetryResult> {
+    for (;;) {
+      const result = await this.#retryOnce(id).catch((error: unknown) => {
+        if (error instanceof CortadoError && error.code === 'CORTADO_DB_UNIQUE') return undefined;
+        throw error;
+      });
+      if (result !== undefined) return result.value;
+      // Another has its unique key; or had it, and has ended in this moment.
+      const [holder] = await this.#store.run<{ id: string }>('findHolder', [id]);
+      if (holder !== undefined) return { heldBy: holder.id };
+    }
+  }
+
+  async #retryOnce(id: string): Promise<{ readonly value: boolean | undefined }> {
     const now = this.#clock.now();
     const isRetried = await this.#store.transaction(async (runner) => {
       const [row] = await this.#store.run<{ seq: number | string; waits_for: string }>('retry', [now, id], runner);
@@ -264,10 +279,10 @@ class SqlEngine implements Engine {
       await follow(this.#store, now, before, runner);
       return true;
     });
-    if (!isRetried) return (await this.get(id)) === undefined ? undefined : false;
+    if (!isRetried) return { value: (await this.get(id)) === undefined ? undefined : false };
     this.#watch.notify(id);
     this.#announce();
-    return true;
+    return { value: true };
   }
 
   async prune(states: readonly TaskState[], before: number, limit: number): Promise<number> {

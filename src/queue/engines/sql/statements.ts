@@ -20,6 +20,7 @@ export type StatementName =
   | 'versions'
   | 'cancel'
   | 'retry'
+  | 'findHolder'
   | 'setProgress'
   | 'touch'
   | 'addLogs'
@@ -141,6 +142,9 @@ where id = ? and state in ${open} returning state, seq`,
 waits = case when waits_for <> '[]' then 1 else 0 end, attempt = 0, crashes = 0, error = null, finished_at = null, progress = null,
 cancel_requested = 0, expires_at = null, version = version + 1
 where id = ? and state in ('failed', 'cancelled', 'expired') returning seq, waits_for`,
+
+    /** id: of a task that is over. */
+    findHolder: `select other.id from ${table} one join ${table} other on other.unique_key = one.unique_key and other.state in ${open} where one.id = ?`,
 
     /** progress, seq, token. */
     setProgress: `update ${table} set progress = ?, version = version + 1 where seq = ? and token = ? and state = 'running' returning seq`,
