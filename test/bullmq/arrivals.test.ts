@@ -36,9 +36,14 @@ function watched(start?: (arrivals: readonly Arrival[]) => Promise<readonly Clai
 
 const settled = (): Promise<void> => sleep(5);
 
+function bring(arrivals: Arrivals, queue: string, end: () => Promise<TakenJob | undefined>): Promise<void> {
+  arrivals.expect(queue);
+  return arrivals.bring(queue, end);
+}
+
 test('starts the jobs that arrive together at once, and wakes the worker', async () => {
   const { arrivals, starts, wakes } = watched();
-  await Promise.all(['a', 'b', 'c'].map((id) => arrivals.bring('q', async () => job(id))));
+  await Promise.all(['a', 'b', 'c'].map((id) => bring(arrivals, 'q', async () => job(id))));
   await until(() => wakes() === 1);
   assert.deepEqual(starts, [['a', 'b', 'c']]);
   await settled();
@@ -53,7 +58,7 @@ test('counts those that are on their way, also while they are being started', as
   const { promise, resolve } = Promise.withResolvers<readonly Claim[]>();
   const { arrivals } = watched(() => promise);
   const ends = Promise.withResolvers<TakenJob | undefined>();
-  const bringing = [arrivals.bring('q', () => ends.promise), arrivals.bring('q', async () => undefined)];
+  const bringing = [bring(arrivals, 'q', () => ends.promise), bring(arrivals, 'q', async () => undefined)];
   assert.equal(arrivals.coming('q'), 2);
   ends.resolve(job('a'));
   await Promise.all(bringing);
@@ -66,7 +71,7 @@ test('counts those that are on their way, also while they are being started', as
 test('passes on that an end failed, and expects nothing of it', async () => {
   const { arrivals } = watched();
   await assert.rejects(
-    arrivals.bring('q', () => Promise.reject(new Error('away'))),
+    bring(arrivals, 'q', () => Promise.reject(new Error('away'))),
     /away/,
   );
   assert.equal(arrivals.coming('q'), 0);
@@ -74,7 +79,7 @@ test('passes on that an end failed, and expects nothing of it', async () => {
 
 test('hands back what no worker asks for', async () => {
   const { arrivals, givenBack } = watched();
-  await arrivals.bring('q', async () => job('a'));
+  await bring(arrivals, 'q', async () => job('a'));
   await sleep(1500);
   assert.deepEqual(givenBack, ['a']);
   assert.deepEqual(arrivals.take('q', 1), []);
@@ -82,9 +87,37 @@ test('hands back what no worker asks for', async () => {
 
 test('hands back at its close what is at hand, and what is being started', async () => {
   const { arrivals, givenBack } = watched();
-  await arrivals.bring('q', async () => job('a'));
+  await bring(arrivals, 'q', async () => job('a'));
   await settled();
-  await arrivals.bring('r', async () => job('b'));
+  await bring(arrivals, 'r', async () => job('b'));
   await arrivals.close();
   assert.deepEqual(givenBack.sort(), ['a', 'b']);
+});
+
+test('counts what is expected from the moment that it is, and wakes the worker where nothing comes', async () => {
+  const { arrivals, wakes } = watched();
+  arrivals.expect('q');
+  assert.equal(arrivals.coming('q'), 1);
+  arrivals.forgo('q');
+  assert.equal(arrivals.coming('q'), 0);
+  assert.equal(wakes(), 1);
+  await arrivals.close();
+});
+
+test('tells how long what was handed back is on its way', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const arrivals = new Arrivals({
+    start: async (some) => some.map(({ taken, queue }) => ({ id: taken.job.id, queue }) as Claim),
+    giveBack: () => promise,
+    wake: () => {},
+    lease: () => 30_000,
+  });
+  assert.equal(arrivals.returning, undefined);
+  await bring(arrivals, 'q', async () => job('a'));
+  await settled();
+  const returned = arrivals.giveBack();
+  assert.ok(arrivals.returning !== undefined);
+  resolve();
+  await returned;
+  assert.equal(arrivals.returning, undefined);
 });

@@ -11,7 +11,7 @@ export interface Arrival {
 export interface ArrivalsOptions {
   /** Starts jobs for the worker; those that are not to be run are left out. Never rejects. */
   readonly start: (arrivals: readonly Arrival[]) => Promise<readonly Claim[]>;
-  /** Hands claims back that no worker asked for. Never rejects. */
+  /** Hands claims back that no worker asked for; resolves when they stand in their queues again. Never rejects. */
   readonly giveBack: (claims: readonly Claim[]) => Promise<unknown>;
   /** There is something to take. */
   readonly wake: () => void;
@@ -29,6 +29,7 @@ export class Arrivals {
   readonly #coming = new Map<string, number>();
   readonly #claims = new Map<string, Claim[]>();
   readonly #starting = new Set<Promise<void>>();
+  #returning: Promise<void> | undefined;
   #arrived: Arrival[] = [];
   #timer: NodeJS.Timeout | undefined;
 
@@ -41,9 +42,19 @@ export class Arrivals {
     return this.#coming.get(queue) ?? 0;
   }
 
-  /** Ends a job; the one that comes along arrives. */
-  async bring(queue: string, end: () => Promise<TakenJob | undefined>): Promise<void> {
+  /** An end is on its way that will bring a job along: nobody takes one for its place meanwhile. {@link bring} or {@link forgo} follows. */
+  expect(queue: string): void {
     this.#count(queue, 1);
+  }
+
+  /** The end that was expected brings no job along. */
+  forgo(queue: string): void {
+    this.#count(queue, -1);
+    this.#options.wake();
+  }
+
+  /** Ends a job; the one that comes along, as was expected, arrives. */
+  async bring(queue: string, end: () => Promise<TakenJob | undefined>): Promise<void> {
     try {
       const taken = await end();
       if (taken === undefined) this.#count(queue, -1);
@@ -76,12 +87,21 @@ export class Arrivals {
   }
 
   /** Hands back what nobody took. */
-  async giveBack(): Promise<void> {
+  giveBack(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const claims = [...this.#claims.values()].flat();
     this.#claims.clear();
-    if (claims.length > 0) await this.#options.giveBack(claims);
+    if (claims.length === 0) return this.#returning ?? Promise.resolve();
+    const returning = Promise.all([this.#returning, this.#options.giveBack(claims)]).then(() => {
+      if (this.#returning === returning) this.#returning = undefined;
+    });
+    return (this.#returning = returning);
+  }
+
+  /** Resolves when what is being handed back stands in its queue again, before those that came after it. */
+  get returning(): Promise<void> | undefined {
+    return this.#returning;
   }
 
   /** {@link giveBack}, what is being started included. */

@@ -92,8 +92,7 @@ export class BullmqEngine implements Engine {
     });
     this.#arrivals = new Arrivals({
       start: (arrivals) => this.#startArrivals(arrivals),
-      giveBack: (claims) =>
-        this.finish(claims.map((claim) => ({ claim, outcome: { kind: 'released' } }))).catch(() => {}),
+      giveBack: (claims) => this.#giveBack(claims),
       wake: host.wake,
       lease: () => this.#lease,
     });
@@ -140,11 +139,19 @@ export class BullmqEngine implements Engine {
 
   async finish(ends: readonly Finish[]): Promise<readonly boolean[]> {
     const now = this.#host.clock.now();
-    const stored = await this.#ledger.finish(ends.map((end) => ledgerEnd(end, now)));
+    // Before anything is waited for: the worker asks for jobs for these places at once, and would have one too many.
+    const expected = ends.map((end) => this.#expectArrival(end));
+    const stored = await this.#ledger.finish(ends.map((end) => ledgerEnd(end, now))).catch((error: unknown) => {
+      for (const run of expected) if (run !== undefined) this.#arrivals.forgo(run.queue);
+      throw error;
+    });
     const moves = ends.map((end, at) => {
       const run = this.#runOf(end.claim);
       if (run !== undefined) this.#runs.delete(end.claim.id);
-      return run === undefined || stored[at] === false ? undefined : this.#move(run, end, stored[at] === 'cancelled');
+      const brings = run !== undefined && run === expected[at] && stored[at] === true;
+      if (!brings && expected[at] !== undefined) this.#arrivals.forgo(expected[at].queue);
+      if (run === undefined || stored[at] === false) return undefined;
+      return this.#move(run, end, stored[at] === 'cancelled', brings);
     });
     // The ledger has it: a job that BullMQ gives out again all the same is seen to be over, and dropped.
     const moved = Promise.allSettled(moves);
@@ -281,6 +288,8 @@ export class BullmqEngine implements Engine {
       // Ends that are on their way bring jobs for their own places.
       const places = most - this.#arrivals.coming(queue);
       if (held.length > 0 || places <= 0) continue;
+      // Else those behind it would be taken first.
+      if (this.#arrivals.returning !== undefined) await this.#arrivals.returning;
       const { jobs, mayBeMore } = await this.#jobs.take(queue, places, lease);
       if (mayBeMore) this.#host.wake();
       if (demand.concurrency === undefined && demand.rate === undefined) this.#unlimited.add(queue);
@@ -348,15 +357,27 @@ export class BullmqEngine implements Engine {
     return { ...record, name: job.name, input, createdAt };
   }
 
-  async #move(run: Run, { outcome }: Finish, wasCancelled: boolean): Promise<void> {
+  // Where a queue has no limits, a job that is done brings the next one along.
+  #expectArrival({ claim, outcome }: Finish): Run | undefined {
+    const run = outcome.kind === 'succeeded' ? this.#runOf(claim) : undefined;
+    if (run === undefined || !this.#unlimited.has(run.queue)) return undefined;
+    this.#arrivals.expect(run.queue);
+    return run;
+  }
+
+  async #giveBack(claims: readonly Claim[]): Promise<void> {
+    await this.finish(claims.map((claim) => ({ claim, outcome: { kind: 'released' } }))).catch(() => {});
+    await Promise.all(this.#moving);
+  }
+
+  async #move(run: Run, { outcome }: Finish, wasCancelled: boolean, brings: boolean): Promise<void> {
     const { job, token, queue } = run;
     if (wasCancelled || outcome.kind === 'cancelled')
       await job.moveToFailed(new Error('It was cancelled.'), token, false);
     else if (outcome.kind === 'succeeded') {
-      const result = JSON.parse(outcome.result);
-      if (this.#unlimited.has(queue))
-        await this.#arrivals.bring(queue, () => this.#jobs.complete(queue, run, result, true));
-      else await this.#jobs.complete(queue, run, result, false);
+      const complete = async (): Promise<TakenJob | undefined> =>
+        this.#jobs.complete(queue, run, JSON.parse(outcome.result), brings);
+      await (brings ? this.#arrivals.bring(queue, complete) : complete());
     } else if (outcome.kind === 'failed') {
       await job.moveToFailed(Object.assign(new Error(outcome.error.message), outcome.error), token, false);
     } else if (outcome.kind === 'retrying') await job.moveToDelayed(outcome.runAt, token);
