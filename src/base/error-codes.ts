@@ -48,6 +48,8 @@ export const errorCodes = {
   CORTADO_DB_CURSOR: 'A cursor is not one that was given out for these pages.',
   CORTADO_DB_FILTER: 'A filter or an order names an unknown column or operator, or compares with an impossible value.',
   CORTADO_DB_ROW_INVALID: 'Values for a row do not fit the fields of its model.',
+  CORTADO_DB_VALUE:
+    'A value cannot be held by its column: a NUL, half a character, too large a number, too early a date.',
   CORTADO_DB_QUERY: 'The database refused a statement.',
   CORTADO_DB_READ_ONLY: 'A statement that writes was sent where only reads are possible.',
   CORTADO_DB_TRANSACTION: 'A transaction is gone, or cannot be used in this way.',

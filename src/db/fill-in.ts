@@ -15,6 +15,7 @@ import {
   ValueNode,
   ValuesNode,
 } from 'kysely';
+import { jsonText } from './bind-value.ts';
 import type { Column } from './model/column-type.ts';
 import type { ModelDefinition } from './model/definition.ts';
 
@@ -126,7 +127,7 @@ function encodedNode(column: Column, node: OperationNode): OperationNode {
 
 /** A value as it is sent: JSON is written out. */
 export function encoded({ kind }: Column, value: unknown): unknown {
-  return kind === 'json' && value !== null && value !== undefined ? JSON.stringify(value) : value;
+  return kind === 'json' && value !== null && value !== undefined ? jsonText(value) : value;
 }
 
 function columnName(node: OperationNode): string {

@@ -51,9 +51,13 @@ export function checkEnqueueOptions(owner: string, options: EnqueueOptions): voi
   if (priority !== undefined && !Number.isInteger(priority)) fail(`priority must be a whole number, not ${priority}`);
   if (
     unique !== undefined &&
-    (typeof unique !== 'string' || unique === '' || unique.length > 200 || unique.includes('\0'))
+    (typeof unique !== 'string' ||
+      unique === '' ||
+      unique.length > 200 ||
+      unique.includes('\0') ||
+      !unique.isWellFormed())
   )
-    fail('unique must be a text of 1 to 200 characters without NUL');
+    fail('unique must be a text of 1 to 200 characters without NUL and half characters');
   if (id !== undefined && !/^[\w.-]{1,200}$/.test(id)) fail('id must be 1 to 200 letters, digits, "_", "-" and "."');
   if (options.queue !== undefined) checkName(`${owner}.enqueue()`, options.queue);
 }

@@ -6,7 +6,7 @@ import type { RouteDefinition, RouteSettings } from '../declare/route.ts';
 import type { Params } from '../declare/values.ts';
 import { fromJsonSchema } from '../schema/from-json-schema.ts';
 import type { JsonSchema } from '../schema/json-schema.ts';
-import type { TaskFilter } from './engine.ts';
+import type { TaskFilter, TaskPage } from './engine.ts';
 import type { Gate } from './gate.ts';
 import { hasSeenEnd, taskEvents } from './task-events.ts';
 import { taskNotFound } from './task-failure.ts';
@@ -47,7 +47,7 @@ const listParams: Params = {
 export function queueRoutes(gate: Gate, options: QueueRoutesOptions): RouteDefinition[] {
   const hidden = new Set(options.redact);
   const find = async (id: string): Promise<TaskRecord> => {
-    const task = await gate.get(id);
+    const task = isStorable(id) ? await gate.get(id) : undefined;
     if (task === undefined) throw taskNotFound(id);
     return task;
   };
@@ -59,7 +59,8 @@ export function queueRoutes(gate: Gate, options: QueueRoutesOptions): RouteDefin
       ...(queue !== undefined && { queue }),
       ...(name !== undefined && { name }),
     };
-    const page = await gate.use('list', filter, limit, cursor);
+    const isKnown = [queue, name].every((text) => text === undefined || isStorable(text));
+    const page = isKnown ? await gate.use('list', filter, limit, cursor) : nothing;
     return { tasks: page.tasks.map(viewOf), cursor: page.cursor ?? null };
   }
 
@@ -89,12 +90,14 @@ export function queueRoutes(gate: Gate, options: QueueRoutesOptions): RouteDefin
   }
 
   async function cancelTask({ task_id }: { task_id: string }): Promise<unknown> {
+    if (!isStorable(task_id)) throw taskNotFound(task_id);
     const result = await gate.cancel(task_id, 'It was cancelled on request.');
     if (result === 'over') throw inState(await find(task_id), 'cancelled');
     return show(task_id);
   }
 
   async function retryTask({ task_id }: { task_id: string }): Promise<unknown> {
+    if (!isStorable(task_id)) throw taskNotFound(task_id);
     await new TaskHandle(gate, task_id, false).retry();
     return show(task_id);
   }
@@ -129,6 +132,13 @@ function route(
   settings: RouteSettings,
 ): RouteDefinition {
   return { method, path: at, params, response: response && fromJsonSchema(response), settings, handler };
+}
+
+const nothing: TaskPage = { tasks: [], cursor: undefined };
+
+// No task has such a text, and PostgreSQL would not even take it to compare with.
+function isStorable(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed();
 }
 
 function inState({ id, state }: TaskRecord, what: string): CortadoError {

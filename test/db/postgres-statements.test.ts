@@ -96,7 +96,7 @@ test('PostgreSQL: a NUL in the text of a statement is refused, and does no harm'
   await assert.rejects(sql.raw('select 1 as "\0"').execute(db.kysely), (error: DatabaseError) =>
     /NUL/.test(error.message),
   );
-  await assert.rejects(sql`select ${'a\0b'}::text`.execute(db.kysely), { code: 'CORTADO_DB_QUERY' });
+  await assert.rejects(sql`select ${'a\0b'}::text`.execute(db.kysely), { code: 'CORTADO_DB_VALUE' });
   assert.equal(await Note.count(), 0);
 });
 

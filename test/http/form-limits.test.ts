@@ -42,13 +42,7 @@ const tooMany: readonly [string, string, Record<string, string>, string, string]
     parts(1001, (at) => `content-disposition: form-data; name="f${at}"; filename="a"\r\n\r\nx`),
     'files is 1000',
   ],
-  [
-    'parts that are no fields',
-    '/form',
-    multipart,
-    parts(20_000, () => 'x-other: 1\r\n\r\n'),
-    'parts is 2000',
-  ],
+  ['parts that are no fields', '/form', multipart, parts(20_000, () => 'x-other: 1\r\n\r\n'), 'parts is 2000'],
 ];
 for (const [what, path, headers, body, expected] of tooMany)
   test(`too many ${what} are refused before they cost anything`, async () => {

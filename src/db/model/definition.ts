@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { CortadoError } from '../../base/error.ts';
 import type { Decode } from '../engine.ts';
+import { isOwnForm, momentOf } from '../moments.ts';
 import { type Column, columnOf } from './column-type.ts';
 import { CompiledStatements } from './compiled-statements.ts';
+import { onlyHeld } from './held-values.ts';
 import type { ModelHome } from './home.ts';
 
 /** The fields of a model, by column. */
@@ -30,6 +32,10 @@ export class ModelDefinition {
   /** Checks what `create` gets: unlike clients, code may set what is generated. */
   readonly input: z.ZodObject;
   readonly patch: z.ZodObject;
+  /** Columns of dates in which SQLite was found to hold texts that do not sort as moments do. */
+  readonly otherMoments: Set<string> = new Set();
+  /** Columns of dates that were looked at for those. */
+  readonly knownMoments: Set<string> = new Set();
   readonly statements: CompiledStatements = new CompiledStatements();
   #home: ModelHome | undefined;
 
@@ -53,14 +59,18 @@ export class ModelDefinition {
       generated === true || now !== undefined || version === true;
     const given = this.columns
       .filter((column) => !isFilledIn(column))
-      .map(({ name }) => [name, fields[name]!] as const);
+      .map((column) => [column, fields[column.name]!] as const);
     this.schema = z.object(fields);
     const items = z.array(this.schema);
     this.pageSchema = z.object({ items, total: z.int(), limit: z.int(), offset: z.int() });
     this.cursorPageSchema = z.object({ items, next: z.string().nullable() });
-    this.createSchema = z.object(Object.fromEntries(given));
+    this.createSchema = z.object(
+      Object.fromEntries(given.map(([column, schema]) => [column.name, onlyHeld(schema, column)])),
+    );
     this.updateSchema = z.object(
-      Object.fromEntries(given.map(([name, schema]) => [name, withoutDefault(schema).optional()])),
+      Object.fromEntries(
+        given.map(([column, schema]) => [column.name, onlyHeld(withoutDefault(schema), column).optional()]),
+      ),
     );
     const every = this.columns.map((column) => [column, fields[column.name]!] as const);
     this.input = z.strictObject(
@@ -126,23 +136,37 @@ function withoutDefault(schema: z.ZodType): z.ZodType {
 export function decodersOf(definition: ModelDefinition, kind: 'sqlite' | 'postgres'): Map<string, Decode> {
   const decoders = new Map<string, Decode>();
   for (const column of definition.columns) {
-    const decode = decoderOf(column, kind);
+    const decode = decoderOf(definition, column, kind);
     if (decode !== undefined) decoders.set(column.name, decode);
   }
   return decoders;
 }
 
-function decoderOf({ kind, isUndefined }: Column, database: 'sqlite' | 'postgres'): Decode | undefined {
-  const decode = (database === 'sqlite' ? sqliteDecoders : postgresDecoders)[kind];
+function decoderOf(
+  { otherMoments }: ModelDefinition,
+  { name, kind, isUndefined }: Column,
+  database: 'sqlite' | 'postgres',
+): Decode | undefined {
+  const decode =
+    kind === 'date' && database === 'sqlite'
+      ? momentDecoder(name, otherMoments)
+      : (database === 'sqlite' ? sqliteDecoders : postgresDecoders)[kind];
   if (decode === undefined && !isUndefined) return undefined;
   const empty = isUndefined ? undefined : null;
   return (value) => (value === null ? empty : decode === undefined ? value : decode(value));
 }
 
+function momentDecoder(name: string, others: Set<string>): Decode {
+  return (value) => {
+    if (typeof value !== 'string') return new Date(Number(value));
+    if (!isOwnForm(value)) others.add(name);
+    return momentOf(value);
+  };
+}
+
 const toBigInt: Decode = (value) => BigInt(value as number);
 const sqliteDecoders: Partial<Record<Column['kind'], Decode>> = {
   boolean: (value) => value === 1 || value === 1n,
-  date: (value) => new Date(value as string),
   bigint: toBigInt,
   json: (value) => JSON.parse(value as string),
 };

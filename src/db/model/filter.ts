@@ -3,7 +3,9 @@ import type { z } from 'zod';
 import { CortadoError } from '../../base/error.ts';
 import type { Column, ColumnKind } from './column-type.ts';
 import type { Fields, ModelDefinition } from './definition.ts';
+import { checkHeld } from './held-values.ts';
 import type { AnyTables } from './home.ts';
+import { type BoundCondition, momentCondition } from './moment-condition.ts';
 import { type Comparison, comparisonOf, type Operator } from './operators.ts';
 
 // `undefined` is how an optional field reads NULL; in a filter NULL is always `null`.
@@ -42,13 +44,23 @@ export function conditionsOf(definition: ModelDefinition, filter: object, kind: 
     const what = comparisonOf(value) ?? ({ kind: 'equal', value } as const);
     for (const one of 'values' in what ? what.values : ['text' in what ? what.text : what.value])
       checkValue(definition, column, one);
-    return { name, what };
+    return { name, what, moment: momentOf(column, what, kind) };
   });
   return {
-    build: (builder) => parts.map(({ name, what }) => condition(builder, name, what, kind)),
+    build: (builder) =>
+      parts.map(({ name, what, moment }) => moment?.expression ?? condition(builder, name, what, kind)),
     shape: shapeOf(parts),
-    values: parts.flatMap(({ what }) => ('value' in what && what.value !== null ? [what.value] : [])),
+    values: parts.flatMap(
+      ({ what, moment }) => moment?.values ?? ('value' in what && what.value !== null ? [what.value] : []),
+    ),
   };
+}
+
+// SQLite has no type for moments, so texts of another form are compared by what they mean.
+function momentOf(column: Column, what: Condition, kind: 'sqlite' | 'postgres'): BoundCondition | undefined {
+  if (kind === 'postgres' || column.kind !== 'date' || what.kind === 'text') return undefined;
+  if ('values' in what ? what.values.length === 0 : what.value === null) return undefined;
+  return momentCondition(column.name, what);
 }
 
 function shapeOf(parts: readonly { readonly name: string; readonly what: Condition }[]): string | undefined {
@@ -118,7 +130,11 @@ export const isComparable: Readonly<Record<ColumnKind, (value: unknown) => boole
 };
 
 function checkValue(definition: ModelDefinition, column: Column, value: unknown): void {
-  if (value === null || isComparable[column.kind](value)) return;
+  if (value === null) return;
+  if (isComparable[column.kind](value)) {
+    checkHeld(column, value);
+    return;
+  }
   const what = value === undefined ? 'undefined (use null, or leave it out)' : describe(value);
   const hint =
     column.kind === 'json' ? '; JSON is searched with Kysely' : Array.isArray(value) ? '; use oneOf([…])' : '';

@@ -1,9 +1,10 @@
+import { momentOf } from '../moments.ts';
 import type { ColumnKind } from './column-type.ts';
 import type { ModelDefinition } from './definition.ts';
 
 // What a value of a kind becomes when a database writes it into JSON, back again.
 const decoders: Partial<Record<ColumnKind, (value: unknown) => unknown>> = {
-  date: (value) => new Date(value as string),
+  date: (value) => (typeof value === 'string' ? momentOf(value) : new Date(value as number)),
   boolean: (value) => value === true || value === 1,
   bigint: (value) => BigInt(value as string | number),
   // A text in SQLite, inside of JSON as well.

@@ -1,9 +1,13 @@
 import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
 import { CortadoError } from '../../base/error.ts';
+import { isOwnForm } from '../moments.ts';
 import type { Column, ColumnKind } from './column-type.ts';
 import type { ModelDefinition } from './definition.ts';
 import { isComparable } from './filter.ts';
+import { whyNotHeld } from './held-values.ts';
 import type { AnyTables } from './home.ts';
+import { momentCondition } from './moment-condition.ts';
+import { columnOfOrder } from './row-order.ts';
 
 interface Key {
   readonly column: Column;
@@ -15,17 +19,22 @@ export class Keyset {
   /** The order with the primary key at its end, so that no two rows stand at the same place. */
   readonly order: readonly string[];
   readonly #keys: readonly Key[];
+  readonly #isSqlite: boolean;
 
   constructor(definition: ModelDefinition, order: readonly string[]) {
-    const { primary, table, byName } = definition;
+    const { primary, table, byName, home } = definition;
+    this.#isSqlite = home.kind === 'sqlite';
     if (primary === undefined)
       throw new CortadoError(
         'CORTADO_DB_MODEL',
         `model "${table}" has no primary key, so its rows cannot be read page by page.`,
       );
-    const hasPrimary = order.some((name) => nameOf(name) === primary.name);
+    const hasPrimary = order.some((name) => columnOfOrder(name) === primary.name);
     this.order = hasPrimary ? order : [...order, primary.name];
-    this.#keys = this.order.map((name) => ({ column: byName.get(nameOf(name))!, descending: name.startsWith('-') }));
+    this.#keys = this.order.map((name) => ({
+      column: byName.get(columnOfOrder(name))!,
+      descending: name.startsWith('-'),
+    }));
     const unusable = this.#keys.find(
       ({ column }) => column.nullable || column.kind === 'json' || column.kind === 'boolean',
     );
@@ -53,10 +62,23 @@ export class Keyset {
     return (builder) =>
       builder.or(
         this.#keys.map((key, index) => {
-          const level = this.#keys.slice(0, index).map(({ column }, at) => builder(column.name, '=', values[at]));
-          return builder.and([...level, builder(key.column.name, key.descending ? '<' : '>', values[index])]);
+          const level = this.#keys
+            .slice(0, index)
+            .map(({ column }, at) => this.#compare(builder, column, '=', values[at]));
+          return builder.and([...level, this.#compare(builder, key.column, key.descending ? '<' : '>', values[index])]);
         }),
       );
+  }
+
+  #compare(
+    builder: ExpressionBuilder<AnyTables, string>,
+    { name, kind }: Column,
+    operator: '=' | '<' | '>',
+    value: unknown,
+  ): Expression<SqlBool> {
+    if (!this.#isSqlite || kind !== 'date') return builder(name, operator, value);
+    return momentCondition(name, operator === '=' ? { kind: 'equal', value } : { kind: 'compare', operator, value })
+      .expression;
   }
 
   #parse(cursor: string): unknown[] {
@@ -70,14 +92,10 @@ export class Keyset {
       throw invalid();
     return this.#keys.map(({ column }, index) => {
       const value = fromText(column.kind, parsed[index + 1]);
-      if (!isComparable[column.kind](value)) throw invalid();
+      if (!isComparable[column.kind](value) || whyNotHeld(column.kind, value) !== undefined) throw invalid();
       return value;
     });
   }
-}
-
-function nameOf(order: string): string {
-  return order.startsWith('-') ? order.slice(1) : order;
 }
 
 function toText(value: unknown): unknown {
@@ -86,7 +104,7 @@ function toText(value: unknown): unknown {
 
 function fromText(kind: ColumnKind, value: unknown): unknown {
   if (typeof value !== 'string') return value;
-  if (kind === 'date') return new Date(value);
+  if (kind === 'date') return isOwnForm(value) ? new Date(value) : undefined;
   if (kind === 'bigint') return /^-?\d{1,19}$/.test(value) ? BigInt(value) : undefined;
   return value;
 }

@@ -8,6 +8,7 @@ import type { AnyTables } from './home.ts';
 import { Keyset } from './keyset.ts';
 import type { CursorOptions, CursorPage, Page, PageOptions } from './page.ts';
 import { ambiguous, RowNotFound } from './row-not-found.ts';
+import { checkOrder, lookAtMoments, momentsIn, ordered } from './row-order.ts';
 import { type Fate, fateOf } from './stored-row.ts';
 import { changedRow, checked } from './write-row.ts';
 
@@ -87,7 +88,7 @@ export class Query<M, F extends Fields> implements PromiseLike<M[]>, AsyncIterab
 
   /** Orders the rows by these columns, `-` in front for the largest first; replaces an order given before. */
   orderBy(...order: Order<F>[]): Query<M, F> {
-    for (const name of order) this.#checkOrder(name);
+    for (const name of order) checkOrder(this.#source.definition, name);
     return this.#with({ order });
   }
 
@@ -222,8 +223,13 @@ export class Query<M, F extends Fields> implements PromiseLike<M[]>, AsyncIterab
   async *[Symbol.asyncIterator](): AsyncGenerator<M> {
     const { instance } = this.#source;
     const db = await this.#db();
+    if (this.#moments !== undefined) await lookAtMoments(db, this.#source.definition, this.#parts.order);
     const fate = fateOf(db);
     for await (const row of this.#select(db).stream(rowsPerChunk)) yield instance(row as never, fate);
+  }
+
+  get #moments(): string | undefined {
+    return momentsIn(this.#source.definition, this.#parts.order);
   }
 
   get #table(): string {
@@ -237,7 +243,11 @@ export class Query<M, F extends Fields> implements PromiseLike<M[]>, AsyncIterab
   async #read(): Promise<M[]> {
     const { instance } = this.#source;
     const db = await this.#db();
-    const { rows } = await db.executeQuery(this.#compiled(db));
+    if (this.#moments !== undefined) await lookAtMoments(db, this.#source.definition, this.#parts.order);
+    const moments = this.#moments;
+    let { rows } = await db.executeQuery(this.#compiled(db));
+    // Rows that have just been found to hold moments of another form were put in the order of texts.
+    if (moments !== this.#moments) ({ rows } = await db.executeQuery(this.#compiled(db)));
     const fate = fateOf(db);
     return rows.map((row) => instance(row as never, fate));
   }
@@ -247,7 +257,7 @@ export class Query<M, F extends Fields> implements PromiseLike<M[]>, AsyncIterab
     const { statements, home } = this.#source.definition;
     if (shape === undefined) return this.#select(db).compile();
     const paging = [limit, offset].filter((count) => count !== undefined);
-    const key = `${home.kind} ${shape} ${order} ${limit === undefined ? '' : 'limit'} ${offset === undefined ? '' : 'offset'}`;
+    const key = `${home.kind} ${shape} ${order} ${this.#moments ?? ''} ${limit === undefined ? '' : 'limit'} ${offset === undefined ? '' : 'offset'}`;
     return statements.get(key, [...values, ...paging], () => this.#select(db));
   }
 
@@ -255,8 +265,7 @@ export class Query<M, F extends Fields> implements PromiseLike<M[]>, AsyncIterab
     const { order, limit, offset } = this.#parts;
     const { definition } = this.#source;
     let select = this.#where(db.selectFrom(this.#table) as never).select(definition.columnNames as never) as Select;
-    for (const name of order)
-      select = name.startsWith('-') ? select.orderBy(name.slice(1), 'desc') : select.orderBy(name);
+    select = ordered(select, definition, order);
     if (limit !== undefined) select = select.limit(limit);
     // SQLite has no OFFSET without a LIMIT.
     else if (offset !== undefined && definition.home.kind === 'sqlite') select = select.limit(-1);
@@ -273,16 +282,6 @@ export class Query<M, F extends Fields> implements PromiseLike<M[]>, AsyncIterab
 
   #with(parts: Partial<Parts>): Query<M, F> {
     return new Query(this.#source, { ...this.#parts, ...parts });
-  }
-
-  #checkOrder(order: string): void {
-    const name = order.startsWith('-') ? order.slice(1) : order;
-    const { definition } = this.#source;
-    if (!definition.byName.has(name))
-      throw new CortadoError(
-        'CORTADO_DB_FILTER',
-        `order of "${definition.table}": there is no column "${name}"; known are ${definition.columnNames.join(', ')}.`,
-      );
   }
 
   #refusePaging(what: string): void {

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { CortadoError } from '../../base/error.ts';
 import type { ModelDefinition } from './definition.ts';
+import { checkHeld } from './held-values.ts';
 
 /**
  * Checks the values of a new row and fills in defaults and times.
@@ -50,8 +51,10 @@ function forDatabase(definition: ModelDefinition, values: Record<string, unknown
   const row: Record<string, unknown> = {};
   for (const column of definition.columns) {
     const value = values[column.name];
-    if (value !== undefined) row[column.name] = value;
-    else if (column.isUndefined && column.name in values) row[column.name] = null;
+    if (value !== undefined) {
+      checkHeld(column, value);
+      row[column.name] = value;
+    } else if (column.isUndefined && column.name in values) row[column.name] = null;
   }
   return row;
 }

@@ -7,7 +7,9 @@ import { unwatch, watch } from '../late-signals.ts';
 import { cancelStatement } from './cancel.ts';
 import { loadDriver } from './load-driver.ts';
 import { Origins } from './origins.ts';
+import { parsersOf } from './parse-value.ts';
 import { isPlanOutdated, postgresError } from './postgres-error.ts';
+import { prepareWith } from './prepare-value.ts';
 import { Reachability } from './reachability.ts';
 import { ResultShape } from './result-shape.ts';
 import { adoptStatement, type Begin, Statement, type StatementHost, type StatementOptions } from './statement.ts';
@@ -272,17 +274,15 @@ function whyOf(error: unknown): string {
 }
 
 const changing = /^(?:INSERT|UPDATE|DELETE|MERGE) /;
-const int8 = 20;
 
 type Driver = Awaited<ReturnType<typeof loadDriver>>['default'];
 
 function statementHost(pg: Driver, origins: Origins): StatementHost {
   const { types, utils, Query } = pg as Driver & { readonly utils: Pick<StatementHost, 'prepareValue'> };
   adoptStatement(Query);
-  const parserOf = (type: number): ((text: string) => unknown) =>
-    type === int8 ? exactInteger : types.getTypeParser(type, 'text');
+  const parserOf = parsersOf(types as never);
   return {
-    prepareValue: (value) => utils.prepareValue(value),
+    prepareValue: prepareWith((value) => utils.prepareValue(value)),
     shapeOf: (fields) => {
       const shape = new ResultShape(fields, parserOf);
       const decode = origins.decodersOf(fields);
@@ -290,10 +290,4 @@ function statementHost(pg: Driver, origins: Origins): StatementHost {
       return shape;
     },
   };
-}
-
-// An integer that a number holds exactly is a number.
-function exactInteger(text: string): number | bigint {
-  const number = Number(text);
-  return Number.isSafeInteger(number) ? number : BigInt(text);
 }

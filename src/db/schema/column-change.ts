@@ -32,15 +32,21 @@ function changeOnPostgres(difference: ColumnDifference): ColumnChange {
     case 'type differs': {
       const to = dataType(column, 'postgres') as string;
       return {
-        up: `  // TODO a value that is no ${to} makes this fail\n${alter(typeChange(column.name, to))}`,
-        down: alter(typeChange(column.name, difference.found)),
+        up: `  // TODO a value that is no ${to} makes this fail\n${alter(typeChange(column.name, to, difference.found))}`,
+        down: alter(typeChange(column.name, difference.found, to)),
       };
     }
   }
 }
 
 // Over a text, as PostgreSQL knows no way between many types.
-function typeChange(name: string, to: string): string {
+// Moments without a zone are in UTC, and would be taken for those of the zone of the session.
+function typeChange(name: string, to: string, from: string): string {
+  const zoneless = ['timestamp', 'date'];
+  if (zoneless.includes(from) && to.startsWith('timestamptz'))
+    return `setDataType(sql\`${to} using ${ref(name)}::timestamp at time zone 'utc'\`)`;
+  if (zoneless.includes(to) && from.startsWith('timestamptz'))
+    return `setDataType(sql\`${to} using (${ref(name)} at time zone 'utc')::${to}\`)`;
   return `setDataType(sql\`${to} using ${ref(name)}::text::${to}\`)`;
 }
 

@@ -2,6 +2,7 @@ import type { ColumnMetadata, Kysely } from 'kysely';
 import type { Column, ColumnKind } from '../model/column-type.ts';
 import type { ModelDefinition } from '../model/definition.ts';
 import type { AnyTables } from '../model/home.ts';
+import { findForeign } from '../model/moment-condition.ts';
 import { type IndexPlan, indexesOf } from './create-tables.ts';
 import { type FoundIndex, foundIndexes, serves } from './found-indexes.ts';
 
@@ -12,6 +13,13 @@ export type Difference =
   /** A column that no field writes, and that must have a value: rows cannot be added. */
   | { readonly kind: 'column is unknown and required'; readonly table: string; readonly name: string }
   | { readonly kind: 'index is missing'; readonly table: string; readonly index: IndexPlan }
+  /** SQLite: texts that are moments, and in another form than the model writes. */
+  | {
+      readonly kind: 'moments are in another form';
+      readonly table: string;
+      readonly column: Column;
+      readonly found: string;
+    }
   | ColumnDifference;
 
 /** A column that is there, and not as its field says. */
@@ -23,7 +31,7 @@ export type ColumnDifference = {
 } & (
   | { readonly kind: 'column takes NULL, its field does not' }
   | { readonly kind: 'field may be empty, its column may not' }
-  | { readonly kind: 'type differs'; readonly found: string }
+  | { readonly kind: 'type differs'; readonly found: string; readonly wanted: string }
 );
 
 // What databases call types that hold what a field holds; a type that is in no list is left to its owner.
@@ -34,10 +42,16 @@ const families: Readonly<Record<ColumnKind, readonly string[]>> = {
   bigint: ['int8', 'int4', 'int2', 'integer', 'bigint', 'int'],
   real: ['float8', 'float4', 'real', 'double', 'double precision', 'numeric'],
   boolean: ['bool', 'boolean'],
-  date: ['timestamptz', 'timestamp', 'date', 'datetime', 'text'],
+  date: ['timestamptz'],
   json: ['jsonb', 'json', 'text'],
 };
-const knownTypes = new Set(Object.values(families).flat());
+// SQLite has no type for moments: texts are, whatever it calls their column.
+const momentsOfSqlite = ['text', 'datetime', 'timestamp', 'timestamptz', 'date'];
+const knownTypes = new Set([...Object.values(families).flat(), ...momentsOfSqlite]);
+
+function familyOf({ kind }: Column, database: 'sqlite' | 'postgres'): readonly string[] {
+  return kind === 'date' && database === 'sqlite' ? momentsOfSqlite : families[kind];
+}
 
 /** Compares the tables of models with those that are there. Tables and columns that no model names are nobody's business. */
 export async function findDrift(
@@ -47,14 +61,33 @@ export async function findDrift(
 ): Promise<Difference[]> {
   const [tables, indexes] = [await db.introspection.getTables(), await foundIndexes(db, kind)];
   const found = new Map(tables.map(({ name, columns }) => [name, columns]));
-  return definitions.flatMap((definition): Difference[] => {
+  const differences: Difference[] = [];
+  for (const definition of definitions) {
     const columns = found.get(definition.table);
-    if (columns === undefined) return [{ kind: 'table is missing', definition }];
-    return [
-      ...tableDrift(definition, new Map(columns.map((column) => [column.name, column]))),
-      ...indexDrift(definition, indexes),
-    ];
-  });
+    if (columns === undefined) differences.push({ kind: 'table is missing', definition });
+    else
+      differences.push(
+        ...tableDrift(definition, new Map(columns.map((column) => [column.name, column])), kind),
+        ...(kind === 'sqlite' ? await momentDrift(db, definition, columns) : []),
+        ...indexDrift(definition, indexes),
+      );
+  }
+  return differences;
+}
+
+async function momentDrift(
+  db: Kysely<AnyTables>,
+  definition: ModelDefinition,
+  there: readonly ColumnMetadata[],
+): Promise<Difference[]> {
+  const differences: Difference[] = [];
+  for (const column of definition.columns) {
+    if (column.kind !== 'date' || !there.some(({ name }) => name === column.name)) continue;
+    const found = await findForeign(db, definition, column.name);
+    if (found !== undefined)
+      differences.push({ kind: 'moments are in another form', table: definition.table, column, found });
+  }
+  return differences;
 }
 
 function indexDrift(definition: ModelDefinition, found: readonly FoundIndex[]): Difference[] {
@@ -65,12 +98,16 @@ function indexDrift(definition: ModelDefinition, found: readonly FoundIndex[]): 
     .map((index): Difference => ({ kind: 'index is missing', table, index }));
 }
 
-function tableDrift(definition: ModelDefinition, found: ReadonlyMap<string, ColumnMetadata>): Difference[] {
+function tableDrift(
+  definition: ModelDefinition,
+  found: ReadonlyMap<string, ColumnMetadata>,
+  database: 'sqlite' | 'postgres',
+): Difference[] {
   const { table, columns, byName } = definition;
   const ofFields = columns.flatMap((column): Difference[] => {
     const there = found.get(column.name);
     if (there === undefined) return [{ kind: 'column is missing', table, column }];
-    return columnDrift(definition, column, there);
+    return columnDrift(definition, column, there, database);
   });
   const ofOthers = [...found.values()]
     .filter(
@@ -81,14 +118,24 @@ function tableDrift(definition: ModelDefinition, found: ReadonlyMap<string, Colu
   return [...ofFields, ...ofOthers];
 }
 
-function columnDrift(definition: ModelDefinition, column: Column, there: ColumnMetadata): ColumnDifference[] {
+function columnDrift(
+  definition: ModelDefinition,
+  column: Column,
+  there: ColumnMetadata,
+  database: 'sqlite' | 'postgres',
+): ColumnDifference[] {
   const { name, kind, nullable, primary, references } = column;
   const isIndexed = indexesOf(definition).some(({ columns }) => columns.includes(name));
   const what = { table: definition.table, column, isBound: primary === true || references !== undefined || isIndexed };
   const differences: ColumnDifference[] = [];
   const type = there.dataType.toLowerCase().replace(/\(.*\)$/, '');
-  if (knownTypes.has(type) && !families[kind].includes(type))
-    differences.push({ ...what, kind: 'type differs', found: type });
+  if (knownTypes.has(type) && !familyOf(column, database).includes(type))
+    differences.push({
+      ...what,
+      kind: 'type differs',
+      found: type,
+      wanted: kind === 'date' && database === 'postgres' ? 'timestamptz' : kind,
+    });
   // SQLite calls a primary key nullable unless told otherwise.
   if (primary === true) return differences;
   if (there.isNullable && !nullable) differences.push({ ...what, kind: 'column takes NULL, its field does not' });
@@ -106,7 +153,9 @@ export function describeDifference(difference: Difference): string {
   const name = 'column' in difference ? difference.column.name : difference.name;
   const types =
     difference.kind === 'type differs'
-      ? `: the model has ${difference.column.kind}, the database ${difference.found}`
-      : '';
+      ? `: the model has ${difference.wanted}, the database ${difference.found}`
+      : difference.kind === 'moments are in another form'
+        ? `, "${difference.found}", where the model writes "2026-01-02T03:04:05.678Z"`
+        : '';
   return `"${difference.table}"."${name}": ${difference.kind}${types}`;
 }

@@ -18,10 +18,12 @@ export function migrationText(differences: readonly Difference[], kind: 'sqlite'
   const changes = differences
     .filter((difference) => isColumnChange(difference))
     .map((difference) => columnChange(difference, kind));
+  const moments = differences.filter((difference) => difference.kind === 'moments are in another form');
   const up = [
     ...tables.flatMap((definition) => createTable(definition, kind)),
     ...columns.map(({ table, column }) => addColumn(table, column, kind)),
     ...changes.map((change) => change.up),
+    ...moments.map(({ table, column }) => rewriteMoments(table, column.name)),
     ...indexes.map(({ table, index }) => addIndex(table, index)),
     ...unknown.map((difference) => `  // TODO ${describeDifference(difference)}`),
   ];
@@ -36,9 +38,7 @@ export function migrationText(differences: readonly Difference[], kind: 'sqlite'
       ),
     ...tables.toReversed().map(({ table }) => `  await db.schema.dropTable(${text(table)}).execute();`),
   ];
-  const uses = changes.some((change) => `${change.up}${change.down}`.includes('sql`'))
-    ? '{ type Kysely, sql }'
-    : 'type { Kysely }';
+  const uses = [...up, ...down].some((line) => line.includes('sql`')) ? '{ type Kysely, sql }' : 'type { Kysely }';
   return `import ${uses} from 'kysely';
 
 export async function up(db: Kysely<unknown>): Promise<void> {
@@ -69,6 +69,16 @@ function addIndex(table: string, index: IndexPlan): string {
 
 function isColumnChange(difference: Difference): difference is ColumnDifference & Difference {
   return 'isBound' in difference;
+}
+
+// What SQLite takes for no moment stays as it is.
+function rewriteMoments(table: string, name: string): string {
+  const column = `\${sql.ref(${text(name)})}`;
+  const moment = `strftime('%Y-%m-%dT%H:%M:%fZ', ${column})`;
+  return [
+    '  // Moments as the model writes them; those without a zone are in UTC.',
+    `  await sql\`update \${sql.table(${text(table)})} set ${column} = ${moment} where ${moment} is not null\`.execute(db);`,
+  ].join('\n');
 }
 
 function addColumn(table: string, column: Column, kind: 'sqlite' | 'postgres'): string {

@@ -178,9 +178,10 @@ export class SqliteUnit implements Unit {
 
   async #runInside(query: CompiledQuery): Promise<QueryResult<unknown>> {
     await this.#takeTurn();
-    const first = !this.#hasBegun;
+    // One whose values cannot be sent leaves the beginning to the next.
+    const run = operation(query, this.#hasBegun ? inside : begins);
     this.#hasBegun = true;
-    return this.#lanes.writer.perform(operation(query, first ? begins : inside), this.#options.signal);
+    return this.#lanes.writer.perform(run, this.#options.signal);
   }
 
   async #runAlone(query: CompiledQuery): Promise<QueryResult<unknown>> {
