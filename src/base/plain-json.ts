@@ -21,6 +21,15 @@ export function refusePending(owner: string, value: unknown): void {
   if (holdsEmpty(value, new Set())) plain(value, owner, new Set());
 }
 
+/**
+ * Refuses a value that has no JSON of its own, for which `null` would stand without a word: a function, a symbol.
+ *
+ * @throws CortadoError `CORTADO_RESPONSE_INVALID`.
+ */
+export function refuseWordless(owner: string, value: unknown): void {
+  if (isWordless(value)) throw refusal(owner, [], unfitOf(value));
+}
+
 // A list in place of calls: a value may nest deeper than a stack is.
 function holdsEmpty(value: unknown, seen: Set<unknown> | undefined): boolean {
   const open: unknown[] = [value];
@@ -36,9 +45,31 @@ function holdsEmpty(value: unknown, seen: Set<unknown> | undefined): boolean {
       if ('toJSON' in one || ArrayBuffer.isView(one)) continue;
       if (fateOf(one) !== 'keep') return true;
     }
+    if (hollowOf(one) !== undefined) return true;
     for (const key in one) if (Object.hasOwn(one, key)) open.push((one as Record<string, unknown>)[key]);
   }
   return false;
+}
+
+/** A member of an object that has nothing but functions and symbols, of which JSON makes `{}`: one that should have been called. */
+function hollowOf(value: object): readonly [key: string, member: unknown] | undefined {
+  let first: readonly [string, unknown] | undefined;
+  for (const key in value) {
+    if (!Object.hasOwn(value, key)) continue;
+    const member = (value as Record<string, unknown>)[key];
+    if (!isWordless(member)) return undefined;
+    first ??= [key, member];
+  }
+  return first;
+}
+
+function isWordless(value: unknown): value is symbol | ((...args: never[]) => unknown) {
+  return typeof value === 'function' || typeof value === 'symbol';
+}
+
+function unfitOf(value: symbol | ((...args: never[]) => unknown)): Unfit {
+  if (typeof value === 'symbol') return ['a symbol', 'send its description, or another text'];
+  return [value.name === '' ? 'a function' : `the function ${value.name}`, 'call it, or send a value'];
 }
 
 /** A value that is looked at, and where what becomes of it goes. */
@@ -73,7 +104,14 @@ function opened(step: Step, owner: string, seen: Set<unknown> | undefined): read
   const fate = Array.isArray(value) ? 'array' : isPlain(value) ? 'keep' : fateOf(value);
   if (typeof fate === 'object') throw refusal(owner, pathOf(step), fate, value);
   if (fate === 'array') return [[], [...(value as Iterable<unknown>)].map((member, index) => [index, member])];
+  const hollow = fate === 'keep' ? hollowOf(value) : undefined;
+  if (hollow !== undefined) {
+    const [key, member] = hollow as [string, symbol];
+    throw refusal(owner, [...pathOf(step), key], unfitOf(member));
+  }
   const entries = fate === 'object' ? [...(value as Map<unknown, unknown>)] : Object.entries(value);
+  if (entries.some(([key]) => (typeof key === 'object' && key !== null) || isWordless(key)))
+    throw refusal(owner, pathOf(step), ['a map whose keys are no texts', 'make it an array of pairs, [...map]'], value);
   const members: Members = entries.map(([key, member]) => [String(key), member]);
   const made = {};
   // In their order, though they are made in another.
@@ -108,11 +146,31 @@ function fateOf(value: object): 'keep' | 'object' | 'array' | Unfit {
   if (Symbol.asyncIterator in value) return ['a stream', 'return it by itself, or collect its items first'];
   if (value instanceof Blob || value instanceof ArrayBuffer)
     return ['bytes', "declare response: content('image/png') for example, or send base64"];
-  if (!(Symbol.iterator in value) || Object.keys(value).length > 0) return 'keep';
+  if (Object.keys(value).length > 0) return 'keep';
+  if (!(Symbol.iterator in value)) return hidesFields(value) ? hiding(value) : 'keep';
   // Of what has pairs, a Headers or a FormData for example, only the handler knows whether a name may come twice.
   return typeof next === 'function'
     ? 'array'
     : [`a value of class ${value.constructor.name}`, 'make it an object or an array'];
+}
+
+// A built-in, a RegExp or a WeakMap for example, or an object of a class with getters: all that it is stands elsewhere.
+function hidesFields(value: object): boolean {
+  if (value instanceof Number || value instanceof Boolean || value instanceof BigInt) return false;
+  if (Object.prototype.toString.call(value) !== '[object Object]') return true;
+  for (let at = Object.getPrototypeOf(value) as object; ; ) {
+    const above = Object.getPrototypeOf(at) as object | null;
+    if (above === null) return false;
+    if (Object.values(Object.getOwnPropertyDescriptors(at)).some(({ get }) => get !== undefined)) return true;
+    at = above;
+  }
+}
+
+function hiding(value: object): Unfit {
+  return [
+    `a value of class ${value.constructor.name}, none of whose fields JSON sees,`,
+    'give the class a toJSON(), or send an object',
+  ];
 }
 
 /** What cannot be JSON, and what to do about it. */
@@ -122,9 +180,9 @@ function refusal(
   owner: string,
   path: readonly (string | number)[],
   [what, advice]: Unfit,
-  cause: object,
+  cause?: object,
 ): CortadoError {
   const place = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('');
-  const found = path.length === 0 ? `is ${what}` : `has ${what} at "${place.replace(/^\./, '')}"`;
+  const found = path.length === 0 ? `is ${what.replace(/,$/, '')}` : `has ${what} at "${place.replace(/^\./, '')}"`;
   return new CortadoError('CORTADO_RESPONSE_INVALID', `${owner} ${found}: ${advice}.`, { cause });
 }

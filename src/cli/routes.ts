@@ -24,7 +24,7 @@ export function addRoutesCommand(program: Command): void {
     });
 }
 
-const headings = ['METHOD', 'PATH', 'TAKES', 'GUARDS', 'ANSWERS'];
+const headings = ['METHOD', 'PATH', 'TAKES', 'GUARDS', 'SCOPES', 'ANSWERS'];
 
 function row({ definition, plan, status }: Route): string[] {
   const { method, path, response } = definition;
@@ -34,6 +34,7 @@ function row({ definition, plan, status }: Route): string[] {
     path,
     takes,
     guardsOf(definition.settings.guards, plan),
+    (definition.settings.scopes ?? []).join(' '),
     response === undefined ? String(status) : `${status} checked`,
   ];
 }

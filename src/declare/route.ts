@@ -13,7 +13,7 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPT
 /** A further answer that a route can give, for the documentation. */
 export interface DocumentedResponse {
   readonly description?: string;
-  /** Schema of its JSON body. */
+  /** Schema of its JSON body. Default: of a status from 400 on, what an `HttpError` answers. */
   readonly schema?: StandardSchemaV1;
   /** Media type of the body. Default `application/json`. */
   readonly mediaType?: string;

@@ -193,15 +193,18 @@ function responsesOf(route: Route, components: Components, format: ErrorFormat):
       content: validationErrorContent(format, components),
     };
   }
-  for (const [status, { description, schema, mediaType = 'application/json' }] of Object.entries(
-    settings.responses ?? {},
-  )) {
-    const content = schema && {
-      [mediaType]: {
-        schema: components.place(describeSchema(schema, 'output', `${route.name}: responses ${status}`), 'output'),
-      },
-    };
-    const before = responses[status] as { description?: string } | undefined;
+  for (const [status, { description, schema, mediaType }] of Object.entries(settings.responses ?? {})) {
+    const before = responses[status] as { description?: string; content?: object } | undefined;
+    const content = schema
+      ? {
+          [mediaType ?? 'application/json']: {
+            schema: components.place(describeSchema(schema, 'output', `${route.name}: responses ${status}`), 'output'),
+          },
+        }
+      : // What an HttpError of that status answers, unless it is said to be something else.
+        Number(status) >= 400 && mediaType === undefined
+        ? (before?.content ?? errorContent(format, components))
+        : undefined;
     responses[status] = {
       ...before,
       description: description ?? before?.description ?? nodeHttp.STATUS_CODES[status] ?? 'Response',

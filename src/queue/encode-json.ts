@@ -1,5 +1,5 @@
 import { CortadoError } from '../base/error.ts';
-import { plainForJson, refusePending } from '../base/plain-json.ts';
+import { plainForJson, refusePending, refuseWordless } from '../base/plain-json.ts';
 
 /** Options of {@link encodeJson}. */
 export interface EncodeJsonOptions {
@@ -31,6 +31,7 @@ export function encodeJson(owner: string, value: unknown, options: EncodeJsonOpt
 function textOf(owner: string, value: unknown, { stringify, given }: EncodeJsonOptions): string {
   try {
     const text = stringify(value) ?? 'null';
+    if (text === 'null') refuseWordless(owner, value);
     if (!text.includes('{}')) return text;
     refusePending(owner, given);
     const better = plainForJson(owner, value);

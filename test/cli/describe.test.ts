@@ -26,6 +26,30 @@ POST    /orders                            signedIn  201
   );
 });
 
+test("routes names the scopes that a route asks for, its router's included", async () => {
+  const scoped = `import { App, Router, dependency } from 'cortado';
+import { oauth2Password } from 'cortado/security';
+const user = dependency({ token: oauth2Password({ tokenUrl: '/token', scopes: { read: 'Reads', write: 'Writes' } }) }, ({ token }) => token, { name: 'user' });
+const router = new Router({ prefix: '/orders', guards: [user], scopes: ['read'] });
+router.get('', () => 1);
+router.post('', { scopes: ['write'] }, () => 1);
+export const app = new App();
+app.include(router);
+app.get('/open', () => 1);
+`;
+  using project = makeProject({ 'main.ts': scoped });
+  await using program = project.cortado(['routes']);
+  assert.equal(await program.ended, 0, program.output());
+  assert.equal(
+    program.output(),
+    `METHOD  PATH     GUARDS                     SCOPES      ANSWERS
+GET     /orders  user OAuth2PasswordBearer  read        200
+POST    /orders  user OAuth2PasswordBearer  read write  200
+GET     /open                                           200
+`,
+  );
+});
+
 test('routes names the security schemes of all that a route asks for', async () => {
   const secured = `import { App, dependency } from 'cortado';
 import { apiKey, httpBearer } from 'cortado/security';

@@ -15,6 +15,23 @@ app.use(db, { createSchema: true });
 const user = async (): Promise<object> => ({ name: 'Ada' });
 const Loose = z.object({ user: z.object({ name: z.string().optional() }) }) as z.ZodType;
 const Strict = z.object({ user: z.object({ name: z.string() }) }) as z.ZodType;
+class Money {
+  readonly #cents: number;
+  constructor(cents: number) {
+    this.#cents = cents;
+  }
+  get cents(): number {
+    return this.#cents;
+  }
+}
+class Priced extends Money {
+  readonly name = 'cup';
+}
+class Sent extends Money {
+  toJSON(): object {
+    return { cents: this.cents };
+  }
+}
 const wrong: readonly [path: string, handler: () => unknown, says: RegExp, response?: z.ZodType][] = [
   ['/promise', () => ({ user: user() }), /GET \/promise: the answer has a promise at "user": await it\./],
   ['/promises', () => [1, 2].map(user), /has a promise at "\[0\]": await it/],
@@ -35,6 +52,17 @@ const wrong: readonly [path: string, handler: () => unknown, says: RegExp, respo
     () => ({ headers: new Headers({ a: 'b' }) }),
     /has a value of class Headers at "headers": make it an object/,
   ],
+  ['/function', () => user, /the answer is the function user: call it/],
+  ['/unnamed-function', () => () => 1, /the answer is a function: call it/],
+  ['/class', () => Order, /the answer is the function Order: call it/],
+  ['/function-any', () => user, /the answer is the function user: call it/, z.any()],
+  ['/symbol', () => Symbol('x'), /the answer is a symbol: send its description/],
+  ['/uncalled', () => ({ orders: [{ count: user }] }), /has the function user at "orders\[0\]\.count": call it/],
+  ['/symbols', () => ({ a: { b: Symbol('x') } }), /has a symbol at "a\.b"/],
+  ['/regexp', () => ({ pattern: /x/ }), /has a value of class RegExp, none of whose fields JSON sees, at "pattern"/],
+  ['/weak', () => new WeakMap(), /is a value of class WeakMap, none of whose fields JSON sees: give/],
+  ['/getters', () => [new Money(5)], /has a value of class Money, none of whose fields JSON sees, at "\[0\]": give/],
+  ['/keys', () => ({ m: new Map([[{}, 1]]) }), /has a map whose keys are no texts at "m": make it an array of pairs/],
 ];
 for (const [path, handler, , response] of wrong)
   if (response === undefined) app.get(path, {}, handler);
@@ -59,6 +87,17 @@ const fine: readonly [path: string, handler: () => unknown, text: string, respon
     () => ({ a: {}, at: new Date(0), m: new Map([['d', new Date(0)]]) }),
     '{"a":{},"at":"1970-01-01T00:00:00.000Z","m":{"d":"1970-01-01T00:00:00.000Z"}}',
   ],
+  // As JSON.stringify has it, and jsonable_encoder with vars(): what is no value is left out, what is no number is null.
+  [
+    '/left-out',
+    () => ({ a: undefined, f: () => 1, n: [Number.NaN, undefined, () => 1], e: {} }),
+    '{"n":[null,null,null],"e":{}}',
+  ],
+  ['/instance', () => ({ p: new Priced(5), s: new Sent(6), e: {} }), '{"p":{"name":"cup"},"s":{"cents":6},"e":{}}'],
+  ['/boxed', () => [Object('x'), Object(1), Object(true), {}], '["x",1,true,{}]'],
+  ['/bigint', () => [2n ** 64n, {}], '[18446744073709551616,{}]'],
+  ['/undefined', () => undefined, 'null'],
+  ['/null', () => null, 'null'],
   ['/braces', () => ({ text: '{}' }), '{"text":"{}"}'],
 ];
 for (const [path, handler, , response] of fine)

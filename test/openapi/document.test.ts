@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { App, dependency, form, type OpenApiDocument, query, type Schema } from '../../src/index.ts';
+import { App, dependency, form, HttpError, type OpenApiDocument, query, type Schema } from '../../src/index.ts';
 import { testClient } from '../../src/testing/index.ts';
 import { broadApp, Drink } from './broad-app.ts';
 
@@ -210,8 +210,34 @@ test('answers are documented: status, description, further ones, media and strea
     contentMediaType: 'application/json',
     contentSchema: { $ref: '#/components/schemas/Order-Output' },
   });
-  assert.deepEqual(at('paths', '/orders', 'post', 'responses', '401'), { description: 'Who are you?' });
+  assert.deepEqual(at('paths', '/orders', 'post', 'responses', '401'), {
+    description: 'Who are you?',
+    content: { 'application/json': { schema: { $ref: '#/components/schemas/HTTPError' } } },
+  });
 });
+
+for (const [errors, type, name] of [
+  ['fastapi', 'application/json', 'HTTPError'],
+  ['problem', 'application/problem+json', 'Problem'],
+] as const)
+  test(`a further answer without a schema is documented as what an HttpError answers, in the format ${errors}`, async () => {
+    const app = new App({ logger: false, errors, responses: { 503: {} } });
+    const responses = { 202: { description: 'Later' }, 409: { description: 'Taken' }, 404: { schema: z.object({}) } };
+    app.get('/x', { responses: { ...responses, 410: { mediaType: 'text/plain' } } }, () => {
+      throw new HttpError(409, 'no');
+    });
+    const documented = (app.openapi().paths['/x']!['get'] as { responses: Record<string, { content?: object }> })
+      .responses;
+    const content = { [type]: { schema: { $ref: `#/components/schemas/${name}` } } };
+    assert.deepEqual(documented['409'], { description: 'Taken', content });
+    assert.deepEqual(documented['503'], { description: 'Service Unavailable', content });
+    assert.deepEqual(documented['202'], { description: 'Later' });
+    assert.deepEqual(Object.keys(documented['404']!.content!), ['application/json']);
+    assert.equal(JSON.stringify(documented['410']).includes(name), false);
+    await using client = await testClient(app);
+    const { headers } = await client.get('/x');
+    assert.equal(String(headers['content-type']).startsWith(type), true);
+  });
 
 test('examples and deprecation are shown', () => {
   const content = at('paths', '/drinks', 'post', 'requestBody', 'content', 'application/json') as { examples: unknown };

@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { plainForJson, refusePending } from '../../base/plain-json.ts';
+import { plainForJson, refusePending, refuseWordless } from '../../base/plain-json.ts';
 import { outputValidator } from '../../schema/output-validator.ts';
 import { ResponseInvalid } from '../response-invalid.ts';
 import { type Answer, isBodiless } from './answer.ts';
@@ -38,6 +38,7 @@ export function validated(route: string, result: StandardSchemaV1.Result<unknown
 /** JSON text of an answer; `given` is what the handler returned for it. */
 export function jsonOf(route: string, value: unknown, given: unknown): string {
   const text = stringify(value);
+  if (text === 'null') refuseWordless(`${route}: the answer`, value);
   if (!text.includes('{}')) return text;
   // A schema may have made an object with nothing in it of a promise.
   if (given !== value) refusePending(`${route}: the answer`, given);
