@@ -227,6 +227,7 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
       now,
       payloadLimit,
       limits: queues,
+      maxCrashes,
       elapsed: () => clock.elapsed(),
       due: (at) => this.#keeper?.due(at),
       find: (name) => this.#find(name),

@@ -4,6 +4,7 @@ import { CortadoError } from '../base/error.ts';
 import { Ending } from '../concurrency/ending.ts';
 import { runOutsideFrames } from '../concurrency/frame.ts';
 import type { Observe } from '../inject/component.ts';
+import { Company } from './company.ts';
 import { Demand } from './demand.ts';
 import { type End, EndBuffer } from './end-buffer.ts';
 import type { Claim, Interruption } from './engine.ts';
@@ -16,6 +17,8 @@ import type { WorkerSettings } from './worker-options.ts';
 export interface WorkerEnvironment extends RunEnvironment {
   readonly limits: Readonly<Record<string, QueueLimits>>;
   readonly elapsed: () => number;
+  /** After how many losses of its worker a task is put aside. */
+  readonly maxCrashes: number;
   /** Told when a task that failed runs again. */
   readonly due: (at: number) => void;
   /** Hear how long each run took. */
@@ -57,6 +60,7 @@ export class Worker {
   readonly #settings: WorkerSettings;
   readonly #environment: WorkerEnvironment;
   readonly #demand: Demand;
+  readonly #company: Company;
   readonly #runs = new Map<string, Run>();
   readonly #idle: (() => void)[] = [];
   readonly #ends: EndBuffer;
@@ -74,7 +78,8 @@ export class Worker {
   constructor(settings: WorkerSettings, environment: WorkerEnvironment) {
     this.#settings = settings;
     this.#environment = environment;
-    const { limits, gate, elapsed } = environment;
+    const { limits, gate, elapsed, maxCrashes } = environment;
+    this.#company = new Company(settings.concurrency, maxCrashes);
     this.#demand = new Demand(settings.queues, limits, gate.capabilities, elapsed);
     this.#ends = new EndBuffer({
       store: (ends) => gate.finish(ends),
@@ -143,7 +148,7 @@ export class Worker {
   };
 
   async #claim(): Promise<void> {
-    const free = this.#settings.concurrency - this.#runs.size;
+    const free = this.#company.free(this.#runs.size);
     if (this.#isClaiming || this.#isStopping || free <= 0) return;
     const queues = this.#demand.next(free);
     this.#isClaiming = true;
@@ -154,8 +159,10 @@ export class Worker {
       const claims =
         queues.length === 0 ? [] : await this.#environment.gate.claim({ worker: this.id, queues, limit: free, lease });
       this.#pause = 0;
-      for (const claim of claims) this.#start(claim);
-      if (claims.length >= free) this.#mayHaveMore = true;
+      const { start, giveBack } = this.#company.admit(claims, this.#runs.size);
+      if (giveBack.length > 0) await this.#giveBack(giveBack);
+      for (const claim of start) this.#start(claim);
+      if (claims.length >= free || giveBack.length > 0) this.#mayHaveMore = true;
     } catch (error) {
       this.#failed(error, 'tasks could not be taken from their queues');
     }
@@ -165,10 +172,21 @@ export class Worker {
     else this.#look = setTimeout(this.wake, this.#pause || this.#demand.pace);
   }
 
+  async #giveBack(claims: readonly Claim[]): Promise<void> {
+    const ends = claims.map((claim) => ({ claim, outcome: { kind: 'released' }, afterStored: undefined }) as const);
+    try {
+      await this.#environment.gate.finish(ends);
+    } catch (error) {
+      this.#failed(error, 'tasks could not be given back');
+      for (const end of ends) this.#ends.add(end);
+    }
+  }
+
   #start(claim: Claim): void {
     const run: Run = { claim, ending: new Ending(), began: this.#environment.elapsed() };
     this.#runs.set(claim.id, run);
     this.#demand.started(claim.queue);
+    this.#company.started(claim);
     // What was claimed while the worker was told to stop has not begun yet, and is handed back.
     if (this.#isStopping) {
       this.#end(run, { outcome: { kind: 'released' }, afterStored: undefined });
@@ -187,11 +205,12 @@ export class Worker {
 
   #end({ claim, began }: Run, { outcome, afterStored }: Ended): void {
     this.#demand.ended(claim.queue);
+    this.#company.ended(claim);
     if (this.#runs.get(claim.id)?.claim.token === claim.token) this.#runs.delete(claim.id);
     this.#note(claim, outcome, began);
     if (outcome !== undefined && this.#environment.observers.length > 0) this.#observe(claim, outcome.kind, began);
     // Where a limit held tasks back, one of them may start now.
-    if (this.#environment.limits[claim.queue] !== undefined) this.#mayHaveMore = true;
+    if (this.#environment.limits[claim.queue] !== undefined || claim.crashes > 0) this.#mayHaveMore = true;
     if (outcome === undefined) void afterStored?.();
     else this.#ends.add({ claim, outcome, afterStored });
     this.#turnSoon();

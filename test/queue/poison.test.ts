@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { Company } from '../../src/queue/company.ts';
+import type { Claim } from '../../src/queue/engine.ts';
+import { Queue } from '../../src/queue/index.ts';
+import { type PostgresServer, startPostgres } from '../support/postgres.ts';
+import { startNode } from '../support/program.ts';
+import { type RedisServer, redisMissing, startRedis } from '../support/redis-server.ts';
+
+const app = fileURLToPath(new URL('apps/poisoned.ts', import.meta.url));
+const skip = redisMissing() ?? false;
+const folder = mkdtempSync(join(tmpdir(), 'cortado-poison-'));
+let postgres: PostgresServer;
+let redis: RedisServer | undefined;
+before(async () => {
+  postgres = await startPostgres();
+  if (skip === false) redis = await startRedis();
+});
+after(async () => {
+  await postgres.stop();
+  await redis?.[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const engines: readonly [string, () => Promise<string> | string, string | false][] = [
+  ['SQLite', () => `sqlite:${join(folder, 'queue.db')}`, false],
+  ['PostgreSQL', () => postgres.newDatabase(), false],
+  ['BullMQ', () => redis!.url, skip],
+  ['Celery over Redis', () => `celery+${redis!.url.replace(/0$/, '1')}`, skip],
+];
+
+describe('one task of 100 that takes its worker down', { concurrency: 4 }, () => {
+  for (const [name, urlOf, why] of engines)
+    test(`fails alone, on ${name}`, { skip: why }, async () => {
+      const url = await urlOf();
+      await using queue = new Queue({ engine: url });
+      const job = queue.remote('job', { params: { n: z.int(), poison: z.boolean() } });
+      const handles = await Promise.all(Array.from({ length: 100 }, (_, n) => job.enqueue({ n, poison: n === 5 })));
+      const failed = async (): Promise<number[]> => {
+        const states = await Promise.all(handles.map((handle) => handle.status()));
+        return states.every((state) => state === 'succeeded' || state === 'failed')
+          ? states.flatMap((state, n) => (state === 'failed' ? [n] : []))
+          : [];
+      };
+      let kills = 0;
+      let found: number[] = [];
+      for (const end = Date.now() + 60_000; found.length === 0 && Date.now() < end; ) {
+        await using worker = startNode([app, url]);
+        let hasEnded = false;
+        void worker.ended.then(() => (hasEnded = true));
+        while (!hasEnded && found.length === 0 && Date.now() < end) {
+          await wait(100);
+          found = await failed();
+        }
+        if (hasEnded) kills++;
+      }
+      assert.deepEqual(found, [5]);
+      assert.equal(kills, 3);
+      const { error, crashes } = await handles[5]!.record();
+      assert.deepEqual([error?.code, crashes], ['CORTADO_TASK_CRASHED', 3]);
+    });
+});
+
+const claimsOf = (...crashes: number[]): Claim[] =>
+  crashes.map((count, id) => ({ id: String(id), crashes: count }) as Claim);
+
+const admissions: readonly [string, number, number, number[], number[], number][] = [
+  ['all that was never lost', 10, 0, [0, 0, 0], [0, 0, 0], 10],
+  ['half of the company for those that were lost once', 10, 0, Array(10).fill(1), Array(5).fill(1), 5],
+  ['one alone whose next loss would be the last', 10, 0, [2, 2, 0, 0], [2], 1],
+  ['those before it, and not it, where others were claimed first', 10, 0, [0, 0, 2, 0], [0, 0, 0], 1],
+  ['none that must be alone while others run', 10, 3, [2, 0], [0], 1],
+  ['one by one with a single place', 1, 0, [2], [2], 1],
+];
+for (const [what, concurrency, running, crashes, started, next] of admissions)
+  test(`a worker starts ${what}`, () => {
+    const company = new Company(concurrency, 3);
+    const { start, giveBack } = company.admit(claimsOf(...crashes), running);
+    assert.deepEqual(
+      start.map((claim) => claim.crashes),
+      started,
+    );
+    assert.equal(start.length + giveBack.length, crashes.length);
+    assert.equal(company.free(0), next);
+    for (const claim of start) company.started(claim);
+    for (const claim of start) company.ended(claim);
+    company.admit([], 0);
+    assert.equal(company.free(0), concurrency);
+  });
+
+test('with a single allowed loss, what was lost is never claimed again, and nothing else is held back', () => {
+  assert.equal(new Company(10, 1).free(0), 10);
+});
