@@ -49,6 +49,7 @@ export interface Group<out R extends readonly unknown[], in Takes = unknown> ext
  */
 export function chain<const S extends readonly [AnyPart, ...AnyPart[]]>(...parts: S & Linked<S>): Chain<Last<S>> {
   const all = parts as readonly AnyPart[];
+  if (all.length === 0) throw new CortadoError('CORTADO_OPTION_INVALID', 'chain(): there is nothing in it.');
   const host = hostOf('chain()', all);
   const build = async (before: Before | undefined): Promise<Built> => {
     const tasks: NewTask[] = [];
@@ -62,7 +63,7 @@ export function chain<const S extends readonly [AnyPart, ...AnyPart[]]>(...parts
   };
   const enqueue = async (): Promise<TaskHandle<Last<S>>> => {
     const { tasks, ends } = await build(undefined);
-    if (ends.isGroup)
+    if (ends.isGroup || host === undefined)
       throw new CortadoError(
         'CORTADO_OPTION_INVALID',
         'chain(): its last part is a group; add a task that takes the results.',
@@ -74,26 +75,29 @@ export function chain<const S extends readonly [AnyPart, ...AnyPart[]]>(...parts
 }
 
 /**
- * Runs tasks side by side; its result is the array of their results, in order. A part of a {@link chain} after it takes that array.
+ * Runs tasks side by side; its result is the array of their results, in order. A part of a {@link chain} after it takes that array. A group
+ * of nothing, from a list that is empty, hands on `[]`: as Celery does.
  *
  * @example
  * ```ts
  * const total = await chain(group(pages.map((page) => count.with({ page }))), sum.with({}, { into: 'counts' })).enqueue();
  * ```
  */
-export function group<R, Takes = unknown>(parts: readonly FlowPart<R, Takes>[]): Group<R[], Takes> {
+export function group<R = never, Takes = unknown>(parts: readonly FlowPart<R, Takes>[]): Group<R[], Takes> {
   const host = hostOf('group()', parts);
   const build = async (before: Before | undefined): Promise<Built> => {
     const built = await Promise.all(parts.map((part) => part.build(before)));
-    const ids = built.flatMap(({ ends }) => ends.ids);
-    if (ids.length !== parts.length)
+    if (built.length === 0) return { tasks: [], ends: { ids: before?.ids ?? [], isGroup: true, isEmpty: true } };
+    if (built.some(({ ends }) => ends.isGroup))
       throw new CortadoError(
         'CORTADO_OPTION_INVALID',
-        'group(): a chain in it ends with a group; add a task that takes the results.',
+        'group(): a part of it is a group, or a chain that ends with one; add a task that takes the results.',
       );
+    const ids = built.flatMap(({ ends }) => ends.ids);
     return { tasks: built.flatMap(({ tasks }) => tasks), ends: { ids, isGroup: true } };
   };
   const enqueue = async (): Promise<GroupHandle<R[]>> => {
+    if (host === undefined) return new GroupHandle<R[]>([]);
     const { tasks, ends } = await build(undefined);
     await host.enqueueAll(tasks);
     return new GroupHandle(ends.ids.map((id) => new TaskHandle<R>(host.gate, id, true)));
@@ -101,16 +105,16 @@ export function group<R, Takes = unknown>(parts: readonly FlowPart<R, Takes>[]):
   return { host, build, enqueue };
 }
 
-function hostOf(owner: string, parts: readonly AnyPart[]): TaskHost {
+function hostOf(owner: string, parts: readonly AnyPart[]): TaskHost | undefined {
   if (!Array.isArray(parts))
     throw new CortadoError(
       'CORTADO_OPTION_INVALID',
       `${owner} takes one array of parts, [task.with(…)], not ${shown(parts)}.`,
     );
   for (const part of parts) if (typeof part?.build !== 'function') throw noPart(owner, part);
-  const host = parts[0]?.host;
-  if (host === undefined) throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: there is nothing in it.`);
-  if (parts.some((part) => part.host.gate !== host.gate))
+  const hosts = parts.flatMap(({ host }) => host ?? []);
+  const [host] = hosts;
+  if (hosts.some(({ gate }) => gate !== host!.gate))
     throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: its tasks belong to different queues.`);
   return host;
 }

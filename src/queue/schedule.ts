@@ -1,6 +1,8 @@
 import { Cron } from 'croner';
 import { checkOptions } from '../base/check-options.ts';
+import { shown } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
+import { isTaskTime } from './time-range.ts';
 
 /** What happens to slots that came while no worker ran. */
 export type MissedSlots = 'skip' | 'one' | 'all';
@@ -41,9 +43,14 @@ export function slotsOf(owner: string, options: ScheduleOptions): Slots {
   if (every !== undefined) {
     if (!(Number.isInteger(every) && every >= 100)) fail(`every must be whole milliseconds from 100, not ${every}`);
     if (timezone !== undefined) fail('timezone is for cron; an interval is the same everywhere');
-    return { missed, next: (after) => (Math.floor(after / every) + 1) * every };
+    const next = (after: number): number => (Math.floor(after / every) + 1) * every;
+    if (!isTaskTime(next(Date.now()))) fail(`every is ${every} milliseconds, so it would never run`);
+    return { missed, next };
   }
+  if (typeof cron !== 'string') fail(`cron must be a text, '0 3 * * *' for example, not ${shown(cron)}`);
   const pattern = cronOf(cron!, timezone ?? 'UTC', fail);
+  if (pattern.nextRun() === null)
+    fail(`the cron pattern ${JSON.stringify(cron)} never comes, as April the 31st does not, so it would never run`);
   return { missed, next: (after) => pattern.nextRun(new Date(after))?.getTime() };
 }
 

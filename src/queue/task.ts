@@ -98,8 +98,10 @@ export class Task<P extends Params, R> {
       );
     if (this.declaration.settings.unique !== false)
       throw new CortadoError('CORTADO_OPTION_INVALID', `${owner} is unique, so it cannot be a part of a flow.`);
-    const task = await this.#prepare(input, {}, into);
-    const headers = into === undefined ? {} : { [intoHeader]: into, ...(before?.isGroup && { [gatherHeader]: '1' }) };
+    // What an empty group hands on is known now.
+    const [given, later] = into !== undefined && before?.isEmpty ? [{ ...input, [into]: [] }] : [input, into];
+    const task = await this.#prepare(given, {}, later);
+    const headers = later === undefined ? {} : { [intoHeader]: later, ...(before?.isGroup && { [gatherHeader]: '1' }) };
     return { tasks: [{ ...task, after: before?.ids ?? [], headers }], ends: { ids: [task.id], isGroup: false } };
   }
 

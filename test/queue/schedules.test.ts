@@ -51,6 +51,22 @@ const wrong: readonly [string, object, RegExp][] = [
   ['a pattern with too few parts', { cron: '* * *' }, /parts are required\.$/],
   ['a pattern that cannot be read', { cron: '61 * * * *' }, /the cron pattern "61 \* \* \* \*" cannot be read/],
   ['an unknown time zone', { cron: '* * * * *', timezone: 'Mars/Base' }, /there is no time zone "Mars\/Base"/],
+  ['a pattern that never comes', { cron: '0 0 31 4 *' }, /the cron pattern "0 0 31 4 \*" never comes/],
+  ['another one', { cron: '0 0 0 30 2 *' }, /never comes/],
+  ['the weekday next to a day that never comes', { cron: '0 0 31W 6,9 *' }, /never comes/],
+  ['a pattern that is empty', { cron: '' }, /cannot be read/],
+  ['a pattern that is no text', { cron: 5 }, /cron must be a text, '0 3 \* \* \*' for example, not 5/],
+  ['a time zone without a name', { cron: '* * * * *', timezone: '' }, /there is no time zone ""/],
+  ['an offset that no place has', { cron: '* * * * *', timezone: '+25:00' }, /there is no time zone "\+25:00"/],
+  ['no interval', { every: 0 }, /every must be whole milliseconds from 100, not 0/],
+  ['an interval that goes back', { every: -1000 }, /from 100, not -1000/],
+  ['an interval that is no number', { every: Number.NaN }, /from 100, not NaN/],
+  ['an interval without an end', { every: Number.POSITIVE_INFINITY }, /from 100, not Infinity/],
+  [
+    'an interval that is longer than all times',
+    { every: 9e15 },
+    /every is 9000000000000000 milliseconds, so it would never run/,
+  ],
   ['neither pattern nor interval', {}, /give either cron or every/],
   ['an interval that is too short', { every: 5 }, /every must be whole milliseconds from 100/],
   ['an unknown policy', { every: 1000, missed: 'never' }, /missed must be 'skip', 'one' or 'all'/],
@@ -58,6 +74,11 @@ const wrong: readonly [string, object, RegExp][] = [
 for (const [what, options, message] of wrong)
   test(`refuses ${what}`, () => {
     assert.throws(() => slotsOf('schedule "a"', options as ScheduleOptions), message);
+    const queue = new Queue();
+    const own = queue.task('own', () => 1);
+    const remote = queue.remote('remote');
+    for (const task of [own, remote])
+      assert.throws(() => queue.schedule('a', options as ScheduleOptions, task), { name: 'CortadoError' });
   });
 
 // They wait for their slots, so they wait together.
