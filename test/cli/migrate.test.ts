@@ -46,6 +46,20 @@ test('makes a migration from the models, runs it, lists it and undoes it', async
   assert.deepEqual(await cortado(made, 'down'), [0, `down ${name}\n`]);
 });
 
+test('says why a migration is empty, and does not take it for done', async () => {
+  using made = project({ 'main.ts': main });
+  await cortado(made, 'make', '--title', 'first');
+  await cortado(made, 'latest');
+  const [code, text] = await cortado(made, 'make', '--title', 'second');
+  assert.equal(code, 0);
+  assert.match(text, /The tables are as the models say, so the migration is empty.*createSchema.*second\.ts\n/s);
+  const [failed, why] = await cortado(made, 'latest');
+  assert.deepEqual(
+    [failed, /second failed, and nothing was changed: Write this by hand: what is to change/.test(why)],
+    [1, true],
+  );
+});
+
 test('ends with one line where the app uses no database', async () => {
   using made = project({ 'main.ts': "import { App } from 'cortado';\nexport const app = new App();" });
   assert.deepEqual(await cortado(made, 'latest'), [

@@ -37,8 +37,17 @@ export function listMigrations(file: string, options: MigrateArguments): Promise
 
 /** Writes a migration. */
 export function makeMigration(file: string, options: MigrateArguments, title: string): Promise<void> {
-  return withMigrations(file, options, async (migrations) => `${shortPath(await migrations.make(title))}\n`);
+  return withDatabase(file, options.app, async (db) => {
+    const differences = await db.drift();
+    const path = await db.migrations(folderOf(db, options.folder)).make(title);
+    if (differences.length === 0) process.stderr.write(nothingNew);
+    return `${shortPath(path)}\n`;
+  });
 }
+
+const nothingNew = `The tables are as the models say, so the migration is empty: write in it what is to change.
+Where createSchema has made the tables, make the first migration against an empty database, and take createSchema off.
+`;
 
 /** Says in what the tables differ from the models. */
 export function showDrift(file: string, options: AppArguments): Promise<void> {

@@ -1,11 +1,11 @@
 import { dataType } from './column-ddl.ts';
-import { type ColumnDifference, describeDifference } from './drift.ts';
+import { type ColumnDifference, type Difference, describeDifference } from './drift.ts';
+import type { ForeignKeyDifference } from './foreign-keys.ts';
 
-/** What a migration does about a column that is not as its field says: statements, or what is to be done by hand. */
+/** What a migration does about a column that is not as its field says: statements, or a throw until it is written by hand. */
 export interface ColumnChange {
   readonly up: string;
-  /** `undefined` where there is nothing to undo. */
-  readonly down: string | undefined;
+  readonly down: string;
 }
 
 /** How a column becomes what its field says. */
@@ -66,18 +66,48 @@ function changeOnSqlite(difference: ColumnDifference): ColumnChange {
       `  await db.schema.alterTable(${text(table)}).dropColumn(${text(name)}).execute();`,
       `  await db.schema.alterTable(${text(table)}).renameColumn(${anew}, ${text(name)}).execute();`,
     ].join('\n'),
-    down: `  // TODO "${table}"."${name}": put back by hand what it was`,
+    down: unwritten([`"${table}"."${name}": put back what it was`]),
   };
 }
 
-function byHand(difference: ColumnDifference, why: string): ColumnChange {
+function byHand(difference: (ColumnDifference | ForeignKeyDifference) & Difference, why: string): ColumnChange {
   const { table } = difference;
   const lines = [
-    `TODO by hand: ${describeDifference(difference)}. This is not altered here, since ${why}.`,
+    `${describeDifference(difference)}. This is not altered here, since ${why}.`,
     `Fill in or convert the values, make a table like "${table}" as the model has it, copy the rows, drop "${table}", rename the new one`,
     'and make its indexes. On SQLite run "pragma foreign_keys = off" before, outside of a transaction: dropping the table deletes what refers to it.',
   ];
-  return { up: lines.map((line) => `  // ${line}`).join('\n'), down: undefined };
+  return { up: unwritten(lines), down: unwritten([`"${table}"."${difference.column.name}": put back what it was`]) };
+}
+
+/** Makes a foreign key as the model has it; SQLite has no statement for that. */
+export function foreignKeyChange(difference: ForeignKeyDifference, kind: 'sqlite' | 'postgres'): ColumnChange {
+  const { table, column, wanted, found } = difference;
+  if (kind === 'sqlite') return byHand(difference, 'SQLite alters no foreign key');
+  const own = `${table}_${column.name}_fkey`;
+  const drop = (name: string): string =>
+    `  await db.schema.alterTable(${text(table)}).dropConstraint(${text(name)}).execute();`;
+  const add = (name: string, target: string, onDelete: string): string => {
+    const [targetTable = '', targetColumn = ''] = target.split('.');
+    return `  await db.schema.alterTable(${text(table)}).addForeignKeyConstraint(${text(name)}, [${text(column.name)}], ${text(targetTable)}, [${text(targetColumn)}]).onDelete(${text(onDelete)}).execute();`;
+  };
+  const warning = '  // TODO rows that refer to nothing make this fail: mend them before\n';
+  const made = `${warning}${add(own, wanted.target, wanted.onDelete)}`;
+  if (found?.name === undefined) return { up: made, down: drop(own) };
+  return {
+    up: `${drop(found.name)}\n${made}`,
+    down: `${drop(own)}\n${add(found.name, found.target, found.onDelete)}`,
+  };
+}
+
+/** What stands in a migration where somebody has to write it: run as it is, it must not count as done. */
+export function unwritten([first = '', ...more]: readonly string[]): string {
+  const comments = more.map((line) => `  // ${line}`);
+  return [
+    `  // TODO by hand: ${first}`,
+    ...comments,
+    `  throw new Error(${text(`Write this by hand: ${first}`)});`,
+  ].join('\n');
 }
 
 function ref(name: string): string {

@@ -4,6 +4,7 @@ import type { ModelDefinition } from '../model/definition.ts';
 import type { AnyTables } from '../model/home.ts';
 import { findForeign } from '../model/moment-condition.ts';
 import { type IndexPlan, indexesOf } from './create-tables.ts';
+import { describeForeignKey, type ForeignKeyDifference, foreignKeyDrift, foundForeignKeys } from './foreign-keys.ts';
 import { type FoundIndex, foundIndexes, serves } from './found-indexes.ts';
 
 /** One way in which a database is not what the models say. */
@@ -20,6 +21,7 @@ export type Difference =
       readonly column: Column;
       readonly found: string;
     }
+  | ForeignKeyDifference
   | ColumnDifference;
 
 /** A column that is there, and not as its field says. */
@@ -60,6 +62,7 @@ export async function findDrift(
   kind: 'sqlite' | 'postgres',
 ): Promise<Difference[]> {
   const [tables, indexes] = [await db.introspection.getTables(), await foundIndexes(db, kind)];
+  const foreignKeys = await foundForeignKeys(db, kind);
   const found = new Map(tables.map(({ name, columns }) => [name, columns]));
   const differences: Difference[] = [];
   for (const definition of definitions) {
@@ -68,6 +71,7 @@ export async function findDrift(
     else
       differences.push(
         ...tableDrift(definition, new Map(columns.map((column) => [column.name, column])), kind),
+        ...foreignKeyDrift(definition, foreignKeys, (name) => columns.some((column) => column.name === name)),
         ...(kind === 'sqlite' ? await momentDrift(db, definition, columns) : []),
         ...indexDrift(definition, indexes),
       );
@@ -150,6 +154,8 @@ export function describeDifference(difference: Difference): string {
     const { unique, columns } = difference.index;
     return `"${difference.table}": the ${unique ? 'unique key' : 'index'} of ${columns.join(', ')} is missing`;
   }
+  if (difference.kind === 'foreign key is missing' || difference.kind === 'foreign key differs')
+    return describeForeignKey(difference);
   const name = 'column' in difference ? difference.column.name : difference.name;
   const types =
     difference.kind === 'type differs'

@@ -1,9 +1,10 @@
 import type { Column } from '../model/column-type.ts';
 import type { ModelDefinition } from '../model/definition.ts';
-import { columnChange, text } from './column-change.ts';
+import { columnChange, foreignKeyChange, text, unwritten } from './column-change.ts';
 import { dataTypeText } from './column-ddl.ts';
 import { type IndexPlan, indexesOf, inOrder, referenceOf } from './create-tables.ts';
 import { type ColumnDifference, type Difference, describeDifference } from './drift.ts';
+import type { ForeignKeyDifference } from './foreign-keys.ts';
 
 /**
  * The text of a migration that makes what the models have and the database has not. What cannot be made without losing or inventing
@@ -15,9 +16,14 @@ export function migrationText(differences: readonly Difference[], kind: 'sqlite'
   const columns = differences.filter((difference) => difference.kind === 'column is missing');
   const indexes = differences.filter((difference) => difference.kind === 'index is missing');
   const unknown = differences.filter((difference) => difference.kind === 'column is unknown and required');
-  const changes = differences
-    .filter((difference) => isColumnChange(difference))
-    .map((difference) => columnChange(difference, kind));
+  const changes = [
+    ...differences
+      .filter((difference) => isColumnChange(difference))
+      .map((difference) => columnChange(difference, kind)),
+    ...differences
+      .filter((difference) => isForeignKeyChange(difference))
+      .map((difference) => foreignKeyChange(difference, kind)),
+  ];
   const moments = differences.filter((difference) => difference.kind === 'moments are in another form');
   const up = [
     ...tables.flatMap((definition) => createTable(definition, kind)),
@@ -25,11 +31,14 @@ export function migrationText(differences: readonly Difference[], kind: 'sqlite'
     ...changes.map((change) => change.up),
     ...moments.map(({ table, column }) => rewriteMoments(table, column.name)),
     ...indexes.map(({ table, index }) => addIndex(table, index)),
-    ...unknown.map((difference) => `  // TODO ${describeDifference(difference)}`),
+    ...unknown.map((difference) =>
+      unwritten([`${describeDifference(difference)}. Drop it, give it a default, or add it to the model.`]),
+    ),
   ];
   const down = [
     ...indexes.toReversed().map(({ index }) => `  await db.schema.dropIndex(${text(index.name)}).execute();`),
-    ...changes.toReversed().flatMap((change) => change.down ?? []),
+    ...moments.map(({ table, column }) => `  // "${table}"."${column.name}": nothing to undo, as either form is read.`),
+    ...changes.toReversed().map((change) => change.down),
     ...columns
       .toReversed()
       .map(
@@ -41,15 +50,24 @@ export function migrationText(differences: readonly Difference[], kind: 'sqlite'
   const uses = [...up, ...down].some((line) => line.includes('sql`')) ? '{ type Kysely, sql }' : 'type { Kysely }';
   return `import ${uses} from 'kysely';
 
+/** The kind of database that it is for. */
+export const database = '${kind}';
+
 export async function up(db: Kysely<unknown>): Promise<void> {
-${up.join('\n') || '  await db.schema; // TODO what is to change'}
+${up.join('\n') || `  await db.schema;\n${unwritten(empty)}`}
 }
 
 export async function down(db: Kysely<unknown>): Promise<void> {
-${down.join('\n') || '  await db.schema; // TODO how to undo it'}
+${down.join('\n') || `  await db.schema;\n${unwritten(['how to undo it'])}`}
 }
 `;
 }
+
+const empty = [
+  'what is to change',
+  'The tables are as the models say, so there was nothing to write. Where createSchema has made them, it is the database that is ahead:',
+  'make the first migration against an empty one, and take createSchema off.',
+];
 
 function createTable(definition: ModelDefinition, kind: 'sqlite' | 'postgres'): string[] {
   const { table, columns } = definition;
@@ -65,6 +83,10 @@ function createIndex(table: string, { name, columns, unique }: IndexPlan): strin
 function addIndex(table: string, index: IndexPlan): string {
   const warning = index.unique ? '  // TODO rows with the same values make this fail: part them before\n' : '';
   return `${warning}${createIndex(table, index)}`;
+}
+
+function isForeignKeyChange(difference: Difference): difference is ForeignKeyDifference {
+  return difference.kind === 'foreign key is missing' || difference.kind === 'foreign key differs';
 }
 
 function isColumnChange(difference: Difference): difference is ColumnDifference & Difference {

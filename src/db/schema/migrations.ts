@@ -123,10 +123,30 @@ export class Migrations {
           'CORTADO_DB_MIGRATION',
           `The migration ${join(this.#folder, file)} exports no function "up".`,
         );
-      migrations[file.replace(/\.[cm]?[jt]s$/, '')] = migration as Migration;
+      const name = file.replace(/\.[cm]?[jt]s$/, '');
+      const { database } = { ...loaded, ...loaded.default } as { database?: unknown };
+      migrations[name] = isForeign(database, this.#host.kind) ? refusing(name, database) : (migration as Migration);
     }
     return migrations;
   }
+}
+
+const kinds = { sqlite: 'SQLite', postgres: 'PostgreSQL' } as const;
+
+function isForeign(made: unknown, kind: keyof typeof kinds): made is keyof typeof kinds {
+  return typeof made === 'string' && made in kinds && made !== kind;
+}
+
+// It may have been run, and stays in the list; what it says is refused only when it is to be run.
+function refusing(name: string, made: keyof typeof kinds): Migration {
+  const run = async (): Promise<never> => {
+    const other = made === 'sqlite' ? kinds.postgres : kinds.sqlite;
+    throw new CortadoError(
+      'CORTADO_DB_MIGRATION',
+      `${name} was made for ${kinds[made]}, whose types and statements are not those of ${other}: make it on ${other}, in a folder of its own.`,
+    );
+  };
+  return { up: run, down: run };
 }
 
 function failed(error: unknown, results: readonly MigrationResult[]): unknown {
