@@ -1,13 +1,14 @@
 import { CortadoError, type CortadoErrorOptions } from '../base/error.ts';
 import type { ErrorCode } from '../base/error-codes.ts';
 import { overloaded } from '../base/overloaded.ts';
+import { shortened } from './shortened.ts';
 
 // A 503 whose client learns no more than that.
 const unavailable = { status: 503, headers: { 'retry-after': '1' } };
 
 /** Options of a {@link DatabaseError}. */
 export interface DatabaseErrorOptions extends CortadoErrorOptions {
-  /** The statement, without its values. */
+  /** The statement, without its values; the beginning of a long one. */
   readonly sql?: string | undefined;
   /** The columns of a violated constraint, where the database names them. */
   readonly columns?: readonly string[];
@@ -34,7 +35,7 @@ export class DatabaseError extends CortadoError {
   constructor(code: ErrorCode, message: string, options: DatabaseErrorOptions = {}) {
     super(code, message, options);
     this.columns = options.columns ?? [];
-    this.sql = options.sql;
+    this.sql = options.sql === undefined ? undefined : shortened(options.sql, 2_000);
   }
 }
 
@@ -123,7 +124,7 @@ export function notHeard(failure: unknown): DatabaseError {
   const which = sql === undefined ? '' : ` (statement: ${shortened(sql)})`;
   return new DatabaseError(
     'CORTADO_DB_TRANSACTION',
-    `What nothing awaited has failed, so nothing was committed: put "await" before it. It said: ${message}${which}`,
+    `What nothing awaited has failed, so nothing was committed: put "await" before it. It said: ${shortened(String(message), 1_000)}${which}`,
     { sql, cause: failure },
   );
 }
@@ -151,12 +152,18 @@ export function writeRefused(sql: string | undefined, cause?: unknown): Database
   return new DatabaseError('CORTADO_DB_READ_ONLY', message, { sql, cause });
 }
 
+/** A value of a result is none of what its column is declared to hold. */
+export function unreadable(column: string, error: unknown, sql?: string): DatabaseError {
+  if (error instanceof DatabaseError) return error;
+  const why = error instanceof Error ? error.message : String(error);
+  return new DatabaseError('CORTADO_DB_QUERY', `What column "${column}" holds cannot be read: ${shortened(why)}`, {
+    sql,
+    cause: error,
+  });
+}
+
 /** Any other statement that the database refused. */
 export function refusedStatement(why: string, sql: string | undefined, cause: unknown): DatabaseError {
   const statement = sql === undefined ? '' : ` (statement: ${shortened(sql)})`;
-  return new DatabaseError('CORTADO_DB_QUERY', `${why}${statement}`, { sql, cause });
-}
-
-function shortened(sql: string): string {
-  return sql.length > 500 ? `${sql.slice(0, 500)}…` : sql;
+  return new DatabaseError('CORTADO_DB_QUERY', `${shortened(why)}${statement}`, { sql, cause });
 }

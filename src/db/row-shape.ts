@@ -1,3 +1,4 @@
+import { unreadable } from './db-error.ts';
 import type { Decode, Decoders } from './engine.ts';
 
 /** A column of a result, and the column of a table that it shows, if it shows one. */
@@ -32,8 +33,16 @@ export class RowShape {
     for (let index = 0; index < this.#names.length; index++) {
       const decode = this.#decode[index];
       const value = values[start + index];
-      row[this.#names[index]!] = decode === undefined ? value : decode(value);
+      row[this.#names[index]!] = decode === undefined ? value : this.#decoded(decode, value, index);
     }
     return row;
+  }
+
+  #decoded(decode: Decode, value: unknown, index: number): unknown {
+    try {
+      return decode(value);
+    } catch (error) {
+      throw unreadable(this.#names[index]!, error);
+    }
   }
 }

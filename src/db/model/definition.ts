@@ -22,6 +22,8 @@ export class ModelDefinition {
   readonly version: Column | undefined;
   /** Columns whose values can be changed in place. */
   readonly mutable: readonly Column[];
+  /** Columns whose values are numbers. */
+  readonly numbers: readonly Column[];
   readonly unique: readonly (readonly string[])[];
   readonly indexes: readonly (readonly string[])[];
   readonly schema: z.ZodObject;
@@ -52,6 +54,7 @@ export class ModelDefinition {
     this.primary = this.#one('primary', 'primary keys');
     this.version = this.#one('version', 'version columns');
     this.mutable = this.columns.filter(({ kind }) => kind === 'json' || kind === 'date');
+    this.numbers = this.columns.filter(({ kind }) => ['integer', 'smallInteger', 'real'].includes(kind));
     this.unique = settings.unique;
     this.indexes = settings.indexes;
     this.#checkNames([...this.unique, ...this.indexes].flat());
@@ -170,4 +173,15 @@ const sqliteDecoders: Partial<Record<Column['kind'], Decode>> = {
   bigint: toBigInt,
   json: (value) => JSON.parse(value as string),
 };
-const postgresDecoders: Partial<Record<Column['kind'], Decode>> = { bigint: toBigInt };
+// A `numeric` comes as a text; a whole one beyond 2^53 is not rounded.
+const toNumber: Decode = (value) => {
+  if (typeof value !== 'string') return value;
+  const number = Number(value);
+  return Number.isSafeInteger(number) || !/^-?\d+$/.test(value) ? number : BigInt(value);
+};
+const postgresDecoders: Partial<Record<Column['kind'], Decode>> = {
+  bigint: toBigInt,
+  real: toNumber,
+  integer: toNumber,
+  smallInteger: toNumber,
+};

@@ -11,6 +11,7 @@ import type { AnyTables } from './home.ts';
 import { Query, type Source } from './query.ts';
 import { RowNotFound, stale } from './row-not-found.ts';
 import {
+  asRead,
   bringIn,
   changesOf,
   type Fate,
@@ -211,7 +212,7 @@ class Model {
   /** An instance of a row that the database gave, and that is nobody else's. */
   static '~read'(row: Values, fate: Fate | undefined): Model {
     const instance = new this(row);
-    instance.#stored = { values: takenDown(this.definition, row), fate, before: undefined };
+    instance.#stored = { values: asRead(this.definition, row), fate, before: undefined };
     return instance;
   }
 
@@ -330,7 +331,9 @@ class Model {
     const saved = await query.returning(columnNames).executeTakeFirst();
     if (saved === undefined) return this.#failMissing(definition, only(db.selectFrom(table).select(only.key)));
     bringIn(definition, mine, sent, saved);
-    this.#stored = learned(takenDown(definition, saved), fateOf(db), this.#stored);
+    const read = checked(definition, () => asRead(definition, saved));
+    if (read instanceof Promise) return read;
+    this.#stored = learned(read, fateOf(db), this.#stored);
     return this;
   }
 
@@ -341,7 +344,7 @@ class Model {
     const row = await only(db.selectFrom(definition.table).select(definition.columnNames)).executeTakeFirst();
     if (row === undefined) throw new RowNotFound(definition.table);
     Object.assign(this, row);
-    this.#stored = learned(takenDown(definition, row), fateOf(db), this.#stored);
+    this.#stored = learned(asRead(definition, row), fateOf(db), this.#stored);
     return this;
   }
 
@@ -427,7 +430,7 @@ async function insert(model: typeof Model, rows: readonly Values[], ignoreConfli
   const statement = rows.length > 1 ? query().compile() : oneRow(model.definition, rows[0]!, ignoreConflict, query);
   const made = await db.executeQuery(statement);
   const fate = fateOf(db);
-  return made.rows.map((row) => model['~read'](row, fate));
+  return checked(model.definition, () => made.rows.map((row) => model['~read'](row, fate)));
 }
 
 function oneRow(

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { CortadoError } from '../../base/error.ts';
 import type { Column } from './column-type.ts';
 import type { ModelDefinition } from './definition.ts';
 
@@ -30,6 +31,21 @@ export function takenDown({ mutable }: ModelDefinition, row: Values): Values {
     row[name] = kind === 'json' ? JSON.stringify(value) : new Date(value as Date);
   }
   return row;
+}
+
+/**
+ * Takes down a row that a database gave.
+ *
+ * @throws CortadoError `CORTADO_DB_ROW_INVALID` for an integer beyond 2^53 where the model has a number: that would be another one.
+ */
+export function asRead(definition: ModelDefinition, row: Values): Values {
+  for (const { name } of definition.numbers)
+    if (typeof row[name] === 'bigint')
+      throw new CortadoError(
+        'CORTADO_DB_ROW_INVALID',
+        `Column "${name}" of "${definition.table}" holds ${row[name]}, which no JavaScript number can hold exactly: declare it as z.bigint().`,
+      );
+  return takenDown(definition, row);
 }
 
 /** What rows that come through `db` are part of. */

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { CortadoError } from '../../base/error.ts';
+import { shortened } from '../shortened.ts';
 import type { ModelDefinition } from './definition.ts';
 import { checkHeld } from './held-values.ts';
 
@@ -35,15 +36,19 @@ export function checked<T>(definition: ModelDefinition, check: () => T): T | Pro
   }
 }
 
+const mostIssues = 10;
+
 function parsed(definition: ModelDefinition, schema: z.ZodObject, data: unknown): Record<string, unknown> {
   const result = schema.safeParse(data);
   if (result.success) return result.data;
-  const issues = result.error.issues.map(({ path, message }) =>
-    path.length === 0 ? message : `${path.join('.')}: ${message}`,
-  );
+  const { issues } = result.error;
+  const told = issues
+    .slice(0, mostIssues)
+    .map(({ path, message }) => shortened(path.length === 0 ? message : `${path.join('.')}: ${message}`));
+  if (issues.length > mostIssues) told.push(`and ${issues.length - mostIssues} more`);
   throw new CortadoError(
     'CORTADO_DB_ROW_INVALID',
-    `A row of "${definition.table}" cannot be stored. ${issues.join('; ')}.`,
+    `A row of "${definition.table}" cannot be stored. ${told.join('; ')}.`,
   );
 }
 

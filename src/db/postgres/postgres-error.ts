@@ -11,6 +11,7 @@ import {
   unusable,
   writeRefused,
 } from '../db-error.ts';
+import { shortenError } from '../shortened.ts';
 
 interface PostgresFailure extends Error {
   readonly code?: string;
@@ -20,6 +21,7 @@ interface PostgresFailure extends Error {
 /** The error that a failure of `pg` is. */
 export function postgresError(error: unknown, sql: string | undefined, label: string): unknown {
   if (!(error instanceof Error) || error instanceof DatabaseError) return error;
+  shortenError(error);
   const { code, detail = '', message } = error as PostgresFailure;
   switch (code) {
     case '23505':

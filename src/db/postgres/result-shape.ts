@@ -1,4 +1,5 @@
 import type { FieldDef } from 'pg';
+import { unreadable } from '../db-error.ts';
 import type { Decode } from '../engine.ts';
 
 type Parse = (text: string) => unknown;
@@ -39,7 +40,7 @@ export class ResultShape {
       const text = texts[at]!;
       const value = text === null ? null : this.#parse[at]!(text);
       const how = decode === undefined ? undefined : decode[at];
-      row[this.#names[at]!] = how === undefined ? value : how(value);
+      row[this.#names[at]!] = how === undefined ? value : this.#decoded(how, value, at);
     }
     return row;
   }
@@ -48,7 +49,15 @@ export class ResultShape {
   decodeLate(rows: readonly Record<string, unknown>[]): void {
     for (const [at, decode] of (this.#decode ?? []).entries()) {
       const name = this.#names[at]!;
-      if (decode !== undefined) for (const row of rows) row[name] = decode(row[name]);
+      if (decode !== undefined) for (const row of rows) row[name] = this.#decoded(decode, row[name], at);
+    }
+  }
+
+  #decoded(decode: Decode, value: unknown, at: number): unknown {
+    try {
+      return decode(value);
+    } catch (error) {
+      throw unreadable(this.#names[at]!, error);
     }
   }
 }

@@ -6,6 +6,7 @@ import {
   uniqueViolation,
   unusable,
 } from '../db-error.ts';
+import { shortened } from '../shortened.ts';
 import type { FailureResult } from './protocol.ts';
 
 // SQLite's extended result codes; the low byte is the primary code.
@@ -23,7 +24,7 @@ export function sqliteError(
   sql: string | undefined,
   { label, writes }: { readonly label: string; readonly writes: boolean },
 ): DatabaseError {
-  const cause = Object.assign(new Error(message), { errcode: code });
+  const cause = Object.assign(new Error(shortened(message, 1_000)), { errcode: code });
   if (code === undefined) {
     return message.endsWith(' is gone.')
       ? new DatabaseError('CORTADO_DB_TRANSACTION', message, { sql, cause })

@@ -21,8 +21,10 @@ export class ThreadStatement {
   run(operation: RunOperation): OperationResult {
     const values = bound(operation.values);
     if (this.#columns.length === 0) {
+      // The last rowid comes along with whatever the connection runs, and fails it where it is beyond 2^53.
+      if (!this.#readsBigInts) this.#readBigInts();
       const { changes, lastInsertRowid } = this.#statement.run(...values);
-      return { kind: 'changes', changes, insertId: lastInsertRowid };
+      return { kind: 'changes', changes: Number(changes), insertId: lastInsertRowid };
     }
     const rows = this.#all(values, operation.repeatable);
     return this.rows(

@@ -167,7 +167,16 @@ export class Thread {
       const error = sqliteError(result, sql, { label: `sqlite:${path}`, writes: !readOnly });
       if (error.code === 'CORTADO_DB_UNREACHABLE') this.#options.onTrouble?.(error.message);
       reject(error);
-    } else resolve(this.#toQueryResult(result));
+      return;
+    }
+    let read: QueryResult<unknown>;
+    try {
+      read = this.#toQueryResult(result);
+    } catch (error) {
+      reject(error);
+      return;
+    }
+    resolve(read);
   }
 
   #toQueryResult(result: Exclude<OperationResult, { kind: 'failure' }>): QueryResult<unknown> {
