@@ -185,6 +185,12 @@ export interface Maintenance {
   readonly nextAt: number | undefined;
 }
 
+/** An input of a declared task. */
+export interface TaskParameter {
+  readonly name: string;
+  readonly required: boolean;
+}
+
 /** What an engine gets from the queue that opens it. */
 export interface EngineHost {
   readonly log: Logger;
@@ -194,8 +200,8 @@ export interface EngineHost {
   readonly wake: () => void;
   /** A task that runs in this process may have been cancelled or lost: the worker sends a heartbeat at once. */
   readonly interrupt: () => void;
-  /** Names of the inputs of a task that is declared in this process, in their order; `undefined` for any other task. */
-  readonly parameters?: (task: string) => readonly string[] | undefined;
+  /** The inputs of a task that is declared in this process, in their order; `undefined` for any other task. */
+  readonly parameters?: (task: string) => readonly TaskParameter[] | undefined;
   /** The queue that a task is declared with in this process, whether its code is here or elsewhere; `undefined` for any other task. */
   readonly queueOf?: (task: string) => string | undefined;
   /** Names of all tasks that are declared in this process. */

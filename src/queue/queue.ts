@@ -372,7 +372,8 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
       clock: this.#settings.clock,
       wake: () => queue.#worker?.wake(),
       interrupt: () => queue.#worker?.interrupt(),
-      parameters: (task) => queue.#tasks.get(task)?.plan.fields.map(({ key }) => key),
+      parameters: (task) =>
+        queue.#tasks.get(task)?.plan.fields.map(({ key: name, field: { required } }) => ({ name, required })),
       queueOf: (task) => queue.#tasks.get(task)?.settings.queue ?? queue.#remotes.get(task),
       taskNames: () => [...queue.#tasks.keys()],
     };

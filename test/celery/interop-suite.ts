@@ -286,6 +286,16 @@ export function testInterop(name: string, { celery, setUp, priorities, celeryPri
           (await run<{ raised: string }>("answer = outcome(call('ts.add', 1, 2, 3).delay())")).raised,
           'TypeError',
         );
+        for (const [call, words] of [
+          ["'ts.add', 1, zzz=3", "ts.add() got an unexpected keyword argument 'zzz'"],
+          ["'ts.add', 1", "ts.add() missing 1 required positional argument: 'y'"],
+          ["'ts.add', 1, x=2", "ts.add() got multiple values for argument 'x'"],
+        ])
+          assert.deepEqual(await run(`answer = outcome(call(${call}).delay())`), {
+            raised: 'TypeError',
+            module: 'builtins',
+            args: [words],
+          });
         assert.deepEqual(await run("answer = outcome(call('ts.add', 1, 1).delay())"), { value: 2 });
       });
       test('waits through retries', async () => {

@@ -42,7 +42,7 @@ export function receivedTask(
   const record: TaskRecord = {
     ...known,
     name: message.task,
-    input: encodeJson(mapArguments(message, parameters)),
+    input: encodeJson(mapArguments(message, parameters, isOwn)),
     runAt: isDue ? known.runAt : message.eta!,
     expiresAt: message.expires,
     priority: priorityOf(message),
