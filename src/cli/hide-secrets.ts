@@ -50,7 +50,7 @@ function isTelling(name: string, value: string): boolean {
 }
 
 function withoutPasswords(text: string): string {
-  return text.replace(/([a-z][a-z\d+.-]*:\/\/[^\s:@/]*):[^\s@/]+@/gi, '$1:…@');
+  return text.replace(/([a-z][a-z\d+.-]*:\/\/[^\s:@/]*):[^\s"'`]+@/gi, '$1:…@');
 }
 
 function withoutCited(text: string): string {

@@ -1,4 +1,5 @@
 import { CortadoError } from '../base/error.ts';
+import { hasStrayPassword } from '../base/shown-url.ts';
 
 /** Where a database is, taken from its URL. */
 export type DatabaseLocation =
@@ -29,7 +30,7 @@ function sqliteLocation(rest: string): DatabaseLocation {
   if (path.startsWith('//')) {
     throw new CortadoError(
       'CORTADO_DB_URL',
-      `The database URL "sqlite:${rest}" has a host, but SQLite is a file. ${examples}`,
+      `The database URL begins with "sqlite://" and a host, but SQLite is a file. ${examples}`,
     );
   }
   if (path === '')
@@ -37,7 +38,7 @@ function sqliteLocation(rest: string): DatabaseLocation {
   if (/[?#\0]/.test(path)) {
     throw new CortadoError(
       'CORTADO_DB_URL',
-      `The database URL "sqlite:${rest}" has "?", "#" or NUL in its path; settings are options of database().`,
+      `The database URL "sqlite:${path.split(/[?#\0]/, 1)[0]}…" has "?", "#" or NUL in its path; settings are options of database().`,
     );
   }
   return { kind: 'sqlite', path, label: `sqlite:${path}` };
@@ -45,6 +46,12 @@ function sqliteLocation(rest: string): DatabaseLocation {
 
 function postgresLocation(url: string): DatabaseLocation {
   if (!URL.canParse(url)) throw new CortadoError('CORTADO_DB_URL', `The PostgreSQL URL cannot be parsed. ${examples}`);
-  const { hostname, port, pathname } = new URL(url);
+  const parsed = new URL(url);
+  if (hasStrayPassword(parsed))
+    throw new CortadoError(
+      'CORTADO_DB_URL',
+      'The PostgreSQL URL has a "@" behind its host: a / ? # or @ of the password must be percent-encoded.',
+    );
+  const { hostname, port, pathname } = parsed;
   return { kind: 'postgres', url, label: `postgres://${hostname}${port === '' ? '' : `:${port}`}${pathname}` };
 }

@@ -1,4 +1,5 @@
 import { CortadoError } from '../base/error.ts';
+import { shownUrl } from '../base/shown-url.ts';
 
 /** What the query of a request is made of; `undefined` leaves a key out, a list repeats it. */
 export type QueryValues = Readonly<
@@ -9,7 +10,7 @@ export type QueryValues = Readonly<
 export function parseBase(text: string | URL): URL {
   const base = URL.parse(String(text));
   if (base === null || !isHttp(base) || base.search !== '' || base.hash !== '')
-    throw unusable(`httpClient(): baseUrl "${text}" must be an http or https address without query.`);
+    throw unusable(`httpClient(): baseUrl "${shownTarget(text)}" must be an http or https address without query.`);
   if (!base.pathname.endsWith('/')) base.pathname += '/';
   return base;
 }
@@ -30,14 +31,22 @@ export function targetOf(base: URL | undefined, url: string | URL, query: QueryV
 function absolute(url: string | URL): URL {
   const target = URL.parse(String(url));
   if (target !== null && isHttp(target)) return target;
-  throw unusable(`"${url}" is no http or https address; a path alone needs a client with baseUrl.`);
+  throw unusable(`"${shownTarget(url)}" is no http or https address; a path alone needs a client with baseUrl.`);
 }
 
 function below(base: URL, url: string | URL): URL {
   const path = String(url);
   const target = path.startsWith('/') ? URL.parse(`.${path}`, base) : URL.parse(path);
   if (target !== null && isBelow(base, target)) return target;
-  throw unusable(`"${url}" is not below ${base.href}, the baseUrl of its client; paths begin with "/".`);
+  throw unusable(
+    `"${shownTarget(url)}" is not below ${shownUrl(base)}, the baseUrl of its client; paths begin with "/".`,
+  );
+}
+
+// A query may hold a key, and a path alone is no URL.
+function shownTarget(url: string | URL): string {
+  const text = String(url);
+  return text.includes('//') || URL.canParse(text) ? shownUrl(text) : text.split(/[?#]/, 1)[0]!;
 }
 
 /** Whether an address is at a base or under it. */

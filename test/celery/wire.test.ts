@@ -12,7 +12,7 @@ import { encodeJson } from '../../src/queue/engines/celery/wire/encode-json.ts';
 import { encodeTask } from '../../src/queue/engines/celery/wire/encode-task.ts';
 import { decodeException, encodeException, PythonError } from '../../src/queue/engines/celery/wire/exception.ts';
 import { pythonRepr } from '../../src/queue/engines/celery/wire/python-repr.ts';
-import { decodeResult, encodeResult } from '../../src/queue/engines/celery/wire/result.ts';
+import { decodeResult, encodeResult, readResult } from '../../src/queue/engines/celery/wire/result.ts';
 import type { TaskMessage } from '../../src/queue/engines/celery/wire/task-message.ts';
 import { decodeTime, encodeTime } from '../../src/queue/engines/celery/wire/time.ts';
 import { celeries } from '../support/celery-versions.ts';
@@ -252,6 +252,30 @@ test('reads and writes results, times and commands', () => {
     replyTo: command.replyTo,
     ticket: 't',
   });
+});
+
+test('reads of results in other formats whether they are ends', () => {
+  const texts: Readonly<Record<string, string>> = {
+    pickle: '\x80\x04\x95\x8c\x06status\x94\x8c\x07SUCCESS\x94\x8c\x06result',
+    'pickle of version 2': '\x80\x02}q\x00(X\x06\x00\x00\x00statusq\x01X\x07\x00\x00\x00SUCCESSq\x02',
+    yaml: 'children: []\nresult: 5\nstatus: SUCCESS\n',
+    msgpack: '\x86\xa6status\ufffdSUCCESS\xa6result\x05',
+    'broken JSON': '{"status": "SUCC',
+    'another JSON': '[1, 2]',
+    'JSON without an id': '{"status": "SUCCESS", "result": 1}',
+    nothing: '',
+  };
+  for (const [format, text] of Object.entries(texts)) {
+    const ended = readResult('i', text);
+    assert.deepEqual([ended.id, ended.status], ['i', 'FAILURE'], format);
+    assert.match(ended.unreadable!, /result_serializer = "json"/);
+    for (const state of ['STARTED', 'RETRY', 'RECEIVED']) {
+      if (!text.includes('SUCCESS') || text.startsWith('{')) continue;
+      assert.equal(readResult('i', text.replace('SUCCESS', state)).unreadable, undefined, `${format} ${state}`);
+    }
+  }
+  const read = readResult('other', '{"status": "SUCCESS", "result": 1, "task_id": "i"}');
+  assert.deepEqual([read.id, read.result, read.unreadable], ['i', 1, undefined]);
 });
 
 describe("binds Python's arguments as Python does", () => {

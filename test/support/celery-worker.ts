@@ -14,6 +14,10 @@ export interface PythonPeerOptions {
   /** Seconds. */
   readonly visibility?: number;
   readonly maxPriority?: number;
+  /** Of results. Default `json`. */
+  readonly resultSerializer?: string;
+  /** Name of the time zone that it runs in. */
+  readonly zone?: string;
 }
 
 function environment(options: PythonPeerOptions): Record<string, string | undefined> {
@@ -23,6 +27,8 @@ function environment(options: PythonPeerOptions): Record<string, string | undefi
     QUEUE: options.queue,
     VISIBILITY: options.visibility === undefined ? undefined : String(options.visibility),
     MAX_PRIORITY: options.maxPriority === undefined ? undefined : String(options.maxPriority),
+    RESULT_SERIALIZER: options.resultSerializer,
+    ...(options.zone !== undefined && { TZ: options.zone }),
     // Celery warns root, and writes byte code beside its sources.
     C_FORCE_ROOT: '1',
     PYTHONDONTWRITEBYTECODE: '1',

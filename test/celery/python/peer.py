@@ -12,6 +12,10 @@ app.conf.update(
     task_default_queue=os.environ.get('QUEUE', 'celery'),
     broker_transport_options={'visibility_timeout': int(os.environ.get('VISIBILITY', '3600'))},
 )
+if os.environ.get('RESULT_SERIALIZER'):
+    app.conf.result_serializer = os.environ['RESULT_SERIALIZER']
+    app.conf.result_accept_content = ['json', 'pickle', 'yaml', 'msgpack']
+    app.conf.task_track_started = True
 if os.environ.get('MAX_PRIORITY'):
     app.conf.task_queue_max_priority = int(os.environ['MAX_PRIORITY'])
 
@@ -48,6 +52,14 @@ def total(numbers):
 @app.task(name='py.big')
 def big():
     return {'int': 2**53 + 1, 'nan': float('nan'), 'inf': float('-inf'), 'text': 'naïve ☕ 𝕏'}
+
+
+@app.task(name='py.deep')
+def deep(levels):
+    value = []
+    for _ in range(levels):
+        value = [value]
+    return value
 
 
 @app.task(name='py.fail')

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { shownUrl } from '../../../base/shown-url.ts';
 import type {
   CancelResult,
   Capabilities,
@@ -24,7 +25,7 @@ import { allPromises } from '../all-promises.ts';
 import { Ledger, type Start } from '../ledger/ledger.ts';
 import type { Delivery, LedgerEnd, LedgerEntry } from '../ledger/ledger-arguments.ts';
 import { handOverHooks } from '../ledger/ledger-lua.ts';
-import { closeRedis, connectRedis, farewell, redisAway, withoutPassword } from '../ledger/redis-connection.ts';
+import { closeRedis, connectRedis, farewell, redisAway } from '../ledger/redis-connection.ts';
 import { RedisListener } from '../ledger/redis-listener.ts';
 import { type Arrival, Arrivals } from './arrivals.ts';
 import { type BullmqOptions, bullmqSettings } from './bullmq-options.ts';
@@ -69,7 +70,7 @@ export class BullmqEngine implements Engine {
 
   constructor(options: BullmqOptions) {
     this.#settings = bullmqSettings(options);
-    this.label = withoutPassword(this.#settings.url);
+    this.label = shownUrl(this.#settings.url);
   }
 
   get away(): string | undefined {

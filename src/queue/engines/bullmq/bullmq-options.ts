@@ -1,5 +1,6 @@
 import { checkOptions } from '../../../base/check-options.ts';
 import { CortadoError } from '../../../base/error.ts';
+import { hasStrayPassword } from '../../../base/shown-url.ts';
 
 /** Options of {@link bullmq}. They can be given in the URL's query as well: `redis://…?prefix=app`. */
 export interface BullmqOptions {
@@ -16,6 +17,11 @@ export function bullmqSettings(options: BullmqOptions): Required<BullmqOptions> 
   if (!URL.canParse(options.url) || !/^rediss?:$/.test(new URL(options.url).protocol))
     throw new CortadoError('CORTADO_QUEUE_URL', 'The URL of a BullMQ engine is of the form redis://host:6379/0.');
   const url = new URL(options.url);
+  if (hasStrayPassword(url) || url.host.includes(';'))
+    throw new CortadoError(
+      'CORTADO_QUEUE_URL',
+      'The URL of a BullMQ engine names one server, and a / ? # or @ of its password is percent-encoded.',
+    );
   const given: BullmqOptions = { ...Object.fromEntries(url.searchParams), ...options };
   checkOptions('bullmq()', given, ['url', 'prefix', 'whenUnreachable']);
   const { prefix = 'bull', whenUnreachable = 'fail' } = given;

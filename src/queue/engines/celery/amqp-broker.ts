@@ -1,9 +1,9 @@
 import type { Channel, GetMessage } from 'amqplib';
+import { shownUrl } from '../../../base/shown-url.ts';
 import type { ClaimRef, ClaimRequest, QueueDemand } from '../../engine.ts';
 import type { LedgerOptions } from '../ledger/ledger.ts';
 import type { Delivery } from '../ledger/ledger-arguments.ts';
 import type { LedgerTask } from '../ledger/ledger-record.ts';
-import { withoutPassword } from '../ledger/redis-connection.ts';
 import { AmqpConnection, type AmqpLink } from './amqp-connection.ts';
 import { pack, rawMessage } from './amqp-messages.ts';
 import { AmqpRemote } from './amqp-remote.ts';
@@ -54,7 +54,7 @@ export class AmqpBroker implements Broker {
 
   constructor(settings: CelerySettings) {
     this.#settings = settings;
-    this.label = `celery+${withoutPassword(settings.url)}`;
+    this.label = `celery+${shownUrl(settings.url)}`;
     const { maxPriority, defaultPriority, backend } = settings;
     this.priorities = maxPriority === undefined ? false : { min: -defaultPriority, max: maxPriority - defaultPriority };
     this.#declaring = { maxPriority, onOdd: (queue, what, error) => this.#warn(queue, error, what) };

@@ -1,6 +1,6 @@
 import type { Channel, ChannelModel, ConfirmChannel } from 'amqplib';
 import { CortadoError } from '../../../base/error.ts';
-import { withoutPassword } from '../ledger/redis-connection.ts';
+import { shownUrl } from '../../../base/shown-url.ts';
 import type { CelerySettings } from './celery-options.ts';
 
 /** One connection to RabbitMQ; all of its deliveries are gone when it is. */
@@ -32,7 +32,7 @@ export class AmqpConnection {
 
   constructor(settings: CelerySettings, onLost: () => void) {
     this.#settings = settings;
-    this.#label = `celery+${withoutPassword(settings.url)}`;
+    this.#label = `celery+${shownUrl(settings.url)}`;
     this.#onLost = onLost;
   }
 

@@ -77,6 +77,9 @@ export interface Broker {
   /** Takes the deliveries of runs whose end is stored off the broker, where the ledger did not. */
   settled(claims: readonly ClaimRef[]): void;
 
+  /** Takes the message of a task that was cancelled out of its queue, where the broker lets that be done. */
+  takeBack?(id: string, queue: string): Promise<void>;
+
   /** Sends a result to the reply queue of whoever waits for it. */
   sendResult?(replyTo: string, id: string, meta: string): Promise<void>;
 

@@ -26,6 +26,7 @@ import type { CelerySettings } from './celery-options.ts';
 import type { CelerySender } from './celery-sender.ts';
 import { type ExpectedTask, expectedTasks } from './expected-tasks.ts';
 import { freeze } from './freeze.ts';
+import { Greeter } from './greeter.ts';
 import { newMessage } from './new-message.ts';
 import { type Expansion, expand } from './outgoing.ts';
 import { RedisBroker } from './redis-broker.ts';
@@ -36,7 +37,7 @@ import { decodeJson } from './wire/decode-json.ts';
 import { decodeTask } from './wire/decode-task.ts';
 import { encodeJson } from './wire/encode-json.ts';
 import { encodeTask } from './wire/encode-task.ts';
-import { decodeResult } from './wire/result.ts';
+import { readResult } from './wire/result.ts';
 import type { Signature } from './wire/signature.ts';
 import type { TaskMessage } from './wire/task-message.ts';
 
@@ -49,12 +50,14 @@ export class CeleryEngine implements CelerySender {
   readonly capabilities: Capabilities;
   readonly #link: CeleryLink;
   readonly #serving: Serving;
+  readonly #greeter: Greeter;
   readonly #positional = new Map<string, readonly string[]>();
 
   constructor(settings: CelerySettings) {
     const broker = settings.kind === 'redis' ? new RedisBroker(settings) : new AmqpBroker(settings);
     this.#link = new CeleryLink(settings, broker);
     this.#serving = new Serving(this.#link);
+    this.#greeter = new Greeter(this.#link, () => this.#serving.isPresent);
     this.label = broker.label;
     this.capabilities = { ...allPromises, embedded: false, transactional: false, priority: broker.priorities };
   }
@@ -68,6 +71,7 @@ export class CeleryEngine implements CelerySender {
   }
 
   async close(signal: AbortSignal): Promise<void> {
+    this.#greeter.close();
     await this.#link.close(this.#serving.stop(), signal);
   }
 
@@ -110,7 +114,7 @@ export class CeleryEngine implements CelerySender {
     if (task !== undefined && isFinal(task.record.state) && !task.hearsay) return task.record;
     // Read after the task: a result that is older than its retry would end it.
     const meta = await this.#link.redis.get(this.#link.metaKey(id));
-    const result = meta === null ? undefined : decodeResult(meta);
+    const result = meta === null ? undefined : readResult(id, meta);
     if (result === undefined) return task?.record;
     if (task === undefined) return recordFromResult(result);
     return this.#merge(task, result);
@@ -123,6 +127,7 @@ export class CeleryEngine implements CelerySender {
       const command = { method: 'revoke', arguments: { task_id: id, terminate: true, signal: 'SIGTERM', ...mark } };
       await this.#link.broker.broadcast(encodeControl(command), this.#serving.tick());
     }
+    if (result === 'cancelled') await this.#keepFromOthers(id);
     return result;
   }
 
@@ -210,6 +215,13 @@ export class CeleryEngine implements CelerySender {
       parentId: message.parentId ?? record.id,
     };
     return broker.pack(encodeTask(again), { queue: brokerQueue(record.queue) });
+  }
+
+  // No worker of Cortado starts what is cancelled. One in Python that starts later heard nothing of it.
+  async #keepFromOthers(id: string): Promise<void> {
+    const task = await this.#link.ledger.get(id);
+    if (task !== undefined) await this.#link.broker.takeBack?.(id, this.#link.brokerQueue(task.record.queue));
+    await this.#greeter.listen();
   }
 
   async #merge(task: LedgerTask, result: Parameters<typeof observed>[0]): Promise<TaskRecord> {

@@ -1,6 +1,7 @@
 import { checkOptions } from '../../../base/check-options.ts';
 import { shown } from '../../../base/check-values.ts';
 import { CortadoError } from '../../../base/error.ts';
+import { hasStrayPassword } from '../../../base/shown-url.ts';
 
 /** Options of {@link celery}. Those that are no functions can be given in the URL's query as well: `celery+redis://…?queue=web`. */
 export interface CeleryOptions {
@@ -80,6 +81,7 @@ export function celerySettings(options: CeleryOptions): CelerySettings {
   if (kind === 'amqp' && backend === 'rpc://') return complete(kind, url.href, backend, given);
   if (backend !== undefined && (!URL.canParse(backend) || !/^rediss?:$/.test(new URL(backend).protocol)))
     throw invalid('backend must be a redis:// URL, or rpc:// over AMQP');
+  if (backend !== undefined) checkServer('the backend', new URL(backend));
   if (kind === 'amqp' && backend === undefined)
     throw invalid('over AMQP results need a place: add backend=redis://host:6379/0, or backend=rpc:// to send only');
   if (kind === 'redis' && backend !== undefined && new URL(backend).host !== url.host)
@@ -108,11 +110,30 @@ function complete(kind: CelerySettings['kind'], url: string, backend: string, gi
 
 function brokerUrl(text: string): URL {
   const [, scheme, rest] = /^celery\+(rediss?|amqps?):(.*)$/.exec(text) ?? [];
-  if (scheme !== undefined && URL.canParse(`${scheme}:${rest}`)) return new URL(`${scheme}:${rest}`);
-  throw new CortadoError(
-    'CORTADO_QUEUE_URL',
-    `"${text.replace(/\/\/[^@/]*@/, '//')}" is no URL of a Celery broker. Write celery+redis://host:6379/0 or celery+amqp://user:password@host:5672/.`,
+  const url = scheme === undefined ? null : URL.parse(`${scheme}:${rest}`);
+  if (url !== null) {
+    checkServer('the broker', url);
+    return url;
+  }
+  // It may hold a password anywhere, so nothing of it is repeated.
+  throw unfit(
+    'this is no URL of a Celery broker. Write celery+redis://host:6379/0 or celery+amqp://user:password@host:5672/, with any of / @ : in the password percent-encoded',
   );
+}
+
+// What Celery takes for several servers would be one with an odd name here.
+function checkServer(what: string, url: URL): void {
+  const { protocol, host, pathname } = url;
+  if (`${host}${pathname}`.includes(';'))
+    throw unfit(`the URL of ${what} names several servers, and one is connected to: name that one`);
+  if (hasStrayPassword(url))
+    throw unfit(`the URL of ${what} has a "@" behind its host: a / ? # or @ of the password must be percent-encoded`);
+  if (protocol.startsWith('redis') && !/^\/?\d*$/.test(pathname))
+    throw unfit(`the URL of ${what} must end with the number of a database, as redis://host:6379/0`);
+}
+
+function unfit(what: string): CortadoError {
+  return new CortadoError('CORTADO_QUEUE_URL', `celery(): ${what}.`);
 }
 
 function fromQuery(query: URLSearchParams): Record<string, unknown> {

@@ -72,7 +72,7 @@ export class Chords {
     const member = encodeJson([1, id, state, result]);
     const expires = this.#settings.resultExpires;
     const members = (await this.#ledger.call('chord', group, id, index ?? '+inf', member, expires)) as string[];
-    return members.map((text) => decodeJson(text) as Member);
+    return members.map(readMember);
   }
 
   // The body starts; or it never runs and has failed, and its errbacks learn of it.
@@ -93,6 +93,16 @@ export class Chords {
 
   #key(group: string): string {
     return `${this.#settings.keyPrefix}celery-taskset-meta-${group}`;
+  }
+}
+
+// A worker in Python may have counted its part in another format.
+function readMember(text: string): Member {
+  try {
+    return decodeJson(text) as Member;
+  } catch {
+    const cause = { exc_type: 'DecodeError', exc_message: ['its result is not JSON'] };
+    return [1, 'unknown', 'FAILURE', cause];
   }
 }
 

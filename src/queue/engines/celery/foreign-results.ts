@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Ledger } from '../ledger/ledger.ts';
 import { observed } from './states.ts';
-import { decodeResult } from './wire/result.ts';
+import { readResult } from './wire/result.ts';
 
 // Long enough for many results to share one look at the ledger.
 const collectFor = 50;
@@ -25,7 +25,7 @@ export class ForeignResults {
 
   /** A result was published. Those of Cortado's own workers, which are written without spaces, are in the ledger already. */
   add(id: string, text: string): void {
-    if (!text.startsWith('{"status": "') || this.#seen.size >= most) return;
+    if (text.startsWith('{"status":"') || this.#seen.size >= most) return;
     this.#seen.set(id, text);
     this.#timer ??= setTimeout(() => void this.#enter(), collectFor);
     this.#timer.unref();
@@ -46,8 +46,7 @@ export class ForeignResults {
   }
 
   async #observe(id: string, text: string): Promise<void> {
-    const result = decodeResult(text);
-    const observation = result && observed(result);
+    const observation = observed(readResult(id, text));
     if (observation === undefined || observation.state === 'running' || observation.state === 'retrying') return;
     await this.#ledger.call('observe', id, observation.state, observation.value, observation.hearsay === true ? 1 : 0);
   }

@@ -32,9 +32,9 @@ export function mapArguments(
   return input;
 }
 
-// A name may be `__proto__`.
 function set(input: Record<string, unknown>, name: string, value: unknown): void {
-  Object.defineProperty(input, name, { value, enumerable: true, configurable: true, writable: true });
+  if (name !== '__proto__') input[name] = value;
+  else Object.defineProperty(input, name, { value, enumerable: true, configurable: true, writable: true });
 }
 
 function typeError(task: string, what: string): PythonError {

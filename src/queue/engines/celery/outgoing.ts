@@ -110,6 +110,8 @@ function outgoing(signature: Signature, parent: Parent, chain: readonly Signatur
     errbacks: decodeSignatures(options['link_error']),
     chain,
     chord: decodeSignature(options['chord']),
+    argsRepr: text(options['argsrepr']),
+    kwargsRepr: text(options['kwargsrepr']),
     headers: record(options['headers']),
     stamps: stampsOf(options),
   };

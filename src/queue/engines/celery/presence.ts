@@ -4,6 +4,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { LedgerEnd } from '../ledger/ledger-arguments.ts';
 import type { Broker, ControlCall } from './broker.ts';
 import type { CelerySettings } from './celery-options.ts';
+import { revokedIds } from './greeter.ts';
 import { type ControlMessage, decodeControl, ledgerArgument } from './wire/control.ts';
 import { encodeJson } from './wire/encode-json.ts';
 import { Clock, software, type WireEvent, workerEvent, workerFields, workerName } from './wire/event.ts';
@@ -70,8 +71,7 @@ export class Presence {
   started(claim: Claim, message: TaskMessage | undefined): void {
     if (!this.#tellsTasks) return;
     const { id, name } = claim;
-    const args = pythonRepr(message?.args ?? [], { tuple: true });
-    const kwargs = pythonRepr(message?.kwargs ?? {});
+    const { args, kwargs } = shownArguments(message);
     const lineage = { root_id: message?.rootId ?? id, parent_id: message?.parentId ?? null };
     const times = {
       retries: message?.retries ?? 0,
@@ -158,7 +158,8 @@ export class Presence {
       case 'terminate':
         return this.#revoke(ids(args['task_id']), true);
       case 'hello':
-        return args['from_node'] === this.name ? undefined : { revoked: {}, clock: this.clock.tick() };
+        if (args['from_node'] === this.name) return undefined;
+        return { revoked: await revokedIds({ ledger, host }), clock: this.clock.tick() };
       case 'heartbeat':
         return void this.#tell('worker-heartbeat', this.#figures());
       case 'enable_events':
@@ -172,7 +173,7 @@ export class Presence {
         return host.taskNames?.() ?? [];
       case 'active':
       case 'dump_active':
-        return runs().map((run) => this.#shown(run));
+        return runs().map((run) => this.#shown(run, args['safe'] === true));
       case 'query_task': {
         const wanted = ids(args['ids']);
         return Object.fromEntries(
@@ -195,7 +196,7 @@ export class Presence {
         );
       case 'revoked':
       case 'dump_revoked':
-        return [...this.#revoked];
+        return [...new Set([...this.#revoked, ...(await revokedIds({ ledger, host }))])];
       case 'active_queues':
         return queues.map((name) => ({
           name,
@@ -243,12 +244,12 @@ export class Presence {
     return `task events${already} ${on ? 'enabled' : 'disabled'}`;
   }
 
-  #shown({ id, name, startedAt, message }: ShownRun): Record<string, unknown> {
+  // As Celery: whoever asks gets the arguments themselves, unless it asks for what may be shown.
+  #shown({ id, name, startedAt, message }: ShownRun, isSafe = false): Record<string, unknown> {
     return {
       id,
       name,
-      args: message?.args ?? [],
-      kwargs: message?.kwargs ?? {},
+      ...(isSafe ? shownArguments(message) : { args: message?.args ?? [], kwargs: message?.kwargs ?? {} }),
       type: name,
       hostname: this.name,
       time_start: startedAt / 1000,
@@ -282,6 +283,14 @@ export class Presence {
 
 function ids(value: unknown): string[] {
   return (Array.isArray(value) ? value : [value]).filter((id) => typeof id === 'string');
+}
+
+// What the sender would have shown.
+function shownArguments(message: TaskMessage | undefined): { args: string; kwargs: string } {
+  return {
+    args: message?.argsRepr ?? pythonRepr(message?.args ?? [], { tuple: true }),
+    kwargs: message?.kwargsRepr ?? pythonRepr(message?.kwargs ?? {}),
+  };
 }
 
 function isoOrNull(time: number | undefined): string | null {

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import { shownUrl } from '../../../base/shown-url.ts';
 import type { ClaimRequest } from '../../engine.ts';
 import { fieldsOf, readTask } from '../ledger/ledger-record.ts';
-import { closeRedis, connectRedis, withoutPassword } from '../ledger/redis-connection.ts';
+import { closeRedis, connectRedis } from '../ledger/redis-connection.ts';
 import { RedisListener } from '../ledger/redis-listener.ts';
 import type { Broker, BrokerContext, ControlCall, ControlReply, Received, Route } from './broker.ts';
 import type { CelerySettings } from './celery-options.ts';
@@ -27,7 +28,7 @@ export class RedisBroker implements Broker {
   readonly #keyPrefix: string;
   readonly #database: number;
   #redis!: Redis;
-  #listener: RedisListener | undefined;
+  readonly #listeners: RedisListener[] = [];
   #context!: BrokerContext;
   #polling: NodeJS.Timeout | undefined;
   #watched: readonly string[] = [];
@@ -39,7 +40,7 @@ export class RedisBroker implements Broker {
     this.#settings = settings;
     this.#keyPrefix = settings.keyPrefix;
     this.#database = databaseOf(settings.url);
-    this.label = `celery+${withoutPassword(settings.url)}`;
+    this.label = `celery+${shownUrl(settings.url)}`;
     this.priorities = { min: settings.defaultPriority - 9, max: settings.defaultPriority };
     const database = databaseOf(settings.url);
     const backendDatabase = databaseOf(settings.backend);
@@ -64,8 +65,7 @@ export class RedisBroker implements Broker {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#polling);
-    this.#listener?.close();
-    this.#listener = undefined;
+    for (const listener of this.#listeners.splice(0)) listener.close();
     closeRedis(this.#redis);
   }
 
@@ -161,6 +161,11 @@ export class RedisBroker implements Broker {
     if (restored > 0) this.#context.host.log.warn({ tasks: restored }, 'tasks of lost Celery workers are queued again');
   }
 
+  async takeBack(id: string, queue: string): Promise<void> {
+    const lists = steps.map((step) => this.#list(queue, step));
+    await this.#context.ledger.call('takeBack', id, lists.length, ...lists);
+  }
+
   async sendEvents(events: readonly WireEvent[]): Promise<void> {
     // Kombu's own grouping: events of tasks travel as a list.
     const about = (kind: string): WireEvent[] => events.filter(({ type }) => type.startsWith(kind));
@@ -174,7 +179,7 @@ export class RedisBroker implements Broker {
   }
 
   async onControl(_worker: string, handler: (call: ControlCall) => Promise<void>): Promise<void> {
-    this.#listener = await RedisListener.open({
+    const listener = await RedisListener.open({
       redis: this.#redis,
       channels: [this.#channel('celery.pidbox')],
       onMessage: (_channel, text) => {
@@ -182,6 +187,7 @@ export class RedisBroker implements Broker {
         void handler({ body: Buffer.from(body).toString('utf8'), headers });
       },
     });
+    this.#listeners.push(listener);
   }
 
   async reply({ exchange, routingKey, ticket, body, clock }: ControlReply): Promise<void> {

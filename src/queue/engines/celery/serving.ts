@@ -54,6 +54,11 @@ export class Serving {
     this.#worker = undefined;
   }
 
+  /** Whether this process has a worker. */
+  get isPresent(): boolean {
+    return this.#presence !== undefined;
+  }
+
   /** Lamport time for a message of this process. */
   tick(): number {
     return this.#presence?.clock.tick() ?? 1;

@@ -15,9 +15,10 @@ export interface Observation {
 
 /** Reads a result that a worker stored; `undefined` when it says nothing that Cortado has a state for. */
 export function observed(meta: ResultMeta): Observation | undefined {
+  if (meta.unreadable !== undefined) return unreadable(meta.unreadable);
   switch (meta.status) {
     case 'SUCCESS':
-      return { state: 'succeeded', value: encodeJson(meta.result ?? null) };
+      return success(meta.result);
     case 'FAILURE':
       return { state: 'failed', value: errorText(errorOf(meta)) };
     case 'REVOKED':
@@ -38,6 +39,19 @@ export function observed(meta: ResultMeta): Observation | undefined {
       // STARTED, or a state of the application's own, which only a running task sets.
       return { state: 'running', value: '' };
   }
+}
+
+// Python stores what Cortado would not send on: deeper nesting, longer numbers.
+function success(result: unknown): Observation {
+  try {
+    return { state: 'succeeded', value: encodeJson(result ?? null) };
+  } catch (error) {
+    return unreadable((error as Error).message);
+  }
+}
+
+function unreadable(message: string): Observation {
+  return { state: 'failed', value: errorText({ name: 'CortadoError', code: 'CORTADO_QUEUE_PAYLOAD', message }) };
 }
 
 function hasExpired(result: unknown): boolean {

@@ -736,6 +736,13 @@ end
 call('ZREMRANGEBYSCORE', P .. 'revoked', '-inf', shared() - 10800000)
 return answer(1)`,
 
+  /** since, limit → ids of what was cancelled or revoked since then, the newest first. */
+  revoked: `
+local since, limit = arg(), number()
+local ids = call('ZREVRANGEBYSCORE', P .. 'done:cancelled', '+inf', since, 'LIMIT', 0, limit)
+for _, id in ipairs(call('ZREVRANGEBYSCORE', P .. 'revoked', '+inf', since, 'LIMIT', 0, limit)) do ids[#ids + 1] = id end
+return answer(ids)`,
+
   /** → how many became due. Sends again what was not sent as well, since a process that only calls does no more than this. */
   promote: `
 send_again()

@@ -1,5 +1,6 @@
 import type { Redis, RedisOptions } from 'ioredis';
 import { CortadoError } from '../../../base/error.ts';
+import { shownUrl } from '../../../base/shown-url.ts';
 
 /** How a client of Redis behaves when the server is away. */
 export interface RedisConnectionOptions {
@@ -43,7 +44,7 @@ export async function connectRedis(
 /** Why a server cannot be reached right now, as far as its connection knows. */
 export function redisAway({ status }: Redis, url: string): string | undefined {
   const isGone = status === 'reconnecting' || status === 'close' || status === 'end';
-  return isGone ? `Redis at ${withoutPassword(url)} cannot be reached` : undefined;
+  return isGone ? `Redis at ${shownUrl(url)} cannot be reached` : undefined;
 }
 
 /** Ends a connection for good: whatever waits for the server rejects now, also in the midst of a reconnection. */
@@ -93,15 +94,10 @@ export function redisError(url: string, error: unknown): unknown {
 }
 
 function unreachable(url: string, cause: unknown): CortadoError {
-  const message = `Redis at ${withoutPassword(url)} cannot be reached: ${(cause as Error).message}`;
+  const message = `Redis at ${shownUrl(url)} cannot be reached: ${(cause as Error).message}`;
   return new CortadoError('CORTADO_QUEUE_UNREACHABLE', message, {
     cause,
     status: 503,
     headers: { 'retry-after': '5' },
   });
-}
-
-/** A URL that may be shown. */
-export function withoutPassword(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, '//');
 }

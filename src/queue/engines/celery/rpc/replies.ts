@@ -8,9 +8,9 @@ const keptFor = 600_000;
 /** The queue that the results of this process's tasks come to. Only Celery's client needs one with Celery's own arguments; workers ask for none. */
 export class Replies {
   readonly queue: string = uuid(Date.now());
-  readonly #onReply: (text: string) => void;
+  readonly #onReply: (text: string, id: string | undefined) => void;
 
-  constructor(onReply: (text: string) => void) {
+  constructor(onReply: (text: string, id: string | undefined) => void) {
     this.#onReply = onReply;
   }
 
@@ -19,7 +19,9 @@ export class Replies {
     const channel = await link.channel('results');
     await channel.assertQueue(this.queue, { durable: true, expires: keptFor });
     const onMessage = (message: GetMessage | null): void => {
-      if (message !== null) this.#onReply(message.content.toString('utf8'));
+      if (message === null) return;
+      const { correlationId } = message.properties as { correlationId?: unknown };
+      this.#onReply(message.content.toString('utf8'), typeof correlationId === 'string' ? correlationId : undefined);
     };
     await channel.consume(this.queue, onMessage as Parameters<Channel['consume']>[1], { noAck: true });
     // Made anew with the connection.

@@ -1,10 +1,11 @@
 import { CortadoError } from '../../../../base/error.ts';
+import { shownUrl } from '../../../../base/shown-url.ts';
 import type { CancelResult, Capabilities, Claim, EngineHost, Enqueued, Maintenance, NewTask } from '../../../engine.ts';
 import { PartialFailure } from '../../../partial-failure.ts';
 import { isFinal, type TaskRecord } from '../../../task-record.ts';
 import { Watchers } from '../../../watchers.ts';
 import { allPromises } from '../../all-promises.ts';
-import { farewell, withoutPassword } from '../../ledger/redis-connection.ts';
+import { farewell } from '../../ledger/redis-connection.ts';
 import { AmqpConnection, unreachable } from '../amqp-connection.ts';
 import { type Packed, sendCommand, sendTasks } from '../amqp-send.ts';
 import type { CelerySettings } from '../celery-options.ts';
@@ -17,7 +18,7 @@ import { encodeControl } from '../wire/control.ts';
 import { decodeJson } from '../wire/decode-json.ts';
 import { encodeJson } from '../wire/encode-json.ts';
 import { encodeTask } from '../wire/encode-task.ts';
-import { decodeResult } from '../wire/result.ts';
+import { decodeResult, readResult } from '../wire/result.ts';
 import type { Signature } from '../wire/signature.ts';
 import { Replies } from './replies.ts';
 import { withReplyTo } from './reply-to.ts';
@@ -33,7 +34,7 @@ export class RpcEngine implements CelerySender {
   readonly capabilities: Capabilities;
   readonly #settings: CelerySettings;
   readonly #connection: AmqpConnection;
-  readonly #replies = new Replies((text) => this.#onReply(text));
+  readonly #replies = new Replies((text, id) => this.#onReply(text, id));
   readonly #sent: SentTasks;
   readonly #watchers = new Watchers();
   readonly #positional = new Map<string, readonly string[]>();
@@ -43,7 +44,7 @@ export class RpcEngine implements CelerySender {
 
   constructor(settings: CelerySettings) {
     this.#settings = settings;
-    this.label = `celery+${withoutPassword(settings.url)}?backend=rpc://`;
+    this.label = `celery+${shownUrl(settings.url)}?backend=rpc://`;
     const { maxPriority, defaultPriority } = settings;
     const priority = maxPriority !== undefined && { min: -defaultPriority, max: maxPriority - defaultPriority };
     this.capabilities = { ...promised, priority };
@@ -167,8 +168,8 @@ export class RpcEngine implements CelerySender {
     return problems.map((problem) => problem && unreachable(this.label, problem));
   }
 
-  #onReply(text: string): void {
-    const meta = decodeResult(text);
+  #onReply(text: string, id: string | undefined): void {
+    const meta = id === undefined ? decodeResult(text) : readResult(id, text);
     if (meta === undefined) return;
     this.#sent.observe(meta, this.#host.clock.now());
     this.#watchers.notify(meta.id);

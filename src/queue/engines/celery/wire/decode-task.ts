@@ -98,6 +98,8 @@ function assemble(
     errbacks: decodeSignatures(embed['errbacks']),
     chain: decodeSignatures(embed['chain']),
     chord: decodeSignature(embed['chord']),
+    argsRepr: text(headers['argsrepr']) || undefined,
+    kwargsRepr: text(headers['kwargsrepr']) || undefined,
     headers: v1 ? {} : own(raw.headers),
     ...stampsOf(headers),
   };

@@ -8,7 +8,6 @@ export interface WireEvent {
   readonly clock: number;
   /** Seconds. */
   readonly timestamp: number;
-  readonly utcoffset: number;
   readonly [field: string]: unknown;
 }
 
@@ -56,9 +55,8 @@ export function workerEvent(
     hostname: worker,
     pid: process.pid,
     clock,
+    // Without `utcoffset`: Celery would move the time by it, in whole hours.
     timestamp: Date.now() / 1000,
-    // Hours to be added to local time to get UTC.
-    utcoffset: new Date().getTimezoneOffset() / 60,
   };
 }
 

@@ -25,6 +25,8 @@ export interface ResultMeta {
   readonly parentId?: string | undefined;
   /** Ids of the tasks that it called. */
   readonly children?: readonly string[];
+  /** Why it cannot be read, where that is all that is known of it. */
+  readonly unreadable?: string;
 }
 
 /** Whether nothing follows. */
@@ -70,6 +72,18 @@ export function decodeResult(text: string): ResultMeta | undefined {
     parentId: typeof parent_id === 'string' ? parent_id : undefined,
     children: childIds(children),
   };
+}
+
+/** Reads a result of a task whatever it is: one in another format than JSON tells its status at most. */
+export function readResult(id: string, text: string): ResultMeta {
+  const read = decodeResult(text);
+  if (read !== undefined) return read;
+  // All formats of Celery but the signed one leave the word as it is.
+  const status = /status.{0,12}?(RECEIVED|STARTED|RETRY|PENDING)/s.exec(text)?.[1];
+  if (status !== undefined) return { id, status: status === 'RETRY' ? 'STARTED' : status, result: null };
+  const unreadable =
+    'The result cannot be read: a worker stored it in another format than JSON. Set result_serializer = "json" in its Celery application.';
+  return { id, status: 'FAILURE', result: null, unreadable };
 }
 
 // A child is [[id, parent], [grandchildren]].

@@ -27,6 +27,9 @@ export interface TaskMessage {
   /** The rest of a chain, in Celery's order: the next one is the last. */
   readonly chain: readonly Signature[];
   readonly chord?: Signature | undefined;
+  /** What is shown of its arguments, where the sender hides them. */
+  readonly argsRepr?: string | undefined;
+  readonly kwargsRepr?: string | undefined;
   /** Headers of the application. */
   readonly headers: Readonly<Record<string, unknown>>;
   /** Headers that Celery's stamping put on it. */
