@@ -4,6 +4,7 @@ import { type DatabaseError, notAwaited, sessionEnded, transactionGone, writeRef
 import type { StreamOptions, TransactionSettings, Unit, UnitOptions } from '../engine.ts';
 import { refuseControl } from '../refuse-control.ts';
 import { UnheardFailures } from '../unheard-failures.ts';
+import { withCaller } from '../with-caller.ts';
 import { isPlainRead } from './plain-read.ts';
 import type { PostgresPool } from './postgres-pool.ts';
 import type { Begin } from './statement.ts';
@@ -66,14 +67,15 @@ export class PostgresUnit implements Unit {
     if (this.#options.mode === 'read' && !isPlainRead(query)) return this.#runGuarded<R>(query);
     const { signal } = this.#options;
     const how = { repeatable: true, signal };
-    if (this.#isPinned) return this.#pool.query<R>(await this.#connect(), query, how);
-    const client = await this.#pool.connect(signal);
+    const isPinned = this.#isPinned;
+    let client: PoolClient | undefined;
     try {
+      client = await (isPinned ? this.#connect() : this.#pool.connect(signal));
       return await this.#pool.query<R>(client, query, how);
     } catch (error) {
       throw this.#failed(error);
     } finally {
-      this.#pool.release(client);
+      if (client !== undefined && !isPinned) this.#pool.release(client);
     }
   }
 
@@ -83,14 +85,14 @@ export class PostgresUnit implements Unit {
     options: StreamOptions = {},
   ): AsyncGenerator<QueryResult<R>> {
     this.#checkUsable();
-    if (this.#state === 'open' || !this.#isAlone(query)) yield* this.#streamInside<R>(query, chunkSize, options);
-    else {
-      const unit = this.#readingUnit();
-      try {
-        yield* unit.#streamInside<R>(query, chunkSize);
-      } finally {
-        await unit.release();
-      }
+    const isInside = this.#state === 'open' || !this.#isAlone(query);
+    const unit = isInside ? this : this.#readingUnit();
+    try {
+      yield* unit.#streamInside<R>(query, chunkSize, isInside ? options : {});
+    } catch (error) {
+      throw withCaller(error);
+    } finally {
+      if (!isInside) await unit.release();
     }
   }
 
@@ -109,7 +111,11 @@ export class PostgresUnit implements Unit {
     // What it has only read is right whatever the commit says, unless it had to be ordered with what others wrote.
     if (this.#settings.readOnly === true && this.#settings.isolation !== 'serializable') return this.rollback();
     this.#state = this.#ended;
-    await this.#end('commit');
+    try {
+      await this.#end('commit');
+    } catch (error) {
+      throw withCaller(error);
+    }
   }
 
   async rollback(): Promise<void> {
@@ -213,7 +219,7 @@ export class PostgresUnit implements Unit {
       (error as Partial<DatabaseError>).code === 'CORTADO_DB_READ_ONLY' && this.#settings.readOnly !== true;
     const failure = isStandby ? this.#pool.unwritable(error as DatabaseError) : error;
     this.noteFailure(failure);
-    return failure;
+    return withCaller(failure);
   }
 
   async #enter(): Promise<PoolClient> {

@@ -5,6 +5,7 @@ import { isRead, locksRows } from '../is-read.ts';
 import { refuseControl } from '../refuse-control.ts';
 import type { Turns } from '../turns.ts';
 import { UnheardFailures } from '../unheard-failures.ts';
+import { withCaller } from '../with-caller.ts';
 import { jsonAliases, parseJson } from './json-aliases.ts';
 import { alone, begins, inside, type RunOperation } from './protocol.ts';
 import type { Readers } from './readers.ts';
@@ -90,7 +91,7 @@ export class SqliteUnit implements Unit {
       result = (await this.#run(query, reads)) as QueryResult<R>;
     } catch (error) {
       this.noteFailure(error);
-      throw error;
+      throw withCaller(error);
     } finally {
       if (!reads) this.#writing.delete(query);
     }
@@ -101,17 +102,11 @@ export class SqliteUnit implements Unit {
 
   async *streamQuery<R>(query: CompiledQuery, chunkSize: number): AsyncGenerator<QueryResult<R>> {
     this.#checkUsable();
-    if (locksRows(query)) throw noLocks(query.sql);
-    if (!isRead(query))
-      throw new DatabaseError('CORTADO_DB_QUERY', 'Only statements that read can be streamed.', { sql: query.sql });
-    if (!this.#lanes.isOpen) await this.#lanes.open();
-    const run = operation(query, alone);
-    if (this.#isSnapshot) yield* this.#ownSnapshot().stream<R>(run, chunkSize);
-    else if (this.isOpen || this.#options.mode === 'eager') {
-      this.#state = 'open';
-      await this.#enter();
-      yield* this.#lanes.streamInside<R>(run, chunkSize);
-    } else yield* this.#streamAlone<R>(run, chunkSize);
+    try {
+      yield* this.#stream<R>(query, chunkSize);
+    } catch (error) {
+      throw withCaller(error);
+    }
   }
 
   async begin(settings: TransactionSettings = {}): Promise<void> {
@@ -127,7 +122,11 @@ export class SqliteUnit implements Unit {
       throw notAwaited(sql);
     }
     this.#state = this.#ended;
-    await this.#end('commit');
+    try {
+      await this.#end('commit');
+    } catch (error) {
+      throw withCaller(error);
+    }
   }
 
   async rollback(): Promise<void> {
@@ -192,6 +191,20 @@ export class SqliteUnit implements Unit {
     } finally {
       this.#lanes.turns.pass(owner);
     }
+  }
+
+  async *#stream<R>(query: CompiledQuery, chunkSize: number): AsyncGenerator<QueryResult<R>> {
+    if (locksRows(query)) throw noLocks(query.sql);
+    if (!isRead(query))
+      throw new DatabaseError('CORTADO_DB_QUERY', 'Only statements that read can be streamed.', { sql: query.sql });
+    if (!this.#lanes.isOpen) await this.#lanes.open();
+    const run = operation(query, alone);
+    if (this.#isSnapshot) yield* this.#ownSnapshot().stream<R>(run, chunkSize);
+    else if (this.isOpen || this.#options.mode === 'eager') {
+      this.#state = 'open';
+      await this.#enter();
+      yield* this.#lanes.streamInside<R>(run, chunkSize);
+    } else yield* this.#streamAlone<R>(run, chunkSize);
   }
 
   async *#streamAlone<R>(run: RunOperation, chunkSize: number): AsyncGenerator<QueryResult<R>> {
