@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { type AppArguments, withApp } from './app-arguments.ts';
+import { withApp } from './app-arguments.ts';
 import { findFile } from './find-file.ts';
-import type { MigrateArguments } from './migrate/with-migrations.ts';
+import type { DriftArguments, MigrateArguments } from './migrate/with-migrations.ts';
 
 interface MakeArguments extends MigrateArguments {
   readonly title: string;
@@ -32,15 +32,19 @@ export function addMigrateCommand(program: Command): void {
     .action(async (file: string | undefined, { title, ...options }: MakeArguments) =>
       (await load()).makeMigration(findFile(file), options, title),
     );
-  withApp(migrate.command('drift'))
+  withDatabase(migrate.command('drift'))
     .description('say in what the tables differ from the models; exit code 1 where they do')
-    .action(async (file: string | undefined, options: AppArguments) =>
+    .action(async (file: string | undefined, options: DriftArguments) =>
       (await load()).showDrift(findFile(file), options),
     );
 }
 
+function withDatabase(command: Command): Command {
+  return withApp(command).option('--database <name>', 'name of the database, where the app uses several');
+}
+
 function withFolder(command: Command): Command {
-  return withApp(command).option(
+  return withDatabase(command).option(
     '-d, --folder <path>',
     'folder of the migrations (default: the one that the app declares, else ./migrations)',
   );

@@ -27,12 +27,20 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
     .version(version(), '-V, --version')
     .showHelpAfterError('(cortado --help lists the commands)');
   for (const add of commands) add(program);
+  for (const command of program.commands) helpAfterErrors(command, 'cortado');
   try {
     await program.parseAsync(argv);
   } catch (error) {
     reportFailure(error);
     process.exit(1);
   }
+}
+
+// What fails in a command is told where its own options stand.
+function helpAfterErrors(command: Command, above: string): void {
+  const name = `${above} ${command.name()}`;
+  command.showHelpAfterError(`(${name} --help tells more)`);
+  for (const inner of command.commands) helpAfterErrors(inner, name);
 }
 
 function version(): string {

@@ -105,6 +105,8 @@ export interface Database<DB> extends Component<DatabaseUse | undefined>, AsyncD
   readonly '~declaredFolder': string | URL | undefined;
   /** Where it is, with its password: for parts of Cortado that need a connection of their own. */
   readonly '~location': DatabaseLocation;
+  /** Its name in reports, by which commands tell the databases of an app apart. */
+  readonly '~name': string;
   /** Why it cannot serve, where it is known that it cannot; and looks whether it can. */
   readonly '~problem': string | undefined;
   '~check'(): Promise<void>;

@@ -68,6 +68,10 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
     return this.#engine.kind;
   }
 
+  get '~name'(): string {
+    return this.#name;
+  }
+
   get label(): string {
     return this.#engine.label;
   }

@@ -69,10 +69,10 @@ function sites(): Site[] {
 function syncFunctions(): Site[] {
   const fs = process.getBuiltinModule('node:fs');
   const modules: readonly [string, object, (twin: string) => string | undefined][] = [
-    ['fs', fs, (twin) => (twin in fs.promises ? `Await its twin: ${twin}() of 'node:fs/promises'.` : undefined)],
+    ['fs', fs, (twin) => filesTwin(twin, fs.promises)],
     ['crypto', process.getBuiltinModule('node:crypto'), promisified('node:crypto')],
     ['zlib', process.getBuiltinModule('node:zlib'), promisified('node:zlib')],
-    ['child_process', process.getBuiltinModule('node:child_process'), promisified('node:child_process')],
+    ['child_process', process.getBuiltinModule('node:child_process'), processTwin],
   ];
   return modules.flatMap(([module, holder, advise]) =>
     Object.keys(holder)
@@ -89,6 +89,24 @@ function syncFunctions(): Site[] {
 
 // They work on files that are open already, as loggers do, and what is asked of the disk is small.
 const harmless = ['closeSync', 'fstatSync', 'writeSync', 'writevSync'];
+
+// Some have a twin of another name or shape: their promise alone would not do.
+function filesTwin(twin: string, promises: object): string | undefined {
+  if (twin === 'exists') return "Await access() of 'node:fs/promises', which throws where there is no such file.";
+  if (twin === 'glob') return "Take its twin: for await (const path of glob(…)) of 'node:fs/promises'.";
+  if (twin in promises) return `Await its twin: ${twin}() of 'node:fs/promises'.`;
+  const method = { fchown: 'chown', fchmod: 'chmod', fdatasync: 'datasync', fsync: 'sync', ftruncate: 'truncate' }[
+    twin
+  ];
+  const known = method ?? { futimes: 'utimes', read: 'read', readv: 'readv' }[twin];
+  return known && `Open the file with open() of 'node:fs/promises', and await ${known}() of what it gives.`;
+}
+
+function processTwin(twin: string): string {
+  return twin === 'spawn'
+    ? "Start it with spawn() of 'node:child_process', and await its end: once(child, 'close')."
+    : `Await its twin: promisify(${twin}) of 'node:child_process'.`;
+}
 
 function promisified(module: string): (twin: string) => string | undefined {
   const exported = process.getBuiltinModule(module) as unknown as Record<string, unknown>;

@@ -6,9 +6,14 @@ import { get } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { freePort } from '../support/free-port.ts';
+import { startProgram } from '../support/program.ts';
 import { makeProject, type Project } from '../support/project.ts';
 import { certFile, keyFile, trusting } from '../support/tls.ts';
+import { until } from '../support/until.ts';
+
+const cortadoMain = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 const main = `import { App, sleep } from 'cortado';
 import { word } from './word.ts';
@@ -273,3 +278,42 @@ test('ends with code 0 on a signal, and takes the process of the app along', asy
   assert.equal(await program.ended, 0);
   assert.throws(() => process.kill(pid, 0), /ESRCH/);
 });
+
+test('ends with the npx or npm that started it, which hand no signal on', async () => {
+  using project = makeProject({
+    'main.ts': main.replace('word, port', 'word: process.pid, port'),
+    'word.ts': word('one'),
+  });
+  const command = [process.execPath, '--conditions=cortado-source', cortadoMain, 'dev', '--port', '0'];
+  // As npm: a shell in between that waits for its command.
+  await using shell = startProgram('sh', ['-c', `"$@" & wait`, 'sh', ...command], {
+    cwd: project.folder,
+    env: {
+      npm_command: 'exec',
+      NO_COLOR: '1',
+      FORCE_COLOR: undefined,
+      CORTADO_LOG: undefined,
+      PORT: undefined,
+      NODE_ENV: undefined,
+    },
+  });
+  const [, address] = await shell.until(/App +(http:\S+)\n/);
+  const pid = Number(await wordOf(await fetch(address!)));
+  shell.child.kill('SIGKILL');
+  await until(() => !isAlive(pid));
+  while (
+    await fetch(address!).then(
+      () => true,
+      () => false,
+    )
+  )
+    await delay(20);
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

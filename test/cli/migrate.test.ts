@@ -68,11 +68,51 @@ test('ends with one line where the app uses no database', async () => {
   ]);
 });
 
+test('asks which database is meant where the app uses several, and works on the one that is named', async () => {
+  const two = main
+    .replace("url: 'sqlite:app.db',", "url: 'sqlite:app.db', name: 'orders',")
+    .replace('export const app', "const other = database({ url: 'sqlite:other.db', models: {} });\nexport const app")
+    .concat('app.use(other);\n');
+  using made = project({ 'main.ts': two });
+  for (const step of ['latest', 'list', 'drift']) {
+    const [code, text] = await cortado(made, step);
+    assert.equal(code, 1);
+    assert.match(
+      text,
+      /^cortado: The app of main\.ts uses several databases\. Choose one: --database 'orders' or --database '\S*other\.db'\n$/,
+    );
+  }
+  assert.match(
+    (await cortado(made, 'drift', '--database', 'odrers'))[1],
+    /^cortado: The app of main\.ts uses no database named "odrers"\. There is --database 'orders' or/,
+  );
+  assert.match((await cortado(made, 'drift', '--database', 'orders'))[1], /users/);
+  const [code, path] = await cortado(made, 'make', '--database', 'orders', '--title', 'add users');
+  assert.equal(code, 0, path);
+  assert.match((await cortado(made, 'latest', '--database', 'orders'))[1], /^up /);
+  assert.deepEqual(await cortado(made, 'drift', '--database', 'orders'), [0, 'The tables are as the models say.\n']);
+});
+
+test('what is wrong on the command line is told with where its own options stand', async () => {
+  using made = project({ 'main.ts': main });
+  assert.match(
+    (await cortado(made, 'make'))[1],
+    /--title <text>' not specified\n\(cortado migrate make --help tells more\)/,
+  );
+  assert.match(
+    (await cortado(made, 'lates'))[1],
+    /unknown command 'lates'[\s\S]*\(cortado migrate --help tells more\)/,
+  );
+});
+
 test('ends with one line where there is no folder of migrations', async () => {
   using made = project({ 'main.ts': main });
   const [code, text] = await cortado(made, 'latest', '--folder', 'nope');
   assert.equal(code, 1);
-  assert.match(text, /^cortado: there is no folder "nope"\. .*\n$/);
+  assert.match(
+    text,
+    /^cortado: there is no folder "nope"\. .*cortado migrate make --title 'first' writes the first migration\.\n$/,
+  );
 });
 
 test('ends with one line where a migration fails', async () => {

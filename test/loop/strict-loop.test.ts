@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { pbkdf2Sync } from 'node:crypto';
 import * as fs from 'node:fs';
 import { existsSync, readFileSync } from 'node:fs';
@@ -44,14 +44,46 @@ for (const [name, call] of Object.entries(forbidden)) {
   });
 }
 
-test('names the twin to await instead', async () => {
-  using _ = strictLoop({ longest: false });
-  const log = heardLogger();
-  const app = new App({ logger: log });
-  app.get('/', () => readFileSync(import.meta.filename));
-  await using client = await testClient(app);
-  await client.get('/');
-  assert.match(log.errors[0]!, /Await its twin: readFile\(\) of 'node:fs\/promises'/);
+const twins: readonly [name: string, call: () => unknown, advice: string][] = [
+  ['readFileSync', () => readFileSync(import.meta.filename), "Await its twin: readFile() of 'node:fs/promises'"],
+  [
+    'existsSync',
+    () => existsSync('x'),
+    "Await access() of 'node:fs/promises', which throws where there is no such file",
+  ],
+  ['globSync', () => fs.globSync('x'), "for await (const path of glob(…)) of 'node:fs/promises'"],
+  [
+    'readSync',
+    () => fs.readSync(0, new Uint8Array(0)),
+    "Open the file with open() of 'node:fs/promises', and await read() of what it gives",
+  ],
+  ['fsyncSync', () => fs.fsyncSync(0), "open() of 'node:fs/promises', and await sync() of what it gives"],
+  [
+    'pbkdf2Sync',
+    () => pbkdf2Sync('a', 'b', 1, 8, 'sha1'),
+    "promisify(pbkdf2) of 'node:crypto', which runs on a thread",
+  ],
+  ['gzipSync', () => gzipSync('a'), "promisify(gzip) of 'node:zlib', which runs on a thread"],
+  ['execFileSync', () => execFileSync('true'), "Await its twin: promisify(execFile) of 'node:child_process'."],
+  ['spawnSync', () => spawnSync('true'), "spawn() of 'node:child_process', and await its end: once(child, 'close')"],
+];
+
+for (const [name, call, advice] of twins)
+  test(`says what to await instead of ${name}`, async () => {
+    using _ = strictLoop({ longest: false });
+    const log = heardLogger();
+    const app = new App({ logger: log });
+    app.get('/', call);
+    await using client = await testClient(app);
+    await client.get('/');
+    assert.ok(log.errors[0]?.includes(advice), log.errors[0] ?? 'nothing');
+  });
+
+test('what is advised for open files is there', async () => {
+  const handle = await fs.promises.open(import.meta.filename);
+  for (const method of ['chown', 'chmod', 'datasync', 'sync', 'truncate', 'utimes', 'read', 'readv'])
+    assert.equal(typeof (handle as unknown as Record<string, unknown>)[method], 'function', method);
+  await handle.close();
 });
 
 test('allows what comes through an allowed module', async () => {

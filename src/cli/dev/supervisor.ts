@@ -20,6 +20,8 @@ export interface DevSettings extends AppSettings {
 
 // What blocks its loop hears no request to stop.
 const patience = 4000;
+// Milliseconds between looks whether the process that started this one is still there.
+const glance = 500;
 
 type State = 'starting' | 'serving' | 'failed' | 'stopping';
 
@@ -55,9 +57,16 @@ export class Supervisor {
     this.#spawn();
     outliveTerminal();
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => this.#stop());
+    if (process.env['npm_command'] !== undefined) this.#followParent();
     // A terminal that is closed sends several.
     process.on('SIGHUP', () => this.#state !== 'stopping' && this.#stop());
     return promise;
+  }
+
+  // npm and npx hand no signal on, so whoever ends them, an editor for example, would leave the port taken.
+  #followParent(): void {
+    const parent = process.ppid;
+    setInterval(() => process.ppid !== parent && this.#state !== 'stopping' && this.#stop(), glance).unref();
   }
 
   #listen(): Promise<number> {

@@ -11,11 +11,16 @@ import { quietConsole } from '../print.ts';
 import { table } from '../table.ts';
 
 /** Options of every command that works with migrations. */
-export interface MigrateArguments extends AppArguments {
+export interface MigrateArguments extends DriftArguments {
   readonly folder?: string;
 }
 
-type AnyDatabase = Pick<Database<object>, 'open' | 'close' | 'drift' | 'migrations' | '~declaredFolder'>;
+/** Options of every command that works with a database. */
+export interface DriftArguments extends AppArguments {
+  readonly database?: string;
+}
+
+type AnyDatabase = Pick<Database<object>, 'open' | 'close' | 'drift' | 'migrations' | '~declaredFolder' | '~name'>;
 
 /** Runs or undoes migrations. */
 export function takeSteps(file: string, options: MigrateArguments, how: 'latest' | 'up' | 'down'): Promise<void> {
@@ -50,8 +55,8 @@ Where createSchema has made the tables, make the first migration against an empt
 `;
 
 /** Says in what the tables differ from the models. */
-export function showDrift(file: string, options: AppArguments): Promise<void> {
-  return withDatabase(file, options.app, async (db) => {
+export function showDrift(file: string, options: DriftArguments): Promise<void> {
+  return withDatabase(file, options, async (db) => {
     const differences = await db.drift();
     if (differences.length > 0) process.exitCode = 1;
     return differences.length === 0 ? 'The tables are as the models say.\n' : `${differences.join('\n')}\n`;
@@ -62,16 +67,16 @@ function needFolder(folder: string): void {
   if (existsSync(folder)) return;
   throw new CortadoError(
     'CORTADO_CLI',
-    `there is no folder "${shortPath(folder)}". --folder names another; cortado migrate make writes the first migration.`,
+    `there is no folder "${shortPath(folder)}". --folder names another; cortado migrate make --title 'first' writes the first migration.`,
   );
 }
 
 function withMigrations(
   file: string,
-  { app, folder }: MigrateArguments,
+  { folder, ...options }: MigrateArguments,
   work: (migrations: Migrations, folder: string) => Promise<string>,
 ): Promise<void> {
-  return withDatabase(file, app, (db) => {
+  return withDatabase(file, options, (db) => {
     const chosen = folderOf(db, folder);
     return work(db.migrations(chosen), chosen);
   });
@@ -88,17 +93,12 @@ function folderOf({ '~declaredFolder': declared }: AnyDatabase, asked: string | 
 // The app is loaded, but not started: its start may ask for the very tables that are missing.
 async function withDatabase(
   file: string,
-  name: string | undefined,
+  { app: name, database }: DriftArguments,
   work: (db: AnyDatabase) => Promise<string>,
 ): Promise<void> {
   quietConsole();
   const app = await loadApp(file, name, { CORTADO_LOG: 'silent' });
-  const databases = app.used.filter(isDatabase);
-  if (databases.length !== 1) {
-    const what = databases.length === 0 ? 'uses no database. Add: app.use(db);' : 'uses several databases.';
-    throw new CortadoError('CORTADO_CLI', `The app of ${shortPath(file)} ${what}`);
-  }
-  const [db] = databases as [AnyDatabase];
+  const db = chosenDatabase(app.used.filter(isDatabase), file, database);
   await db.open();
   try {
     const text = await work(db);
@@ -106,6 +106,19 @@ async function withDatabase(
   } finally {
     await db.close();
   }
+}
+
+function chosenDatabase(databases: readonly AnyDatabase[], file: string, name: string | undefined): AnyDatabase {
+  const fitting = name === undefined ? databases : databases.filter((db) => db['~name'] === name);
+  if (fitting.length === 1) return fitting[0]!;
+  const names = databases.map((db) => `--database '${db['~name']}'`).join(' or ');
+  const what =
+    databases.length === 0
+      ? 'uses no database. Add: app.use(db);'
+      : name === undefined
+        ? `uses several databases. Choose one: ${names}`
+        : `uses no database named "${name}". There is ${names}`;
+  throw new CortadoError('CORTADO_CLI', `The app of ${shortPath(file)} ${what}`);
 }
 
 // By what it can do and not by class: the file may have loaded another copy of Cortado.
