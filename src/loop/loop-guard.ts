@@ -58,6 +58,7 @@ export class LoopGuard {
   readonly #lastLine = new Map<string, number>();
   readonly #observers: ((observation: BlockedObservation) => void)[] = [];
   #stops: (() => void)[] = [];
+  #isWatched = false;
 
   constructor(options: LoopOptions, log: Logger) {
     checkOptions('loop', options, ['threshold', 'watchdog', 'strict']);
@@ -73,6 +74,7 @@ export class LoopGuard {
   ready(): void {
     const { threshold = 100, watchdog = process.env['CORTADO_WATCHDOG'] === '1', strict = false } = this.#options;
     this.#stops.push(loopMonitor.watch({ threshold, onStall: (stall) => this.#count(stall) }));
+    this.#isWatched = watchdog;
     if (watchdog) this.#keep(startWatchdog({ threshold }));
     if (strict !== false) this.#keep(strictLoop(strict === true ? {} : strict));
   }
@@ -139,6 +141,6 @@ export class LoopGuard {
     if (now - (this.#lastLine.get(key) ?? Number.NEGATIVE_INFINITY) < 1000) return;
     this.#lastLine.set(key, now);
     const { owner, phase, ms, place } = stall;
-    this.#log.warn({ owner, phase, blocked_ms: Math.round(ms), place }, describeStall(stall));
+    this.#log.warn({ owner, phase, blocked_ms: Math.round(ms), place }, describeStall(stall, this.#isWatched));
   }
 }

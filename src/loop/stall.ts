@@ -12,10 +12,19 @@ export interface Stall {
 /** Phase of a stall whose owner is not known. */
 export const unknownPhase = 'after an await';
 
-/** Says it in words: `GET /slow held up the loop for 312 ms in its handler (app.ts:42)`. */
-export function describeStall({ owner, phase, ms, place }: Stall): string {
-  if (owner === undefined && phase === unknownPhase)
-    return `Something that runs after an await held up the loop for ${Math.round(ms)} ms; loop: { watchdog: true } tells what`;
+/**
+ * Says it in words: `GET /slow held up the loop for 312 ms in its handler (app.ts:42)`.
+ *
+ * @param isWatched Whether a watchdog looks on: then there is no need to advise one.
+ */
+export function describeStall({ owner, phase, ms, place }: Stall, isWatched: boolean): string {
+  if (owner === undefined && phase === unknownPhase) {
+    const what = `Something that runs after an await held up the loop for ${Math.round(ms)} ms`;
+    if (place !== undefined) return `${what} (${place})`;
+    return isWatched
+      ? `${what}, or the machine was busy: the watchdog saw nobody at it`
+      : `${what}; new App({ loop: { watchdog: true } }) or CORTADO_WATCHDOG=1 tells what`;
+  }
   const who = owner ?? 'Something outside of every request and task';
   return `${who} held up the loop for ${Math.round(ms)} ms ${inPhase(phase)}${place === undefined ? '' : ` (${place})`}`;
 }

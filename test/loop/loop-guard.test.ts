@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { App, component, dependency } from '../../src/index.ts';
 import type { LoopOptions } from '../../src/loop/index.ts';
+import { describeStall } from '../../src/loop/stall.ts';
 import { testClient } from '../../src/testing/index.ts';
 import { block, type HeardLogger, heardLogger, settle } from './support.ts';
 
@@ -62,6 +63,17 @@ test('without a watchdog, what blocks after an await is noticed but blamed on no
     log.warnings.at(-1)!.text,
     /^Something that runs after an await held up the loop for \d{3} ms; .*watchdog/,
   );
+});
+
+test('a stall of nobody advises a watchdog, unless one looks on', () => {
+  const stall = { owner: undefined, phase: 'after an await', ms: 107.4, place: undefined };
+  const what = 'Something that runs after an await held up the loop for 107 ms';
+  assert.equal(
+    describeStall(stall, false),
+    `${what}; new App({ loop: { watchdog: true } }) or CORTADO_WATCHDOG=1 tells what`,
+  );
+  assert.equal(describeStall(stall, true), `${what}, or the machine was busy: the watchdog saw nobody at it`);
+  assert.equal(describeStall({ ...stall, place: 'app.ts:3' }, true), `${what} (app.ts:3)`);
 });
 
 test('with a watchdog, what blocks after an await is charged, with its place', async () => {

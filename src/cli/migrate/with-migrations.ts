@@ -42,7 +42,7 @@ export function listMigrations(file: string, options: MigrateArguments): Promise
 
 /** Writes a migration. */
 export function makeMigration(file: string, options: MigrateArguments, title: string): Promise<void> {
-  return withDatabase(file, options.app, async (db) => {
+  return withDatabase(file, options, async (db) => {
     const differences = await db.drift();
     const path = await db.migrations(folderOf(db, options.folder)).make(title);
     if (differences.length === 0) process.stderr.write(nothingNew);
