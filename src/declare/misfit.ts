@@ -18,7 +18,8 @@ type Place = 'whole' | 'value' | 'item';
  * at: a client can leave out the rest.
  */
 export function misfitOf(json: JsonSchema, source: Source, whole: boolean): Misfit | undefined {
-  if (source === 'payload') return undefined;
+  // Any JSON may be a task's input.
+  if (source === 'payload') return find(json, { root: json, source: 'body', seen: new Set() }, 'value');
   return find(json, { root: json, source, seen: new Set() }, whole ? 'whole' : 'value');
 }
 

@@ -382,6 +382,8 @@ function remedy(declared: unknown): string {
 function carried(source: Source): string {
   if (source === 'file') return 'is a file (a text of the form would be form())';
   if (source === 'body') return 'comes from JSON, which has no files (those of a form are form() and file())';
+  if (source === 'payload')
+    return 'is input of a task, kept as JSON, which has no files (pass where the file is, or its bytes as base64)';
   return source === 'form' ? 'comes from a form as text, or as a file' : `comes from the ${source} as text`;
 }
 

@@ -225,9 +225,9 @@ export interface Engine {
   readonly away?: string | undefined;
   /** Looks whether its storage can be reached, for `away` to tell. Never throws. */
   check?(): Promise<void>;
-  /** Reads the JSON texts of inputs and results, where a peer writes more than JSON can say (NaN, integers beyond 2^53). Default `JSON.parse`. */
+  /** Reads the JSON texts of inputs and results, where a peer writes more than JSON can say (NaN). Default: `JSON.parse`, but for integers beyond 2^53, which are bigints. */
   readonly parse?: (text: string) => unknown;
-  /** Writes JSON texts of inputs and results. Default `JSON.stringify`. */
+  /** Writes JSON texts of inputs and results. Default: `JSON.stringify`, with bigints as their digits. */
   readonly stringify?: (value: unknown) => string;
 
   /** Connects, and makes what is missing of tables and queues. */

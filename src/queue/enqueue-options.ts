@@ -4,6 +4,7 @@ import { shown } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
 import { uuid } from '../base/uuid.ts';
 import type { NewTask } from './engine.ts';
+import { readJson } from './exact-json.ts';
 import type { TaskDeclaration } from './task-declaration.ts';
 import { checkName } from './task-options.ts';
 import { isTaskTime, longestWait } from './time-range.ts';
@@ -86,6 +87,6 @@ function expiryOf(expires: number | Date | undefined, now: number): number | und
 
 function uniqueKey({ name, settings: { unique } }: TaskDeclaration, input: string): string | undefined {
   if (unique === false) return undefined;
-  const key = unique === true ? input : unique(JSON.parse(input) as never);
+  const key = unique === true ? input : unique(readJson(input) as never);
   return `${name}:${createHash('sha256').update(key).digest('base64url')}`;
 }

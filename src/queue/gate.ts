@@ -1,4 +1,5 @@
 import { tracingChannel } from 'node:diagnostics_channel';
+import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { CortadoError } from '../base/error.ts';
 import type {
   CancelResult,
@@ -15,6 +16,8 @@ import type {
   MaintenancePolicy,
   NewTask,
 } from './engine.ts';
+import { readJson, writeJson } from './exact-json.ts';
+import { reviveResult } from './revive-result.ts';
 import type { TaskRecord } from './task-record.ts';
 
 type Optional = {
@@ -38,14 +41,20 @@ const channel = tracingChannel<object, QueueTrace>('cortado:queue');
 export class Gate {
   readonly #load: () => Promise<Engine>;
   readonly #host: EngineHost;
+  readonly #returnsOf: (task: string) => StandardSchemaV1 | undefined;
   #engine: Engine | undefined;
   #opening: Promise<void> | undefined;
   #isOpen = false;
 
   /** `load` fetches the engine when it is first needed, so that the packages of others need not be there. */
-  constructor(load: () => Promise<Engine>, host: EngineHost) {
+  constructor(
+    load: () => Promise<Engine>,
+    host: EngineHost,
+    returnsOf: (task: string) => StandardSchemaV1 | undefined = () => undefined,
+  ) {
     this.#load = load;
     this.#host = host;
+    this.#returnsOf = returnsOf;
   }
 
   /** The engine, once the gate has been open. */
@@ -70,10 +79,15 @@ export class Gate {
   }
 
   /** Reads the JSON text of an input or result. */
-  readonly parse = (text: string): unknown => (this.engine.parse ?? JSON.parse)(text);
+  readonly parse = (text: string): unknown => (this.engine.parse ?? readJson)(text);
 
   /** Writes the JSON text of an input or result. */
-  readonly stringify = (value: unknown): string => (this.engine.stringify ?? JSON.stringify)(value);
+  readonly stringify = (value: unknown): string => (this.engine.stringify ?? writeJson)(value);
+
+  /** The result of a task that succeeded. */
+  resultOf({ name, result = 'null' }: Pick<TaskRecord, 'name' | 'result'>): unknown {
+    return reviveResult(this.#returnsOf(name), this.parse(result));
+  }
 
   async close(signal: AbortSignal): Promise<void> {
     if (this.#opening === undefined) return;

@@ -70,6 +70,7 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
   readonly #gate: Gate;
   readonly #buffer: EnqueueBuffer;
   readonly #tasks = new Map<string, TaskDeclaration>();
+  readonly #returns = new Map<string, StandardSchemaV1>();
   readonly #planned = new Map<string, TaskDeclaration>();
   readonly #schedules = new Map<string, Schedule>();
   readonly #queues: Set<string>;
@@ -88,7 +89,7 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
     this.#queues = new Set(['default', ...Object.keys(this.#settings.queues)]);
     this.#log = options.log ?? quietLog;
     const load = resolveEngine(options.engine ?? 'memory:', options.outbox);
-    this.#gate = new Gate(load, this.#engineHost());
+    this.#gate = new Gate(load, this.#engineHost(), (task) => this.#returns.get(task));
     this.#buffer = new EnqueueBuffer(this.#gate);
   }
 
@@ -118,6 +119,7 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
     checkName('queue.remote()', name);
     const settings = taskSettings(owner, options as TaskOptions<never, S>);
     this.#remoteQueues.add(settings.queue);
+    if (settings.returns !== undefined) this.#returns.set(name, settings.returns);
     // Of two declarations of one task, the one that names a queue knows more.
     if (settings.queue !== 'default' || !this.#remotes.has(name)) this.#remotes.set(name, settings.queue);
     const run = (): never => {
@@ -289,6 +291,7 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
     const declaration: TaskDeclaration = { name, settings, plan, run: run as TaskDeclaration['run'] };
     this.#tasks.set(name, declaration);
     this.#queues.add(settings.queue);
+    if (settings.returns !== undefined) this.#returns.set(name, settings.returns);
     return new Task<never, never>(declaration, this.#taskHost());
   }
 

@@ -63,7 +63,7 @@ export class TaskHandle<out R> {
     checkOptions('handle.result()', options, ['timeout', 'signal']);
     const task = await waitForTask(this.#gate, this.id, options);
     if (task.state !== 'succeeded') throw new TaskFailure(task);
-    return this.#gate.parse(task.result ?? 'null') as R;
+    return this.#gate.resultOf(task) as R;
   }
 
   /**

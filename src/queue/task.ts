@@ -19,10 +19,13 @@ export type EnqueueArguments<P extends Params> =
     : [input: Inputs<P>, options?: EnqueueOptions];
 
 /** What `handle.result()` resolves to: what the `returns` schema gives, else what the function returned, as JSON carries it. */
-export type TaskResult<R, S extends StandardSchemaV1 | undefined> = Json<
+export type TaskResult<R, S extends StandardSchemaV1 | undefined> =
   // `undefined` first: without `strict` it extends everything.
-  S extends undefined ? Awaited<R> : S extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<S> : never
->;
+  S extends undefined
+    ? Json<Awaited<R>>
+    : S extends StandardSchemaV1
+      ? Json<StandardSchemaV1.InferOutput<S>, bigint>
+      : never;
 
 /**
  * A declared task: what `queue.task` returns.

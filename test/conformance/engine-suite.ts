@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { systemClock } from '../../src/base/clock.ts';
 import { uuid } from '../../src/base/uuid.ts';
 import type { Capabilities, Claim, Engine, NewTask } from '../../src/queue/engine.ts';
+import { readJson, writeJson } from '../../src/queue/exact-json.ts';
 import { quietLog } from '../../src/queue/quiet-log.ts';
 import type { TaskError } from '../../src/queue/task-record.ts';
 
@@ -298,6 +299,18 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
         order,
         expected.map((label) => ids[label]),
       );
+    });
+
+    behaves('keeps integers of any size digit for digit, in inputs and results', ['results'], async () => {
+      const { parse = readJson, stringify = writeJson } = engine;
+      const value = { n: 2n ** 70n, list: [-(2n ** 64n), 3], half: 0.5, text: '12345678901234567890' };
+      const task = await enqueue({ input: stringify(value) });
+      const [claimed] = await claim(1);
+      assert.deepEqual(parse(claimed!.input), value);
+      await finish(claimed!, { kind: 'succeeded', result: stringify(value) });
+      const record = await engine.get(task.id);
+      assert.deepEqual(parse(record!.result!), value);
+      assert.deepEqual(parse(record!.input), value);
     });
 
     behaves('does not start what came too late, and says so', ['expires', 'results'], async () => {

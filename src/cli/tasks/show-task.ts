@@ -1,4 +1,5 @@
 import { printable } from '../../base/printable.ts';
+import { readJson, writeJson } from '../../queue/exact-json.ts';
 import type { LogLine, TaskRecord } from '../../queue/task-record.ts';
 import { fullViewOf } from '../../queue/task-view.ts';
 import type { AppArguments } from '../app-arguments.ts';
@@ -22,10 +23,10 @@ export async function showTask(
     const shown = await findTask(queues, async (queue): Promise<Shown> => {
       const handle = queue.handle(id);
       const task = await handle.record();
-      const { capabilities, parse = JSON.parse } = await queue.engine();
+      const { capabilities, parse = readJson } = await queue.engine();
       return { task, lines: capabilities.logs ? await handle.logs(0, mostLines) : [], parse };
     });
-    return options.json ? `${JSON.stringify(asJson(shown), undefined, 2)}\n` : asText(shown);
+    return options.json ? `${writeJson(asJson(shown), 2)}\n` : asText(shown);
   });
 }
 
@@ -38,7 +39,7 @@ function asText({ task, lines, parse }: Shown): string {
   const rows: [string, unknown][] = Object.entries(view).filter(([, value]) => value !== null && String(value) !== '');
   const width = Math.max(...rows.map(([name]) => name.length));
   const text = rows.map(
-    ([name, value]) => `${name.padEnd(width)}  ${typeof value === 'object' ? JSON.stringify(value) : value}\n`,
+    ([name, value]) => `${name.padEnd(width)}  ${typeof value === 'object' ? writeJson(value) : value}\n`,
   );
   const log = lines.map(({ at, level, message }) => `${new Date(at).toISOString()} ${level} ${message}\n`);
   const stack = task.error?.stack === undefined ? '' : `\n${task.error.stack}\n`;
