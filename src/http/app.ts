@@ -59,6 +59,11 @@ export interface AppOptions extends ApiInfo, Omit<Shared, 'prefix' | 'tags' | 's
   readonly coerceBody?: boolean;
   /** Largest body in bytes. Default 1 MiB. */
   readonly bodyLimit?: number;
+  /**
+   * Milliseconds after which an answer is broken off whose client takes nothing of it, and its session rolled back; `Infinity` for never.
+   * Default 60,000.
+   */
+  readonly sendTimeout?: number;
   /** Redirects (307) where only the last slash of a path is wrong, as FastAPI does. Default `true`. */
   readonly redirectSlashes?: boolean;
   /** Logger, options of pino, or `false`. Default: JSON lines on standard output. */
@@ -96,6 +101,7 @@ const known = [
   'errors',
   'coerceBody',
   'bodyLimit',
+  'sendTimeout',
   'redirectSlashes',
   'logger',
   'accessLog',
@@ -119,6 +125,7 @@ function sameness({ name }: Route, other: Route): string {
 }
 
 const defaultBodyLimit = 1024 * 1024;
+const defaultSendTimeout = 60_000;
 
 type RouteHandler = (request: FastifyRequest, reply: FastifyReply) => unknown;
 
@@ -162,12 +169,13 @@ export class App extends Routes {
     this.#options = options;
     this.log = makeLogger(options.logger, this.#secrets);
     this.#container = new Container(this.log);
-    const { errors = 'fastapi', bodyLimit = defaultBodyLimit, server = {} } = options;
+    const { errors = 'fastapi', bodyLimit = defaultBodyLimit, sendTimeout = defaultSendTimeout, server = {} } = options;
     this.#environment = {
       container: this.#container,
       errorHandlers: new ErrorHandlers(),
       errorFormat: errors,
       bodyLimit,
+      sendTimeout,
       open: new Set(),
       refusals: new Refusals(this.log),
       requests: new OpenRequests(),

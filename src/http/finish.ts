@@ -5,6 +5,7 @@ import { answerTo, wasAnswered } from './answer-to.ts';
 import { expiryOf, whyCut } from './context.ts';
 import { startDeferred } from './deferred.ts';
 import { heedContext } from './heed-context.ts';
+import { limitSending } from './limit-sending.ts';
 import { logThrown } from './log-thrown.ts';
 import type { Passage } from './passage.ts';
 import { RequestAborted } from './request-aborted.ts';
@@ -46,6 +47,7 @@ export async function finish(passage: Passage, made: Answer, ended: Outcome): Pr
     // A body that streams may still use what dependencies opened.
     if (isStream(answer)) {
       noteStream(reply, context, answer);
+      limitSending(passage);
       endConnection(prepared, reply);
       outcome = await runInFrame(scope, send, reply, answer, outcome, () => whyCut(context));
     }

@@ -15,6 +15,8 @@ export class OpenRequests {
   #idle: Promise<void> | undefined;
   /** Whether the app stops: an answer then ends its connection. */
   isStopping = false;
+  /** Answers that were broken off because their clients took nothing of them. */
+  stalled = 0;
 
   /** The counter of a route; the same one however often the route is planned. */
   of(route: string): ScopeCounter {
@@ -46,7 +48,12 @@ export class OpenRequests {
       const help = 'Requests whose deferred work (ctx.defer) still runs, by method and route.';
       return { name: 'cortado_deferred_work', help, value: deferred, labels: labelsOf(route) };
     });
-    return [...inFlight, ...deferring];
+    const stalled: Gauge = {
+      name: 'cortado_answers_stalled_total',
+      help: 'Answers that were broken off because their client took nothing of them.',
+      value: this.stalled,
+    };
+    return [...inFlight, ...deferring, stalled];
   }
 
   /** Resolves once nothing is open. */

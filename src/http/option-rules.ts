@@ -48,6 +48,7 @@ const appRules: Rules = {
   errors: must.oneOf('fastapi', 'problem'),
   coerceBody: must.flag,
   bodyLimit: must.whole(1, 'bytes, '),
+  sendTimeout: must.anyMilliseconds,
   redirectSlashes: must.flag,
   logger: must.orFalse({ ...must.object, wanted: 'a logger, an object of options of pino' }),
   accessLog: must.flag,

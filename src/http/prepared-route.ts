@@ -10,6 +10,8 @@ import { type Responder, responder } from './respond/respond.ts';
 export interface RouteEnvironment extends ErrorExit {
   readonly container: Container;
   readonly bodyLimit: number;
+  /** Milliseconds that a client may take nothing of its answer. */
+  readonly sendTimeout: number;
   readonly requests: OpenRequests;
 }
 

@@ -1,6 +1,7 @@
 import { hasSetHeaders } from './context.ts';
 import { heedContext } from './heed-context.ts';
 import { KnownHeads } from './known-heads.ts';
+import { limitSending } from './limit-sending.ts';
 import type { Passage } from './passage.ts';
 import { type Answer, isBodiless } from './respond/answer.ts';
 import { jsonHeaders } from './respond/json.ts';
@@ -12,16 +13,19 @@ const jsonHeads = new KnownHeads(jsonHeaders);
  * Sends an answer that does not stream. Where no hook of a plugin could change it, it goes past Fastify's own way out, which takes as
  * long as routing does.
  */
-export function sendWhole({ prepared, reply, context, isUnhooked }: Passage, answer: Answer): void {
+export function sendWhole(passage: Passage, answer: Answer): void {
+  const { prepared, reply, context, isUnhooked } = passage;
   const { raw } = reply;
   endConnection(prepared, reply);
   const { status = raw.statusCode, body } = answer;
   if (!isUnhooked || body === undefined || isBodiless(status) || hasSetHeaders(context) || raw.req.method === 'HEAD') {
+    if (body !== undefined) limitSending(passage, Buffer.byteLength(body as string | Buffer));
     sendThrough(reply, heedContext(answer, context));
     return;
   }
   if (reply.sent || raw.destroyed) return;
   const length = Buffer.byteLength(body as string);
+  limitSending(passage, length);
   if (answer.headers === jsonHeaders) jsonHeads.write(raw, status, length);
   else raw.writeHead(status, headOf(answer, String(length)));
   raw.end(body);
