@@ -1,3 +1,5 @@
+import './base/need-node.ts';
+
 // Declared functions
 
 // What an app can use

@@ -16,6 +16,7 @@ export const errorCodes = {
   CORTADO_GUARD_BODY: 'A guard asks for a body value, but guards run before the body is read.',
   CORTADO_ROUTE_DUPLICATE: 'Two routes have the same method and path.',
   CORTADO_LIFECYCLE: 'Something was used before its start, after its stop, or outside of a request or task.',
+  CORTADO_NODE_VERSION: 'Node is too old.',
   // Faults of a running program.
   CORTADO_GUARD_VALUE: 'A guard returned `false`, which refuses nobody: guards refuse by throwing.',
   CORTADO_GENERATOR_YIELD: 'A generator dependency did not yield exactly once.',

@@ -1,3 +1,5 @@
+import '../base/need-node.ts';
+
 // Databases
 export { database } from './database.ts';
 export type {

@@ -1,3 +1,5 @@
+import '../base/need-node.ts';
+
 export type { ClientStream, HttpClient } from './client.ts';
 export type { ClientRequestOptions } from './client-request.ts';
 export { ClientResponse } from './client-response.ts';

@@ -267,6 +267,8 @@ export class App extends Routes {
         'CORTADO_OPTION_INVALID',
         `app.use(): ${shown(thing)} takes nothing, so it is no Fastify plugin; call it, if it makes what is to be used: app.use(${thing.name || 'make'}()).`,
       );
+    else if (typeof thing === 'function' && isMiddleware(thing))
+      throw new CortadoError('CORTADO_OPTION_INVALID', middlewareAdvice);
     else if (typeof thing === 'function')
       this.#servers.register(thing as FastifyPluginCallback, options as FastifyPluginOptions);
     else
@@ -558,6 +560,16 @@ export class App extends Routes {
     };
   }
 }
+
+// By the names of its parameters: a plugin of Fastify has three as well, and would take (request, response, next) without a word.
+function isMiddleware(thing: object): boolean {
+  return /^(?:async\s*)?(?:function\b[^(]*)?\(?\s*_?(?:req|request|ctx|context|c)\s*,\s*_?(?:res|response|reply|next)\b/.test(
+    Function.prototype.toString.call(thing),
+  );
+}
+
+const middlewareAdvice =
+  'app.use(): middleware does not run here. Write a dependency, and name it in guards; or take a hook: app.server.addHook("onRequest", …).';
 
 function isDisposable(value: unknown): value is AsyncDisposable | Disposable {
   return (

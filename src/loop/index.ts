@@ -1,3 +1,5 @@
+import '../base/need-node.ts';
+
 export type { BlockedTime, LoopOptions } from './loop-guard.ts';
 export type { StrictLoopOptions } from './strict-loop.ts';
 export { strictLoop } from './strict-loop.ts';

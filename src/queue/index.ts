@@ -1,3 +1,5 @@
+import '../base/need-node.ts';
+
 // Tasks and their queue
 export type { Backoff, BackoffFunction } from './backoff.ts';
 // The contract of engines

@@ -1,3 +1,5 @@
+import '../base/need-node.ts';
+
 export type { ApiKeyOptions } from './api-key.ts';
 export { apiKey } from './api-key.ts';
 export type { BasicCredentials, HttpBasicOptions } from './http-basic.ts';

@@ -131,6 +131,28 @@ test('takes what is right', () => {
   app.use(new Queue(), { worker: { concurrency: 5 }, prefix: '/tasks' });
 });
 
+for (const middleware of [
+  (req: object, res: object, next: () => void) => void [req, res, next()],
+  function log(request: object, _response: object, next: () => void): void {
+    void request;
+    next();
+  },
+  async (ctx: object, next: () => Promise<void>) => [ctx, await next()],
+])
+  test(`app.use() refuses middleware: ${String(middleware).slice(0, 30).replaceAll('\n', ' ')}`, () => {
+    assert.throws(() => make({}).use(middleware as never), /middleware does not run here\. Write a dependency/);
+  });
+
+test('app.use() takes plugins of Fastify, however their parameters are called', async () => {
+  await using app = make({});
+  app.use((server, _options, done) => void [server, done()]);
+  app.use(async (fastify) => void fastify);
+  app.use(async function plugin(instance) {
+    instance.decorate('bean', 1);
+  });
+  await app.ready();
+});
+
 const listens: readonly [what: string, args: readonly unknown[], says: string][] = [
   ['a port', [3000], 'write await app.listen({ port: 3000 }).'],
   ['a port of the environment', ['3000'], 'write await app.listen({ port: 3000 }).'],

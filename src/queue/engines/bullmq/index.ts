@@ -1,3 +1,5 @@
+import '../../../base/need-node.ts';
+
 // The engine
 export { bullmq } from './bullmq.ts';
 export type { BullmqOptions } from './bullmq-options.ts';

@@ -1,3 +1,5 @@
+import '../../../base/need-node.ts';
+
 // Tasks that live in Python
 export type { Call, GroupHandle } from './canvas.ts';
 export { chain, chord, group, send } from './canvas.ts';
