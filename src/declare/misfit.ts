@@ -17,10 +17,19 @@ type Place = 'whole' | 'value' | 'item';
  * What of a schema can never come from its source. Of alternatives one has to fit, and of an object only what must be sent is looked
  * at: a client can leave out the rest.
  */
-export function misfitOf(json: JsonSchema, source: Source, whole: boolean): Misfit | undefined {
+export function misfitOf(json: JsonSchema, source: Source, { whole, required }: MisfitOptions): Misfit | undefined {
   // Any JSON may be a task's input.
   if (source === 'payload') return find(json, { root: json, source: 'body', seen: new Set() }, 'value');
+  if (isNull(json) && !required) return undefined;
   return find(json, { root: json, source, seen: new Set() }, whole ? 'whole' : 'value');
+}
+
+/** Options of {@link misfitOf}. */
+export interface MisfitOptions {
+  /** Whether an object schema takes the whole source. */
+  readonly whole: boolean;
+  /** Whether something must be sent. */
+  readonly required: boolean;
 }
 
 interface Search {
@@ -61,6 +70,7 @@ function ofType(node: JsonSchema, search: Search, place: Place): Misfit | undefi
   const { source } = search;
   const misfit = (takes: string): Misfit => ({ path: [], takes });
   const type = node.properties === undefined ? typeOf(node) : 'object';
+  if (isNull(node)) return source === 'body' ? undefined : misfit('null');
   if (isFile(node)) return source === 'file' || source === 'form' ? undefined : misfit('a file');
   if (type === 'object') {
     if (source !== 'body' && place !== 'whole') return misfit('an object');

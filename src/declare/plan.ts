@@ -319,9 +319,9 @@ class Planner {
   }
 
   // Every request would be a 422.
-  #refuseMisfit(name: string, source: Source, { json, shape }: Field): void {
+  #refuseMisfit(name: string, source: Source, { json, shape, required }: Field): void {
     if (source === 'query' && this.#options.nestedQuery === true) return;
-    const misfit = misfitOf(json, source, shape === 'object' && source !== 'file');
+    const misfit = misfitOf(json, source, { whole: shape === 'object' && source !== 'file', required });
     if (misfit === undefined) return;
     const place = [name, ...misfit.path].join('.');
     this.#fail('CORTADO_PARAM_INVALID', `"${place}" ${carried(source)}, but its schema takes ${misfit.takes}.`);

@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { ExactIntegers } from './exact-integers.ts';
 import type { Issue, Loc } from './issue.ts';
+import { type JsonSchema, typeAt } from './json-schema.ts';
 import { type Words, wordsFor } from './library-words.ts';
 import { shownIssues } from './shown-input.ts';
 import { explaining, mostIssues, type Node } from './walk.ts';
@@ -11,6 +12,8 @@ export interface Refused {
   readonly loc: Loc;
   readonly lax: boolean;
   readonly exact: ExactIntegers | undefined;
+  /** The JSON Schema of the input. */
+  readonly json: JsonSchema;
 }
 
 /**
@@ -18,7 +21,7 @@ export interface Refused {
  * the library's own what is left. A client may send as many mistakes as fit into a body, so none of this may cost more than their number.
  */
 export function explain(node: Node, reasons: readonly StandardSchemaV1.Issue[], refused: Refused): Issue[] {
-  const { input, loc, lax, exact } = refused;
+  const { input, loc, lax, exact, json } = refused;
   if (input === undefined) return [{ type: 'missing', loc, msg: 'Field required', input: null }];
   const walk = explaining(lax, exact);
   node(input, loc, walk);
@@ -32,7 +35,7 @@ export function explain(node: Node, reasons: readonly StandardSchemaV1.Issue[], 
     const place = [...loc, ...at];
     if (told.has(place)) continue;
     const value = valueAt(input, at);
-    const words = wordsFor(reason, { input: value, isPresent: value !== undefined, lax });
+    const words = wordsFor(reason, { input: value, isPresent: value !== undefined, lax, type: typeAt(json, at) });
     for (const { type, msg, ctx, below = [] } of words ?? [libraryWords(message)]) {
       const where = [...place, ...below];
       told.add(where);

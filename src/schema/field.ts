@@ -12,7 +12,7 @@ import { becomesMark, hasMark } from './marks.ts';
 import { nestsTooDeep } from './nesting.ts';
 import { plainCopy } from './plain-copy.ts';
 import { preparedInput } from './prepared-input.ts';
-import { validatorOf } from './validator.ts';
+import { validateNothing, validatorOf } from './validator.ts';
 import { coercing, type Node } from './walk.ts';
 import { changedZod, isZod, type ZodTree } from './zod-tree.ts';
 
@@ -75,7 +75,7 @@ export function compileField(schema: StandardSchemaV1, mode: Mode, owner: string
   const isPrepared = isPreparedAt(json, json);
   const settle = (result: Result, input: unknown, loc: Loc, issues: Issue[], exact?: ExactIntegers): unknown => {
     if (result.issues === undefined) return finish === undefined ? result.value : finish(result.value);
-    issues.push(...explain(node, result.issues, { input, loc, lax, exact }));
+    issues.push(...explain(node, result.issues, { input, loc, lax, exact, json }));
     return undefined;
   };
   // A function of its own: a closure in `check` would cost every value a context, made or not.
@@ -178,17 +178,15 @@ function coercion(node: Node, json: JsonSchema, mode: Mode): Coerce {
   if (mode === 'strict') return hasMark(json, becomesMark) ? walked : (input) => input;
   const type = typeOf(json);
   if (type === 'string' && json.format === undefined) return (input) => input;
-  if (type !== 'integer' || json[becomesMark] !== undefined) return walked;
+  if (type !== 'integer' || json[becomesMark] !== undefined || isPreparedAt(json, json)) return walked;
   return (input, exact) => (typeof input === 'string' ? plainInteger(input) : undefined) ?? walked(input, exact);
 }
 
 // A schema says best itself whether it takes nothing for an answer; of one that has to wait for that, Zod knows.
 function isRequired(schema: StandardSchemaV1): boolean {
   try {
-    const result = schema['~standard'].validate(undefined);
-    if (!(result instanceof Promise)) return result.issues !== undefined;
-    result.catch(() => {});
-    return !isOmittable(schema);
+    const result = validateNothing(schema);
+    return result instanceof Promise ? !isOmittable(schema) : result.issues !== undefined;
   } catch {
     return true;
   }

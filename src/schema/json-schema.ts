@@ -122,10 +122,7 @@ export function hasFiles(json: JsonSchema): boolean {
 
 /** Whether a function of the app reads what was sent before the schema does; of alternatives to `null` the only one counts. */
 export function isPreparedAt(json: JsonSchema, root: JsonSchema): boolean {
-  const node = resolveRef(json, root);
-  const branches = node.anyOf?.filter((branch) => !isNull(branch)) ?? [];
-  if (branches.length === 1) return isPreparedAt(branches[0]!, root);
-  return json[preparedMark] === true || node[preparedMark] === true;
+  return [json, resolveRef(json, root), onlyBranch(json, root)].some((one) => one[preparedMark] === true);
 }
 
 /** The form of the values that a schema takes, apart from `null`. */
@@ -152,4 +149,23 @@ export function typeOf(json: JsonSchema): string | undefined {
   if (typeof json.type === 'string') return json.type;
   const types = json.type?.filter((type) => type !== 'null') ?? [];
   return types.length === 1 ? types[0] : undefined;
+}
+
+/** The type of the values at a place of what a schema takes; `undefined` where alternatives leave that open. */
+export function typeAt(json: JsonSchema, path: readonly (string | number)[]): string | undefined {
+  let node = onlyBranch(json, json);
+  for (const step of path) {
+    const { properties = {}, items, prefixItems = [], additionalProperties } = node;
+    const rest = typeof step === 'number' ? items : additionalProperties;
+    const next =
+      typeof step === 'number' ? prefixItems[step] : Object.hasOwn(properties, step) ? properties[step] : undefined;
+    node = onlyBranch(next ?? (typeof rest === 'object' ? rest : {}), json);
+  }
+  return typeOf(node);
+}
+
+function onlyBranch(json: JsonSchema, root: JsonSchema): JsonSchema {
+  const node = resolveRef(json, root);
+  const branches = node.anyOf?.filter((branch) => !isNull(branch)) ?? [];
+  return branches.length === 1 ? resolveRef(branches[0]!, root) : node;
 }

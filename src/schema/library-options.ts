@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { JsonSchema } from './json-schema.ts';
 import { absentMark, becomesMark, boundsMark, literalMark, preparedMark } from './marks.ts';
+import { validateNothing } from './validator.ts';
 
 const date = { type: 'string', format: 'date-time', [becomesMark]: 'date' };
 const bigint = { type: 'integer', [becomesMark]: 'bigint' };
@@ -70,10 +71,8 @@ function withoutRequired(jsonSchema: Record<string, unknown>, isFree: (key: stri
 function isFilledIn(schema: ZodSchema | undefined): boolean {
   if (schema?._zod.optin === undefined) return false;
   try {
-    const result = schema['~standard'].validate(undefined);
-    if (!(result instanceof Promise)) return result.issues === undefined;
-    result.catch(() => {});
-    return true;
+    const result = validateNothing(schema);
+    return result instanceof Promise || result.issues === undefined;
   } catch {
     return false;
   }

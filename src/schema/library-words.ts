@@ -19,6 +19,8 @@ export interface Found {
   /** Whether there is anything at that place. */
   readonly isPresent: boolean;
   readonly lax: boolean;
+  /** The type there in JSON Schema, which knows integers. */
+  readonly type: string | undefined;
 }
 
 /** An issue of Zod, as far as it is read here. Issues of other libraries have other members, or other values in them. */
@@ -104,8 +106,8 @@ const unread: Readonly<Record<string, Words>> = {
   boolean: { type: 'bool_parsing', msg: 'Input should be a valid boolean, unable to interpret input' },
 };
 
-function typeWords({ expected, format, received }: ZodIssue, { input, lax }: Found): Words | undefined {
-  const name = expected === 'number' && format === 'safeint' ? 'int' : String(expected);
+function typeWords({ expected, received }: ZodIssue, { input, lax, type }: Found): Words | undefined {
+  const name = expected === 'number' && type === 'integer' ? 'int' : String(expected);
   if (name === 'int' && typeof input === 'number' && Number.isFinite(input)) return fractional;
   if (typeof input === 'string' && (lax || received === 'NaN') && unread[name] !== undefined) return unread[name];
   if (name === 'number' && typeof input === 'number') return infinite;

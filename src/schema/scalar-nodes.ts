@@ -145,7 +145,7 @@ function wholeOf(input: unknown, lax: boolean): bigint | undefined {
 }
 
 /** The number or boolean of a list that a text stands for. */
-function valueOfText(text: string, values: readonly unknown[]): unknown {
+export function valueOfText(text: string, values: readonly unknown[]): unknown {
   const number = values.some((value) => typeof value === 'number') ? parseNumber(text) : undefined;
   if (number !== undefined && values.includes(number)) return number;
   const truth = values.some((value) => typeof value === 'boolean') ? parseBoolean(text) : undefined;

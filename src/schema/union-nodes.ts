@@ -1,7 +1,7 @@
 import { noModel } from './container-nodes.ts';
 import { isNull, type JsonSchema, resolveRef, typeOf } from './json-schema.ts';
 import { literalMark } from './marks.ts';
-import { quoted } from './scalar-nodes.ts';
+import { quoted, valueOfText } from './scalar-nodes.ts';
 import { type Attempt, type Compile, isOver, type Node, report, trying, type Walk } from './walk.ts';
 
 /** Compiles alternatives: `null` or a value, a union that a property tells apart, or one where all are tried. */
@@ -96,6 +96,7 @@ function taggedNode(tag: string, options: readonly Option[], root: JsonSchema): 
   );
   const expected = [...byTag.keys()].map((value) => `'${String(value)}'`).join(', ');
   const discriminator = `'${tag}'`;
+  const tags = [...byTag.keys()];
   return (input, loc, walk) => {
     if (typeof input !== 'object' || input === null || Array.isArray(input)) return noModel(walk, loc, input);
     if (!Object.hasOwn(input, tag))
@@ -108,7 +109,8 @@ function taggedNode(tag: string, options: readonly Option[], root: JsonSchema): 
         { discriminator },
       );
     const value = (input as Record<string, unknown>)[tag];
-    const node = byTag.get(value);
+    const node =
+      byTag.get(value) ?? (walk.lax && typeof value === 'string' ? byTag.get(valueOfText(value, tags)) : undefined);
     if (node !== undefined) return node(input, [...loc, String(value)], walk);
     const found = shownTag(value);
     const msg = `Input tag '${found}' found using ${discriminator} does not match any of the expected tags: ${expected}`;

@@ -104,8 +104,8 @@ function fieldValue(form: FormValues, key: string, field: Pick<Field, 'shape' | 
 }
 
 function valueFor(all: FormValue[] | undefined, { shape, isPrepared }: Pick<Field, 'shape' | 'isPrepared'>): unknown {
-  if (shape === 'array') return isPrepared ? oneOrAll(all) : all;
-  return all?.at(-1);
+  if (isPrepared) return oneOrAll(all);
+  return shape === 'array' ? all : all?.at(-1);
 }
 
 function wholeForm(form: FormValues, { field }: PlannedField): Record<string, unknown> {
