@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { stepsOf } from '../schema/issue-path.ts';
 import { outputValidator } from '../schema/output-validator.ts';
 import { UpstreamError } from './upstream-error.ts';
 
@@ -54,9 +55,9 @@ export class ClientResponse {
   async parse<S extends StandardSchemaV1>(schema: S): Promise<StandardSchemaV1.InferOutput<S>> {
     const result = await outputValidator(schema)(this.json());
     if (result.issues === undefined) return result.value as StandardSchemaV1.InferOutput<S>;
-    const [{ message, path = [] }] = result.issues as [StandardSchemaV1.Issue];
-    const place = path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.');
-    const what = place === '' ? message : `${place}: ${message}`;
+    const [issue] = result.issues as [StandardSchemaV1.Issue];
+    const place = stepsOf(issue).join('.');
+    const what = place === '' ? issue.message : `${place}: ${issue.message}`;
     throw new UpstreamError('CORTADO_UPSTREAM', `${this.#request} answered with what its schema forbids: ${what}`);
   }
 

@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { CortadoError } from '../base/error.ts';
+import { stepsOf } from '../schema/issue-path.ts';
 
 /** A handler returned something that its declared `response` forbids: a fault of the server, so it answers 500 and is logged. */
 export class ResponseInvalid extends CortadoError {
@@ -7,10 +8,7 @@ export class ResponseInvalid extends CortadoError {
   readonly issues: readonly StandardSchemaV1.Issue[];
 
   constructor(route: string, issues: readonly StandardSchemaV1.Issue[]) {
-    const reasons = issues.map(
-      ({ message, path }) =>
-        `${path?.map((step) => (typeof step === 'object' ? step.key : step)).join('.') || 'value'}: ${message}`,
-    );
+    const reasons = issues.map((issue) => `${stepsOf(issue).join('.') || 'value'}: ${issue.message}`);
     super('CORTADO_RESPONSE_INVALID', `${route} returned what its response schema forbids: ${reasons.join('; ')}`);
     this.issues = issues;
   }

@@ -12,6 +12,7 @@ import { Scope } from '../inject/scope.ts';
 import { ValidationError } from '../inject/validation-error.ts';
 import { beginSegment, endSegment } from '../loop/segment.ts';
 import type { Issue } from '../schema/issue.ts';
+import { stepsOf } from '../schema/issue-path.ts';
 import { outputValidator } from '../schema/output-validator.ts';
 import { decideOutcome } from './decide-outcome.ts';
 import { encodeJson } from './encode-json.ts';
@@ -146,9 +147,9 @@ async function checkedResult(task: TaskDeclaration, owner: string, value: unknow
   throw new CortadoError('CORTADO_RESPONSE_INVALID', `task "${task.name}" returned what its schema forbids: ${why}`);
 }
 
-function reasonOf({ message, path = [] }: StandardSchemaV1.Issue): string {
-  const place = path.map((step) => String(typeof step === 'object' ? step.key : step)).join('.');
-  return place === '' ? message : `${place}: ${message}`;
+function reasonOf(issue: StandardSchemaV1.Issue): string {
+  const place = stepsOf(issue).join('.');
+  return place === '' ? issue.message : `${place}: ${issue.message}`;
 }
 
 /** Waits for the work; once it is told to end, only for a moment longer. */

@@ -1,10 +1,12 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { ExactIntegers } from './exact-integers.ts';
 import type { Issue, Loc } from './issue.ts';
+import { stepsOf, valueAt } from './issue-path.ts';
 import { type JsonSchema, typeAt } from './json-schema.ts';
-import { type Words, wordsFor } from './library-words.ts';
+import { wordsFor } from './library-words.ts';
 import { shownIssues } from './shown-input.ts';
 import { explaining, mostIssues, type Node } from './walk.ts';
+import { libraryWords, saysAbsent } from './words.ts';
 
 /** What was refused, and how it was read. */
 export interface Refused {
@@ -30,24 +32,37 @@ export function explain(node: Node, reasons: readonly StandardSchemaV1.Issue[], 
   for (const issue of found) told.add(issue.loc);
   for (const reason of reasons) {
     if (found.length >= mostIssues) break;
-    const { path = [], message } = reason;
-    const at = path.map(stepOf);
+    const at = stepsOf(reason);
     const place = [...loc, ...at];
-    if (told.has(place)) continue;
+    // Keys that are too many are told of at the object that has them.
+    if (told.has(place) && !('keys' in reason)) continue;
     const value = valueAt(input, at);
-    const words = wordsFor(reason, { input: value, isPresent: value !== undefined, lax, type: typeAt(json, at) });
-    for (const { type, msg, ctx, below = [] } of words ?? [libraryWords(message)]) {
+    const isPresent = value !== undefined || !isAbsent(input, at, reason);
+    const words = wordsFor(reason, { input: value, isPresent, lax, type: typeAt(json, at) });
+    for (const { type, msg, ctx, below = [] } of words ?? [libraryWords(reason.message)]) {
       const where = [...place, ...below];
+      if (below.length > 0 && told.has(where)) continue;
       told.add(where);
-      const shown = type === 'missing' ? valueAt(input, at.slice(0, -1)) : valueAt(value, below);
-      found.push({ type, loc: where, msg, input: shown ?? null, ...(ctx && { ctx }) });
+      const shown = nearest(input, type === 'missing' ? at.slice(0, -1) : [...at, ...below]);
+      found.push({ type, loc: where, msg, input: shown, ...(ctx && { ctx }) });
     }
   }
   return shownIssues(found);
 }
 
-function libraryWords(message: string): Words {
-  return { type: 'value_error', msg: `Value error, ${message}`, ctx: { error: message } };
+// What a function of the app made of the input is not in it; of that only the library knows whether it is there.
+function isAbsent(input: unknown, at: Loc, reason: StandardSchemaV1.Issue): boolean {
+  const holder = valueAt(input, at.slice(0, -1));
+  return (typeof holder === 'object' && holder !== null) || saysAbsent(reason);
+}
+
+/** The value at a place, or the nearest above it. */
+function nearest(input: unknown, at: Loc): unknown {
+  for (let length = at.length; length > 0; length--) {
+    const value = valueAt(input, at.slice(0, length));
+    if (value !== undefined) return value;
+  }
+  return input;
 }
 
 /** A place, and what is known of the places below it. */
@@ -84,18 +99,4 @@ class Told {
     }
     return true;
   }
-}
-
-function stepOf(step: PropertyKey | StandardSchemaV1.PathSegment): string | number {
-  const key = typeof step === 'object' ? step.key : step;
-  return typeof key === 'symbol' ? String(key) : key;
-}
-
-function valueAt(input: unknown, path: Loc): unknown {
-  let value = input;
-  for (const step of path) {
-    if (typeof value !== 'object' || value === null) return undefined;
-    value = Object.hasOwn(value, step) ? (value as Record<string | number, unknown>)[step] : undefined;
-  }
-  return value;
 }

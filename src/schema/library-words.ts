@@ -1,235 +1,27 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { formats } from './formats.ts';
-import type { Loc } from './issue.ts';
-import { boundWords } from './number-nodes.ts';
-import { quoted } from './scalar-nodes.ts';
-
-/** Pydantic's words for what a schema library found. */
-export interface Words {
-  readonly type: string;
-  readonly msg: string;
-  readonly ctx?: Readonly<Record<string, unknown>>;
-  /** Where it is, below the place that the library names. */
-  readonly below?: Loc;
-}
-
-/** What was validated, at the place that the library names. */
-export interface Found {
-  readonly input: unknown;
-  /** Whether there is anything at that place. */
-  readonly isPresent: boolean;
-  readonly lax: boolean;
-  /** The type there in JSON Schema, which knows integers. */
-  readonly type: string | undefined;
-}
-
-/** An issue of Zod, as far as it is read here. Issues of other libraries have other members, or other values in them. */
-interface ZodIssue extends StandardSchemaV1.Issue {
-  readonly code?: string;
-  readonly expected?: unknown;
-  readonly received?: unknown;
-  readonly origin?: string;
-  readonly minimum?: number | bigint;
-  readonly maximum?: number | bigint;
-  readonly inclusive?: boolean;
-  readonly divisor?: number | bigint;
-  readonly format?: string;
-  readonly pattern?: string;
-  readonly prefix?: string;
-  readonly suffix?: string;
-  readonly includes?: string;
-  readonly note?: string;
-  readonly values?: readonly unknown[];
-  readonly keys?: readonly string[];
-  readonly issues?: readonly ZodIssue[];
-}
+import { type ArkIssue, arkWords } from './arktype-words.ts';
+import { type ValibotIssue, valibotWords } from './valibot-words.ts';
+import { type Found, missing, type Words } from './words.ts';
+import { type ZodIssue, zodWords } from './zod-words.ts';
 
 // A message of the app's own, or in another language, says more than any translation.
-const standardWords = /^(?:Invalid|Too (?:big|small)|Unrecognized key)/;
+const standardWords = /^(?:Invalid|Too (?:big|small)|Unrecognized key)|must be .+ \(.+\)$/s;
 
 /** Says in Pydantic's words what a library found that no JSON Schema tells; `undefined` where Pydantic has none, or the app has its own. */
 export function wordsFor(issue: StandardSchemaV1.Issue, found: Found): readonly Words[] | undefined {
-  const zod = issue as ZodIssue;
-  if (typeof zod.code !== 'string') return undefined;
-  if (!found.isPresent && zod.code !== 'custom') return [missing];
-  if (!standardWords.test(zod.message)) return undefined;
-  const words = translators[zod.code]?.(zod, found);
-  return words === undefined || Array.isArray(words) ? (words as readonly Words[] | undefined) : [words as Words];
+  const library = libraryOf(issue);
+  if (library === undefined) return undefined;
+  if (!found.isPresent) return [missing];
+  if (!standardWords.test(issue.message)) return undefined;
+  if (library === 'zod') return zodWords(issue as ZodIssue, found);
+  const words = library === 'valibot' ? valibotWords(issue as ValibotIssue, found) : arkWords(issue as ArkIssue, found);
+  return words && [words];
 }
 
-const missing: Words = { type: 'missing', msg: 'Field required' };
-
-type Translator = (issue: ZodIssue, found: Found) => Words | readonly Words[] | undefined;
-
-const translators: Readonly<Record<string, Translator>> = {
-  invalid_type: typeWords,
-  too_small: (issue, found) => rangeWords(issue, found, issue.minimum, 'ge', 'gt'),
-  too_big: (issue, found) => rangeWords(issue, found, issue.maximum, 'le', 'lt'),
-  not_multiple_of: ({ divisor }) => boundWords('multiple_of', divisor),
-  invalid_format: formatWords,
-  invalid_value: valueWords,
-  unrecognized_keys: ({ keys = [] }) =>
-    keys.map((key) => ({ type: 'extra_forbidden', msg: 'Extra inputs are not permitted', below: [key] })),
-  invalid_key: ({ issues = [] }, found) =>
-    issues.flatMap((issue) => wordsFor(issue, found) ?? []).map((words) => ({ ...words, below: ['[key]'] })),
-};
-
-const types: Readonly<Record<string, Words>> = {
-  string: { type: 'string_type', msg: 'Input should be a valid string' },
-  number: { type: 'float_type', msg: 'Input should be a valid number' },
-  int: { type: 'int_type', msg: 'Input should be a valid integer' },
-  bigint: { type: 'int_type', msg: 'Input should be a valid integer' },
-  boolean: { type: 'bool_type', msg: 'Input should be a valid boolean' },
-  date: { type: 'datetime_type', msg: 'Input should be a valid datetime' },
-  array: { type: 'list_type', msg: 'Input should be a valid list' },
-  tuple: { type: 'tuple_type', msg: 'Input should be a valid tuple' },
-  set: { type: 'set_type', msg: 'Input should be a valid set' },
-  record: { type: 'dict_type', msg: 'Input should be a valid dictionary' },
-  map: { type: 'dict_type', msg: 'Input should be a valid dictionary' },
-  null: { type: 'none_required', msg: 'Input should be None' },
-  never: { type: 'extra_forbidden', msg: 'Extra inputs are not permitted' },
-  nonoptional: missing,
-  object: {
-    type: 'model_attributes_type',
-    msg: 'Input should be a valid dictionary or object to extract fields from',
-  },
-};
-
-// Of texts, where texts are read.
-const unread: Readonly<Record<string, Words>> = {
-  number: {
-    type: 'float_parsing',
-    msg: 'Input should be a valid number, unable to parse string as a number',
-  },
-  int: { type: 'int_parsing', msg: 'Input should be a valid integer, unable to parse string as an integer' },
-  bigint: { type: 'int_parsing', msg: 'Input should be a valid integer, unable to parse string as an integer' },
-  boolean: { type: 'bool_parsing', msg: 'Input should be a valid boolean, unable to interpret input' },
-};
-
-function typeWords({ expected, received }: ZodIssue, { input, lax, type }: Found): Words | undefined {
-  const name = expected === 'number' && type === 'integer' ? 'int' : String(expected);
-  if (name === 'int' && typeof input === 'number' && Number.isFinite(input)) return fractional;
-  if (typeof input === 'string' && (lax || received === 'NaN') && unread[name] !== undefined) return unread[name];
-  if (name === 'number' && typeof input === 'number') return infinite;
-  if (name === 'file') return fileWords("Expected UploadFile, received: <class 'str'>");
-  return types[name];
-}
-
-const fractional: Words = {
-  type: 'int_from_float',
-  msg: 'Input should be a valid integer, got a number with a fractional part',
-};
-const infinite: Words = { type: 'finite_number', msg: 'Input should be a finite number' };
-const tooLarge: Words = {
-  type: 'int_parsing_size',
-  msg: 'Unable to parse input string as an integer, exceeded maximum size',
-};
-
-function rangeWords(
-  { origin, inclusive = true }: ZodIssue,
-  { input }: Found,
-  bound: number | bigint | undefined,
-  including: 'ge' | 'le',
-  excluding: 'gt' | 'lt',
-): Words | undefined {
-  if (bound === undefined) return undefined;
-  const isLeast = including === 'ge';
-  const count = Number(bound) + (inclusive ? 0 : isLeast ? 1 : -1);
-  switch (origin) {
-    case 'number':
-    case 'int':
-    case 'bigint':
-      if (origin !== 'bigint' && Math.abs(Number(bound)) === Number.MAX_SAFE_INTEGER) return tooLarge;
-      return boundWords(inclusive ? including : excluding, bound);
-    case 'date':
-      return boundWords(inclusive ? including : excluding, new Date(Number(bound)).toISOString().replace('.000Z', 'Z'));
-    case 'string':
-      return {
-        type: isLeast ? 'string_too_short' : 'string_too_long',
-        msg: `String should have at ${isLeast ? 'least' : 'most'} ${count} character${count === 1 ? '' : 's'}`,
-        ctx: { [isLeast ? 'min_length' : 'max_length']: count },
-      };
-    case 'array':
-    case 'set':
-      return lengthWords(origin === 'set' ? 'Set' : 'List', isLeast, count, input);
-    case 'file':
-      return fileWords(`File should have at ${isLeast ? 'least' : 'most'} ${count} byte${count === 1 ? '' : 's'}`);
-    default:
-      return undefined;
-  }
-}
-
-function lengthWords(what: string, isLeast: boolean, bound: number, input: unknown): Words {
-  const length = Array.isArray(input) ? input.length : null;
-  const key = isLeast ? 'min_length' : 'max_length';
-  return {
-    type: isLeast ? 'too_short' : 'too_long',
-    msg: `${what} should have at ${isLeast ? 'least' : 'most'} ${bound} item${bound === 1 ? '' : 's'} after validation, not ${length ?? 'more'}`,
-    ctx: { field_type: what, [key]: bound, actual_length: length },
-  };
-}
-
-// Pydantic knows no files.
-function fileWords(error: string): Words {
-  return { type: 'value_error', msg: `Value error, ${error}`, ctx: { error } };
-}
-
-const formatNames: Readonly<Record<string, string>> = { datetime: 'date-time', url: 'uri', guid: 'uuid' };
-
-function formatWords(issue: ZodIssue, { input, lax }: Found): Words | undefined {
-  const { format = '', pattern } = issue;
-  const name = formatNames[format] ?? format;
-  const known = formats[name];
-  const read = typeof input === 'string' ? known?.read(input, lax) : known?.wrongType;
-  if (read !== undefined && !('text' in read)) return read;
-  if (name === 'uri') return urlWords(issue);
-  if (name === 'date-time') return zoneWords(String(input));
-  const version = name === 'uuid' ? /-([1-8])\[0-9a-fA-F\]\{3\}/.exec(pattern ?? '')?.[1] : undefined;
-  if (version !== undefined)
-    return {
-      type: 'uuid_version',
-      msg: `UUID version ${version} expected`,
-      ctx: { expected_version: Number(version) },
-    };
-  const source = patternOf(issue);
-  if (source === undefined) return undefined;
-  return { type: 'string_pattern_mismatch', msg: `String should match pattern '${source}'`, ctx: { pattern: source } };
-}
-
-function patternOf({ pattern, prefix, suffix, includes }: ZodIssue): string | undefined {
-  if (prefix !== undefined) return `^${escaped(prefix)}`;
-  if (suffix !== undefined) return `${escaped(suffix)}$`;
-  if (includes !== undefined) return escaped(includes);
-  // As JSON Schema has it, without slashes and flags.
-  return pattern === undefined ? undefined : (/^\/(.*)\/[a-z]*$/s.exec(pattern)?.[1] ?? pattern);
-}
-
-function escaped(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
-}
-
-function urlWords({ note, pattern = '' }: ZodIssue): Words {
-  const schemes = /^\/?\^?(\w+)(s\?)?\$?\/?$/.exec(pattern);
-  if (note === 'Invalid protocol' && schemes !== null) {
-    const [, name = '', plural] = schemes;
-    const expected = plural === undefined ? `'${name}'` : `'${name}' or '${name}s'`;
-    return { type: 'url_scheme', msg: `URL scheme should be ${expected}`, ctx: { expected_schemes: expected } };
-  }
-  const error = 'invalid international domain name';
-  return { type: 'url_parsing', msg: `Input should be a valid URL, ${error}`, ctx: { error } };
-}
-
-// A moment that can be read, in another form than the schema wants.
-function zoneWords(text: string): Words {
-  if (!/(?:Z|[+-]\d\d:?\d\d)$/i.test(text)) return { type: 'timezone_aware', msg: 'Input should have timezone info' };
-  const error = 'unexpected extra characters at the end of the input';
-  return { type: 'datetime_parsing', msg: `Input should be a valid datetime, ${error}`, ctx: { error } };
-}
-
-function valueWords({ expected, values = [] }: ZodIssue, { input }: Found): Words | undefined {
-  if (expected === 'stringbool') return unread['boolean'];
-  const shown = values.map(quoted);
-  const list = shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} or ${shown.at(-1)}`;
-  if (input instanceof Blob) return fileWords(`File should be of type ${values.join(' or ')}`);
-  return { type: 'literal_error', msg: `Input should be ${list}`, ctx: { expected: list } };
+// By what its issues have. An issue that a function of the app made says what the app wrote.
+function libraryOf(issue: StandardSchemaV1.Issue): 'zod' | 'valibot' | 'arktype' | undefined {
+  const { code, kind } = issue as Partial<ZodIssue & ValibotIssue>;
+  if ('problem' in issue) return 'arktype';
+  if (kind === 'schema' || kind === 'validation') return 'valibot';
+  return code === undefined || code === 'custom' ? undefined : 'zod';
 }
