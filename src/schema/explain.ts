@@ -4,6 +4,7 @@ import type { Issue, Loc } from './issue.ts';
 import { stepsOf, valueAt } from './issue-path.ts';
 import { type JsonSchema, typeAt } from './json-schema.ts';
 import { wordsFor } from './library-words.ts';
+import { RefusedPlaces } from './refused-places.ts';
 import { shownIssues } from './shown-input.ts';
 import { explaining, mostIssues, type Node } from './walk.ts';
 import { libraryWords, saysAbsent } from './words.ts';
@@ -27,7 +28,8 @@ export function explain(node: Node, reasons: readonly StandardSchemaV1.Issue[], 
   if (input === undefined) return [{ type: 'missing', loc, msg: 'Field required', input: null }];
   const walk = explaining(lax, exact);
   node(input, loc, walk);
-  const found = walk.issues;
+  const places = new RefusedPlaces(reasons);
+  const found = walk.issues.filter((issue) => places.has(issue.loc.slice(loc.length), input));
   const told = new Told();
   for (const issue of found) told.add(issue.loc);
   for (const reason of reasons) {

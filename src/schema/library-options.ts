@@ -16,8 +16,18 @@ interface ZodDef {
   readonly values?: readonly unknown[];
   /** Of a pipe. */
   readonly in?: ZodSchema;
+  readonly out?: ZodSchema;
   /** Of a record. */
+  readonly keyType?: ZodSchema;
   readonly valueType?: ZodSchema;
+  readonly partial?: boolean;
+  readonly element?: ZodSchema;
+  readonly items?: readonly ZodSchema[];
+  readonly rest?: ZodSchema | null;
+  readonly options?: readonly ZodSchema[];
+  readonly left?: ZodSchema;
+  readonly right?: ZodSchema;
+  readonly innerType?: ZodSchema;
 }
 
 interface ZodCheck {
@@ -33,6 +43,7 @@ interface ZodSchema extends StandardSchemaV1 {
     readonly bag?: { readonly Class?: { readonly name?: string } };
     readonly optin?: string;
     readonly optout?: string;
+    readonly values?: ReadonlySet<unknown>;
   };
 }
 
@@ -50,15 +61,58 @@ const zodOverrides: Readonly<Record<Direction, (node: ZodNode) => void>> = {
     describeZod(node);
     const { def } = node.zodSchema._zod;
     // Zod takes what a schema fills in for required, where that is a function's doing or a `catch`'s.
-    if (def.shape !== undefined) withoutRequired(node.jsonSchema, (key) => isFilledIn(def.shape![key]));
+    if (def.shape !== undefined)
+      withoutRequired(
+        node.jsonSchema,
+        (key) => def.shape![key]!._zod.optin !== undefined && takesNothing(def.shape![key]!),
+      );
+    if (def.type === 'record') requireKeys(node.jsonSchema, def);
   },
   output: (node) => {
     describeZod(node);
     const { def } = node.zodSchema._zod;
-    // Zod's answers leave out such keys of a record, though its schema has them.
-    if (def.type === 'record' && def.valueType?._zod.optout !== undefined) withoutRequired(node.jsonSchema, () => true);
+    // JSON leaves out what is undefined, which Zod's schemas do not know of records, intersections and literals.
+    if (def.shape !== undefined) withoutRequired(node.jsonSchema, (key) => mayBeUndefined(def.shape![key]));
+    if (def.type === 'record' && mayBeUndefined(def.valueType)) withoutRequired(node.jsonSchema, () => true);
+    // In a list it is null.
+    if (def.type === 'array' && mayBeUndefined(def.element)) allowNull(node.jsonSchema, 'items');
+    if (def.type === 'tuple') {
+      if (mayBeUndefined(def.rest)) allowNull(node.jsonSchema, 'items');
+      const heads = (node.jsonSchema['prefixItems'] ?? []) as readonly object[];
+      node.jsonSchema['prefixItems'] = heads.map((head, at) => (mayBeUndefined(def.items?.[at]) ? orNull(head) : head));
+    }
   },
 };
+
+function allowNull(jsonSchema: Record<string, unknown>, key: string): void {
+  jsonSchema[key] = orNull(jsonSchema[key]);
+}
+
+function orNull(json: unknown): object {
+  return { anyOf: [json, { type: 'null' }] };
+}
+
+/** Whether a schema may give nothing. That anything may be nothing is not said of `any` and `unknown`: it would be of no use. */
+function mayBeUndefined(schema: ZodSchema | null | undefined): boolean {
+  if (schema === undefined || schema === null) return false;
+  const { def, optout } = schema._zod;
+  if (optout !== undefined) return true;
+  switch (def.type) {
+    case 'literal':
+      return def.values?.includes(undefined) === true;
+    case 'union':
+      return def.options?.some(mayBeUndefined) === true;
+    case 'intersection':
+      return mayBeUndefined(def.left) && mayBeUndefined(def.right);
+    case 'nullable':
+    case 'readonly':
+      return mayBeUndefined(def.innerType);
+    case 'pipe':
+      return mayBeUndefined(def.out);
+    default:
+      return def.type === 'undefined' || def.type === 'void';
+  }
+}
 
 function withoutRequired(jsonSchema: Record<string, unknown>, isFree: (key: string) => boolean): void {
   const required = jsonSchema['required'] as readonly string[] | undefined;
@@ -67,9 +121,16 @@ function withoutRequired(jsonSchema: Record<string, unknown>, isFree: (key: stri
   else if (left !== undefined) jsonSchema['required'] = left;
 }
 
-/** Whether a property that is not sent is made up by its schema. */
-function isFilledIn(schema: ZodSchema | undefined): boolean {
-  if (schema?._zod.optin === undefined) return false;
+// Of a record whose keys are listed Zod needs them all, but for those whose values may be nothing.
+function requireKeys(jsonSchema: Record<string, unknown>, { keyType, valueType, partial }: ZodDef): void {
+  const keys = keyType?._zod.values;
+  if (keys === undefined || partial === true || valueType === undefined || takesNothing(valueType))
+    delete jsonSchema['required'];
+  else jsonSchema['required'] = [...keys].map(String);
+}
+
+/** Whether a schema takes what is not sent, be it that it makes up a value. */
+function takesNothing(schema: ZodSchema): boolean {
   try {
     const result = validateNothing(schema);
     return result instanceof Promise || result.issues === undefined;

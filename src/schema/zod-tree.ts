@@ -105,9 +105,14 @@ function rebuilt(schema: ZodTree, changes: Changes, known: Map<ZodTree, ZodTree>
   Object.assign(descriptors, Object.getOwnPropertyDescriptors(change?.def ?? {}));
   const made = new constr(Object.defineProperties({}, descriptors) as ZodTreeDef);
   known.set(schema, made);
-  change?.alter?.(made);
+  const alterations = [...(altered.get(schema) ?? []), ...(change?.alter === undefined ? [] : [change.alter])];
+  for (const alter of alterations) alter(made);
+  if (alterations.length > 0) altered.set(made, alterations);
   return made;
 }
+
+// What was done to a schema that was made here is done again to one that is made of it.
+const altered = new WeakMap<ZodTree, readonly ((made: ZodTree) => void)[]>();
 
 /** Gives a schema that was made here another way to parse. */
 export function replaceParse({ _zod }: ZodTree, parse: Parse): void {
