@@ -5,9 +5,11 @@ import { type Call, celeryTask, chain, chord, PythonError, send } from '../../sr
 import { Queue } from '../../src/queue/queue.ts';
 import { celeries } from '../support/celery-versions.ts';
 import { type PythonDriver, type PythonPeerOptions, startCeleryWorker, startPython } from '../support/celery-worker.ts';
+import { memoryLog } from '../support/memory-log.ts';
 import type { Program } from '../support/program.ts';
-import { rabbitMissing, startRabbit } from '../support/rabbitmq-server.ts';
-import { redisMissing, startRedis } from '../support/redis-server.ts';
+import { rabbitMissing } from '../support/rabbitmq-server.ts';
+import { redisMissing } from '../support/redis-server.ts';
+import { type Servers, servers as setUps } from './servers.ts';
 
 // What pure Celery gives, which runs each of them as well.
 const fromPython: Readonly<Record<string, unknown>> = {
@@ -114,33 +116,16 @@ const patterns = ['p', 't', 'pt', 'tp', 'ttp'];
 
 const limit = { timeout: 20_000 };
 
-const setUps = {
-  Redis: async () => {
-    const server = await startRedis();
-    const stop = async (): Promise<void> => server[Symbol.asyncDispose]();
-    return { url: `celery+${server.url}`, broker: server.url, backend: server.url, stop };
-  },
-  RabbitMQ: async () => {
-    const [redis, rabbit] = await Promise.all([startRedis(), startRabbit()]);
-    const url = `celery+${rabbit.url}?backend=${encodeURIComponent(redis.url)}`;
-    const stop = async (): Promise<void> => {
-      await rabbit[Symbol.asyncDispose]();
-      await redis[Symbol.asyncDispose]();
-    };
-    return { url, broker: rabbit.url, backend: redis.url, stop };
-  },
-};
-
 for (const celery of redisMissing() === undefined && rabbitMissing() === undefined ? celeries('5.2', '5.6') : []) {
   for (const name of ['Redis', 'RabbitMQ'] as const) {
     describe(`canvases of ${celery.title} over ${name}`, () => {
-      let servers: Awaited<ReturnType<(typeof setUps)['Redis']>>;
+      let servers: Servers;
       let queue: Queue;
       let python: PythonDriver;
       let worker: Program;
       before(async () => {
         servers = await setUps[name]();
-        queue = new Queue({ engine: servers.url });
+        queue = new Queue({ engine: servers.url, log: memoryLog().logger });
         queue.task('ts.add', { params: { x: z.number(), y: z.number() } }, ({ x, y }) => x + y);
         queue.task('ts.total', { params: { numbers: z.array(z.number()) } }, ({ numbers }) =>
           numbers.reduce((a, b) => a + b, 0),

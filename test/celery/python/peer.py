@@ -39,6 +39,16 @@ def same(value):
     return value
 
 
+@app.task(name='py.replace', bind=True)
+def replace(self, x, y):
+    return self.replace(app.signature('ts.add', args=(x, y)).set(queue='celery'))
+
+
+@app.task(name='py.stamps', bind=True)
+def stamps(self, *args):
+    return self.request.stamps
+
+
 @app.task(name='py.inspect')
 def inspect_value(value):
     return repr(value)

@@ -25,7 +25,7 @@ import { CeleryLink } from './celery-link.ts';
 import type { CelerySettings } from './celery-options.ts';
 import type { CelerySender } from './celery-sender.ts';
 import { type ExpectedTask, expectedTasks } from './expected-tasks.ts';
-import { freeze } from './freeze.ts';
+import { freeze, withQueues } from './freeze.ts';
 import { Greeter } from './greeter.ts';
 import { newMessage } from './new-message.ts';
 import { type Expansion, expand } from './outgoing.ts';
@@ -90,7 +90,7 @@ export class CeleryEngine implements CelerySender {
   /** Sends a signature: a task, a chain, a group or a chord. Its ids are known at once. */
   async send(signature: Signature): Promise<void> {
     const parent = this.#link.parent();
-    const frozen = freeze(signature);
+    const frozen = freeze(withQueues(signature, this.#link.queueOf));
     const expansion = expand(frozen, parent);
     await this.#link.ledger.call('expect', ...this.#expected(expectedTasks(frozen, parent)));
     await this.#link.chords.prepare(expansion.chords);
@@ -111,7 +111,7 @@ export class CeleryEngine implements CelerySender {
 
   async get(id: string): Promise<TaskRecord | undefined> {
     const task = await this.#link.ledger.get(id);
-    if (task !== undefined && isFinal(task.record.state) && !task.hearsay) return task.record;
+    if (task !== undefined && isFinal(task.record.state) && !task.provisional) return task.record;
     // Read after the task: a result that is older than its retry would end it.
     const meta = await this.#link.redis.get(this.#link.metaKey(id));
     const result = meta === null ? undefined : readResult(id, meta);
@@ -167,9 +167,7 @@ export class CeleryEngine implements CelerySender {
   }
 
   async retry(id: string): Promise<RetryResult> {
-    const task = await this.#link.ledger.get(id);
-    if (task === undefined) return undefined;
-    return this.#link.ledger.retry(id, this.#again(task));
+    return this.#link.ledger.retry(id, (task) => this.#again(task));
   }
 
   prune(states: readonly TaskState[], before: number, limit: number): Promise<number> {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { encodeJson } from './wire/encode-json.ts';
-import { decodeSignature, decodeSignatures, type Signature } from './wire/signature.ts';
+import { decodeSignature, decodeSignatures, type Signature, withOptions } from './wire/signature.ts';
 
 /** What a signature gets from what it is part of. */
 export interface Place {
@@ -28,6 +28,24 @@ export function freeze(signature: Signature, place: Place = {}): Signature {
     default:
       return { ...signature, options: placed(signature.options, place) };
   }
+}
+
+/** The signature, with the queue of each of its tasks and their callbacks where it names none: whoever sends them later may not know it. */
+export function withQueues(signature: Signature, queueOf: (task: string) => string): Signature {
+  const all = (value: unknown): Signature[] => decodeSignatures(value).map((one) => withQueues(one, queueOf));
+  const { task, kwargs } = signature;
+  const links = ['link', 'link_error'].filter((name) => signature.options[name] !== undefined);
+  const options = withOptions(
+    signature,
+    Object.fromEntries(links.map((name) => [name, all(signature.options[name])])),
+  ).options;
+  if (task === 'celery.chord') {
+    const [body] = all(kwargs['body']);
+    return { ...signature, kwargs: { ...kwargs, header: all(ungrouped(kwargs['header'])), body }, options };
+  }
+  if (isComposed(signature)) return { ...signature, kwargs: { ...kwargs, tasks: all(kwargs['tasks']) }, options };
+  if (options['queue'] !== undefined || options['exchange'] !== undefined) return { ...signature, options };
+  return { ...signature, options: { ...options, queue: queueOf(task) } };
 }
 
 /** All tasks that a frozen signature is made of. */

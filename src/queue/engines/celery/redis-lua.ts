@@ -235,6 +235,8 @@ return answer(results)`,
   /** id, n, lists…: takes the message of a task off the list that it waits in. Looks at both ends of a long one. → whether it was there. */
   takeBack: `
 local id = arg()
+-- Unless it was retried meanwhile.
+if call('HGET', key(id), 'state') ~= 'cancelled' then return answer(0) end
 local function is_its(raw)
   if not string.find(raw, id, 1, true) then return false end
   local fine, message = pcall(cjson.decode, raw)
@@ -250,7 +252,10 @@ for i = 1, number() do
   for first = 0, length - 1, 100 do
     if first < ${mostLookedAt} or first >= length - ${mostLookedAt} then
       for _, raw in ipairs(call('LRANGE', list, first, first + 99)) do
-        if is_its(raw) then return answer(call('LREM', list, first < ${mostLookedAt} and 1 or -1, raw)) end
+        if is_its(raw) then
+          unanswered(id, list .. '\\n' .. raw)
+          return answer(call('LREM', list, first < ${mostLookedAt} and 1 or -1, raw))
+        end
       end
     end
   end
@@ -276,14 +281,17 @@ for _, tag in ipairs(call('ZRANGEBYSCORE', G .. 'unacked_index', '-inf', seconds
       end
       local fine, message = pcall(cjson.decode, raw)
       local headers = fine and type(message.headers) == 'table' and message.headers or {}
-      local known = type(headers.id) == 'string' and call('HMGET', key(headers.id), 'state', 'hearsay') or {}
+      local known = type(headers.id) == 'string' and call('HMGET', key(headers.id), 'state', 'provisional') or {}
       local priority = fine and type(message.properties) == 'table' and tonumber(message.properties.priority) or 0
       local step = 0
       for _, candidate in ipairs({ 3, 6, 9 }) do if priority >= candidate then step = candidate end end
+      local target = G .. list .. (step > 0 and ('\\6\\22' .. step) or '')
       -- What was cancelled meanwhile must not reach another worker in Python.
       if known[1] ~= 'cancelled' or known[2] then
-        call('RPUSH', G .. list .. (step > 0 and ('\\6\\22' .. step) or ''), raw)
+        call('RPUSH', target, raw)
         restored = restored + 1
+      else
+        unanswered(headers.id, target .. '\\n' .. raw)
       end
     end
   end

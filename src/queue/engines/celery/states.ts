@@ -155,8 +155,8 @@ export function revoked(why: 'expired' | 'revoked' | 'terminated'): WireExceptio
 }
 
 /** Whether a result says something that the ledger does not know yet. */
-export function isNews({ record, hearsay }: LedgerTask, { state, hearsay: isHearsay }: Observation): boolean {
-  if (hearsay && isHearsay === true) return false;
+export function isNews({ record, provisional }: LedgerTask, { state, hearsay }: Observation): boolean {
+  if (provisional && state === record.state && (hearsay === true || state === 'failed')) return false;
   // A run of ours has its own end.
   if (state === 'cancelled' && record.state === 'running' && record.worker !== undefined) return false;
   if (state === 'succeeded' || state === 'failed' || state === 'cancelled' || state === 'expired') return true;

@@ -393,10 +393,10 @@ local function first_start(id, queue, worker)
   return task[3]
 end
 
--- An end that only hearsay tells of is taken back.
-local function take_back(id)
-  call('ZREM', P .. 'done:cancelled', id)
-  call('HDEL', key(id), 'hearsay', 'finishedAt', 'error')
+-- A provisional end: nobody has run the task, and later news may be otherwise.
+local function take_back(id, state)
+  call('ZREM', P .. 'done:' .. state, id)
+  call('HDEL', key(id), 'provisional', 'finishedAt', 'error')
 end
 
 -- Gives a delivered task to a worker, or says why not: drop (it is over), hold (it is not due). Returns its columns and its token as well.
@@ -419,7 +419,7 @@ local function start(id, queue, tag, worker, raw, name)
       unanswered(id, raw)
       return 'drop', whole(id)
     end
-  elseif over[state] and not task[c_hearsay] then
+  elseif over[state] and (not task[c_provisional] or call('ZSCORE', P .. 'revoked', id)) then
     ack(tag)
     if state == 'cancelled' or state == 'expired' then unanswered(id, raw) end
     return 'drop', task
@@ -447,7 +447,7 @@ local function start(id, queue, tag, worker, raw, name)
   end
   if expiresAt then call('ZREM', P .. 'expiring', id) end
   if state == 'scheduled' or state == 'retrying' then call('ZREM', P .. 'due', id) end
-  if state and task[c_hearsay] then take_back(id) end
+  if state and task[c_provisional] then take_back(id, state) end
   if task[c_queue] ~= queue then
     -- It came by another queue than it was expected by, which is where it counts and is tried again.
     if state then
@@ -487,7 +487,10 @@ local function follow(sends, others)
     local id, state, value, meta = unpack(other)
     local task = call('HMGET', key(id), 'state', 'queue')
     if not task[1] or not (over[task[1]] or task[1] == 'running') then
-      if task[1] then settle(id, task[2], task[1], state, value) end
+      if task[1] then
+        settle(id, task[2], task[1], state, value)
+        call('HSET', key(id), 'provisional', '1')
+      end
       if meta ~= '' then announce(id, '', meta) end
     end
   end
@@ -708,9 +711,9 @@ return answer(results)`,
   /** id, reason → cancelled, requested, over, or nothing. */
   cancel: `
 local id, text = arg(), arg()
-local task = call('HMGET', key(id), 'state', 'queue', 'hearsay')
+local task = call('HMGET', key(id), 'state', 'queue', 'provisional')
 if not task[1] then return answer('') end
-if task[3] then take_back(id) elseif over[task[1]] then return answer('over') end
+if task[3] then take_back(id, task[1]) elseif over[task[1]] then return answer('over') end
 if task[1] ~= 'running' then
   settle(id, task[2], task[1], 'cancelled', reason('CORTADO_TASK_CANCELLED', text))
   announce(id, 'cancelled', text)
@@ -720,17 +723,21 @@ call('HSET', key(id), 'cancel', text)
 changed[#changed + 1], interrupt = id, true
 return answer('requested')`,
 
-  /** reason, n, ids…: cancels what waits, and remembers ids that are not known yet. */
+  /**
+   * reason, n, ids…: cancels what waits, and remembers the ids. One whose message is not here may have been started by another kind of worker,
+   * which has the last word.
+   */
   revoke: `
 local text = arg()
 for i = 1, number() do
   local id = arg()
-  local task = call('HMGET', key(id), 'state', 'queue')
-  if not task[1] then
-    call('ZADD', P .. 'revoked', shared(), id)
-  elseif not over[task[1]] and task[1] ~= 'running' then
+  local task = call('HMGET', key(id), 'state', 'queue', 'message')
+  local waits = task[1] and not over[task[1]] and task[1] ~= 'running'
+  if not task[1] or waits then call('ZADD', P .. 'revoked', shared(), id) end
+  if waits then
     settle(id, task[2], task[1], 'cancelled', reason('CORTADO_TASK_CANCELLED', text))
-    announce(id, 'cancelled', text)
+    announce(id, 'cancelled', 'revoked')
+    if not task[3] then call('HSET', key(id), 'provisional', '1') end
   end
 end
 call('ZREMRANGEBYSCORE', P .. 'revoked', '-inf', shared() - 10800000)
@@ -834,18 +841,24 @@ for i = 1, number() do call('RPUSH', P .. 'logs:' .. id, arg()) end
 changed[#changed + 1] = id
 return answer(1)`,
 
-  /** id, message → 1, 0 when it is not over (or succeeded), nothing, or the id of the task that has its unique key. */
+  /**
+   * id, message, whether it is made of the one that was kept → 1, 0 when it is not over (or succeeded), 2 when that has changed, nothing, or the
+   * id of the task that has its unique key.
+   */
   retry: `
-local id, message = arg(), arg()
+local id, message, kept = arg(), arg(), arg() == '1'
 local t = key(id)
-local task = call('HMGET', t, 'state', 'queue', 'runAt', 'unique', 'after', 'expected')
+local task = call('HMGET', t, 'state', 'queue', 'runAt', 'unique', 'after', 'expected', 'sent')
 if not task[1] then return answer('') end
 if not over[task[1]] or task[1] == 'succeeded' then return answer(0) end
 local holder = task[4] and call('GET', P .. 'uq:' .. task[4])
 if holder and holder ~= id then return answer(holder) end
+-- Its message has come since the caller looked.
+if kept ~= (task[7] and true or false) then return answer(2) end
 call('ZREM', P .. 'done:' .. task[1], id)
 call('ZREM', P .. 'unanswered', id)
-call('HDEL', t, 'error', 'finishedAt', 'progress', 'cancel', 'expiresAt', 'waits', 'tag', 'hearsay', 'sent')
+call('ZREM', P .. 'revoked', id)
+call('HDEL', t, 'error', 'finishedAt', 'progress', 'cancel', 'expiresAt', 'waits', 'tag', 'provisional', 'sent')
 call('HSET', t, 'attempt', 0, 'crashes', 0, 'retried', 1)
 -- Else the end of the former runs would be read there as this one's.
 forget(id)
@@ -914,21 +927,22 @@ return answer(1)`,
    */
   observe: `
 local id, state, value, hearsay = arg(), arg(), arg(), arg() == '1'
-local task = call('HMGET', key(id), 'state', 'queue', 'worker', 'hearsay', 'retried')
+local task = call('HMGET', key(id), 'state', 'queue', 'worker', 'provisional', 'retried', 'expected', 'message')
 local from, queue = task[1], task[2]
 if not from or (over[from] and not task[4]) then return answer(0) end
 if from == state then
-  if task[4] and not hearsay then call('HDEL', key(id), 'hearsay') end
+  if task[4] and state == 'cancelled' and not hearsay then call('HDEL', key(id), 'provisional') end
   return answer(0)
 end
 if state == 'cancelled' and from == 'running' and task[3] then return answer(0) end
--- What is said of a run before the retry.
-if hearsay and task[5] then return answer(0) end
-if task[4] then take_back(id) end
+-- It is said of a run before the retry, or of a task that waits here for its time.
+if hearsay and (task[5] or task[7]) then return answer(0) end
+if task[4] then take_back(id, from) end
 if state == 'succeeded' then settle(id, queue, from, state, nil, value)
 elseif over[state] then
   settle(id, queue, from, state, value)
-  if hearsay then call('HSET', key(id), 'hearsay', '1') end
+  -- Or it ended with the task before it, which may be retried.
+  if hearsay or task[6] then call('HSET', key(id), 'provisional', '1') end
 else
   if value ~= '' then call('HSET', key(id), 'error', value) end
   call('ZREM', P .. 'expiring', id)

@@ -9,8 +9,8 @@ export interface LedgerTask {
   readonly foreign: boolean;
   /** Whether somebody else will send it, and nothing of it has come yet. */
   readonly expected: boolean;
-  /** Whether its end is hearsay, which any other news replaces. */
-  readonly hearsay: boolean;
+  /** Whether nobody has run it to its end, which any other news replaces. */
+  readonly provisional: boolean;
   /** The message of a task that ended without success, where it says more than the ledger does. */
   readonly sent: string | undefined;
 }
@@ -35,7 +35,7 @@ export const columns = [
   'error',
   'foreign',
   'expected',
-  'hearsay',
+  'provisional',
   'name',
   'input',
   'createdAt',
@@ -110,7 +110,7 @@ export function readTask(id: string, fields: Readonly<Record<string, string>>): 
     token: fields['token'] ?? first,
     foreign: fields['foreign'] === '1',
     expected: fields['expected'] === '1',
-    hearsay: fields['hearsay'] === '1',
+    provisional: fields['provisional'] === '1',
     sent: fields['sent'],
   };
 }

@@ -206,10 +206,15 @@ export class Ledger {
     return counts;
   }
 
-  async retry(id: string, message = ''): Promise<RetryResult> {
-    const result = await this.call('retry', id, message);
-    if (typeof result === 'string') return result === '' ? undefined : { heldBy: result };
-    return result === 1;
+  /** @param messageOf The message that the transport's `push` gets. */
+  async retry(id: string, messageOf: (task: LedgerTask) => string = () => ''): Promise<RetryResult> {
+    for (;;) {
+      const task = await this.get(id);
+      if (task === undefined) return undefined;
+      const result = await this.call('retry', id, messageOf(task), task.sent === undefined ? 0 : 1);
+      if (typeof result === 'string') return result === '' ? undefined : { heldBy: result };
+      if (result !== 2) return result === 1;
+    }
   }
 
   /** The unfinished task that has a unique key. */

@@ -11,7 +11,7 @@ import { type Packed, sendCommand, sendTasks } from '../amqp-send.ts';
 import type { CelerySettings } from '../celery-options.ts';
 import type { CelerySender } from '../celery-sender.ts';
 import { expectedTasks } from '../expected-tasks.ts';
-import { freeze } from '../freeze.ts';
+import { freeze, withQueues } from '../freeze.ts';
 import { newMessage } from '../new-message.ts';
 import { expand, type Parent } from '../outgoing.ts';
 import { encodeControl } from '../wire/control.ts';
@@ -85,7 +85,7 @@ export class RpcEngine implements CelerySender {
     const now = this.#host.clock.now();
     const signature = withReplyTo(given, this.#replies.queue);
     const parent: Parent = { queueOf: this.#queueOf, now, replyTo: this.#replies.queue };
-    const frozen = freeze(signature);
+    const frozen = freeze(withQueues(signature, this.#queueOf));
     const expansion = expand(frozen, parent);
     if (expansion.chords.length > 0) throw noChords(this.label);
     const expected = expectedTasks(frozen, parent).map(({ id, name, queue, kwargs }) => {
