@@ -49,8 +49,9 @@ function isTelling(name: string, value: string): boolean {
   );
 }
 
+// `user:password@` is what an address looks like in advice.
 function withoutPasswords(text: string): string {
-  return text.replace(/([a-z][a-z\d+.-]*:\/\/[^\s:@/]*):[^\s"'`]+@/gi, '$1:…@');
+  return text.replace(/([a-z][a-z\d+.-]*:\/\/[^\s:@/]*):(?!password@)[^\s"'`]+@/gi, '$1:…@');
 }
 
 function withoutCited(text: string): string {

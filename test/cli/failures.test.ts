@@ -306,6 +306,11 @@ See settings.md.
     "throw new Error('no ' + process.env.DB_URL + ' with ' + process.env.API_KEY);",
     'Error: no [DB_URL] with [API_KEY]',
   ],
+  [
+    'advice with an address',
+    "throw new Error('Write redis://user:password@host.');",
+    'Error: Write redis://user:password@host.',
+  ],
   ['a password in an address', "throw new Error('no redis://me:pw@h:1/0');", 'Error: no redis://me:…@h:1/0'],
   ['what is no JSON', 'JSON.parse(process.env.MAIL!);', "SyntaxError: Unexpected token 'h': it is not valid JSON"],
   ['what is no number', 'BigInt(process.env.MAIL!);', 'SyntaxError: Cannot convert [MAIL] to a BigInt'],
@@ -367,6 +372,31 @@ app.get('/', { params: { pool } }, () => 1);
       assert.doesNotMatch(program.output(), /hunter2|sesame/);
     }
   });
+
+test('`cortado worker` says all of what an app-scoped dependency fails with', async () => {
+  using project = makeProject({
+    'main.ts': `import { App, dependency } from 'cortado';
+import { database } from 'cortado/db';
+import { Queue } from 'cortado/queue';
+const db = database({ url: 'sqlite:tasks.db', models: {} });
+const queue = new Queue({ engine: db });
+const pool = dependency((): never => { throw new AggregateError([new Error('no beans'), new Error('no milk')], 'no bar\\ntoday'); }, { scope: 'app', name: 'pool' });
+queue.task('brew', { params: { pool } }, () => 1);
+export const app = new App();
+app.use(db);
+app.use(queue);
+app.get('/', { params: { pool } }, () => 1);
+`,
+  });
+  for (const library of ['zod', 'kysely']) project.link(library);
+  await using program = project.cortado(['worker']);
+  assert.equal(await program.ended, 1, program.output());
+  const said = program.output().replace(/^ +at .*\n/gm, '');
+  assert.equal(
+    said,
+    'cortado: main.ts:6: AggregateError: no bar\ntoday\n  1 of 2: main.ts:6: Error: no beans\n  2 of 2: main.ts:6: Error: no milk\n',
+  );
+});
 
 test('says what to set in a project of CommonJS, as `npm init` makes it', async () => {
   using project = makeProject({ 'package.json': '{ "type": "commonjs" }', 'main.ts': good });
