@@ -21,6 +21,7 @@ export const errorCodes = {
   CORTADO_GUARD_VALUE: 'A guard returned `false`, which refuses nobody: guards refuse by throwing.',
   CORTADO_GENERATOR_YIELD: 'A generator dependency did not yield exactly once.',
   CORTADO_RESPONSE_INVALID: 'A handler returned something that its declared response forbids.',
+  CORTADO_NOT_AWAITED: 'A promise was used as if it were what it will be: an `await` is missing.',
   CORTADO_LEFT_OPEN: 'A test ended while requests, or what their dependencies opened, were still open.',
   CORTADO_ABORTED: 'The client has left, or the app stops, before the work was done.',
   CORTADO_TIMEOUT: 'A wait took longer than its limit.',

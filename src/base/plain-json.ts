@@ -41,8 +41,13 @@ function holdsEmpty(value: unknown, seen: Set<unknown> | undefined): boolean {
       for (const member of one) if (typeof member === 'object' && member !== null) open.push(member);
       continue;
     }
+    const own = jsonOf(one);
+    if (own !== one) {
+      open.push(own);
+      continue;
+    }
     if (!isPlain(one)) {
-      if ('toJSON' in one || ArrayBuffer.isView(one)) continue;
+      if (ArrayBuffer.isView(one)) continue;
       if (fateOf(one) !== 'keep') return true;
     }
     if (hollowOf(one) !== undefined) return true;
@@ -97,12 +102,16 @@ type Members = (readonly [key: string | number, member: unknown])[];
 
 /** What becomes of one value, and the members that it gets later. */
 function opened(step: Step, owner: string, seen: Set<unknown> | undefined): readonly [made: unknown, Members] {
-  const { value } = step;
-  if (typeof value !== 'object' || value === null || 'toJSON' in value || ArrayBuffer.isView(value)) return [value, []];
+  const value = jsonOf(step.value);
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return [value, []];
   if (seen?.has(value)) return [null, []];
   seen?.add(value);
   const fate = Array.isArray(value) ? 'array' : isPlain(value) ? 'keep' : fateOf(value);
-  if (typeof fate === 'object') throw refusal(owner, pathOf(step), fate, value);
+  if (typeof fate === 'object') {
+    // What is told here need not end the process later.
+    if (value instanceof Promise) value.catch(() => {});
+    throw refusal(owner, pathOf(step), fate, value);
+  }
   if (fate === 'array') return [[], [...(value as Iterable<unknown>)].map((member, index) => [index, member])];
   const hollow = fate === 'keep' ? hollowOf(value) : undefined;
   if (hollow !== undefined) {
@@ -117,6 +126,13 @@ function opened(step: Step, owner: string, seen: Set<unknown> | undefined): read
   // In their order, though they are made in another.
   for (const [key] of members) put(made, key, undefined);
   return [made, members];
+}
+
+/** What `JSON.stringify` takes for a value that says so itself. */
+function jsonOf(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
+  const { toJSON } = value as { readonly toJSON?: unknown };
+  return typeof toJSON === 'function' ? toJSON.call(value, '') : value;
 }
 
 // A key named __proto__ must stay a key.

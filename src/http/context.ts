@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CortadoError } from '../base/error.ts';
 import type { Logger } from '../base/logger.ts';
 import { nodeHttp } from '../base/node-http.ts';
+import { refusePromise } from '../base/not-awaited.ts';
 import { type Abortable, Ending, ending } from '../concurrency/ending.ts';
 import type { Context } from '../declare/context.ts';
 import type { Route } from '../declare/route.ts';
@@ -207,6 +208,7 @@ export class RequestContext implements Context {
    */
   setStatus(this: RequestContext, status: number): void {
     called(this, 'setStatus');
+    refusePromise('ctx.setStatus(): the status', status);
     if (this.#isTooLate('setStatus')) return;
     this.#hasSetStatus = true;
     this.#reply.code(status);
@@ -229,6 +231,7 @@ export class RequestContext implements Context {
   setHeader(this: RequestContext, name: string, value: string | number | readonly string[]): void {
     called(this, 'setHeader');
     nodeHttp.validateHeaderName(name);
+    refusePromise(`ctx.setHeader("${name}"): the value`, value);
     for (const one of Array.isArray(value) ? value : [value]) nodeHttp.validateHeaderValue(name, String(one));
     checkFraming(name, value);
     if (this.#isTooLate('setHeader')) return;
@@ -240,6 +243,7 @@ export class RequestContext implements Context {
    */
   setCookie(this: RequestContext, name: string, value: string, options: CookieOptions = {}): void {
     called(this, 'setCookie');
+    refusePromise(`ctx.setCookie("${name}"): the value`, value);
     if (this.#isTooLate('setCookie')) return;
     const safe = { httpOnly: true, sameSite: 'lax', path: '/', secure: this.request.protocol === 'https' } as const;
     this.#header('set-cookie', stringifySetCookie({ ...safe, ...options, name, value }));

@@ -1,5 +1,7 @@
 import { shown } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
+import { refusePromise } from '../base/not-awaited.ts';
+import { refusePending } from '../base/plain-json.ts';
 
 /** Options of an {@link HttpError}. */
 export interface HttpErrorOptions extends ErrorOptions {
@@ -29,7 +31,9 @@ export class HttpError extends CortadoError {
         `HttpError: the status must be between 400 and 599, not ${shown(status)}; return new Response(…) for other answers.`,
       );
     }
+    if (typeof detail === 'object' && detail !== null) refusePending('HttpError: the detail', detail);
     const { headers, ...rest } = options;
+    for (const name in headers) refusePromise(`HttpError: the header "${name}"`, headers[name]);
     super('CORTADO_HTTP', typeof detail === 'string' ? detail : `HTTP ${status}`, {
       ...rest,
       status,

@@ -60,7 +60,14 @@ export function checkEnqueueOptions(owner: string, options: EnqueueOptions): voi
   )
     fail('unique must be a text of 1 to 200 characters without NUL and half characters');
   if (id !== undefined && !/^[\w.-]{1,200}$/.test(id)) fail('id must be 1 to 200 letters, digits, "_", "-" and "."');
+  const { headers } = options;
+  if (headers !== undefined && !isTexts(headers))
+    fail(`headers must be an object of texts, { traceparent: '00-…' } for example, not ${shown(headers)}`);
   if (options.queue !== undefined) checkName(`${owner}.enqueue()`, options.queue);
+}
+
+function isTexts(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.values(value).every((one) => typeof one === 'string');
 }
 
 /** The task that an engine gets. */

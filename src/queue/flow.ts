@@ -1,9 +1,10 @@
 import { shown } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
+import { notAwaited } from '../base/not-awaited.ts';
 import type { NewTask } from './engine.ts';
 import type { Before, Built, FlowPart } from './flow-part.ts';
-import { GroupHandle } from './group-handle.ts';
-import { TaskHandle } from './task-handle.ts';
+import { GroupHandle, groupMembers } from './group-handle.ts';
+import { handleMembers, TaskHandle } from './task-handle.ts';
 import type { TaskHost } from './task-host.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: any part, whatever it takes.
@@ -71,8 +72,11 @@ export function chain<const S extends readonly [AnyPart, ...AnyPart[]]>(...parts
     await host.enqueueAll(tasks);
     return new TaskHandle(host.gate, ends.ids[0]!, true);
   };
-  return { host, build, enqueue };
+  return { host, build, enqueue: () => pendingChain(enqueue()) };
 }
+
+const pendingChain = notAwaited('chain(…).enqueue()', handleMembers);
+const pendingGroup = notAwaited('group(…).enqueue()', groupMembers);
 
 /**
  * Runs tasks side by side; its result is the array of their results, in order. A part of a {@link chain} after it takes that array. A group
@@ -102,7 +106,7 @@ export function group<R = never, Takes = unknown>(parts: readonly FlowPart<R, Ta
     await host.enqueueAll(tasks);
     return new GroupHandle(ends.ids.map((id) => new TaskHandle<R>(host.gate, id, true)));
   };
-  return { host, build, enqueue };
+  return { host, build, enqueue: () => pendingGroup(enqueue()) };
 }
 
 function hostOf(owner: string, parts: readonly AnyPart[]): TaskHost | undefined {

@@ -1,3 +1,4 @@
+import { membersOf } from '../base/not-awaited.ts';
 import type { TaskHandle } from './task-handle.ts';
 import type { WaitOptions } from './wait-for-task.ts';
 
@@ -28,3 +29,6 @@ export class GroupHandle<out R extends readonly unknown[]> {
     await Promise.all(this.handles.map((handle) => handle.cancel(reason)));
   }
 }
+
+/** What code would read of it. */
+export const groupMembers: readonly string[] = membersOf(GroupHandle, 'handles');

@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { CortadoError } from '../base/error.ts';
 import type { Logger } from '../base/logger.ts';
+import { notAwaited } from '../base/not-awaited.ts';
 import type { Inputs, Params, Values } from '../declare/values.ts';
 import type { Component, ComponentParts, Host, Observe } from '../inject/component.ts';
 import { Container } from '../inject/container.ts';
@@ -28,6 +29,8 @@ import { checkName, type TaskOptions, taskSettings } from './task-options.ts';
 import type { TaskState } from './task-record.ts';
 import { Worker, type WorkerActivity } from './worker.ts';
 import { type WorkerOptions, workerSettings } from './worker-options.ts';
+
+const pendingPage = notAwaited('queue.list()', ['tasks', 'cursor']);
 
 const idle: WorkerActivity = { running: 0, concurrency: 0, succeeded: 0, failed: 0, retried: 0 };
 
@@ -187,7 +190,7 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
 
   /** Tasks, newest first, at most `limit` (default 50); `cursor` of a page leads to the next. */
   list(filter: TaskFilter = {}, limit = 50, cursor?: string): Promise<TaskPage> {
-    return this.#gate.use('list', filter, limit, cursor);
+    return pendingPage(this.#gate.use('list', filter, limit, cursor));
   }
 
   /** How many tasks are in each state, by queue. */

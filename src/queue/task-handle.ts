@@ -1,9 +1,10 @@
 import { checkOptions } from '../base/check-options.ts';
 import { CortadoError } from '../base/error.ts';
+import { membersOf, notAwaited } from '../base/not-awaited.ts';
 import type { CancelResult } from './engine.ts';
 import type { Gate } from './gate.ts';
 import { TaskFailure, taskNotFound } from './task-failure.ts';
-import type { LogLine, TaskRecord, TaskState } from './task-record.ts';
+import { type LogLine, recordMembers, type TaskRecord, type TaskState } from './task-record.ts';
 import { type WaitOptions, waitForTask } from './wait-for-task.ts';
 
 /**
@@ -37,7 +38,11 @@ export class TaskHandle<out R> {
   }
 
   /** All that is known of the task. */
-  async record(): Promise<TaskRecord> {
+  record(): Promise<TaskRecord> {
+    return pendingRecord(this.#record());
+  }
+
+  async #record(): Promise<TaskRecord> {
     const record = await this.#gate.get(this.id);
     if (record === undefined) throw taskNotFound(this.id);
     return record;
@@ -101,3 +106,8 @@ export class TaskHandle<out R> {
       );
   }
 }
+
+/** What code would read of a handle. */
+export const handleMembers: readonly string[] = membersOf(TaskHandle, 'id', 'created');
+
+const pendingRecord = notAwaited('handle.record()', recordMembers);

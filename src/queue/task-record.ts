@@ -131,3 +131,21 @@ export const notRunYet: Pick<TaskRecord, OfRuns> = {
   cancelRequested: false,
   worker: undefined,
 };
+
+const members: Record<Exclude<keyof TaskRecord, OfRuns>, true> = {
+  id: true,
+  name: true,
+  queue: true,
+  state: true,
+  input: true,
+  priority: true,
+  createdAt: true,
+  runAt: true,
+  expiresAt: true,
+  unique: true,
+  after: true,
+  headers: true,
+};
+
+/** The names of what a record has. */
+export const recordMembers: readonly string[] = [...Object.keys(members), ...Object.keys(notRunYet)];

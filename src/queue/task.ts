@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { checkOptions } from '../base/check-options.ts';
 import { CortadoError } from '../base/error.ts';
+import { type NotAwaited, notAwaited } from '../base/not-awaited.ts';
 import type { Inputs, Params } from '../declare/values.ts';
 import { encodeInput } from './encode-input.ts';
 import type { NewTask } from './engine.ts';
@@ -9,7 +10,7 @@ import type { Before, Built, FlowPart } from './flow-part.ts';
 import { gatherHeader, intoHeader } from './flow-results.ts';
 import type { Json } from './json.ts';
 import type { TaskDeclaration } from './task-declaration.ts';
-import { TaskHandle } from './task-handle.ts';
+import { handleMembers, TaskHandle } from './task-handle.ts';
 import type { TaskHost } from './task-host.ts';
 
 /** The arguments of `enqueue`: the input may be left out where nothing in it is required. */
@@ -27,6 +28,8 @@ export type TaskResult<R, S extends StandardSchemaV1 | undefined> =
       ? Json<StandardSchemaV1.InferOutput<S>, bigint>
       : never;
 
+const pendingHandles = notAwaited('enqueueAll()', ['length', '0', 'at', 'map', 'forEach']);
+
 /**
  * A declared task: what `queue.task` returns.
  *
@@ -40,8 +43,10 @@ export class Task<P extends Params, R> {
   /** The declaration as data. */
   readonly declaration: TaskDeclaration;
   readonly #host: TaskHost;
+  readonly #notAwaited: NotAwaited;
 
   constructor(declaration: TaskDeclaration, host: TaskHost) {
+    this.#notAwaited = notAwaited(`task "${declaration.name}".enqueue()`, handleMembers);
     this.name = declaration.name;
     this.declaration = declaration;
     this.#host = host;
@@ -54,18 +59,26 @@ export class Task<P extends Params, R> {
    * @throws TaskInputError for input that does not fit; CortadoError `CORTADO_QUEUE_PAYLOAD`, `CORTADO_QUEUE_UNSUPPORTED`,
    * `CORTADO_OPTION_INVALID`; what the storage throws.
    */
-  async enqueue(...[input, options = {}]: EnqueueArguments<P>): Promise<TaskHandle<R>> {
+  enqueue(...[input, options]: EnqueueArguments<P>): Promise<TaskHandle<R>> {
+    return this.#notAwaited(this.#enqueue(input ?? {}, options ?? {}));
+  }
+
+  async #enqueue(input: object, options: EnqueueOptions): Promise<TaskHandle<R>> {
     checkEnqueueOptions(this.#owner, options);
-    const task = await this.#prepare(input ?? {}, options);
+    const task = await this.#prepare(input, options);
     const { id, created } = await this.#host.enqueue(task);
     return new TaskHandle(this.#host.gate, id, created);
   }
 
   /** Stores many tasks at once, all or none. */
-  async enqueueAll(
+  enqueueAll(
     inputs: readonly Inputs<P>[],
     options: Omit<EnqueueOptions, 'id' | 'unique'> = {},
   ): Promise<TaskHandle<R>[]> {
+    return pendingHandles(this.#enqueueAll(inputs, options));
+  }
+
+  async #enqueueAll(inputs: readonly Inputs<P>[], options: EnqueueOptions): Promise<TaskHandle<R>[]> {
     checkEnqueueOptions(this.#owner, options);
     const tasks = await Promise.all(inputs.map((input) => this.#prepare(input, options)));
     const enqueued = await this.#host.enqueueAll(tasks);

@@ -7,6 +7,7 @@ import { conditionsOf, type Filter } from './filter.ts';
 import type { AnyTables } from './home.ts';
 import { Keyset } from './keyset.ts';
 import type { CursorOptions, CursorPage, Page, PageOptions } from './page.ts';
+import { pendingRow } from './pending-row.ts';
 import { ambiguous, RowNotFound } from './row-not-found.ts';
 import { checkOrder, lookAtMoments, momentsIn, ordered } from './row-order.ts';
 import { type Fate, fateOf } from './stored-row.ts';
@@ -103,7 +104,11 @@ export class Query<M, F extends Fields> implements PromiseLike<M[]>, AsyncIterab
   }
 
   /** The first row, or `null`. */
-  async first(): Promise<M | null> {
+  first(): Promise<M | null> {
+    return pendingRow(this.#source.definition)(this.#first());
+  }
+
+  async #first(): Promise<M | null> {
     const [row] = await this.limit(1).#read();
     return row ?? null;
   }
@@ -113,14 +118,22 @@ export class Query<M, F extends Fields> implements PromiseLike<M[]>, AsyncIterab
    *
    * @throws RowNotFound (404 in a request) when there is none; CortadoError `CORTADO_ROW_AMBIGUOUS` when there are more.
    */
-  async get(): Promise<M> {
-    const row = await this.getOrNull();
+  get(): Promise<M> {
+    return pendingRow(this.#source.definition)(this.#get());
+  }
+
+  async #get(): Promise<M> {
+    const row = await this.#getOrNull();
     if (row === null) throw new RowNotFound(this.#source.definition.table);
     return row;
   }
 
   /** The only row, or `null` when there is none. */
-  async getOrNull(): Promise<M | null> {
+  getOrNull(): Promise<M | null> {
+    return pendingRow(this.#source.definition)(this.#getOrNull());
+  }
+
+  async #getOrNull(): Promise<M | null> {
     const rows = await this.limit(2).#read();
     if (rows.length > 1) throw ambiguous(this.#source.definition.table);
     return rows[0] ?? null;
@@ -289,6 +302,14 @@ export class Query<M, F extends Fields> implements PromiseLike<M[]>, AsyncIterab
       throw new CortadoError('CORTADO_DB_FILTER', `${what}() of "${this.#table}" cannot have a limit or an offset.`);
   }
 }
+
+// Of an array, which it becomes once it is awaited. A type of it would make the mistake compile.
+Object.defineProperty(Query.prototype, 'length', {
+  get(): never {
+    const message = '"length" was read of a query that did not run: put "await" before it, or ask for its count().';
+    throw new CortadoError('CORTADO_NOT_AWAITED', message);
+  },
+});
 
 function whole(what: string, count: number): number {
   if (!Number.isSafeInteger(count) || count < 0)

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
+import { refusePromise } from '../../base/not-awaited.ts';
 import type { Media } from '../../declare/media.ts';
 import type { Route } from '../../declare/route.ts';
 import type { Answer } from './answer.ts';
@@ -43,5 +44,6 @@ async function* chunks(steps: Steps, first: IteratorResult<unknown>): AsyncGener
 function chunkOf(value: unknown): string | Buffer {
   if (typeof value === 'string') return value;
   if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  refusePromise('content(): an item of the stream', value);
   throw new TypeError(`A stream of content must yield texts or bytes, not ${typeof value}.`);
 }

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
+import { refusePromise } from '../../base/not-awaited.ts';
 import type { Answer } from './answer.ts';
 import { safeHeaders } from './safe-headers.ts';
 
@@ -41,6 +42,7 @@ export function webAnswer(response: Response): Answer {
  * ```
  */
 export function redirect(url: string | URL, status: 301 | 302 | 303 | 307 | 308 = 307): Response {
+  refusePromise('redirect(): the address', url);
   return new Response(null, { status, headers: { location: encoded(String(url).toWellFormed()) } });
 }
 
