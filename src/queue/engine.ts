@@ -191,6 +191,19 @@ export interface TaskParameter {
   readonly required: boolean;
 }
 
+/** Calls the function of a task that is declared in this process as a part of the run, dependencies and all; `undefined` where there is none. */
+export type CallTask = (name: string, input: Readonly<Record<string, unknown>>) => Promise<unknown> | undefined;
+
+/** A task that nobody declares, since the engine's protocol has it. */
+export interface BuiltInTask {
+  readonly run: (call: CallTask) => Promise<unknown>;
+  /** How often it is tried again. */
+  readonly retries: number;
+  /** Milliseconds until the next try, from 1 on. */
+  readonly backoff: (attempt: number) => number;
+  readonly retryIf: (error: unknown) => boolean;
+}
+
 /** What an engine gets from the queue that opens it. */
 export interface EngineHost {
   readonly log: Logger;
@@ -237,6 +250,9 @@ export interface Engine {
    * polite.
    */
   close(signal: AbortSignal): Promise<void>;
+
+  /** What a claim runs that the engine's protocol has built in; `undefined` for any other. */
+  builtIn?(claim: Claim): BuiltInTask | undefined;
 
   /** The open transaction of the running code that `enqueue` can join, if there is one. Only with `transactional`. */
   currentTransaction?(): object | undefined;

@@ -16,12 +16,14 @@ import { stepsOf } from '../schema/issue-path.ts';
 import { outputValidator } from '../schema/output-validator.ts';
 import { decideOutcome } from './decide-outcome.ts';
 import { encodeJson } from './encode-json.ts';
-import type { Claim, Outcome } from './engine.ts';
+import type { CallTask, Claim, Outcome } from './engine.ts';
 import { addResults } from './flow-results.ts';
 import type { Gate } from './gate.ts';
+import { planTask } from './plan-task.ts';
 import { readInput } from './read-input.ts';
 import { TaskContext } from './task-context.ts';
 import type { TaskDeclaration } from './task-declaration.ts';
+import { taskSettings } from './task-options.ts';
 
 /** What all runs of a worker share. */
 export interface RunEnvironment {
@@ -51,7 +53,7 @@ const grace = 1000;
  */
 export async function runTask(claim: Claim, ending: Ending, environment: RunEnvironment): Promise<Ended> {
   const { gate, log, now } = environment;
-  const task = environment.find(claim.name);
+  const task = environment.find(claim.name) ?? builtInTask(claim, environment);
   if (task === undefined) {
     const outcome = decideOutcome(claim, undefined, unknownTask(claim), ending, now());
     return { outcome, afterStored: undefined };
@@ -79,6 +81,48 @@ export async function runTask(claim: Claim, ending: Ending, environment: RunEnvi
     : ({ kind: 'succeeded', result: text } as const);
   if (scope.isEmpty) return { outcome, afterStored: undefined };
   return { outcome, afterStored: () => closeLate(scope, closing, claim, log) };
+}
+
+// What the engine's protocol has built in is declared by nobody, and takes its input from the engine.
+function builtInTask(claim: Claim, environment: RunEnvironment): TaskDeclaration | undefined {
+  const builtIn = environment.gate.engine.builtIn?.(claim);
+  if (builtIn === undefined) return undefined;
+  const { run, retries, backoff, retryIf } = builtIn;
+  const settings = { ...taskSettings(`task "${claim.name}"`, {}), retries, backoff, retryIf };
+  const plan = planTask(`task "${claim.name}"`, {});
+  const call = (context: TaskContext): CallTask => {
+    return (name, input) => {
+      const task = environment.find(name);
+      return task && callTask(task, input, context, environment);
+    };
+  };
+  return { name: claim.name, settings, plan, run: (_values, context) => run(call(context)) };
+}
+
+/** Runs a task's function within the run of another one: its own dependencies open before and close after. */
+async function callTask(
+  task: TaskDeclaration,
+  input: Readonly<Record<string, unknown>>,
+  context: TaskContext,
+  { container }: RunEnvironment,
+): Promise<unknown> {
+  const scope = new Scope(container, task.plan, context);
+  let closing: Closing = success;
+  let value: unknown;
+  try {
+    value = await runInFrame(scope, async () => {
+      await validate(task, input, task.plan, scope.values);
+      if (task.plan.calls.length > 0) await scope.run(task.plan.calls);
+      const returned = await task.run(scope.arguments(task.plan.bindings) as never, context);
+      return checkedResult(task, `task "${task.name}": the result`, returned);
+    });
+  } catch (error) {
+    closing = { failed: true, error };
+  }
+  if (!scope.isEmpty) closing = await runInFrame(scope, () => scope.close(closing));
+  if (!scope.isEmpty) closing = await scope.closeAfterSend(closing);
+  if (closing.failed) throw closing.error;
+  return value;
 }
 
 async function proceed(
@@ -117,8 +161,8 @@ function readPayload({ name, input }: Claim, gate: Gate): Record<string, unknown
 }
 
 async function validate(
-  { name }: Claim,
-  payload: Record<string, unknown>,
+  { name }: Pick<Claim, 'name'>,
+  payload: Readonly<Record<string, unknown>>,
   plan: Plan,
   values: unknown[],
 ): Promise<void> {

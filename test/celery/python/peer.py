@@ -64,6 +64,13 @@ def big():
     return {'int': 2**53 + 1, 'nan': float('nan'), 'inf': float('-inf'), 'text': 'naïve ☕ 𝕏'}
 
 
+@app.task(name='py.spread', bind=True)
+def spread(self, numbers):
+    """Replaces itself by a group, whose results `celery.accumulate` puts together on the default queue."""
+    from celery import group
+    raise self.replace(group(add.s(n, n).set(queue='python') for n in numbers))
+
+
 @app.task(name='py.deep')
 def deep(levels):
     value = []

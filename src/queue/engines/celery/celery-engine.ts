@@ -1,4 +1,5 @@
 import type {
+  BuiltInTask,
   CancelResult,
   Capabilities,
   Claim,
@@ -107,6 +108,10 @@ export class CeleryEngine implements CelerySender {
 
   finish(ends: readonly Finish[]): Promise<readonly boolean[]> {
     return this.#serving.finish(ends);
+  }
+
+  builtIn(claim: Claim): BuiltInTask | undefined {
+    return this.#serving.builtIn(claim);
   }
 
   async get(id: string): Promise<TaskRecord | undefined> {

@@ -97,7 +97,8 @@ function forsake(
   return { forsaken, parts };
 }
 
-function childOf(message: TaskMessage, parent: Parent): Parent {
+/** What the tasks inherit that follow from one. */
+export function childOf(message: TaskMessage, parent: Parent): Parent {
   return { ...parent, rootId: message.rootId ?? message.id, parentId: message.id, replyTo: message.replyTo };
 }
 

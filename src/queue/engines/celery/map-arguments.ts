@@ -11,7 +11,7 @@ import type { TaskMessage } from './wire/task-message.ts';
  *   left out, as with every engine.
  */
 export function mapArguments(
-  { task, args, kwargs }: TaskMessage,
+  { task, args, kwargs }: Pick<TaskMessage, 'task' | 'args' | 'kwargs'>,
   parameters: readonly TaskParameter[] | undefined,
   isOwn = false,
 ): Record<string, unknown> {

@@ -2,6 +2,7 @@ import type { EngineHost } from '../../engine.ts';
 import type { TaskRecord } from '../../task-record.ts';
 import type { LedgerTask } from '../ledger/ledger-record.ts';
 import type { Received } from './broker.ts';
+import { isBuiltIn } from './built-ins.ts';
 import { mapArguments } from './map-arguments.ts';
 import { encodeJson } from './wire/encode-json.ts';
 import { PythonError } from './wire/exception.ts';
@@ -33,7 +34,7 @@ export function receivedTask(
   const isOwn = verdict === 'run' && isOwnTask(task, message);
   const attempt = Math.max(known.attempt, message.retries + 1);
   const parameters = host.parameters?.(message.task);
-  if (host.parameters !== undefined && parameters === undefined) {
+  if (host.parameters !== undefined && parameters === undefined && !isBuiltIn(message.task)) {
     // One of our own may be newer than this worker: it is tried again, as with every engine.
     if (isOwn) return { message, record: { ...known, attempt }, isKnown: true, verdict: 'run' };
     throw new PythonError('NotRegistered', [message.task], { module: 'celery.exceptions' });
@@ -42,7 +43,7 @@ export function receivedTask(
   const record: TaskRecord = {
     ...known,
     name: message.task,
-    input: encodeJson(mapArguments(message, parameters, isOwn)),
+    input: encodeJson(parameters === undefined ? argumentsOf(message) : mapArguments(message, parameters, isOwn)),
     runAt: isDue ? known.runAt : message.eta!,
     expiresAt: message.expires,
     priority: priorityOf(message),
@@ -54,6 +55,12 @@ export function receivedTask(
   // The ledger sees to it that its own tasks expire, and none that has begun once does.
   if (isLate && !isOwn && known.attempt <= 1) return { message, record, isKnown, verdict: 'expired' };
   return { message, record, isKnown, verdict: isDue ? 'run' : 'hold' };
+}
+
+// Of what Celery has built in, or where no parameters are known.
+function argumentsOf(message: TaskMessage): Record<string, unknown> {
+  const { task, args, kwargs } = message;
+  return isBuiltIn(task) ? { args, kwargs } : mapArguments(message, undefined);
 }
 
 /** Whether the ledger had all of the task before the message came, and it is that task. */

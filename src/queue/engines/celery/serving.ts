@@ -1,16 +1,19 @@
-import type { Claim, ClaimRef, ClaimRequest, Finish } from '../../engine.ts';
+import type { BuiltInTask, Claim, ClaimRef, ClaimRequest, Finish } from '../../engine.ts';
 import type { TaskError, TaskRecord } from '../../task-record.ts';
 import { toTaskError } from '../../to-task-error.ts';
 import { followerArguments, type LedgerEnd } from '../ledger/ledger-arguments.ts';
 import type { Received } from './broker.ts';
+import { builtInTask } from './built-ins.ts';
 import type { CeleryLink, Reply } from './celery-link.ts';
 import { endMeta, followUps } from './end-of-run.ts';
 import { failAlone } from './fail-alone.ts';
+import type { FollowUps } from './follow-ups.ts';
 import { Presence } from './presence.ts';
 import { isOwnTask, receivedTask } from './received-task.ts';
 import { errorText, exceptionOf, failureMeta, isExpiry } from './states.ts';
 import { decodeTask } from './wire/decode-task.ts';
 import { encodeTask } from './wire/encode-task.ts';
+import { readResult } from './wire/result.ts';
 import { isAlone, type TaskMessage } from './wire/task-message.ts';
 
 /** A run of this process, with the message that brought it. */
@@ -23,6 +26,8 @@ interface Run {
   readonly packed: string;
   /** Whether the ledger had the task before its message came. */
   readonly isOwn: boolean;
+  /** What follows beside what its message says. */
+  more?: FollowUps;
 }
 
 /** An end that no run had, with the message that says what follows. */
@@ -68,6 +73,24 @@ export class Serving {
     this.#worker = request.worker;
     this.#presence ??= await this.#appear(request);
     return this.#take(await this.#link.broker.claim(request, this.#link.brokerQueue));
+  }
+
+  /** What a claim runs that Celery has built in. */
+  builtIn(claim: Claim): BuiltInTask | undefined {
+    const run = this.#runs.get(runKey(claim));
+    if (run?.message === undefined) return undefined;
+    const { host, redis } = this.#link;
+    return builtInTask(run.message, {
+      host,
+      parent: this.#link.parent(),
+      resultOf: async (id) => {
+        const text = await redis.get(this.#link.metaKey(id));
+        return text === null ? undefined : readResult(id, text);
+      },
+      follow: (more) => {
+        run.more = more;
+      },
+    });
   }
 
   async finish(ends: readonly Finish[]): Promise<readonly boolean[]> {
@@ -167,7 +190,8 @@ export class Serving {
     if (outcome.kind === 'retrying')
       return { end: this.#retryEnd(claim, outcome.error, outcome.runAt, run, now), replies: [] };
     const message = run?.message;
-    const follow = message === undefined ? undefined : followUps(message, outcome, this.#link.parent());
+    const said = message === undefined ? undefined : followUps(message, outcome, this.#link.parent());
+    const follow = outcome.kind === 'succeeded' ? alsoFollows(said, run?.more) : said;
     const children = follow?.sends.map((send) => send.message.id) ?? [];
     const meta = endMeta(claim.id, outcome, message, children, now);
     const { complete, replies, ...followers } = await this.#link.followers(follow, meta);
@@ -254,6 +278,16 @@ export class Serving {
     await presence.start();
     return presence;
   }
+}
+
+function alsoFollows(said: FollowUps | undefined, more: FollowUps | undefined): FollowUps | undefined {
+  if (said === undefined || more === undefined) return said;
+  return {
+    sends: [...said.sends, ...more.sends],
+    chords: [...said.chords, ...more.chords],
+    parts: [...said.parts, ...more.parts],
+    forsaken: [...said.forsaken, ...more.forsaken],
+  };
 }
 
 interface PreparedEnd {

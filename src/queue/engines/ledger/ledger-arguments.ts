@@ -97,7 +97,8 @@ export function deliveryArguments(group: readonly Delivery[]): (string | number)
 /** How scripts get the end of a run. */
 export function endArguments(end: LedgerEnd): (string | number)[] {
   const { claim, kind, value, runAt = 0, message = '', meta = '', sends = [], others = [] } = end;
-  if (kind === 'succeeded' && meta === '' && sends.length === 0) return [claim.id, claim.token, 'done', value];
+  if (kind === 'succeeded' && meta === '' && sends.length + others.length === 0)
+    return [claim.id, claim.token, 'done', value];
   return [claim.id, claim.token, kind, value, runAt, message, meta, ...followerArguments({ sends, others })];
 }
 
