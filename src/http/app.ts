@@ -7,7 +7,6 @@ import type {
   FastifyRequest,
 } from 'fastify';
 import { checkOptions } from '../base/check-options.ts';
-import { shown } from '../base/check-values.ts';
 import { isCommand } from '../base/command.ts';
 import { CortadoError } from '../base/error.ts';
 import type { Logger } from '../base/logger.ts';
@@ -29,6 +28,7 @@ import { Lifecycle } from './lifecycle.ts';
 import { type LimitOptions, Limits } from './limits.ts';
 import { type LoggerOption, makeLogger } from './make-logger.ts';
 import { notFound } from './not-found.ts';
+import { expected, whyNotUsed } from './not-usable.ts';
 import { observeRequests } from './observe-requests.ts';
 import { OpenRequests } from './open-requests.ts';
 import { checkAppValues, checkClose, checkListen } from './option-rules.ts';
@@ -262,20 +262,12 @@ export class App extends Routes {
         ),
       );
     else if (isDisposable(thing)) this.#lifecycle.add(disposableParts(thing));
-    else if (typeof thing === 'function' && thing.length === 0 && Object.getOwnPropertySymbols(thing).length === 0)
-      throw new CortadoError(
-        'CORTADO_OPTION_INVALID',
-        `app.use(): ${shown(thing)} takes nothing, so it is no Fastify plugin; call it, if it makes what is to be used: app.use(${thing.name || 'make'}()).`,
-      );
-    else if (typeof thing === 'function' && isMiddleware(thing))
-      throw new CortadoError('CORTADO_OPTION_INVALID', middlewareAdvice);
-    else if (typeof thing === 'function')
+    else {
+      const why = whyNotUsed(thing, options);
+      if (why !== undefined || typeof thing !== 'function')
+        throw new CortadoError('CORTADO_OPTION_INVALID', `app.use(): ${why ?? expected}.`);
       this.#servers.register(thing as FastifyPluginCallback, options as FastifyPluginOptions);
-    else
-      throw new CortadoError(
-        'CORTADO_OPTION_INVALID',
-        'app.use(): expected a component, a Fastify plugin or something disposable.',
-      );
+    }
     return this;
   }
 
@@ -560,16 +552,6 @@ export class App extends Routes {
     };
   }
 }
-
-// By the names of its parameters: a plugin of Fastify has three as well, and would take (request, response, next) without a word.
-function isMiddleware(thing: object): boolean {
-  return /^(?:async\s*)?(?:function\b[^(]*)?\(?\s*_?(?:req|request|ctx|context|c)\s*,\s*_?(?:res|response|reply|next)\b/.test(
-    Function.prototype.toString.call(thing),
-  );
-}
-
-const middlewareAdvice =
-  'app.use(): middleware does not run here. Write a dependency, and name it in guards; or take a hook: app.server.addHook("onRequest", …).';
 
 function isDisposable(value: unknown): value is AsyncDisposable | Disposable {
   return (

@@ -28,6 +28,13 @@ export class ErrorHandlers {
     const isStatus = Number.isInteger(key) && (key as number) >= 400 && (key as number) <= 599;
     if (!isStatus && typeof key !== 'function')
       throw invalid(`expected a class of errors, or a status from 400 to 599, not ${shown(key)}`);
+    if (
+      handler === undefined &&
+      typeof key === 'function' &&
+      !(key.prototype instanceof Error) &&
+      key !== (Error as unknown)
+    )
+      throw invalid('it takes a class of errors, or a status, before the handler: app.onError(Error, handler)');
     if (typeof handler !== 'function') throw invalid(`expected a function as its handler, not ${shown(handler)}`);
     if (typeof key === 'number') this.#byStatus.set(key, handler);
     else this.#byClass.set(key, handler);

@@ -8,6 +8,11 @@ export interface RouterOptions extends Shared {}
 
 /** Checks what is included. */
 export function checkIncluded(owner: string, router: unknown, shared: Shared): void {
+  if (typeof router === 'string')
+    throw new CortadoError(
+      'CORTADO_OPTION_INVALID',
+      `${owner}: the path is an option: ${owner.replace('()', '')}(router, { prefix: ${shown(router)} }).`,
+    );
   if (!(router instanceof Router))
     throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: expected a Router, not ${shown(router)}.`);
   checkShared(owner, shared);

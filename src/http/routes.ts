@@ -74,8 +74,14 @@ export abstract class Routes {
 function definitionOf(method: Method, path: string, rest: readonly unknown[]): RouteDefinition {
   const owner = `${method} ${path}`;
   const [options, handler] = (rest.length > 1 ? rest : [{}, rest[0]]) as [Record<string, unknown>, unknown];
-  if (typeof handler !== 'function' || typeof options !== 'object' || options === null) {
-    throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: expected (path, handler) or (path, options, handler).`);
+  if (typeof handler !== 'function' || typeof options !== 'object' || options === null || rest.length > 2) {
+    const handlers = rest.filter((argument) => typeof argument === 'function').length;
+    // As Express has it; all but one would be forgotten.
+    const advice = handlers > 1 ? ' What runs before the handler is a guard: { guards: [dependency(fn)] }.' : '';
+    throw new CortadoError(
+      'CORTADO_OPTION_INVALID',
+      `${owner}: expected (path, handler) or (path, options, handler).${advice}`,
+    );
   }
   checkOptions(owner, options, known);
   checkParams(owner, options['params']);

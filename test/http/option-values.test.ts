@@ -143,6 +143,75 @@ for (const middleware of [
     assert.throws(() => make({}).use(middleware as never), /middleware does not run here\. Write a dependency/);
   });
 
+const written: readonly [
+  what: string,
+  write: (app: Record<string, (...args: unknown[]) => unknown>) => unknown,
+  says: string,
+][] = [
+  [
+    'a router under a path',
+    (app) => app['use']!('/v1', new Router()),
+    'app.use(): "/v1" is a path; a router is included: app.include(router, { prefix: "/v1" }).',
+  ],
+  [
+    'a handler under a path',
+    (app) => app['use']!('/x', () => 1),
+    'app.use(): "/x" is a path; a handler is a route: app.get("/x", handler).',
+  ],
+  [
+    'a plugin that was not awaited',
+    (app) => app['use']!(import('@fastify/cors')),
+    'app.use(): it is a promise: await it, app.use((await import(…)).default) for example.',
+  ],
+  [
+    'a whole module',
+    (app) => app['use']!({ default: () => {} }),
+    'app.use(): it is a whole module: use its default export, app.use(module.default).',
+  ],
+  ['a number', (app) => app['use']!(5), 'app.use(): expected a component, a Fastify plugin or something disposable.'],
+  [
+    'a prefix before the router',
+    (app) => app['include']!('/v1', new Router()),
+    'app.include(): the path is an option: app.include(router, { prefix: "/v1" }).',
+  ],
+  [
+    'a handler of all errors',
+    (app) => app['onError']!(() => 1),
+    'app.onError(): it takes a class of errors, or a status, before the handler: app.onError(Error, handler).',
+  ],
+  [
+    'two handlers',
+    (app) =>
+      app['get']!(
+        '/x',
+        () => 1,
+        () => 2,
+      ),
+    'GET /x: expected (path, handler) or (path, options, handler). What runs before the handler is a guard: { guards: [dependency(fn)] }.',
+  ],
+  [
+    'options and two handlers',
+    (app) =>
+      app['get']!(
+        '/x',
+        {},
+        () => 1,
+        () => 2,
+      ),
+    'GET /x: expected (path, handler) or (path, options, handler). What runs before the handler is a guard: { guards: [dependency(fn)] }.',
+  ],
+  [
+    'options alone',
+    (app) => app['get']!('/x', { handler: () => 1 }),
+    'GET /x: expected (path, handler) or (path, options, handler).',
+  ],
+];
+
+for (const [what, write, message] of written)
+  test(`what is written as other frameworks have it says what to write here: ${what}`, () => {
+    assert.throws(() => write(make({}) as never), { name: 'CortadoError', message });
+  });
+
 test('app.use() takes plugins of Fastify, however their parameters are called', async () => {
   await using app = make({});
   app.use((server, _options, done) => void [server, done()]);
