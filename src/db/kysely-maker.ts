@@ -13,6 +13,8 @@ import { CortadoError } from '../base/error.ts';
 import { currentFrame } from '../concurrency/frame.ts';
 import type { Engine, Unit } from './engine.ts';
 import { fillingCompiler } from './fill-in.ts';
+import { momentsCompiler } from './kysely-moments.ts';
+import type { Column } from './model/column-type.ts';
 import type { ModelDefinition } from './model/definition.ts';
 import { type SessionConnection, sessionDriver } from './session-connection.ts';
 import { UnitDriver } from './unit-driver.ts';
@@ -42,6 +44,8 @@ class SessionExecutor extends DefaultQueryExecutor {
   }
 }
 
+const isMoment = ({ kind }: Column): boolean => kind === 'date';
+
 /** Makes Kyselies over the units of an engine; what they share is made once, so that one per request is made of little. */
 export class KyselyMaker {
   readonly #engine: Engine;
@@ -52,7 +56,9 @@ export class KyselyMaker {
   constructor(engine: Engine, definitions: readonly ModelDefinition[]) {
     this.#engine = engine;
     const byTable = new Map(definitions.map((definition) => [definition.table, definition]));
-    this.#compiler = fillingCompiler(engine.dialect.createQueryCompiler(), byTable);
+    const compiler = engine.dialect.createQueryCompiler();
+    const hasMoments = engine.kind === 'sqlite' && definitions.some(({ columns }) => columns.some(isMoment));
+    this.#compiler = fillingCompiler(hasMoments ? momentsCompiler(compiler, byTable) : compiler, byTable);
     this.#adapter = engine.dialect.createAdapter();
     this.#dialect = {
       createDriver: () => sessionDriver,

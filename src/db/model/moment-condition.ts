@@ -15,8 +15,8 @@ export interface BoundCondition {
  * A column of SQLite as a moment, in the form that Cortado writes: other programs write texts without a zone, with a space, or with more digits, which are other
  * texts for the same moment.
  */
-export function asMoment(name: string): RawBuilder<unknown> {
-  const column = sql.ref(name);
+export function asMoment(of: string | RawBuilder<unknown>): RawBuilder<unknown> {
+  const column = typeof of === 'string' ? sql.ref(of) : of;
   return sql`case when substr(${column}, 11, 1) = 'T' and substr(${column}, 24) = 'Z' then ${column} else coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', ${column}), ${column}) end`;
 }
 
@@ -55,11 +55,11 @@ export async function findForeign(
  * distance at least, so that an index finds the rows that are worth a look.
  */
 export function momentCondition(
-  name: string,
+  of: string | RawBuilder<unknown>,
   what: Exclude<Comparison, { kind: 'text' }> | { kind: 'equal'; value: unknown },
 ): BoundCondition {
-  const column = sql.ref(name);
-  const moment = asMoment(name);
+  const column = typeof of === 'string' ? sql.ref(of) : of;
+  const moment = asMoment(column);
   const from = (value: Date): string => dayOf(value.getTime() - day);
   const to = (value: Date): string => dayOf(value.getTime() + 2 * day);
   switch (what.kind) {
@@ -95,6 +95,7 @@ export function momentCondition(
 
 // The first ten characters of a moment; what stands behind all years of four digits where there are none.
 function dayOf(time: number): string {
+  if (Number.isNaN(new Date(time).getTime())) return time < 0 ? '' : ':';
   const text = new Date(time).toISOString();
   return text.startsWith('+') ? ':' : text.startsWith('-') ? '' : text.slice(0, 10);
 }

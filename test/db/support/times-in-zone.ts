@@ -71,6 +71,32 @@ found['excluded'] = await Event.exclude({ at: middle }).count();
 found['exists'] = await Event.exists({ at: all[4]!.at });
 found['days'] = await Event.filter({ day: new Date('2026-03-29T00:00:00.000Z') }).count();
 
+const { kysely } = db;
+found['kysely after'] = whats(
+  await kysely.selectFrom('events').select('what').where('at', '>', middle).orderBy('id').execute(),
+);
+found['kysely equal'] = whats(
+  await kysely
+    .selectFrom('events as e')
+    .innerJoin('events as o', 'o.id', 'e.id')
+    .select('e.what')
+    .where((where) => where.or([where('e.at', '=', middle), where.not(where('o.at', '<', all[8]!.at))]))
+    .orderBy('e.id')
+    .execute(),
+);
+const touched = await kysely
+  .updateTable('events')
+  .set((event) => ({ what: event.ref('what') }))
+  .where('at', '<=', middle)
+  .execute();
+found['kysely updated'] = Number(touched[0]!.numUpdatedRows);
+const gone = await kysely
+  .deleteFrom('events')
+  .where('at', '=', new Date(0))
+  .where('at', 'is distinct from', middle)
+  .execute();
+found['kysely deleted'] = Number(gone[0]!.numDeletedRows);
+
 const pages: string[] = [];
 for (let cursor: string | null | undefined; cursor !== null; ) {
   const page = await Event.all().orderBy('-at').pageAfter({ cursor, limit: 3 });
