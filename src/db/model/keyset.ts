@@ -1,6 +1,6 @@
-import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
+import { type AliasedExpression, type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
 import { CortadoError } from '../../base/error.ts';
-import { isOwnForm } from '../moments.ts';
+import { isOwnForm, momentOf } from '../moments.ts';
 import type { Column, ColumnKind } from './column-type.ts';
 import type { ModelDefinition } from './definition.ts';
 import { isComparable } from './filter.ts';
@@ -45,9 +45,24 @@ export class Keyset {
       );
   }
 
+  /** What is read beside the columns: dates of PostgreSQL as texts, which have the microseconds that a JavaScript date has not. */
+  get marks(): AliasedExpression<unknown, string>[] | undefined {
+    const dates = this.#isSqlite ? [] : this.#keys.filter(({ column }) => column.kind === 'date');
+    return dates.length === 0
+      ? undefined
+      : dates.map(({ column: { name } }) => sql`${sql.ref(name)}::text`.as(markOf(name)));
+  }
+
+  /** A row without those. */
+  unmarked(row: Record<string, unknown>): Record<string, unknown> {
+    if (this.#isSqlite) return row;
+    for (const { column } of this.#keys) if (column.kind === 'date') delete row[markOf(column.name)];
+    return row;
+  }
+
   /** A text that stands for the place after a row. */
   cursorOf(row: Record<string, unknown>): string {
-    const values = this.#keys.map(({ column }) => toText(row[column.name]));
+    const values = this.#keys.map(({ column: { name } }) => toText(row[markOf(name)] ?? row[name]));
     return Buffer.from(JSON.stringify([this.order.join(), ...values])).toString('base64url');
   }
 
@@ -91,11 +106,28 @@ export class Keyset {
     if (!Array.isArray(parsed) || parsed.length !== this.#keys.length + 1 || parsed[0] !== this.order.join())
       throw invalid();
     return this.#keys.map(({ column }, index) => {
-      const value = fromText(column.kind, parsed[index + 1]);
+      const given: unknown = parsed[index + 1];
+      if (!this.#isSqlite && column.kind === 'date' && isMark(given)) return given;
+      const value = fromText(column.kind, given);
       if (!isComparable[column.kind](value) || whyNotHeld(column.kind, value) !== undefined) throw invalid();
       return value;
     });
   }
+}
+
+function markOf(name: string): string {
+  return `${name} as text`;
+}
+
+// As PostgreSQL writes it, in the zone of its session.
+function isMark(text: unknown): boolean {
+  if (
+    typeof text !== 'string' ||
+    !/^\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d(?:\.\d{1,6})?(?:[+-]\d\d(?::\d\d)?)?)?$/.test(text)
+  )
+    return false;
+  const moment = momentOf(text);
+  return !Number.isNaN(moment.getTime()) && moment.toISOString().slice(0, 4) !== '0000';
 }
 
 function toText(value: unknown): unknown {

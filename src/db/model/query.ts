@@ -1,4 +1,13 @@
-import type { CompiledQuery, Expression, ExpressionBuilder, Kysely, SelectQueryBuilder, SqlBool } from 'kysely';
+import type {
+  AliasedExpression,
+  CompiledQuery,
+  Expression,
+  ExpressionBuilder,
+  Kysely,
+  QueryResult,
+  SelectQueryBuilder,
+  SqlBool,
+} from 'kysely';
 import type { z } from 'zod';
 import { shown } from '../../base/check-values.ts';
 import { CortadoError } from '../../base/error.ts';
@@ -26,6 +35,7 @@ export interface Source<M> {
 }
 
 type Builder = ExpressionBuilder<AnyTables, string>;
+type Rows = QueryResult<Record<string, unknown>>;
 type Select = SelectQueryBuilder<AnyTables, string, Record<string, unknown>>;
 
 interface Parts {
@@ -36,6 +46,8 @@ interface Parts {
   readonly order: readonly string[];
   readonly limit: number | undefined;
   readonly offset: number | undefined;
+  /** What is read beside the columns, for the cursor of a page. */
+  readonly marks?: readonly AliasedExpression<unknown, string>[] | undefined;
 }
 
 const everything: Parts = { conditions: [], shape: '', values: [], order: [], limit: undefined, offset: undefined };
@@ -167,12 +179,12 @@ export class Query<M, F extends Fields> implements PromiseLike<M[]>, AsyncIterab
     const from = cursor === undefined || cursor === null ? [] : [keyset.after(cursor)];
     const conditions = [...this.#parts.conditions, ...from];
     const page = { conditions, shape: undefined, order: keyset.order, limit: whole('limit', limit) + 1 };
-    const rows = await this.#with(page).#read();
-    const items = rows.slice(0, limit);
-    return {
-      items,
-      next: rows.length > limit && limit > 0 ? keyset.cursorOf(items.at(-1) as Record<string, unknown>) : null,
-    };
+    const db = await this.#db();
+    const { rows } = await this.#with({ ...page, marks: keyset.marks }).#execute(db);
+    const next = rows.length > limit && limit > 0 ? keyset.cursorOf(rows[limit - 1]!) : null;
+    const fate = fateOf(db);
+    const { instance } = this.#source;
+    return { items: rows.slice(0, limit).map((row) => instance(keyset.unmarked(row) as never, fate)), next };
   }
 
   /** How many rows there are, whatever `limit` and `offset` say. */
@@ -256,13 +268,21 @@ export class Query<M, F extends Fields> implements PromiseLike<M[]>, AsyncIterab
   async #read(): Promise<M[]> {
     const { instance } = this.#source;
     const db = await this.#db();
-    if (this.#moments !== undefined) await lookAtMoments(db, this.#source.definition, this.#parts.order);
-    const moments = this.#moments;
-    let { rows } = await db.executeQuery(this.#compiled(db));
-    // Rows that have just been found to hold moments of another form were put in the order of texts.
-    if (moments !== this.#moments) ({ rows } = await db.executeQuery(this.#compiled(db)));
+    const { rows } = await this.#execute(db);
     const fate = fateOf(db);
     return rows.map((row) => instance(row as never, fate));
+  }
+
+  #execute(db: Kysely<AnyTables>): Promise<Rows> {
+    return this.#moments === undefined ? db.executeQuery(this.#compiled(db)) : this.#executeByMoments(db);
+  }
+
+  async #executeByMoments(db: Kysely<AnyTables>): Promise<Rows> {
+    await lookAtMoments(db, this.#source.definition, this.#parts.order);
+    const moments = this.#moments;
+    const rows = await db.executeQuery(this.#compiled(db));
+    // Rows that have just been found to hold moments of another form were put in the order of texts.
+    return moments === this.#moments ? rows : db.executeQuery(this.#compiled(db));
   }
 
   #compiled(db: Kysely<AnyTables>): CompiledQuery<Record<string, unknown>> {
@@ -275,9 +295,10 @@ export class Query<M, F extends Fields> implements PromiseLike<M[]>, AsyncIterab
   }
 
   #select(db: Kysely<AnyTables>): Select {
-    const { order, limit, offset } = this.#parts;
+    const { order, limit, offset, marks } = this.#parts;
     const { definition } = this.#source;
     let select = this.#where(db.selectFrom(this.#table) as never).select(definition.columnNames as never) as Select;
+    if (marks !== undefined) select = select.select(marks) as Select;
     select = ordered(select, definition, order);
     if (limit !== undefined) select = select.limit(limit);
     // SQLite has no OFFSET without a LIMIT.
