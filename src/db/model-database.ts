@@ -16,10 +16,11 @@ import type {
   WatchOptions,
 } from './database-contract.ts';
 import { type DatabaseLocation, parseDatabaseUrl } from './database-url.ts';
-import type { Decode, Engine, UnitOptions } from './engine.ts';
+import type { Engine, UnitOptions } from './engine.ts';
 import { KyselyMaker } from './kysely-maker.ts';
 import { defaultTimeout, makeEngine } from './make-engine.ts';
-import { decodersOf, type ModelDefinition } from './model/definition.ts';
+import type { ModelDefinition } from './model/definition.ts';
+import { allDecoders, definitionsOf } from './model/definitions-of.ts';
 import type { AnyTables, ModelHome } from './model/home.ts';
 import type { AnyModel } from './model/model.ts';
 import { retrying } from './retrying.ts';
@@ -49,9 +50,8 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
     const location = parseDatabaseUrl(options.url);
     this['~location'] = location;
     this.#name = options.name ?? location.label;
-    this.#definitions = Object.values(options.models ?? {}).map(({ definition }) => definition);
-    const decoders = new Map<string, ReadonlyMap<string, Decode>>();
-    for (const definition of this.#definitions) decoders.set(definition.table, decodersOf(definition, location.kind));
+    this.#definitions = definitionsOf(options.models ?? {});
+    const decoders = allDecoders(this.#definitions, location.kind);
     this.#engine = makeEngine(location, options, { decoders, isAround: (unit) => this.#isAround(unit) });
     this.#timeout = options.pool?.timeout ?? defaultTimeout;
     for (const definition of this.#definitions) definition.home = this;

@@ -1,5 +1,6 @@
 import { type JsonSchema, refersTo } from '../schema/json-schema.ts';
 import { marks } from '../schema/marks.ts';
+import { namedParts, nameOf } from './named-parts.ts';
 
 /** What a schema describes: what is sent to the API, or what it answers. */
 export type Direction = 'input' | 'output';
@@ -16,17 +17,17 @@ export class Components {
 
   /** A schema as it stands in the document: shared parts by reference, and nothing of Cortado's own in it. */
   place(json: JsonSchema, direction: Direction): JsonSchema {
-    const { $defs = {}, ...root } = json;
-    const rootName = typeof root['id'] === 'string' ? root['id'] : refersToItself(root) ? 'Recursive' : undefined;
-    const parts = new Map(Object.entries($defs));
-    if (rootName !== undefined) parts.set('#', root);
-    const names = this.#store(parts, rootName, direction, reserved);
+    const { root, parts, names: called } = namedParts(json);
+    const rootName = nameOf(root) ?? (refersToItself(root) ? 'Recursive' : undefined);
+    const stored = new Map(parts);
+    if (rootName !== undefined) stored.set('#', root);
+    const names = this.#store(stored, (key) => (key === '#' ? rootName! : called.get(key)!), direction, reserved);
     return rootName === undefined ? clean(root, names) : { $ref: `${prefix}${names.get('#')}` };
   }
 
   /** Gives a schema of the document's own its place, and a reference to it. */
   add(name: string, schema: JsonSchema): JsonSchema {
-    const names = this.#store(new Map([[name, schema]]), undefined, 'output', none);
+    const names = this.#store(new Map([[name, schema]]), (key) => key, 'output', none);
     return { $ref: `${prefix}${names.get(name)}` };
   }
 
@@ -34,7 +35,7 @@ export class Components {
   finish<T>(paths: T): { readonly paths: T; readonly schemas: Readonly<Record<string, JsonSchema>> } {
     const differing = this.#differing();
     const schemas = [...this.#forms].map(
-      ([key, schema]) => [nameOf(key, differing), renamed(schema, differing)] as const,
+      ([key, schema]) => [finalName(key, differing), renamed(schema, differing)] as const,
     );
     return { paths: renamed(paths, differing), schemas: Object.fromEntries(schemas) };
   }
@@ -42,7 +43,7 @@ export class Components {
   // Parts refer to one another, so they are stored together, under names that nothing else has.
   #store(
     parts: ReadonlyMap<string, JsonSchema>,
-    rootName: string | undefined,
+    called: (key: string) => string,
     direction: Direction,
     notFor: ReadonlySet<string>,
   ): ReadonlyMap<string, string> {
@@ -50,12 +51,14 @@ export class Components {
       const names = new Map<string, string>();
       for (const key of parts.keys()) {
         const number = numbers.get(key) ?? 1;
-        names.set(key, `${safe(key === '#' ? rootName! : key)}${number === 1 ? '' : number}:${direction}`);
+        names.set(key, `${safe(called(key))}${number === 1 ? '' : number}:${direction}`);
       }
       const forms = [...parts].map(([key, part]) => [key, clean(part, names)] as const);
-      const taken = forms.find(
-        ([key, form]) => notFor.has(names.get(key)!.split(':')[0]!) || this.#isTaken(names.get(key)!, form),
-      );
+      const taken = forms.find(([key, form], at) => {
+        const name = names.get(key)!;
+        const isTwin = forms.slice(0, at).some(([other, its]) => names.get(other) === name && !same(its, form));
+        return isTwin || notFor.has(name.split(':')[0]!) || this.#isTaken(name, form);
+      });
       if (taken === undefined) {
         for (const [key, form] of forms) this.#forms.set(names.get(key)!, form);
         return names;
@@ -66,7 +69,7 @@ export class Components {
 
   #isTaken(name: string, form: JsonSchema): boolean {
     const known = this.#forms.get(name);
-    return known !== undefined && JSON.stringify(known) !== JSON.stringify(form);
+    return known !== undefined && !same(known, form);
   }
 
   // A form differs from its other direction in itself, or because one that it refers to does.
@@ -94,7 +97,7 @@ function refersToItself(root: JsonSchema): boolean {
   return JSON.stringify(root).includes('"$ref":"#"');
 }
 
-function nameOf(key: string, differing: ReadonlySet<string>): string {
+function finalName(key: string, differing: ReadonlySet<string>): string {
   const [name = '', direction] = key.split(':');
   if (!differing.has(name)) return name;
   return `${name}-${direction === 'input' ? 'Input' : 'Output'}`;
@@ -104,7 +107,7 @@ function nameOf(key: string, differing: ReadonlySet<string>): string {
 function renamed<T>(value: T, differing: ReadonlySet<string>): T {
   return visit(value, (key, member) =>
     key === '$ref' && typeof member === 'string' && member.startsWith(prefix)
-      ? `${prefix}${nameOf(member.slice(prefix.length), differing)}`
+      ? `${prefix}${finalName(member.slice(prefix.length), differing)}`
       : undefined,
   ) as T;
 }

@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { JsonSchema } from './json-schema.ts';
-import { absentMark, becomesMark, boundsMark, literalMark, preparedMark } from './marks.ts';
+import { absentMark, becomesMark, boundsMark, literalMark, nameMark, preparedMark } from './marks.ts';
+import { nameOfSchema } from './schema-names.ts';
 import { validateNothing } from './validator.ts';
 
 const date = { type: 'string', format: 'date-time', [becomesMark]: 'date' };
@@ -140,6 +141,8 @@ function takesNothing(schema: ZodSchema): boolean {
 }
 
 function describeZod({ zodSchema, jsonSchema }: ZodNode): void {
+  const name = nameOfSchema(zodSchema);
+  if (name !== undefined) jsonSchema[nameMark] = name;
   const { type, format, catchall, values, in: before } = zodSchema._zod.def;
   if (type === 'date') Object.assign(jsonSchema, date);
   else if (type === 'string' && format === 'datetime') jsonSchema['format'] = 'date-time';

@@ -13,6 +13,9 @@ export const preparedMark = 'x-cortado-prepared';
 /** Set on a bigint with constraints: Pydantic's key of each, and its bound as a text. */
 export const boundsMark = 'x-cortado-bounds';
 
+/** Set on a schema that documents call by a name. */
+export const nameMark = 'x-cortado-name';
+
 /** Whether a mark, of a value or of any, stands anywhere in a schema. */
 export function hasMark(json: object, mark: string, value?: string): boolean {
   return JSON.stringify(json).includes(value === undefined ? `"${mark}"` : `"${mark}":"${value}"`);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CortadoError } from '../../base/error.ts';
+import { nameSchema } from '../../schema/schema-names.ts';
 import type { Decode } from '../engine.ts';
 import { isOwnForm, momentOf } from '../moments.ts';
 import { type Column, columnOf } from './column-type.ts';
@@ -38,6 +39,8 @@ export class ModelDefinition {
   readonly otherMoments: Set<string> = new Set();
   /** Columns of dates that were looked at for those. */
   readonly knownMoments: Set<string> = new Set();
+  /** What it is called in documents: by its class, else by its key in `database({ models })`. */
+  name: string | undefined;
   readonly statements: CompiledStatements = new CompiledStatements();
   #home: ModelHome | undefined;
 
@@ -75,6 +78,14 @@ export class ModelDefinition {
         given.map(([column, schema]) => [column.name, onlyHeld(withoutDefault(schema), column).optional()]),
       ),
     );
+    nameSchema(this.schema, () => this.name);
+    for (const [ending, schema] of [
+      ['Create', this.createSchema],
+      ['Update', this.updateSchema],
+      ['Page', this.pageSchema],
+      ['CursorPage', this.cursorPageSchema],
+    ] as const)
+      nameSchema(schema, () => this.name && `${this.name}${ending}`);
     const every = this.columns.map((column) => [column, fields[column.name]!] as const);
     this.input = z.strictObject(
       Object.fromEntries(

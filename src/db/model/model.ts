@@ -224,24 +224,31 @@ class Model {
     return this.definition.fields;
   }
 
+  // A class is named after its definition was made.
+  static '~named'(): ModelDefinition {
+    const { definition } = this;
+    definition.name ??= this.name || undefined;
+    return definition;
+  }
+
   static get schema(): z.ZodObject {
-    return this.definition.schema;
+    return this['~named']().schema;
   }
 
   static get createSchema(): z.ZodObject {
-    return this.definition.createSchema;
+    return this['~named']().createSchema;
   }
 
   static get updateSchema(): z.ZodObject {
-    return this.definition.updateSchema;
+    return this['~named']().updateSchema;
   }
 
   static get pageSchema(): z.ZodObject {
-    return this.definition.pageSchema;
+    return this['~named']().pageSchema;
   }
 
   static get cursorPageSchema(): z.ZodObject {
-    return this.definition.cursorPageSchema;
+    return this['~named']().cursorPageSchema;
   }
 
   static async create(data: Values): Promise<Model> {

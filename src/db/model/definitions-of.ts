@@ -1,0 +1,20 @@
+import type { Decode } from '../engine.ts';
+import { decodersOf, type ModelDefinition } from './definition.ts';
+import type { AnyModel } from './model.ts';
+
+/** The definitions of a database's models, each with a name: that of its class, else the key that it has here. */
+export function definitionsOf(models: Readonly<Record<string, AnyModel>>): readonly ModelDefinition[] {
+  return Object.entries(models).map(([key, model]) => {
+    const { definition } = model;
+    definition.name ??= (model as { readonly name?: string }).name || key;
+    return definition;
+  });
+}
+
+/** What turns a database's values into those of models, by table and column. */
+export function allDecoders(
+  definitions: readonly ModelDefinition[],
+  kind: 'sqlite' | 'postgres',
+): ReadonlyMap<string, ReadonlyMap<string, Decode>> {
+  return new Map(definitions.map((definition) => [definition.table, decodersOf(definition, kind)]));
+}
