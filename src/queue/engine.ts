@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import type { CortadoError } from '../base/error.ts';
 import type { Logger } from '../base/logger.ts';
 import type { LogLine, Progress, TaskError, TaskRecord, TaskState } from './task-record.ts';
 
@@ -115,6 +116,8 @@ export interface ClaimRequest {
 export interface Claim extends TaskRecord {
   /** Proves that this run is the current one; of use only to the engine. */
   readonly token: string | number;
+  /** How long this run may take, where that was said by whoever sent the task; in place of the task's own timeout. */
+  readonly limit?: { readonly ms: number; readonly reason: CortadoError };
 }
 
 /** What is left of a claim once it runs. */
@@ -217,6 +220,8 @@ export interface EngineHost {
   readonly parameters?: (task: string) => readonly TaskParameter[] | undefined;
   /** The queue that a task is declared with in this process, whether its code is here or elsewhere; `undefined` for any other task. */
   readonly queueOf?: (task: string) => string | undefined;
+  /** Most bytes of JSON that an input or a result may have. */
+  readonly payloadLimit?: number;
   /** Names of all tasks that are declared in this process. */
   readonly taskNames?: () => readonly string[];
 }

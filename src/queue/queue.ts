@@ -381,6 +381,7 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
       parameters: (task) =>
         queue.#tasks.get(task)?.plan.fields.map(({ key: name, field: { required } }) => ({ name, required })),
       queueOf: (task) => queue.#tasks.get(task)?.settings.queue ?? queue.#remotes.get(task),
+      payloadLimit: this.#settings.payloadLimit,
       taskNames: () => [...queue.#tasks.keys()],
     };
   }

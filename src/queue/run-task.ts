@@ -60,7 +60,7 @@ export async function runTask(claim: Claim, ending: Ending, environment: RunEnvi
   }
   const context = new TaskContext({ claim, ending, log, gate, now });
   const scope = new Scope(environment.container, task.plan, context);
-  const timer = startTimer(task, ending);
+  const timer = startTimer(claim, task, ending);
   let text = 'null';
   let closing: Closing = success;
   try {
@@ -224,13 +224,11 @@ function settled<T>(work: Promise<T>, ending: Ending): Promise<T> {
   return promise;
 }
 
-function startTimer({ name, settings }: TaskDeclaration, ending: Ending): NodeJS.Timeout | undefined {
-  const { timeout } = settings;
+function startTimer({ limit }: Claim, { name, settings }: TaskDeclaration, ending: Ending): NodeJS.Timeout | undefined {
+  const timeout = limit?.ms ?? settings.timeout;
   if (timeout === undefined) return undefined;
-  const late = (): void =>
-    ending.abort(
-      new CortadoError('CORTADO_TIMEOUT', `Task "${name}" was not done within its timeout of ${timeout} ms.`),
-    );
+  const text = `Task "${name}" was not done within its timeout of ${timeout} ms.`;
+  const late = (): void => ending.abort(limit?.reason ?? new CortadoError('CORTADO_TIMEOUT', text));
   return setTimeout(late, Math.min(timeout, 2 ** 31 - 1));
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { celeryTask, chain, send } from '../../src/queue/engines/celery/index.ts';
 import { connectRedis } from '../../src/queue/engines/ledger/redis-connection.ts';
@@ -31,6 +32,14 @@ for (const celery of redisMissing() === undefined && rabbitMissing() === undefin
         queue.task('ts.echo', { params }, ({ value }) => value ?? null);
         queue.task('ts.twice', { params, retries: 1, backoff: { base: 10 } }, (_values, { attempt }) => {
           if (attempt === 1) throw new Error('again');
+        });
+        queue.task('ts.headers', (_values, { headers }) => headers);
+        queue.task('ts.endless', async (_values, { signal }) => {
+          await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+        });
+        queue.task('ts.slow', { timeout: 200 }, async () => {
+          await sleep(500);
+          return 'done';
         });
         await queue.work();
         python = startPython(peer);
@@ -103,6 +112,29 @@ with app.connection() as connection:
             if (before === undefined) delete process.env['TZ'];
             else process.env['TZ'] = before;
           }
+        });
+
+      test('headers of a call that are no texts are JSON', async () => {
+        const given = "{'n': 5, 'flag': True, 'none': None, 's': 'x', 'deep': {'a': [1, None]}}";
+        const { value } = await run<{ value: object }>(
+          `answer = outcome(call('ts.headers').apply_async(headers=${given}))`,
+        );
+        assert.deepEqual(value, { n: '5', flag: 'true', s: 'x', deep: '{"a":[1,null]}' });
+      });
+
+      const limits: readonly [given: string, task: string, outcome: object][] = [
+        ['time_limit=1', 'ts.endless', { raised: 'TimeLimitExceeded', module: 'billiard.exceptions' }],
+        ['soft_time_limit=1', 'ts.endless', { raised: 'SoftTimeLimitExceeded', module: 'billiard.exceptions' }],
+        ['time_limit=9, soft_time_limit=1', 'ts.endless', { raised: 'SoftTimeLimitExceeded' }],
+        ['time_limit=1, soft_time_limit=9', 'ts.endless', { raised: 'TimeLimitExceeded' }],
+        ['countdown=1, time_limit=1', 'ts.endless', { raised: 'TimeLimitExceeded' }],
+        ['time_limit=9', 'ts.slow', { value: 'done' }],
+        ['expires=60', 'ts.slow', { raised: 'TimeLimitExceeded' }],
+      ];
+      for (const [given, task, outcome] of limits)
+        test(`a call of ${task} with ${given} ends as ${Object.values(outcome)[0]}`, async () => {
+          const said = await run<object>(`answer = outcome(call('${task}').apply_async(${given}))`);
+          assert.partialDeepStrictEqual(said, outcome);
         });
 
       // A worker that may say what is revoked, or a client alone.

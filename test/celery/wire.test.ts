@@ -184,6 +184,21 @@ test('reads compressed bodies, and tells what it cannot read', () => {
   }
 });
 
+test('unpacks no more than an input may have', () => {
+  const read = (size: number, limit?: number) => {
+    const body = deflateSync(`[["${'a'.repeat(size)}"],{},{}]`);
+    const headers = { id: 'i', task: 't', compression: 'application/x-gzip' };
+    return decodeTask({ body, headers, properties: {}, contentType: 'application/json' }, limit);
+  };
+  assert.ok(read(1_000_000).ok);
+  assert.ok(read(5_000_000, 8_000_000).ok);
+  const began = performance.now();
+  const refused = read(200_000_000, 1_000_000);
+  assert.ok(!refused.ok && refused.id === 'i' && /more than the 1000000 bytes/.test(refused.reason));
+  assert.ok(!read(5_000_000).ok);
+  assert.ok(performance.now() - began < 2500);
+});
+
 const reprs: [unknown, string][] = [
   [null, 'None'],
   [[true, false], '[True, False]'],

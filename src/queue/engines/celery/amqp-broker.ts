@@ -197,7 +197,7 @@ export class AmqpBroker implements Broker {
       const message = await channel.get(queue);
       if (message === false) break;
       const raw = rawMessage(message);
-      const decoded = decodeTask(raw);
+      const decoded = decodeTask(raw, this.#context.host.payloadLimit);
       const id = decoded.ok ? decoded.message.id : decoded.id;
       if (id === undefined) {
         const text = message.content.toString('utf8').slice(0, 1000);

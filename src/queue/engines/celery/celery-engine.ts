@@ -206,7 +206,7 @@ export class CeleryEngine implements CelerySender {
   // With all that the message said that brought it. As Celery's own retries, it is its own parent, by which results tell it from the former runs.
   #again({ record, sent, expected }: LedgerTask): string {
     const { broker, brokerQueue } = this.#link;
-    const decoded = sent === undefined ? undefined : decodeTask(broker.unpack(sent));
+    const decoded = sent === undefined ? undefined : decodeTask(broker.unpack(sent), this.#link.host.payloadLimit);
     // What is expected only comes from whoever runs the task before it.
     if (expected && decoded?.ok !== true) return '';
     const message = decoded?.ok ? decoded.message : this.#message(record);

@@ -76,10 +76,11 @@ function differs(a: TaskRecord, b: TaskRecord): keyof TaskRecord | undefined {
 
 // Stamps are headers as well; a header of the same name is the application's own word.
 function textHeaders({ headers, stamps = {} }: TaskMessage): Record<string, string> {
-  const texts = Object.entries(headers).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
-  return { ...Object.fromEntries(Object.entries(stamps).map(stampText)), ...Object.fromEntries(texts) };
+  const own = Object.entries(headers).filter(([, value]) => value !== null && value !== undefined);
+  return Object.fromEntries([...Object.entries(stamps), ...own].map(headerText));
 }
 
-function stampText([name, value]: [string, unknown]): [string, string] {
+// What is no text is JSON, as everywhere where only text travels.
+function headerText([name, value]: [string, unknown]): [string, string] {
   return [name, typeof value === 'string' ? value : encodeJson(value)];
 }

@@ -140,7 +140,7 @@ export class RedisBroker implements Broker {
         {
           verdict: verdict as 'run' | 'adopt',
           task,
-          decoded: decodeTask(readEnvelope(raw)),
+          decoded: decodeTask(readEnvelope(raw), this.#context.host.payloadLimit),
           packed: `${list}\n${raw}`,
         },
       ];

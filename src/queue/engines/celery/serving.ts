@@ -11,6 +11,7 @@ import type { FollowUps } from './follow-ups.ts';
 import { Presence } from './presence.ts';
 import { isOwnTask, receivedTask } from './received-task.ts';
 import { errorText, exceptionOf, failureMeta, isExpiry } from './states.ts';
+import { timeLimit } from './time-limit.ts';
 import { decodeTask } from './wire/decode-task.ts';
 import { encodeTask } from './wire/encode-task.ts';
 import { readResult } from './wire/result.ts';
@@ -135,7 +136,7 @@ export class Serving {
         if (verdict === 'expired') ends.push({ claim, outcome: expiredOutcome });
         else if (verdict === 'hold') held.push({ claim, kind: 'released', value: '', runAt, message: item.packed });
         else {
-          claims.push({ ...record, token: claim.token });
+          claims.push({ ...record, token: claim.token, ...timeLimit(message) });
           this.#presence?.started({ ...record, token: claim.token }, message);
         }
       } catch (error) {
@@ -242,7 +243,7 @@ export class Serving {
   }
 
   async #answerTo([id, state, errorJson, packed, isOwn]: UnansweredEnd): Promise<Answer> {
-    const decoded = decodeTask(this.#link.broker.unpack(packed));
+    const decoded = decodeTask(this.#link.broker.unpack(packed), this.#link.host.payloadLimit);
     if (!decoded.ok || errorJson === '') return { args: [id, 1, 0, 0], complete: [], replies: [] };
     const { message } = decoded;
     const error = JSON.parse(errorJson) as TaskError;

@@ -1,5 +1,6 @@
 import { isFinal, type TaskError, type TaskRecord, type TaskState } from '../../task-record.ts';
 import type { LedgerTask } from '../ledger/ledger-record.ts';
+import { softLimitExceeded } from './time-limit.ts';
 import { encodeJson } from './wire/encode-json.ts';
 import { decodeException, encodeException, type WireException } from './wire/exception.ts';
 import { encodeResult, type ResultMeta } from './wire/result.ts';
@@ -91,6 +92,8 @@ export function errorText(error: TaskError): string {
 
 /** A stored error as an exception of Python's. */
 export function exceptionOf(error: TaskError): WireException {
+  if (error.name === softLimitExceeded)
+    return { exc_type: 'SoftTimeLimitExceeded', exc_message: [error.message], exc_module: 'billiard.exceptions' };
   if (error.code === 'CORTADO_TIMEOUT')
     return { exc_type: 'TimeLimitExceeded', exc_message: [error.message], exc_module: 'billiard.exceptions' };
   if (error.code === 'CORTADO_TASK_CRASHED')

@@ -17,11 +17,16 @@ export type Decoded =
   | { readonly ok: true; readonly message: TaskMessage }
   | { readonly ok: false; readonly reason: string; readonly id: string | undefined; readonly task: string | undefined };
 
-/** Bytes that a compressed body may unpack to. */
-const maxUnpacked = 256 * 1024 * 1024;
+// Bytes that a packed body may have beside its arguments: what comes after the task.
+const besides = 1024 * 1024;
 
-/** Reads protocol version 2, version 1 and the hybrid of both. Never throws: a broken message is a value. */
-export function decodeTask(raw: RawMessage): Decoded {
+/**
+ * Reads protocol version 2, version 1 and the hybrid of both. Never throws: a broken message is a value.
+ *
+ * @param payloadLimit Most bytes of arguments that a compressed body may unpack to. Default 1 MiB. The body of one that is not compressed is
+ *   there already, and read whatever its size.
+ */
+export function decodeTask(raw: RawMessage, payloadLimit: number = 1024 * 1024): Decoded {
   const id = text(raw.headers['id']) ?? text(raw.properties['correlation_id']);
   const task = text(raw.headers['task']);
   const refuse = (reason: string): Decoded => ({ ok: false, reason, id, task });
@@ -29,8 +34,10 @@ export function decodeTask(raw: RawMessage): Decoded {
   if (type !== 'application/json') return refuse(`content type ${type} is not accepted, only application/json`);
   let body: unknown;
   try {
-    body = decodeJson(unpack(raw.body, raw.headers['compression']));
+    body = decodeJson(unpack(raw.body, raw.headers['compression'], payloadLimit + besides));
   } catch (error) {
+    if ((error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE')
+      return refuse(`its body unpacks to more than the ${payloadLimit} bytes that an input may have (payloadLimit)`);
     return refuse(`its body cannot be decoded: ${(error as Error).message}`);
   }
   if (Array.isArray(body)) return decodeV2(raw, body, refuse);
@@ -131,8 +138,8 @@ function own(headers: Readonly<Record<string, unknown>>): Record<string, unknown
 }
 
 // Kombu calls its zlib stream gzip.
-function unpack(body: Uint8Array, compression: unknown): string {
-  const limit = { maxOutputLength: maxUnpacked };
+function unpack(body: Uint8Array, compression: unknown, most: number): string {
+  const limit = { maxOutputLength: most };
   const buffer = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   if (compression === undefined || compression === null) return buffer.toString('utf8');
   if (compression === 'application/x-gzip') return inflateSync(buffer, limit).toString('utf8');
