@@ -15,6 +15,7 @@ const words: Partial<Record<keyof Capabilities, string>> = {
   shared: 'workers in other processes',
   work: 'workers in TypeScript',
   transactional: 'joins a transaction by itself (all others: with `outbox`)',
+  atomicEnd: 'the end of a run and what its session wrote are one transaction',
   priority: 'priorities',
   delay: 'delay',
   expires: 'expiry',

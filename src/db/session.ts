@@ -37,6 +37,7 @@ export class Session<DB> extends Kysely<DB> {
   /** The one that the same request opened before it. */
   '~before': Session<DB> | undefined;
   readonly #parts: SessionParts;
+  #beforeCommit: (() => Promise<void>) | undefined;
   #afterCommit: { readonly fn: () => void; readonly savepoint: Savepoint }[] = [];
 
   constructor(parts: SessionParts) {
@@ -80,6 +81,11 @@ export class Session<DB> extends Kysely<DB> {
    */
   afterCommit(fn: () => void): void {
     this.#afterCommit.push({ fn, savepoint: this.#parts.savepoints.here });
+  }
+
+  /** Calls `fn` as the last thing before the commit: it may send statements, and what it throws rolls back. One is enough. */
+  '~beforeCommit'(fn: () => Promise<void>): void {
+    this.#beforeCommit = fn;
   }
 
   override async destroy(): Promise<void> {
@@ -139,6 +145,7 @@ export class Session<DB> extends Kysely<DB> {
   async #commit(): Promise<void> {
     const { unit, savepoints } = this.#parts;
     try {
+      await this.#beforeCommit?.();
       await unit.commit();
     } catch (error) {
       savepoints.undoAll();

@@ -18,6 +18,8 @@ export interface Capabilities {
   readonly work: boolean;
   /** `enqueue` can join an open transaction of the user's. */
   readonly transactional: boolean;
+  /** `joinEnd`: the end of a run and what its session wrote are one transaction, where both are in one database. */
+  readonly atomicEnd: boolean;
   /** The lowest and the highest priority that are kept apart, higher being more urgent; `false` without priorities. 0 is always valid. */
   readonly priority: false | { readonly min: number; readonly max: number };
   /** Tasks can be due later. */
@@ -267,6 +269,12 @@ export interface Engine {
   claim(request: ClaimRequest): Promise<readonly Claim[]>;
   /** Says that the worker lives, for `lease` milliseconds more, and still runs `claims`; tells which of them it should end. */
   heartbeat(worker: string, claims: readonly ClaimRef[], lease: number): Promise<readonly Interruption[]>;
+  /**
+   * Has the end of a run stored as the last statement of an open transaction of the user's; where the claim was lost by then, the transaction
+   * fails with `CORTADO_TASK_LOST`. What it returns tells, once the transaction has ended, whether the end is stored; `undefined` where there is
+   * nothing to commit. Only with `atomicEnd`.
+   */
+  joinEnd?(end: Finish, transaction: object): (() => boolean) | undefined;
   /** Ends runs. `false` for a claim that was lost: nothing of that one is stored. */
   finish(ends: readonly Finish[]): Promise<readonly boolean[]>;
 

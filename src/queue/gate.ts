@@ -132,6 +132,11 @@ export class Gate {
     return this.#call('cancel', 1, () => this.engine.cancel(id, reason));
   }
 
+  /** Has the end of a run stored with an open transaction; `undefined` where that has written nothing. */
+  joinEnd(end: Finish, transaction: object): (() => boolean) | undefined {
+    return this.engine.joinEnd?.(end, transaction);
+  }
+
   watch(id: string | undefined, listener: () => void): () => void {
     return this.engine.watch(id, listener);
   }

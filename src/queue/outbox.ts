@@ -31,7 +31,8 @@ export function outbox(engine: Engine, database: Database<unknown>): Engine {
     inner: engine,
     kind: engine.kind,
     label: engine.label,
-    capabilities: { ...engine.capabilities, transactional: true },
+    // The transaction is of another database than the end of a run.
+    capabilities: { ...engine.capabilities, transactional: true, atomicEnd: false },
     open: (host) => relay.open(host),
     close: (signal) => relay.close(signal),
     currentTransaction: () => database.current(),

@@ -19,6 +19,7 @@ import { encodeJson } from './encode-json.ts';
 import type { CallTask, Claim, Outcome } from './engine.ts';
 import { addResults } from './flow-results.ts';
 import type { Gate } from './gate.ts';
+import { isLostError, joinEnd } from './join-end.ts';
 import { planTask } from './plan-task.ts';
 import { readInput } from './read-input.ts';
 import { TaskContext } from './task-context.ts';
@@ -42,6 +43,8 @@ export interface Ended {
   /** `undefined` when the claim was lost: there is nothing to store any more. */
   readonly outcome: Outcome | undefined;
   readonly afterStored: (() => Promise<void>) | undefined;
+  /** Whether it is stored already: it was committed with the run's session. */
+  readonly isStored?: boolean;
 }
 
 // A function that does not heed its signal is left behind after this many milliseconds.
@@ -74,8 +77,21 @@ export async function runTask(claim: Claim, ending: Ending, environment: RunEnvi
   clearTimeout(timer);
   // The end of a lost run will be refused, and a late one has failed, so what its dependencies hold back must not be committed.
   if (isLost(ending) || (isLate(ending) && !closing.failed)) closing = { failed: true, error: ending.reason };
+  const isStored = closing.failed || scope.isEmpty ? undefined : joinEnd(claim, text, scope, gate);
   if (!scope.isEmpty) closing = await runInFrame(scope, () => scope.close(closing));
   await context.settle();
+  if (isStored?.()) {
+    // What closed after the commit cannot take it back, and the run must not have its effect once more.
+    if (closing.failed)
+      log.error(
+        { err: closing.error, task_id: claim.id, task: claim.name },
+        'a dependency failed to close after the commit',
+      );
+    const committed: Outcome = { kind: 'succeeded', result: text };
+    return { outcome: committed, afterStored: () => closeLate(scope, success, claim, log), isStored: true };
+  }
+  if (isStored !== undefined && isLostError(closing))
+    return { outcome: undefined, afterStored: () => closeLate(scope, closing, claim, log) };
   const outcome = closing.failed
     ? decideOutcome(claim, task.settings, closing.error, ending, now())
     : ({ kind: 'succeeded', result: text } as const);

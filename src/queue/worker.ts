@@ -203,7 +203,7 @@ export class Worker {
     );
   }
 
-  #end({ claim, began }: Run, { outcome, afterStored }: Ended): void {
+  #end({ claim, began }: Run, { outcome, afterStored, isStored }: Ended): void {
     this.#demand.ended(claim.queue);
     this.#company.ended(claim);
     if (this.#runs.get(claim.id)?.claim.token === claim.token) this.#runs.delete(claim.id);
@@ -211,7 +211,7 @@ export class Worker {
     if (outcome !== undefined && this.#environment.observers.length > 0) this.#observe(claim, outcome.kind, began);
     // Where a limit held tasks back, one of them may start now.
     if (this.#environment.limits[claim.queue] !== undefined || claim.crashes > 0) this.#mayHaveMore = true;
-    if (outcome === undefined) void afterStored?.();
+    if (outcome === undefined || isStored) void afterStored?.();
     else this.#ends.add({ claim, outcome, afterStored });
     this.#turnSoon();
   }

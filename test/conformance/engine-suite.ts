@@ -751,6 +751,7 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
         prune: ['prune'],
         schedules: ['lastSlot', 'enqueueSlot'],
         transactional: ['currentTransaction'],
+        atomicEnd: ['joinEnd'],
       };
       for (const [flag, names] of Object.entries(methods))
         for (const method of names)

@@ -1,7 +1,7 @@
 import type { Capabilities } from '../engine.ts';
 
 /** What an engine promises that keeps its tasks for many processes; an engine says besides what it does better or not at all. */
-export const allPromises: Omit<Capabilities, 'priority' | 'embedded' | 'transactional'> = {
+export const allPromises: Omit<Capabilities, 'priority' | 'embedded' | 'transactional' | 'atomicEnd'> = {
   durable: true,
   shared: true,
   work: true,

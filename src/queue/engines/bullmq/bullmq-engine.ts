@@ -47,7 +47,13 @@ interface Taken {
 export class BullmqEngine implements Engine {
   readonly kind = 'bullmq';
   readonly label: string;
-  readonly capabilities: Capabilities = { ...allPromises, embedded: false, transactional: false, priority: priorities };
+  readonly capabilities: Capabilities = {
+    ...allPromises,
+    embedded: false,
+    transactional: false,
+    atomicEnd: false,
+    priority: priorities,
+  };
   readonly #settings: Required<BullmqOptions>;
   readonly #watchers = new Watchers();
   readonly #runs = new Map<string, Run>();

@@ -60,7 +60,13 @@ export class CeleryEngine implements CelerySender {
     this.#serving = new Serving(this.#link);
     this.#greeter = new Greeter(this.#link, () => this.#serving.isPresent);
     this.label = broker.label;
-    this.capabilities = { ...allPromises, embedded: false, transactional: false, priority: broker.priorities };
+    this.capabilities = {
+      ...allPromises,
+      embedded: false,
+      transactional: false,
+      atomicEnd: false,
+      priority: broker.priorities,
+    };
   }
 
   get away(): string | undefined {

@@ -30,6 +30,7 @@ const capabilities: Capabilities = {
   shared: false,
   embedded: true,
   transactional: false,
+  atomicEnd: false,
   priority: { min: -1000, max: 1000 },
 };
 

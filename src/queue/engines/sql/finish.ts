@@ -1,7 +1,7 @@
 import type { Finish } from '../../engine.ts';
 import { parseToken } from './rows.ts';
 import { type Settlement, settle } from './settle.ts';
-import { json, type SqlStore } from './sql-store.ts';
+import { json, type Runner, type SqlStore } from './sql-store.ts';
 
 /** What became of the ends of runs. */
 export interface Finished {
@@ -11,7 +11,12 @@ export interface Finished {
 }
 
 /** Stores the ends of runs: those that succeeded in one statement, all others in another, both at once. */
-export async function finishRuns(store: SqlStore, ends: readonly Finish[], now: number): Promise<Finished> {
+export async function finishRuns(
+  store: SqlStore,
+  ends: readonly Finish[],
+  now: number,
+  runner?: Runner,
+): Promise<Finished> {
   const succeeded: unknown[][] = [];
   const others: Settlement[] = [];
   const seqs = ends.map(({ claim, outcome }) => {
@@ -21,8 +26,8 @@ export async function finishRuns(store: SqlStore, ends: readonly Finish[], now: 
     return seq;
   });
   const [first, second] = await Promise.all([
-    succeeded.length === 0 ? [] : store.run<{ seq: number | string }>('succeed', [now, json(succeeded)]),
-    others.length === 0 ? [] : settle(store, others, now),
+    succeeded.length === 0 ? [] : store.run<{ seq: number | string }>('succeed', [now, json(succeeded)], runner),
+    others.length === 0 ? [] : settle(store, others, now, runner),
   ]);
   const stored = new Set([...first, ...second].map(({ seq }) => Number(seq)));
   return { accepted: seqs.map((seq) => stored.has(seq)), hasQueued: second.some(({ state }) => state === 'queued') };

@@ -44,6 +44,7 @@ const capabilities: Capabilities = {
   ...allPromises,
   embedded: true,
   transactional: true,
+  atomicEnd: true,
   priority: { min: -1000, max: 1000 },
 };
 
@@ -178,10 +179,26 @@ class SqlEngine implements Engine {
     const now = this.#clock.now();
     const { accepted, hasQueued } = await finishRuns(this.#store, ends, now);
     const over = ends.filter((_, index) => accepted[index]).map(({ claim }) => claim.id);
-    if (!this.#watch.isEmpty) for (const id of over) this.#watch.notify(id);
-    if (hasQueued) this.#announce();
-    if (this.#hasFlows && over.length > 0) this.#followed(await follow(this.#store, now, over));
+    await this.#ended(over, hasQueued);
     return accepted;
+  }
+
+  joinEnd(end: Finish, transaction: object): (() => boolean) | undefined {
+    const session = transaction as Session<unknown>;
+    if (!session.isTransaction) return undefined;
+    let isStored = false;
+    session['~beforeCommit'](async () => {
+      const { accepted } = await finishRuns(this.#store, [end], this.#clock.now(), session);
+      if (accepted[0] === false)
+        throw new CortadoError('CORTADO_TASK_LOST', `Task ${end.claim.id} was given to another worker, or is over.`);
+    });
+    session.afterCommit(() => {
+      isStored = true;
+      this.#ended([end.claim.id], false).catch((error: unknown) =>
+        this.#host.log.warn({ err: error }, 'what waits for a task starts with the next round of maintenance'),
+      );
+    });
+    return () => isStored;
   }
 
   async get(id: string): Promise<TaskRecord | undefined> {
@@ -302,6 +319,12 @@ class SqlEngine implements Engine {
     });
     if (isTaken) this.#announce();
     return isTaken;
+  }
+
+  async #ended(ids: readonly string[], hasQueued: boolean): Promise<void> {
+    if (!this.#watch.isEmpty) for (const id of ids) this.#watch.notify(id);
+    if (hasQueued) this.#announce();
+    if (this.#hasFlows && ids.length > 0) this.#followed(await follow(this.#store, this.#clock.now(), ids));
   }
 
   get #clock(): Clock {

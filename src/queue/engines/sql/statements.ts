@@ -73,6 +73,8 @@ const columns = [
 const table = 'cortado_tasks';
 const all = columns.map((name) => `${table}.${name}`).join(', ');
 const open = `('scheduled', 'queued', 'running', 'retrying')`;
+// What a run reported at its end may arrive after that was committed with its session; its token is still the last.
+const reported = `state in ('running', 'succeeded')`;
 const text = (index: number): string => `f.value ->> ${index}`;
 const number = (index: number): string => `cast(f.value ->> ${index} as bigint)`;
 
@@ -147,10 +149,10 @@ where id = ? and state in ('failed', 'cancelled', 'expired') returning seq, wait
     findHolder: `select other.id from ${table} one join ${table} other on other.unique_key = one.unique_key and other.state in ${open} where one.id = ?`,
 
     /** progress, seq, token. */
-    setProgress: `update ${table} set progress = ?, version = version + 1 where seq = ? and token = ? and state = 'running' returning seq`,
+    setProgress: `update ${table} set progress = ?, version = version + 1 where seq = ? and token = ? and ${reported} returning seq`,
 
     /** seq, token. */
-    touch: `update ${table} set version = version + 1 where seq = ? and token = ? and state = 'running' returning seq`,
+    touch: `update ${table} set version = version + 1 where seq = ? and token = ? and ${reported} returning seq`,
     /** seq, JSON of [index, at, level, message], seq. */
     addLogs: `insert into cortado_task_logs (task, line, at, level, message)
 select cast(? as bigint), ${number(0)} + (select coalesce(max(line), 0) from cortado_task_logs where task = cast(? as bigint)), ${number(1)}, ${text(2)}, ${text(3)} from ${each} where true`,

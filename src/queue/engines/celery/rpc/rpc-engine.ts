@@ -195,6 +195,7 @@ const promised: Omit<Capabilities, 'priority'> = {
   ...allPromises,
   embedded: false,
   transactional: false,
+  atomicEnd: false,
   work: false,
   unique: false,
   idempotent: false,
