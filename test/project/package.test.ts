@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
-  copyFileSync,
   cpSync,
   mkdirSync,
   mkdtempSync,
@@ -16,11 +15,8 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { assets } from '../../src/openapi/docs-routes.ts';
-import { readCompiled } from '../support/compile-types.ts';
 import { freePort } from '../support/free-port.ts';
-import { needOpenApiTools } from '../support/openapi-tools.ts';
 import { startProgram } from '../support/program.ts';
-import { checkMistakes, mistakes, mistakesHead } from '../types/mistakes.ts';
 import { readDoors, root } from './sources.ts';
 
 // What npm would publish, installed in the folder of a user: compiled, without the sources' condition.
@@ -147,53 +143,6 @@ export default app;
   );
   execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.json'], { cwd: project, stdio: 'pipe' });
 });
-
-// TypeScript 5.9 is there for the tools of OpenAPI.
-const compilers = [
-  ['TypeScript 7', 'node_modules/.bin/tsc', false],
-  ['TypeScript 5.9', 'tools/openapi/node_modules/.bin/tsc', needOpenApiTools() ?? false],
-] as const;
-
-const [, documented] = /a `tsconfig\.json`:\n\n```json\n(.*)\n```/.exec(readFileSync(join(root, 'README.md'), 'utf8'))!;
-const { compilerOptions } = JSON.parse(documented!) as { compilerOptions: Record<string, unknown> };
-
-function compile(compiler: string, file: string, options: Record<string, unknown>): string {
-  const typeRoots = [join(root, 'node_modules/@types')];
-  const config = { compilerOptions: { ...compilerOptions, typeRoots, ...options }, files: [file] };
-  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(config));
-  return spawnSync(join(root, compiler), ['-p', '.', '--pretty', 'false'], { cwd: project, encoding: 'utf8' }).stdout;
-}
-
-for (const [name, compiler, skip] of compilers) {
-  for (const options of [
-    // Declarations are read as well: what is wrong in them is not the user's.
-    { skipLibCheck: false },
-    { skipLibCheck: false, strict: false },
-    { exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, noPropertyAccessFromIndexSignature: true },
-  ])
-    test(`what users write compiles with ${name}, the README's tsconfig and ${JSON.stringify(options)}`, {
-      skip,
-    }, () => {
-      copyFileSync(join(root, 'test/types/users-code.ts'), join(project, 'users-code.ts'));
-      assert.equal(compile(compiler, 'users-code.ts', options), '');
-    });
-
-  test(`what is wrong does not compile with ${name}, and the words help`, { skip }, () => {
-    writeFileSync(join(project, 'mistakes.ts'), mistakesHead + mistakes.map(([code]) => code).join('\n'));
-    checkMistakes(readCompiled(compile(compiler, 'mistakes.ts', {}), 'mistakes.ts').errors);
-  });
-
-  test(`a type that is imported as a value is seen with ${name} and the README's tsconfig`, { skip }, () => {
-    writeFileSync(
-      join(project, 'imports.ts'),
-      "import { Dependency } from 'cortado';\nexport type D = Dependency<1>;\n",
-    );
-    assert.match(
-      compile(compiler, 'imports.ts', {}),
-      /'Dependency' is a type and must be imported using a type-only import/,
-    );
-  });
-}
 
 test('the published command says where a name is that was imported from another door', () => {
   const cli = join(project, 'node_modules/cortado/dist/cli/main.js');
