@@ -35,6 +35,9 @@ export function outbox(engine: Engine, database: Database<unknown>): Engine {
     capabilities: { ...engine.capabilities, transactional: true, atomicEnd: false },
     open: (host) => relay.open(host),
     close: (signal) => relay.close(signal),
+    get away() {
+      return engine.away;
+    },
     currentTransaction: () => database.current(),
     enqueue: (tasks, transaction) => relay.enqueue(tasks, transaction as Session<unknown> | undefined),
     get: (id) => relay.get(id),
@@ -44,15 +47,12 @@ export function outbox(engine: Engine, database: Database<unknown>): Engine {
 
 // The methods of a class are no properties of its instances, and those that an engine lacks must be lacking here as well.
 function methodsOf(engine: Engine): Partial<Engine> {
-  const names = [...Object.getOwnPropertyNames(Object.getPrototypeOf(engine)), ...Object.getOwnPropertyNames(engine)];
-  const methods = names
-    .filter((name) => name !== 'constructor')
-    .map((name) => [name, engine[name as keyof Engine]] as const);
-  return Object.fromEntries(
-    methods
-      .filter(([, method]) => typeof method === 'function')
-      .map(([name, method]) => [name, (method as (...args: never[]) => unknown).bind(engine)]),
-  );
+  const found: Record<string, unknown> = {};
+  // A getter is no method, and may ask for what is there only once the engine is open.
+  for (const owner of [Object.getPrototypeOf(engine) as object, engine])
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(owner)))
+      if (name !== 'constructor' && typeof value === 'function') found[name] = value.bind(engine);
+  return found;
 }
 
 /** Hands the rows of an outbox on to an engine. */
