@@ -62,6 +62,14 @@ const ways: readonly [string, () => string | undefined][] = [
 for (const [way, urlOf] of ways) {
   const slow: readonly [string, (db: Database<object>) => Promise<unknown>][] = [
     ['a statement', (db) => sql`select pg_sleep(20), 'plain'`.execute(db.kysely)],
+    [
+      'several statements of one connection',
+      (db) =>
+        db.kysely.connection().execute(async (connection) => {
+          const sleeps = [20, 20, 20].map((seconds) => sql`select pg_sleep(${seconds}::int)`.execute(connection));
+          await Promise.all(sleeps);
+        }),
+    ],
     ['a statement of a transaction', (db) => db.transaction((session) => sql`select pg_sleep(20)`.execute(session))],
     [
       'the rows of a stream',
@@ -97,6 +105,24 @@ for (const [way, urlOf] of ways) {
         assert.ok(performance.now() < end, 'it still runs');
     });
 }
+
+test('behind PgBouncer, a statement that waits for a connection when its time is over does not run to its end', {
+  skip,
+}, async () => {
+  await using narrow = await startPgBouncer(url, 1);
+  await using other = database({ url: narrow.url, prepare: false });
+  const holding = sql`select pg_sleep(2), 'holds the only one'`.execute(other.kysely);
+  await using db = database({ url: narrow.url, prepare: false, pool: { max: 1 } });
+  const app = new App({ logger: false });
+  app.use(db);
+  app.get('/slow', { timeout: 300 }, async () => void (await sql`select pg_sleep(20), 'late'`.execute(db.kysely)));
+  await using client = await testClient(app);
+  assert.equal((await client.get('/slow')).status, 504);
+  await holding;
+  const before = performance.now();
+  await sql`select 1`.execute(db.kysely);
+  assert.ok(performance.now() - before < 8000, 'its connection serves again');
+});
 
 async function observerUrl(): Promise<string> {
   await postgresServer();
