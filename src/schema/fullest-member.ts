@@ -32,21 +32,44 @@ function mayHoldObjects({ _zod: { def } }: ZodTree): boolean {
   return !scalars.includes(def.type);
 }
 
+/** What came of a value: what it is now, or that no member takes it. */
+type Outcome = { readonly value: unknown } | 'refused';
+
 function takeFullest(made: ZodTree): void {
   const usual = made._zod.parse;
   const options = made._zod.def['options'] as readonly ZodTree[];
-  // An alternative inside of alternatives would else be tried as often as they have members, for each level.
-  const known = new WeakMap<ParseContext, Map<object, unknown>>();
+  // Where members hold the union again, each level would else be parsed once for each of them, and all below it twice as often.
+  const known = new WeakMap<ParseContext, Map<object, Outcome | Promise<Outcome>>>();
+  const parse = (given: object, payload: Payload, context: ParseContext): Payload | Promise<Payload> => {
+    const first = usual(payload, context);
+    return first instanceof Promise
+      ? first.then((late) => fullest(late, given, options, context))
+      : fullest(first, given, options, context);
+  };
+  const again = (outcome: Outcome, payload: Payload): Payload => {
+    if (outcome !== 'refused') return { value: outcome.value, issues: [] };
+    payload.issues.push({ code: 'invalid_union', errors: [], input: payload.value, inst: made });
+    return payload;
+  };
   replaceParse(made, (payload, context) => {
     const { value: given } = payload;
     if (typeof given !== 'object' || given === null || context.direction === 'backward') return usual(payload, context);
-    let values = known.get(context);
-    if (values === undefined) known.set(context, (values = new Map()));
-    else if (values.has(given)) return { value: values.get(given), issues: [] };
-    const first = usual(payload, context);
-    if (first instanceof Promise) return first.then((late) => fullest(late, given, options, context, values));
-    return fullest(first, given, options, context, values);
+    let outcomes = known.get(context);
+    if (outcomes === undefined) known.set(context, (outcomes = new Map()));
+    const before = outcomes.get(given);
+    if (before instanceof Promise) return before.then((outcome) => again(outcome, payload));
+    if (before !== undefined) return again(before, payload);
+    const parsed = parse(given, payload, context);
+    const outcome = parsed instanceof Promise ? parsed.then(outcomeOf) : outcomeOf(parsed);
+    // Whoever waits for the parse hears what it throws.
+    if (outcome instanceof Promise) outcome.catch(() => {});
+    outcomes.set(given, outcome);
+    return parsed;
   });
+}
+
+function outcomeOf({ value, issues }: Payload): Outcome {
+  return issues.length === 0 ? { value } : 'refused';
 }
 
 function fullest(
@@ -54,21 +77,14 @@ function fullest(
   given: object,
   options: readonly ZodTree[],
   context: ParseContext,
-  values: Map<object, unknown>,
 ): Payload | Promise<Payload> {
-  if (first.issues.length > 0) return first;
-  const keep = (chosen: Payload): Payload => {
-    first.value = chosen.value;
-    values.set(given, chosen.value);
-    return first;
-  };
-  if (kept(given, first.value, 0) >= kept(given, given, 0)) return keep(first);
+  if (first.issues.length > 0 || kept(given, first.value, 0) >= kept(given, given, 0)) return first;
   const tried = options.map((option) => option._zod.run({ value: given, issues: [] }, context));
   const choose = (results: readonly Payload[]): Payload => {
-    let best = first;
     for (const result of results)
-      if (result.issues.length === 0 && kept(given, result.value, 0) > kept(given, best.value, 0)) best = result;
-    return keep(best);
+      if (result.issues.length === 0 && kept(given, result.value, 0) > kept(given, first.value, 0))
+        first.value = result.value;
+    return first;
   };
   return tried.some((result) => result instanceof Promise)
     ? Promise.all(tried).then(choose)

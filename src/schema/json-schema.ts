@@ -153,15 +153,42 @@ export function typeOf(json: JsonSchema): string | undefined {
 
 /** The type of the values at a place of what a schema takes; `undefined` where alternatives leave that open. */
 export function typeAt(json: JsonSchema, path: readonly (string | number)[]): string | undefined {
-  let node = onlyBranch(json, json);
+  // Sets, since of alternatives that hold themselves each step would else have twice as many.
+  let nodes = new Set<JsonSchema>();
+  addBranches(json, json, nodes, new Set());
   for (const step of path) {
-    const { properties = {}, items, prefixItems = [], additionalProperties } = node;
-    const rest = typeof step === 'number' ? items : additionalProperties;
-    const next =
-      typeof step === 'number' ? prefixItems[step] : Object.hasOwn(properties, step) ? properties[step] : undefined;
-    node = onlyBranch(next ?? (typeof rest === 'object' ? rest : {}), json);
+    const next = new Set<JsonSchema>();
+    const seen = new Set<JsonSchema>();
+    for (const node of nodes) addBranches(memberAt(node, step), json, next, seen);
+    nodes = next;
   }
-  return typeOf(node);
+  const types = new Set([...nodes].map(typeOf));
+  return types.size === 1 ? [...types][0] : undefined;
+}
+
+function memberAt(
+  { properties = {}, items, prefixItems = [], additionalProperties }: JsonSchema,
+  step: string | number,
+): JsonSchema | undefined {
+  const own =
+    typeof step === 'number' ? prefixItems[step] : Object.hasOwn(properties, step) ? properties[step] : undefined;
+  const rest = typeof step === 'number' ? items : additionalProperties;
+  return own ?? (typeof rest === 'object' ? rest : undefined);
+}
+
+function addBranches(
+  json: JsonSchema | undefined,
+  root: JsonSchema,
+  into: Set<JsonSchema>,
+  seen: Set<JsonSchema>,
+): void {
+  if (json === undefined) return;
+  const node = resolveRef(json, root);
+  if (seen.has(node)) return;
+  seen.add(node);
+  const branches = [...(node.anyOf ?? []), ...(node.oneOf ?? []), ...(node.allOf ?? [])];
+  if (branches.length === 0 && !isNull(node)) into.add(node);
+  for (const branch of branches) addBranches(branch, root, into, seen);
 }
 
 function onlyBranch(json: JsonSchema, root: JsonSchema): JsonSchema {

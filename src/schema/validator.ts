@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { type Change, changedZod, isZod, type Payload, type ZodTree } from './zod-tree.ts';
+import { type Change, changedZod, hasChanges, isZod, type Payload, type ZodTree } from './zod-tree.ts';
 
 type Result = StandardSchemaV1.Result<unknown>;
 
@@ -23,36 +23,48 @@ interface WithMethods extends ZodTree {
  * that gives a promise, which it lets go of, and begins anew. So one with functions is taken for asynchronous until it was not.
  */
 export function validatorOf(schema: StandardSchemaV1): Validator {
-  const { validate } = schema['~standard'];
-  if (!hasMethods(schema)) return validate;
+  if (!hasMethods(schema) || !hasChanges(schema, (one) => watching(one, () => {}))) return schema['~standard'].validate;
+  // Made for the first value, so that an app starts no later for it.
+  let current: Validator = (value) => {
+    current = learning(schema, (learned) => {
+      current = learned;
+    });
+    return current(value);
+  };
+  return (value) => current(value);
+}
+
+/** Validates asynchronously, until it is known whether that has to be. */
+function learning(schema: WithMethods, learned: (validator: Validator) => void): Validator {
   let sawPromise = false;
   const watched = changedZod(schema, (one) => watching(one, () => (sawPromise = true)));
-  if (watched === schema) return validate;
   const [watchedLate, late] = [lateValidator(watched as WithMethods), lateValidator(schema)];
-  let current: Validator = async (value) => {
+  return async (value) => {
     const result = await watchedLate(value);
-    if (sawPromise) current = late;
+    if (sawPromise) learned(late);
     // What is refused may not have come to all of its functions.
-    else if (result.issues === undefined) current = early;
+    else if (result.issues === undefined) learned(early(schema, late, () => learned(late)));
     return result;
   };
+}
+
+function early(schema: WithMethods, late: Validator, onPromise: () => void): Validator {
   const synchronous = synchronousOnly(schema);
-  const early: Validator = (value) => {
+  return (value) => {
     try {
       return resultOf(synchronous.safeParse(value));
     } catch (error) {
       if (error !== waits) throw error;
       // A function that is called for some values only, which runs a second time for this one.
-      current = late;
+      onPromise();
       return late(value);
     }
   };
-  return (value) => current(value);
 }
 
 /** What a schema says of nothing, which some schemas take; a promise where it cannot say it at once. */
 export function validateNothing(schema: StandardSchemaV1): Result | Promise<Result> {
-  if (!hasMethods(schema)) {
+  if (!hasMethods(schema) || refusesAtOnce(schema)) {
     const result = schema['~standard'].validate(undefined);
     if (result instanceof Promise) result.catch(() => {});
     return result;
@@ -63,6 +75,25 @@ export function validateNothing(schema: StandardSchemaV1): Result | Promise<Resu
     if (error === waits) return Promise.resolve({ value: undefined });
     throw error;
   }
+}
+
+const ofOneType: readonly string[] = [
+  'object',
+  'array',
+  'record',
+  'tuple',
+  'string',
+  'number',
+  'boolean',
+  'bigint',
+  'date',
+  'enum',
+  'file',
+];
+
+// No function of the app is called for nothing where a type is wanted.
+function refusesAtOnce({ _zod: { def } }: ZodTree): boolean {
+  return ofOneType.includes(def.type) && def['coerce'] !== true;
 }
 
 function hasMethods(schema: StandardSchemaV1): schema is WithMethods {

@@ -70,7 +70,7 @@ function innerOf({ _zod: { def } }: ZodTree): ZodTree[] {
 }
 
 /** Whether anything changes in a schema or inside of it. */
-function hasChanges(schema: ZodTree, changes: Changes, seen: Set<ZodTree>): boolean {
+export function hasChanges(schema: ZodTree, changes: Changes, seen: Set<ZodTree> = new Set()): boolean {
   if (seen.has(schema)) return false;
   seen.add(schema);
   return changes(schema) !== undefined || innerOf(schema).some((inner) => hasChanges(inner, changes, seen));
@@ -81,7 +81,7 @@ function hasChanges(schema: ZodTree, changes: Changes, seen: Set<ZodTree>): bool
  * other uses of them.
  */
 export function changedZod(schema: ZodTree, changes: Changes): ZodTree {
-  return hasChanges(schema, changes, new Set()) ? rebuilt(schema, changes, new Map()) : schema;
+  return hasChanges(schema, changes) ? rebuilt(schema, changes, new Map()) : schema;
 }
 
 function rebuilt(schema: ZodTree, changes: Changes, known: Map<ZodTree, ZodTree>): ZodTree {

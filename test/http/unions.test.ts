@@ -116,7 +116,23 @@ const Pair: z.ZodType = z.union([z.object({ k: z.string(), get x() { return Pair
 const Listed: z.ZodType = z.union([z.array(z.lazy(() => Listed)), z.object({ get x() { return Listed; } }), z.boolean()]); // biome-ignore format: one line
 const nested = (depth: number, inside: string): string => '{"x":'.repeat(depth) + inside + '}'.repeat(depth);
 
-for (const [name, schema] of Object.entries({ 'a number or itself': Rec, 'a list, itself or a boolean': Listed })) {
+const Expression: z.ZodType = z.union([
+  z.object({ op: z.literal('and'), get x() { return Expression; } }),
+  z.object({ op: z.literal('or'), get x() { return Expression; } }),
+  z.int(),
+]); // biome-ignore format: a table
+const Waiting: z.ZodType = z.union([
+  z.object({ op: z.literal('and'), get x() { return Waiting; } }).refine(async () => true),
+  z.object({ op: z.literal('or'), get x() { return Waiting; } }).refine(async () => true),
+  z.int(),
+]); // biome-ignore format: a table
+
+for (const [name, schema] of Object.entries({
+  'a number or itself': Rec,
+  'a list, itself or a boolean': Listed,
+  'two that hold themselves': Expression,
+  'two that wait and hold themselves': Waiting,
+})) {
   for (const coerceBody of [false, true]) {
     for (const inside of ['"no"', '"5"', '{}', 'true', '5']) {
       test(`${name}, ${coerceBody ? 'lax' : 'strict'}: ${inside} below 200 levels is judged at once`, async () => {
