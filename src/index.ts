@@ -22,7 +22,7 @@ export type { Context } from './declare/context.ts';
 export type { DependencyOptions } from './declare/dependency.ts';
 export { dependency } from './declare/dependency.ts';
 export type { Content, Media, Stream } from './declare/media.ts';
-export { content, eventStream, jsonLines } from './declare/media.ts';
+export { content, type EventStreamOptions, eventStream, jsonLines } from './declare/media.ts';
 export type { BodyOptions, HeaderOptions, Param, ParamOptions, Source } from './declare/param.ts';
 export { body, cookie, file, form, header, path, query } from './declare/param.ts';
 export type { DocumentedResponse, Method, Route, RouteDefinition } from './declare/route.ts';

@@ -1,5 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { checkOptions } from '../base/check-options.ts';
+import { checkValues, flag } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
 import { isSchema } from '../schema/standard.ts';
 import type { ServerSentEvent } from './server-sent-event.ts';
@@ -11,6 +13,8 @@ export interface Media<out Made> {
   readonly mediaType: string;
   /** Schema of each item of a stream. */
   readonly item: StandardSchemaV1 | undefined;
+  /** Whether an event stream comes to an end by itself. */
+  readonly finishes?: boolean;
   readonly '~made'?: Made;
 }
 
@@ -20,12 +24,23 @@ export type Stream<T> = AsyncIterable<T> | Iterable<T>;
 /** What a handler may return as content: text, bytes, or a stream of them. */
 export type Content = string | Uint8Array | Readable | ReadableStream<Uint8Array> | Stream<string | Uint8Array>;
 
+/** Options of {@link eventStream}. */
+export interface EventStreamOptions {
+  /**
+   * Whether it comes to an end by itself, as the answer of a language model does: a stop then waits for it as for any request. Default
+   * `false`: it ends as soon as a stop begins, and its client comes back to another process.
+   */
+  readonly finishes?: boolean;
+}
+
 /**
  * Declares that a route answers with server-sent events, one for each item that its handler yields. Dependencies stay open until the
  * last one is sent. While nothing is yielded, a comment every 15 seconds keeps proxies from closing the connection.
  *
  * An error within the first second, or before the first item, has its own status; later the stream breaks off. As FastAPI's
  * `EventSourceResponse`, but for that.
+ *
+ * When the app begins to stop, the stream ends and `ctx.signal` fires, unless the stream `finishes`.
  *
  * @param item Schema of an item; validates and filters each one.
  * @example
@@ -38,12 +53,18 @@ export type Content = string | Uint8Array | Readable | ReadableStream<Uint8Array
  * });
  * ```
  */
-export function eventStream(): Media<Stream<unknown>>;
+export function eventStream(item?: undefined, options?: EventStreamOptions): Media<Stream<unknown>>;
 export function eventStream<S extends StandardSchemaV1>(
   item: S,
+  options?: EventStreamOptions,
 ): Media<Stream<StandardSchemaV1.InferInput<S> | ServerSentEvent<StandardSchemaV1.InferInput<S>>>>;
-export function eventStream(item?: StandardSchemaV1): Media<Stream<unknown>> {
-  return media('event-stream', 'text/event-stream', checked('eventStream()', item));
+export function eventStream(item?: StandardSchemaV1, options: EventStreamOptions = {}): Media<Stream<unknown>> {
+  checkOptions('eventStream()', options, ['finishes']);
+  checkValues('eventStream()', options, { finishes: flag });
+  return {
+    ...media('event-stream', 'text/event-stream', checked('eventStream()', item)),
+    finishes: options.finishes === true,
+  };
 }
 
 /**

@@ -1,5 +1,4 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Abortable } from '../concurrency/ending.ts';
 import type { ErrorFormat } from '../declare/api-info.ts';
 import { success } from '../inject/close.ts';
 import { RequestContext, takeBackHeaders } from './context.ts';
@@ -12,14 +11,14 @@ import type { Answer } from './respond/answer.ts';
 import { webAnswer } from './respond/web.ts';
 import { send } from './send.ts';
 import { noteFailure } from './sending.ts';
+import type { Signals } from './signals.ts';
 import { takeBackStream } from './streaming.ts';
 
 /** How an app answers errors. */
 export interface ErrorExit {
   readonly errorHandlers: ErrorHandlers;
   readonly errorFormat: ErrorFormat;
-  /** Signals of requests in flight, to be fired when the app stops. */
-  readonly open: Set<Abortable>;
+  readonly signals: Signals;
   readonly refusals: Refusals;
 }
 
@@ -66,7 +65,7 @@ export async function sendError(
   answered.add(reply);
   noteFailure(reply, error);
   takeBackStream(reply);
-  const context = new RequestContext(request, reply, undefined, exit.open);
+  const context = new RequestContext(request, reply, undefined, exit.signals);
   const route = `${request.method} ${request.routeOptions.url ?? request.url.split('?', 1)[0]}`;
   await send(reply, await answerTo(error, exit, context, route, 'plugin'), success);
 }

@@ -44,6 +44,7 @@ import { SecretHeaders } from './secret-headers.ts';
 import { makeServer } from './server.ts';
 import { ServerHolder } from './server-holder.ts';
 import { checkServerOptions, type ServerOptions } from './server-options.ts';
+import { Signals } from './signals.ts';
 import { hintAtSilentExit } from './silent-exit.ts';
 import { type CloseOptions, type StopReport, type StopStages, stopInOrder } from './stop.ts';
 import { followSignals, forgetSignals } from './stop-on-signals.ts';
@@ -176,7 +177,7 @@ export class App extends Routes {
       errorFormat: errors,
       bodyLimit,
       sendTimeout,
-      open: new Set(),
+      signals: new Signals(),
       refusals: new Refusals(this.log),
       requests: new OpenRequests(),
     };
@@ -465,24 +466,24 @@ export class App extends Routes {
 
   async #stop(started: Promise<void> | undefined, deadline: number, drain: number): Promise<StopReport> {
     await started?.catch(() => {});
-    const { requests, open } = this.#environment;
+    const { requests, signals } = this.#environment;
     const stages: StopStages = {
       requests,
       closeServer: (overdue) => this.#servers.close(drain, overdue),
-      abort: (reason) => {
-        for (const controller of open) controller.abort(reason);
-      },
+      abort: (reason) => signals.cut(reason),
       hangUp: () => this.#servers.hangUp(),
       stopComponents: (overdue, late) => this.#lifecycle.stop(overdue, late),
     };
     try {
       requests.isStopping = true;
+      signals.stop();
       this.#lifecycle.stopping();
       const report = await stopInOrder(stages, deadline);
       if (report.cut.length > 0) this.log.warn({ cut: report.cut }, `the stop cut what was not done in ${deadline} ms`);
       return report;
     } finally {
       requests.isStopping = false;
+      signals.reset();
       try {
         await this.#container.stop();
       } finally {

@@ -4,10 +4,13 @@ import { CortadoError } from '../base/error.ts';
 import type { Logger } from '../base/logger.ts';
 import { nodeHttp } from '../base/node-http.ts';
 import { refusePromise } from '../base/not-awaited.ts';
-import { type Abortable, Ending, ending } from '../concurrency/ending.ts';
+import { Ending, ending } from '../concurrency/ending.ts';
 import type { Context } from '../declare/context.ts';
 import type { Route } from '../declare/route.ts';
+import { checkFraming } from './check-framing.ts';
 import { RequestAborted } from './request-aborted.ts';
+import { RequestEnding } from './request-ending.ts';
+import type { Signals } from './signals.ts';
 
 /** Options of `ctx.setCookie`. */
 export type CookieOptions = Omit<SerializeOptions, 'encode'>;
@@ -41,6 +44,9 @@ export let expire: (context: RequestContext, reason: Error) => void;
 /** Why a request's answer is no longer awaited, `undefined` while it is. */
 export let expiryOf: (context: RequestContext) => Error | undefined;
 
+/** Has the signal of a request fire as soon as a stop begins. */
+export let endAtStop: (context: RequestContext) => void;
+
 /** Why the connection of a request was closed before its answer had left. */
 export let whyCut: (context: RequestContext) => unknown;
 
@@ -50,29 +56,15 @@ function called(context: RequestContext | undefined, method: string): void {
     throw new CortadoError('CORTADO_LIFECYCLE', `${method}() needs its context: call it as ctx.${method}(…).`);
 }
 
-// They say where the answer ends; a wrong one would have the client take what follows for something else.
-function checkFraming(name: string, value: unknown): void {
-  const key = name.toLowerCase();
-  if (key === 'transfer-encoding')
-    throw new CortadoError(
-      'CORTADO_OPTION_INVALID',
-      "ctx.setHeader('transfer-encoding', …): HTTP frames the answer by itself. Return a stream; say how it is packed with 'content-encoding'.",
-    );
-  if (key === 'content-length' && !/^\d+$/.test(String(value)))
-    throw new CortadoError(
-      'CORTADO_OPTION_INVALID',
-      `ctx.setHeader('content-length', …): expected a number of bytes, not ${JSON.stringify(value)}.`,
-    );
-}
-
 /** The second argument of a route's handler, guards and dependencies: the request as it came, and the answer's status and headers. */
 export class RequestContext implements Context {
   /** Fastify's request: everything that Cortado does not validate. */
   readonly request: FastifyRequest;
   readonly #reply: FastifyReply;
   readonly #route: Route | undefined;
-  readonly #open: Set<Abortable>;
+  readonly #signals: Signals;
   #ending: Ending | undefined;
+  #stopping: Ending | undefined;
   #expiry: Error | undefined;
   /** The headers that were set, each with what a plugin had set before. */
   #headersBefore: Map<string, ReturnType<FastifyReply['getHeader']>> | undefined;
@@ -82,11 +74,11 @@ export class RequestContext implements Context {
   #hasSetStatus = false;
   #isHeadClosed = false;
 
-  constructor(request: FastifyRequest, reply: FastifyReply, route: Route | undefined, open: Set<Abortable>) {
+  constructor(request: FastifyRequest, reply: FastifyReply, route: Route | undefined, signals: Signals) {
     this.request = request;
     this.#reply = reply;
     this.#route = route;
-    this.#open = open;
+    this.#signals = signals;
   }
 
   static {
@@ -107,6 +99,10 @@ export class RequestContext implements Context {
     expire = (context, reason) => {
       context.#expiry = reason;
       context.#ending?.abort(reason);
+    };
+    endAtStop = (context) => {
+      const made = context.#ending ?? context.#watch();
+      if (made instanceof RequestEnding) made.heedStop();
     };
     whyCut = (context) => {
       if (context.#expiry !== undefined) return context.#expiry;
@@ -131,10 +127,34 @@ export class RequestContext implements Context {
   }
 
   /**
-   * Fires when the client has left, the route's `timeout` has passed, or the app stops. Made when first asked for.
+   * Fires when the client has left, the route's `timeout` has passed, or the deadline of a stop: until then a stop waits for the request. For
+   * an `eventStream()` it fires as soon as a stop begins, unless it `finishes`. Made when first asked for.
    */
   get signal(): AbortSignal {
     return (this.#ending ?? this.#watch()).signal;
+  }
+
+  /**
+   * Fires as soon as a stop begins: for answers that have no end of their own, which the stop would wait for until its deadline, such as long
+   * polls and logs that are followed. Made when first asked for.
+   *
+   * @example
+   * ```ts
+   * app.get('/log', { response: jsonLines() }, async function* (_, { signal, stopping }) {
+   *   yield* followLog(AbortSignal.any([signal, stopping]));
+   * });
+   * ```
+   */
+  get stopping(): AbortSignal {
+    if (this.#stopping === undefined) {
+      const { raw } = this.#reply;
+      const made = (this.#stopping = new Ending());
+      if (!raw.closed && !raw.destroyed) {
+        this.#signals.addStop(made);
+        raw.on('close', () => this.#signals.delete(made));
+      }
+    }
+    return this.#stopping.signal;
   }
 
   /**
@@ -283,30 +303,14 @@ export class RequestContext implements Context {
   // A request's own 'close' fires on every POST as soon as its body is read; the response's 'close' before its end is a client that left.
   #watch(): Ending {
     const { raw } = this.#reply;
-    const made = new RequestEnding(raw, this.#open);
+    const made = new RequestEnding(raw, this.#signals);
     this.#ending = made;
     if (this.#expiry !== undefined) made.abort(this.#expiry);
     else if (raw.closed || raw.destroyed) made.onClose();
     else {
-      this.#open.add(made);
+      this.#signals.ends.add(made);
       raw.on('close', made.onClose.bind(made));
     }
     return made;
-  }
-}
-
-class RequestEnding extends Ending {
-  readonly #raw: FastifyReply['raw'];
-  readonly #open: Set<Abortable>;
-
-  constructor(raw: FastifyReply['raw'], open: Set<Abortable>) {
-    super();
-    this.#raw = raw;
-    this.#open = open;
-  }
-
-  onClose(): void {
-    this.#open.delete(this);
-    if (!this.#raw.writableEnded) this.abort(new RequestAborted('client-gone'));
   }
 }

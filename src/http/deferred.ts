@@ -16,12 +16,12 @@ export function startDeferred({ prepared, context }: Passage): void {
 // In their order, as FastAPI's BackgroundTasks; but one that fails does not keep the others from running.
 async function runAll(
   works: readonly DeferredWork[],
-  { counter, open, route }: PreparedRoute,
+  { counter, signals, route }: PreparedRoute,
   log: Logger,
 ): Promise<void> {
   const controller = new AbortController();
   const { signal } = controller;
-  open.add(controller);
+  signals.ends.add(controller);
   for (const work of works) {
     try {
       await runInFrame({ signal, scope: undefined }, () => work(signal));
@@ -31,6 +31,6 @@ async function runAll(
         logThrown(log, error, { route: route.name }, 'deferred work failed');
     }
   }
-  open.delete(controller);
+  signals.ends.delete(controller);
   if (--counter.deferred === 0) counter.onIdle?.();
 }

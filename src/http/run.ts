@@ -21,7 +21,7 @@ import { soundGuards } from './sound-guards.ts';
  * bytes. Each stage returns here; none calls another.
  */
 export function run(prepared: PreparedRoute, request: FastifyRequest, reply: FastifyReply, isUnhooked: boolean): void {
-  const context = new RequestContext(request, reply, prepared.route, prepared.open);
+  const context = new RequestContext(request, reply, prepared.route, prepared.signals);
   const scope = new Scope(prepared.container, prepared.route.plan, context);
   prepared.counter.scopes++;
   // First, so that the handler's `ctx.setStatus` and an error's own status win.

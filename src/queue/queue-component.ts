@@ -48,7 +48,6 @@ export function queueParts(gate: Gate, options: QueueComponentOptions, life: Que
   checkValues('app.use(queue)', options, rules);
   if (typeof options.worker === 'object') checkWorkerOptions(options.worker);
   const { prefix, guards = [], redact = [], tags = ['tasks'], worker } = options;
-  const streams = new Set<AbortController>();
   let routes: RouteDefinition[] = [];
   if (prefix !== undefined) {
     if (!/^(\/[^/]+)+$/.test(prefix))
@@ -56,7 +55,7 @@ export function queueParts(gate: Gate, options: QueueComponentOptions, life: Que
         'CORTADO_PATH_INVALID',
         `app.use(queue): prefix "${prefix}" must start with "/" and must not end with "/".`,
       );
-    routes = queueRoutes(gate, { redact, streams }).map((route) => ({
+    routes = queueRoutes(gate, { redact }).map((route) => ({
       ...route,
       path: `${prefix}${route.path}`,
       settings: { ...route.settings, guards, tags },
@@ -74,9 +73,6 @@ export function queueParts(gate: Gate, options: QueueComponentOptions, life: Que
       await gate.open();
       await life.start(wantedWorker(worker, gate));
       isOpen = true;
-    },
-    stopping: () => {
-      for (const controller of streams) controller.abort(new CortadoError('CORTADO_LIFECYCLE', 'The app stops.'));
     },
     stop: async (signal) => {
       isOpen = false;

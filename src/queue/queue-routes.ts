@@ -1,9 +1,8 @@
 import { CortadoError } from '../base/error.ts';
-import { linkedController } from '../concurrency/linked-controller.ts';
-import type { Context } from '../declare/context.ts';
 import { header, path, query } from '../declare/param.ts';
 import type { RouteDefinition, RouteSettings } from '../declare/route.ts';
 import type { Params } from '../declare/values.ts';
+import type { RequestContext } from '../http/context.ts';
 import { fromJsonSchema } from '../schema/from-json-schema.ts';
 import type { JsonSchema } from '../schema/json-schema.ts';
 import type { TaskFilter, TaskPage } from './engine.ts';
@@ -18,8 +17,6 @@ import { fullViewOf, fullViewSchema, pageSchema, viewOf } from './task-view.ts';
 export interface QueueRoutesOptions {
   /** Names of fields that are not shown. */
   readonly redact: readonly string[];
-  /** The streams of events that are open: what ends them. */
-  readonly streams: Set<AbortController>;
 }
 
 interface ListInput {
@@ -70,23 +67,13 @@ export function queueRoutes(gate: Gate, options: QueueRoutesOptions): RouteDefin
 
   async function getTaskEvents(
     { task_id, last_event_id }: { task_id: string; last_event_id: string | undefined },
-    { signal }: Context,
+    { signal, stopping }: RequestContext,
   ): Promise<Response> {
     const task = await find(task_id);
     // An EventSource comes back when a stream ends, and 204 tells it not to.
     if (hasSeenEnd(task, last_event_id)) return new Response(null, { status: 204 });
-    const { controller, unlink } = linkedController(signal);
-    const events = taskEvents(gate, task_id, last_event_id, controller.signal);
-    async function* watched(): AsyncGenerator<Uint8Array> {
-      options.streams.add(controller);
-      try {
-        yield* events;
-      } finally {
-        options.streams.delete(controller);
-        unlink();
-      }
-    }
-    return new Response(ReadableStream.from(watched()), { headers: streamHeaders });
+    const events = taskEvents(gate, task_id, last_event_id, AbortSignal.any([signal, stopping]));
+    return new Response(ReadableStream.from(events), { headers: streamHeaders });
   }
 
   async function cancelTask({ task_id }: { task_id: string }): Promise<unknown> {
@@ -127,7 +114,7 @@ function route(
   method: 'GET' | 'POST',
   at: string,
   params: Params,
-  handler: (values: never, context: Context) => unknown,
+  handler: (values: never, context: RequestContext) => unknown,
   response: JsonSchema | undefined,
   settings: RouteSettings,
 ): RouteDefinition {

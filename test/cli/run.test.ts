@@ -71,7 +71,7 @@ for (const workers of [[], ['--workers', '2']]) {
     await delay(150);
     program.child.kill('SIGTERM');
     assert.equal((await endless).status, 503);
-    await program.ended;
+    assert.equal(await program.ended, 1);
     assert.match(program.output(), /"cut":\[\{"what":"requests","name":"GET \/endless","count":1\}\]/);
     assert.match(program.output(), /GET \/endless was cut by the stop/);
   });

@@ -44,7 +44,7 @@ function stopOnSignals(workers: Workers, signals: readonly StopSignal[]): Promis
         return resolve(exitCodes[signal]);
       }
       isStopping = true;
-      void workers.stop().then(() => resolve(0));
+      void workers.stop().then(resolve);
     });
   return promise;
 }

@@ -56,10 +56,11 @@ export class Workers {
     }
   }
 
-  /** Stops all in order. */
-  async stop(): Promise<void> {
+  /** Stops all in order; resolves to the exit code: 1 where one of them had to cut something, or did not end by itself. */
+  async stop(): Promise<0 | 1> {
     this.#isStopping = true;
-    await Promise.all([...this.#running].map((worker) => this.#end(worker)));
+    const codes = await Promise.all([...this.#running].map((worker) => this.#end(worker)));
+    return codes.every((code) => code === 0) ? 0 : 1;
   }
 
   /** Ends all at once. */
@@ -104,17 +105,18 @@ export class Workers {
     return this.#running.size + this.#adding > 0 ? pause : Math.min(pause, longestWithoutAny);
   }
 
-  async #end(worker: Worker): Promise<void> {
+  async #end(worker: Worker): Promise<number | null> {
     this.#running.delete(worker);
-    if (worker.isDead()) return;
+    if (worker.isDead()) return worker.process.exitCode;
     this.#leaving.add(worker);
-    const ended = new Promise((resolve) => worker.once('exit', resolve));
+    const ended = new Promise<number | null>((resolve) => worker.once('exit', (code) => resolve(code)));
     tellWorker(worker, { type: 'stop' });
     // What blocks its loop hears no request to stop.
     const timer = setTimeout(() => worker.process.kill('SIGKILL'), this.#deadline + extra);
-    await ended;
+    const code = await ended;
     this.#leaving.delete(worker);
     clearTimeout(timer);
+    return code;
   }
 }
 

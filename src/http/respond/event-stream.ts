@@ -1,7 +1,9 @@
 import { Readable } from 'node:stream';
+import { currentFrame } from '../../concurrency/frame.ts';
 import type { Media } from '../../declare/media.ts';
 import type { Route } from '../../declare/route.ts';
 import { ServerSentEvent } from '../../declare/server-sent-event.ts';
+import { endAtStop, RequestContext } from '../context.ts';
 import type { Answer } from './answer.ts';
 import { itemText } from './item-text.ts';
 import { notWhatItSaid } from './not-what-it-said.ts';
@@ -28,11 +30,16 @@ type ToText = (item: unknown) => Promise<string>;
 type Step = IteratorResult<unknown>;
 
 /** Compiles the responder of a route that answers with server-sent events. */
-export function eventStreamResponder(route: Route, { item }: Media<unknown>): (value: unknown) => Promise<Answer> {
+export function eventStreamResponder(
+  route: Route,
+  { item, finishes }: Media<unknown>,
+): (value: unknown) => Promise<Answer> {
   const text = itemText(route.name, item);
   return async (value) => {
     if (!isIterable(value)) throw notWhatItSaid(route, 'eventStream()', 'items, from an async function* for example');
-    const steps = stepsOf(value);
+    const context = currentFrame()?.scope?.context;
+    if (finishes !== true && context instanceof RequestContext) endAtStop(context);
+    const steps = stepsOf(value, finishes === true ? 'fail' : 'end');
     const first = steps.next();
     await within(first, firstWithin);
     return { status: undefined, headers, body: Readable.from(events(steps, first, text)) };

@@ -15,8 +15,11 @@ export function isIterable(value: unknown): value is AsyncIterable<unknown> | It
   return typeof value === 'object' && value !== null && (Symbol.asyncIterator in value || Symbol.iterator in value);
 }
 
+/** What becomes of a walk whose request is not wanted any more: it ends, or it fails, so that nobody takes a part for the whole. */
+export type WhenAborted = 'end' | 'fail';
+
 /** Starts a walk. */
-export function stepsOf(source: AsyncIterable<unknown> | Iterable<unknown>): Steps {
+export function stepsOf(source: AsyncIterable<unknown> | Iterable<unknown>, whenAborted: WhenAborted = 'fail'): Steps {
   const iterator =
     Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : (source as Iterable<unknown>)[Symbol.iterator]();
   // The stream is read whenever the socket has room, outside of any request; a model must still find its session.
@@ -24,7 +27,7 @@ export function stepsOf(source: AsyncIterable<unknown> | Iterable<unknown>): Ste
   const inside = <T>(fn: () => T): T => (frame === undefined ? fn() : runInFrame(frame, fn));
   const signal = frame?.signal;
   return {
-    next: () => unlessAborted(inside(async () => iterator.next()).catch(rethrow), signal),
+    next: () => unlessAborted(inside(async () => iterator.next()).catch(rethrow), signal, whenAborted),
     end: () => {
       // What it throws on its way out has nobody left to hear it.
       void inside(async () => iterator.return?.()).catch(() => {});
@@ -38,11 +41,15 @@ function rethrow(thrown: unknown): never {
 }
 
 /** The step, or the end of the walk when the signal fires first: a handler that waits for nobody is not waited for. */
-async function unlessAborted(step: Promise<Step>, signal: AbortSignal | undefined): Promise<Step> {
+async function unlessAborted(
+  step: Promise<Step>,
+  signal: AbortSignal | undefined,
+  whenAborted: WhenAborted,
+): Promise<Step> {
   if (signal === undefined) return step;
   let onAbort = (): void => {};
-  const aborted = new Promise<Step>((resolve) => {
-    onAbort = () => resolve({ done: true, value: undefined });
+  const aborted = new Promise<Step>((resolve, reject) => {
+    onAbort = () => (whenAborted === 'end' ? resolve({ done: true, value: undefined }) : reject(signal.reason));
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted) onAbort();
   });
