@@ -20,7 +20,8 @@ export function notFound(routes: () => readonly Route[], exit: ErrorExit, redire
       );
     const other = otherSlash(path);
     if (redirectSlashes && other !== undefined && routesOf(routes(), other).length > 0) {
-      const location = search.length === 0 ? other : `${other}?${search.join('?')}`;
+      const reference = relativeTo(path, other);
+      const location = search.length === 0 ? reference : `${reference}?${search.join('?')}`;
       await send(reply, { status: 307, headers: { location }, body: undefined }, success);
       return;
     }
@@ -51,7 +52,15 @@ function methodsOf(routes: readonly Route[]): string[] {
   return [...methods];
 }
 
-// A path that starts with two slashes would be another host in a Location header.
+// Relative, as a proxy may have taken a prefix away that only the client knows (RFC 9110, 10.2.2). The dots in front keep "a:b" from being a
+// scheme; browsers take a backslash for a slash, and two of them for the start of a host.
+function relativeTo(path: string, other: string): string {
+  const last = (from: string): string => from.slice(from.lastIndexOf('/') + 1);
+  const reference = path.endsWith('/') ? `../${last(other)}` : `./${last(path)}/`;
+  return reference.replaceAll('\\', '%5C');
+}
+
+// A path that starts with two slashes is one of another host to many who read it.
 function otherSlash(path: string): string | undefined {
   if (path === '/' || path.startsWith('//')) return undefined;
   return path.endsWith('/') ? path.slice(0, -1) : `${path}/`;

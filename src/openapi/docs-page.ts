@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { relative } from './relative.ts';
 
 /** What the page shows, and with whom it may talk. */
 export interface DocsPage {
@@ -43,11 +44,6 @@ export function docsPage(shown: DocsPage): { body: string; policy: string } {
 `;
   const policy = `default-src 'self'; script-src 'self' 'sha256-${hash}'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src ${["'self'", ...tokenOrigins].join(' ')}; frame-ancestors 'self'`;
   return { body, policy };
-}
-
-// Relative, so that the page works behind a proxy that adds a prefix.
-function relative(target: string, page: string): string {
-  return `${'../'.repeat(page.split('/').length - 2)}${target.slice(1)}`;
 }
 
 function safeJson(value: unknown): string {

@@ -8,6 +8,7 @@ import type { DocsOptions } from '../declare/api-info.ts';
 import type { RouteDefinition } from '../declare/route.ts';
 import { docsPage } from './docs-page.ts';
 import type { OpenApiDocument } from './document.ts';
+import { relative } from './relative.ts';
 import { tokenOrigins } from './token-origins.ts';
 
 /** The routes that serve the document and its pages, from local files alone. */
@@ -26,7 +27,9 @@ export function docsRoutes(options: DocsOptions, document: () => OpenApiDocument
   routes.push(hidden(swagger, () => page(document(), openapi, swagger, options)));
   for (const [file, type] of Object.entries(assets)) routes.push(hidden(`${swagger}/${file}`, () => asset(file, type)));
   if (redoc !== false)
-    routes.push(hidden(redoc, () => new Response(null, { status: 307, headers: { location: swagger } })));
+    routes.push(
+      hidden(redoc, () => new Response(null, { status: 307, headers: { location: relative(swagger, redoc) } })),
+    );
   return routes;
 }
 

@@ -20,10 +20,11 @@ export interface RealResponse {
 /** Sends one request to `address` (`http://127.0.0.1:1234`) and reads its answer whole. `url` is sent as it is written. */
 export async function sendRequest(address: string, url: string, options: RealRequest = {}): Promise<RealResponse> {
   let response = await sendOnce(address, url, options);
+  let at = new URL(url, address);
   for (let hops = 0; options.follow && [301, 302, 307, 308].includes(response.status) && hops < 5; hops++) {
-    const location = response.headers.location ?? '';
-    if (/^https?:/.test(location) && !location.startsWith(address)) break;
-    response = await sendOnce(address, location.replace(address, ''), options);
+    at = new URL(response.headers.location ?? '', at);
+    if (at.origin !== new URL(address).origin) break;
+    response = await sendOnce(address, `${at.pathname}${at.search}`, options);
   }
   return response;
 }
