@@ -7,6 +7,7 @@ import type {
   FastifyRequest,
 } from 'fastify';
 import { checkOptions } from '../base/check-options.ts';
+import { shown } from '../base/check-values.ts';
 import { isCommand } from '../base/command.ts';
 import { CortadoError } from '../base/error.ts';
 import type { Logger } from '../base/logger.ts';
@@ -27,8 +28,8 @@ import { type RequestLoggers, requestLoggers } from './give-logger.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { type LimitOptions, Limits } from './limits.ts';
 import { type LoggerOption, makeLogger } from './make-logger.ts';
+import { expected, misuseOf } from './misused.ts';
 import { notFound } from './not-found.ts';
-import { expected, whyNotUsed } from './not-usable.ts';
 import { observeRequests } from './observe-requests.ts';
 import { OpenRequests } from './open-requests.ts';
 import { checkAppValues, checkClose, checkListen } from './option-rules.ts';
@@ -226,7 +227,7 @@ export class App extends Routes {
    * ```
    */
   include(router: Router, shared: Shared = {}): this {
-    checkIncluded('app.include()', router, shared);
+    checkIncluded('app.include', router, shared);
     for (const definition of router.routes()) this.add(withShared(definition, shared));
     return this;
   }
@@ -247,6 +248,8 @@ export class App extends Routes {
   use(thing: unknown, options: unknown = {}): this {
     if (thing instanceof Router)
       throw new CortadoError('CORTADO_OPTION_INVALID', 'app.use(): a Router is included: app.include(router).');
+    const misuse = isComponent(thing) ? undefined : misuseOf('app.use', thing, options);
+    if (misuse !== undefined) throw new CortadoError('CORTADO_OPTION_INVALID', `app.use(): ${misuse}`);
     if (isComponent(thing))
       this.#useParts(
         thing[component](
@@ -263,12 +266,9 @@ export class App extends Routes {
         ),
       );
     else if (isDisposable(thing)) this.#lifecycle.add(disposableParts(thing));
-    else {
-      const why = whyNotUsed(thing, options);
-      if (why !== undefined || typeof thing !== 'function')
-        throw new CortadoError('CORTADO_OPTION_INVALID', `app.use(): ${why ?? expected}.`);
+    else if (typeof thing === 'function')
       this.#servers.register(thing as FastifyPluginCallback, options as FastifyPluginOptions);
-    }
+    else throw new CortadoError('CORTADO_OPTION_INVALID', `app.use(): ${expected}, not ${shown(thing)}.`);
     return this;
   }
 

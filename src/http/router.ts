@@ -1,6 +1,7 @@
 import { shown } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
 import type { RouteDefinition } from '../declare/route.ts';
+import { misuseOf } from './misused.ts';
 import { checkShared, Routes, type Shared, withShared } from './routes.ts';
 
 /** Options of a {@link Router}. */
@@ -11,11 +12,13 @@ export function checkIncluded(owner: string, router: unknown, shared: Shared): v
   if (typeof router === 'string')
     throw new CortadoError(
       'CORTADO_OPTION_INVALID',
-      `${owner}: the path is an option: ${owner.replace('()', '')}(router, { prefix: ${shown(router)} }).`,
+      `${owner}(): the path is an option: ${owner}(router, { prefix: ${shown(router)} }).`,
     );
-  if (!(router instanceof Router))
-    throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: expected a Router, not ${shown(router)}.`);
-  checkShared(owner, shared);
+  if (!(router instanceof Router)) {
+    const why = misuseOf(owner, router) ?? `expected a Router, not ${shown(router)}.`;
+    throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}(): ${why}`);
+  }
+  checkShared(`${owner}()`, shared);
 }
 
 /**
@@ -41,7 +44,7 @@ export class Router extends Routes {
 
   /** Includes another router below this one. */
   include(router: Router, shared: Shared = {}): this {
-    checkIncluded('router.include()', router, shared);
+    checkIncluded('router.include', router, shared);
     if (router.#reaches(this))
       throw new CortadoError(
         'CORTADO_OPTION_INVALID',

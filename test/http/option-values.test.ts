@@ -103,7 +103,7 @@ const faults: readonly [what: string, declare: () => unknown, says: RegExp, code
     () => make({}).use(new Router() as never),
     /app\.use\(\): a Router is included: app\.include\(router\)/,
   ],
-  ['an app that is included', () => make({}).include(make({}) as never), /app\.include\(\): expected a Router/],
+  ['an app that is included', () => make({}).include(make({}) as never), /app\.include\(\): an App serves by itself/],
   ['a limit', () => make({ limits: { loopDelay: '50' } }), /limits: loopDelay must be milliseconds above 0, not "50"/],
 ];
 
@@ -168,7 +168,11 @@ const written: readonly [
     (app) => app['use']!({ default: () => {} }),
     'app.use(): it is a whole module: use its default export, app.use(module.default).',
   ],
-  ['a number', (app) => app['use']!(5), 'app.use(): expected a component, a Fastify plugin or something disposable.'],
+  [
+    'a number',
+    (app) => app['use']!(5),
+    'app.use(): expected a component, a Fastify plugin or something disposable, not 5.',
+  ],
   [
     'a prefix before the router',
     (app) => app['include']!('/v1', new Router()),
