@@ -1,4 +1,5 @@
 import { CortadoError } from '../base/error.ts';
+import type { ErrorCode } from '../base/error-codes.ts';
 import type { Issue } from '../schema/issue.ts';
 
 /**
@@ -15,12 +16,10 @@ export class ValidationError extends CortadoError {
   /** What was validated: the parsed body of a request, the payload of a task. */
   readonly body: unknown;
 
-  constructor(owner: string, issues: readonly Issue[], body?: unknown) {
-    super(
-      'CORTADO_VALIDATION',
-      `${owner}: ${issues.map((issue) => `${issue.loc.join('.')}: ${issue.msg}`).join('; ')}`,
-      { status: 422 },
-    );
+  constructor(owner: string, issues: readonly Issue[], body?: unknown, code: ErrorCode = 'CORTADO_VALIDATION') {
+    super(code, `${owner}: ${issues.map((issue) => `${issue.loc.join('.')}: ${issue.msg}`).join('; ')}`, {
+      status: 422,
+    });
     this.issues = issues;
     this.body = body;
   }

@@ -1,7 +1,6 @@
-import { CortadoError } from '../base/error.ts';
+import { invalidCursor } from '../inject/invalid-cursor.ts';
 
-/** Refuses a cursor that no page of tasks has given. @throws CortadoError `CORTADO_OPTION_INVALID`, status 400. */
+/** Refuses a cursor that no page of tasks has given. @throws ValidationError, status 422. */
 export function checkCursor(cursor: string | undefined): void {
-  if (cursor !== undefined && !/^\d{1,15}$/.test(cursor))
-    throw new CortadoError('CORTADO_OPTION_INVALID', 'The cursor is none that a page has given.', { status: 400 });
+  if (cursor !== undefined && !/^\d{1,15}$/.test(cursor)) throw invalidCursor('list()', cursor, 'CORTADO_VALIDATION');
 }

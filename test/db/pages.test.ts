@@ -87,6 +87,13 @@ onEvery('a cursor that was not given out for the order is a 422', async (backend
     encode(['id', 1]),
     encode(['-at,id', next, '1']),
   ];
-  for (const cursor of bad) assert.equal((await client.get('/feed', { query: { cursor } })).status, 422, cursor);
+  for (const cursor of bad) {
+    const response = await client.get('/feed', { query: { cursor } });
+    const { detail } = response.json<{ detail: unknown }>();
+    const error = 'the cursor is not one that was given out here';
+    const issue = { type: 'value_error', loc: ['query', 'cursor'], msg: `Value error, ${error}`, input: cursor };
+    assert.deepEqual([response.status, detail], [422, [{ ...issue, ctx: { error } }]], cursor);
+  }
+  await assert.rejects(async () => Post.all().pageAfter({ cursor: 'x' }), { code: 'CORTADO_DB_CURSOR' });
   await assert.rejects(async () => Post.all().orderBy('note').pageAfter(), { code: 'CORTADO_DB_FILTER' });
 });

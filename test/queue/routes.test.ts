@@ -106,6 +106,18 @@ test('lists tasks by status, name and queue, page by page', async () => {
   assert.deepEqual((await client.get('/tasks', { query: { status: 'failed' } })).json<Page>().tasks, []);
 });
 
+test('refuses a cursor that no page has given as the document says', async () => {
+  await using client = await testClient(makeBar({ prefix: '/tasks', worker: false }).app);
+  for (const cursor of ['x', '-1', '1e3', '9'.repeat(30)]) {
+    const response = await client.get('/tasks', { query: { cursor } });
+    const { detail } = response.json<{ detail: { loc: unknown; type: unknown; input: unknown }[] }>();
+    assert.deepEqual(
+      [response.status, detail.map(({ loc, type, input }) => [loc, type, input])],
+      [422, [[['query', 'cursor'], 'value_error', cursor]]],
+    );
+  }
+});
+
 test('explains what is wrong with a query, as every route does', async () => {
   await using client = await testClient(makeBar().app);
   const response = await client.get('/tasks', { query: { status: 'lost', limit: 1000 } });

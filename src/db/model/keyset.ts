@@ -1,5 +1,6 @@
 import { type AliasedExpression, type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
 import { CortadoError } from '../../base/error.ts';
+import { invalidCursor } from '../../inject/invalid-cursor.ts';
 import { isOwnForm, momentOf } from '../moments.ts';
 import type { Column, ColumnKind } from './column-type.ts';
 import type { ModelDefinition } from './definition.ts';
@@ -69,7 +70,7 @@ export class Keyset {
   /**
    * The condition that rows after a cursor meet.
    *
-   * @throws CortadoError `CORTADO_DB_CURSOR` (422 in a request) for a text that is no cursor of this order.
+   * @throws ValidationError `CORTADO_DB_CURSOR` (422 in a request) for a text that is no cursor of this order.
    */
   after(cursor: string): (builder: ExpressionBuilder<AnyTables, string>) => Expression<SqlBool> {
     const values = this.#parse(cursor);
@@ -97,6 +98,7 @@ export class Keyset {
   }
 
   #parse(cursor: string): unknown[] {
+    const invalid = (): Error => invalidCursor('pageAfter()', cursor, 'CORTADO_DB_CURSOR');
     let parsed: unknown;
     try {
       parsed = JSON.parse(Buffer.from(cursor, 'base64url').toString());
@@ -139,8 +141,4 @@ function fromText(kind: ColumnKind, value: unknown): unknown {
   if (kind === 'date') return isOwnForm(value) ? new Date(value) : undefined;
   if (kind === 'bigint') return /^-?\d{1,19}$/.test(value) ? BigInt(value) : undefined;
   return value;
-}
-
-function invalid(): CortadoError {
-  return new CortadoError('CORTADO_DB_CURSOR', 'The cursor is not one that was given out here.', { status: 422 });
 }

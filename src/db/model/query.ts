@@ -168,7 +168,7 @@ export class Query<M, F extends Fields> implements PromiseLike<M[]>, AsyncIterab
    * One page from where another ended, which stays quick however far in it is, and skips and repeats nothing when rows come and go. Its
    * `next` is the cursor of the page after it, or `null`. `cursorPageSchema` of the model is its response schema.
    *
-   * @throws CortadoError `CORTADO_DB_CURSOR` (422 in a request) for a cursor that was not given out for this order.
+   * @throws ValidationError `CORTADO_DB_CURSOR` (422 in a request, as for every other input) for a cursor that was not given out for this order.
    * @example
    * ```ts
    * app.get('/feed', { params: { cursor: z.string().optional() }, response: Post.cursorPageSchema }, (at) => Post.all().orderBy('-created').pageAfter(at));

@@ -71,7 +71,5 @@ function writeObject(value: object, depth: number): string {
 }
 
 function unfit(reason: string): CortadoError {
-  return new CortadoError('CORTADO_QUEUE_PAYLOAD', `A Celery message cannot carry this value: ${reason}.`, {
-    status: 422,
-  });
+  return new CortadoError('CORTADO_QUEUE_PAYLOAD', `A Celery message cannot carry this value: ${reason}.`);
 }

@@ -81,5 +81,5 @@ function isHeader(value: unknown, depth: number): boolean {
 }
 
 function unfit(reason: string): CortadoError {
-  return new CortadoError('CORTADO_QUEUE_PAYLOAD', `A Celery message cannot be sent: ${reason}.`, { status: 422 });
+  return new CortadoError('CORTADO_QUEUE_PAYLOAD', `A Celery message cannot be sent: ${reason}.`);
 }
