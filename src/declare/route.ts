@@ -15,7 +15,10 @@ export interface DocumentedResponse {
   readonly description?: string;
   /** Schema of its JSON body. Default: of a status from 400 on, what an `HttpError` answers. */
   readonly schema?: StandardSchemaV1;
-  /** Media type of the body. Default `application/json`. */
+  /**
+   * Media type of the body. Default `application/json`. Beside the route's own `response`, an entry for its status is one more type that it
+   * may answer with: `{ 200: { mediaType: 'image/png' } }`.
+   */
   readonly mediaType?: string;
 }
 

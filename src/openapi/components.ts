@@ -1,4 +1,4 @@
-import { type JsonSchema, refersTo } from '../schema/json-schema.ts';
+import { isFile, type JsonSchema, refersTo } from '../schema/json-schema.ts';
 import { marks } from '../schema/marks.ts';
 import { namedParts, nameOf } from './named-parts.ts';
 
@@ -114,8 +114,9 @@ function renamed<T>(value: T, differing: ReadonlySet<string>): T {
 
 /** A copy without marks and ids, whose references to parts lead to their forms. */
 function clean(json: JsonSchema, names: ReadonlyMap<string, string>): JsonSchema {
-  const { id: _, ...rest } = json;
+  const { id: _, ...rest } = isFile(json) ? shownFile(json) : json;
   return visit(rest, (key, member) => {
+    if (isObject(member) && isFile(member)) return shownFile(member);
     // Schemas of safe integers carry their limits, which say nothing to a reader.
     const isLimit = (key === 'minimum' || key === 'maximum') && Math.abs(member as number) === Number.MAX_SAFE_INTEGER;
     if (key.startsWith(marks) || isLimit) return drop;
@@ -125,11 +126,19 @@ function clean(json: JsonSchema, names: ReadonlyMap<string, string>): JsonSchema
   }) as JsonSchema;
 }
 
+// JSON Schema knows no encoding of this name (Zod says it), and clients would be typed as sending text. One type of several stands beside the
+// schema, in the encoding of the body.
+function shownFile({ contentEncoding: _encoding, anyOf: _types, ...file }: JsonSchema): JsonSchema {
+  return { ...file, contentMediaType: file['contentMediaType'] ?? 'application/octet-stream' };
+}
+
+const isObject = (value: unknown): value is JsonSchema => typeof value === 'object' && value !== null;
+
 const drop = Symbol('drop');
 
 /** Copies a JSON value; `replace` says what stands in a member's place, or leaves it with `undefined`. */
 function visit(value: unknown, replace: (key: string, member: unknown) => unknown): unknown {
-  if (Array.isArray(value)) return value.map((item) => visit(item, replace));
+  if (Array.isArray(value)) return value.map((item) => replace('', item) ?? visit(item, replace));
   if (typeof value !== 'object' || value === null) return value;
   const copy: Record<string, unknown> = {};
   for (const [key, member] of Object.entries(value)) {

@@ -12,10 +12,18 @@ export function mediaContent(route: Route, media: Media<unknown>, components: Co
 }
 
 function schemaOf({ format, mediaType }: Media<unknown>, item: JsonSchema | undefined): JsonSchema {
-  if (format === 'content') return { type: 'string', ...(!isText(mediaType) && { contentMediaType: mediaType }) };
+  if (format === 'content') return contentSchema(mediaType);
   if (format === 'json-lines')
     return { type: 'string', contentMediaType: mediaType, ...(item && { contentSchema: item }) };
   return { type: 'string', contentMediaType: mediaType, contentSchema: eventSchema(item) };
+}
+
+/**
+ * Documents text or bytes of a media type. Bytes are told twice: by JSON Schema's own `contentMediaType`, as 3.1 says it, and by the
+ * `format` of 3.0, which is what most generators of clients take for a `Blob`.
+ */
+export function contentSchema(mediaType: string): JsonSchema {
+  return isText(mediaType) ? { type: 'string' } : { type: 'string', format: 'binary', contentMediaType: mediaType };
 }
 
 const isText = (mediaType: string): boolean => /^text\/|[/+](?:json|xml)\b/.test(mediaType);

@@ -2,12 +2,12 @@ import { nodeHttp } from '../base/node-http.ts';
 import type { ErrorFormat } from '../declare/api-info.ts';
 import { jsonLines } from '../declare/media.ts';
 import { type PlannedField, rankOf } from '../declare/plan.ts';
-import type { Route } from '../declare/route.ts';
+import type { DocumentedResponse, Route } from '../declare/route.ts';
 import { describeSchema } from '../schema/describe-schema.ts';
-import { hasFiles, type JsonSchema, propertiesOf } from '../schema/json-schema.ts';
+import { fileTypesOf, hasFiles, type JsonSchema, propertiesOf } from '../schema/json-schema.ts';
 import type { Components } from './components.ts';
 import { errorContent, validationErrorContent } from './errors.ts';
-import { mediaContent } from './media-content.ts';
+import { contentSchema, mediaContent } from './media-content.ts';
 import type { SecuritySchemes } from './security-schemes.ts';
 
 /** One operation of an OpenAPI document. */
@@ -150,8 +150,20 @@ function requestBodyOf(route: Route, operationId: string, components: Components
   return {
     ...(description !== undefined && { description }),
     required,
-    content: { [mediaTypeOf(bodies)]: { schema, ...examples } },
+    content: { [mediaTypeOf(bodies)]: { schema, ...encodingOf(bodies), ...examples } },
   };
+}
+
+// What a schema cannot say: that a file may be of one of several types (OpenAPI 3.1, Encoding Object).
+function encodingOf(bodies: readonly PlannedField[]): object {
+  const fields = bodies.flatMap(({ key, whole, field }): [string, JsonSchema][] =>
+    whole ? [...propertiesOf(field.json)].map(([name, { schema }]) => [name, schema]) : [[key, field.json]],
+  );
+  const encoding = fields.flatMap(([name, json]): [string, object][] => {
+    const types = fileTypesOf(json);
+    return types.length > 1 ? [[name, { contentType: types.join(', ') }]] : [];
+  });
+  return encoding.length === 0 ? {} : { encoding: Object.fromEntries(encoding) };
 }
 
 function mediaTypeOf(bodies: readonly PlannedField[]): string {
@@ -193,25 +205,41 @@ function responsesOf(route: Route, components: Components, format: ErrorFormat):
       content: validationErrorContent(format, components),
     };
   }
-  for (const [status, { description, schema, mediaType }] of Object.entries(settings.responses ?? {})) {
+  for (const [status, documented] of Object.entries(settings.responses ?? {})) {
     const before = responses[status] as { description?: string; content?: object } | undefined;
-    const content = schema
-      ? {
-          [mediaType ?? 'application/json']: {
-            schema: components.place(describeSchema(schema, 'output', `${route.name}: responses ${status}`), 'output'),
-          },
-        }
-      : // What an HttpError of that status answers, unless it is said to be something else.
-        Number(status) >= 400 && mediaType === undefined
-        ? (before?.content ?? errorContent(format, components))
-        : undefined;
+    const said = furtherContent(route, status, documented, components);
+    // What an HttpError of that status answers, unless it is said to be something else.
+    const content = said ?? (Number(status) >= 400 ? (before?.content ?? errorContent(format, components)) : undefined);
+    // What succeeds can be one of several; an error is what the route says that it is.
+    const isFurther = status === String(route.status) && isDeclared(route);
     responses[status] = {
       ...before,
-      description: description ?? before?.description ?? nodeHttp.STATUS_CODES[status] ?? 'Response',
-      ...(content && { content }),
+      description: documented.description ?? before?.description ?? nodeHttp.STATUS_CODES[status] ?? 'Response',
+      ...(content && { content: isFurther ? { ...before?.content, ...content } : content }),
     };
   }
   return responses;
+}
+
+function furtherContent(
+  route: Route,
+  status: string,
+  { schema, mediaType }: DocumentedResponse,
+  components: Components,
+): object | undefined {
+  if (schema !== undefined) {
+    const json = describeSchema(schema, 'output', `${route.name}: responses ${status}`);
+    return { [mediaType ?? 'application/json']: { schema: components.place(json, 'output') } };
+  }
+  if (mediaType === undefined) return undefined;
+  return { [mediaType]: { schema: isJson(mediaType) ? {} : contentSchema(mediaType) } };
+}
+
+const isJson = (mediaType: string): boolean => /[/+]json\b/i.test(mediaType);
+
+/** Whether a route says what it answers with, by its `response` or by being a generator. */
+function isDeclared({ definition, output }: Route): boolean {
+  return output !== undefined || definition.media !== undefined || isAsyncGenerator(definition.handler);
 }
 
 function refusal(description: string, components: Components, format: ErrorFormat): object {

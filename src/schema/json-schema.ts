@@ -107,6 +107,16 @@ export function isFile(json: JsonSchema): boolean {
   return json.format === 'binary' && json['contentEncoding'] === 'binary';
 }
 
+/** The media types of the files that a schema takes, of each of several as well; none where it takes any. */
+export function fileTypesOf(json: JsonSchema): readonly string[] {
+  if (isFile(json)) {
+    const types = [json, ...(json.anyOf ?? [])].map((node) => (node as JsonSchema)['contentMediaType']);
+    return types.filter((type) => typeof type === 'string');
+  }
+  const inner = typeof json.items === 'object' ? [json.items] : (json.anyOf ?? []);
+  return inner.flatMap((node) => fileTypesOf(node as JsonSchema));
+}
+
 /** Whether a schema takes a file, several of them, or none. */
 export function takesFiles(json: JsonSchema, root: JsonSchema = json): boolean {
   const node = resolveRef(json, root);
