@@ -37,6 +37,8 @@ export class ThreadPool {
   readonly #unheard = new Set<Call>();
   readonly #ports = new Set<MessagePort>();
   readonly #drained = new Set<() => void>();
+  // Keeps the process alive for them: nothing else does, where nothing listens.
+  #vigil: NodeJS.Timeout | undefined;
   #piscina: Piscina | undefined;
   #isClosed = false;
 
@@ -108,7 +110,9 @@ export class ThreadPool {
         () => {
           this.#collect();
           // The thread has not introduced itself yet: its messages come by ways of their own, and this loop was held up meanwhile.
-          if (!call.isSettled) this.#unheard.add(call);
+          if (call.isSettled) return;
+          this.#unheard.add(call);
+          this.#vigil ??= setInterval(() => {}, 1000);
         },
         (error: unknown) => {
           this.#collect();
@@ -123,6 +127,7 @@ export class ThreadPool {
   #free(call: Call): void {
     if (!this.#running.delete(call.job.id)) return;
     this.#unheard.delete(call);
+    if (this.#unheard.size === 0) this.#endVigil();
     const [next] = this.#waiting;
     if (next !== undefined) {
       this.#waiting.delete(next);
@@ -131,6 +136,11 @@ export class ThreadPool {
       for (const resolve of this.#drained) resolve();
       this.#drained.clear();
     }
+  }
+
+  #endVigil(): void {
+    clearInterval(this.#vigil);
+    this.#vigil = undefined;
   }
 
   // A thread reports before it ends its job, but on a port of its own: what it said is fetched before the job counts as done.
@@ -143,7 +153,7 @@ export class ThreadPool {
 
   #deliver(report: Report, port: MessagePort): void {
     if (report.kind === 'stray') {
-      this.options.onError(unpackError(report.error));
+      this.#tell(unpackError(report.error));
       return;
     }
     const call = this.#running.get(report.id);
@@ -182,9 +192,14 @@ export class ThreadPool {
 
   // An error outside of any job; where no thread is left, Piscina would let the jobs that it holds wait for ever.
   #onStrayError(error: unknown): void {
-    this.options.onError(error);
+    this.#tell(error);
     if (this.#piscina?.threads.length === 0)
       for (const call of this.#running.values()) call.stop(this.#explain(error, call.label));
+  }
+
+  // What a thread still does when all its work is done and it is about to be ended, or what that breaks off in it, is nobody's error.
+  #tell(error: unknown): void {
+    if (!this.#isClosed || this.#running.size > 0) this.options.onError(error);
   }
 
   #explain(error: unknown, label: string): CortadoError {

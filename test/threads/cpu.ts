@@ -117,3 +117,17 @@ export function takesSession(session: { query: () => Promise<string> }): string 
 }
 
 export const notAFunction = 42;
+
+/** Throws outside of any call, right after this one. */
+export function throwsAfterwards(): number {
+  setImmediate(() => {
+    throw new Error('outside of any call');
+  });
+  return 1;
+}
+
+/** Rejects outside of any call, right after this one. */
+export function rejectsAfterwards(): number {
+  setImmediate(() => void Promise.reject(new Error('outside of any call')));
+  return 1;
+}

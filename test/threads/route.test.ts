@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { App, dependency } from '../../src/index.ts';
+import { App, component, dependency } from '../../src/index.ts';
 import { testClient } from '../../src/testing/index.ts';
 import { type Threads, type ThreadsOptions, threads } from '../../src/threads/index.ts';
+import { memoryLog } from '../support/memory-log.ts';
+import { startNode } from '../support/program.ts';
+import { makeProject } from '../support/project.ts';
 
 const pool = (options?: ThreadsOptions): Threads<typeof import('./cpu.ts')> =>
   threads<typeof import('./cpu.ts')>(new URL('./cpu.ts', import.meta.url), options);
@@ -100,4 +103,57 @@ test('works again when its app starts again', async () => {
     assert.equal((await client.get('/fib?n=7')).json(), 13);
   }
   await assert.rejects(cpu.fib(7), /after its threads were closed/);
+});
+
+test('an app that closes right after a request to a thread logs nothing', async () => {
+  for (let times = 0; times < 10; times++) {
+    const { logger, errors } = memoryLog();
+    const cpu = pool(times % 2 === 0 ? {} : { threads: 4 });
+    const app = new App({ logger });
+    app.use(cpu);
+    app.get('/', () => cpu.fib(5));
+    await using client = await testClient(app);
+    assert.equal((await client.get('/')).text, '5');
+    await client.close();
+    assert.deepEqual(errors(), []);
+  }
+});
+
+// What a thread still does as it is ended is nobody's error.
+for (const name of ['throwsAfterwards', 'rejectsAfterwards'] as const)
+  test(`a thread that is ended as it ${name} logs nothing`, async () => {
+    for (let times = 0; times < 3; times++) {
+      const { logger, errors } = memoryLog();
+      const cpu = pool({ threads: 1 });
+      const parts = cpu[component]({ log: logger } as never);
+      await cpu.fib(1);
+      const call = cpu[name]();
+      const stopping = parts.stop!(new AbortController().signal);
+      // The thread is heard late: what it says after its answer comes along with it.
+      await new Promise((resolve) => setImmediate(resolve));
+      for (const end = performance.now() + 60; performance.now() < end; );
+      assert.equal(await call, 1);
+      await stopping;
+      assert.deepEqual(errors(), []);
+    }
+  });
+
+test('a call that waits for its thread keeps the process alive, however late the thread is heard', async () => {
+  const script = `import { threads } from 'cortado/threads';
+const cpu = threads(new URL('./cpu.ts', import.meta.url), { threads: 1 });
+for (const ms of [40, 120, 240, 400]) {
+  const call = cpu.work();
+  await new Promise((resolve) => setImmediate(resolve));
+  for (const end = performance.now() + ms; performance.now() < end; );
+  console.log(await call);
+  await cpu[Symbol.asyncDispose]();
+  cpu[COMPONENT]({}).start();
+}`;
+  using project = makeProject({
+    'main.ts': `import { component } from 'cortado';\n${script.replace('COMPONENT', 'component')}`,
+    'cpu.ts': 'export function work() { return "worked"; }',
+  });
+  await using program = startNode(['main.ts'], { cwd: project.folder });
+  assert.equal(await program.ended, 0, program.output());
+  assert.equal(program.output(), 'worked\n'.repeat(4));
 });
