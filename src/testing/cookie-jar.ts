@@ -11,9 +11,9 @@ export class CookieJar {
   // By name and path, for a cookie of one path is another than its namesake elsewhere.
   readonly #cookies = new Map<string, Kept>();
 
-  /** Sets a cookie of all paths. */
+  /** Sets a cookie of all paths. What a cookie cannot carry is encoded, as `ctx.setCookie` does, so that `ctx.cookies` has it as given. */
   set(name: string, value: string): void {
-    this.#keep({ name, value, path: '/' });
+    this.#keep({ name, value: encodeURIComponent(value), path: '/' });
   }
 
   clear(): void {
@@ -23,9 +23,9 @@ export class CookieJar {
   /** Keeps what an answer to a request of `path` set. */
   keep(headers: readonly string[], path: string): void {
     for (const header of headers) {
-      const { name, value = '', maxAge, expires, path: given } = parseSetCookie(header);
+      const { name, value = '', maxAge, expires, path: given } = parseSetCookie(header, { decode: asItIs });
       const kept = { name, value, path: given?.startsWith('/') ? given : defaultPath(path) };
-      if (maxAge === 0 || (expires !== undefined && expires.getTime() <= Date.now())) this.#cookies.delete(keyOf(kept));
+      if (isOver(maxAge, expires)) this.#cookies.delete(keyOf(kept));
       else this.#keep(kept);
     }
   }
@@ -43,6 +43,14 @@ export class CookieJar {
   #keep(cookie: Kept): void {
     this.#cookies.set(keyOf(cookie), cookie);
   }
+}
+
+// What a server has encoded comes back to it as it was (RFC 6265, 5.4).
+const asItIs = (value: string): string => value;
+
+// RFC 6265, 5.2.2 and 5.3: Max-Age goes first.
+function isOver(maxAge: number | undefined, expires: Date | undefined): boolean {
+  return maxAge === undefined ? expires !== undefined && expires.getTime() <= Date.now() : maxAge <= 0;
 }
 
 function keyOf({ name, path }: Kept): string {

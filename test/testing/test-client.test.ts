@@ -195,3 +195,43 @@ test('cookies go to the paths that they are for', async () => {
   assert.equal((await client.get('/administrators')).json(), 'all=1');
   assert.equal((await client.get('/')).json(), 'all=1');
 });
+
+for (const value of ['x y;z', 'a=b', 'grüße 你好', '100%', '%20', '"quoted"', 'a,b', 'a\\b', '', 'a+b', '\ud83d\ude00'])
+  test(`a cookie comes back as it was set: ${JSON.stringify(value)}`, async () => {
+    const app = new App({ logger: false });
+    app.get('/set', (_, ctx) => {
+      ctx.setCookie('b', value);
+      ctx.setCookie('c', 'other');
+      return 1;
+    });
+    app.get('/read', (_, ctx) => ctx.cookies);
+    app.get('/raw', (_, ctx) => ctx.headers.cookie ?? null);
+    app.get('/one', { params: { b: cookie(z.string()) } }, ({ b }) => b);
+    await using client = await testClient(app);
+    const [set] = (await client.get('/set')).headers['set-cookie'] as string[];
+    assert.deepEqual((await client.get('/read')).json(), { b: value, c: 'other' });
+    assert.equal((await client.get('/one')).json(), value);
+    // The very characters of the answer's header, as a browser sends them.
+    assert.equal((await client.get('/raw')).json(), `${set!.split(';')[0]}; c=other`);
+    client.cookies.clear();
+    client.cookies.set('b', value);
+    assert.deepEqual((await client.get('/read')).json(), { b: value });
+  });
+
+for (const [attributes, isKept] of [
+  ['Max-Age=0', false],
+  ['Max-Age=-1', false],
+  ['Max-Age=60', true],
+  ['Expires=Thu, 01 Jan 1970 00:00:00 GMT', false],
+  ['Max-Age=60; Expires=Thu, 01 Jan 1970 00:00:00 GMT', true],
+  ['Max-Age=0; Expires=Fri, 01 Jan 2100 00:00:00 GMT', false],
+] as const)
+  test(`a cookie with ${attributes} is ${isKept ? 'kept' : 'deleted'}`, async () => {
+    const app = new App({ logger: false });
+    app.get('/set', () => new Response('', { headers: { 'set-cookie': `a=2; Path=/; ${attributes}` } }));
+    app.get('/read', (_, ctx) => ctx.cookies);
+    await using client = await testClient(app);
+    client.cookies.set('a', '1');
+    await client.get('/set');
+    assert.deepEqual((await client.get('/read')).json(), isKept ? { a: '2' } : {});
+  });
