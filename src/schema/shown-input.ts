@@ -10,8 +10,24 @@ const small = 200;
  * large. FastAPI shows all of it in each, which in a model that nests is each level's.
  */
 export function shownIssues(issues: readonly Issue[]): Issue[] {
-  return withinRoom(issues).map(shorter());
+  return withinRoom(issues).map(shorter()).map(writable);
 }
+
+// JSON.stringify throws for a bigint, and whoever handles errors in a way of the app's own may well use it.
+function writable(issue: Issue): Issue {
+  const { input, ctx } = issue;
+  const holdsBigint = ctx !== undefined && Object.values(ctx).some((value) => typeof value === 'bigint');
+  if (typeof input !== 'bigint' && !holdsBigint) return issue;
+  const written = ctx && Object.fromEntries(Object.entries(ctx).map(([key, value]) => [key, digitsOf(value)]));
+  return { ...issue, input: digitsOf(input), ...(written && { ctx: written }) };
+}
+
+function digitsOf(value: unknown): unknown {
+  if (typeof value !== 'bigint') return value;
+  return Number.isSafeInteger(Number(value)) ? Number(value) : rawJson(value.toString());
+}
+
+const { rawJSON: rawJson } = JSON as unknown as { rawJSON: (text: string) => unknown };
 
 function withinRoom(issues: readonly Issue[]): readonly Issue[] {
   let left = room.forPlaces;

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { type } from 'arktype';
 import { z } from 'zod';
 import { column, model, primaryKey } from '../../src/db/index.ts';
-import { App, body, cookie, form, header, type Params, query, type Schema } from '../../src/index.ts';
+import { App, body, cookie, form, header, type Params, query, type Schema, ValidationError } from '../../src/index.ts';
 import { type TestClient, type TestResponse, testClient } from '../../src/testing/index.ts';
 
 const big = 2n ** 53n + 1n;
@@ -179,6 +179,18 @@ test('the bounds of 64 bits are told with all their digits', async () => {
     response.text,
     '{"detail":[{"type":"less_than_equal","loc":["body","n"],"msg":"Input should be less than or equal to 9223372036854775807","input":9223372036854775808,"ctx":{"le":9223372036854775807}}]}',
   );
+});
+
+test("an app's own answer to what is invalid can be written by JSON.stringify", async () => {
+  const app = new App({ logger: false });
+  app.onError(ValidationError, ({ issues }) => new Response(JSON.stringify(issues), { status: 400 }));
+  app.post('/', { params: { b: z.object({ n: z.bigint().max(5n), i: z.int(), u: z.uint64() }) } }, ({ b }) => b);
+  await using client = await testClient(app);
+  const response = await post(client, `{"n":${big},"i":${huge},"u":${2n ** 64n}}`);
+  assert.equal(response.status, 400);
+  assert.match(response.text, new RegExp(`"input":${big},"ctx":\\{"le":5\\}`));
+  assert.match(response.text, new RegExp(`"input":${huge}`));
+  assert.match(response.text, /"ctx":\{"le":18446744073709551615\}/);
 });
 
 test('what is refused is shown with all its digits', async () => {
