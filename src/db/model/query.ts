@@ -1,15 +1,5 @@
-import type {
-  AliasedExpression,
-  CompiledQuery,
-  Expression,
-  ExpressionBuilder,
-  Kysely,
-  QueryResult,
-  SelectQueryBuilder,
-  SqlBool,
-} from 'kysely';
+import type { CompiledQuery, Expression, Kysely, QueryResult, SelectQueryBuilder, SqlBool } from 'kysely';
 import type { z } from 'zod';
-import { shown } from '../../base/check-values.ts';
 import { CortadoError } from '../../base/error.ts';
 import type { Fields, ModelDefinition } from './definition.ts';
 import { conditionsOf, type Filter } from './filter.ts';
@@ -17,6 +7,7 @@ import type { AnyTables } from './home.ts';
 import { Keyset } from './keyset.ts';
 import type { CursorOptions, CursorPage, Page, PageOptions } from './page.ts';
 import { pendingRow } from './pending-row.ts';
+import { type Builder, everything, type Parts, whole } from './query-parts.ts';
 import { ambiguous, RowNotFound } from './row-not-found.ts';
 import { checkOrder, lookAtMoments, momentsIn, ordered } from './row-order.ts';
 import { type Fate, fateOf } from './stored-row.ts';
@@ -34,23 +25,9 @@ export interface Source<M> {
   readonly instance: (row: never, fate: Fate | undefined) => M;
 }
 
-type Builder = ExpressionBuilder<AnyTables, string>;
 type Rows = QueryResult<Record<string, unknown>>;
 type Select = SelectQueryBuilder<AnyTables, string, Record<string, unknown>>;
 
-interface Parts {
-  readonly conditions: readonly ((builder: Builder) => Expression<SqlBool>)[];
-  /** What the conditions look like, and their values; no shape where they are compiled each time. */
-  readonly shape: string | undefined;
-  readonly values: readonly unknown[];
-  readonly order: readonly string[];
-  readonly limit: number | undefined;
-  readonly offset: number | undefined;
-  /** What is read beside the columns, for the cursor of a page. */
-  readonly marks?: readonly AliasedExpression<unknown, string>[] | undefined;
-}
-
-const everything: Parts = { conditions: [], shape: '', values: [], order: [], limit: undefined, offset: undefined };
 const rowsPerChunk = 100;
 const defaultPage = 50;
 
@@ -331,9 +308,3 @@ Object.defineProperty(Query.prototype, 'length', {
     throw new CortadoError('CORTADO_NOT_AWAITED', message);
   },
 });
-
-function whole(what: string, count: number): number {
-  if (!Number.isSafeInteger(count) || count < 0)
-    throw new CortadoError('CORTADO_DB_FILTER', `${what}() takes a whole number of rows, not ${shown(count)}.`);
-  return count;
-}

@@ -1,0 +1,40 @@
+import type { AliasedExpression, Expression, ExpressionBuilder, SqlBool } from 'kysely';
+import { shown } from '../../base/check-values.ts';
+import { CortadoError } from '../../base/error.ts';
+import type { AnyTables } from './home.ts';
+
+/** What builds the conditions of a query. */
+export type Builder = ExpressionBuilder<AnyTables, string>;
+
+/** What a query has been told so far. */
+export interface Parts {
+  readonly conditions: readonly ((builder: Builder) => Expression<SqlBool>)[];
+  /** What the conditions look like, and their values; no shape where they are compiled each time. */
+  readonly shape: string | undefined;
+  readonly values: readonly unknown[];
+  readonly order: readonly string[];
+  readonly limit: number | undefined;
+  readonly offset: number | undefined;
+  /** What is read beside the columns, for the cursor of a page. */
+  readonly marks?: readonly AliasedExpression<unknown, string>[] | undefined;
+}
+
+/** Of a query that was told nothing. */
+export const everything: Parts = {
+  conditions: [],
+  shape: '',
+  values: [],
+  order: [],
+  limit: undefined,
+  offset: undefined,
+};
+/**
+ * A number of rows.
+ *
+ * @throws CortadoError `CORTADO_DB_FILTER`.
+ */
+export function whole(what: string, count: number): number {
+  if (!Number.isSafeInteger(count) || count < 0)
+    throw new CortadoError('CORTADO_DB_FILTER', `${what}() takes a whole number of rows, not ${shown(count)}.`);
+  return count;
+}
