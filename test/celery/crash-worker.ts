@@ -12,5 +12,6 @@ queue.task('slow', { params: { n: z.int() } }, async ({ n }, { signal }) => {
   if (!signal.aborted) appendFileSync(effects, `end ${process.pid} ${n}\n`);
   return n * 2;
 });
+queue.task('sum', { params: { numbers: z.array(z.int()) } }, ({ numbers }) => numbers.reduce((a, b) => a + b, 0));
 await queue.work({ concurrency: 8, lease: 2000 });
 console.log('working');

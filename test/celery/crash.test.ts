@@ -7,12 +7,14 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { celeryTask, chain, chord, send } from '../../src/queue/engines/celery/index.ts';
 import { Queue } from '../../src/queue/queue.ts';
 import { celeries } from '../support/celery-versions.ts';
 import { startPython } from '../support/celery-worker.ts';
 import { type Program, startNode } from '../support/program.ts';
 import { type RabbitServer, rabbitMissing, startRabbit } from '../support/rabbitmq-server.ts';
 import { type RedisServer, redisMissing, startRedis } from '../support/redis-server.ts';
+import { until } from '../support/until.ts';
 
 const program = fileURLToPath(new URL('crash-worker.ts', import.meta.url));
 
@@ -94,6 +96,29 @@ if (redisMissing() === undefined && rabbitMissing() === undefined) {
         const runs = starts(effects).length;
         assert.ok(runs >= 1000);
         context.diagnostic(`${runs - 1000} of 1,000 tasks ran twice; each has one result`);
+      });
+    }
+
+    for (const name of ['celery over Redis', 'celery over RabbitMQ']) {
+      test(`${name}: a chain and a chord go on elsewhere when the worker of a link and a part is killed`, async () => {
+        const url = urls()[name]!;
+        const effects = join(folder, `${name}.canvas`);
+        writeFileSync(effects, '');
+        await using victim = await work(url, effects, 60_000);
+        const { queue } = client(url);
+        await using _closed = queue;
+        const slow = celeryTask('slow', { on: queue, params: { n: z.int() }, result: z.int() });
+        const sum = celeryTask('sum', { on: queue, params: { numbers: z.array(z.int()) }, result: z.int() });
+        const links = chain(slow.call({ n: 1 }), slow.rest(), slow.rest());
+        const handle = await send(chord([links, slow.call({ n: 10 })], chain(sum.rest(), slow.rest())));
+        await until(() => starts(effects).length === 2);
+        await using second = await work(url, effects, 300);
+        victim.child.kill('SIGKILL');
+        // The first link has run there, and now the second one does.
+        await until(() => starts(effects).some((line) => line.endsWith(' 2')), 30_000);
+        await using _third = await work(url, effects, 10);
+        second.child.kill('SIGKILL');
+        assert.equal(await handle.result({ timeout: 40_000 }), 56);
       });
     }
 

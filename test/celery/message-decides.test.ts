@@ -303,6 +303,20 @@ answer = [sent.id, sent.parent.parent.id]`;
           const handle = await send(chord([part, call(ours('add'), { x: 1, y: 1 })], ours('total').rest()));
           assert.equal(await ended(handle), 'ChordError');
         });
+        test('a chord, a part of which takes its workers with it', async () => {
+          const engine = await queue.engine();
+          const part = celeryTask('ts.add', { on: queue, queue: 'crash' }).call({ x: 1, y: 1 } as never);
+          const handle = await send(chord([part, call(ours('add'), { x: 1, y: 1 })], ours('total').rest()));
+          const demand = { queues: [{ queue: 'crash', limit: 1 }], limit: 1, lease: 1 };
+          await until(async () => {
+            await engine.claim({ worker: 'forgetful', ...demand });
+            await engine.maintain({ maxCrashes: 1 });
+            return (await handle.status()) === 'failed';
+          });
+          const error = PythonError.of(await handle.result(limit).catch((thrown: unknown) => thrown));
+          assert.equal(error?.type, 'ChordError');
+          assert.match(String(error?.args[0]), /WorkerLostError/);
+        });
         test('a chord, the last link of a part of which is cancelled before it is sent', async () => {
           gate = Promise.withResolvers();
           const first = call(ours('gate'), { value: 1 });
