@@ -207,7 +207,7 @@ for (const celery of redisMissing() === undefined && rabbitMissing() === undefin
         });
 
         test(`from Python, what fails, in ${pattern}`, async () => {
-          // Celery 5.2 stumbles over what has no id in the rest of a chain that failed.
+          // Celery 5.2 stumbles over what has no id in the rest of a chain that failed, and loses ends of chords now and then.
           const isOld = celery.name === '5.2' && pattern !== 't';
           const texts = Object.keys(failing).filter((text) => !isOld || failing[text]![2] !== false);
           const code = `
@@ -217,13 +217,13 @@ def masked(outcome):
     return {**outcome, 'args': [re.sub('[0-9a-f-]{36}', 'ID', text) for text in outcome.get('args', [])]}
 sent = [canvas(text, '${pattern}').apply_async() for text in ${JSON.stringify(texts)}]
 got = [masked(outcome(one, 25)) for one in sent]
-ends = ${JSON.stringify(texts.map((text) => (failing[text]![2] === false && pattern !== 't' ? 0 : 1)))}
+ends = ${JSON.stringify(texts.map((text) => (isOld || (failing[text]![2] === false && pattern !== 't') ? 0 : 1)))}
 own = [masked(outcome(app.AsyncResult(one.id), 25)) if end else None for one, end in zip(sent, ends)]
 answer = [list(pair) for pair in zip(got, own)]`;
           const found = await python.run<[unknown, unknown][]>(code);
           const expected = texts.map((text) => {
             const [got, own, ends] = failing[text]!;
-            return [text, [got, ends === false && pattern !== 't' ? null : own]];
+            return [text, [got, isOld || (ends === false && pattern !== 't') ? null : own]];
           });
           assert.deepEqual(
             Object.fromEntries(texts.map((text, at) => [text, found[at]])),
