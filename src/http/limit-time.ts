@@ -4,6 +4,7 @@ import { answerTo } from './answer-to.ts';
 import { expire } from './context.ts';
 import type { Passage } from './passage.ts';
 import { send } from './send.ts';
+import { wasHanded } from './sending.ts';
 import { isStreaming } from './streaming.ts';
 
 /**
@@ -18,7 +19,8 @@ export function limitTime(passage: Passage, ms: number): void {
 async function giveUp(passage: Passage, ms: number): Promise<void> {
   const { prepared, context, reply } = passage;
   const { raw } = reply;
-  if (raw.writableEnded || raw.closed) return;
+  // What a plugin's hook still works on is an answer: two of them would be mixed up.
+  if (raw.writableEnded || raw.closed || (wasHanded(reply) && !isStreaming(reply))) return;
   const route = prepared.route.name;
   const error = new CortadoError('CORTADO_TIMEOUT', `Not answered within ${ms} ms`, { status: 504 });
   expire(context, error);

@@ -6,7 +6,7 @@ import { errorAnswer } from './errors.ts';
 import type { OpenRequests } from './open-requests.ts';
 import { RequestAborted } from './request-aborted.ts';
 import { type Answer, isBodiless, isStream } from './respond/answer.ts';
-import { whenSent } from './sending.ts';
+import { noteHanded, whenSent } from './sending.ts';
 
 /**
  * Sends an answer through Fastify, its `onSend` hooks included; with a body that streams, resolves when its last byte has left.
@@ -39,6 +39,7 @@ export function endConnection({ requests }: { readonly requests: OpenRequests },
 /** Hands an answer to Fastify; `false` where its body will not be read. */
 export function sendThrough(reply: FastifyReply, answer: Answer): boolean {
   if (reply.raw.destroyed || reply.sent) return discard(answer);
+  noteHanded(reply);
   if (answer.status !== undefined) reply.code(answer.status);
   for (const name in answer.headers) reply.header(name, answer.headers[name]);
   if (isBodiless(reply.statusCode)) return sendHead(reply, answer);

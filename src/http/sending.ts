@@ -15,6 +15,18 @@ export function noteFailure(reply: FastifyReply, error: unknown): void {
   if (!failures.has(reply)) failures.set(reply, { error });
 }
 
+const handed = new WeakSet<FastifyReply>();
+
+/** Notes that an answer was handed to Fastify, whose hooks may take their time with it. */
+export function noteHanded(reply: FastifyReply): void {
+  handed.add(reply);
+}
+
+/** Whether an answer is on its way out. */
+export function wasHanded(reply: FastifyReply): boolean {
+  return handed.has(reply);
+}
+
 /**
  * Follows the stream of an answer until its last byte has left, and resolves to why it did not. A plugin's hook may put another stream in
  * its place, which is then the one that is sent: the end of the first tells nothing about the answer.

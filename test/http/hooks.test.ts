@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { App } from '../../src/index.ts';
 import { testClient } from '../../src/testing/index.ts';
+import { memoryLog } from '../support/memory-log.ts';
 
 function appWith(addHooks?: (server: FastifyInstance) => void): App {
   const app = new App({ logger: false });
@@ -123,4 +125,17 @@ test('a plugin inside a plugin reaches only its own routes', async () => {
   await using client = await testClient(app);
   assert.equal((await client.get('/own')).headers['x-hook'], 'seen');
   assert.equal((await client.get('/items/1')).headers['x-hook'], undefined);
+});
+
+test("a time limit that passes while a hook works on an answer leaves it as it is, and one of the handler's is a 504", async () => {
+  const { logger, errors } = memoryLog();
+  const app = new App({ logger });
+  app.use(global(async (server) => void server.addHook('onSend', async () => delay(120))));
+  app.get('/hook', { timeout: 60 }, () => ({ a: 1 }));
+  app.get('/handler', { timeout: 60 }, async () => delay(90, { a: 1 }));
+  await using client = await testClient(app);
+  const { status, text } = await client.get('/hook');
+  assert.deepEqual([status, text], [200, '{"a":1}']);
+  assert.equal((await client.get('/handler')).status, 504);
+  assert.deepEqual(errors(), []);
 });
