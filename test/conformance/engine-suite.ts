@@ -547,7 +547,7 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
       );
       assert.equal(second.cursor, undefined);
       const odd = Promise.resolve().then(() => engine.list!({ queue }, 3, 'abc'));
-      await assert.rejects(odd, { code: 'CORTADO_OPTION_INVALID', status: 400 });
+      await assert.rejects(odd, { code: 'CORTADO_VALIDATION', status: 422 });
       const ground = await engine.list!({ queue, name: 'grind' }, 3, undefined);
       assert.deepEqual(
         ground.tasks.map(({ id }) => id),
