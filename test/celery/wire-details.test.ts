@@ -122,13 +122,6 @@ with app.connection() as connection:
         assert.deepEqual(value, { n: '5', flag: 'true', s: 'x', deep: '{"a":[1,null]}' });
       });
 
-      test('a call may be packed in any way that Python has by itself', async () => {
-        for (const compression of ['zlib', 'gzip', 'bzip2', 'lzma']) {
-          const code = `answer = outcome(call('ts.echo', 'é' * 5000).apply_async(compression='${compression}')) == {'value': 'é' * 5000}`;
-          assert.equal(await run(code), true, compression);
-        }
-      });
-
       const limits: readonly [given: string, task: string, outcome: object][] = [
         ['time_limit=1', 'ts.endless', { raised: 'TimeLimitExceeded', module: 'billiard.exceptions' }],
         ['soft_time_limit=1', 'ts.endless', { raised: 'SoftTimeLimitExceeded', module: 'billiard.exceptions' }],

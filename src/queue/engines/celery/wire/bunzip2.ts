@@ -1,3 +1,5 @@
+// Node has every other format that kombu packs bodies with by itself, but for this one and lzma.
+
 /** Most bytes of a block, by the digit in the header. */
 const blockUnit = 100_000;
 const symbolsPerSelector = 50;

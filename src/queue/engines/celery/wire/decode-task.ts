@@ -4,7 +4,6 @@ import { decodeJson } from './decode-json.ts';
 import { decodeSignature, decodeSignatures, record } from './signature.ts';
 import { protocolHeaders, type TaskMessage } from './task-message.ts';
 import { decodeTime } from './time.ts';
-import { unxz } from './unxz.ts';
 
 /** A message as a transport delivered it, its body still packed. */
 export interface RawMessage {
@@ -146,7 +145,6 @@ function unpack(body: Uint8Array, compression: unknown, most: number): string {
   if (compression === undefined || compression === null) return buffer.toString('utf8');
   if (compression === 'application/x-gzip') return inflateSync(buffer, limit).toString('utf8');
   if (compression === 'application/x-bz2') return bunzip2(buffer, most).toString('utf8');
-  if (compression === 'application/x-lzma') return unxz(buffer, most).toString('utf8');
   if (compression === 'application/x-brotli') return brotliDecompressSync(buffer, limit).toString('utf8');
   if (compression === 'application/zstd') return zstdDecompressSync(buffer, limit).toString('utf8');
   throw new Error(`compression ${String(compression)} is not known`);
