@@ -5,7 +5,6 @@ import { deflateSync, gzipSync } from 'node:zlib';
 import { celerySettings } from '../../src/queue/engines/celery/celery-options.ts';
 import { mapArguments } from '../../src/queue/engines/celery/map-arguments.ts';
 import { RedisBroker } from '../../src/queue/engines/celery/redis-broker.ts';
-import { bunzip2 } from '../../src/queue/engines/celery/wire/bunzip2.ts';
 import { decodeControl, encodeControl } from '../../src/queue/engines/celery/wire/control.ts';
 import { decodeJson } from '../../src/queue/engines/celery/wire/decode-json.ts';
 import { decodeTask } from '../../src/queue/engines/celery/wire/decode-task.ts';
@@ -184,38 +183,6 @@ test('reads compressed bodies, and tells what it cannot read', () => {
     );
   }
 });
-
-for (const celery of celeries('5.2').slice(0, 1))
-  test("unpacks Python's bzip2", () => {
-    const code = `
-import base64, bz2, random
-random.seed(7)
-words = [bytes(random.randrange(256) for _ in range(random.randrange(1, 9))) for _ in range(50)]
-samples = [b'', b'a', b'a' * 4, b'a' * 5, b'a' * 259, b'a' * 260, b'ab' * 1000, bytes(range(256)), b'[[1], {}, {}]']
-samples += [bytes(random.choice(b'ab') for _ in range(n)) for n in range(1, 60)]
-samples += [b''.join(random.choice(words) for _ in range(random.randrange(3000))) for _ in range(40)]
-samples += [bytes(random.randrange(256) for _ in range(250000)), b'x' * 1500000]
-for number, sample in enumerate(samples):
-    packed = bz2.compress(sample, 1 + number % 9)
-    print(base64.b64encode(packed).decode(), base64.b64encode(sample).decode())
-print(base64.b64encode(bz2.compress(b'one ') + bz2.compress(b'two')).decode(), base64.b64encode(b'one two').decode())`;
-    const output = execFileSync(celery.python, ['-c', code], { encoding: 'utf8', maxBuffer: 1e8 }).trim().split('\n');
-    assert.ok(output.length > 100);
-    for (const [at, line] of output.entries()) {
-      const [packed, plain] = line.split(' ').map((text) => Buffer.from(text, 'base64'));
-      assert.ok(bunzip2(packed!, 2_000_000).equals(plain!), `sample ${at}`);
-      assert.throws(() => bunzip2(packed!.subarray(0, -3), 2_000_000), /bzip2/);
-      if (plain!.length > 1) assert.throws(() => bunzip2(packed!, plain!.length - 1), { code: 'ERR_BUFFER_TOO_LARGE' });
-      const wrong = Buffer.from(packed!);
-      wrong[wrong.length >> 1]! ^= 0x10;
-      // Never another text: nothing, an error, or what is beyond the checksum of the whole.
-      try {
-        assert.ok(bunzip2(wrong, 2_000_000).equals(plain!));
-      } catch (error) {
-        assert.match((error as Error).message, /bzip2|unpacks to more/);
-      }
-    }
-  });
 
 test('unpacks no more than an input may have', () => {
   const read = (size: number, limit?: number) => {

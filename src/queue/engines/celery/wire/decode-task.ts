@@ -1,5 +1,4 @@
 import { brotliDecompressSync, inflateSync, zstdDecompressSync } from 'node:zlib';
-import { bunzip2 } from './bunzip2.ts';
 import { decodeJson } from './decode-json.ts';
 import { decodeSignature, decodeSignatures, record } from './signature.ts';
 import { protocolHeaders, type TaskMessage } from './task-message.ts';
@@ -144,7 +143,6 @@ function unpack(body: Uint8Array, compression: unknown, most: number): string {
   const buffer = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   if (compression === undefined || compression === null) return buffer.toString('utf8');
   if (compression === 'application/x-gzip') return inflateSync(buffer, limit).toString('utf8');
-  if (compression === 'application/x-bz2') return bunzip2(buffer, most).toString('utf8');
   if (compression === 'application/x-brotli') return brotliDecompressSync(buffer, limit).toString('utf8');
   if (compression === 'application/zstd') return zstdDecompressSync(buffer, limit).toString('utf8');
   throw new Error(`compression ${String(compression)} is not known`);
