@@ -352,7 +352,7 @@ export class App extends Routes {
    */
   close(options: CloseOptions = {}): Promise<StopReport> {
     checkClose('app.close()', options);
-    this.#closing ??= this.#stop(this.#ready, options.deadline ?? 10_000, options.drain ?? 0).finally(() => {
+    this.#closing ??= this.#stop(this.#ready, options).finally(() => {
       this.#closing = undefined;
     });
     this.#ready = undefined;
@@ -464,12 +464,13 @@ export class App extends Routes {
     }
   }
 
-  async #stop(started: Promise<void> | undefined, deadline: number, drain: number): Promise<StopReport> {
+  async #stop(started: Promise<void> | undefined, options: CloseOptions): Promise<StopReport> {
+    const { deadline = 10_000 } = options;
     await started?.catch(() => {});
     const { requests, signals } = this.#environment;
     const stages: StopStages = {
       requests,
-      closeServer: (overdue) => this.#servers.close(drain, overdue),
+      closeServer: (overdue) => this.#servers.close(options, overdue),
       abort: (reason) => signals.cut(reason),
       hangUp: () => this.#servers.hangUp(),
       stopComponents: (overdue, late) => this.#lifecycle.stop(overdue, late),

@@ -95,13 +95,17 @@ function checkResponse(owner: string, status: string, response: object): void {
   must.checkValues(inner, response, responseRules);
 }
 
-const closeRules: Rules = { deadline: must.anyMilliseconds, drain: must.anyMilliseconds };
+const closeRules: Rules = {
+  deadline: must.anyMilliseconds,
+  drain: must.anyMilliseconds,
+  linger: must.anyMilliseconds,
+};
 
 /** Checks the options of a stop. */
 export function checkClose(owner: string, options: object): void {
   if (typeof options === 'number')
     throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: write { deadline: ${options} }, in milliseconds.`);
-  checkOptions(owner, options, ['deadline', 'drain']);
+  checkOptions(owner, options, ['deadline', 'drain', 'linger']);
   must.checkValues(owner, options, closeRules);
 }
 

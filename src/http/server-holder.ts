@@ -2,6 +2,10 @@ import type { FastifyInstance, FastifyPluginCallback, FastifyPluginOptions } fro
 import { Arrivals } from './arrivals.ts';
 import { closeGently } from './close-gently.ts';
 import { Connections } from './connections.ts';
+import type { CloseOptions } from './stop.ts';
+
+// Milliseconds: a request that was sent over a kept connection before its client could know is here by then, from the same machine or rack.
+const defaultLinger = 50;
 
 /** The Fastify instance of an app. A closed one cannot open again, so each start of the app after a stop gets a new one. */
 export class ServerHolder {
@@ -9,6 +13,7 @@ export class ServerHolder {
   readonly #plugins: (readonly [FastifyPluginCallback, FastifyPluginOptions])[] = [];
   #current: FastifyInstance | undefined;
   #drain = 0;
+  #linger = defaultLinger;
   #overdue: AbortSignal | undefined;
   #connections: Connections | undefined;
 
@@ -24,7 +29,7 @@ export class ServerHolder {
       const connections = new Connections(server);
       this.#connections = connections;
       this.#current.addHook('preClose', () =>
-        closeGently(connections, { arrivals, drain: this.#drain, overdue: this.#overdue }),
+        closeGently(connections, { arrivals, drain: this.#drain, linger: this.#linger, overdue: this.#overdue }),
       );
       for (const [plugin, options] of this.#plugins) void this.#current.register(plugin, options);
     }
@@ -39,12 +44,14 @@ export class ServerHolder {
   }
 
   /**
-   * Closes the instance once all requests have been answered, and lets go of it. It lets connections in for `drain` milliseconds more;
+   * Closes the instance once all requests have been answered, and lets go of it. It lets connections in for `drain` milliseconds more, and keeps
+   * those without a request for `linger`;
    * from the first moment on each answer closes its connection.
    */
-  async close(drain = 0, overdue?: AbortSignal): Promise<void> {
+  async close({ drain = 0, linger = defaultLinger }: CloseOptions = {}, overdue?: AbortSignal): Promise<void> {
     const server = this.#current;
     this.#drain = drain;
+    this.#linger = linger;
     this.#overdue = overdue;
     await server?.close();
     if (this.#current === server) this.#current = undefined;

@@ -7,6 +7,11 @@ export interface CloseOptions {
   readonly deadline?: number;
   /** Milliseconds for which connections are still let in, while load balancers learn that the app is not ready. Default 0. */
   readonly drain?: number;
+  /**
+   * Milliseconds for which connections without a request are kept, once none is let in: a client may have sent its next one already. Each answer
+   * ends its connection, so the wait is over when all are gone. Default 50; a worker of `cortado run --workers` gives a second.
+   */
+  readonly linger?: number;
 }
 
 /** Something that a stop did not wait for any longer. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Agent, get } from 'node:http';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../support/free-port.ts';
@@ -173,6 +174,39 @@ test('SIGHUP replaces every worker, and every request is answered meanwhile', as
   assert.ok(statuses.length > 50, `${statuses.length} requests`);
   assert.ok(statuses.every((status) => status === 200));
   assert.ok(!old.has(await pidOf(address)));
+});
+
+test('a reload resets no connection that a client has kept', async () => {
+  using project = makeProject({ 'main.ts': main });
+  const { program, address } = await run(project, '--workers', '2');
+  await using _ = program;
+  let isReloaded = false;
+  let count = 0;
+  const failures: string[] = [];
+  const client = async (at: number): Promise<void> => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    while (!isReloaded) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      get(`${address}/`, { agent }, (response) => response.resume().once('end', resolve)).once('error', (error) => {
+        failures.push((error as NodeJS.ErrnoException).code ?? error.message);
+        resolve();
+      });
+      await promise;
+      count++;
+      // Busy ones, and ones that are idle for a while.
+      if (at % 2 === 0) await delay(at * 40);
+    }
+    agent.destroy();
+  };
+  const clients = Array.from({ length: 12 }, (_, at) => client(at));
+  for (let time = 1; time <= 4; time++) {
+    program.child.kill('SIGHUP');
+    while (program.output().split('"reloaded"').length <= time) await delay(20);
+  }
+  isReloaded = true;
+  await Promise.all(clients);
+  assert.ok(count > 100, `${count} requests`);
+  assert.deepEqual(failures, []);
 });
 
 test('a reload of a file that is broken leaves the workers of before', async () => {

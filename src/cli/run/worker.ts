@@ -7,6 +7,9 @@ import { stopOnSignal } from '../stop-on-signal.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 import { listen, type ServeSettings } from './serve.ts';
 
+// Milliseconds: another worker has the port by now, so nobody waits for this one.
+const linger = 1000;
+
 enableCompileCache();
 // Ctrl-C and the end of a terminal reach every process of its group; the primary decides.
 for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => {});
@@ -14,7 +17,7 @@ outliveTerminal();
 const settings = JSON.parse(process.argv[2]!) as ServeSettings;
 try {
   const { deadline, drain } = settings;
-  const stop = stopOnSignal(await listen(settings), { deadline, drain }, ['SIGTERM'], leave);
+  const stop = stopOnSignal(await listen(settings), { deadline, drain, linger }, ['SIGTERM'], leave);
   process.on('message', (message: ToWorker) => message.type === 'stop' && stop());
   tell({ type: 'ready' });
 } catch (error) {

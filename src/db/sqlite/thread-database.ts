@@ -195,7 +195,8 @@ class Connection {
     // A writer that is opened first turns WAL on; the mode is kept in the file, so readers find it.
     if (!readOnly) {
       patiently(busyTimeout, () => this.database.exec('pragma journal_mode = wal'));
-      this.database.exec(`pragma synchronous = ${synchronous}`);
+      // A reader that stayed for long lets the log grow; the first writer after it cuts it down again.
+      this.database.exec(`pragma synchronous = ${synchronous}; pragma journal_size_limit = ${64 * 1024 * 1024}`);
     }
     if (first !== undefined) this.database.exec(first);
   }
