@@ -46,7 +46,7 @@ export async function finish(passage: Passage, made: Answer, ended: Outcome): Pr
     }
     // A body that streams may still use what dependencies opened.
     if (isStream(answer)) {
-      noteStream(reply, context, answer);
+      noteStream(reply, context);
       limitSending(passage);
       endConnection(prepared, reply);
       outcome = await runInFrame(scope, send, reply, answer, outcome, () => whyCut(context));

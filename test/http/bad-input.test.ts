@@ -454,6 +454,30 @@ test('a client that sends far too much still gets to read its 413', async () => 
   await isAlive();
 });
 
+for (const [name, url, headers, body] of [
+  ['JSON', '/items', json, () => Buffer.alloc(8_000_000, ' ')],
+  ['a form', '/form', urlencoded, () => `n=${'1'.repeat(8_000_000)}`],
+  [
+    'a file',
+    '/form',
+    {},
+    () => {
+      const form = new FormData();
+      form.set('n', new Blob([Buffer.alloc(8_000_000)]), 'n.txt');
+      return form;
+    },
+  ],
+] as const)
+  test(`fetch() reads its 413 while it still sends, and keeps its connection: ${name}`, async () => {
+    for (let round = 0; round < 5; round++) {
+      const response = await fetch(new URL(url, address), { method: 'POST', headers, body: body() });
+      assert.deepEqual([response.status, response.headers.get('connection')], [413, 'keep-alive']);
+      assert.match(await response.text(), /^\{"detail":"The body is larger than \d+ bytes"\}$/);
+    }
+    assert.deepEqual(log.errors(), []);
+    await isAlive();
+  });
+
 test('a slow body is read to its end', async () => {
   const socket = await openSocket(address);
   socket.write('POST /items HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 7\r\n\r\n');
@@ -610,8 +634,6 @@ for (const [index, [, make]] of returned.entries())
   faulty.get(`/return/${index}`, index === returned.length - 1 ? { response: Item as z.ZodType } : {}, make);
 faulty.get('/bigint', () => ({ n: 12345678901234567890n }));
 faulty.get('/undefined', () => undefined);
-faulty.get('/symbol', () => Symbol('x'));
-faulty.get('/function', () => () => 1);
 faulty.get('/header', {}, (_, context) => {
   context.setHeader('x-bad', 'a\r\nset-cookie: evil=1');
   return 'x';
@@ -659,8 +681,6 @@ for (const [index, [name]] of returned.entries()) {
 const odd: readonly [string, string, number, string][] = [
   ['a bigint keeps its digits', '/bigint', 200, '{"n":12345678901234567890}'],
   ['undefined is null', '/undefined', 200, 'null'],
-  ['a symbol is null', '/symbol', 200, 'null'],
-  ['a function is null', '/function', 200, 'null'],
 ];
 for (const [name, url, status, body] of odd) {
   test(`${name} as an answer`, async () => {

@@ -252,7 +252,19 @@ for (const isHttp2 of [false, true])
       for (const [name, response, make] of kinds)
         app.get(pathOf(name), { params: { session }, ...(response && { response: response as Media<unknown> }) }, make);
       app.get('/fails', { params: { session } }, () => Readable.from(failing()));
-      app.get('/fails/at-once', { params: { session } }, () => Readable.from(failingAtOnce()));
+      app.server.addHook('onRequest', async ({ url }, reply) => {
+        if (url.startsWith('/fails/at-once'))
+          reply.header('x-plugin', 'early').header('cache-control', 'no-store').header('set-cookie', 'plugin=1');
+      });
+      app.get('/fails/at-once', { params: { session } }, (_values, ctx) => {
+        ctx.setHeader('x-own', 'of the stream');
+        ctx.setCookie('own', 'of-the-stream');
+        return Readable.from(failingAtOnce());
+      });
+      app.get('/fails/at-once/response', { params: { session } }, () => {
+        const headers = { 'cache-control': 'max-age=60', etag: '"stream"', 'x-own': '1' };
+        return new Response(Readable.toWeb(Readable.from(failingAtOnce())) as ReadableStream, { headers });
+      });
       app.get('/dies', { params: { session } }, () => {
         const stream = new PassThrough();
         stream.write(text);
@@ -308,13 +320,21 @@ for (const isHttp2 of [false, true])
         assert.equal(log.errors().filter(({ route }) => route === 'GET /fails').length, 1);
       });
 
-      test('a stream that fails before its first byte is a 500', async () => {
-        const { status, headers } = await get(address, '/fails/at-once', isHttp2);
-        assert.deepEqual([status, headers['content-type']], [500, 'application/json']);
-        await app.idle();
-        assert.deepEqual(seen, ['rolls back']);
-        assert.match(String(failures[0]), /no milk at all/);
-      });
+      for (const path of ['/fails/at-once', '/fails/at-once/response'])
+        test(`a stream that fails before its first byte is a 500 that can be read: ${path}`, async () => {
+          const got = await get(address, path, isHttp2);
+          assert.deepEqual([got.status, got.headers['content-type']], [500, 'application/json']);
+          assert.deepEqual(JSON.parse(unpacked(got)), { detail: 'Internal Server Error' });
+          assert.equal(got.headers['content-encoding'], hook === '@fastify/compress' ? 'gzip' : undefined);
+          assert.deepEqual(
+            [got.headers['x-plugin'], got.headers['x-own'], got.headers['cache-control'], got.headers.etag],
+            ['early', undefined, 'no-store', undefined],
+          );
+          assert.deepEqual(got.headers['set-cookie'], ['plugin=1']);
+          await app.idle();
+          assert.deepEqual(seen, ['rolls back']);
+          assert.match(String(failures[0]), /no milk at all/);
+        });
 
       test('a stream that is destroyed without a word breaks off', async () => {
         // On a busy machine it is destroyed before its first byte has left: a 500.

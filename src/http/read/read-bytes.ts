@@ -15,7 +15,7 @@ export type BytesRead = (error: HttpError | undefined, bytes: Buffer) => void;
 export function readBytes(payload: Readable, raw: IncomingMessage, limit: number, done: BytesRead): void {
   const declared = raw.headers['content-length'];
   const length = Number(declared);
-  if (length > limit) done(tooLarge(limit), empty);
+  if (length > limit) done(tooLarge(limit, length <= mostDropped), empty);
   else if (length === 0) done(undefined, empty);
   else if (declared === undefined || payload !== raw || !takeDeclared(payload, done))
     readUntilEnd(payload, raw, limit, done);
@@ -53,7 +53,7 @@ function readUntilEnd(payload: Readable, raw: IncomingMessage, limit: number, do
     }
     payload.off('data', onData);
     payload.pause();
-    finish(tooLarge(limit));
+    finish(tooLarge(limit, false));
   };
   payload.on('data', onData);
   // A stream of HTTP/2 that was reset without an error ends as if it were whole.
@@ -78,7 +78,11 @@ function unreadable(breaksOff: boolean): HttpError {
   return new HttpError(400, 'There was an error parsing the body', { headers });
 }
 
-// The rest of the body is not read, so the connection cannot serve another request.
-function tooLarge(limit: number): HttpError {
-  return new HttpError(413, `The body is larger than ${limit} bytes`, { headers: { connection: 'close' } });
+// Node drops a body that nobody has touched, as after a 401: a connection that is closed while its client still sends is reset, and many
+// clients, `fetch` among them, then never read the answer. More than this many bytes, or of unknown length, is not waited for.
+const mostDropped = 64 * 1024 * 1024;
+
+function tooLarge(limit: number, isDropped: boolean): HttpError {
+  const headers: Readonly<Record<string, string>> = isDropped ? {} : { connection: 'close' };
+  return new HttpError(413, `The body is larger than ${limit} bytes`, { headers });
 }
