@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import type { ExactIntegers } from './exact-integers.ts';
+import { type ExactIntegers, exactMember } from './exact-integers.ts';
 import type { Issue, Loc } from './issue.ts';
 import { stepsOf, valueAt } from './issue-path.ts';
 import { type JsonSchema, typeAt } from './json-schema.ts';
@@ -45,11 +45,11 @@ export function explain(node: Node, reasons: readonly StandardSchemaV1.Issue[], 
       const where = [...place, ...below];
       if (below.length > 0 && told.has(where)) continue;
       told.add(where);
-      const shown = nearest(input, type === 'missing' ? at.slice(0, -1) : [...at, ...below]);
+      const shown = nearest(input, type === 'missing' ? at.slice(0, -1) : [...at, ...below], exact);
       found.push({ type, loc: where, msg, input: shown, ...(ctx && { ctx }) });
     }
   }
-  return shownIssues(found);
+  return shownIssues(found, exact);
 }
 
 // What a function of the app made of the input is not in it; of that only the library knows whether it is there.
@@ -59,10 +59,11 @@ function isAbsent(input: unknown, at: Loc, reason: StandardSchemaV1.Issue): bool
 }
 
 /** The value at a place, or the nearest above it. */
-function nearest(input: unknown, at: Loc): unknown {
+function nearest(input: unknown, at: Loc, exact: ExactIntegers | undefined): unknown {
   for (let length = at.length; length > 0; length--) {
     const value = valueAt(input, at.slice(0, length));
-    if (value !== undefined) return value;
+    if (value === undefined) continue;
+    return exactMember(exact, valueAt(input, at.slice(0, length - 1)) as object, at[length - 1] as string, value);
   }
   return input;
 }

@@ -1,3 +1,4 @@
+import { type ExactIntegers, exactMember } from './exact-integers.ts';
 import type { Issue } from './issue.ts';
 
 // Characters of JSON that the inputs of all issues of one value may have together, beyond which only small ones are shown; and their
@@ -7,10 +8,39 @@ const small = 200;
 
 /**
  * Issues as a client sees them: of a file name, type and size; and of what it sent only so much that an answer is not many times as
- * large. FastAPI shows all of it in each, which in a model that nests is each level's.
+ * large. FastAPI shows all of it in each, which in a model that nests is each level's. Integers have the digits that were sent.
+ *
+ * @param exact What of the input JavaScript's numbers have rounded.
  */
-export function shownIssues(issues: readonly Issue[]): Issue[] {
-  return withinRoom(issues).map(shorter()).map(writable);
+export function shownIssues(issues: readonly Issue[], exact: ExactIntegers | undefined): Issue[] {
+  const shown = withinRoom(issues).map(shorter());
+  return (exact === undefined ? shown : shown.map((issue) => withDigits(issue, exact))).map(writable);
+}
+
+type Holder = Record<string, unknown>;
+
+// Without recursion: what is shown may nest as deep as its text is long.
+function withDigits(issue: Issue, exact: ExactIntegers): Issue {
+  if (!isHolder(issue.input)) return issue;
+  const input = copyOf(issue.input);
+  const open: [from: Holder, to: Holder][] = [[issue.input, input]];
+  for (let pair = open.pop(); pair !== undefined; pair = open.pop()) {
+    const [from, to] = pair;
+    for (const key of Object.keys(from)) {
+      const member = from[key];
+      if (isHolder(member)) open.push([member, (to[key] = copyOf(member))]);
+      else to[key] = digitsOf(exactMember(exact, from, key, member));
+    }
+  }
+  return { ...issue, input };
+}
+
+function isHolder(value: unknown): value is Holder {
+  return typeof value === 'object' && value !== null && !(value instanceof Blob);
+}
+
+function copyOf(value: Holder): Holder {
+  return (Array.isArray(value) ? [...value] : { ...value }) as Holder;
 }
 
 // JSON.stringify throws for a bigint, and whoever handles errors in a way of the app's own may well use it.

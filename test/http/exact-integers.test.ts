@@ -201,6 +201,53 @@ test('what is refused is shown with all its digits', async () => {
   assert.match(response.text, new RegExp(`"loc":\\["body","i"\\].*"input":${huge}`));
 });
 
+const Bill = model('bills', { id: primaryKey(), cents: z.int().min(1), big: z.bigint().optional() });
+
+// What is refused, the JSON that is sent, and what its 422 shows.
+const shown: readonly [name: string, schema: Schema, sent: string, input: string][] = [
+  ["a model's integer", Bill.createSchema, `{"cents":${big}}`, `${big}`],
+  ["a model's bigint of more than 64 bits", Bill.createSchema, `{"cents":1,"big":${2n ** 63n}}`, `${2n ** 63n}`],
+  ['a number in a list', z.object({ l: z.array(z.string()), i: z.bigint().optional() }), `{"l":["a",${big}]}`, `${big}`],
+  ['a refinement of a bigint', z.object({ n: z.bigint().refine(() => false) }), `{"n":${big}}`, `${big}`],
+  ['an object of which something is missing', z.object({ a: z.string(), i: z.bigint().optional() }), `{"n":[${big},1]}`, `{"n":[${big},1]}`],
+  ['an object that is no text', z.object({ a: z.string(), i: z.bigint().optional() }), `{"a":{"n":-${big}}}`, `{"n":-${big}}`],
+  ['a refined object', z.object({ n: z.bigint() }).refine(() => false), `{"n":${huge}}`, `{"n":${huge}}`],
+  ['a list that is too long', z.object({ l: z.array(z.unknown()).max(1), i: z.bigint().optional() }), `{"l":[${huge},{"n":${big}}]}`, `[${huge},{"n":${big}}]`],
+]; // biome-ignore format: a table
+for (const [name, schema, sent, input] of shown)
+  test(`the digits that were sent stand in the 422: ${name}`, async () => {
+    const app = new App({ logger: false });
+    app.post('/', { params: { b: body(schema) } }, () => 1);
+    await using client = await testClient(app);
+    const response = await post(client, sent);
+    assert.equal(response.status, 422);
+    assert.ok(response.text.includes(`"input":${input}`), response.text);
+  });
+
+test('what is shown with its digits may nest deeply, and has all of its members', async () => {
+  const app = new App({ logger: false });
+  app.post('/', { params: { b: body(z.object({ a: z.string(), i: z.bigint().optional() })) } }, () => 1);
+  await using client = await testClient(app);
+  const deep = `${'['.repeat(800)}${big}${']'.repeat(800)}`;
+  const response = await post(client, `{"a":${deep}}`);
+  assert.equal(response.status, 422);
+  assert.ok(response.text.includes(`"input":${deep}`));
+});
+
+test('a large integer below many levels is a 400 that says so', async () => {
+  const app = new App({ logger: false });
+  app.post('/', { params: { b: z.object({ n: z.bigint(), any: z.unknown() }) } }, () => 1);
+  await using client = await testClient(app);
+  const deep = `${'['.repeat(20_000)}${big}${']'.repeat(20_000)}`;
+  for (const text of [`{"n":1,"any":${deep}}`, `{"n":1,"constructor":1,"any":${deep}}`]) {
+    const response = await post(client, text);
+    assert.deepEqual(
+      [response.status, response.text],
+      [400, '{"detail":"There was an error parsing the body: it nests too deep"}'],
+    );
+  }
+});
+
 test('a schema for new rows of a model has all digits of a bigint', async () => {
   const Account = model('accounts', { id: primaryKey(), number: z.bigint(), old: column(z.bigint().nullable(), {}) });
   const app = new App({ logger: false });

@@ -26,7 +26,7 @@ export interface JsonNeeds {
 /**
  * Parses a JSON body. Keys that could reach a prototype (`__proto__`, `constructor.prototype`) are refused.
  *
- * @throws HttpError 400 when the bytes are not UTF-8, or nest deeper than a recursive schema may follow.
+ * @throws HttpError 400 when the bytes are not UTF-8, or nest deeper than a recursive schema may follow or, with large integers, the stack.
  */
 export function parseJson(bytes: Buffer, { exactly, shallow }: JsonNeeds): ParsedJson {
   const text = bytes.toString('utf8');
@@ -36,7 +36,9 @@ export function parseJson(bytes: Buffer, { exactly, shallow }: JsonNeeds): Parse
   try {
     const parseText = suspect.test(text) ? parseCarefully : (JSON.parse as typeof parseCarefully);
     return exactly ? parseExactly(text, parseText) : { value: parseText(text), exact: undefined };
-  } catch {
+  } catch (error) {
+    // JSON.parse with a function for each member recurses, and the stack ends some 2,000 levels down.
+    if (error instanceof RangeError) throw unreadable('it nests too deep');
     return { issue: invalid(text) };
   }
 }
