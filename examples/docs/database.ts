@@ -1,11 +1,12 @@
 // The code of docs/database.md.
-import { App, HttpError } from 'cortado';
+import { App, HttpError, query } from 'cortado';
 import {
   column,
   contains,
   createdAt,
   DatabaseError,
   database,
+  gt,
   gte,
   model,
   oneOf,
@@ -150,6 +151,28 @@ app.get('/posts', { params: { offset: z.int().min(0).default(0) }, response: Pos
 );
 app.get('/feed', { params: { cursor: z.string().optional() }, response: Post.cursorPageSchema }, ({ cursor }) =>
   Post.all().orderBy('-likes').pageAfter({ cursor, limit: 2 }),
+);
+
+// A filter that a client may leave out stands in an `if`: a query is made step by step, and asks when it is awaited.
+const Search = z.object({ email: z.email().optional(), bornAfter: z.date().optional() });
+app.get('/search', { params: { search: query(Search) }, response: Author.pageSchema }, ({ search }) => {
+  let authors = Author.all();
+  if (search.email !== undefined) authors = authors.filter({ email: search.email });
+  if (search.bornAfter !== undefined) authors = authors.filter({ born: gt(search.bornAfter) });
+  return authors.orderBy('name').page({ limit: 20 });
+});
+
+// Whatever runs statements fits `typeof db.kysely`: `db.session`, `db.read`, and what `db.transaction` gives.
+export async function countPosts(session: typeof db.kysely, authorId: number): Promise<number> {
+  const { count } = await session
+    .selectFrom('posts')
+    .select((post) => post.fn.countAll<number>().as('count'))
+    .where('authorId', '=', authorId)
+    .executeTakeFirstOrThrow();
+  return count;
+}
+app.get('/authors/{id}/posts/count', { params: { id: z.int(), read: db.read } }, ({ id, read }) =>
+  countPosts(read, id),
 );
 
 /** Outside of requests: a transaction, run again when it got in the way of another. */

@@ -23,8 +23,18 @@ export type Returned<R extends ResponseOption> =
       ? StandardSchemaV1.InferInput<R> | Response
       : unknown;
 
-/** A route's handler. */
-export type Handler<P extends Params, R extends ResponseOption> = (
+/**
+ * A route's handler, for one that does not stand in the route.
+ *
+ * @example
+ * ```ts
+ * const params = { id: z.int() };
+ * const response = z.object({ kind: z.enum(['a', 'b']) });
+ * const show: Handler<typeof params, typeof response> = ({ id }) => ({ kind: id > 1 ? 'a' : 'b' });
+ * app.get('/{id}', { params, response }, show);
+ * ```
+ */
+export type Handler<P extends Params = Record<never, never>, R extends ResponseOption = undefined> = (
   params: Values<P>,
   context: RequestContext,
 ) => Returned<R> | Promise<Returned<R>> | PromiseLike<Returned<R>>;

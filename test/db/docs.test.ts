@@ -44,6 +44,12 @@ test('the code of docs/database.md does what the page says', async (context) => 
     posts([[2, 'two']]),
   );
   assert.equal((await client.get('/posts')).json<{ total: number }>().total, 3);
+  const search = async (query: Record<string, string>): Promise<unknown> =>
+    (await client.get('/search', { query })).json<{ items: { name: string }[] }>().items.map(({ name }) => name);
+  assert.deepEqual(await search({}), ['Ada L.', 'Bob']);
+  assert.deepEqual(await search({ email: 'bob@example.org' }), ['Bob']);
+  assert.deepEqual(await search({ bornAfter: '2200-01-01' }), []);
+  assert.equal((await client.get('/authors/1/posts/count')).text, '3');
   const first = (await client.get('/feed')).json<{ items: { id: number }[]; next: string }>();
   const second = (await client.get('/feed', { query: { cursor: first.next } })).json<typeof first>();
   assert.deepEqual(

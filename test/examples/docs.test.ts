@@ -11,6 +11,7 @@ import figures from '../../examples/docs/metrics.ts';
 import plainNode from '../../examples/docs/plain-node.ts';
 import security from '../../examples/docs/security.ts';
 import sources from '../../examples/docs/sources.ts';
+import '../../examples/docs/testing.ts';
 import streams, { events as streamed } from '../../examples/docs/streams.ts';
 import wholeApp from '../../examples/docs/whole-app.ts';
 import { testClient } from '../../src/testing/index.ts';

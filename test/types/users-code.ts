@@ -3,10 +3,12 @@ import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import {
   App,
+  type Context,
   content,
   dependency,
   eventStream,
   gather,
+  type Handler,
   jsonLines,
   Router,
   race,
@@ -14,6 +16,7 @@ import {
   sleep,
   taskGroup,
   timeout,
+  type Values,
 } from 'cortado';
 import { createdAt, database, model, primaryKey } from 'cortado/db';
 import { chain, group, Queue } from 'cortado/queue';
@@ -49,6 +52,19 @@ app.get('/', { response: Kind, status: 201 }, async (_, ctx) => {
   ctx.setStatus(200);
   return { kind: 'a' };
 });
+// Handlers that stand elsewhere.
+const apart = { id };
+const shown: Handler<typeof apart, typeof Kind> = ({ id }) => ({ kind: id > 1 ? 'a' : 'b' });
+app.get('/{id}', { params: apart, response: Kind }, shown);
+const undeclared: Handler<typeof apart> = async ({ id }) => id;
+app.get('/{id}', { params: apart }, undeclared);
+const without: Handler = (_, ctx) => ctx.request.url;
+app.get('/', without);
+async function values({ id }: Values<typeof apart>, ctx: Context): Promise<{ kind: 'a' | 'b' }> {
+  ctx.log.info({ id }, 'asked for');
+  return { kind: 'b' };
+}
+app.get('/{id}', { params: apart, response: Kind }, values);
 router.post('/', { response: z.array(Kind) }, async () => [{ kind: 'a' }, { kind: 'b' }]);
 router.put('/', { response: z.record(z.string(), Scalar) }, async () => ({ any: 'a' }));
 app.patch('/', { response: Scalar }, () => 'a');
