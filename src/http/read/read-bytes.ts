@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { HttpError } from '../http-error.ts';
+import { dropRest, mostDropped } from './drop-rest.ts';
 import { IncomingRequest, takeBody } from './incoming-request.ts';
 
 /** Called once: with the bytes, or with why there are none. */
@@ -52,8 +53,10 @@ function readUntilEnd(payload: Readable, raw: IncomingMessage, limit: number, do
       return;
     }
     payload.off('data', onData);
-    payload.pause();
-    finish(tooLarge(limit, false));
+    const isDropped = payload === raw && raw.httpVersionMajor === 1;
+    if (isDropped) dropRest(raw);
+    else payload.pause();
+    finish(tooLarge(limit, isDropped));
   };
   payload.on('data', onData);
   // A stream of HTTP/2 that was reset without an error ends as if it were whole.
@@ -78,10 +81,7 @@ function unreadable(breaksOff: boolean): HttpError {
   return new HttpError(400, 'There was an error parsing the body', { headers });
 }
 
-// Node drops a body that nobody has touched, as after a 401: a connection that is closed while its client still sends is reset, and many
-// clients, `fetch` among them, then never read the answer. More than this many bytes, or of unknown length, is not waited for.
-const mostDropped = 64 * 1024 * 1024;
-
+// Node drops what is left of a body that nobody has touched, as after a 401.
 function tooLarge(limit: number, isDropped: boolean): HttpError {
   const headers: Readonly<Record<string, string>> = isDropped ? {} : { connection: 'close' };
   return new HttpError(413, `The body is larger than ${limit} bytes`, { headers });
