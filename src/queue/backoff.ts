@@ -16,6 +16,8 @@ export interface Backoff {
 /** Milliseconds before the next run; `failures` counts from 1. */
 export type BackoffFunction = (failures: number, error: unknown) => number;
 
+const settings = { ...object, wanted: 'an object such as { base: 500, factor: 2 }' };
+
 const rules = {
   base: anyMilliseconds,
   factor: { wanted: 'a number from 1', fits: (value: unknown) => typeof value === 'number' && value >= 1 },
@@ -26,7 +28,7 @@ const rules = {
 /** Compiles a backoff. */
 export function backoffFunction(owner: string, backoff: Backoff | BackoffFunction = {}): BackoffFunction {
   if (typeof backoff === 'function') return backoff;
-  checkValues(owner, { backoff }, { backoff: either(object, functionRule) });
+  checkValues(owner, { backoff }, { backoff: either(settings, functionRule) });
   checkOptions(`${owner}: backoff`, backoff, ['base', 'factor', 'max', 'jitter']);
   checkValues(`${owner}: backoff`, backoff, rules);
   const { base = 1000, factor = 2, max = 600_000, jitter = true } = backoff;

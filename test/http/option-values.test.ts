@@ -67,7 +67,11 @@ const faults: readonly [what: string, declare: () => unknown, says: RegExp, code
   ['an option like no other', () => route({ zebra: 5 }), /documented\.$/, 'CORTADO_OPTION_UNKNOWN'],
   ['a parameter', () => query(z.string(), { alias: 5 as never }), /query\(\): alias must be a text, not 5/],
   ['a dependency', () => dependency(() => 1, { cache: 'no' as never }), /cache must be true or false, not "no"/],
-  ['backoff', () => task({ backoff: 10 }), /task "t": backoff must be an object or a function, not 10/],
+  [
+    'backoff',
+    () => task({ backoff: 10 }),
+    /task "t": backoff must be an object such as \{ base: 500, factor: 2 \} or a function, not 10/,
+  ],
   [
     'base of backoff',
     () => task({ backoff: { base: '1' } }),
