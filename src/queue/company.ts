@@ -24,6 +24,11 @@ export class Company {
     this.#maxCrashes = maxCrashes;
   }
 
+  /** Whether the next claim is for a task that must run alone, so that nothing else may be claimed ahead. */
+  get isExact(): boolean {
+    return this.#wanted === 1;
+  }
+
   /** How many more may be claimed. */
   free(running: number): number {
     return Math.min(this.#most, this.#wanted ?? this.#concurrency) - running;
@@ -31,13 +36,15 @@ export class Company {
 
   /** Divides what was claimed; what is given back must be so before the others start, or it would be lost with them. */
   admit(claims: readonly Claim[], running: number): Admission {
+    // With what an engine may hold ahead, it would not be alone.
+    const mayBeAlone = this.isExact || this.#concurrency === 1;
     this.#wanted = undefined;
     if (this.#limits.length === 0 && !claims.some(({ crashes }) => crashes > 0)) return { start: claims, giveBack: [] };
     const [start, giveBack]: [Claim[], Claim[]] = [[], []];
     let most = this.#most;
     for (const claim of claims) {
       const limit = this.#limitOf(claim);
-      if (running + start.length < Math.min(most, limit)) {
+      if (running + start.length < Math.min(most, limit) && (limit > 1 || mayBeAlone)) {
         start.push(claim);
         most = Math.min(most, limit);
       } else {

@@ -112,6 +112,8 @@ export interface ClaimRequest {
   readonly limit: number;
   /** Milliseconds without a sign of life after which the worker counts as lost. */
   readonly lease: number;
+  /** What is taken may take the worker down: until the next claim, nothing else may be the worker's that it has not asked for. */
+  readonly exact?: boolean;
 }
 
 /** A task that a worker has: from now on it is `running`. */

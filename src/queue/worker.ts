@@ -156,8 +156,11 @@ export class Worker {
     clearTimeout(this.#look);
     try {
       const { lease } = this.#settings;
+      const exact = this.#company.isExact;
       const claims =
-        queues.length === 0 ? [] : await this.#environment.gate.claim({ worker: this.id, queues, limit: free, lease });
+        queues.length === 0
+          ? []
+          : await this.#environment.gate.claim({ worker: this.id, queues, limit: free, lease, exact });
       this.#pause = 0;
       const { start, giveBack } = this.#company.admit(claims, this.#runs.size);
       if (giveBack.length > 0) await this.#giveBack(giveBack);

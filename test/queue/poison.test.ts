@@ -70,15 +70,15 @@ describe('one task of 100 that takes its worker down', { concurrency: 4 }, () =>
 const claimsOf = (...crashes: number[]): Claim[] =>
   crashes.map((count, id) => ({ id: String(id), crashes: count }) as Claim);
 
-const admissions: readonly [string, number, number, number[], number[], number][] = [
-  ['all that was never lost', 10, 0, [0, 0, 0], [0, 0, 0], 10],
-  ['half of the company for those that were lost once', 10, 0, Array(10).fill(1), Array(5).fill(1), 5],
-  ['one alone whose next loss would be the last', 10, 0, [2, 2, 0, 0], [2], 1],
-  ['those before it, and not it, where others were claimed first', 10, 0, [0, 0, 2, 0], [0, 0, 0], 1],
-  ['none that must be alone while others run', 10, 3, [2, 0], [0], 1],
-  ['one by one with a single place', 1, 0, [2], [2], 1],
+const admissions: readonly [string, number, number, number[], number[], number, boolean][] = [
+  ['all that was never lost', 10, 0, [0, 0, 0], [0, 0, 0], 10, false],
+  ['half of the company for those that were lost once', 10, 0, Array(10).fill(1), Array(5).fill(1), 5, false],
+  ['none of those that must be alone, of what was claimed with others', 10, 0, [2, 2], [], 1, true],
+  ['those beside it, and not it, where others were claimed with it', 10, 0, [0, 0, 2, 0], [0, 0, 0], 1, true],
+  ['none that must be alone while others run', 10, 3, [2, 0], [0], 1, true],
+  ['one by one with a single place', 1, 0, [2], [2], 1, false],
 ];
-for (const [what, concurrency, running, crashes, started, next] of admissions)
+for (const [what, concurrency, running, crashes, started, next, exact] of admissions)
   test(`a worker starts ${what}`, () => {
     const company = new Company(concurrency, 3);
     const { start, giveBack } = company.admit(claimsOf(...crashes), running);
@@ -87,12 +87,23 @@ for (const [what, concurrency, running, crashes, started, next] of admissions)
       started,
     );
     assert.equal(start.length + giveBack.length, crashes.length);
-    assert.equal(company.free(0), next);
+    assert.deepEqual([company.free(0), company.isExact], [next, exact]);
     for (const claim of start) company.started(claim);
     for (const claim of start) company.ended(claim);
     company.admit([], 0);
-    assert.equal(company.free(0), concurrency);
+    assert.deepEqual([company.free(0), company.isExact], [concurrency, false]);
   });
+
+test('a worker starts a task alone once it has asked for one alone', () => {
+  const company = new Company(10, 3);
+  company.admit(claimsOf(2), 0);
+  const [claim] = claimsOf(2);
+  assert.deepEqual(company.admit([claim!], 0), { start: [claim], giveBack: [] });
+  company.started(claim!);
+  assert.equal(company.free(1), 0);
+  company.ended(claim!);
+  assert.equal(company.free(0), 10);
+});
 
 test('with a single allowed loss, what was lost is never claimed again, and nothing else is held back', () => {
   assert.equal(new Company(10, 1).free(0), 10);

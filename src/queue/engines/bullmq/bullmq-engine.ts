@@ -72,6 +72,7 @@ export class BullmqEngine implements Engine {
   #arrivals!: Arrivals;
   #hearsChanges = false;
   #worker: string | undefined;
+  #isExact = false;
   #lease = 0;
 
   constructor(options: BullmqOptions) {
@@ -127,6 +128,12 @@ export class BullmqEngine implements Engine {
   async claim(request: ClaimRequest): Promise<readonly Claim[]> {
     this.#worker = request.worker;
     this.#lease = request.lease;
+    this.#isExact = request.exact === true;
+    if (this.#isExact) {
+      // What ends bring along would be lost with what is taken now.
+      await Promise.all(this.#moving);
+      await this.#arrivals.close();
+    }
     const atHand: Claim[] = [];
     try {
       const more = await this.#claimMore(request, atHand);
@@ -366,7 +373,7 @@ export class BullmqEngine implements Engine {
 
   // Where a queue has no limits, a job that is done brings the next one along.
   #expectArrival({ claim, outcome }: Finish): Run | undefined {
-    const run = outcome.kind === 'succeeded' ? this.#runOf(claim) : undefined;
+    const run = outcome.kind === 'succeeded' && !this.#isExact ? this.#runOf(claim) : undefined;
     if (run === undefined || !this.#unlimited.has(run.queue)) return undefined;
     this.#arrivals.expect(run.queue);
     return run;
