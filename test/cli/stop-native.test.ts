@@ -50,7 +50,7 @@ interface Command {
 const commands: readonly Command[] = [
   { args: ['run', 'main.ts', '--deadline', '500'], path: '/count', codes: [1, 143] },
   { args: ['run', 'main.ts', '--deadline', '500'], path: '/hash', codes: [1, 143] },
-  { args: ['run', 'main.ts', '--deadline', '500', '--workers', '1'], path: '/count', codes: [0, 143] },
+  { args: ['run', 'main.ts', '--deadline', '500', '--workers', '1'], path: '/count', codes: [1, 143] },
   { args: ['worker', 'main.ts', '--deadline', '500'], path: undefined, codes: [0, 143] },
   { args: ['dev', 'main.ts'], path: '/count', codes: [0, 130] },
   { args: ['(plain node)'], path: '/count', codes: [1, 143] },

@@ -26,7 +26,8 @@ export function derive(): Buffer {
 }
 
 export function backtrack(): boolean {
-  return /^(a+)+$/.test(`${'a'.repeat(25)}b`);
+  // Node compiles the expression once it is used more often, which makes it many times faster.
+  return /^(a+)+$/.test(`${'a'.repeat(28)}b`);
 }
 
 export function parseMuch(): number {

@@ -137,8 +137,8 @@ describe('worker processes', { concurrency: 4 }, () => {
 
   const deaths: readonly [string, string, string, number[]][] = [
     ['right after it took the task', 'after-claim', 'brew', [2]],
-    ['with the result in hand, before it is stored', 'before-finish', 'brew', [1, 2]],
-    ['right after the result was stored', 'after-finish', 'brew', [1]],
+    ['with the result in hand, before it is stored', 'before-finish', 'stir', [1, 2]],
+    ['right after the result was stored', 'after-finish', 'stir', [1]],
   ];
   for (const [what, at, name, effects] of deaths)
     test(`gets a task done whose worker was killed ${what}`, async () => {

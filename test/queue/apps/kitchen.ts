@@ -26,6 +26,13 @@ export const brew = queue.task(
   },
 );
 
+/** The same without a session, so that its effect and its end are two writes. */
+export const stir = queue.task('stir', { params: { ms: z.int() } }, async ({ ms }, context) => {
+  await sleep(ms);
+  await sql`insert into effects (task, attempt) values (${context.id}, ${context.attempt})`.execute(db.kysely);
+  return context.attempt;
+});
+
 /** Holds up its process's loop. */
 export const block = queue.task('block', { params: { ms: z.int() } }, ({ ms }, { attempt }) => {
   console.log('blocking');
