@@ -10,8 +10,23 @@ const named = process.argv.slice(2);
 const files = named.length > 0 ? named : globSync('test/**/*.test.ts').sort();
 const folder = mkdtempSync(join(tmpdir(), 'cortado-tests-'));
 
+interface Ran {
+  readonly isGood: boolean;
+  readonly failed: readonly string[];
+}
+
+// Those that wait for brokers and Python for most of their time, and measure little.
+const isWaiting = (path: string): boolean => /^test\/(?:bullmq|celery|conformance)\//.test(path);
+
+/** Runs files, two at a time where they mostly wait, and tells which of them failed. */
+function runAll(paths: readonly string[]): Ran {
+  const parts = [run(paths.filter(isWaiting), 2), run(paths.filter((path) => !isWaiting(path)))];
+  return { isGood: parts.every(({ isGood }) => isGood), failed: parts.flatMap(({ failed }) => failed) };
+}
+
 /** Runs files, and tells which of them failed. */
-function run(paths: readonly string[]): { readonly isGood: boolean; readonly failed: readonly string[] } {
+function run(paths: readonly string[], atOnce?: number): Ran {
+  if (paths.length === 0) return { isGood: true, failed: [] };
   const list = join(folder, 'failed');
   const reporters = ['spec', fileURLToPath(new URL('list-failed-files.ts', import.meta.url))];
   const args = reporters.flatMap((reporter, at) => [
@@ -21,7 +36,15 @@ function run(paths: readonly string[]): { readonly isGood: boolean; readonly fai
   const preload = new URL('name-what-lives.ts', import.meta.url).href;
   const { status } = spawnSync(
     process.execPath,
-    ['--import', preload, '--test', '--test-timeout=240000', ...args, ...paths],
+    [
+      '--import',
+      preload,
+      '--test',
+      '--test-timeout=240000',
+      ...(atOnce === undefined ? [] : [`--test-concurrency=${atOnce}`]),
+      ...args,
+      ...paths,
+    ],
     {
       stdio: 'inherit',
       env: {
@@ -44,7 +67,7 @@ function run(paths: readonly string[]): { readonly isGood: boolean; readonly fai
 const isBehind = (failed: readonly string[], file: string): boolean =>
   failed.some((path) => resolve(path) === resolve(file) || readFileSync(file, 'utf8').includes(`/${basename(path)}'`));
 
-let { isGood, failed } = run(files);
+let { isGood, failed } = runAll(files);
 const again = files.filter((file) => isBehind(failed, file));
 if (!isGood && (named.length === 0 || process.env['CI'] !== undefined) && again.length > 0 && again.length <= 6) {
   console.error(`\n!!! FAILED, and run once more, alone:\n${again.map((path) => `    ${path}`).join('\n')}\n`);
