@@ -1,14 +1,25 @@
 // Runs the test files named as arguments, or all of them. A file that fails is run once more, alone, and that is said loudly: tests that
 // kill processes and restart brokers depend on what else the machine does, and a fault of the code fails twice.
+// `--long` runs what is slow or rare instead, one file after the other and none twice.
 import { spawnSync } from 'node:child_process';
-import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const named = process.argv.slice(2);
-const files = named.length > 0 ? named : globSync('test/**/*.test.ts').sort();
+const args = process.argv.slice(2);
+const isLong = args.includes('--long');
+const named = args.filter((arg) => arg !== '--long');
+const all = named.length > 0 ? named : globSync('test/**/*.test.ts').sort();
 const folder = mkdtempSync(join(tmpdir(), 'cortado-tests-'));
+
+// Milliseconds for one test, and for a file or a script of the long run as a whole.
+const mostForTest = isLong ? 30 * 60_000 : 240_000;
+const mostForFile = 45 * 60_000;
+
+const isLongFile = (path: string): boolean => path.endsWith('.long.test.ts');
+// A file whose whole form is asked for by CORTADO_LONG=1 names that variable.
+const hasWholeForm = (path: string): boolean => isLongFile(path) || readFileSync(path, 'utf8').includes('CORTADO_LONG');
 
 interface Ran {
   readonly isGood: boolean;
@@ -28,50 +39,77 @@ function runAll(paths: readonly string[]): Ran {
 function run(paths: readonly string[], atOnce?: number): Ran {
   if (paths.length === 0) return { isGood: true, failed: [] };
   const list = join(folder, 'failed');
+  rmSync(list, { force: true });
   const reporters = ['spec', fileURLToPath(new URL('list-failed-files.ts', import.meta.url))];
-  const args = reporters.flatMap((reporter, at) => [
+  const reporting = reporters.flatMap((reporter, at) => [
     `--test-reporter=${reporter}`,
     `--test-reporter-destination=${at === 0 ? 'stdout' : list}`,
   ]);
   const preload = new URL('name-what-lives.ts', import.meta.url).href;
-  const { status } = spawnSync(
-    process.execPath,
-    [
-      '--import',
-      preload,
-      '--test',
-      '--test-timeout=240000',
-      ...(atOnce === undefined ? [] : [`--test-concurrency=${atOnce}`]),
-      ...args,
-      ...paths,
-    ],
-    {
-      stdio: 'inherit',
-      env: {
-        ...process.env,
-        CORTADO_LOG: process.env['CORTADO_LOG'] ?? 'silent',
-        // Examples import cortado by name, as their readers will; here that name means the sources.
-        NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --conditions=cortado-source`.trim(),
-      },
+  const isGood = runNode([
+    '--import',
+    preload,
+    '--test',
+    `--test-timeout=${mostForTest}`,
+    ...(atOnce === undefined ? [] : [`--test-concurrency=${atOnce}`]),
+    ...reporting,
+    ...paths,
+  ]);
+  // A run that was ended at its limit may have written no list.
+  const failed = existsSync(list) ? readFileSync(list, 'utf8').split('\n') : [];
+  return { isGood, failed: [...new Set(failed.filter((path) => path !== ''))] };
+}
+
+/** Runs Node, and tells whether it ended well. */
+function runNode(args: readonly string[]): boolean {
+  const { status } = spawnSync(process.execPath, args, {
+    stdio: 'inherit',
+    ...(isLong && { timeout: mostForFile }),
+    env: {
+      ...process.env,
+      ...(isLong && { CORTADO_LONG: '1' }),
+      CORTADO_LOG: process.env['CORTADO_LOG'] ?? 'silent',
+      // Examples import cortado by name, as their readers will; here that name means the sources.
+      NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --conditions=cortado-source`.trim(),
     },
-  );
-  const failed = new Set(
-    readFileSync(list, 'utf8')
-      .split('\n')
-      .filter((path) => path !== ''),
-  );
-  return { isGood: status === 0, failed: [...failed] };
+  });
+  return status === 0;
+}
+
+/** Runs what is slow or rare, and prints what ran, how long it took, and what failed. */
+function runLong(): boolean {
+  const chaos = 'scripts/chaos.ts';
+  const steps = all.filter(hasWholeForm).map((path) => ({ name: path, go: () => run([path]).isGood }));
+  if (named.length === 0 && existsSync(chaos)) steps.push({ name: chaos, go: () => runNode([chaos]) });
+  const ran = steps.map(({ name, go }) => {
+    console.log(`\n=== ${name}`);
+    const began = performance.now();
+    const isGood = go();
+    return { name, isGood, seconds: (performance.now() - began) / 1000 };
+  });
+  console.log('\n=== The long run');
+  for (const { name, isGood, seconds } of ran)
+    console.log(`${isGood ? 'ok    ' : 'FAILED'} ${seconds.toFixed(0).padStart(6)} s  ${name}`);
+  const total = ran.reduce((sum, { seconds }) => sum + seconds, 0);
+  const bad = ran.filter(({ isGood }) => !isGood).length;
+  console.log(`${ran.length} ran in ${(total / 60).toFixed(1)} minutes, ${bad} failed.`);
+  return bad === 0;
 }
 
 // A test that stands in a suite shared by several files is reported with the suite's file, which alone runs nothing.
 const isBehind = (failed: readonly string[], file: string): boolean =>
   failed.some((path) => resolve(path) === resolve(file) || readFileSync(file, 'utf8').includes(`/${basename(path)}'`));
 
-let { isGood, failed } = runAll(files);
-const again = files.filter((file) => isBehind(failed, file));
-if (!isGood && (named.length === 0 || process.env['CI'] !== undefined) && again.length > 0 && again.length <= 6) {
+/** Runs files, those that failed once more, and tells whether each went well at last. */
+function runOnce(): boolean {
+  const files = named.length > 0 ? all : all.filter((path) => !isLongFile(path));
+  const { isGood, failed } = runAll(files);
+  const again = files.filter((file) => isBehind(failed, file));
+  const mayAgain = (named.length === 0 || process.env['CI'] !== undefined) && again.length > 0 && again.length <= 6;
+  if (isGood || !mayAgain) return isGood;
   console.error(`\n!!! FAILED, and run once more, alone:\n${again.map((path) => `    ${path}`).join('\n')}\n`);
-  isGood = again.every((path) => run([path]).isGood);
+  return again.every((path) => run([path]).isGood);
 }
+
+process.exitCode = (isLong ? runLong() : runOnce()) ? 0 : 1;
 rmSync(folder, { recursive: true, force: true });
-process.exitCode = isGood ? 0 : 1;
