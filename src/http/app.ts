@@ -29,6 +29,7 @@ import { Lifecycle } from './lifecycle.ts';
 import { type LimitOptions, Limits } from './limits.ts';
 import { type LoggerOption, makeLogger } from './make-logger.ts';
 import { expected, misuseOf } from './misused.ts';
+import { nameOpenRoutes } from './name-open-routes.ts';
 import { notFound } from './not-found.ts';
 import { observeRequests } from './observe-requests.ts';
 import { OpenRequests } from './open-requests.ts';
@@ -454,6 +455,7 @@ export class App extends Routes {
       await this.#container.start();
       await server.ready();
       this.#lifecycle.ready();
+      nameOpenRoutes(this.log, this.#lifecycle.sensitive, this.routes);
     } catch (error) {
       await this.#lifecycle.stop(AbortSignal.abort()).catch(() => {});
       await this.#container.stop().catch(() => {});

@@ -19,6 +19,11 @@ export class Lifecycle {
     return this.#parts.flatMap((parts) => parts.self ?? []);
   }
 
+  /** Parts whose routes are meant to have guards. */
+  get sensitive(): ComponentParts[] {
+    return this.#parts.filter(({ unguarded }) => unguarded !== undefined);
+  }
+
   add(parts: ComponentParts): void {
     if (this.#stage === 'started')
       throw new CortadoError('CORTADO_LIFECYCLE', `"${parts.name}" must be used before the app starts.`);

@@ -63,6 +63,8 @@ export interface ComponentParts {
   readonly stop?: (signal: AbortSignal) => Promise<void> | void;
   /** Routes that it serves, as data. */
   readonly routes?: readonly RouteDefinition[];
+  /** What to do where no guard, its own or the app's, stands before its routes: a start names them, and says this, in a line of the log. */
+  readonly unguarded?: string;
   /** App-scoped values that must be open while the app runs. */
   readonly dependencies?: readonly Dependency<unknown, string>[];
   /** The component itself, for commands that look among all that an app uses, `cortado tasks` for example. */

@@ -16,6 +16,11 @@ export interface QueueComponentOptions {
   readonly prefix?: string;
   /** Run before each of these routes: whoever may see one task may see, cancel and retry all. */
   readonly guards?: readonly Dependency<unknown, string>[];
+  /**
+   * `true`: that no guard stands before these routes is meant, as a proxy or a hook of Fastify lets in who may see them, or anybody may; the
+   * start does not warn of it. Default `false`.
+   */
+  readonly open?: boolean;
   /** Names of fields that the routes do not show, wherever they are in inputs and results. */
   readonly redact?: readonly string[];
   /** Tags of the routes in the documentation. Default `tasks`. */
@@ -36,9 +41,19 @@ export interface QueueLife {
   readonly observe: (listener: Observe) => void;
 }
 
-const known = ['prefix', 'guards', 'redact', 'tags', 'worker'];
+const known = ['prefix', 'guards', 'open', 'redact', 'tags', 'worker'];
 
-const rules = { prefix: text, guards: dependencies, redact: texts, tags: texts, worker: either(flag, object) };
+const rules = {
+  prefix: text,
+  guards: dependencies,
+  open: flag,
+  redact: texts,
+  tags: texts,
+  worker: either(flag, object),
+};
+
+const unguarded =
+  'whoever reaches them reads inputs and results, cancels and retries. Give app.use(queue) guards: [dependency(…)], or open: true where that is meant';
 
 let queues = 0;
 
@@ -47,7 +62,7 @@ export function queueParts(gate: Gate, options: QueueComponentOptions, life: Que
   checkOptions('app.use(queue)', options, known);
   checkValues('app.use(queue)', options, rules);
   if (typeof options.worker === 'object') checkWorkerOptions(options.worker);
-  const { prefix, guards = [], redact = [], tags = ['tasks'], worker } = options;
+  const { prefix, guards = [], open = false, redact = [], tags = ['tasks'], worker } = options;
   let routes: RouteDefinition[] = [];
   if (prefix !== undefined) {
     if (!/^(\/[^/]+)+$/.test(prefix))
@@ -60,10 +75,15 @@ export function queueParts(gate: Gate, options: QueueComponentOptions, life: Que
       path: `${prefix}${route.path}`,
       settings: { ...route.settings, guards, tags },
     }));
-  } else if (options.guards !== undefined || options.redact !== undefined || options.tags !== undefined)
+  } else if (['guards', 'open', 'redact', 'tags'].some((name) => options[name as keyof typeof options] !== undefined))
     throw new CortadoError(
       'CORTADO_OPTION_INVALID',
-      'app.use(queue): guards, redact and tags are for its routes; give it a prefix.',
+      'app.use(queue): guards, open, redact and tags are for its routes; give it a prefix.',
+    );
+  if (open && guards.length > 0)
+    throw new CortadoError(
+      'CORTADO_OPTION_INVALID',
+      'app.use(queue): open is for routes without guards; leave it out.',
     );
   let isOpen = false;
   return {
@@ -79,6 +99,7 @@ export function queueParts(gate: Gate, options: QueueComponentOptions, life: Que
       await life.stop(signal);
     },
     routes,
+    ...(!open && { unguarded }),
     notReady: () => (isOpen ? gate.engine.away : 'the queue is not open'),
     check: async () => {
       if (isOpen) await gate.engine.check?.();
