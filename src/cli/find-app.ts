@@ -1,7 +1,7 @@
 import { CortadoError } from '../base/error.ts';
 import { shortPath } from '../base/short-path.ts';
-import type { App } from '../http/app.ts';
-import { appMark } from '../http/app-mark.ts';
+import type { App } from '../http/app/app.ts';
+import { appMark } from '../http/routes/app-mark.ts';
 
 /**
  * The app among the exports of a module: the one called `name`; else the default export, then `app`, then the only App there is.

@@ -1,6 +1,6 @@
 import { CortadoError } from '../base/error.ts';
 import { shortPath } from '../base/short-path.ts';
-import type { App } from '../http/app.ts';
+import type { App } from '../http/app/app.ts';
 import type { Queue } from '../queue/queue.ts';
 
 /**

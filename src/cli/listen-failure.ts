@@ -1,5 +1,5 @@
 import { CortadoError } from '../base/error.ts';
-import type { App } from '../http/app.ts';
+import type { App } from '../http/app/app.ts';
 
 /** Turns Node's error on listening into a line that says what to do. */
 export function listenFailure(error: unknown, host: string, port: number): unknown {

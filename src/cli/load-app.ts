@@ -2,7 +2,7 @@ import { pathToFileURL } from 'node:url';
 import { markCommand } from '../base/command.ts';
 import { CortadoError } from '../base/error.ts';
 import { shortPath } from '../base/short-path.ts';
-import type { App } from '../http/app.ts';
+import type { App } from '../http/app/app.ts';
 import { findApp } from './find-app.ts';
 import { followImports, lastLoaded } from './imports.ts';
 

@@ -1,7 +1,7 @@
 import { endProcess } from '../base/end-process.ts';
-import type { App } from '../http/app.ts';
-import type { CloseOptions } from '../http/stop.ts';
-import { stopAndReport } from '../http/stop-and-report.ts';
+import type { App } from '../http/app/app.ts';
+import type { CloseOptions } from '../http/stop/stop.ts';
+import { stopAndReport } from '../http/stop/stop-and-report.ts';
 
 /** The exit code of a process that a signal ended. */
 export const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;

@@ -1,5 +1,5 @@
 import { currentFrame } from '../concurrency/frame.ts';
-import type { App } from '../http/app.ts';
+import type { App } from '../http/app/app.ts';
 
 /**
  * Logs a rejection that nobody awaits with the request or task that it belongs to, and goes on: one forgotten `await` must not end the

@@ -1,7 +1,7 @@
 import { CortadoError } from '../base/error.ts';
 import { nodeHttp } from '../base/node-http.ts';
 import type { Dependency } from '../declare/dependency.ts';
-import type { RequestContext } from '../http/context.ts';
+import type { RequestContext } from '../http/request/context.ts';
 import { type Granted, type SchemeOptions, schemeDependency } from './scheme.ts';
 
 /** Options of {@link apiKey}. */

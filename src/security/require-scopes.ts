@@ -1,5 +1,5 @@
-import type { RequestContext } from '../http/context.ts';
-import { HttpError } from '../http/http-error.ts';
+import type { RequestContext } from '../http/request/context.ts';
+import { HttpError } from '../http/request/http-error.ts';
 
 /**
  * Refuses a request whose token does not have every scope that its route asks for: 403, `{"detail":"Not enough permissions"}`, and a

@@ -3,8 +3,8 @@ import { checkValues, flag, functionRule, text } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
 import { type Dependency, dependency } from '../declare/dependency.ts';
 import type { SecurityScheme } from '../declare/security.ts';
-import type { RequestContext } from '../http/context.ts';
-import { HttpError } from '../http/http-error.ts';
+import type { RequestContext } from '../http/request/context.ts';
+import { HttpError } from '../http/request/http-error.ts';
 
 /** What all security schemes can be told. */
 export interface SchemeOptions<Credential, Verdict = true, Optional extends boolean = false> {

@@ -2,7 +2,7 @@ import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promi
 import { checkOptions } from '../base/check-options.ts';
 import { CortadoError } from '../base/error.ts';
 import { timeout } from '../concurrency/timeout.ts';
-import type { App } from '../http/app.ts';
+import type { App } from '../http/app/app.ts';
 import { CookieJar } from './cookie-jar.ts';
 
 /** Options of one request of a test client. */

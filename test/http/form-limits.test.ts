@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import { App, file, form } from 'cortado';
 import { testClient } from 'cortado/testing';
 import { z } from 'zod';
-import { decodeFormText } from '../../src/http/parse-query.ts';
+import { decodeFormText } from '../../src/http/read/parse-query.ts';
 
 const app = new App({ logger: false, bodyLimit: 4 * 1024 * 1024 });
 app.post('/form', { params: { name: form(z.string().default('none')) } }, ({ name }) => name);

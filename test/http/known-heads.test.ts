@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
-import { KnownHeads } from '../../src/http/known-heads.ts';
+import { KnownHeads } from '../../src/http/send/known-heads.ts';
 import { App } from '../../src/index.ts';
 import { openSocket } from '../support/raw-socket.ts';
 

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { closeSync, openSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { LogOutput } from '../../src/http/log-output.ts';
+import { LogOutput } from '../../src/http/log/log-output.ts';
 import { startNode } from '../support/program.ts';
 
-const file = fileURLToPath(new URL('../../src/http/log-output.ts', import.meta.url));
+const file = fileURLToPath(new URL('../../src/http/log/log-output.ts', import.meta.url));
 
 test('a full disk costs the lines, not the process', { skip: process.platform !== 'linux' }, async () => {
   const disk = openSync('/dev/full', 'w');

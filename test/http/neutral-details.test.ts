@@ -50,7 +50,7 @@ test('a detail of its own is told with a status from 500 on, and a message below
 });
 
 // The error exit itself, an HttpError, and Problem Details take what others chose.
-const exits = ['http/errors.ts', 'http/http-error.ts'];
+const exits = ['http/errors/error-answer.ts', 'http/request/http-error.ts'];
 
 test('what the sources themselves tell clients of faults are constants', () => {
   const computed = readSources()

@@ -5,7 +5,7 @@ import { CortadoError } from '../../src/base/error.ts';
 import { sleep } from '../../src/concurrency/sleep.ts';
 import { dependency } from '../../src/declare/dependency.ts';
 import type { Dependency } from '../../src/declare/values.ts';
-import { App } from '../../src/http/app.ts';
+import { App } from '../../src/http/app/app.ts';
 import { Queue, type QueueOptions, TaskFailure, TaskInputError, type TaskState } from '../../src/queue/index.ts';
 import { testClient } from '../../src/testing/index.ts';
 import { memoryLog } from '../support/memory-log.ts';

@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
 import { hasTerminal, outliveTerminal } from '../../base/hang-up.ts';
-import { makeLogger } from '../../http/make-logger.ts';
+import { makeLogger } from '../../http/log/make-logger.ts';
 import { relayMetrics } from '../../metrics/relay.ts';
 import { beside } from '../beside.ts';
 import { exitCodes, type StopSignal } from '../stop-on-signal.ts';

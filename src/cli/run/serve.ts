@@ -1,5 +1,5 @@
 import { outliveTerminal } from '../../base/hang-up.ts';
-import type { App } from '../../http/app.ts';
+import type { App } from '../../http/app/app.ts';
 import { listenFailure, refuseListening } from '../listen-failure.ts';
 import { loadApp } from '../load-app.ts';
 import { stopOnSignal } from '../stop-on-signal.ts';

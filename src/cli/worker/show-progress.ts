@@ -1,4 +1,4 @@
-import type { App } from '../../http/app.ts';
+import type { App } from '../../http/app/app.ts';
 
 const every = 250;
 

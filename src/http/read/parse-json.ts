@@ -4,7 +4,7 @@ import { type ExactJson, parseExactly } from '../../schema/exact-integers.ts';
 import type { Issue } from '../../schema/issue.ts';
 import { explainJson } from '../../schema/json-invalid.ts';
 import { mostLevels, textNestsTooDeep } from '../../schema/nesting.ts';
-import { HttpError } from '../http-error.ts';
+import { HttpError } from '../request/http-error.ts';
 
 /** A parsed JSON body, or the one issue that it has. */
 export type ParsedJson = ExactJson | { readonly issue: Issue };

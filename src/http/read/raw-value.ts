@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { PlannedField } from '../../declare/plan.ts';
-import type { RequestContext } from '../context.ts';
+import type { RequestContext } from '../request/context.ts';
 
 /** Takes the value of one field off the request, before coercion. */
 export type RawReader = (request: FastifyRequest, context: RequestContext) => unknown;

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Plan, PlannedField } from '../../declare/plan.ts';
 import { type ExactJson, exactMember } from '../../schema/exact-integers.ts';
 import type { Issue } from '../../schema/issue.ts';
-import { HttpError } from '../http-error.ts';
+import { HttpError } from '../request/http-error.ts';
 import { type JsonNeeds, parseJson } from './parse-json.ts';
 import { payloadOf } from './payload-of.ts';
 import { readBytes } from './read-bytes.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
-import { HttpError } from '../http-error.ts';
+import { HttpError } from '../request/http-error.ts';
 import { dropRest, mostDropped } from './drop-rest.ts';
 import { IncomingRequest, takeBody } from './incoming-request.ts';
 

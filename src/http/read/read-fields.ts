@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { PlannedField } from '../../declare/plan.ts';
 import type { Issue } from '../../schema/issue.ts';
-import type { RequestContext } from '../context.ts';
+import type { RequestContext } from '../request/context.ts';
 import { rawReader } from './raw-value.ts';
 
 /** Reads and validates a group of fields into their slots; a promise only where a schema validates asynchronously. */

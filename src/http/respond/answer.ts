@@ -19,3 +19,6 @@ export function isStream({ body }: Answer): boolean {
 export function isBodiless(status: number): boolean {
   return status < 200 || status === 204 || status === 205 || status === 304;
 }
+
+/** Headers of every answer that Cortado makes: browsers must not take what a client sent in, and gets back, for a script or a page. */
+export const safeHeaders = { 'x-content-type-options': 'nosniff' } as const;

@@ -4,8 +4,8 @@ import { refusePromise } from '../../base/not-awaited.ts';
 import type { Media } from '../../declare/media.ts';
 import type { Route } from '../../declare/route.ts';
 import type { Answer } from './answer.ts';
-import { notWhatItSaid } from './not-what-it-said.ts';
-import { safeHeaders } from './safe-headers.ts';
+import { safeHeaders } from './answer.ts';
+import { notWhatItSaid } from './response-invalid.ts';
 import { isIterable, type Steps, stepsOf } from './steps.ts';
 
 /** Compiles the responder of a route that answers with text or bytes. */

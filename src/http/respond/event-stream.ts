@@ -3,11 +3,11 @@ import { currentFrame } from '../../concurrency/frame.ts';
 import type { Media } from '../../declare/media.ts';
 import type { Route } from '../../declare/route.ts';
 import { ServerSentEvent } from '../../declare/server-sent-event.ts';
-import { endAtStop, RequestContext } from '../context.ts';
+import { endAtStop, RequestContext } from '../request/context.ts';
 import type { Answer } from './answer.ts';
-import { itemText } from './item-text.ts';
-import { notWhatItSaid } from './not-what-it-said.ts';
-import { safeHeaders } from './safe-headers.ts';
+import { safeHeaders } from './answer.ts';
+import { itemText } from './json.ts';
+import { notWhatItSaid } from './response-invalid.ts';
 import { isIterable, type Steps, stepsOf } from './steps.ts';
 
 // As FastAPI: proxies must neither keep nor gather events.

@@ -2,9 +2,9 @@ import { Readable } from 'node:stream';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Route } from '../../declare/route.ts';
 import type { Answer } from './answer.ts';
-import { itemText } from './item-text.ts';
-import { notWhatItSaid } from './not-what-it-said.ts';
-import { safeHeaders } from './safe-headers.ts';
+import { safeHeaders } from './answer.ts';
+import { itemText } from './json.ts';
+import { notWhatItSaid } from './response-invalid.ts';
 import { isIterable, type Steps, stepsOf } from './steps.ts';
 
 const headers = { 'content-type': 'application/jsonl', ...safeHeaders };

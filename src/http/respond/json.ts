@@ -1,9 +1,8 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { plainForJson, refusePending, refuseWordless } from '../../base/plain-json.ts';
 import { outputValidator } from '../../schema/output-validator.ts';
-import { ResponseInvalid } from '../response-invalid.ts';
-import { type Answer, isBodiless } from './answer.ts';
-import { safeHeaders } from './safe-headers.ts';
+import { type Answer, isBodiless, safeHeaders } from './answer.ts';
+import { ResponseInvalid } from './response-invalid.ts';
 
 /** Turns a handler's value into a JSON answer; a promise only where the schema validates asynchronously. */
 export type JsonResponder = (value: unknown) => Answer | Promise<Answer>;
@@ -58,3 +57,10 @@ export function stringify(value: unknown): string {
 }
 
 const { rawJSON: rawJson } = JSON as unknown as { rawJSON: (text: string) => unknown };
+
+/** Compiles how one item of a stream becomes JSON: validated and filtered by `schema` where there is one. */
+export function itemText(route: string, schema: StandardSchemaV1 | undefined): (item: unknown) => Promise<string> {
+  if (schema === undefined) return async (item) => jsonOf(route, item, item);
+  const validate = outputValidator(schema);
+  return async (item) => jsonOf(route, validated(route, await validate(item), item), item);
+}

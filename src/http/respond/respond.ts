@@ -5,11 +5,11 @@ import type { Media } from '../../declare/media.ts';
 import type { Route } from '../../declare/route.ts';
 import { beginSegment, endSegment } from '../../loop/segment.ts';
 import type { Answer } from './answer.ts';
+import { safeHeaders } from './answer.ts';
 import { contentResponder } from './content.ts';
 import { eventStreamResponder } from './event-stream.ts';
 import { type JsonResponder, jsonResponder } from './json.ts';
 import { jsonLinesResponder } from './json-lines.ts';
-import { safeHeaders } from './safe-headers.ts';
 import { isResponse, webAnswer } from './web.ts';
 
 /** Turns a handler's value into an answer. `began` is when a handler did that has not waited for anything: both are one segment. */

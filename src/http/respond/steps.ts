@@ -1,5 +1,5 @@
 import { currentFrame, runInFrame } from '../../concurrency/frame.ts';
-import { errorOf } from '../log-thrown.ts';
+import { errorOf } from '../request/log-thrown.ts';
 
 type Step = IteratorResult<unknown, unknown>;
 

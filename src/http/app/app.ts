@@ -1,0 +1,574 @@
+import type {
+  FastifyInstance,
+  FastifyPluginAsync,
+  FastifyPluginCallback,
+  FastifyPluginOptions,
+  FastifyReply,
+  FastifyRequest,
+} from 'fastify';
+import { checkOptions } from '../../base/check-options.ts';
+import { shown } from '../../base/check-values.ts';
+import { isCommand } from '../../base/command.ts';
+import { CortadoError } from '../../base/error.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { ApiInfo, DocsOptions, ErrorFormat } from '../../declare/api-info.ts';
+import type { Dependency } from '../../declare/dependency.ts';
+import type { Route, RouteDefinition } from '../../declare/route.ts';
+import { type Component, type ComponentParts, component, type Gauge, isComponent } from '../../inject/component.ts';
+import { Container } from '../../inject/container.ts';
+import { LoopGuard, type LoopOptions } from '../../loop/loop-guard.ts';
+import { docsRoutes } from '../../openapi/docs-routes.ts';
+import { type OpenApiDocument, openApiDocument } from '../../openapi/document.ts';
+import { type ErrorClass, type ErrorHandlerResult, ErrorHandlers } from '../errors/error-handlers.ts';
+import { Refusals } from '../errors/refusals.ts';
+import { logRequests } from '../log/access-log.ts';
+import { type RequestLoggers, requestLoggers } from '../log/give-logger.ts';
+import { type LoggerOption, makeLogger } from '../log/make-logger.ts';
+import { SecretHeaders } from '../log/secret-headers.ts';
+import type { RequestContext } from '../request/context.ts';
+import { OpenRequests } from '../request/open-requests.ts';
+import { Signals } from '../request/signals.ts';
+import { type PreparedRoute, prepareRoute, type RouteEnvironment } from '../road/prepared-route.ts';
+import { run } from '../road/run.ts';
+import { checkScopes } from '../routes/check-scopes.ts';
+import { expected, misuseOf } from '../routes/misused.ts';
+import { nameOpenRoutes } from '../routes/name-open-routes.ts';
+import { checkAppValues, checkClose, checkListen } from '../routes/option-rules.ts';
+import { planRoute } from '../routes/plan-route.ts';
+import type { RouteMark } from '../routes/route-mark.ts';
+import { checkIncluded, Router } from '../routes/router.ts';
+import { Routes, type Shared, withShared } from '../routes/routes.ts';
+import { refuseRequest } from '../send/refuse-request.ts';
+import { hasAnswerHooks } from '../server/answer-hooks.ts';
+import { makeServer } from '../server/server.ts';
+import { ServerHolder } from '../server/server-holder.ts';
+import { checkServerOptions, type ServerOptions } from '../server/server-options.ts';
+import { leaveBodiesUnread } from '../server/unread-bodies.ts';
+import { type CloseOptions, type StopReport, type StopStages, stopInOrder } from '../stop/stop.ts';
+import { followSignals, forgetSignals } from '../stop/stop-on-signals.ts';
+import { Lifecycle } from './lifecycle.ts';
+import { type LimitOptions, Limits } from './limits.ts';
+import { notFound } from './not-found.ts';
+import { observeRequests } from './observe-requests.ts';
+import { hintAtSilentExit } from './silent-exit.ts';
+
+/** Options of an {@link App}. */
+export interface AppOptions extends ApiInfo, Omit<Shared, 'prefix' | 'tags' | 'scopes'> {
+  /** Where the documentation is served, or `false` for none. */
+  readonly docs?: DocsOptions | false;
+  /** How errors look on the wire and in OpenAPI. Default `fastapi`. */
+  readonly errors?: ErrorFormat;
+  /** Takes JSON bodies in Pydantic's lax mode, `"3"` for 3. Default `false`. */
+  readonly coerceBody?: boolean;
+  /** Largest body in bytes. Default 1 MiB. */
+  readonly bodyLimit?: number;
+  /**
+   * Milliseconds after which an answer is broken off whose client takes nothing of it, and its session rolled back; `Infinity` for never.
+   * Default 60,000.
+   */
+  readonly sendTimeout?: number;
+  /** Redirects (307) where only the last slash of a path is wrong, as FastAPI does. Default `true`. */
+  readonly redirectSlashes?: boolean;
+  /** Logger, options of pino, or `false`. Default: JSON lines on standard output. */
+  readonly logger?: LoggerOption;
+  /** Logs one line per answered request. Default `false`; the `cortado` command switches it on. */
+  readonly accessLog?: boolean;
+  /** Further options of Fastify. */
+  readonly server?: ServerOptions;
+  /** How the loop is guarded against code that holds it up, or `false` for not at all. Default: what takes over 100 ms is logged. */
+  readonly loop?: LoopOptions | false;
+  /** From when on requests are refused because the app cannot keep up. Default: none are. */
+  readonly limits?: LimitOptions;
+}
+
+/** Options of `app.listen`. */
+export interface ListenOptions {
+  /** Address to listen on. Default `127.0.0.1`. */
+  readonly host?: string;
+  /** Port; 0 takes a free one. Default 8000. */
+  readonly port?: number;
+}
+
+const known = [
+  'title',
+  'version',
+  'summary',
+  'description',
+  'termsOfService',
+  'contact',
+  'license',
+  'servers',
+  'tags',
+  'externalDocs',
+  'docs',
+  'errors',
+  'coerceBody',
+  'bodyLimit',
+  'sendTimeout',
+  'redirectSlashes',
+  'logger',
+  'accessLog',
+  'server',
+  'loop',
+  'limits',
+  'guards',
+  'responses',
+  'deprecated',
+  'documented',
+] as const;
+
+function isSame(a: Route, b: Route): boolean {
+  return a.template.form === b.template.form && a.definition.method === b.definition.method;
+}
+
+function sameness({ name }: Route, other: Route): string {
+  return name === other.name
+    ? `${name} is declared twice.`
+    : `${name} has the same form as ${other.name}, so no request could tell them apart.`;
+}
+
+const defaultBodyLimit = 1024 * 1024;
+const defaultSendTimeout = 60_000;
+
+type RouteHandler = (request: FastifyRequest, reply: FastifyReply) => unknown;
+
+/**
+ * An application: routes, what they share, and its life from start to stop.
+ *
+ * @throws CortadoError at registration, wherever a route, dependency or option does not fit; the message names the culprit.
+ * @example
+ * ```ts
+ * const app = new App({ title: 'Coffee bar' });
+ * app.get('/orders/{order_id}', { params: { order_id: z.int() } }, ({ order_id }) => ({ order_id }));
+ * await app.listen({ port: 8000 });
+ * ```
+ */
+export class App extends Routes {
+  /** Tells an App from other values, whichever copy of Cortado made it. */
+  readonly '~app' = true;
+  /** The app's logger. */
+  readonly log: Logger;
+  readonly #options: AppOptions;
+  readonly #secrets = new SecretHeaders();
+  readonly #container: Container;
+  readonly #lifecycle = new Lifecycle();
+  readonly #holders: { prepared: PreparedRoute }[] = [];
+  readonly #environment: RouteEnvironment;
+  readonly #servers: ServerHolder;
+  readonly #limits: Limits | undefined;
+  readonly #made: ReturnType<typeof hintAtSilentExit>;
+  #signals: CloseOptions | undefined;
+  #listens = false;
+  #ready: Promise<void> | undefined;
+  #closing: Promise<StopReport> | undefined;
+  #document: OpenApiDocument | undefined;
+
+  constructor(options: AppOptions = {}) {
+    super();
+    this.#made = hintAtSilentExit();
+    checkOptions('App', options, known);
+    checkAppValues(options);
+    checkServerOptions(options.server ?? {});
+    this.#options = options;
+    this.log = makeLogger(options.logger, this.#secrets);
+    this.#container = new Container(this.log);
+    const { errors = 'fastapi', bodyLimit = defaultBodyLimit, sendTimeout = defaultSendTimeout, server = {} } = options;
+    this.#environment = {
+      container: this.#container,
+      errorHandlers: new ErrorHandlers(),
+      errorFormat: errors,
+      bodyLimit,
+      sendTimeout,
+      signals: new Signals(),
+      refusals: new Refusals(this.log),
+      requests: new OpenRequests(),
+    };
+    this.#servers = new ServerHolder(() => makeServer(server, this.log, bodyLimit, this.#environment));
+    this.#container.onOverride(() => this.#planAgain());
+    if (options.limits !== undefined) this.#lifecycle.add((this.#limits = new Limits(options.limits)));
+    if (options.loop !== false) this.#lifecycle.add(new LoopGuard(options.loop ?? {}, this.log));
+    if (options.docs !== false)
+      for (const route of docsRoutes(options.docs ?? {}, () => this.openapi())) this.add(route);
+  }
+
+  /**
+   * The Fastify instance underneath, for whatever Cortado does not do itself. An app that starts again after a stop has a new one, so use
+   * plugins with `app.use`, which does so for each.
+   */
+  get server(): FastifyInstance {
+    this.#isUsed();
+    return this.#servers.current;
+  }
+
+  /** The planned routes, in the order of their declaration. */
+  get routes(): readonly Route[] {
+    return this.#holders.map(({ prepared }) => prepared.route);
+  }
+
+  /** Path of the documentation's page, `undefined` when there is none. */
+  get docsPath(): string | undefined {
+    const { docs = {} } = this.#options;
+    if (docs === false || docs.openapi === false || docs.swagger === false) return undefined;
+    return docs.swagger ?? '/docs';
+  }
+
+  /** The OpenAPI 3.1 document, made from the same plans that requests walk. */
+  openapi(): OpenApiDocument {
+    this.#isUsed();
+    this.#document ??= openApiDocument(this.#options, this.routes, this.#environment.errorFormat);
+    return this.#document;
+  }
+
+  /**
+   * Includes a router's routes.
+   *
+   * @example
+   * ```ts
+   * app.include(users, { prefix: '/v1' });
+   * ```
+   */
+  include(router: Router, shared: Shared = {}): this {
+    checkIncluded('app.include', router, shared);
+    for (const definition of router.routes()) this.add(withShared(definition, shared));
+    return this;
+  }
+
+  /**
+   * Uses a component (a database, a queue), a Fastify plugin, or anything disposable, which is disposed of when the app stops.
+   *
+   * @example
+   * ```ts
+   * app.use(db, { createSchema: true });
+   * app.use(cors, { origin: 'https://example.com' });
+   * ```
+   */
+  use<Options>(component: Component<Options>, options?: Options): this;
+  use<Options extends FastifyPluginOptions>(plugin: FastifyPluginCallback<Options>, options?: Options): this;
+  use<Options extends FastifyPluginOptions>(plugin: FastifyPluginAsync<Options>, options?: Options): this;
+  use(disposable: AsyncDisposable | Disposable): this;
+  use(thing: unknown, options: unknown = {}): this {
+    if (thing instanceof Router)
+      throw new CortadoError('CORTADO_OPTION_INVALID', 'app.use(): a Router is included: app.include(router).');
+    const misuse = isComponent(thing) ? undefined : misuseOf('app.use', thing, options);
+    if (misuse !== undefined) throw new CortadoError('CORTADO_OPTION_INVALID', `app.use(): ${misuse}`);
+    if (isComponent(thing))
+      this.#useParts(
+        thing[component](
+          {
+            title: this.#options.title ?? 'Cortado',
+            log: this.log,
+            container: this.#container,
+            notReady: () => this.notReady(),
+            check: () => this.#lifecycle.check(),
+            measure: () => this.#measure(),
+            observe: (listener) => this.#lifecycle.observe(listener),
+          },
+          options,
+        ),
+      );
+    else if (isDisposable(thing)) this.#lifecycle.add(disposableParts(thing));
+    else if (typeof thing === 'function')
+      this.#servers.register(thing as FastifyPluginCallback, options as FastifyPluginOptions);
+    else throw new CortadoError('CORTADO_OPTION_INVALID', `app.use(): ${expected}, not ${shown(thing)}.`);
+    return this;
+  }
+
+  /**
+   * Answers errors of a class (its subclasses included) or of a status with a response of your own. `Error` itself stands for what nobody
+   * expected, as `Exception` does in FastAPI: an `HttpError`, a 422 or an unknown path is for its own class or status.
+   *
+   * @example
+   * ```ts
+   * app.onError(OutOfBeans, (error) => Response.json({ message: error.message }, { status: 418 }));
+   * ```
+   */
+  onError<E = unknown>(
+    key: ErrorClass<E> | number,
+    handler: (error: E, context: RequestContext) => ErrorHandlerResult,
+  ): this {
+    this.#environment.errorHandlers.add(key, handler as (error: never, context: RequestContext) => ErrorHandlerResult);
+    return this;
+  }
+
+  /**
+   * Puts another dependency or function in a dependency's place, for tests; dispose of the result to undo it.
+   *
+   * @example
+   * ```ts
+   * using _ = app.override(currentUser, () => ({ name: 'Ada' }));
+   * ```
+   */
+  override<T>(dependency: Dependency<T, string>, fake: Dependency<T, string> | (() => T | Promise<T>)): Disposable {
+    return this.#container.override(dependency, fake);
+  }
+
+  /** Starts everything but the listening; `listen` and the test client call it. An app that was closed, or failed to start, can start again. */
+  ready(): Promise<void> {
+    this.#isUsed();
+    this.#ready ??= this.#start();
+    return this.#ready;
+  }
+
+  /**
+   * Starts the app and listens; resolves to its address, `http://127.0.0.1:8000`.
+   *
+   * @throws what a component or dependency throws at its start, and Node's error where the port is in use.
+   */
+  async listen(...args: [options?: ListenOptions]): Promise<string> {
+    const [options = {}] = args;
+    checkListen(args);
+    this.#listens = true;
+    await this.ready();
+    return this.server.listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 8000 });
+  }
+
+  /** Whether something has asked it to listen, for commands that do so themselves. */
+  get '~listens'(): boolean {
+    return this.#listens;
+  }
+
+  /**
+   * Stops the app in order on SIGTERM, SIGINT or SIGHUP, and then ends the process with exit code 0, or 1 where something was cut: for an
+   * app that plain `node` runs, one that only works off tasks included. A second signal ends the process at once. Signals are followed from
+   * the start of the app to the end of its stop; several apps of a process stop side by side. Under the `cortado` command, which stops the
+   * app itself, nothing is done.
+   *
+   * @param options As for `close`, milliseconds; its `deadline` is 8,000 by default, as Docker kills after ten seconds.
+   * @example
+   * ```ts
+   * if (import.meta.main) await app.stopOnSignals().listen({ port: 8000 });
+   * ```
+   */
+  stopOnSignals(options: CloseOptions = {}): this {
+    checkClose('app.stopOnSignals()', options);
+    if (isCommand()) return this;
+    this.#signals = options;
+    if (this.isStarted) followSignals(this, options);
+    return this;
+  }
+
+  /**
+   * Stops in order, and tells what was cut: not ready, no new connections, requests in flight finish, then the work that they deferred;
+   * components stop (queues end their tasks), last used first; app-scoped dependencies close.
+   */
+  close(options: CloseOptions = {}): Promise<StopReport> {
+    checkClose('app.close()', options);
+    this.#closing ??= this.#stop(this.#ready, options).finally(() => {
+      this.#closing = undefined;
+    });
+    this.#ready = undefined;
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** What is open right now: requests in flight, for tests and for the report of a stop. */
+  get openRequests(): number {
+    return this.#environment.requests.total;
+  }
+
+  /** Resolves once no request is open and all work that requests deferred is done. */
+  idle(): Promise<void> {
+    return this.#environment.requests.idle();
+  }
+
+  /** Why the app cannot serve right now; empty when it can. */
+  notReady(): readonly string[] {
+    if (this.#closing !== undefined) return ['the app stops'];
+    if (!this.#lifecycle.isStarted) return ['the app has not started'];
+    return [...this.#lifecycle.notReady(), ...this.#environment.refusals.recent()];
+  }
+
+  /** Whether it has started, and has not begun to stop. */
+  get isStarted(): boolean {
+    return this.#closing === undefined && this.#lifecycle.isStarted;
+  }
+
+  /** The components that the app uses, for commands that look for one of a kind. */
+  get used(): readonly object[] {
+    return this.#lifecycle.used;
+  }
+
+  /** What the app and its components measure. */
+  gauges(): readonly Gauge[] {
+    const { refusals, requests } = this.#environment;
+    return [...this.#lifecycle.gauges(), ...requests.gauges(), ...refusals.gauges()];
+  }
+
+  protected override add(definition: RouteDefinition): void {
+    if (this.#ready !== undefined)
+      throw new CortadoError(
+        'CORTADO_LIFECYCLE',
+        `${definition.method} ${definition.path} must be added before the app starts.`,
+      );
+    const { guards, responses, deprecated, documented } = this.#options;
+    const shared = {
+      ...(guards && { guards }),
+      ...(responses && { responses }),
+      ...(deprecated && { deprecated }),
+      ...(documented !== undefined && { documented }),
+    };
+    const route = this.#plan(withShared(definition, shared));
+    checkScopes(route);
+    this.#secrets.learn(route);
+    const same = this.routes.find((other) => isSame(route, other));
+    if (same !== undefined) throw new CortadoError('CORTADO_ROUTE_DUPLICATE', sameness(route, same));
+    this.#holders.push({ prepared: prepareRoute(route, this.#environment) });
+    this.#document = undefined;
+  }
+
+  #plan(definition: RouteDefinition): Route {
+    const { coerceBody = false, server } = this.#options;
+    const nestedQuery = (server?.routerOptions?.querystringParser ?? server?.querystringParser) !== undefined;
+    return planRoute(definition, this.#container, { coerceBody, nestedQuery });
+  }
+
+  #isUsed(): void {
+    if (this.#made !== undefined) this.#made.used = true;
+  }
+
+  #planAgain(): void {
+    for (const holder of this.#holders)
+      holder.prepared = prepareRoute(this.#plan(holder.prepared.route.definition), this.#environment);
+    this.#document = undefined;
+  }
+
+  #useParts(parts: ComponentParts): void {
+    this.#lifecycle.add(parts);
+    for (const dependency of parts.dependencies ?? []) this.#container.add(dependency);
+    for (const route of parts.routes ?? []) this.add(route);
+  }
+
+  async #start(): Promise<void> {
+    await this.#closing?.catch(() => {});
+    if (this.#signals !== undefined) followSignals(this, this.#signals);
+    try {
+      const { server } = this;
+      const { observer } = this.#lifecycle;
+      if (observer !== undefined) observeRequests(server, observer);
+      if (this.#options.accessLog ?? process.env['CORTADO_ACCESS_LOG'] === '1') logRequests(server);
+      // Last, so that the hooks of every plugin cover these routes.
+      void server.register(async (scope) => this.#register(scope));
+      await this.#lifecycle.start();
+      await this.#container.start();
+      await server.ready();
+      this.#lifecycle.ready();
+      nameOpenRoutes(this.log, this.#lifecycle.sensitive, this.routes);
+    } catch (error) {
+      await this.#lifecycle.stop(AbortSignal.abort()).catch(() => {});
+      await this.#container.stop().catch(() => {});
+      await this.#servers.close().catch(() => {});
+      this.#ready = undefined;
+      forgetSignals(this);
+      throw error;
+    }
+  }
+
+  async #stop(started: Promise<void> | undefined, options: CloseOptions): Promise<StopReport> {
+    const { deadline = 10_000 } = options;
+    await started?.catch(() => {});
+    const { requests, signals } = this.#environment;
+    const stages: StopStages = {
+      requests,
+      closeServer: (overdue) => this.#servers.close(options, overdue),
+      abort: (reason) => signals.cut(reason),
+      hangUp: () => this.#servers.hangUp(),
+      stopComponents: (overdue, late) => this.#lifecycle.stop(overdue, late),
+    };
+    try {
+      requests.isStopping = true;
+      signals.stop();
+      this.#lifecycle.stopping();
+      const report = await stopInOrder(stages, deadline);
+      if (report.cut.length > 0) this.log.warn({ cut: report.cut }, `the stop cut what was not done in ${deadline} ms`);
+      return report;
+    } finally {
+      requests.isStopping = false;
+      signals.reset();
+      try {
+        await this.#container.stop();
+      } finally {
+        forgetSignals(this);
+      }
+    }
+  }
+
+  async #measure(): Promise<readonly Gauge[]> {
+    const failed = (part: string, err: unknown): void =>
+      this.log.warn({ err, part }, `metrics: ${part} could not be measured`);
+    const asked = await this.#lifecycle.measure(failed);
+    return [...this.gauges(), ...asked];
+  }
+
+  #register(scope: FastifyInstance): void {
+    // The road reads bodies itself, after the guards and with its own limits: Fastify must leave them alone.
+    scope.removeAllContentTypeParsers();
+    // Fastify finds a media type that it knows by name faster than one that only '*' takes.
+    for (const type of ['application/json', '*'])
+      scope.addContentTypeParser(type, (_request, payload, done) => done(null, payload));
+    scope.setNotFoundHandler(notFound(() => this.routes, this.#environment, this.#options.redirectSlashes ?? true));
+    const heads = new Set(
+      this.routes.filter(({ definition }) => definition.method === 'HEAD').map(({ template }) => template.url),
+    );
+    const isUnhooked = !hasAnswerHooks(this.server);
+    if (isUnhooked) leaveBodiesUnread(this.server);
+    // A hook would see a request that has no logger yet.
+    const loggers = isUnhooked ? requestLoggers(this.server, scope) : undefined;
+    for (const holder of this.#holders) {
+      const { definition, template } = holder.prepared.route;
+      const last = template.source.endsWith('}') && template.wildcard === undefined ? template.names.at(-1) : undefined;
+      const handler: RouteHandler = (request, reply) => {
+        loggers?.give(request, reply);
+        // The router takes an empty last segment for a value; to a reader of the template it is another path.
+        if (last !== undefined && (request.params as Record<string, string>)[last] === '') return reply.callNotFound();
+        return run(holder.prepared, request, reply, isUnhooked);
+      };
+      const methods = definition.method === 'GET' && !heads.has(template.url) ? ['GET', 'HEAD'] : [definition.method];
+      const allowed = definition.settings.limits === false ? handler : this.#limited(handler, holder.prepared, loggers);
+      // Not Fastify's own route for HEAD, which says that what it does not know the length of has none.
+      for (const method of methods)
+        scope.route({
+          method,
+          url: template.url,
+          exposeHeadRoute: false,
+          ...(loggers && { childLoggerFactory: loggers.childLoggerFactory }),
+          config: {
+            ...definition.settings.config,
+            cortado: { route: holder.prepared.route.name, path: template.source } satisfies RouteMark,
+          },
+          handler: allowed,
+        });
+    }
+  }
+
+  /** The handler itself where the app has no limits. */
+  #limited(handler: RouteHandler, { counter, route }: PreparedRoute, loggers?: RequestLoggers): RouteHandler {
+    const limits = this.#limits;
+    if (limits === undefined) return handler;
+    limits.add(counter);
+    return (request, reply) => {
+      const excess = limits.excess();
+      if (excess === undefined) return handler(request, reply);
+      loggers?.give(request, reply);
+      return refuseRequest(limits.refusal, excess, this.#environment, route.name, request, reply);
+    };
+  }
+}
+
+function isDisposable(value: unknown): value is AsyncDisposable | Disposable {
+  return (
+    (typeof value === 'object' || typeof value === 'function') &&
+    value !== null &&
+    (Symbol.asyncDispose in value || Symbol.dispose in value)
+  );
+}
+
+let disposables = 0;
+
+function disposableParts(value: AsyncDisposable | Disposable): ComponentParts {
+  const dispose = (): Promise<void> | void =>
+    Symbol.asyncDispose in value ? Promise.resolve(value[Symbol.asyncDispose]()) : value[Symbol.dispose]();
+  return { name: `disposable ${++disposables}`, stop: dispose };
+}

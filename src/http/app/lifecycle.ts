@@ -1,0 +1,144 @@
+import { CortadoError } from '../../base/error.ts';
+import type { ComponentParts, Gauge, Observe } from '../../inject/component.ts';
+
+type Stage = 'stopped' | 'started';
+
+/** Starts what an app uses in order, and stops it in reverse; as often as wanted. */
+export class Lifecycle {
+  readonly #parts: ComponentParts[] = [];
+  readonly #started: ComponentParts[] = [];
+  readonly #observers: Observe[] = [];
+  #stage: Stage = 'stopped';
+
+  get isStarted(): boolean {
+    return this.#stage === 'started';
+  }
+
+  /** The components themselves. */
+  get used(): object[] {
+    return this.#parts.flatMap((parts) => parts.self ?? []);
+  }
+
+  /** Parts whose routes are meant to have guards. */
+  get sensitive(): ComponentParts[] {
+    return this.#parts.filter(({ unguarded }) => unguarded !== undefined);
+  }
+
+  add(parts: ComponentParts): void {
+    if (this.#stage === 'started')
+      throw new CortadoError('CORTADO_LIFECYCLE', `"${parts.name}" must be used before the app starts.`);
+    const other = this.#parts.find(({ name }) => name === parts.name);
+    if (other !== undefined) {
+      const what =
+        other.self !== undefined && other.self === parts.self
+          ? `the app uses '${parts.name}' twice.`
+          : `the app uses two things named '${parts.name}'. Give one of them another name where it is made: { name: '…' }.`;
+      throw new CortadoError('CORTADO_DEPENDENCY_NAME', what);
+    }
+    this.#parts.push(parts);
+    for (const listener of this.#observers) parts.observe?.(listener);
+  }
+
+  async start(): Promise<void> {
+    this.#stage = 'started';
+    for (const parts of this.#parts) {
+      await parts.start?.();
+      this.#started.push(parts);
+    }
+  }
+
+  /** Tells what has started that everything has. */
+  ready(): void {
+    for (const parts of this.#started) parts.ready?.();
+  }
+
+  /** Tells what has started that a stop begins. */
+  stopping(): void {
+    for (const parts of this.#started) parts.stopping?.();
+  }
+
+  /**
+   * Stops everything, whatever fails on the way, and throws the first failure at the end. What does not end although `signal` has fired is
+   * left behind, and named to `late`.
+   */
+  async stop(signal: AbortSignal, late: (name: string) => void = () => {}): Promise<void> {
+    this.#stage = 'stopped';
+    const errors: unknown[] = [];
+    for (let parts = this.#started.pop(); parts !== undefined; parts = this.#started.pop()) {
+      try {
+        if (!(await endsInTime(parts.stop?.(signal), signal))) late(parts.name);
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw errors[0];
+  }
+
+  /** Reasons why the app is not ready. */
+  notReady(): string[] {
+    return this.#parts.flatMap((parts) => parts.notReady?.() ?? []);
+  }
+
+  /** Has what has started look whether it can serve; what does not find that out in time is known as it was. */
+  async check(): Promise<void> {
+    const { promise: overdue, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, longestCheck);
+    const checks = this.#started.flatMap((parts) => parts.check?.().catch(() => {}) ?? []);
+    await Promise.race([Promise.all(checks), overdue]);
+    clearTimeout(timer);
+  }
+
+  gauges(): Gauge[] {
+    return this.#parts.flatMap((parts) => [...(parts.gauges?.() ?? [])]);
+  }
+
+  /** What the parts have to ask for; `failed` hears of those that got no answer, and the others count all the same. */
+  async measure(failed: (name: string, error: unknown) => void): Promise<Gauge[]> {
+    const measuring = this.#started.map(async (parts) => {
+      try {
+        return (await parts.measure?.()) ?? [];
+      } catch (error) {
+        failed(parts.name, error);
+        return [];
+      }
+    });
+    return (await Promise.all(measuring)).flat();
+  }
+
+  /** Tells all parts, those that are still to come included, who wants to hear of their figures. */
+  observe(listener: Observe): void {
+    this.#observers.push(listener);
+    for (const parts of this.#parts) parts.observe?.(listener);
+  }
+
+  /** Hands a figure to all who want to hear of it; `undefined` where nobody does. */
+  get observer(): Observe | undefined {
+    if (this.#observers.length === 0) return undefined;
+    return (observation) => {
+      for (const listener of this.#observers) listener(observation);
+    };
+  }
+}
+
+// Milliseconds. Whoever asks whether an app is ready waits for a second or a few.
+const longestCheck = 1000;
+
+// For what a component does once it was told that it is late.
+const lateness = 2000;
+
+async function endsInTime(stopping: Promise<void> | void, signal: AbortSignal): Promise<boolean> {
+  if (stopping === undefined) return true;
+  const { promise: given, resolve } = Promise.withResolvers<boolean>();
+  let timer: NodeJS.Timeout | undefined;
+  const onOverdue = (): void => {
+    timer = setTimeout(() => resolve(false), lateness);
+  };
+  if (signal.aborted) onOverdue();
+  else signal.addEventListener('abort', onOverdue, { once: true });
+  try {
+    return await Promise.race([Promise.resolve(stopping).then(() => true), given]);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onOverdue);
+  }
+}

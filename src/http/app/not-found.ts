@@ -1,0 +1,68 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Route } from '../../declare/route.ts';
+import { success } from '../../inject/close.ts';
+import type { ErrorExit } from '../errors/answer-to.ts';
+import { HttpError } from '../request/http-error.ts';
+import { send } from '../send/send.ts';
+import { sendError } from '../send/send-error.ts';
+
+/** Answers what no route takes: 405 with `Allow` where another method would do, a redirect where only the last slash differs, else 404. */
+export function notFound(routes: () => readonly Route[], exit: ErrorExit, redirectSlashes: boolean) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    const [path = '/', ...search] = request.url.split('?');
+    const matching = routesOf(routes(), path);
+    const allowed = methodsOf(matching);
+    if (allowed.length > 0)
+      return sendError(
+        new HttpError(405, 'Method Not Allowed', { headers: { allow: allowed.join(', ') } }),
+        exit,
+        request,
+        reply,
+      );
+    const other = otherSlash(path);
+    if (redirectSlashes && other !== undefined && routesOf(routes(), other).length > 0) {
+      const reference = relativeTo(path, other);
+      const location = search.length === 0 ? reference : `${reference}?${search.join('?')}`;
+      await send(reply, { status: 307, headers: { location }, body: undefined }, success);
+      return;
+    }
+    return sendError(new HttpError(404, 'Not Found'), exit, request, reply);
+  };
+}
+
+function routesOf(routes: readonly Route[], path: string): Route[] {
+  const decoded = decode(path);
+  return routes.filter((route) => route.template.matches(decoded));
+}
+
+// As the router does; an encoded slash is none.
+function decode(path: string): string {
+  try {
+    return decodeURI(path);
+  } catch {
+    return path;
+  }
+}
+
+function methodsOf(routes: readonly Route[]): string[] {
+  const methods = new Set<string>();
+  for (const { definition } of routes) {
+    methods.add(definition.method);
+    if (definition.method === 'GET') methods.add('HEAD');
+  }
+  return [...methods];
+}
+
+// Relative, as a proxy may have taken a prefix away that only the client knows (RFC 9110, 10.2.2). The dots in front keep "a:b" from being a
+// scheme; browsers take a backslash for a slash, and two of them for the start of a host.
+function relativeTo(path: string, other: string): string {
+  const last = (from: string): string => from.slice(from.lastIndexOf('/') + 1);
+  const reference = path.endsWith('/') ? `../${last(other)}` : `./${last(path)}/`;
+  return reference.replaceAll('\\', '%5C');
+}
+
+// A path that starts with two slashes is one of another host to many who read it.
+function otherSlash(path: string): string | undefined {
+  if (path === '/' || path.startsWith('//')) return undefined;
+  return path.endsWith('/') ? path.slice(0, -1) : `${path}/`;
+}

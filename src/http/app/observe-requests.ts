@@ -1,0 +1,29 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Observation } from '../../inject/component.ts';
+import { addQuietHook } from '../server/answer-hooks.ts';
+
+const name = 'http_request_duration_seconds';
+const help = 'How long requests took, to the last byte of their answer, by method, route and status.';
+
+/**
+ * Measures every request, from the moment its head is read until its answer has left, or its client. The route is its template: a path
+ * would make a series of its own for every user.
+ */
+export function observeRequests(server: FastifyInstance, observe: (observation: Observation) => void): void {
+  addQuietHook(server, (request, reply, done) => {
+    const began = performance.now();
+    const { raw } = reply;
+    raw.once('close', () => {
+      // The status that nginx logs for a client that has left before its answer began.
+      const status = raw.headersSent ? String(raw.statusCode) : '499';
+      const labels = { method: request.method, route: routeOf(request), status };
+      observe({ name, help, value: (performance.now() - began) / 1000, labels });
+    });
+    done();
+  });
+}
+
+function routeOf({ is404, routeOptions }: FastifyRequest): string {
+  if (is404) return 'unmatched';
+  return routeOptions.config.cortado?.path ?? routeOptions.url ?? 'unmatched';
+}

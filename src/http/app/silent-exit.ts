@@ -1,0 +1,47 @@
+import { realpathSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { isMainThread } from 'node:worker_threads';
+import { isCommand } from '../../base/command.ts';
+import { shortPath } from '../../base/short-path.ts';
+
+/** An app of the file that Node runs, and whether anything was asked of it. */
+interface Made {
+  used: boolean;
+}
+
+const made: Made[] = [];
+
+/**
+ * Says at the end of a process, where somebody looks on, that the file which Node runs made an app and nothing served it: otherwise
+ * `node main.ts` ends without a word. Silent in tests, under the `cortado` command, for apps that another file made, and once one was used.
+ */
+export function hintAtSilentExit(): Made | undefined {
+  const file = process.argv[1];
+  if (file === undefined || !isWatched() || !isCalledBy(file)) return undefined;
+  if (made.length === 0) process.once('beforeExit', () => hint(file));
+  const app: Made = { used: false };
+  made.push(app);
+  return app;
+}
+
+function isWatched(): boolean {
+  const { NODE_ENV, NODE_TEST_CONTEXT, VITEST, JEST_WORKER_ID } = process.env;
+  if (NODE_TEST_CONTEXT ?? VITEST ?? JEST_WORKER_ID) return false;
+  return isMainThread && !isCommand() && NODE_ENV !== 'test' && (process.stderr.isTTY || NODE_ENV === 'development');
+}
+
+// That an imported file makes its app while a script runs says nothing of what the script is for.
+function isCalledBy(file: string): boolean {
+  const path = realpathSync(file);
+  const stack = new Error().stack ?? '';
+  return stack.includes(pathToFileURL(path).href) || stack.includes(`${path}:`);
+}
+
+function hint(file: string): void {
+  if (made.some(({ used }) => used)) return;
+  const path = shortPath(file);
+  process.stderr.write(
+    `cortado: ${path} makes an app, and nothing serves it. Serve it: npx cortado dev ${path}\n` +
+      '         Or let the file serve it: if (import.meta.main) await app.stopOnSignals().listen({ port: 8000 });\n',
+  );
+}

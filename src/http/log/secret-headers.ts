@@ -1,0 +1,24 @@
+import type { Route } from '../../declare/route.ts';
+
+const hidden = '[Redacted]';
+
+/** The headers that never reach a log: those of HTTP that are credentials, and the keys that an app's schemes read. */
+export class SecretHeaders {
+  readonly #names = new Set(['authorization', 'proxy-authorization', 'cookie', 'set-cookie']);
+
+  /** Adds the headers that a route's schemes read their keys from. */
+  learn({ plan }: Route): void {
+    for (const { scheme } of plan.security)
+      if (scheme.type === 'apiKey' && scheme['in'] === 'header') this.#names.add(String(scheme['name']).toLowerCase());
+  }
+
+  /** A copy of headers, as a log shows them; whatever is none stays as it is. */
+  readonly hide = (headers: unknown): unknown => {
+    if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) return headers;
+    const shown = Object.entries(headers).map(([name, value]) => [
+      name,
+      this.#names.has(name.toLowerCase()) ? hidden : value,
+    ]);
+    return Object.fromEntries(shown);
+  };
+}

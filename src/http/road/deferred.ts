@@ -1,0 +1,36 @@
+import type { Logger } from '../../base/logger.ts';
+import { runInFrame } from '../../concurrency/frame.ts';
+import { type DeferredWork, takeDeferred } from '../request/context.ts';
+import { logThrown } from '../request/log-thrown.ts';
+import type { Passage } from './passage.ts';
+import type { PreparedRoute } from './prepared-route.ts';
+
+/** Starts what was deferred until the answer was sent. A stop waits for it, like for a request, and its signal fires at the deadline. */
+export function startDeferred({ prepared, context }: Passage): void {
+  const works = takeDeferred(context);
+  if (works === undefined) return;
+  prepared.counter.deferred++;
+  void runAll(works, prepared, context.log);
+}
+
+// In their order, as FastAPI's BackgroundTasks; but one that fails does not keep the others from running.
+async function runAll(
+  works: readonly DeferredWork[],
+  { counter, signals, route }: PreparedRoute,
+  log: Logger,
+): Promise<void> {
+  const controller = new AbortController();
+  const { signal } = controller;
+  signals.ends.add(controller);
+  for (const work of works) {
+    try {
+      await runInFrame({ signal, scope: undefined }, () => work(signal));
+    } catch (error) {
+      // What was told to end did not fail.
+      if (!signal.aborted || error !== signal.reason)
+        logThrown(log, error, { route: route.name }, 'deferred work failed');
+    }
+  }
+  signals.ends.delete(controller);
+  if (--counter.deferred === 0) counter.onIdle?.();
+}

@@ -1,0 +1,41 @@
+import { CortadoError } from '../../base/error.ts';
+import { parsePath } from '../../declare/path-template.ts';
+import { planFunction } from '../../declare/plan.ts';
+import type { Route, RouteDefinition } from '../../declare/route.ts';
+import type { Container } from '../../inject/container.ts';
+import { describeSchema } from '../../schema/describe-schema.ts';
+
+const bodiless: readonly string[] = ['GET', 'HEAD'];
+
+/** What the app says of the inputs of all its routes. */
+export interface InputRules {
+  readonly coerceBody: boolean;
+  /** Whether query strings are read in a way of the app's own, which may make objects of them. */
+  readonly nestedQuery: boolean;
+}
+
+/** Plans a route: its template, its inputs and its answer. Throws where they do not fit together. */
+export function planRoute(definition: RouteDefinition, container: Container, rules: InputRules): Route {
+  const name = `${definition.method} ${definition.path}`;
+  const template = parsePath(definition.path);
+  const { settings, response } = definition;
+  const plan = planFunction({
+    owner: name,
+    params: definition.params,
+    guards: settings.guards ?? [],
+    pathNames: template.names,
+    coerceBody: settings.coerceBody ?? rules.coerceBody,
+    nestedQuery: rules.nestedQuery,
+    substitute: container.substitute,
+  });
+  const body = plan.fields.find(({ source }) => source === 'body' || source === 'form' || source === 'file');
+  if (body !== undefined && bodiless.includes(definition.method)) {
+    throw new CortadoError(
+      'CORTADO_PARAM_INVALID',
+      `${name}: "${body.name}" would come from the body, but ${definition.method} has none. Use query(), or another method.`,
+    );
+  }
+  container.declare(plan);
+  const output = response && describeSchema(response, 'output', `${name}: response`);
+  return { definition, name, template, plan, status: settings.status ?? 200, output };
+}

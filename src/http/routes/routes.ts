@@ -1,0 +1,155 @@
+import { checkOptions } from '../../base/check-options.ts';
+import { CortadoError } from '../../base/error.ts';
+import { checkParams } from '../../declare/check-params.ts';
+import type { Dependency } from '../../declare/dependency.ts';
+import { isMedia } from '../../declare/media.ts';
+import type { DocumentedResponse, Method, RouteDefinition } from '../../declare/route.ts';
+import { isSchema } from '../../schema/standard.ts';
+import { checkRouteValues, checkSharedValues } from './option-rules.ts';
+import type { AddRoute } from './route-options.ts';
+
+/** What a router, an app or an inclusion adds to each of its routes. */
+export interface Shared {
+  readonly prefix?: string;
+  /** Tags put before the routes' own. */
+  readonly tags?: readonly string[];
+  /** Guards that run before the routes' own. */
+  readonly guards?: readonly Dependency<unknown, string>[];
+  /** Scopes that each route asks for, besides its own. */
+  readonly scopes?: readonly string[];
+  /** Further answers that each route can give, for the documentation. */
+  readonly responses?: Readonly<Record<number, DocumentedResponse>>;
+  readonly deprecated?: boolean;
+  readonly documented?: boolean;
+}
+
+const known = [
+  'params',
+  'response',
+  'status',
+  'guards',
+  'scopes',
+  'timeout',
+  'bodyLimit',
+  'coerceBody',
+  'limits',
+  'config',
+  'summary',
+  'description',
+  'tags',
+  'operationId',
+  'deprecated',
+  'responseDescription',
+  'responses',
+  'documented',
+] as const;
+
+type Accept = (definition: RouteDefinition) => void;
+
+/** The verbs, each of which hands a route on as data. App and Router have them. */
+export abstract class Routes {
+  /** Adds a GET route; HEAD is answered from it as well. */
+  readonly get: AddRoute = this.#verb('GET');
+  /** Adds a POST route. */
+  readonly post: AddRoute = this.#verb('POST');
+  /** Adds a PUT route. */
+  readonly put: AddRoute = this.#verb('PUT');
+  /** Adds a PATCH route. */
+  readonly patch: AddRoute = this.#verb('PATCH');
+  /** Adds a DELETE route. */
+  readonly delete: AddRoute = this.#verb('DELETE');
+  /** Adds a HEAD route, where the one that a GET route has does not fit. */
+  readonly head: AddRoute = this.#verb('HEAD');
+  /** Adds an OPTIONS route. */
+  readonly options: AddRoute = this.#verb('OPTIONS');
+
+  protected abstract add(definition: RouteDefinition): void;
+
+  #verb(method: Method): AddRoute {
+    const accept: Accept = (definition) => this.add(definition);
+    return ((path: string, ...rest: readonly unknown[]) => accept(definitionOf(method, path, rest))) as AddRoute;
+  }
+}
+
+function definitionOf(method: Method, path: string, rest: readonly unknown[]): RouteDefinition {
+  const owner = `${method} ${path}`;
+  const [options, handler] = (rest.length > 1 ? rest : [{}, rest[0]]) as [Record<string, unknown>, unknown];
+  if (typeof handler !== 'function' || typeof options !== 'object' || options === null || rest.length > 2) {
+    const handlers = rest.filter((argument) => typeof argument === 'function').length;
+    // As Express has it; all but one would be forgotten.
+    const advice = handlers > 1 ? ' What runs before the handler is a guard: { guards: [dependency(fn)] }.' : '';
+    throw new CortadoError(
+      'CORTADO_OPTION_INVALID',
+      `${owner}: expected (path, handler) or (path, options, handler).${advice}`,
+    );
+  }
+  checkOptions(owner, options, known);
+  checkParams(owner, options['params']);
+  checkRouteValues(owner, options);
+  const { params = {}, response, ...settings } = options;
+  if (response !== undefined && !isSchema(response) && !isMedia(response)) {
+    throw new CortadoError(
+      'CORTADO_OPTION_INVALID',
+      `${owner}: response must be a Standard Schema (z.object({ … }) for example), eventStream(), jsonLines() or content().`,
+    );
+  }
+  return {
+    method,
+    path,
+    params: params as RouteDefinition['params'],
+    response: isMedia(response) ? undefined : response,
+    ...(isMedia(response) && { media: response }),
+    settings,
+    handler: handler as RouteDefinition['handler'],
+  };
+}
+
+/** A route as it is once what it was included by has been added. */
+export function withShared(definition: RouteDefinition, shared: Shared): RouteDefinition {
+  const { settings } = definition;
+  const tags = [...(shared.tags ?? []), ...(settings.tags ?? [])];
+  const deprecated = settings.deprecated ?? shared.deprecated;
+  const documented = settings.documented ?? shared.documented;
+  const scopes = [...new Set([...(shared.scopes ?? []), ...(settings.scopes ?? [])])];
+  return {
+    ...definition,
+    path: joinPaths(shared.prefix, definition.path),
+    settings: {
+      ...settings,
+      tags,
+      guards: [...(shared.guards ?? []), ...(settings.guards ?? [])],
+      responses: { ...shared.responses, ...settings.responses },
+      ...(scopes.length > 0 && { scopes }),
+      ...(deprecated !== undefined && { deprecated }),
+      ...(documented !== undefined && { documented }),
+    },
+  };
+}
+
+/** Joins a prefix and a path; `''` under a prefix is the prefix itself. */
+function joinPaths(prefix: string | undefined, path: string): string {
+  return prefix === undefined || prefix === '' ? path : `${prefix}${path}`;
+}
+
+/** Checks what a router or an inclusion adds to its routes. */
+export function checkShared(owner: string, shared: Shared): void {
+  checkOptions(owner, shared, sharedOptions);
+  checkSharedValues(owner, shared);
+  const { prefix = '' } = shared;
+  if (prefix === '' || (prefix.startsWith('/') && !prefix.endsWith('/'))) return;
+  throw new CortadoError(
+    'CORTADO_PATH_INVALID',
+    `${owner}: prefix "${prefix}" must start with "/" and must not end with "/".`,
+  );
+}
+
+/** The options that {@link Shared} has. */
+const sharedOptions: readonly string[] = [
+  'prefix',
+  'tags',
+  'guards',
+  'scopes',
+  'responses',
+  'deprecated',
+  'documented',
+];

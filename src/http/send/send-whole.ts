@@ -1,0 +1,46 @@
+import { hasSetHeaders } from '../request/context.ts';
+import { type Answer, isBodiless } from '../respond/answer.ts';
+import { jsonHeaders } from '../respond/json.ts';
+import { heedContext } from './heed-context.ts';
+import { KnownHeads } from './known-heads.ts';
+import { type Answering, limitSending } from './limit-sending.ts';
+import { endConnection, sendThrough } from './send.ts';
+
+interface AnsweringWhole extends Answering {
+  /** Whether no hook of a plugin can have a say in the answer, so that it need not be handed to Fastify. */
+  readonly isUnhooked: boolean;
+}
+
+const jsonHeads = new KnownHeads(jsonHeaders);
+
+/**
+ * Sends an answer that does not stream. Where no hook of a plugin could change it, it goes past Fastify's own way out, which takes as
+ * long as routing does.
+ */
+export function sendWhole(answering: AnsweringWhole, answer: Answer): void {
+  const { prepared, reply, context, isUnhooked } = answering;
+  const { raw } = reply;
+  endConnection(prepared, reply);
+  const { status = raw.statusCode, body } = answer;
+  if (!isUnhooked || body === undefined || isBodiless(status) || hasSetHeaders(context) || raw.req.method === 'HEAD') {
+    if (body !== undefined) limitSending(answering, Buffer.byteLength(body as string | Buffer));
+    sendThrough(reply, heedContext(answer, context));
+    return;
+  }
+  if (reply.sent || raw.destroyed) return;
+  const length = Buffer.byteLength(body as string);
+  limitSending(answering, length);
+  if (answer.headers === jsonHeaders) jsonHeads.write(raw, status, length);
+  else raw.writeHead(status, headOf(answer, String(length)));
+  raw.end(body);
+}
+
+function headOf({ headers }: Answer, contentLength: string): string[] {
+  const head = ['content-length', contentLength];
+  for (const name in headers) {
+    const value = headers[name]!;
+    if (typeof value === 'string') head.push(name, value);
+    else for (const one of value) head.push(name, one);
+  }
+  return head;
+}

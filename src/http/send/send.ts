@@ -1,0 +1,98 @@
+import type { Readable } from 'node:stream';
+import type { FastifyReply } from 'fastify';
+import type { ErrorFormat } from '../../declare/api-info.ts';
+import type { Outcome } from '../../inject/close.ts';
+import { errorAnswer } from '../errors/error-answer.ts';
+import type { OpenRequests } from '../request/open-requests.ts';
+import { RequestAborted } from '../request/request-aborted.ts';
+import { type Answer, isBodiless, isStream } from '../respond/answer.ts';
+import { noteHanded, whenSent } from './sending.ts';
+
+/**
+ * Sends an answer through Fastify, its `onSend` hooks included; with a body that streams, resolves when its last byte has left.
+ *
+ * @param whyCut Why the connection was closed before that.
+ */
+export async function send(
+  reply: FastifyReply,
+  answer: Answer,
+  outcome: Outcome,
+  whyCut: () => unknown = clientGone,
+): Promise<Outcome> {
+  if (!isStream(answer)) {
+    sendThrough(reply, answer);
+    return outcome;
+  }
+  const leaving = whenSent(reply, answer.body as Readable, whyCut);
+  if (!sendThrough(reply, answer)) return outcome;
+  const failure = await leaving;
+  return failure === undefined ? outcome : { failed: true, error: failure.error };
+}
+
+const clientGone = (): unknown => new RequestAborted('client-gone');
+
+/** Has an answer end its connection while the app stops: a client would keep it, and the stop wait for it. */
+export function endConnection({ requests }: { readonly requests: OpenRequests }, { raw }: FastifyReply): void {
+  if (requests.isStopping) raw.shouldKeepAlive = false;
+}
+
+/** Hands an answer to Fastify; `false` where its body will not be read. */
+export function sendThrough(reply: FastifyReply, answer: Answer): boolean {
+  if (reply.raw.destroyed || reply.sent) return discard(answer);
+  noteHanded(reply);
+  if (answer.status !== undefined) reply.code(answer.status);
+  for (const name in answer.headers) reply.header(name, answer.headers[name]);
+  if (isBodiless(reply.statusCode)) return sendHead(reply, answer);
+  if (isStream(answer)) {
+    reply.send(answer.body);
+    return true;
+  }
+  // The length that it has, also in the answer to HEAD (RFC 9110, 8.6).
+  if (answer.body !== undefined) reply.removeHeader('content-length');
+  // Without it Fastify adds a charset to JSON, which has none (RFC 8259, 11).
+  if (typeof answer.body === 'string') reply.serializer(asItIs);
+  reply.send(answer.body);
+  return true;
+}
+
+// RFC 9110, 8.6 and 15.4.5: a 304 may have the length of what it stands for, but not that of a body which it does not have.
+function sendHead(reply: FastifyReply, answer: Answer): false {
+  if (reply.statusCode !== 304 || answer.body !== undefined) reply.removeHeader('content-length');
+  if (answer.body !== undefined) reply.removeHeader('content-type');
+  reply.send();
+  return discard(answer);
+}
+
+/** An answer of which only the head is sent: to HEAD, whose GET might stream for ever, or with a status that has no body. */
+export function withoutBody(reply: FastifyReply, answer: Answer): Answer {
+  if (!isStream(answer)) return answer;
+  const hasNone = isBodiless(answer.status ?? reply.statusCode);
+  if (!hasNone && reply.request.method !== 'HEAD') return answer;
+  discard(answer);
+  const { 'content-type': _type, 'content-length': _length, ...others } = answer.headers;
+  return { ...answer, body: undefined, headers: hasNone ? others : answer.headers };
+}
+
+/** Ends an answer that could not be sent: with a bare 500 where nothing was sent yet, else by closing the connection. */
+export function breakOff(reply: FastifyReply, format: ErrorFormat): void {
+  const { raw } = reply;
+  if (raw.destroyed || raw.writableEnded) return;
+  if (raw.headersSent) {
+    raw.destroy();
+    return;
+  }
+  const { status, headers, body } = errorAnswer(undefined, format).answer;
+  reply.hijack();
+  for (const name of raw.getHeaderNames()) raw.removeHeader(name);
+  raw.writeHead(status ?? 500, { ...headers, 'content-length': Buffer.byteLength(String(body)), connection: 'close' });
+  raw.end(body);
+}
+
+const asItIs = (text: string): string => text;
+
+/** Lets go of an answer that nobody will get. */
+export function discard(answer: Answer): false {
+  // One that was still to open a file, say, fails after that, and without a listener the process would end.
+  if (isStream(answer)) (answer.body as Readable).on('error', () => {}).destroy();
+  return false;
+}
