@@ -1,51 +1,154 @@
+import { isDeepStrictEqual } from 'node:util';
+import { corpus } from './corpus.ts';
+import { sendBad } from './send-bad.ts';
+import type { StoredTask, StoredUser, Target } from './target.ts';
+
 /** One kind of request of the mix. */
 export interface Kind {
   readonly name: string;
   /** How many of a hundred requests are of this kind. */
   readonly share: number;
-  readonly method: 'GET' | 'POST';
-  readonly path: (n: number) => string;
-  readonly body?: (n: number) => string;
-  /** Statuses that are right. */
-  readonly status: readonly number[];
-  /** Milliseconds after which the client leaves without its answer. */
-  readonly leaves?: number;
+  /** Sends one; resolves to what is wrong with its answer, or `undefined`. */
+  readonly send: (target: Target, n: number) => Promise<string | undefined>;
 }
 
-/** The mix: validated reads, sessions that read and write, tasks, threads, streams, mistakes, and clients that leave. */
+interface Request {
+  readonly path: string;
+  readonly method?: 'GET' | 'POST';
+  readonly body?: string;
+}
+
+const lines = Array.from({ length: 20 }, (_, n) => `{"n":${n}}\n`).join('');
+const bad = corpus(1);
+
+/** The mix: validated reads, sessions that read and write, tasks, threads, streams, mistakes, bad inputs, and clients that leave. */
 export const kinds: readonly Kind[] = [
   {
     name: 'GET, validated',
-    share: 40,
-    method: 'GET',
-    path: (n) => `/items/${(n % 999) + 1}?q=x&limit=5`,
-    status: [200],
+    share: 39,
+    send: async ({ pool }, n) => {
+      const id = (n % 999) + 1;
+      const { status, text } = await ask(pool, { path: `/items/${id}?q=x&limit=5` });
+      return expect(status, 200, text, `{"item_id":${id},"name":"Cortado","q":"x","limit":5}`);
+    },
   },
-  { name: 'GET, invalid', share: 4, method: 'GET', path: () => '/items/x?limit=1000', status: [422] },
+  {
+    name: 'GET, invalid',
+    share: 4,
+    send: async ({ pool }) => {
+      const { status, text } = await ask(pool, { path: '/items/x?limit=1000' });
+      const issues = (JSON.parse(text) as { detail: readonly { type: string; loc: readonly string[] }[] }).detail;
+      const found = issues.map(({ type, loc }) => `${type} ${loc.join('.')}`).join(', ');
+      return expect(status, 422, found, 'int_parsing path.item_id, less_than_equal query.limit');
+    },
+  },
   {
     name: 'POST, session',
     share: 18,
-    method: 'POST',
-    path: () => '/users',
-    body: (n) => JSON.stringify({ name: `user ${n}`, age: n % 90 }),
-    status: [201],
+    send: async ({ pool, users }, n) => {
+      const user = { name: `user ${n}`, age: n % 90 };
+      const { status, text } = await ask(pool, { path: '/users', method: 'POST', body: JSON.stringify(user) });
+      if (!/^\{"id":\d+\}$/.test(text)) return `${status} ${text}`;
+      users.add({ ...(JSON.parse(text) as { id: number }), ...user });
+      return expect(status, 201);
+    },
   },
-  { name: 'GET, session', share: 18, method: 'GET', path: (n) => `/users/${(n % 50) + 1}`, status: [200, 404] },
+  {
+    name: 'GET, what was written',
+    share: 18,
+    send: async ({ pool, users: { oldest } }) => {
+      const { status, text } = await ask(pool, { path: `/users/${oldest?.id ?? 0}` });
+      if (oldest === undefined) return expect(status, 404);
+      const user = JSON.parse(text) as StoredUser;
+      return isDeepStrictEqual(user, oldest) ? expect(status, 200) : `${status} ${text} for user ${oldest.id}`;
+    },
+  },
   {
     name: 'task enqueued',
-    share: 6,
-    method: 'POST',
-    path: (n) => `/notes?text=note-${n}`,
-    status: [202],
+    share: 4,
+    send: async ({ pool, tasks }, n) => {
+      const { status, text } = await ask(pool, { path: `/notes?text=note-${n}`, method: 'POST' });
+      if (!/^\{"id":"[\da-f-]{36}"\}$/.test(text)) return `${status} ${text}`;
+      tasks.add({ ...(JSON.parse(text) as { id: string }), result: `note-${n}`.length });
+      return expect(status, 202);
+    },
   },
-  { name: 'call on a thread', share: 5, method: 'GET', path: () => '/fib?n=12', status: [200] },
-  { name: 'stream', share: 5, method: 'GET', path: () => '/lines', status: [200] },
-  { name: 'no such path', share: 1, method: 'GET', path: (n) => `/nowhere/${n}`, status: [404] },
-  { name: 'client leaves', share: 3, method: 'GET', path: () => '/wait', status: [], leaves: 40 },
+  {
+    name: 'task asked for',
+    share: 2,
+    send: async ({ pool, tasks: { oldest } }) => {
+      if (oldest === undefined) return undefined;
+      const { status, text } = await ask(pool, { path: `/tasks/${oldest.id}` });
+      return isHonest(JSON.parse(text), oldest) ? expect(status, 200) : `${status} ${text}`;
+    },
+  },
+  {
+    name: 'call on a thread',
+    share: 5,
+    send: async ({ pool }) => {
+      const { status, text } = await ask(pool, { path: '/fib?n=12' });
+      return expect(status, 200, text, '144');
+    },
+  },
+  {
+    name: 'stream',
+    share: 5,
+    send: async ({ pool }) => {
+      const { status, text } = await ask(pool, { path: '/lines' });
+      return expect(status, 200, text, lines);
+    },
+  },
+  {
+    name: 'no such path',
+    share: 1,
+    send: async ({ pool }, n) => {
+      const { status, text } = await ask(pool, { path: `/nowhere/${n}` });
+      return expect(status, 404, text, '{"detail":"Not Found"}');
+    },
+  },
+  { name: 'client leaves', share: 3, send: ({ pool }) => leave(pool, '/wait', 40) },
+  {
+    name: 'bad input',
+    share: 1,
+    send: ({ corpus: address }, n) => sendBad(address, bad[Math.floor(n / 100) % bad.length]!),
+  },
 ];
 
 /** The kinds in the order in which they are sent, a hundred of them, well mixed and the same each time. */
 export function rota(): readonly Kind[] {
   const all = kinds.flatMap((kind) => Array.from({ length: kind.share }, (_, at) => ({ kind, at: at / kind.share })));
   return all.sort((a, b) => a.at - b.at).map(({ kind }) => kind);
+}
+
+async function ask(pool: Target['pool'], request: Request): Promise<{ status: number; text: string }> {
+  const { path, method = 'GET', body } = request;
+  const headers = body === undefined ? {} : { 'content-type': 'application/json' };
+  const { statusCode, body: answer } = await pool.request({ method, path, headers, ...(body && { body }) });
+  return { status: statusCode, text: await answer.text() };
+}
+
+/** Goes away after `ms` milliseconds, as it must: the answer would come much later. */
+async function leave(pool: Target['pool'], path: string, ms: number): Promise<string | undefined> {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), ms);
+  try {
+    const { statusCode, body } = await pool.request({ method: 'GET', path, signal: controller.signal });
+    await body.dump({ limit: 1e6 });
+    return `${statusCode} before the client had left`;
+  } catch (error) {
+    if (controller.signal.aborted) return undefined;
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function expect(status: number, wanted: number, text = '', right = ''): string | undefined {
+  return status === wanted && text === right ? undefined : `${status} ${text.slice(0, 200)}`;
+}
+
+function isHonest(told: unknown, { id, result }: StoredTask): boolean {
+  const task = told as { id: string; status: string; result: unknown };
+  if (task.id !== id) return false;
+  return task.status === 'succeeded' ? task.result === result : ['queued', 'running'].includes(task.status);
 }

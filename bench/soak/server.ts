@@ -73,7 +73,15 @@ app.get('/state', { limits: false }, async () => {
     await sleep(10);
   }
   const { heapUsed, rss, external, arrayBuffers } = process.memoryUsage();
-  return { heapUsed, rss, external, arrayBuffers, handles: process.getActiveResourcesInfo().length };
+  return {
+    heapUsed,
+    rss,
+    external,
+    arrayBuffers,
+    handles: process.getActiveResourcesInfo().length,
+    // This one is open as well.
+    openRequests: app.openRequests - 1,
+  };
 });
 
 await app.listen({ port: Number(process.env['PORT']) });

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { type Kind, kinds, rota } from './requests.ts';
+import { Latest, type Target } from './target.ts';
 
 /** What came back for one kind of request. */
 export interface Answers {
@@ -21,16 +22,18 @@ export class SoakLoad implements AsyncDisposable {
   );
   /** Requests that were not sent because too many were open: the server did not keep up. */
   late = 0;
-  /** The first things that went wrong, in words. */
+  /** The first things that went wrong with each kind, in words. */
   readonly faults: string[] = [];
-  readonly #pool: Pool;
+  readonly #target: Target;
   readonly #rota = rota();
   #open = 0;
   #sent = 0;
   #isOver = false;
 
-  constructor(url: string) {
-    this.#pool = new Pool(url, { connections: mostAtOnce, headersTimeout: longest, bodyTimeout: longest });
+  /** Loads the app at `url`; bad inputs go to the one at `corpus`. */
+  constructor(url: string, corpus: string) {
+    const pool = new Pool(url, { connections: mostAtOnce, headersTimeout: longest, bodyTimeout: longest });
+    this.#target = { pool, corpus, users: new Latest(50), tasks: new Latest(30) };
   }
 
   get answered(): number {
@@ -79,7 +82,7 @@ export class SoakLoad implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isOver = true;
-    await this.#pool.destroy();
+    await this.#target.pool.destroy();
   }
 
   #next(): Kind {
@@ -91,43 +94,22 @@ export class SoakLoad implements AsyncDisposable {
     const found = this.answers.get(kind.name)!;
     this.#open++;
     try {
-      const status = await this.#ask(kind, n);
-      if (kind.leaves !== undefined && status === undefined) found.right++;
-      else if (status !== undefined && kind.status.includes(status)) found.right++;
+      const fault = await kind.send(this.#target, n);
+      if (fault === undefined) found.right++;
       else {
         found.wrong++;
-        this.#blame(`${kind.name}: ${status}`);
+        this.#blame(kind, fault);
       }
     } catch (error) {
       found.failed++;
-      this.#blame(`${kind.name}: ${(error as Error).message}`);
+      this.#blame(kind, (error as Error).message);
     } finally {
       this.#open--;
     }
   }
 
-  /** The status, or `undefined` when the client has left before. */
-  async #ask({ method, path, body, leaves }: Kind, n: number): Promise<number | undefined> {
-    const controller = leaves === undefined ? undefined : new AbortController();
-    const timer = controller && setTimeout(() => controller.abort(), leaves);
-    try {
-      const { statusCode, body: answer } = await this.#pool.request({
-        method,
-        path: path(n),
-        ...(body && { body: body(n), headers: { 'content-type': 'application/json' } }),
-        ...(controller && { signal: controller.signal }),
-      });
-      await answer.dump({ limit: 1e6 });
-      return statusCode;
-    } catch (error) {
-      if (controller?.signal.aborted) return undefined;
-      throw error;
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  #blame(fault: string): void {
-    if (this.faults.length < 10) this.faults.push(fault);
+  #blame({ name }: Kind, fault: string): void {
+    const alike = this.faults.filter((one) => one.startsWith(`${name}: `)).length;
+    if (alike < 3) this.faults.push(`${name}: ${fault.slice(0, 500)}`);
   }
 }
