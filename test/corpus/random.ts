@@ -1,0 +1,35 @@
+/** Numbers that a seed decides. */
+export class Random {
+  #state: number;
+
+  constructor(seed: number) {
+    this.#state = seed >>> 0;
+  }
+
+  /** A number from 0 up to 1. */
+  next(): number {
+    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  }
+
+  /** A whole number from 0 up to `end`. */
+  below(end: number): number {
+    return Math.floor(this.next() * end);
+  }
+
+  pick<T>(all: readonly T[]): T {
+    return all[this.below(all.length)]!;
+  }
+
+  /** The members in another order. */
+  shuffled<T>(all: readonly T[]): T[] {
+    const left = [...all];
+    for (let at = left.length - 1; at > 0; at--) {
+      const other = this.below(at + 1);
+      [left[at], left[other]] = [left[other]!, left[at]!];
+    }
+    return left;
+  }
+}
