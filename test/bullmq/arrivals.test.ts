@@ -44,7 +44,7 @@ function bring(arrivals: Arrivals, queue: string, end: () => Promise<TakenJob | 
 test('starts the jobs that arrive together at once, and wakes the worker', async () => {
   const { arrivals, starts, wakes } = watched();
   await Promise.all(['a', 'b', 'c'].map((id) => bring(arrivals, 'q', async () => job(id))));
-  await until(() => wakes() === 1);
+  await until('the worker is woken', () => assert.equal(wakes(), 1));
   assert.deepEqual(starts, [['a', 'b', 'c']]);
   await settled();
   assert.equal(wakes(), 1);

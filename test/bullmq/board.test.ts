@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as wait } from 'node:timers/promises';
 import { Queue as BullQueue, type Job } from 'bullmq';
 import { z } from 'zod';
 import { Queue } from '../../src/queue/queue.ts';
 import { type RedisServer, redisMissing, startRedis } from '../support/redis-server.ts';
+import { until } from '../support/until.ts';
 
 // What Bull Board asks of a queue: counts by state, jobs of a state, one job with its logs.
 if (redisMissing() === undefined) {
@@ -24,13 +24,8 @@ if (redisMissing() === undefined) {
       await board?.close();
       await redis?.[Symbol.asyncDispose]();
     });
-    const until = async (probe: () => Promise<boolean>): Promise<void> => {
-      for (let tries = 0; !(await probe()); tries++) {
-        assert.ok(tries < 200, JSON.stringify(await board.getJobCounts()));
-        await wait(50);
-      }
-    };
-    const isIn = (state: string, id: string) => async () => (await board.getJobState(id)) === state;
+    const isIn = (state: string, id: string): Promise<void> =>
+      until(`the job is ${state}`, async () => assert.equal(await board.getJobState(id), state));
 
     test('tasks in the state that they are in', async () => {
       const greet = queue.task('greet', { params: { name: z.string() } }, async ({ name }, { progress, log }) => {
@@ -52,7 +47,7 @@ if (redisMissing() === undefined) {
 
       await queue.work({ concurrency: 4 });
       await waiting.result({ timeout: 10_000 });
-      await until(isIn('completed', waiting.id));
+      await isIn('completed', waiting.id);
       const done = (await board.getJob(waiting.id))!;
       assert.deepEqual(done.returnvalue, { hello: 'Ann' });
       assert.deepEqual(done.progress, { done: 1, total: 2 });
@@ -60,15 +55,15 @@ if (redisMissing() === undefined) {
       assert.match((await board.getJobLogs(waiting.id)).logs.join('\n'), /info: greeting.*Ann/);
 
       const failed = await fail.enqueue();
-      await until(isIn('failed', failed.id));
+      await isIn('failed', failed.id);
       const { failedReason, stacktrace } = (await board.getJob(failed.id))!;
       assert.equal(failedReason, 'too many beans');
       assert.match((stacktrace ?? []).join('\n'), /board\.test\.ts/);
 
       const held = await hold.enqueue();
-      await until(isIn('active', held.id));
+      await isIn('active', held.id);
       gate.resolve();
-      await until(isIn('completed', held.id));
+      await isIn('completed', held.id);
     });
 
     test('what Cortado cancels and retries', async () => {
@@ -80,19 +75,19 @@ if (redisMissing() === undefined) {
       });
       const cancelled = await flaky.enqueue({}, { delay: 600_000 });
       await cancelled.cancel();
-      await until(async () => (await board.getJob(cancelled.id)) === undefined);
+      await until('the job is gone', async () => assert.equal(await board.getJob(cancelled.id), undefined));
       const handle = await flaky.enqueue();
-      await until(isIn('failed', handle.id));
+      await isIn('failed', handle.id);
       assert.equal(runs, 2);
       await handle.retry();
-      await until(isIn('completed', handle.id));
+      await isIn('completed', handle.id);
       assert.equal((await board.getJob(handle.id))!.returnvalue, 3);
     });
 
     test('jobs that others add, which run as tasks of their name', async () => {
       queue.task('sum', { params: { x: z.int(), y: z.int() } }, ({ x, y }) => x + y);
       const job = await board.add('sum', { x: 1, y: 2 });
-      await until(isIn('completed', job.id!));
+      await isIn('completed', job.id!);
       assert.equal((await board.getJob(job.id!))!.returnvalue, 3);
       assert.equal(await queue.handle(job.id!).result({ timeout: 5000 }), 3);
     });
@@ -104,9 +99,9 @@ if (redisMissing() === undefined) {
         throw new Error('no');
       });
       const { id } = await once.enqueue();
-      await until(isIn('failed', id));
+      await isIn('failed', id);
       await (await board.getJob(id))!.retry();
-      await until(isIn('failed', id));
+      await isIn('failed', id);
       assert.deepEqual([runs, await queue.handle(id).status()], [1, 'failed']);
     });
   });

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { Queue } from '../../src/queue/index.ts';
 import { redisMissing, startRedis } from '../support/redis-server.ts';
+import { until } from '../support/until.ts';
 
 const skip = redisMissing() ?? false;
 
@@ -29,7 +30,7 @@ for (const [title, priorities, order] of [
     const brew = sender.task('brew', { params }, () => {});
     const handles = [await brew.enqueue({ n: 0 }, { priority: priorities[0] })];
     await worker.work({ concurrency: 1 });
-    while (ran.length === 0) await sleep(5);
+    await until('the first runs', () => assert.notEqual(ran.length, 0));
     for (const [n, priority] of priorities.entries()) if (n > 0) handles.push(await brew.enqueue({ n }, { priority }));
     for (const handle of handles) await handle.result({ timeout: 30_000 });
     assert.deepEqual(ran, order);

@@ -5,6 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Queue } from '../../src/queue/queue.ts';
 import { type RedisServer, redisMissing, startRedis } from '../support/redis-server.ts';
+import { until } from '../support/until.ts';
 
 /** Takes the place of a Redis that was killed: shakes hands, and answers nothing else. */
 class MuteRedis implements AsyncDisposable {
@@ -28,10 +29,7 @@ class MuteRedis implements AsyncDisposable {
   }
 
   async hears(command: string): Promise<void> {
-    for (let tries = 0; !this.#heard.includes(command); tries++) {
-      assert.ok(tries < 500, `no ${command} in ${this.#heard}`);
-      await wait(20);
-    }
+    await until(`${command} is sent`, () => assert.ok(this.#heard.includes(command), this.#heard));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -4,7 +4,6 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { celeryTask, chain, chord, send } from '../../src/queue/engines/celery/index.ts';
@@ -64,7 +63,7 @@ if (redisMissing() === undefined && rabbitMissing() === undefined) {
         const { queue, slow } = client(url);
         await using _closed = queue;
         const handle = await slow.enqueue({ n: 21 });
-        while (starts(effects).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+        await until('it runs', () => assert.notEqual(starts(effects).length, 0), 40_000);
         await using _second = await work(url, effects, 10);
         const killedAt = Date.now();
         victim.child.kill('SIGKILL');
@@ -86,7 +85,7 @@ if (redisMissing() === undefined && rabbitMissing() === undefined) {
         const handles = [];
         for (let batch = 0; batch < 10; batch++)
           handles.push(...(await slow.enqueueAll(Array.from({ length: 100 }, (_, at) => ({ n: batch * 100 + at })))));
-        while (starts(effects).length < 100) await new Promise((resolve) => setTimeout(resolve, 10));
+        await until('a hundred have run', () => assert.ok(starts(effects).length >= 100), 60_000);
         await (name === 'celery over RabbitMQ' ? rabbit : redis).restart();
         const results = await Promise.all(handles.map((handle) => handle.result({ timeout: 60_000 })));
         assert.deepEqual(
@@ -111,11 +110,11 @@ if (redisMissing() === undefined && rabbitMissing() === undefined) {
         const sum = celeryTask('sum', { on: queue, params: { numbers: z.array(z.int()) }, result: z.int() });
         const links = chain(slow.call({ n: 1 }), slow.rest(), slow.rest());
         const handle = await send(chord([links, slow.call({ n: 10 })], chain(sum.rest(), slow.rest())));
-        await until(() => starts(effects).length === 2);
+        await until('a link and a part run', () => assert.equal(starts(effects).length, 2));
         await using second = await work(url, effects, 300);
         victim.child.kill('SIGKILL');
         // The first link has run there, and now the second one does.
-        await until(() => starts(effects).some((line) => line.endsWith(' 2')), 30_000);
+        await until('the second link runs', () => assert.match(starts(effects).join('\n'), / 2$/m), 30_000);
         await using _third = await work(url, effects, 10);
         second.child.kill('SIGKILL');
         assert.equal(await handle.result({ timeout: 40_000 }), 56);
@@ -129,19 +128,18 @@ if (redisMissing() === undefined && rabbitMissing() === undefined) {
         const engine = await queue.engine();
         await slow.enqueue({ n: 1 });
         const demand = { queues: [{ queue: 'default', limit: 10 }], limit: 10, lease: 300 };
-        let lost = await engine.claim({ worker: 'forgetful', ...demand });
-        for (let tries = 0; lost.length === 0 && tries < 100; tries++) {
-          await wait(20);
-          lost = await engine.claim({ worker: 'forgetful', ...demand });
-        }
-        assert.equal(lost.length, 1);
-        let again: readonly { readonly id: string }[] = [];
-        for (let tries = 0; again.length === 0 && tries < 100; tries++) {
-          await wait(50);
+        const lost = await until('the task is there', async () => {
+          const claims = await engine.claim({ worker: 'forgetful', ...demand });
+          assert.equal(claims.length, 1);
+          return claims;
+        });
+        const again = await until('another worker gets it', async () => {
           assert.deepEqual(await engine.heartbeat('forgetful', [], 300), []);
           await engine.maintain({ maxCrashes: 3 });
-          again = await engine.claim({ worker: 'other', ...demand, lease: 30_000 });
-        }
+          const claims = await engine.claim({ worker: 'other', ...demand, lease: 30_000 });
+          assert.notEqual(claims.length, 0);
+          return claims;
+        });
         assert.deepEqual(
           again.map(({ id }) => id),
           lost.map(({ id }) => id),
@@ -160,7 +158,7 @@ if (redisMissing() === undefined && rabbitMissing() === undefined) {
         await using victim = await work(url, effects, 60_000);
         await using python = startPython({ celery, broker: redis.url, backend: redis.url });
         const waiting = python.run<{ value: number }>("answer = outcome(call('slow', 4).delay(), 40)");
-        while (starts(effects).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+        await until('it runs', () => assert.notEqual(starts(effects).length, 0), 40_000);
         await using _second = await work(url, effects, 10);
         victim.child.kill('SIGKILL');
         assert.deepEqual(await waiting, { value: 8 });

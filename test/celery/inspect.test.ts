@@ -6,6 +6,7 @@ import { celeries } from '../support/celery-versions.ts';
 import { runCelery, startPython } from '../support/celery-worker.ts';
 import { type RabbitServer, rabbitMissing, startRabbit } from '../support/rabbitmq-server.ts';
 import { type RedisServer, redisMissing, startRedis } from '../support/redis-server.ts';
+import { until } from '../support/until.ts';
 
 // Celery's own command line, as somebody uses it who does not know that a worker is not Python's.
 for (const celery of redisMissing() === undefined && rabbitMissing() === undefined ? celeries('5.2', '5.6') : []) {
@@ -34,7 +35,7 @@ for (const celery of redisMissing() === undefined && rabbitMissing() === undefin
         await queue.work({ concurrency: 2 });
         const handle = await hold.enqueue({ what: 'cup' });
         running = handle.id;
-        while ((await handle.status()) !== 'running') await new Promise((resolve) => setTimeout(resolve, 20));
+        await until('its task is running', async () => assert.equal(await handle.status(), 'running'));
       });
       after(async () => {
         gate.resolve();

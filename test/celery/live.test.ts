@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { AmqpConnection } from '../../src/queue/engines/celery/amqp-connection.ts';
@@ -17,6 +16,7 @@ import { type PythonPeerOptions, startCeleryWorker } from '../support/celery-wor
 import type { Program } from '../support/program.ts';
 import { type RabbitServer, rabbitMissing, startRabbit } from '../support/rabbitmq-server.ts';
 import { type RedisServer, redisMissing, startRedis } from '../support/redis-server.ts';
+import { until } from '../support/until.ts';
 import { dice, randomMessage } from './random-messages.ts';
 
 const count = 400;
@@ -85,10 +85,11 @@ for (const celery of redisMissing() === undefined && rabbitMissing() === undefin
         lists.add(packed.slice(0, cut));
         await client.lpush(packed.slice(0, cut), packed.slice(cut + 1));
       }
-      for (let tries = 0; (await client.exists(...lists, 'unacked')) > 0; tries++) {
-        assert.ok(tries < 400, `not all were taken:\n${worker.output().slice(-3000)}`);
-        await wait(50);
-      }
+      await until(
+        'all are taken',
+        async () => assert.equal(await client.exists(...lists, 'unacked'), 0, worker.output().slice(-3000)),
+        30_000,
+      );
       await survives(worker, `celery+${redis.url}`);
     });
 
@@ -101,10 +102,11 @@ for (const celery of redisMissing() === undefined && rabbitMissing() === undefin
       const problems = await sendTasks(link, packed, { maxPriority: undefined, onOdd: assert.fail });
       assert.ok(problems.every((problem) => problem === undefined));
       const channel = await link.channel('test');
-      for (let tries = 0; (await channel.checkQueue('python')).messageCount > 0; tries++) {
-        assert.ok(tries < 400, `not all were taken:\n${worker.output().slice(-3000)}`);
-        await wait(50);
-      }
+      const left = async (): Promise<void> => {
+        const { messageCount } = await channel.checkQueue('python');
+        assert.equal(messageCount, 0, worker.output().slice(-3000));
+      };
+      await until('all are taken', left, 30_000);
       await connection.close();
       await survives(worker, `celery+${rabbit.url}?backend=${encodeURIComponent(redis.url.replace(/0$/, '1'))}`);
     });

@@ -158,7 +158,7 @@ answer = outcome(chain(call('ts.add', 1, 2), call('py.add', 10).set(exchange='ot
 
       describe('a retry by hand goes on as the message says', () => {
         const failed = async (id: string): Promise<void> => {
-          await until(async () => (await (await queue.engine()).get(id)) !== undefined);
+          await until('the task is known', async () => assert.ok(await (await queue.engine()).get(id)));
           await assert.rejects(queue.handle(id).result(limit), { code: 'CORTADO_TASK_FAILED' });
         };
         test('in a chain of Python, with its links', async () => {
@@ -174,9 +174,11 @@ answer = [sent.id, sent.parent.parent.id]`;
           await queue.handle(first).retry();
           assert.equal(await queue.handle(first).result(limit), 1);
           // It says that it failed until it is run.
-          await until(async () => (await run(`answer = app.AsyncResult('${last}').state`)) === 'SUCCESS');
+          await until('the chain is done', async () =>
+            assert.equal(await run(`answer = app.AsyncResult('${last}').state`), 'SUCCESS'),
+          );
           assert.deepEqual(await run(`answer = outcome(app.AsyncResult('${last}'))`), { value: 111 });
-          await until(() => noted.length === 1);
+          await until('1 of them is there', () => assert.equal(noted.length, 1));
         });
         test('in a chain from here, all of which had failed', async () => {
           failing.add('ours');
@@ -187,7 +189,7 @@ answer = [sent.id, sent.parent.parent.id]`;
           assert.equal(await queue.handle(second.id).status(), 'failed');
           failing.clear();
           await queue.handle(first.id).retry();
-          await until(async () => (await handle.status()) === 'succeeded');
+          await until('its task is succeeded', async () => assert.equal(await handle.status(), 'succeeded'));
           assert.equal(await handle.result(limit), 111);
           assert.equal(await queue.handle(second.id).result(limit), 11);
         });
@@ -212,9 +214,11 @@ answer = [sent.id, sent.parent.parent.id]`;
           gate = Promise.withResolvers();
           const first = call(ours('gate'), { value: 3 });
           const handle = await send(chain(first, theirs('add').rest({ y: 10 } as never)));
-          await until(() => started.includes(first.id));
+          await until('it has started', () => assert.ok(started.includes(first.id)));
           await run(`app.control.revoke('${first.id}')`);
-          await until(async () => (await run(`answer = app.AsyncResult('${first.id}').state`)) === 'REVOKED');
+          await until('the revocation is noted', async () =>
+            assert.equal(await run(`answer = app.AsyncResult('${first.id}').state`), 'REVOKED'),
+          );
           assert.equal(await queue.handle(first.id).status(), 'running');
           gate.resolve();
           assert.equal(await handle.result(limit), 13);
@@ -223,13 +227,13 @@ answer = [sent.id, sent.parent.parent.id]`;
         test('of a task that waits, and runs after all', async () => {
           const handle = await send(ours('add').call({ x: 1, y: 2 } as never, { delay: 700 }));
           await revokedBy(handle.id);
-          await until(async () => (await handle.status()) === 'succeeded');
+          await until('its task is succeeded', async () => assert.equal(await handle.status(), 'succeeded'));
           assert.equal(await handle.result(limit), 3);
         });
         test('of a task that Python runs to its end', async () => {
           const handle = await send(call(theirs('sleep'), { seconds: 1 }));
           await run(`import time\ntime.sleep(0.3)\napp.control.revoke('${handle.id}')`);
-          await until(async () => (await handle.status()) === 'succeeded');
+          await until('its task is succeeded', async () => assert.equal(await handle.status(), 'succeeded'));
           assert.equal(await handle.result(limit), 'slept');
         });
         test('of a task that is over', async () => {
@@ -243,12 +247,12 @@ answer = [sent.id, sent.parent.parent.id]`;
           const handle = await send(chain(call(ours('add'), { x: 1, y: 1 }), theirs('add').rest({ y: 1 } as never)));
           await run(`app.control.revoke('${handle.id}')`);
           await Promise.all(blockers.map((blocker) => blocker.result(limit)));
-          await until(async () => (await handle.status()) === 'cancelled');
+          await until('its task is cancelled', async () => assert.equal(await handle.status(), 'cancelled'));
         });
         test('a task that is cancelled and retried at once runs', async () => {
           gate = Promise.withResolvers();
           const handles = await Promise.all([1, 2, 3, 4].map((value) => send(call(ours('gate'), { value }))));
-          await until(() => handles.every(({ id }) => started.includes(id)));
+          await until('all have started', () => assert.ok(handles.every(({ id }) => started.includes(id))));
           await Promise.all(handles.map((handle) => handle.cancel()));
           for (const handle of handles) await assert.rejects(handle.result(limit), { code: 'CORTADO_TASK_CANCELLED' });
           await Promise.all(handles.map((handle) => handle.retry()));
@@ -279,10 +283,10 @@ answer = [sent.id, sent.parent.parent.id]`;
             gate = Promise.withResolvers();
             const part = ours('gate').call({ value: 1 } as never, options);
             const handle = await send(chord([part, call(ours('add'), { x: 1, y: 1 })], ours('total').rest()));
-            if (options.delay === undefined) await until(() => started.includes(part.id));
+            if (options.delay === undefined) await until('it has started', () => assert.ok(started.includes(part.id)));
             else
-              await until(async () =>
-                (await queue.list({ states: ['scheduled'] })).tasks.some(({ id }) => id === part.id),
+              await until('it is scheduled', async () =>
+                assert.equal(await queue.handle(part.id).status(), 'scheduled'),
               );
             await queue.handle(part.id).cancel();
             assert.equal(await ended(handle), 'ChordError');
@@ -293,7 +297,7 @@ answer = [sent.id, sent.parent.parent.id]`;
             const handle = await send(
               chain(link, ours('add').rest({ y: 1 } as never), theirs('add').rest({ y: 1 } as never)),
             );
-            if (options.delay === undefined) await until(() => started.includes(link.id));
+            if (options.delay === undefined) await until('it has started', () => assert.ok(started.includes(link.id)));
             await queue.handle(link.id).cancel();
             assert.equal(await ended(handle), 'CORTADO_TASK_CANCELLED');
           });
@@ -308,10 +312,10 @@ answer = [sent.id, sent.parent.parent.id]`;
           const part = celeryTask('ts.add', { on: queue, queue: 'crash' }).call({ x: 1, y: 1 } as never);
           const handle = await send(chord([part, call(ours('add'), { x: 1, y: 1 })], ours('total').rest()));
           const demand = { queues: [{ queue: 'crash', limit: 1 }], limit: 1, lease: 1 };
-          await until(async () => {
+          await until('the chord has failed', async () => {
             await engine.claim({ worker: 'forgetful', ...demand });
             await engine.maintain({ maxCrashes: 1 });
-            return (await handle.status()) === 'failed';
+            assert.equal(await handle.status(), 'failed');
           });
           const error = PythonError.of(await handle.result(limit).catch((thrown: unknown) => thrown));
           assert.equal(error?.type, 'ChordError');
@@ -324,7 +328,7 @@ answer = [sent.id, sent.parent.parent.id]`;
           const handle = await send(
             chord([chain(first, link), call(ours('add'), { x: 1, y: 1 })], ours('total').rest()),
           );
-          await until(() => started.includes(first.id));
+          await until('it has started', () => assert.ok(started.includes(first.id)));
           assert.equal(await queue.handle(link.id).cancel(), 'cancelled');
           gate.resolve();
           assert.equal(await ended(handle), 'ChordError');
@@ -345,7 +349,7 @@ answer = [sent.id, sent.parent.parent.id]`;
           );
           assert.equal(await ended(handle), 'ChordError');
           assert.equal(await ended(queue.handle(inner.id)), 'ChordError');
-          await until(() => noted.length === 1);
+          await until('1 of them is there', () => assert.equal(noted.length, 1));
           assert.deepEqual(noted, [inner.id]);
           failing.clear();
         });
@@ -353,7 +357,7 @@ answer = [sent.id, sent.parent.parent.id]`;
           gate = Promise.withResolvers();
           const first = call(ours('gate'), { value: 1 });
           const handle = await send(chain(first, ours('add').rest({ y: 10 } as never)));
-          await until(() => started.includes(first.id));
+          await until('it has started', () => assert.ok(started.includes(first.id)));
           await handle.cancel();
           await handle.retry();
           gate.resolve();

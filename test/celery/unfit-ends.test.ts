@@ -7,6 +7,7 @@ import { connectRedis } from '../../src/queue/engines/ledger/redis-connection.ts
 import { Queue } from '../../src/queue/queue.ts';
 import { type RabbitServer, rabbitMissing, startRabbit } from '../support/rabbitmq-server.ts';
 import { type RedisServer, redisMissing, startRedis } from '../support/redis-server.ts';
+import { until } from '../support/until.ts';
 
 const deep = '['.repeat(500) + ']'.repeat(500);
 const signature = (fields: string) =>
@@ -62,10 +63,7 @@ if (redisMissing() === undefined && rabbitMissing() === undefined) {
         assert.deepEqual(await answers, [...good.keys(), ...more.keys()]);
         for (const { id, fails } of unfit) {
           const handle = queue.handle(id);
-          for (let tries = 0; (await handle.status().catch(() => 'unknown')) !== 'failed'; tries++) {
-            assert.ok(tries < 100, `${id} is ${await handle.status().catch(() => 'unknown')}`);
-            await new Promise((resolve) => setTimeout(resolve, 50));
-          }
+          await until(`${id} has failed`, async () => assert.equal(await handle.status(), 'failed'));
           await assert.rejects(
             handle.result(),
             fails ? /as it should|cannot be sent|cannot carry/ : /cannot be sent|cannot carry/,

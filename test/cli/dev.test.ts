@@ -300,14 +300,8 @@ test('ends with the npx or npm that started it, which hand no signal on', async 
   const [, address] = await shell.until(/App +(http:\S+)\n/);
   const pid = Number(await wordOf(await fetch(address!)));
   shell.child.kill('SIGKILL');
-  await until(() => !isAlive(pid));
-  while (
-    await fetch(address!).then(
-      () => true,
-      () => false,
-    )
-  )
-    await delay(20);
+  await until('the process has ended', () => !isAlive(pid));
+  await until('nobody listens any more', () => assert.rejects(fetch(address!)));
 });
 
 function isAlive(pid: number): boolean {

@@ -142,7 +142,7 @@ test('workers that served for a while are replaced at once, however many die', a
     // A moment longer than the time after which a worker counts as settled.
     await delay(2200);
     process.kill(await pidOf(address), 'SIGKILL');
-    while ([...program.output().matchAll(/Server listening/g)].length <= count) await delay(20);
+    await program.until(new RegExp(`(?:Server listening[\\s\\S]*){${count + 1}}`));
   }
   const pauses = [...program.output().matchAll(/"how":"SIGKILL","pause":(\d+)/g)].map((match) => Number(match[1]));
   assert.deepEqual(pauses, [0, 0, 0]);
@@ -156,17 +156,18 @@ test('SIGHUP replaces every worker, and every request is answered meanwhile', as
   for (let count = 0; count < 4; count++) old.add(await pidOf(address));
   const times = 4;
   let isReloaded = false;
+  const end = performance.now() + 60_000;
   const statuses: number[] = [];
   const ask = async (): Promise<void> => {
     // Each on a connection of its own: one that the primary gave to a worker as it left must not stay without an answer.
-    while (!isReloaded) statuses.push((await orFail(sendRequest(address, '/'))).status);
+    while (!isReloaded && performance.now() < end) statuses.push((await orFail(sendRequest(address, '/'))).status);
   };
   const slow = sendRequest(address, '/slow');
   const clients = Array.from({ length: 8 }, ask);
   await delay(100);
   for (let time = 1; time <= times; time++) {
     program.child.kill('SIGHUP');
-    while (program.output().split('"reloaded"').length <= time) await delay(20);
+    await program.until(new RegExp(`(?:"reloaded"[\\s\\S]*){${time}}`));
   }
   isReloaded = true;
   await Promise.all(clients);
@@ -182,10 +183,11 @@ test('a reload resets no connection that a client has kept', async () => {
   await using _ = program;
   let isReloaded = false;
   let count = 0;
+  const end = performance.now() + 60_000;
   const failures: string[] = [];
   const client = async (at: number): Promise<void> => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    while (!isReloaded) {
+    while (!isReloaded && performance.now() < end) {
       const { promise, resolve } = Promise.withResolvers<void>();
       get(`${address}/`, { agent }, (response) => response.resume().once('end', resolve)).once('error', (error) => {
         failures.push((error as NodeJS.ErrnoException).code ?? error.message);
@@ -201,7 +203,7 @@ test('a reload resets no connection that a client has kept', async () => {
   const clients = Array.from({ length: 12 }, (_, at) => client(at));
   for (let time = 1; time <= 4; time++) {
     program.child.kill('SIGHUP');
-    while (program.output().split('"reloaded"').length <= time) await delay(20);
+    await program.until(new RegExp(`(?:"reloaded"[\\s\\S]*){${time}}`));
   }
   isReloaded = true;
   await Promise.all(clients);

@@ -8,6 +8,7 @@ import { freePort } from '../support/free-port.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { makeProject, type Project } from '../support/project.ts';
 import { sendRequest } from '../support/send-request.ts';
+import { until } from '../support/until.ts';
 
 const main = `import { writeFileSync } from 'node:fs';
 import { App, component } from 'cortado';
@@ -38,10 +39,7 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
-async function untilGone(pid: number): Promise<boolean> {
-  for (let tries = 0; tries < 80 && isAlive(pid); tries++) await delay(100);
-  return !isAlive(pid);
-}
+const ends = (what: string, pid: number): Promise<boolean> => until(`${what} has ended`, () => !isAlive(pid));
 
 const skip = process.platform !== 'linux' && 'needs the `script` of Linux';
 
@@ -63,8 +61,8 @@ for (const [name, args] of [
     await delay(150);
     terminal.child.kill('SIGKILL');
     assert.equal((await slow).text, '"done"');
-    assert.ok(await untilGone(first), 'the process lives on');
-    assert.ok(await untilGone(pid), 'its worker lives on');
+    await ends('the process', first);
+    await ends('its worker', pid);
     assert.ok(existsSync(join(project.folder, `closed-${pid}`)), 'the app was not closed');
   });
 
@@ -89,7 +87,7 @@ app.use({ [component]: () => ({ name: 'starter', ready: () => void long.enqueue(
   const pid = Number((await terminal.until(/begun (\d+) end/))[1]);
   pids.add(pid);
   terminal.child.kill('SIGKILL');
-  assert.ok(await untilGone(pid), 'the worker lives on');
+  await ends('the worker', pid);
   await using list = project.cortado(['tasks', 'list', 'main.ts']);
   await list.ended;
   assert.match(list.output(), / long +default +queued /);
@@ -121,5 +119,5 @@ console.log('listening');
   await terminal.ended;
   for (let count = 0; count < 5; count++) assert.equal((await sendRequest(address, '/')).status, 200);
   process.kill(pid, 'SIGTERM');
-  assert.ok(await untilGone(pid), 'it cannot be ended');
+  await ends('the process', pid);
 });

@@ -7,6 +7,7 @@ import type { Capabilities, Claim, Engine, NewTask } from '../../src/queue/engin
 import { readJson, writeJson } from '../../src/queue/exact-json.ts';
 import { quietLog } from '../../src/queue/quiet-log.ts';
 import type { TaskError } from '../../src/queue/task-record.ts';
+import { until } from '../support/until.ts';
 
 /** One more connection to the place where an engine keeps its tasks, as another process would have it. */
 export interface OpenEngine {
@@ -119,14 +120,14 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
     };
     const stateOf = async (id: string): Promise<string | undefined> => (await engine.get(id))?.state;
     const keep = (maxCrashes = 3): ReturnType<Engine['maintain']> => engine.maintain({ maxCrashes });
-    /** Waits until `probe` is true, keeping the tasks in order meanwhile. */
-    const eventually = async (what: string, probe: () => Promise<boolean>, ms = 10_000): Promise<void> => {
-      for (const end = Date.now() + ms; Date.now() < end; await wait(25)) {
+    /** Waits for `probe` as `until` does, keeping the tasks in order meanwhile. */
+    const eventually = <T>(what: string, probe: () => Promise<T>): Promise<T> =>
+      until(what, async () => {
         await keep();
-        if (await probe()) return;
-      }
-      assert.fail(`not within ${ms} ms: ${what}`);
-    };
+        return probe();
+      });
+    const becomes = (id: string, state: string): Promise<void> =>
+      eventually(`the task is ${state}`, async () => assert.equal(await stateOf(id), state));
 
     behaves('gives a worker what was enqueued, once', [], async () => {
       const task = await enqueue({ headers: { traceparent: '00-1' } });
@@ -256,7 +257,7 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
       assert.equal(await stateOf(first!.id), 'retrying');
       assert.equal((await engine.get(first!.id))!.error!.message, 'no beans');
       assert.deepEqual(await claimOnce(1), []);
-      await eventually('it is queued again', async () => (await stateOf(first!.id)) === 'queued');
+      await becomes(first!.id, 'queued');
       const [second] = await claim(1);
       assert.equal(second!.id, first!.id);
       assert.equal(second!.attempt, 2);
@@ -277,7 +278,7 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
       const task = await enqueue({ runAt: Date.now() + 300 });
       assert.equal(await stateOf(task.id), 'scheduled');
       assert.deepEqual(await claimOnce(1), []);
-      await eventually('it is queued', async () => (await stateOf(task.id)) === 'queued');
+      await becomes(task.id, 'queued');
       assert.ok(Date.now() >= task.runAt);
       await claim(1);
     });
@@ -317,14 +318,14 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
       const task = await enqueue({ expiresAt: Date.now() + 150 });
       await wait(200);
       assert.deepEqual(await claimOnce(1), []);
-      await eventually('it is expired', async () => (await stateOf(task.id)) === 'expired');
+      await becomes(task.id, 'expired');
     });
 
     behaves('lets a task that started in time run again later', ['expires', 'results', 'delay'], async () => {
       await enqueue({ expiresAt: Date.now() + 2000 });
       const [claimed] = await claim(1);
       await finish(claimed!, { kind: 'retrying', error: failure, runAt: Date.now() + 2200 });
-      await eventually('it is queued', async () => (await stateOf(claimed!.id)) === 'queued');
+      await becomes(claimed!.id, 'queued');
       await claim(1);
     });
 
@@ -446,10 +447,10 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
       async () => {
         await enqueue();
         const [lost] = await claim(1, 'lost-worker', shortLease);
-        let again: readonly Claim[] = [];
-        await eventually('another worker gets it', async () => {
-          again = await claimOnce(1, 'worker-2');
-          return again.length === 1;
+        const again = await eventually('another worker gets it', async () => {
+          const claims = await claimOnce(1, 'worker-2');
+          assert.equal(claims.length, 1);
+          return claims;
         });
         assert.equal(again[0]!.id, lost!.id);
         assert.equal(again[0]!.crashes, 1);
@@ -479,10 +480,12 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
       await claim(1, 'victim-1', shortLease);
       await eventually('the second victim gets it', async () => {
         await engine.maintain({ maxCrashes: 2 });
-        return (await claimOnce(1, 'victim-2', shortLease)).length === 1;
+        assert.equal((await claimOnce(1, 'victim-2', shortLease)).length, 1);
       });
-      for (const end = Date.now() + 10_000; Date.now() < end && (await stateOf(task.id)) !== 'failed'; await wait(25))
+      await until('it is put aside', async () => {
         await engine.maintain({ maxCrashes: 2 });
+        assert.equal(await stateOf(task.id), 'failed');
+      });
       const record = await engine.get(task.id);
       assert.equal(record!.state, 'failed');
       assert.equal(record!.error!.code, 'CORTADO_TASK_CRASHED');
@@ -496,7 +499,7 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
         await enqueue();
         const [claimed] = await claim(1, 'lost-worker', shortLease);
         await engine.cancel(claimed!.id, 'changed my mind');
-        await eventually('it is cancelled', async () => (await stateOf(claimed!.id)) === 'cancelled');
+        await becomes(claimed!.id, 'cancelled');
       },
     );
 
@@ -612,7 +615,10 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
       const runAt = Date.now() + 400;
       await finish(claimed!, { kind: 'retrying', error: failure, runAt });
       const nextAt = async (): Promise<number> => (await keep()).nextAt ?? Number.POSITIVE_INFINITY;
-      for (; (await stateOf(soon.id)) === 'scheduled'; await wait(5)) assert.ok((await nextAt()) <= runAt);
+      await until('the next is due', async () => {
+        assert.ok((await nextAt()) <= runAt);
+        return (await stateOf(soon.id)) !== 'scheduled';
+      });
       assert.ok((await nextAt()) <= runAt);
     });
 
@@ -656,7 +662,7 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
       await keep();
       assert.deepEqual(await claimOnce(1), []);
       await finish(claims[1]!, { kind: 'succeeded', result: '2' });
-      await eventually('it is queued', async () => (await stateOf(last.id)) === 'queued');
+      await becomes(last.id, 'queued');
       const [serving] = await claim(1);
       assert.equal(serving!.id, last.id);
       assert.deepEqual(serving!.after, [one.id, two.id]);
@@ -669,7 +675,7 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
       await engine.enqueue([first, second, third]);
       const [claimed] = await claim(1);
       await finish(claimed!, { kind: 'failed', error: failure });
-      await eventually('the last is cancelled', async () => (await stateOf(third.id)) === 'cancelled');
+      await becomes(third.id, 'cancelled');
       const record = await engine.get(second.id);
       assert.equal(record!.state, 'cancelled');
       assert.match(record!.error!.message, new RegExp(first.id));
@@ -680,7 +686,7 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
       const [before] = await claim(1);
       await finish(before!, { kind: 'succeeded', result: '1' });
       const next = await enqueue({ after: [before!.id] });
-      await eventually('it is queued', async () => (await stateOf(next.id)) === 'queued');
+      await becomes(next.id, 'queued');
     });
 
     behaves('keeps the limit of a queue over all workers', ['queueConcurrency'], async () => {

@@ -15,13 +15,13 @@ for (const backend of [sqliteFile, sqliteMemory]) {
     let changes = 0;
     {
       using _ = db.watchChanges(() => changes++, { interval: 5 });
-      await until(() => changes === 1);
+      await until('the change is told', () => assert.equal(changes, 1));
       await sleep(30);
       assert.equal(changes, 1);
       await User.create({ name: 'Ada' });
-      await until(() => changes === 2);
+      await until('the change is told', () => assert.equal(changes, 2));
       await db.transaction(async () => User.create({ name: 'Bob' }));
-      await until(() => changes === 3);
+      await until('the change is told', () => assert.equal(changes, 3));
     }
     await User.create({ name: 'Cleo' });
     await sleep(30);
@@ -34,10 +34,10 @@ for (const backend of [sqliteFile, sqliteMemory]) {
     await using db = await makeDatabase(backend, { User });
     let changes = 0;
     using _ = db.watchChanges(() => changes++, { interval: 60_000 });
-    await until(() => changes === 1);
+    await until('the change is told', () => assert.equal(changes, 1));
     await User.create({ name: 'Ada' });
     using __ = db.watchChanges(() => {}, { interval: 5 });
-    await until(() => changes === 2);
+    await until('the change is told', () => assert.equal(changes, 2));
   });
 }
 
@@ -47,9 +47,9 @@ test('SQLite: watchChanges that begins in the middle of a transaction tells of i
   await db.transaction(async () => {
     await User.create({ name: 'Ada' });
     db.watchChanges(() => changes++, { interval: 5 });
-    await until(() => changes === 1);
+    await until('the change is told', () => assert.equal(changes, 1));
   });
-  await until(() => changes === 2);
+  await until('the change is told', () => assert.equal(changes, 2));
 });
 
 test('SQLite file: watchChanges sees what another connection writes, and may begin before the database opens', async () => {
@@ -58,27 +58,27 @@ test('SQLite file: watchChanges sees what another connection writes, and may beg
   let changes = 0;
   using _ = db.watchChanges(() => changes++, { interval: 5 });
   await db.open();
-  await until(() => changes === 1);
+  await until('the change is told', () => assert.equal(changes, 1));
   await db.createSchema();
-  await until(() => changes > 1);
+  await until('the change is told', () => assert.ok(changes > 1));
   await using other = database({ url });
   const before = changes;
   await sql`insert into users (name) values ('from elsewhere')`.execute(other.kysely);
-  await until(() => changes > before);
+  await until('the change is told', () => assert.ok(changes > before));
 });
 
 test('PostgreSQL: listen hears what is committed, and says when something may have been missed', async () => {
   await using db = await makeDatabase(postgres, { User });
   const heard: (string | undefined)[] = [];
   const listening = db.listen('orders "1"', (payload) => heard.push(payload));
-  await until(() => heard.length === 1);
+  await until('1 of them is there', () => assert.equal(heard.length, 1));
   assert.deepEqual(heard, [undefined]);
   await db.transaction(async (session) => {
     await sql`select pg_notify('orders "1"', 'first')`.execute(session);
     await sleep(20);
     assert.equal(heard.length, 1);
   });
-  await until(() => heard.length === 2);
+  await until('2 of them are there', () => assert.equal(heard.length, 2));
   await db
     .transaction(async (session) => {
       await sql`select pg_notify('orders "1"', 'undone')`.execute(session);
@@ -87,9 +87,9 @@ test('PostgreSQL: listen hears what is committed, and says when something may ha
     .catch(() => {});
   const server = await postgresServer();
   await server.run(`select pg_terminate_backend(pid) from pg_stat_activity where query like 'listen%'`);
-  await until(() => heard.length === 3);
+  await until('3 of them are there', () => assert.equal(heard.length, 3));
   await sql`notify "orders ""1""", 'second'`.execute(db.kysely);
-  await until(() => heard.length === 4);
+  await until('4 of them are there', () => assert.equal(heard.length, 4));
   assert.deepEqual(heard, [undefined, 'first', undefined, 'second']);
   listening[Symbol.dispose]();
   await sql`notify "orders ""1""", 'third'`.execute(db.kysely);

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { column, database, model, primaryKey } from '../../src/db/index.ts';
 import { App } from '../../src/index.ts';
 import { testClient } from '../../src/testing/index.ts';
+import { until } from '../support/until.ts';
 import { makeDatabase, onEvery, postgres, postgresServer } from './support/backends.ts';
 
 class User extends model('users', { id: primaryKey(), name: column(z.string(), { unique: true }) }) {}
@@ -63,7 +64,7 @@ onEvery('what a client that left had begun is rolled back', async (backend) => {
     socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n');
     await inserted;
     socket.destroy();
-    while (app.openRequests > 0) await sleep(5);
+    await until('no request is open', () => assert.equal(app.openRequests, 0));
     assert.equal(await User.count(), 0);
     await User.create({ name: 'the next' });
   } finally {

@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as wait } from 'node:timers/promises';
 import { freePort } from '../support/free-port.ts';
 import { type Program, startNode } from '../support/program.ts';
 import { type RabbitServer, rabbitMissing, startRabbit } from '../support/rabbitmq-server.ts';
 import { type RedisServer, redisMissing, startRedis } from '../support/redis-server.ts';
+import { until } from '../support/until.ts';
 
 interface Task {
   readonly id: string;
@@ -70,15 +70,14 @@ if (redisMissing() === undefined && rabbitMissing() === undefined) {
           const response = await fetch(`http://127.0.0.1:${port}${path}`, { method });
           return { status: response.status, body: await response.json() };
         };
-        const done = async (id: string): Promise<Task> => {
-          for (const deadline = Date.now() + 15_000; ; await wait(100)) {
+        const done = (id: string): Promise<Task> =>
+          until('the task is over', async () => {
             const { status, body } = await ask('GET', `/tasks/${id}`);
             assert.equal(status, 200, server.output() + worker.output());
             const task = body as Task;
-            if (!['queued', 'scheduled', 'running', 'retrying'].includes(task.status)) return task;
-            assert.ok(Date.now() < deadline, `still ${task.status}:\n${worker.output()}`);
-          }
-        };
+            assert.doesNotMatch(task.status, /^(queued|scheduled|running|retrying)$/, worker.output());
+            return task;
+          });
         const answers = await Promise.all(requests.map(([path]) => ask('POST', path)));
         const ids = answers.map(({ body }) => (body as { task_id: string }).task_id);
         assert.deepEqual(

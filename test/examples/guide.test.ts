@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { freePort } from '../support/free-port.ts';
 import { type Program, startNode } from '../support/program.ts';
+import { until } from '../support/until.ts';
 
 // The guide's application as `npm start` serves it: by the command, on a real socket.
 const folder = mkdtempSync(join(tmpdir(), 'cortado-guide-'));
@@ -77,12 +78,12 @@ interface Task {
   readonly result: unknown;
 }
 
-async function outcome(id: string): Promise<Task> {
-  for (const deadline = Date.now() + 20_000; ; await new Promise((resolve) => setTimeout(resolve, 100))) {
+function outcome(id: string): Promise<Task> {
+  return until('the task is over', async () => {
     const task = (await ask('GET', `/tasks/${id}`)).body as Task;
-    if (!['queued', 'scheduled', 'running', 'retrying'].includes(task.status)) return task;
-    assert.ok(Date.now() < deadline, `still ${task.status}`);
-  }
+    assert.doesNotMatch(task.status, /^(queued|scheduled|running|retrying)$/);
+    return task;
+  });
 }
 
 const tasks: readonly (readonly [string, number, string, string])[] = [

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
 import { z } from 'zod';
 import {
   type HttpClient,
@@ -253,9 +254,9 @@ test('a client that leaves ends the request that was sent for it', async () => {
   const socket = await openSocket(address);
   socket.on('error', () => {});
   socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
-  await until(() => waiting.size === 1);
+  await until('the request has come', () => assert.equal(waiting.size, 1));
   socket.destroy();
-  await until(() => left.includes('/never?for=gone'));
+  await until('it is given up', () => assert.ok(left.includes('/never?for=gone')));
   assert.equal(waiting.size, 0);
   await app.close();
 });
@@ -278,7 +279,7 @@ test('a stream comes as soon as its head, is not cut by the time limit, and ends
   await new Promise((resolve) => setTimeout(resolve, 200));
   assert.deepEqual(ended, []);
   controller.abort();
-  await until(() => left.includes('/half?for=stream'));
+  await until('it is given up', () => assert.ok(left.includes('/half?for=stream')));
   await app.close();
 });
 
@@ -292,13 +293,8 @@ test('the stop of the app closes its connections, and a new start opens others',
     assert.equal((await test.get('/')).json(), 200);
   }
   await assert.rejects(kept!.get('/echo'), { code: 'CORTADO_UPSTREAM' });
-  let open = 1;
-  await until(() => {
-    upstream.getConnections((_, count) => {
-      open = count;
-    });
-    return open === 0;
-  });
+  const connections = promisify(upstream.getConnections.bind(upstream));
+  await until('no connection is open', async () => assert.equal(await connections(), 0));
 });
 
 test('a fake stands in for it', async () => {

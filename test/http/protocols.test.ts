@@ -238,17 +238,17 @@ for (const [name, server] of [
 
     test('a client that resets its stream is an aborted request', async () => {
       const stream = session.request({ ':path': '/for-ever' });
-      await until(() => app.openRequests === 1);
+      await until('a request is open', () => assert.equal(app.openRequests, 1));
       stream.close(http2.constants.NGHTTP2_CANCEL);
-      await until(() => ended.length === 1);
+      await until('1 of them is there', () => assert.equal(ended.length, 1));
       assert.match(ended[0]!, /client/);
     });
 
     test('what a client that has left would get is rolled back, and logged no more than over HTTP/1', async () => {
       const stream = session.request({ ':path': '/late' });
-      await until(() => app.openRequests === 1);
+      await until('a request is open', () => assert.equal(app.openRequests, 1));
       stream.close(http2.constants.NGHTTP2_CANCEL);
-      await until(() => app.openRequests === 0);
+      await until('no request is open', () => assert.equal(app.openRequests, 0));
       assert.deepEqual(ended, ['gone: true', 'signal: true', 'outcome: rolled back']);
       assert.deepEqual(log.errors(), []);
       assert.ok(!log.lines.some(({ msg }) => msg.includes('/late 200')));
@@ -293,13 +293,13 @@ for (const [name, server] of [
     test('a stream of an answer that fails is reset, and the session goes on', async () => {
       await assert.rejects(ask({ path: '/breaks' }), { code: 'ERR_HTTP2_STREAM_ERROR' });
       assert.equal((await ask({ path: '/items/3' })).status, 200);
-      await until(() => log.errors().length === 1);
+      await until('an error is logged', () => assert.equal(log.errors().length, 1));
       assert.equal(log.errors()[0]!.err?.message, 'half way');
     });
 
     test('a stop lets streams end, and is not held up by a session without any', async () => {
       const slow = ask({ path: '/slow' });
-      await until(() => app.openRequests === 1);
+      await until('a request is open', () => assert.equal(app.openRequests, 1));
       const report = await app.close({ deadline: 5000 });
       assert.deepEqual(report.cut, []);
       assert.ok(report.ms < 4000, `${report.ms} ms`);
@@ -321,9 +321,9 @@ for (const [name, server] of [
         const stream = session.request({ ':method': 'POST', ':path': '/text', ...headers }, { endStream: false });
         stream.on('error', () => {});
         stream.write('a=100');
-        await until(() => app.openRequests === 1);
+        await until('a request is open', () => assert.equal(app.openRequests, 1));
         stream.destroy(error);
-        await until(() => app.openRequests === 0);
+        await until('no request is open', () => assert.equal(app.openRequests, 0));
       }
       assert.deepEqual(ended, []);
     });
@@ -331,10 +331,10 @@ for (const [name, server] of [
     test('a stop cuts what does not end within its deadline', async () => {
       const stream = session.request({ ':path': '/for-ever' });
       stream.on('error', () => {});
-      await until(() => app.openRequests === 1);
+      await until('a request is open', () => assert.equal(app.openRequests, 1));
       const report = await app.close({ deadline: 50 });
       assert.deepEqual(report.cut, [{ what: 'requests', name: 'GET /for-ever', count: 1 }]);
-      await until(() => session.destroyed);
+      await until('the session is destroyed', () => session.destroyed);
     });
   });
 

@@ -347,7 +347,7 @@ for (const isHttp2 of [false, true])
       for (const [name] of endlessKinds) {
         test(`a client that leaves amid a ${name} is told to dependencies as RequestAborted`, async () => {
           await leaveMidway(address, `/endless${pathOf(name)}`, isHttp2);
-          await until(() => seen.length > 0);
+          await until('its dependency closes', () => assert.notEqual(seen.length, 0));
           assert.deepEqual(seen, ['rolls back']);
           assert.ok(failures[0] instanceof RequestAborted, String(failures[0]));
           assert.equal(failures[0].reason, 'client-gone');
@@ -355,7 +355,7 @@ for (const isHttp2 of [false, true])
 
         test(`a time limit that ends a ${name} is told to dependencies as such`, async () => {
           await assert.rejects(get(address, `/limited${pathOf(name)}`, isHttp2));
-          await until(() => seen.length > 0);
+          await until('its dependency closes', () => assert.notEqual(seen.length, 0));
           assert.deepEqual(seen, ['rolls back']);
           assert.equal((failures[0] as CortadoError).code, 'CORTADO_TIMEOUT');
         });

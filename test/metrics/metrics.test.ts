@@ -13,6 +13,7 @@ import { threads } from '../../src/threads/index.ts';
 import { parseMetrics, type Scrape } from '../support/parse-metrics.ts';
 import { openSocket } from '../support/raw-socket.ts';
 import { sendRequest } from '../support/send-request.ts';
+import { until } from '../support/until.ts';
 
 async function listen(app: App) {
   const address = await app.listen({ port: 0 });
@@ -92,7 +93,7 @@ test('tells what is in flight, streams and deferred work included, and clients t
   const { address } = server;
   const socket = await openSocket(address);
   socket.write('GET /wait HTTP/1.1\r\nhost: x\r\n\r\n');
-  while (app.openRequests < 1) await delay(5);
+  await until('a request is open', () => assert.equal(app.openRequests, 1));
   await sendRequest(address, '/defer');
   const busy = await scrape(address);
   assert.equal(busy.types['http_requests_in_flight'], 'gauge');
@@ -100,7 +101,7 @@ test('tells what is in flight, streams and deferred work included, and clients t
   assert.equal(busy.value('cortado_deferred_work', { route: '/defer' }), 1);
   socket.destroy();
   release();
-  while (app.openRequests > 0) await delay(5);
+  await until('no request is open', () => assert.equal(app.openRequests, 0));
   const idle = await scrape(address);
   assert.equal(idle.value('http_requests_in_flight', { route: '/wait' }), 0);
   assert.equal(idle.value('cortado_deferred_work', { route: '/defer' }), 0);
@@ -255,7 +256,7 @@ test('answers while the app refuses other requests, and says how many it refused
   app.get('/', () => sleep(300));
   await using server = await listen(app);
   const held = sendRequest(server.address, '/');
-  while (app.openRequests < 1) await delay(5);
+  await until('a request is open', () => assert.equal(app.openRequests, 1));
   for (let n = 0; n < 4; n++) await sendRequest(server.address, '/');
   const { value, types } = await scrape(server.address);
   assert.equal(value('cortado_requests_refused_total', { cause: 'in-flight' }), 4);

@@ -5,6 +5,7 @@ import { freePort } from '../support/free-port.ts';
 import { parseMetrics, type Scrape } from '../support/parse-metrics.ts';
 import { makeProject } from '../support/project.ts';
 import { sendRequest } from '../support/send-request.ts';
+import { until } from '../support/until.ts';
 
 const main = `import { App } from 'cortado';
 import { metrics } from 'cortado/metrics';
@@ -54,7 +55,7 @@ test('with workers, one scrape has the figures of all, and no counter falls when
   const [pid] = await sent(1);
   process.kill(Number(pid), 'SIGKILL');
   await program.until(/another takes its place/);
-  for (let tries = 0; tries < 50 && (await sent(10)).size < 2; tries++) await delay(50);
+  await until('both workers answer', async () => assert.equal((await sent(10)).size, 2));
   assert.ok((await scrape()).value(duration, { route: '/' })! >= 40);
 
   // A worker whose loop is held up counts with what it said last.

@@ -46,13 +46,13 @@ for (const [name, method, text] of [
     await using serving = await serve(app);
     const socket = await openSocket(serving.address);
     socket.write(text);
-    await until(() => entered() === 1);
+    await until('the handler runs', () => assert.equal(entered(), 1));
     await delay(60);
     assert.equal(reasons.length, 0);
     socket.destroy();
-    await until(() => reasons.length === 1);
+    await until('1 of them is there', () => assert.equal(reasons.length, 1));
     assert.ok(reasons[0] instanceof RequestAborted && reasons[0].reason === 'client-gone');
-    await until(() => app.openRequests === 0);
+    await until('no request is open', () => assert.equal(app.openRequests, 0));
   });
 
 test('the signal of a request that is answered does not fire, on a kept connection neither', async () => {
@@ -80,10 +80,10 @@ test('every pipelined request hears of its client leaving, those whose turn has 
   await using serving = await serve(app);
   const socket = await openSocket(serving.address);
   socket.write(post.repeat(5));
-  await until(() => entered() === 5);
+  await until('the handlers run', () => assert.equal(entered(), 5));
   socket.destroy();
-  await until(() => reasons.length === 5);
-  await until(() => app.openRequests === 0);
+  await until('5 of them are there', () => assert.equal(reasons.length, 5));
+  await until('no request is open', () => assert.equal(app.openRequests, 0));
 });
 
 test('pipelined requests are answered in their order, each with its own signal', async () => {
@@ -99,7 +99,7 @@ test('pipelined requests are answered in their order, each with its own signal',
   let received = '';
   socket.on('data', (chunk: Buffer) => (received += chunk.toString()));
   socket.write([80, 10, 40].map((ms) => `GET /${ms} HTTP/1.1\r\nhost: x\r\n\r\n`).join(''));
-  await until(() => (received.match(/HTTP\/1\.1 200/g) ?? []).length === 3);
+  await until('three answers came', () => assert.equal(received.match(/HTTP\/1\.1 200/g)?.length, 3));
   assert.deepEqual(received.match(/(?<=\r\n\r\n)\d+/g), ['80', '10', '40']);
   socket.destroy();
   await delay(50);
@@ -138,9 +138,9 @@ test('a client that leaves ends dependencies, sleeps, gathered work and fetches,
   await using serving = await serve(app);
   const socket = await openSocket(serving.address);
   socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
-  await until(() => upstream.openRequests === 1);
+  await until('the request has reached the other app', () => assert.equal(upstream.openRequests, 1));
   socket.destroy();
-  await until(() => app.openRequests === 0 && upstream.openRequests === 0);
+  await until('no request is open', () => assert.deepEqual([app.openRequests, upstream.openRequests], [0, 0]));
   assert.deepEqual(seen.toSorted(), ['fetch', 'rollback', 'sleep', 'upstream']);
 });
 
@@ -166,8 +166,8 @@ test('a client that leaves ends a stream, and what the stream used', async () =>
   socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
   await once(socket, 'data');
   socket.destroy();
-  await until(() => app.openRequests === 0);
-  await until(() => seen.length === 2);
+  await until('no request is open', () => assert.equal(app.openRequests, 0));
+  await until('2 of them are there', () => assert.equal(seen.length, 2));
   assert.deepEqual(seen.toSorted(), ['generator', 'signal']);
 });
 
@@ -199,7 +199,7 @@ test('a route past its timeout answers 504 at once, its signal fires, and nothin
     assert.ok(performance.now() - before < 180);
   }
   assert.equal((await sendRequest(serving.address, '/quick')).text, 'false');
-  await until(() => app.openRequests === 0);
+  await until('no request is open', () => assert.equal(app.openRequests, 0));
   // What the handler had opened stayed open until it had ended.
   assert.deepEqual(seen, ['signal', 'handler', 'rollback']);
   assert.deepEqual(errors(), []);
@@ -223,7 +223,7 @@ for (const [name, first] of [
     });
     await using serving = await serve(app);
     await assert.rejects(sendRequest(serving.address, '/'), /aborted|ECONNRESET|hang up/);
-    await until(() => app.openRequests === 0);
+    await until('no request is open', () => assert.equal(app.openRequests, 0));
   });
 
 test('an error handler may answer the timeout of a route', async () => {

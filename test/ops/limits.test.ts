@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
@@ -10,6 +9,7 @@ import { threads } from '../../src/threads/index.ts';
 import { memoryLog } from '../support/memory-log.ts';
 import { openSocket } from '../support/raw-socket.ts';
 import { sendRequest } from '../support/send-request.ts';
+import { until } from '../support/until.ts';
 
 interface RefusedLine {
   readonly msg: string;
@@ -55,7 +55,7 @@ const scenarios: readonly Scenario[] = [
     },
     fill: async (address, app) => {
       for (let n = 0; n < 2; n++) void sendRequest(address, '/hold');
-      while (app.openRequests < 2) await delay(5);
+      await until('2 requests are open', () => assert.equal(app.openRequests, 2));
     },
     log: /^GET \/busy was refused: 2 requests are in flight, the limit$/,
   },
@@ -82,7 +82,7 @@ const scenarios: readonly Scenario[] = [
     },
     fill: async (address, app) => {
       void sendRequest(address, '/hold');
-      while (app.notReady().length === 0) await delay(5);
+      await until('the app is not ready', () => assert.notDeepEqual(app.notReady(), []));
     },
     log: /^GET \/busy was refused: waits\.wait\(\): all 1 threads of "waits" are busy and 0 calls wait already\.$/,
   },
@@ -128,15 +128,10 @@ for (const { cause, limits, declare, fill, log } of scenarios) {
 
     await delay(cause === 'loop-delay' ? 0 : 500);
     // On a busy machine the loop may be late once more, through nobody's fault.
-    for (const path of ['/busy', '/readyz']) {
-      const since = performance.now();
-      let { status } = await sendRequest(address, path);
-      while (status !== 200 && performance.now() - since < 10_000) {
-        await delay(50);
-        ({ status } = await sendRequest(address, path));
-      }
-      assert.equal(status, 200, path);
-    }
+    for (const path of ['/busy', '/readyz'])
+      await until(`${path} is answered again`, async () =>
+        assert.equal((await sendRequest(address, path)).status, 200),
+      );
   });
 }
 
@@ -152,7 +147,7 @@ test('a request that is refused runs no guard and opens nothing, its body is not
   });
   const { address, app } = server;
   const held = sendRequest(address, '/hold');
-  while (app.openRequests < 1) await delay(5);
+  await until('a request is open', () => assert.equal(app.openRequests, 1));
   const socket = await openSocket(address);
   let heard = '';
   socket.on('data', (chunk: Buffer) => (heard += chunk.toString('latin1')));
@@ -161,7 +156,7 @@ test('a request that is refused runs no guard and opens nothing, its body is not
     `POST /items HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n\r\n`;
   // The refusal comes although not a byte of the body is there.
   socket.write(head(body.length));
-  while (!heard.includes('The server is busy')) await once(socket, 'data');
+  await until('it is refused', () => assert.match(heard, /The server is busy/));
   assert.match(heard, /^HTTP\/1\.1 503 /);
   assert.deepEqual(ran, []);
   release();
@@ -169,7 +164,7 @@ test('a request that is refused runs no guard and opens nothing, its body is not
   heard = '';
   const next = JSON.stringify({ name: 'second' });
   socket.write(`${body}${head(next.length)}${next}`);
-  while (!heard.includes('second')) await once(socket, 'data');
+  await until('it is answered', () => assert.match(heard, /second/));
   assert.match(heard, /^HTTP\/1\.1 200 /);
   assert.deepEqual(ran, ['second']);
   socket.destroy();
@@ -210,9 +205,9 @@ test('routes with limits: false are neither refused nor counted', async () => {
   });
   const { address, app } = server;
   const hooks = [sendRequest(address, '/hook'), sendRequest(address, '/hook')];
-  while (app.openRequests < 2) await delay(5);
+  await until('2 requests are open', () => assert.equal(app.openRequests, 2));
   const usual = sendRequest(address, '/usual');
-  while (app.openRequests < 3) await delay(5);
+  await until('3 requests are open', () => assert.equal(app.openRequests, 3));
   assert.equal((await sendRequest(address, '/usual')).status, 503);
   assert.deepEqual(
     (await Promise.all([...hooks, usual, sendRequest(address, '/hook')])).map(({ status }) => status),
@@ -224,7 +219,7 @@ test('a flood of refusals is one line in a second, and the next line says how ma
   await using server = await startApp({ inFlight: 1, retryAfter: 7 }, (app) => app.get('/hold', () => sleep(1600)));
   const { address, app, refusals } = server;
   void sendRequest(address, '/hold');
-  while (app.openRequests < 1) await delay(5);
+  await until('a request is open', () => assert.equal(app.openRequests, 1));
   for (let n = 0; n < 20; n++) assert.equal((await sendRequest(address, '/hold')).headers['retry-after'], '7');
   await delay(1050);
   await sendRequest(address, '/hold');

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { connect as connectHttp2 } from 'node:http2';
 import type { Socket } from 'node:net';
 import { test } from 'node:test';
-import { setTimeout as wait } from 'node:timers/promises';
 import { App, content, dependency, eventStream, type RequestAborted, sleep } from 'cortado';
 import { z } from 'zod';
 import { openSocket } from '../support/raw-socket.ts';
+import { until } from '../support/until.ts';
 
 const chunk = 'x'.repeat(256 * 1024);
 const sendTimeout = 300;
@@ -56,7 +56,7 @@ for (const path of ['/stream', '/events'])
     const { app, closed } = startApp();
     const address = await app.listen({ port: 0 });
     const sockets = await Promise.all(Array.from({ length: 5 }, () => ask(address, path)));
-    while (app.openRequests < 5) await wait(10);
+    await until('5 requests are open', () => assert.equal(app.openRequests, 5));
     const began = performance.now();
     await app.idle();
     assert.ok(performance.now() - began > sendTimeout / 2);
@@ -74,7 +74,7 @@ test('over HTTP/2 too, and other streams of the connection go on', async () => {
   stalled.on('error', () => {});
   stalled.pause();
   await app.ready();
-  while (app.openRequests < 1) await wait(10);
+  await until('a request is open', () => assert.equal(app.openRequests, 1));
   await app.idle();
   assert.deepEqual(closed, ['client-stalled']);
   const other = session.request({ ':path': '/quiet' });
@@ -114,7 +114,7 @@ test('an answer that says nothing for a while is not, nor one whose client takes
   });
   socket.resume();
   const began = performance.now();
-  while (app.openRequests < 1) await wait(5);
+  await until('a request is open', () => assert.equal(app.openRequests, 1));
   await app.idle();
   assert.ok(performance.now() - began > 2 * sendTimeout, `${performance.now() - began} ms`);
   assert.ok(taken > 0);

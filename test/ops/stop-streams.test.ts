@@ -195,7 +195,7 @@ for (const isHttp2 of [false, true])
     test('an event stream that begins while connections are still let in ends at once', async () => {
       const { app, address } = await serve(endless['an event stream that sleeps']!, isHttp2);
       const closing: Promise<StopReport> = app.close({ drain: 500, deadline: 8000 });
-      await until(() => app.notReady().length > 0);
+      await until('the app is not ready', () => assert.notDeepEqual(app.notReady(), []));
       const { whole } = reading(address, isHttp2);
       assert.equal(await whole, true);
       assert.deepEqual((await closing).cut, []);

@@ -9,6 +9,7 @@ import { App, component, dependency, jsonLines, sleep } from '../../src/index.ts
 import { testClient } from '../../src/testing/index.ts';
 import { memoryLog } from '../support/memory-log.ts';
 import { sendRequest } from '../support/send-request.ts';
+import { until } from '../support/until.ts';
 
 test('stops in order: requests, what they deferred, components, app-scoped dependencies', async () => {
   const seen: string[] = [];
@@ -170,7 +171,7 @@ test('a client that keeps its connection does not hold up the stop: the answer i
     return [response.headers.connection, await text(response)];
   };
   const asked = [ask('/slow'), ask('/stream')];
-  while (app.openRequests < 2) await delay(5);
+  await until('2 requests are open', () => assert.equal(app.openRequests, 2));
   await delay(50);
   const { ms, cut } = await app.close({ deadline: 10_000 });
   assert.deepEqual(await Promise.all(asked), [

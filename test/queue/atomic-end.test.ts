@@ -87,7 +87,7 @@ for (const kind of ['SQLite', 'PostgreSQL']) {
     await queue.work();
     assert.equal(await handle.result({ timeout: 20_000 }), 2);
     assert.equal(await bar.effects(), 1);
-    await until(() => order.length === 3);
+    await until('3 of them are there', () => assert.equal(order.length, 3));
     assert.deepEqual(order, ['run', 'run', 'committed']);
   });
 
@@ -112,7 +112,7 @@ for (const kind of ['SQLite', 'PostgreSQL']) {
     const page = await queue.list({ name: 'first' }, 1, undefined);
     const { id, progress } = page.tasks[0]!;
     assert.deepEqual(progress, { done: 1, total: 2 });
-    await until(async () => (await queue.handle(id).logs(0, 10)).length === 1);
+    await until('its log line is stored', async () => assert.equal((await queue.handle(id).logs(0, 10)).length, 1));
     assert.equal(await bar.effects(), 1);
   });
 
@@ -146,13 +146,13 @@ for (const kind of ['SQLite', 'PostgreSQL']) {
     );
     await queue.work();
     const failed = await above.enqueue();
-    await until(async () => (await failed.status()) === 'failed');
+    await until('its task is failed', async () => assert.equal(await failed.status(), 'failed'));
     assert.equal(await bar.effects(), 0);
     const done = await below.enqueue();
     assert.equal(await done.result({ timeout: 20_000 }), 'done');
     assert.equal(await bar.effects(), 1);
-    await until(() =>
-      errors.some((fields) => String((fields as { err?: Error }).err?.message).includes('early fails to close')),
+    await until('what fails to close is logged', () =>
+      assert.ok(errors.some((fields) => (fields as { err?: Error }).err?.message.includes('early fails to close'))),
     );
   });
 }

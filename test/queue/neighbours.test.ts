@@ -5,6 +5,7 @@ import { Queue } from 'cortado/queue';
 import { testClient } from 'cortado/testing';
 import { z } from 'zod';
 import { MemoryEngine } from '../../src/queue/engines/memory/memory-engine.ts';
+import { until } from '../support/until.ts';
 
 /** Options of one caller that no engine can store, and what is said of them. */
 const unusable: readonly [string, object, RegExp][] = [
@@ -79,6 +80,6 @@ test('a backoff beyond all years still leaves a task that can be read', async ()
   });
   const handle = await job.enqueue();
   await queue.work();
-  while ((await handle.status()) !== 'retrying') await new Promise((resolve) => setTimeout(resolve, 5));
+  await until('its task is retrying', async () => assert.equal(await handle.status(), 'retrying'));
   assert.ok(Number.isFinite((await handle.record()).runAt));
 });

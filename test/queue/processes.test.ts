@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import type { TaskRecord } from '../../src/queue/index.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres.ts';
+import { until } from '../support/until.ts';
 import { type Kitchen, openKitchen } from './support/kitchen.ts';
 
 // Real processes: what they are killed with cannot be caught, and nobody tells the others.
@@ -23,11 +24,6 @@ function remotes({ queue }: Kitchen) {
   };
 }
 
-async function until(what: string, probe: () => Promise<boolean>, ms = 40_000): Promise<void> {
-  for (const end = Date.now() + ms; Date.now() < end; await wait(50)) if (await probe()) return;
-  assert.fail(`not within ${ms} ms: ${what}`);
-}
-
 const databases: readonly [string, () => Promise<string | undefined>][] = [
   ['SQLite', async () => undefined],
   ['PostgreSQL', () => server.newDatabase()],
@@ -38,24 +34,16 @@ for (const [name, url] of databases)
     const { brew } = remotes(kitchen);
     const handles = await brew.enqueueAll(Array.from({ length: 1000 }, (_, n) => ({ ms: n % 30 })));
     let workers = await Promise.all([kitchen.startWorker(), kitchen.startWorker()]);
-    let kills = 0;
     const records = new Map<string, TaskRecord>();
-    await until(
-      'all tasks have succeeded',
-      async () => {
-        if (kills < 6) {
-          await wait(80 + Math.random() * 250);
-          const [victim, survivor] = Math.random() < 0.5 ? workers : workers.toReversed();
-          victim!.child.kill('SIGKILL');
-          kills++;
-          workers = [await kitchen.startWorker(), survivor!];
-          return false;
-        }
-        const counts = (await kitchen.queue.counts())['default'];
-        return counts?.succeeded === 1000;
-      },
-      60_000,
-    );
+    for (let kills = 0; kills < 6; kills++) {
+      await wait(80 + Math.random() * 250);
+      const [victim, survivor] = Math.random() < 0.5 ? workers : workers.toReversed();
+      victim!.child.kill('SIGKILL');
+      workers = [await kitchen.startWorker(), survivor!];
+    }
+    const countAll = async (): Promise<void> =>
+      assert.equal((await kitchen.queue.counts())['default']?.succeeded, 1000);
+    await until('all tasks have succeeded', countAll, 60_000);
     for (const { id } of handles) records.set(id, await kitchen.queue.handle(id).record());
     const effects = await kitchen.effects();
     assert.equal(records.size, 1000);
@@ -161,7 +149,7 @@ describe('worker processes', { concurrency: 4 }, () => {
       assert.equal(await victim.ended, 'SIGKILL');
     }
     await kitchen.startWorker({ MAX_CRASHES: '3' });
-    await until('it is put aside', async () => (await handle.status()) === 'failed');
+    await until('it is put aside', async () => assert.equal(await handle.status(), 'failed'), 40_000);
     const { error, crashes } = await handle.record();
     assert.equal(crashes, 3);
     assert.equal(error!.code, 'CORTADO_TASK_CRASHED');
@@ -182,14 +170,14 @@ describe('worker processes', { concurrency: 4 }, () => {
     assert.equal(await running.cancel(), 'requested');
     await worker.until(/signal fired: CORTADO_TASK_CANCELLED/);
     assert.ok(performance.now() - asked < 2000, 'the signal must not wait for a heartbeat');
-    await until('it is cancelled', async () => (await running.status()) === 'cancelled');
+    await until('it is cancelled', async () => assert.equal(await running.status(), 'cancelled'), 40_000);
     const orphan = await watch.enqueue({ ms: 60_000 });
-    await until('it runs', async () => (await orphan.status()) === 'running');
+    await until('it runs', async () => assert.equal(await orphan.status(), 'running'), 40_000);
     worker.child.kill('SIGKILL');
     await worker.ended;
     assert.equal(await orphan.cancel(), 'requested');
     const next = await kitchen.startWorker();
-    await until('the orphan is cancelled', async () => (await orphan.status()) === 'cancelled');
+    await until('the orphan is cancelled', async () => assert.equal(await orphan.status(), 'cancelled'), 40_000);
     assert.doesNotMatch(next.output(), /watching/);
     for (const handle of [waiting, scheduled]) assert.equal(await handle.status(), 'cancelled');
   });

@@ -6,6 +6,7 @@ import { chain, Queue, type QueueComponentOptions, type QueueOptions, TaskInputE
 import { type TestClient, testClient } from '../../src/testing/index.ts';
 import { memoryLog } from '../support/memory-log.ts';
 import { sendRequest } from '../support/send-request.ts';
+import { until } from '../support/until.ts';
 
 interface View {
   readonly id: string;
@@ -45,18 +46,18 @@ async function start(client: TestClient, cups: number): Promise<string> {
   return response.json<{ task_id: string }>().task_id;
 }
 
-async function until(client: TestClient, id: string, status: string): Promise<View> {
-  for (const end = Date.now() + 5000; Date.now() < end; await sleep(10)) {
+function reach(client: TestClient, id: string, status: string): Promise<View> {
+  return until(`the task is ${status}`, async () => {
     const view = (await client.get(`/tasks/${id}`)).json<View>();
-    if (view.status === status) return view;
-  }
-  return assert.fail(`not ${status} within 5 s`);
+    assert.equal(view.status, status);
+    return view;
+  });
 }
 
 test('hands out a number, and answers with state and result under it', async () => {
   await using client = await testClient(makeBar().app);
   const id = await start(client, 2);
-  const view = await until(client, id, 'succeeded');
+  const view = await reach(client, id, 'succeeded');
   assert.deepEqual(view.result, { cups: 2, password: 'secret' });
   assert.deepEqual(view.input, { cups: 2 });
 });
@@ -65,7 +66,7 @@ test('works again on an app that was stopped and started', async () => {
   const { app } = makeBar();
   for (let round = 0; round < 2; round++) {
     await using client = await testClient(app);
-    await until(client, await start(client, 1), 'succeeded');
+    await reach(client, await start(client, 1), 'succeeded');
   }
 });
 
@@ -135,11 +136,11 @@ test('explains what is wrong with a query, as every route does', async () => {
 test('cancels a task that waits and one that runs; one that is over is a conflict', async () => {
   await using client = await testClient(makeBar(worker).app);
   const running = await start(client, 0);
-  await until(client, running, 'running');
+  await reach(client, running, 'running');
   const waiting = await start(client, 1);
   assert.equal((await client.post(`/tasks/${waiting}/cancel`)).json<View>().status, 'cancelled');
   assert.equal((await client.post(`/tasks/${running}/cancel`)).status, 200);
-  await until(client, running, 'cancelled');
+  await reach(client, running, 'cancelled');
   const again = await client.post(`/tasks/${running}/cancel`);
   assert.deepEqual(
     [again.status, again.json<{ detail: string }>().detail],
@@ -150,19 +151,19 @@ test('cancels a task that waits and one that runs; one that is over is a conflic
 test('retries a task that failed; one that succeeded is a conflict', async () => {
   await using client = await testClient(makeBar().app);
   const failed = await start(client, 6);
-  const view = await until(client, failed, 'failed');
+  const view = await reach(client, failed, 'failed');
   assert.equal(view.error!.message, 'too many cups');
   assert.equal('stack' in view.error!, false);
   assert.equal((await client.post(`/tasks/${failed}/retry`)).status, 200);
-  await until(client, failed, 'failed');
+  await reach(client, failed, 'failed');
   const done = await start(client, 1);
-  await until(client, done, 'succeeded');
+  await reach(client, done, 'succeeded');
   assert.equal((await client.post(`/tasks/${done}/retry`)).status, 409);
 });
 
 test('hides fields by name, however deep they are', async () => {
   await using client = await testClient(makeBar({ prefix: '/tasks', redact: ['password'] }).app);
-  const view = await until(client, await start(client, 1), 'succeeded');
+  const view = await reach(client, await start(client, 1), 'succeeded');
   assert.deepEqual(view.result, { cups: 1, password: '[redacted]' });
 });
 
@@ -270,8 +271,7 @@ test('stops watching when the client leaves', async () => {
   await reader.read();
   assert.equal(watching, 1);
   gone.abort();
-  for (const end = Date.now() + 3000; watching > 0 && Date.now() < end; ) await sleep(20);
-  assert.equal(watching, 0);
+  await until('nobody watches the task', () => assert.equal(watching, 0));
   await app.close({ deadline: 200 });
 });
 

@@ -11,6 +11,7 @@ import { chain, group, MemoryEngine, Queue, type QueueOptions } from '../../src/
 import { testClient } from '../../src/testing/index.ts';
 import { memoryLog } from '../support/memory-log.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres.ts';
+import { until } from '../support/until.ts';
 import { FakeClock } from './support/fake-clock.ts';
 
 let server: PostgresServer;
@@ -161,11 +162,9 @@ for (const [name, url] of databases)
         // A database in memory is empty again.
         await sql`create table if not exists orders (id text not null)`.execute(db.kysely);
         const { task_id } = (await client.post('/orders/5')).json<{ task_id: string }>();
-        for (let tries = 0; tries < 100; tries++) {
-          if ((await client.get(`/tasks/${task_id}`)).json<{ status: string }>().status === 'succeeded') break;
-          await sleep(20);
-        }
-        assert.equal((await client.get(`/tasks/${task_id}`)).json<{ status: string }>().status, 'succeeded');
+        await until('its task is succeeded', async () =>
+          assert.equal((await client.get(`/tasks/${task_id}`)).json<{ status: string }>().status, 'succeeded'),
+        );
       }
     });
   });
@@ -192,7 +191,7 @@ describe('faults of the storage and of clocks', { concurrency: true }, () => {
       app.post('/start', async () => (await task.enqueue({ text: 'x'.repeat(20_000) })).id);
       await using client = await testClient(app);
       const running = await task.enqueue({ text: '' });
-      while ((await running.status()) !== 'running') await sleep(5);
+      await until('its task is running', async () => assert.equal(await running.status(), 'running'));
       await sql.raw(breakIt).execute(db.kysely);
       const refused = await client.post('/start');
       assert.ok(refused.status >= 500, String(refused.status));
@@ -221,7 +220,7 @@ describe('faults of the storage and of clocks', { concurrency: true }, () => {
     declare(second!);
     await first!.work({ lease: 1500 });
     const handle = await task.enqueue();
-    while ((await handle.status()) !== 'running') await sleep(10);
+    await until('its task is running', async () => assert.equal(await handle.status(), 'running'));
     await second!.work({ lease: 1500 });
     await sleep(500);
     clock.move(3_600_000);

@@ -9,6 +9,7 @@ import { App } from '../../src/http/app/app.ts';
 import { Queue, type QueueOptions, TaskFailure, TaskInputError, type TaskState } from '../../src/queue/index.ts';
 import { testClient } from '../../src/testing/index.ts';
 import { memoryLog } from '../support/memory-log.ts';
+import { until } from '../support/until.ts';
 
 const fast = { base: 1, jitter: false };
 
@@ -342,7 +343,7 @@ test('cancels a task that waits and one that runs', async () => {
   assert.equal(await waiting.cancel(), 'cancelled');
   await queue.work();
   const running = await task.enqueue();
-  while ((await running.status()) !== 'running') await sleep(5);
+  await until('its task is running', async () => assert.equal(await running.status(), 'running'));
   assert.equal(await running.cancel(), 'requested');
   const failure = await failureOf(running.result({ timeout: 5000 }));
   assert.equal((failure as TaskFailure).code, 'CORTADO_TASK_CANCELLED');
@@ -443,15 +444,14 @@ test('rolls back what a run did whose task was given to another worker', async (
   const session = noting(ends);
   const task = queue.task('zombie', { params: { session } }, async (_, { signal }) => {
     // It heeds no signal, and ends well.
-    while (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, 5));
+    await sleep(60_000, { signal }).catch(() => {});
     return 'too late';
   });
   await queue.work({ lease: 300 });
   const engine = await queue.engine();
   engine.heartbeat = async (_, claims) => claims.map((claim) => ({ ...claim, why: 'lost' }));
   const handle = await task.enqueue();
-  for (let tries = 0; tries < 200 && ends.length === 0; tries++) await sleep(10);
-  assert.deepEqual(ends, ['rollback: CORTADO_TASK_LOST']);
+  await until('the run has ended', () => assert.deepEqual(ends, ['rollback: CORTADO_TASK_LOST']));
   assert.equal((await handle.record()).result, undefined);
 });
 
@@ -471,7 +471,7 @@ test('lets a task that no code declares wait for newer code, with a clear error'
   const ghost = queue.remote('ghost');
   await queue.work();
   const handle = await ghost.enqueue();
-  while ((await handle.status()) !== 'retrying') await sleep(5);
+  await until('its task is retrying', async () => assert.equal(await handle.status(), 'retrying'));
   const { error } = await handle.record();
   assert.equal(error?.code, 'CORTADO_TASK_UNKNOWN');
   assert.match(error!.message, /No task "ghost" is declared here/);
@@ -570,7 +570,7 @@ test('waits for its tasks when it stops, and hands back what is not done by the 
   const engine = await queue.engine();
   const quick = await task.enqueue({ ms: 50 });
   const slow = await task.enqueue({ ms: 60_000 });
-  while ((await slow.status()) !== 'running') await sleep(5);
+  await until('its task is running', async () => assert.equal(await slow.status(), 'running'));
   const ended: Record<string, TaskState | undefined> = {};
   const { close } = engine;
   engine.close = async (signal) => {

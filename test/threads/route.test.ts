@@ -72,7 +72,8 @@ test('the loop answers others while every thread computes', async () => {
     isDone = true;
   });
   let answers = 0;
-  for (; !isDone; answers++) assert.equal(await (await fetch(`${address}/ping`)).json(), 'pong');
+  for (const end = performance.now() + 60_000; !isDone && performance.now() < end; answers++)
+    assert.equal(await (await fetch(`${address}/ping`)).json(), 'pong');
   await spins;
   assert.ok(answers > 20, `${answers} answers`);
 });

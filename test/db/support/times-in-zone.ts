@@ -98,7 +98,7 @@ const gone = await kysely
 found['kysely deleted'] = Number(gone[0]!.numDeletedRows);
 
 const pages: string[] = [];
-for (let cursor: string | null | undefined; cursor !== null; ) {
+for (let cursor: string | null | undefined; cursor !== null && pages.length < 100; ) {
   const page = await Event.all().orderBy('-at').pageAfter({ cursor, limit: 3 });
   pages.push(...whats(page.items));
   cursor = page.next;
