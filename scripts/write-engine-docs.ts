@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Capabilities } from '../src/queue/engine.ts';
+import type { Capabilities } from '../src/queue/contract/engine.ts';
 import { Queue } from '../src/queue/queue.ts';
 import { startNode } from '../test/support/program.ts';
 import { startRabbit } from '../test/support/rabbitmq-server.ts';

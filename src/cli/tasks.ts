@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { finalStates, taskStates } from '../queue/task-record.ts';
+import { finalStates, taskStates } from '../queue/contract/task-record.ts';
 import { type AppArguments, wholeNumber } from './app-arguments.ts';
 import { findFile } from './find-file.ts';
 import type { ListArguments } from './tasks/list-tasks.ts';

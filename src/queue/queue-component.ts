@@ -4,11 +4,11 @@ import { CortadoError } from '../base/error.ts';
 import type { Dependency } from '../declare/dependency.ts';
 import type { RouteDefinition } from '../declare/route.ts';
 import type { ComponentParts, Gauge, Observe } from '../inject/component.ts';
-import type { Gate } from './gate.ts';
-import { queueRoutes } from './queue-routes.ts';
-import { taskStates } from './task-record.ts';
-import type { WorkerActivity } from './worker.ts';
-import { checkWorkerOptions, type WorkerOptions, workerFromEnvironment } from './worker-options.ts';
+import type { Gate } from './contract/gate.ts';
+import { taskStates } from './contract/task-record.ts';
+import { checkWorkerOptions, type WorkerOptions, workerFromEnvironment } from './declare/worker-options.ts';
+import { queueRoutes } from './routes/queue-routes.ts';
+import type { WorkerActivity } from './run/worker.ts';
 
 /** Options of `app.use(queue, …)`. */
 export interface QueueComponentOptions {

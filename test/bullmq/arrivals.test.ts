@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Claim } from '../../src/queue/engine.ts';
+import type { Claim } from '../../src/queue/contract/engine.ts';
 import { type Arrival, Arrivals } from '../../src/queue/engines/bullmq/arrivals.ts';
 import type { TakenJob } from '../../src/queue/engines/bullmq/jobs.ts';
 import { until } from '../support/until.ts';

@@ -3,11 +3,11 @@ import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { systemClock } from '../../src/base/clock.ts';
-import type { Claim, Engine, EngineHost, NewTask } from '../../src/queue/engine.ts';
+import type { Claim, Engine, EngineHost, NewTask } from '../../src/queue/contract/engine.ts';
 import { bullmq } from '../../src/queue/engines/bullmq/bullmq.ts';
 import { Ledger } from '../../src/queue/engines/ledger/ledger.ts';
 import { handOverHooks } from '../../src/queue/engines/ledger/ledger-lua.ts';
-import { connectRedis } from '../../src/queue/engines/ledger/redis-connection.ts';
+import { connectRedis } from '../../src/queue/engines/redis/redis-connection.ts';
 import { quietLog } from '../../src/queue/quiet-log.ts';
 import { type RedisServer, redisMissing, startRedis } from '../support/redis-server.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { celeryTask, chain, chord, send } from '../../src/queue/engines/celery/index.ts';
+import { celeryTask, chain, chord, send } from '../../src/queue/celery/index.ts';
 import { Queue } from '../../src/queue/queue.ts';
 import { celeries } from '../support/celery-versions.ts';
 import { startPython } from '../support/celery-worker.ts';

@@ -2,15 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import { z } from 'zod';
 import { CortadoError } from '../../src/base/error.ts';
-import {
-  type CeleryTask,
-  celeryTask,
-  chain,
-  chord,
-  group,
-  PythonError,
-  send,
-} from '../../src/queue/engines/celery/index.ts';
+import { type CeleryTask, celeryTask, chain, chord, group, PythonError, send } from '../../src/queue/celery/index.ts';
 import { Queue } from '../../src/queue/queue.ts';
 import type { CeleryVersion } from '../support/celery-versions.ts';
 import { type PythonDriver, type PythonPeerOptions, startCeleryWorker, startPython } from '../support/celery-worker.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
-import { celeryTask, chain, chord, group, PythonError, send } from '../../src/queue/engines/celery/index.ts';
+import { celeryTask, chain, chord, group, PythonError, send } from '../../src/queue/celery/index.ts';
 import { Queue } from '../../src/queue/queue.ts';
 import { celeries } from '../support/celery-versions.ts';
 import { type PythonDriver, startCeleryWorker, startPython } from '../support/celery-worker.ts';

@@ -3,10 +3,10 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { systemClock } from '../../src/base/clock.ts';
 import { uuid } from '../../src/base/uuid.ts';
-import type { Capabilities, Claim, Engine, NewTask } from '../../src/queue/engine.ts';
-import { readJson, writeJson } from '../../src/queue/exact-json.ts';
+import type { Capabilities, Claim, Engine, NewTask } from '../../src/queue/contract/engine.ts';
+import type { TaskError } from '../../src/queue/contract/task-record.ts';
+import { readJson, writeJson } from '../../src/queue/payload/exact-json.ts';
 import { quietLog } from '../../src/queue/quiet-log.ts';
-import type { TaskError } from '../../src/queue/task-record.ts';
 import { until } from '../support/until.ts';
 
 /** One more connection to the place where an engine keeps its tasks, as another process would have it. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { z } from 'zod';
 import { App } from '../../src/index.ts';
-import { celery } from '../../src/queue/engines/celery/index.ts';
+import { celery } from '../../src/queue/celery/index.ts';
 import { chain, type EngineChoice, group, Queue } from '../../src/queue/index.ts';
 import { testClient } from '../../src/testing/index.ts';
 import { type RedisServer, redisMissing, startRedis } from '../support/redis-server.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { CortadoError } from '../../src/base/error.ts';
-import type { Finish } from '../../src/queue/engine.ts';
+import type { Finish } from '../../src/queue/contract/engine.ts';
 import { MemoryEngine, Queue } from '../../src/queue/index.ts';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { z } from 'zod';
 import { sleep } from '../../src/concurrency/sleep.ts';
+import { slotsOf } from '../../src/queue/declare/schedule.ts';
 import { MemoryEngine, Queue, type ScheduleOptions } from '../../src/queue/index.ts';
-import { slotsOf } from '../../src/queue/schedule.ts';
 import { until } from '../support/until.ts';
 import { FakeClock } from './support/fake-clock.ts';
 

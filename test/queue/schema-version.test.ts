@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { sql } from 'kysely';
 import { database } from '../../src/db/index.ts';
-import { postgres, sqlite } from '../../src/queue/engines/sql/dialect.ts';
-import { makeTables, type SchemaStep, schemaSteps } from '../../src/queue/engines/sql/schema.ts';
-import { SqlStore } from '../../src/queue/engines/sql/sql-store.ts';
+import { postgres, sqlite } from '../../src/queue/engines/sql/store/dialect.ts';
+import { makeTables, type SchemaStep, schemaSteps } from '../../src/queue/engines/sql/store/schema.ts';
+import { SqlStore } from '../../src/queue/engines/sql/store/sql-store.ts';
 import { Queue } from '../../src/queue/index.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres.ts';
 

@@ -5,10 +5,10 @@ import { shownUrl } from '../../src/base/shown-url.ts';
 import { hideSecrets } from '../../src/cli/hide-secrets.ts';
 import { database } from '../../src/db/index.ts';
 import { httpClient } from '../../src/http-client/index.ts';
+import { celery } from '../../src/queue/celery/index.ts';
 import { bullmq } from '../../src/queue/engines/bullmq/index.ts';
-import { unreachable } from '../../src/queue/engines/celery/amqp-connection.ts';
-import { celery } from '../../src/queue/engines/celery/index.ts';
-import { redisError } from '../../src/queue/engines/ledger/redis-connection.ts';
+import { unreachable } from '../../src/queue/engines/celery/brokers/amqp-connection.ts';
+import { redisError } from '../../src/queue/engines/redis/redis-connection.ts';
 import { Queue } from '../../src/queue/index.ts';
 
 /** What stands after the scheme of a URL. */

@@ -1,7 +1,7 @@
-import type { TaskFilter } from '../../queue/engine.ts';
+import type { TaskFilter } from '../../queue/contract/engine.ts';
+import type { TaskRecord, TaskState } from '../../queue/contract/task-record.ts';
 import type { Queue } from '../../queue/queue.ts';
-import type { TaskRecord, TaskState } from '../../queue/task-record.ts';
-import { viewOf } from '../../queue/task-view.ts';
+import { viewOf } from '../../queue/routes/task-view.ts';
 import type { AppArguments } from '../app-arguments.ts';
 import { table } from '../table.ts';
 import { withQueues } from './with-queues.ts';

@@ -1,4 +1,4 @@
-import { finalStates, type TaskState } from '../../queue/task-record.ts';
+import { finalStates, type TaskState } from '../../queue/contract/task-record.ts';
 import { withQueues } from './with-queues.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { printable } from '../../base/printable.ts';
-import { readJson, writeJson } from '../../queue/exact-json.ts';
-import type { LogLine, TaskRecord } from '../../queue/task-record.ts';
-import { fullViewOf } from '../../queue/task-view.ts';
+import type { LogLine, TaskRecord } from '../../queue/contract/task-record.ts';
+import { readJson, writeJson } from '../../queue/payload/exact-json.ts';
+import { fullViewOf } from '../../queue/routes/task-view.ts';
 import type { AppArguments } from '../app-arguments.ts';
 import { findTask, withQueues } from './with-queues.ts';
 

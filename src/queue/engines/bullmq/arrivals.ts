@@ -1,4 +1,4 @@
-import type { Claim } from '../../engine.ts';
+import type { Claim } from '../../contract/engine.ts';
 import type { TakenJob } from './jobs.ts';
 
 /** A job that came along with the end of another one of its queue. */

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { shownUrl } from '../../../base/shown-url.ts';
+import { allPromises } from '../../contract/all-promises.ts';
 import type {
   CancelResult,
   Capabilities,
@@ -18,15 +19,14 @@ import type {
   RetryResult,
   TaskFilter,
   TaskPage,
-} from '../../engine.ts';
-import type { LogLine, Progress, TaskRecord, TaskState } from '../../task-record.ts';
-import { Watchers } from '../../watchers.ts';
-import { allPromises } from '../all-promises.ts';
+} from '../../contract/engine.ts';
+import type { LogLine, Progress, TaskRecord, TaskState } from '../../contract/task-record.ts';
+import { Watchers } from '../../contract/watchers.ts';
 import { Ledger, type Start } from '../ledger/ledger.ts';
 import type { Delivery, LedgerEnd, LedgerEntry } from '../ledger/ledger-arguments.ts';
 import { handOverHooks } from '../ledger/ledger-lua.ts';
-import { closeRedis, connectRedis, farewell, redisAway } from '../ledger/redis-connection.ts';
-import { RedisListener } from '../ledger/redis-listener.ts';
+import { closeRedis, connectRedis, farewell, redisAway } from '../redis/redis-connection.ts';
+import { RedisListener } from '../redis/redis-listener.ts';
 import { type Arrival, Arrivals } from './arrivals.ts';
 import { type BullmqOptions, bullmqSettings } from './bullmq-options.ts';
 import { Jobs, priorities, type TakenJob, taskId } from './jobs.ts';

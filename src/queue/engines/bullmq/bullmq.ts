@@ -1,4 +1,4 @@
-import type { Engine } from '../../engine.ts';
+import type { Engine } from '../../contract/engine.ts';
 import { BullmqEngine } from './bullmq-engine.ts';
 import type { BullmqOptions } from './bullmq-options.ts';
 

@@ -1,7 +1,7 @@
 import type { Job, Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { CortadoError } from '../../../base/error.ts';
-import type { NewTask } from '../../engine.ts';
+import type { NewTask } from '../../contract/engine.ts';
 
 /** A job that this process took, and the lock that proves it. */
 export interface TakenJob {

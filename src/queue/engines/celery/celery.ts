@@ -1,7 +1,7 @@
-import type { Engine } from '../../engine.ts';
-import { CeleryEngine } from './celery-engine.ts';
-import { type CeleryOptions, celerySettings } from './celery-options.ts';
+import type { Engine } from '../../contract/engine.ts';
+import { type CeleryOptions, celerySettings } from './brokers/celery-options.ts';
 import { RpcEngine } from './rpc/rpc-engine.ts';
+import { CeleryEngine } from './worker/celery-engine.ts';
 
 /**
  * An engine that speaks Celery's protocol: TypeScript calls Python workers, and serves tasks that Python sends (not with `backend: 'rpc://'`).

@@ -1,4 +1,4 @@
-import type { ClaimRef, NewTask } from '../../engine.ts';
+import type { ClaimRef, NewTask } from '../../contract/engine.ts';
 import { bodyOf } from './ledger-record.ts';
 
 /** A task for the ledger, with the message that the transport's `push` gets. */

@@ -1,5 +1,5 @@
-import type { NewTask } from '../../engine.ts';
-import type { Progress, TaskError, TaskRecord, TaskState } from '../../task-record.ts';
+import type { NewTask } from '../../contract/engine.ts';
+import type { Progress, TaskError, TaskRecord, TaskState } from '../../contract/task-record.ts';
 
 /** A task as the ledger has it, with what only engines see. */
 export interface LedgerTask {

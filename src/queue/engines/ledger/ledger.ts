@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { CortadoError } from '../../../base/error.ts';
-import { checkCursor } from '../../check-cursor.ts';
+import { checkCursor } from '../../contract/check-cursor.ts';
 import type {
   CancelResult,
   ClaimRef,
@@ -13,8 +13,9 @@ import type {
   RetryResult,
   TaskFilter,
   TaskPage,
-} from '../../engine.ts';
-import type { LogLine, Progress, TaskRecord, TaskState } from '../../task-record.ts';
+} from '../../contract/engine.ts';
+import type { LogLine, Progress, TaskRecord, TaskState } from '../../contract/task-record.ts';
+import { redisError } from '../redis/redis-connection.ts';
 import {
   byQueue,
   type Delivery,
@@ -27,7 +28,6 @@ import {
 } from './ledger-arguments.ts';
 import { bodies, header, type Step, steps } from './ledger-lua.ts';
 import { fieldsOf, type LedgerTask, readTask } from './ledger-record.ts';
-import { redisError } from './redis-connection.ts';
 
 /** Options of a {@link Ledger}. */
 export interface LedgerOptions {

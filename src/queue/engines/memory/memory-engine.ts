@@ -1,4 +1,5 @@
-import { checkCursor } from '../../check-cursor.ts';
+import { allPromises } from '../../contract/all-promises.ts';
+import { checkCursor } from '../../contract/check-cursor.ts';
 import type {
   CancelResult,
   Capabilities,
@@ -16,11 +17,10 @@ import type {
   RetryResult,
   TaskFilter,
   TaskPage,
-} from '../../engine.ts';
-import { cancelledBecause } from '../../task-errors.ts';
-import { isFinal, type LogLine, type Progress, type TaskRecord, type TaskState } from '../../task-record.ts';
-import { Watchers } from '../../watchers.ts';
-import { allPromises } from '../all-promises.ts';
+} from '../../contract/engine.ts';
+import { cancelledBecause } from '../../contract/task-errors.ts';
+import { isFinal, type LogLine, type Progress, type TaskRecord, type TaskState } from '../../contract/task-record.ts';
+import { Watchers } from '../../contract/watchers.ts';
 import { MemoryTasks } from './memory-tasks.ts';
 import { recordOf, type StoredTask } from './stored-task.ts';
 

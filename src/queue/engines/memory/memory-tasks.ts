@@ -1,9 +1,9 @@
 import { CortadoError } from '../../../base/error.ts';
 import { Heap } from '../../../base/heap.ts';
-import type { Claim, ClaimRef, EngineHost, Enqueued, NewTask, Outcome, QueueDemand } from '../../engine.ts';
-import { cancelledBecause, cancelledWith, crashedBecause, expiredBecause } from '../../task-errors.ts';
-import { isFinal, type TaskError, type TaskState } from '../../task-record.ts';
-import type { Watchers } from '../../watchers.ts';
+import type { Claim, ClaimRef, EngineHost, Enqueued, NewTask, Outcome, QueueDemand } from '../../contract/engine.ts';
+import { cancelledBecause, cancelledWith, crashedBecause, expiredBecause } from '../../contract/task-errors.ts';
+import { isFinal, type TaskError, type TaskState } from '../../contract/task-record.ts';
+import type { Watchers } from '../../contract/watchers.ts';
 import { isBefore, recordOf, type StoredTask, storedTask } from './stored-task.ts';
 
 // What is over stays for whoever asks for its result, but must not fill the memory of a process that lives for months.

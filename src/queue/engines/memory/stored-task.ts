@@ -1,5 +1,5 @@
-import type { NewTask } from '../../engine.ts';
-import { type LogLine, notRunYet, type TaskRecord } from '../../task-record.ts';
+import type { NewTask } from '../../contract/engine.ts';
+import { type LogLine, notRunYet, type TaskRecord } from '../../contract/task-record.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 

@@ -1,6 +1,6 @@
-import type { ClaimRequest, QueueDemand } from '../../engine.ts';
-import { byUrgency, type TaskRow } from './rows.ts';
-import type { Runner, SqlStore } from './sql-store.ts';
+import type { ClaimRequest, QueueDemand } from '../../contract/engine.ts';
+import { byUrgency, type TaskRow } from './store/rows.ts';
+import type { Runner, SqlStore } from './store/sql-store.ts';
 
 /** Takes tasks from each queue in turn, until there are enough. */
 export async function claimRows(

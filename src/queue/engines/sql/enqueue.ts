@@ -1,9 +1,9 @@
 import { CortadoError } from '../../../base/error.ts';
-import type { Enqueued, NewTask } from '../../engine.ts';
-import { finalStates, type TaskState } from '../../task-record.ts';
+import type { Enqueued, NewTask } from '../../contract/engine.ts';
+import { finalStates, type TaskState } from '../../contract/task-record.ts';
 import { follow } from './flows.ts';
-import { insertValues } from './rows.ts';
-import { json, type Runner, type SqlStore } from './sql-store.ts';
+import { insertValues } from './store/rows.ts';
+import { json, type Runner, type SqlStore } from './store/sql-store.ts';
 
 interface Inserted {
   readonly id: string;

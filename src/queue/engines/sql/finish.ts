@@ -1,7 +1,7 @@
-import type { Finish } from '../../engine.ts';
-import { parseToken } from './rows.ts';
+import type { Finish } from '../../contract/engine.ts';
 import { type Settlement, settle } from './settle.ts';
-import { json, type Runner, type SqlStore } from './sql-store.ts';
+import { parseToken } from './store/rows.ts';
+import { json, type Runner, type SqlStore } from './store/sql-store.ts';
 
 /** What became of the ends of runs. */
 export interface Finished {

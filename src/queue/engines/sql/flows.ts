@@ -1,6 +1,6 @@
-import { cancelledBecause } from '../../task-errors.ts';
+import { cancelledBecause } from '../../contract/task-errors.ts';
 import { settle } from './settle.ts';
-import { json, type Runner, type SqlStore } from './sql-store.ts';
+import { json, type Runner, type SqlStore } from './store/sql-store.ts';
 
 interface Follower {
   readonly seq: number | string;

@@ -1,8 +1,8 @@
 import type { Clock } from '../../../base/clock.ts';
-import type { ClaimRef } from '../../engine.ts';
-import { parseToken } from './rows.ts';
+import type { ClaimRef } from '../../contract/engine.ts';
 import { type Settlement, settle } from './settle.ts';
-import type { SqlStore } from './sql-store.ts';
+import { parseToken } from './store/rows.ts';
+import type { SqlStore } from './store/sql-store.ts';
 
 interface RunningRow {
   readonly seq: number | string;

@@ -1,7 +1,7 @@
-import { checkCursor } from '../../check-cursor.ts';
-import type { TaskFilter, TaskPage } from '../../engine.ts';
-import { recordOf, type TaskRow } from './rows.ts';
-import type { SqlStore } from './sql-store.ts';
+import { checkCursor } from '../../contract/check-cursor.ts';
+import type { TaskFilter, TaskPage } from '../../contract/engine.ts';
+import { recordOf, type TaskRow } from './store/rows.ts';
+import type { SqlStore } from './store/sql-store.ts';
 
 /** One page of tasks, newest first: the cursor is the number of the last row. */
 export async function listTasks(

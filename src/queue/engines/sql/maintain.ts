@@ -1,10 +1,10 @@
-import type { Maintenance, MaintenancePolicy } from '../../engine.ts';
-import { crashedBecause, expiredBecause } from '../../task-errors.ts';
-import type { TaskState } from '../../task-record.ts';
+import type { Maintenance, MaintenancePolicy } from '../../contract/engine.ts';
+import { crashedBecause, expiredBecause } from '../../contract/task-errors.ts';
+import type { TaskState } from '../../contract/task-record.ts';
 import { follow } from './flows.ts';
 import type { Liveness, WorkerRow } from './liveness.ts';
 import { type Settlement, settle } from './settle.ts';
-import type { SqlStore } from './sql-store.ts';
+import type { SqlStore } from './store/sql-store.ts';
 
 // Enough for a second; what is left comes with the next round.
 const most = 1000;

@@ -1,6 +1,6 @@
-import { cancelledBecause } from '../../task-errors.ts';
-import type { TaskError, TaskState } from '../../task-record.ts';
-import { json, type Runner, type SqlStore } from './sql-store.ts';
+import { cancelledBecause } from '../../contract/task-errors.ts';
+import type { TaskError, TaskState } from '../../contract/task-record.ts';
+import { json, type Runner, type SqlStore } from './store/sql-store.ts';
 
 /** A change of a task's state, valid only while it has this token and state. */
 export interface Settlement {

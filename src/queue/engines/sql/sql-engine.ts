@@ -3,6 +3,7 @@ import { CortadoError } from '../../../base/error.ts';
 import { database } from '../../../db/database.ts';
 import type { Database } from '../../../db/database-contract.ts';
 import type { Session } from '../../../db/session.ts';
+import { allPromises } from '../../contract/all-promises.ts';
 import type {
   CancelResult,
   Capabilities,
@@ -20,12 +21,10 @@ import type {
   RetryResult,
   TaskFilter,
   TaskPage,
-} from '../../engine.ts';
-import { cancelledBecause } from '../../task-errors.ts';
-import type { LogLine, Progress, TaskRecord, TaskState } from '../../task-record.ts';
-import { allPromises } from '../all-promises.ts';
+} from '../../contract/engine.ts';
+import { cancelledBecause } from '../../contract/task-errors.ts';
+import type { LogLine, Progress, TaskRecord, TaskState } from '../../contract/task-record.ts';
 import { claimRows } from './claim.ts';
-import { postgres, sqlite } from './dialect.ts';
 import { enqueueTasks } from './enqueue.ts';
 import { finishRuns } from './finish.ts';
 import { follow } from './flows.ts';
@@ -34,11 +33,12 @@ import { listTasks } from './list.ts';
 import { Liveness } from './liveness.ts';
 import { maintainTasks } from './maintain.ts';
 import { ownIdentity } from './process-identity.ts';
-import { claimOf, type LogRow, logLineOf, parseToken, recordOf, type TaskRow } from './rows.ts';
-import { makeTables } from './schema.ts';
-import { Sentinel } from './sentinel.ts';
-import { json, SqlStore } from './sql-store.ts';
-import { VersionWatch } from './version-watch.ts';
+import { Sentinel } from './sentinel/sentinel.ts';
+import { postgres, sqlite } from './store/dialect.ts';
+import { claimOf, type LogRow, logLineOf, parseToken, recordOf, type TaskRow } from './store/rows.ts';
+import { makeTables } from './store/schema.ts';
+import { json, SqlStore } from './store/sql-store.ts';
+import { VersionWatch } from './store/version-watch.ts';
 
 const capabilities: Capabilities = {
   ...allPromises,

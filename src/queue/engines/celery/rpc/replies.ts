@@ -1,6 +1,6 @@
 import type { Channel, GetMessage } from 'amqplib';
 import { uuid } from '../../../../base/uuid.ts';
-import type { AmqpLink } from '../amqp-connection.ts';
+import type { AmqpLink } from '../brokers/amqp-connection.ts';
 
 // Milliseconds. Longer than a connection is away, so that results wait here meanwhile.
 const keptFor = 600_000;

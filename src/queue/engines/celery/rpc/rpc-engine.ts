@@ -1,19 +1,27 @@
 import { CortadoError } from '../../../../base/error.ts';
 import { shownUrl } from '../../../../base/shown-url.ts';
-import type { CancelResult, Capabilities, Claim, EngineHost, Enqueued, Maintenance, NewTask } from '../../../engine.ts';
-import { PartialFailure } from '../../../partial-failure.ts';
-import { isFinal, type TaskRecord } from '../../../task-record.ts';
-import { Watchers } from '../../../watchers.ts';
-import { allPromises } from '../../all-promises.ts';
-import { farewell } from '../../ledger/redis-connection.ts';
-import { AmqpConnection, unreachable } from '../amqp-connection.ts';
-import { type Packed, sendCommand, sendTasks } from '../amqp-send.ts';
-import type { CelerySettings } from '../celery-options.ts';
-import type { CelerySender } from '../celery-sender.ts';
-import { expectedTasks } from '../expected-tasks.ts';
-import { freeze, withQueues } from '../freeze.ts';
-import { newMessage } from '../new-message.ts';
-import { expand, type Parent } from '../outgoing.ts';
+import { allPromises } from '../../../contract/all-promises.ts';
+import type {
+  CancelResult,
+  Capabilities,
+  Claim,
+  EngineHost,
+  Enqueued,
+  Maintenance,
+  NewTask,
+} from '../../../contract/engine.ts';
+import { PartialFailure } from '../../../contract/partial-failure.ts';
+import { isFinal, type TaskRecord } from '../../../contract/task-record.ts';
+import { Watchers } from '../../../contract/watchers.ts';
+import { farewell } from '../../redis/redis-connection.ts';
+import { AmqpConnection, unreachable } from '../brokers/amqp-connection.ts';
+import { type Packed, sendCommand, sendTasks } from '../brokers/amqp-send.ts';
+import type { CelerySettings } from '../brokers/celery-options.ts';
+import type { CelerySender } from '../messages/celery-sender.ts';
+import { expectedTasks } from '../messages/expected-tasks.ts';
+import { freeze, withQueues } from '../messages/freeze.ts';
+import { newMessage } from '../messages/new-message.ts';
+import { expand, type Parent } from '../messages/outgoing.ts';
 import { encodeControl } from '../wire/control.ts';
 import { decodeJson } from '../wire/decode-json.ts';
 import { encodeJson } from '../wire/encode-json.ts';

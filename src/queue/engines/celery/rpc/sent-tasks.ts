@@ -1,6 +1,6 @@
-import type { NewTask } from '../../../engine.ts';
-import { isFinal, notRunYet, type TaskRecord } from '../../../task-record.ts';
-import { observed, recordFromResult } from '../states.ts';
+import type { NewTask } from '../../../contract/engine.ts';
+import { isFinal, notRunYet, type TaskRecord } from '../../../contract/task-record.ts';
+import { observed, recordFromResult } from '../results/states.ts';
 import type { ResultMeta } from '../wire/result.ts';
 
 // A process that never asks for its results must not grow for ever.

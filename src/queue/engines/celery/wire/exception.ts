@@ -1,5 +1,5 @@
 import { CortadoError } from '../../../../base/error.ts';
-import type { TaskError } from '../../../task-record.ts';
+import type { TaskError } from '../../../contract/task-record.ts';
 
 /** An exception in Celery's result format. */
 export interface WireException {

@@ -1,0 +1,86 @@
+import { uuid } from '../../base/uuid.ts';
+import { type Signature, withOptions } from '../engines/celery/wire/signature.ts';
+import type { Queue } from '../queue.ts';
+import type { TaskHandle } from '../watch/task-handle.ts';
+import type { WaitOptions } from '../watch/wait-for-task.ts';
+import { needSender } from './sender-of.ts';
+
+/** A call of a task that can be composed with others: sent alone it is a task; see {@link chain}, {@link group} and {@link chord}. */
+export interface Call<out R> {
+  readonly queue: Queue;
+  /** Id of the task whose result is the result of all. */
+  readonly id: string;
+  readonly signature: Signature;
+  readonly '~result'?: R;
+}
+
+/** The handle of tasks that run side by side. */
+export interface GroupHandle<out R> {
+  readonly handles: readonly TaskHandle<R>[];
+  /** All results, in the order of the calls. Throws the first failure. */
+  readonly results: (options?: WaitOptions) => Promise<R[]>;
+}
+
+/** Sends a call, and returns the handle of its result. */
+export async function send<R>(call: Call<R>): Promise<TaskHandle<R>> {
+  await (await needSender(call.queue)).send(call.signature);
+  return call.queue.handle(call.id) as TaskHandle<R>;
+}
+
+/**
+ * One task after the other; each gets the result of the one before as its first argument, unless it is `immutable`. Celery's `chain`.
+ *
+ * @example
+ * ```ts
+ * const handle = await send(chain(add.call({ x: 1, y: 2 }), double.rest()));
+ * ```
+ */
+export function chain<R>(first: Call<unknown>, ...rest: readonly [...Call<unknown>[], Call<R>]): Call<R> {
+  const calls = [first, ...rest];
+  const signature: Signature = {
+    ...composed,
+    task: 'celery.chain',
+    kwargs: { tasks: calls.map((call) => call.signature) },
+    options: { task_id: calls.at(-1)!.id },
+    subtask_type: 'chain',
+  };
+  return { queue: first.queue, id: calls.at(-1)!.id, signature };
+}
+
+/**
+ * Sends tasks that run side by side. Celery's `group`.
+ *
+ * @example
+ * ```ts
+ * const sums = await (await group([add.call({ x: 1, y: 2 }), add.call({ x: 3, y: 4 })])).results({ timeout: 5000 });
+ * ```
+ */
+export async function group<R>(calls: readonly Call<R>[]): Promise<GroupHandle<R>> {
+  const id = uuid(Date.now());
+  const sender = calls[0] && (await needSender(calls[0].queue));
+  for (const { signature } of calls) await sender!.send(withOptions(signature, { group_id: id }));
+  const handles = calls.map((call) => call.queue.handle(call.id) as TaskHandle<R>);
+  return { handles, results: (options = {}) => Promise.all(handles.map((handle) => handle.result(options))) };
+}
+
+/**
+ * Tasks that run side by side, and one more that gets the list of their results. Celery's `chord`; it needs a result store in Redis.
+ *
+ * @example
+ * ```ts
+ * const total = await send(chord([add.call({ x: 1, y: 2 }), add.call({ x: 3, y: 4 })], sum.rest()));
+ * ```
+ */
+export function chord<R>(header: readonly Call<unknown>[], body: Call<R>): Call<R> {
+  const tasks = header.map((call) => call.signature);
+  const signature: Signature = {
+    ...composed,
+    task: 'celery.chord',
+    kwargs: { header: tasks, body: body.signature, kwargs: {} },
+    options: { task_id: body.id },
+    subtask_type: 'chord',
+  };
+  return { queue: body.queue, id: body.id, signature };
+}
+
+const composed = { args: [], immutable: false } as const;

@@ -1,0 +1,39 @@
+import type { ErrorCode } from '../../base/error-codes.ts';
+import type { TaskError } from './task-record.ts';
+
+function coded(code: ErrorCode, message: string): TaskError {
+  return { name: 'CortadoError', code, message };
+}
+
+/** Why a task was cancelled. */
+export function cancelledBecause(reason: string): TaskError {
+  return coded('CORTADO_TASK_CANCELLED', reason);
+}
+
+/** Why a task was never started. */
+export function expiredBecause(expiresAt: number): TaskError {
+  return coded('CORTADO_TASK_EXPIRED', `It was not started by ${isoTime(expiresAt)}.`);
+}
+
+/** Why a task is not tried again. */
+export function crashedBecause(crashes: number, worker: string | undefined): TaskError {
+  const last = worker === undefined ? '' : `; the last one was ${worker}`;
+  return coded(
+    'CORTADO_TASK_CRASHED',
+    `${crashes} workers were lost while they ran it${last}. Retry it once the cause is known.`,
+  );
+}
+
+/** Why a task that waited for another one never starts. */
+export function cancelledWith(before: {
+  readonly id: string;
+  readonly name: string;
+  readonly state: string;
+}): TaskError {
+  return cancelledBecause(`It waits for the result of "${before.name}" (${before.id}), which is ${before.state}.`);
+}
+
+/** A time in ISO 8601, or the number where it is out of range. */
+export function isoTime(time: number): string {
+  return Math.abs(time) <= 8.64e15 ? new Date(time).toISOString() : String(time);
+}

@@ -1,0 +1,80 @@
+import { checkOptions } from '../../base/check-options.ts';
+import { shown } from '../../base/check-values.ts';
+import { type Clock, systemClock } from '../../base/clock.ts';
+import { CortadoError } from '../../base/error.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { Engine } from '../contract/engine.ts';
+import { checkQueues, type QueueLimits } from './queue-limits.ts';
+
+/** A database of `cortado/db`, as far as choosing an engine needs to know it. */
+export interface DatabaseLike {
+  readonly kind: 'sqlite' | 'postgres';
+  readonly kysely: object;
+}
+
+/** Where tasks are kept: a database of the app, a URL, or an engine of your own. */
+export type EngineChoice = Engine | DatabaseLike | string;
+
+/** How long tasks that are over are kept, in milliseconds; `Infinity` keeps them for ever. */
+export interface Retention {
+  /** Default: a day. */
+  readonly succeeded?: number;
+  /** Default: a week. */
+  readonly failed?: number;
+  /** Default: a day. */
+  readonly cancelled?: number;
+  /** Default: a day. */
+  readonly expired?: number;
+}
+
+/** Options of a {@link Queue}. */
+export interface QueueOptions {
+  /**
+   * Where tasks are kept: a database of `cortado/db`, `sqlite:…`, `postgres://…`, `memory:`, `redis://…` (BullMQ), `celery+redis://…`,
+   * `celery+amqp://…`, or an engine. Default `memory:`, which forgets them with the process.
+   */
+  readonly engine?: EngineChoice;
+  /**
+   * A database whose transactions tasks join although they are kept at a broker: inside of one, a task is a row first and is handed on after
+   * the commit. Default: none, and tasks leave at once.
+   */
+  readonly outbox?: DatabaseLike;
+  /** Limits of queues by name; a name here is a queue that tasks can be sent to. */
+  readonly queues?: Readonly<Record<string, QueueLimits>>;
+  /** Most bytes of JSON that an input or a result may have. Default 1 MiB. */
+  readonly payloadLimit?: number;
+  /** How long tasks that are over are kept. Default: a week for those that failed, a day for the others. */
+  readonly keep?: Retention;
+  /** A task whose worker was lost this many times fails, instead of taking down one more. Default 3. */
+  readonly maxCrashes?: number;
+  /** Default: the app's logger; without an app, warnings on standard error. */
+  readonly log?: Logger;
+  /** The time, for tests. Default: the machine's. */
+  readonly clock?: Clock;
+}
+
+/** The options of a queue, checked, with their defaults. */
+export interface QueueSettings {
+  readonly queues: Readonly<Record<string, QueueLimits>>;
+  readonly payloadLimit: number;
+  readonly keep: Required<Retention>;
+  readonly maxCrashes: number;
+  readonly clock: Clock;
+}
+
+const known = ['engine', 'outbox', 'queues', 'payloadLimit', 'keep', 'maxCrashes', 'log', 'clock'];
+const day = 86_400_000;
+
+/** Checks the options of a queue. */
+export function queueSettings(options: QueueOptions): QueueSettings {
+  checkOptions('Queue', options, known);
+  const { queues = {}, payloadLimit = 1024 * 1024, keep = {}, maxCrashes = 3, clock = systemClock } = options;
+  checkQueues(queues);
+  checkOptions('Queue: keep', keep, ['succeeded', 'failed', 'cancelled', 'expired']);
+  for (const [name, value] of Object.entries({ payloadLimit, maxCrashes, ...keep })) {
+    if (!(typeof value === 'number' && value >= (name === 'maxCrashes' ? 1 : 0)))
+      throw new CortadoError('CORTADO_OPTION_INVALID', `Queue: ${name} must be a number, not ${shown(value)}.`);
+  }
+  const { succeeded = day, failed = 7 * day, cancelled = day, expired = day } = keep;
+  return { queues, payloadLimit, keep: { succeeded, failed, cancelled, expired }, maxCrashes, clock };
+}

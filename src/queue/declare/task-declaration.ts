@@ -1,0 +1,10 @@
+import type { Plan } from '../../declare/plan.ts';
+import type { TaskSettings } from './task-options.ts';
+
+/** A declared task as data: what enqueuing and running read. */
+export interface TaskDeclaration {
+  readonly name: string;
+  readonly settings: TaskSettings;
+  readonly plan: Plan;
+  readonly run: (values: never, context: never) => unknown;
+}

@@ -1,0 +1,75 @@
+import { checkOptions } from '../../base/check-options.ts';
+import { checkValues, texts, whole } from '../../base/check-values.ts';
+import { CortadoError } from '../../base/error.ts';
+
+/** Options of a worker. */
+export interface WorkerOptions {
+  /** The queues that it serves. Default: all that the app's tasks and the queue's options name. */
+  readonly queues?: readonly string[];
+  /** How many tasks it runs at once. Default 10. */
+  readonly concurrency?: number;
+  /** Milliseconds without a sign of life after which another worker takes its tasks. Default 30,000. */
+  readonly lease?: number;
+}
+
+/** The options of a worker, checked, with their defaults. */
+export interface WorkerSettings {
+  readonly queues: readonly string[];
+  readonly concurrency: number;
+  readonly lease: number;
+}
+
+const rules = {
+  queues: texts,
+  concurrency: { ...whole(1), wanted: 'a whole number above 0' },
+  lease: { wanted: '100 ms or more', fits: (value: unknown) => typeof value === 'number' && value >= 100 },
+};
+
+/** Checks the options of a worker, as far as that goes before its queues are known. */
+export function checkWorkerOptions(options: WorkerOptions): void {
+  checkOptions('worker', options, ['queues', 'concurrency', 'lease']);
+  checkValues('worker', options, rules);
+}
+
+/** Checks the options of a worker; `queues` are those that the app knows. */
+export function workerSettings(options: WorkerOptions, queues: readonly string[]): WorkerSettings {
+  checkWorkerOptions(options);
+  const { concurrency = 10, lease = 30_000 } = options;
+  for (const queue of options.queues ?? []) {
+    if (!queues.includes(queue))
+      throw new CortadoError(
+        'CORTADO_TASK_NAME',
+        `worker: there is no queue "${queue}". Known queues: ${queues.join(', ')}.`,
+      );
+  }
+  return { queues: options.queues ?? queues, concurrency, lease };
+}
+
+/** What the environment says of the worker: it has the last word, so that one image can be started as either. */
+export interface WorkerFromEnvironment {
+  /** `undefined` where it says nothing. */
+  readonly isWanted: boolean | undefined;
+  readonly options: WorkerOptions;
+}
+
+/**
+ * Reads `CORTADO_WORKER` (`on`, `off`), `CORTADO_WORKER_QUEUES` (names with commas between) and `CORTADO_WORKER_CONCURRENCY`.
+ *
+ * @throws CortadoError `CORTADO_OPTION_INVALID`.
+ */
+export function workerFromEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+): WorkerFromEnvironment {
+  const said = environment['CORTADO_WORKER'] ?? '';
+  if (!['', 'on', 'off'].includes(said))
+    throw new CortadoError('CORTADO_OPTION_INVALID', `CORTADO_WORKER must be on or off, not ${JSON.stringify(said)}.`);
+  const queues = environment['CORTADO_WORKER_QUEUES'];
+  const concurrency = environment['CORTADO_WORKER_CONCURRENCY'];
+  return {
+    isWanted: said === '' ? undefined : said === 'on',
+    options: {
+      ...(queues && { queues: queues.split(',').map((name) => name.trim()) }),
+      ...(concurrency && { concurrency: Number(concurrency) }),
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import type { Channel, GetMessage } from 'amqplib';
+import { encodeJson } from '../wire/encode-json.ts';
+import { eventRoutingKey, type WireEvent } from '../wire/event.ts';
+import { record } from '../wire/signature.ts';
+import type { AmqpLink } from './amqp-connection.ts';
+import { table } from './amqp-messages.ts';
+import type { ControlCall, ControlReply } from './broker.ts';
+
+/** Events and remote control over RabbitMQ: what is nice to have, and stops no task where it may not be had. */
+export class AmqpRemote {
+  readonly #channel: (purpose: string) => Promise<Channel>;
+  readonly #onDeaf: (error: Error) => void;
+  #control: { readonly worker: string; readonly handler: (call: ControlCall) => Promise<void> } | undefined;
+
+  /** @param onDeaf Told why commands cannot be heard. */
+  constructor(channel: (purpose: string) => Promise<Channel>, onDeaf: (error: Error) => void) {
+    this.#channel = channel;
+    this.#onDeaf = onDeaf;
+  }
+
+  close(): void {
+    this.#control = undefined;
+  }
+
+  async sendEvents(events: readonly WireEvent[]): Promise<void> {
+    const channel = await this.#channel('events');
+    await channel.assertExchange('celeryev', 'topic', { durable: true });
+    const publish = (key: string, body: unknown, host: string): void => {
+      const options = {
+        contentType: 'application/json',
+        contentEncoding: 'utf-8',
+        deliveryMode: 1,
+        headers: table({ hostname: host }),
+      };
+      channel.publish('celeryev', key, Buffer.from(encodeJson(body)), options);
+    };
+    for (const event of events.filter(({ type }) => type.startsWith('worker-')))
+      publish(eventRoutingKey(event.type), event, event.hostname);
+    const tasks = events.filter(({ type }) => type.startsWith('task-'));
+    if (tasks.length > 0) publish('task.multi', tasks, tasks[0]!.hostname);
+  }
+
+  async onControl(worker: string, handler: (call: ControlCall) => Promise<void>, link: AmqpLink): Promise<void> {
+    this.#control = { worker, handler };
+    await this.listen(link);
+  }
+
+  async reply({ exchange, routingKey, ticket, body, clock }: ControlReply): Promise<void> {
+    const channel = await this.#channel('replies');
+    await channel.assertExchange(exchange, 'direct', { durable: false });
+    const options = {
+      contentType: 'application/json',
+      contentEncoding: 'utf-8',
+      deliveryMode: 1,
+      headers: table({ ticket, clock }),
+    };
+    channel.publish(exchange, routingKey, Buffer.from(body), options);
+  }
+
+  /** Listens on a connection, which may be a new one. */
+  async listen(link: AmqpLink): Promise<void> {
+    if (this.#control === undefined) return;
+    const { worker, handler } = this.#control;
+    try {
+      const channel = await link.channel('control');
+      await channel.assertExchange('celery.pidbox', 'fanout', { durable: false });
+      const { queue } = await channel.assertQueue(`${worker}.celery.pidbox`, {
+        durable: false,
+        autoDelete: true,
+        expires: 10_000,
+        messageTtl: 300_000,
+      });
+      await channel.bindQueue(queue, 'celery.pidbox', '');
+      const onMessage = (message: GetMessage | null): void => {
+        if (message !== null)
+          void handler({ body: message.content.toString('utf8'), headers: record(message.properties.headers) });
+      };
+      await channel.consume(queue, onMessage as Parameters<Channel['consume']>[1], { noAck: true });
+      // Made anew with the connection.
+      channel.once('close', () => void link.connection.close().catch(() => {}));
+    } catch (error) {
+      this.#onDeaf(error as Error);
+    }
+  }
+}

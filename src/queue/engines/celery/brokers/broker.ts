@@ -1,0 +1,93 @@
+import type { Redis } from 'ioredis';
+import type { ClaimRef, ClaimRequest, EngineHost } from '../../../contract/engine.ts';
+import type { Ledger, LedgerOptions } from '../../ledger/ledger.ts';
+import type { LedgerTask } from '../../ledger/ledger-record.ts';
+import type { Decoded, RawMessage } from '../wire/decode-task.ts';
+import type { WireEvent } from '../wire/event.ts';
+import type { WireMessage } from '../wire/task-message.ts';
+
+/** A task that the ledger gave to this worker, with the message that brought it. */
+export interface Received {
+  readonly verdict: 'run' | 'adopt';
+  readonly task: LedgerTask;
+  readonly decoded: Decoded;
+  /** The packed message, to be sent once more when the task is handed back. */
+  readonly packed: string;
+}
+
+/** Where a message goes, in the broker's names: to a queue, or through an exchange that somebody has bound. */
+export type Route = { readonly queue: string } | { readonly exchange: string; readonly routingKey: string };
+
+/** What a route is called where only one name will do. */
+export function queueName(to: Route): string {
+  return 'queue' in to ? to.queue : to.routingKey;
+}
+
+/** A remote control command that arrived. */
+export interface ControlCall {
+  readonly body: string;
+  readonly headers: Readonly<Record<string, unknown>>;
+}
+
+/** An answer to a remote control command. */
+export interface ControlReply {
+  readonly exchange: string;
+  readonly routingKey: string;
+  readonly ticket: string;
+  readonly body: string;
+  readonly clock: number;
+}
+
+/** What a broker gets when it is opened. */
+export interface BrokerContext {
+  readonly host: EngineHost;
+  readonly ledger: Ledger;
+  /** Called with the ids of tasks that may have changed. */
+  readonly changed: (id: string) => void;
+  /** Tells the workers of all processes that there is something to do. */
+  readonly wake: () => Promise<void>;
+}
+
+/** What carries messages: Redis or RabbitMQ. Names of queues are the broker's own. */
+export interface Broker {
+  readonly label: string;
+  /** Priorities as Cortado has them, higher being more urgent; and the broker's own number of one. */
+  readonly priorities: false | { readonly min: number; readonly max: number };
+  readonly priorityNumber: (priority: number) => number | undefined;
+  /** Parts of the ledger's scripts. */
+  readonly hooks: string;
+  readonly scripts: LedgerOptions['scripts'];
+
+  /** Connects, before the ledger is made. */
+  connect(): Promise<void>;
+  /** The connection that the ledger shares, where the broker is a Redis. */
+  readonly redis: Redis | undefined;
+  /** Looks for what others lost; called about once a second. */
+  maintain(): Promise<void>;
+  open(context: BrokerContext): Promise<void>;
+  close(): Promise<void>;
+
+  /** A message as the ledger's `push` takes it. */
+  pack(message: WireMessage, to: Route): string;
+  /** Reads a packed message. */
+  unpack(packed: string): RawMessage;
+  /** Sends what the ledger noted for this process. Never rejects: what cannot be sent is noted again. */
+  publish(outgoing: readonly string[]): Promise<void>;
+  claim(request: ClaimRequest, brokerQueue: (queue: string) => string): Promise<readonly Received[]>;
+  /** Takes the deliveries of runs whose end is stored off the broker, where the ledger did not. */
+  settled(claims: readonly ClaimRef[]): void;
+
+  /** Takes the message of a task that was cancelled out of its queue, where the broker lets that be done. */
+  takeBack?(id: string, queue: string): Promise<void>;
+
+  /** Sends a result to the reply queue of whoever waits for it. */
+  sendResult?(replyTo: string, id: string, meta: string): Promise<void>;
+
+  /** Sends an event to whoever watches workers. */
+  sendEvents(events: readonly WireEvent[]): Promise<void>;
+  /** Sends a command to all workers. */
+  broadcast(body: string, clock: number): Promise<void>;
+  /** Listens for commands to this worker. */
+  onControl(worker: string, handler: (call: ControlCall) => Promise<void>): Promise<void>;
+  reply(reply: ControlReply): Promise<void>;
+}

@@ -1,0 +1,274 @@
+import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { shownUrl } from '../../../../base/shown-url.ts';
+import type { ClaimRequest } from '../../../contract/engine.ts';
+import { fieldsOf, readTask } from '../../ledger/ledger-record.ts';
+import { closeRedis, connectRedis } from '../../redis/redis-connection.ts';
+import { RedisListener } from '../../redis/redis-listener.ts';
+import { decodeTask, type RawMessage } from '../wire/decode-task.ts';
+import { encodeJson } from '../wire/encode-json.ts';
+import { eventRoutingKey, type WireEvent } from '../wire/event.ts';
+import { record } from '../wire/signature.ts';
+import type { WireMessage } from '../wire/task-message.ts';
+import type { Broker, BrokerContext, ControlCall, ControlReply, Received, Route } from './broker.ts';
+import type { CelerySettings } from './celery-options.ts';
+import { exchangeMark, redisHooks, redisScripts } from './redis-lua.ts';
+
+// Kombu's steps of priority, 0 being the most urgent: each has a list of its own.
+const separator = '\x06\x16';
+const steps = [0, 3, 6, 9];
+
+/** Kombu's layout of messages in Redis. */
+export class RedisBroker implements Broker {
+  readonly label: string;
+  readonly priorities: { readonly min: number; readonly max: number };
+  readonly hooks: string;
+  readonly scripts: Readonly<Record<string, string>> = redisScripts;
+  readonly #settings: CelerySettings;
+  readonly #keyPrefix: string;
+  readonly #database: number;
+  #redis!: Redis;
+  readonly #listeners: RedisListener[] = [];
+  #context!: BrokerContext;
+  #polling: NodeJS.Timeout | undefined;
+  #watched: readonly string[] = [];
+  readonly #warned = new Set<string>();
+  #restoredAt = 0;
+  #isClosed = false;
+
+  constructor(settings: CelerySettings) {
+    this.#settings = settings;
+    this.#keyPrefix = settings.keyPrefix;
+    this.#database = databaseOf(settings.url);
+    this.label = `celery+${shownUrl(settings.url)}`;
+    this.priorities = { min: settings.defaultPriority - 9, max: settings.defaultPriority };
+    const database = databaseOf(settings.url);
+    const backendDatabase = databaseOf(settings.backend);
+    this.hooks = redisHooks({ ...settings, database, backendDatabase });
+  }
+
+  readonly priorityNumber = (priority: number): number => this.#settings.defaultPriority - priority;
+
+  get redis(): Redis {
+    return this.#redis;
+  }
+
+  async connect(): Promise<void> {
+    this.#redis = await connectRedis(this.#settings);
+  }
+
+  async open(context: BrokerContext): Promise<void> {
+    this.#context = context;
+    this.#isClosed = false;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#polling);
+    for (const listener of this.#listeners.splice(0)) listener.close();
+    closeRedis(this.#redis);
+  }
+
+  pack(message: WireMessage, to: Route): string {
+    const priority = Number(message.properties['priority'] ?? 0);
+    const envelope = {
+      body: Buffer.from(message.body).toString('base64'),
+      'content-encoding': message.contentEncoding,
+      'content-type': message.contentType,
+      headers: message.headers,
+      properties: {
+        ...message.properties,
+        priority,
+        delivery_info:
+          'queue' in to
+            ? { exchange: '', routing_key: to.queue }
+            : { exchange: to.exchange, routing_key: to.routingKey },
+        body_encoding: 'base64',
+        delivery_tag: randomUUID(),
+      },
+    };
+    const list =
+      'queue' in to
+        ? this.#list(to.queue, priority)
+        : ['', to.exchange, to.routingKey, this.#suffix(priority)].join(exchangeMark);
+    return `${list}\n${JSON.stringify(envelope)}`;
+  }
+
+  unpack(packed: string): RawMessage {
+    return readEnvelope(packed.slice(packed.indexOf('\n') + 1));
+  }
+
+  async publish(): Promise<void> {}
+
+  settled(): void {}
+
+  async claim(request: ClaimRequest, brokerQueue: (queue: string) => string): Promise<readonly Received[]> {
+    const { worker, lease, limit, queues } = request;
+    const suffixes = steps.map((step) => this.#suffix(step));
+    const demands = queues.flatMap(({ queue, limit: most, concurrency, rate }) => [
+      queue,
+      this.#list(brokerQueue(queue), 0),
+      most,
+      concurrency ?? 0,
+      rate?.limit ?? 0,
+      rate?.per ?? 0,
+    ]);
+    const args = [worker, lease, limit, suffixes.length, ...suffixes, queues.length, ...demands];
+    const results = (await this.#context.ledger.call('claim', ...args)) as [
+      string,
+      string,
+      (string | number | null)[],
+      string,
+      string,
+    ][];
+    if (results.length < limit) {
+      const refused = results.flatMap(([verdict, , , list]) => (verdict === 'refused' ? list : []));
+      const lists = queues.flatMap(({ queue }) => steps.map((step) => this.#list(brokerQueue(queue), step)));
+      this.#poll(lists.filter((list) => !refused.includes(list)));
+    }
+    return results.flatMap(([verdict, id, columns, list, raw]): Received[] => {
+      if (verdict === 'refused') {
+        this.#warn(list, raw);
+        return [];
+      }
+      if (verdict === 'broken') {
+        this.#context.host.log.error({ list, message: raw.slice(0, 1000) }, 'a message without an id was dropped');
+        return [];
+      }
+      const task = readTask(id, fieldsOf(columns))!;
+      return [
+        {
+          verdict: verdict as 'run' | 'adopt',
+          task,
+          decoded: decodeTask(readEnvelope(raw), this.#context.host.payloadLimit),
+          packed: `${list}\n${raw}`,
+        },
+      ];
+    });
+  }
+
+  #warn(list: string, reason: string): void {
+    if (this.#warned.has(list)) return;
+    this.#warned.add(list);
+    this.#context.host.log.error({ list, reason }, 'a queue cannot be served: its key is no list; the others go on');
+  }
+
+  /** Gives back what Python workers took and did not finish within the visibility timeout, as they would themselves some time. */
+  async maintain(): Promise<void> {
+    if (performance.now() - this.#restoredAt < 5000) return;
+    this.#restoredAt = performance.now();
+    const restored = (await this.#context.ledger.call('restore', this.#settings.visibilityTimeout / 1000)) as number;
+    if (restored > 0) this.#context.host.log.warn({ tasks: restored }, 'tasks of lost Celery workers are queued again');
+  }
+
+  async takeBack(id: string, queue: string): Promise<void> {
+    const lists = steps.map((step) => this.#list(queue, step));
+    await this.#context.ledger.call('takeBack', id, lists.length, ...lists);
+  }
+
+  async sendEvents(events: readonly WireEvent[]): Promise<void> {
+    // Kombu's own grouping: events of tasks travel as a list.
+    const about = (kind: string): WireEvent[] => events.filter(({ type }) => type.startsWith(kind));
+    for (const event of about('worker-')) await this.#publishEvent(eventRoutingKey(event.type), event);
+    if (about('task-').length > 0) await this.#publishEvent('task.multi', about('task-'));
+  }
+
+  async broadcast(body: string, clock: number): Promise<void> {
+    const headers = { clock, expires: Date.now() / 1000 + 1 };
+    await this.#redis.publish(this.#channel('celery.pidbox'), envelope(body, headers, 'celery.pidbox', ''));
+  }
+
+  async onControl(_worker: string, handler: (call: ControlCall) => Promise<void>): Promise<void> {
+    const listener = await RedisListener.open({
+      redis: this.#redis,
+      channels: [this.#channel('celery.pidbox')],
+      onMessage: (_channel, text) => {
+        const { body, headers } = readEnvelope(text);
+        void handler({ body: Buffer.from(body).toString('utf8'), headers });
+      },
+    });
+    this.#listeners.push(listener);
+  }
+
+  async reply({ exchange, routingKey, ticket, body, clock }: ControlReply): Promise<void> {
+    const bindings = await this.#redis.smembers(`${this.#keyPrefix}_kombu.binding.${exchange}`);
+    for (const binding of bindings) {
+      const [key, , queue] = binding.split(separator);
+      if (key !== routingKey || queue === undefined) continue;
+      await this.#redis.lpush(this.#keyPrefix + queue, envelope(body, { ticket, clock }, exchange, routingKey));
+      // Whoever asked may be gone by now.
+      await this.#redis.expire(this.#keyPrefix + queue, 60);
+    }
+  }
+
+  async #publishEvent(routingKey: string, body: unknown): Promise<void> {
+    const first = (Array.isArray(body) ? body[0] : body) as WireEvent;
+    const text = envelope(encodeJson(body), { hostname: first.hostname }, 'celeryev', routingKey);
+    await this.#redis.publish(this.#channel(`celeryev/${routingKey}`), text);
+  }
+
+  // Python's producers wake nobody, and waiting in BRPOP would take a message out of every crash-safe place.
+  #poll(lists: readonly string[]): void {
+    this.#watched = lists;
+    if (this.#polling !== undefined) return;
+    const look = async (): Promise<void> => {
+      const found = this.#watched.length === 0 ? 0 : await this.#redis.exists(...this.#watched).catch(() => 0);
+      this.#polling = undefined;
+      if (this.#isClosed) return;
+      if (found > 0) this.#context.host.wake();
+      else this.#polling = setTimeout(look, this.#settings.pollInterval);
+    };
+    this.#polling = setTimeout(look, this.#settings.pollInterval);
+  }
+
+  #channel(name: string): string {
+    return `${this.#keyPrefix}/${this.#database}.${name}`;
+  }
+
+  #list(queue: string, priority: number): string {
+    return `${this.#keyPrefix}${queue}${this.#suffix(priority)}`;
+  }
+
+  #suffix(priority: number): string {
+    const step = steps.findLast((candidate) => candidate <= priority) ?? 0;
+    return step === 0 ? '' : `${separator}${step}`;
+  }
+}
+
+/** Number of the database that a Redis URL names. */
+export function databaseOf(url: string): number {
+  return Number(new URL(url).pathname.slice(1) || '0');
+}
+
+function envelope(body: string, headers: Record<string, unknown>, exchange: string, routingKey: string): string {
+  return JSON.stringify({
+    body: Buffer.from(body).toString('base64'),
+    'content-encoding': 'utf-8',
+    'content-type': 'application/json',
+    headers,
+    properties: {
+      delivery_mode: 1,
+      delivery_info: { exchange, routing_key: routingKey },
+      priority: 0,
+      body_encoding: 'base64',
+      delivery_tag: randomUUID(),
+    },
+  });
+}
+
+function readEnvelope(text: string): RawMessage {
+  let message: Record<string, unknown>;
+  try {
+    message = record(JSON.parse(text));
+  } catch {
+    message = {};
+  }
+  const properties = record(message['properties']);
+  const body = typeof message['body'] === 'string' ? message['body'] : '';
+  return {
+    body: Buffer.from(body, properties['body_encoding'] === 'base64' ? 'base64' : 'utf8'),
+    headers: record(message['headers']),
+    properties,
+    contentType: typeof message['content-type'] === 'string' ? message['content-type'] : undefined,
+  };
+}

@@ -1,0 +1,107 @@
+import { cancelledBecause } from '../../../contract/task-errors.ts';
+import type { Followers } from '../../ledger/ledger-arguments.ts';
+import { errorOf, errorText, failureMeta } from '../results/states.ts';
+import type { WireException } from '../wire/exception.ts';
+import { decodeResult } from '../wire/result.ts';
+import { decodeSignature, decodeSignatures, type Signature, withResult } from '../wire/signature.ts';
+import type { TaskMessage } from '../wire/task-message.ts';
+import { leaves, resultLeaves } from './freeze.ts';
+import { expand, join, type Outgoing, type Parent } from './outgoing.ts';
+
+/** What the count of a chord is to be told besides the task's own result. */
+export interface ChordPart {
+  readonly group: string;
+  readonly id: string;
+  readonly index: number | undefined;
+  readonly chord: Signature;
+}
+
+/** A task that never runs, since what it waited for has ended otherwise. */
+export interface Forsaken {
+  readonly id: string;
+  /** The queue that its result goes to, for a client with `rpc://`. */
+  readonly replyTo: string | undefined;
+  /** Why, where it fails; without one it is cancelled. */
+  readonly exception: WireException | undefined;
+  readonly traceback: string | undefined;
+}
+
+/** What follows from the end of a task. */
+export interface FollowUps {
+  readonly sends: readonly Outgoing[];
+  /** Sizes of chords that must be known before the first part of them is sent. */
+  readonly chords: readonly { readonly group: string; readonly size: number }[];
+  readonly parts: readonly ChordPart[];
+  readonly forsaken: readonly Forsaken[];
+}
+
+/** How a task ended that did not succeed. */
+export type Cause = Pick<Forsaken, 'exception' | 'traceback'>;
+
+/** What a task that succeeded sets off: its callbacks, the rest of its chain, its part of a chord. */
+export function afterSuccess(message: TaskMessage, value: unknown, parent: Parent): FollowUps {
+  const from = childOf(message, parent);
+  const expansions = message.callbacks.map((callback) => expand(withResult(callback, value), from));
+  const next = message.chain.at(-1);
+  if (next !== undefined) expansions.push(expand(withResult(next, value), from, message.chain.slice(0, -1)));
+  return { ...join(expansions), parts: ownPart(message), forsaken: [] };
+}
+
+/** What a task that failed sets off: its errbacks, which get its id, and the end of what waited for it. One that was cancelled has no errbacks. */
+export function afterFailure(message: TaskMessage, cause: Cause, parent: Parent): FollowUps {
+  const from = childOf(message, parent);
+  const errbacks = cause.exception === undefined ? [] : message.errbacks;
+  const expansions = errbacks.map((errback) => expand(withResult(errback, message.id), from));
+  const waiting = forsake(message.chain, cause, message.replyTo);
+  return { ...join(expansions), parts: [...ownPart(message), ...waiting.parts], forsaken: waiting.forsaken };
+}
+
+/** What the end of a chord means whose body never runs. */
+export function afterChord(body: Signature, cause: Cause, parent: Parent): FollowUps {
+  const chain = [body, ...decodeSignatures(body.options['chain'])];
+  const [first] = leaves(body);
+  const errbacks = [
+    ...decodeSignatures(body.options['link_error']),
+    ...(first === undefined || first === body ? [] : decodeSignatures(first.options['link_error'])),
+  ];
+  const id = resultLeaves(body)[0]?.options['task_id'];
+  const expansions = errbacks.map((errback) => expand(withResult(errback, id), parent));
+  return { ...join(expansions), ...forsake(chain, cause, undefined) };
+}
+
+/** The end of a task that never runs, as the ledger and Celery's result store have it. Celery says nothing of one that is not needed any more. */
+export function forsakenEnd({ id, exception, traceback }: Forsaken, now: number): Followers['others'][number] {
+  if (exception === undefined) {
+    const value = errorText(cancelledBecause('It waited for a task that was cancelled.'));
+    return { id, state: 'cancelled', value, meta: '' };
+  }
+  const meta = failureMeta(id, 'FAILURE', exception, traceback, undefined, now);
+  return { id, state: 'failed', value: errorText(errorOf(decodeResult(meta)!)), meta };
+}
+
+function forsake(
+  signatures: readonly Signature[],
+  cause: Cause,
+  replyTo: string | undefined,
+): Pick<FollowUps, 'parts' | 'forsaken'> {
+  const forsaken = signatures.flatMap(leaves).flatMap(({ options }): Forsaken[] => {
+    const { task_id: id, reply_to: own } = options;
+    return typeof id === 'string' ? [{ ...cause, id, replyTo: typeof own === 'string' ? own : replyTo }] : [];
+  });
+  const parts = signatures.flatMap(resultLeaves).flatMap(({ options }): ChordPart[] => {
+    const { task_id: id, group_id: group, group_index: index } = options;
+    const chord = decodeSignature(options['chord']);
+    if (chord === undefined || typeof id !== 'string' || typeof group !== 'string') return [];
+    return [{ group, id, index: typeof index === 'number' ? index : undefined, chord }];
+  });
+  return { forsaken, parts };
+}
+
+/** What the tasks inherit that follow from one. */
+export function childOf(message: TaskMessage, parent: Parent): Parent {
+  return { ...parent, rootId: message.rootId ?? message.id, parentId: message.id, replyTo: message.replyTo };
+}
+
+function ownPart({ id, group, groupIndex, chord }: TaskMessage): ChordPart[] {
+  return group === undefined || chord === undefined ? [] : [{ group, id, index: groupIndex, chord }];
+}

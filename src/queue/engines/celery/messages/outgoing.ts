@@ -1,0 +1,149 @@
+import { CortadoError } from '../../../../base/error.ts';
+import type { Route } from '../brokers/broker.ts';
+import { encodeTask } from '../wire/encode-task.ts';
+import {
+  decodeSignature,
+  decodeSignatures,
+  record,
+  type Signature,
+  withOptions,
+  withResult,
+} from '../wire/signature.ts';
+import type { TaskMessage, WireMessage } from '../wire/task-message.ts';
+import { countOf, freeze, upgraded, withArguments } from './freeze.ts';
+
+/** A message, and where it goes. */
+export interface Outgoing {
+  readonly message: TaskMessage;
+  readonly wire: WireMessage;
+  readonly to: Route;
+}
+
+/** What follows from sending a signature: messages, and the sizes of chords that must be known before. */
+export interface Expansion {
+  readonly sends: readonly Outgoing[];
+  readonly chords: readonly { readonly group: string; readonly size: number }[];
+}
+
+/** What a signature inherits from the task or client that sends it. */
+export interface Parent {
+  readonly rootId?: string | undefined;
+  readonly parentId?: string | undefined;
+  readonly replyTo?: string | undefined;
+  /** The broker's queue of a task that nothing else is said of. */
+  readonly queueOf: (task: string) => string;
+  readonly now: number;
+}
+
+/** Turns a signature, which may be a chain, group or chord of others, into the messages that start it; `chain` is what comes after it. */
+export function expand(signature: Signature, parent: Parent, chain: readonly Signature[] = []): Expansion {
+  return start(freeze(signature), parent, chain);
+}
+
+function start(frozen: Signature, parent: Parent, after: readonly Signature[]): Expansion {
+  // In Celery's order: the next one is the last.
+  const chain = [...after, ...decodeSignatures(frozen.options['chain'])];
+  const tasks = decodeSignatures(frozen.kwargs['tasks']);
+  switch (frozen.task) {
+    case 'celery.chain': {
+      const [first, ...rest] = tasks;
+      if (first === undefined) return nothing;
+      return start(withArguments(first, frozen.args), parent, [...chain, ...rest.toReversed()]);
+    }
+    case 'celery.group':
+      if (chain.length > 0) return start(freeze(upgraded(frozen, chain.at(-1)!)), parent, chain.slice(0, -1));
+      return join(tasks.map((part) => start(withArguments(part, frozen.args), parent, [])));
+    case 'celery.chord':
+      return startChord(frozen, parent, chain);
+    default:
+      return { sends: [outgoing(frozen, parent, chain)], chords: [] };
+  }
+}
+
+// Each part reports to the chord; the last one sends the body, which carries on with what follows.
+function startChord({ args, kwargs }: Signature, parent: Parent, chain: readonly Signature[]): Expansion {
+  const body = decodeSignature(kwargs['body']);
+  if (body === undefined) throw unfit('a chord without a body');
+  const followed = withOptions(body, { chain });
+  const header = decodeSignature(kwargs['header'])!;
+  const group = header.options['task_id'] as string;
+  const parts = decodeSignatures(header.kwargs['tasks']);
+  const size = parts.reduce((sum, part) => sum + countOf(part), 0);
+  if (size === 0) return start(withResult(freeze(followed), []), parent, []);
+  const expanded = parts.map((part, groupIndex) =>
+    start(freeze(withArguments(part, args), { chord: followed, group, groupIndex }), parent, []),
+  );
+  return join([{ sends: [], chords: [{ group, size }] }, ...expanded]);
+}
+
+const nothing: Expansion = { sends: [], chords: [] };
+
+/** Several as one. */
+export function join(expansions: readonly Expansion[]): Expansion {
+  return { sends: expansions.flatMap(({ sends }) => sends), chords: expansions.flatMap(({ chords }) => chords) };
+}
+
+/** The message of a plain signature. */
+function outgoing(signature: Signature, parent: Parent, chain: readonly Signature[]): Outgoing {
+  const { task, args, kwargs, options } = signature;
+  const id = options['task_id'] as string;
+  const countdown = seconds(options['countdown']);
+  const expires = options['expires'];
+  const message: TaskMessage = {
+    id,
+    task,
+    args,
+    kwargs,
+    eta: countdown === undefined ? time(options['eta']) : parent.now + countdown * 1000,
+    expires: typeof expires === 'number' ? parent.now + expires * 1000 : time(expires),
+    retries: 0,
+    timeLimit: seconds(options['time_limit']),
+    softTimeLimit: seconds(options['soft_time_limit']),
+    group: text(options['group_id']),
+    groupIndex: seconds(options['group_index']),
+    rootId: text(options['root_id']) ?? parent.rootId ?? id,
+    parentId: text(options['parent_id']) ?? parent.parentId,
+    replyTo: text(options['reply_to']) ?? parent.replyTo,
+    ignoreResult: options['ignore_result'] === true,
+    priority: seconds(options['priority']),
+    callbacks: decodeSignatures(options['link']),
+    errbacks: decodeSignatures(options['link_error']),
+    chain,
+    chord: decodeSignature(options['chord']),
+    argsRepr: text(options['argsrepr']),
+    kwargsRepr: text(options['kwargsrepr']),
+    headers: record(options['headers']),
+    stamps: stampsOf(options),
+  };
+  return { message, wire: encodeTask(message), to: routeOf(signature, parent) };
+}
+
+/** Where a task goes: to a queue, or through an exchange that somebody else has bound. */
+export function routeOf({ task, options }: Signature, { queueOf }: Parent): Route {
+  const exchange = text(options['exchange']);
+  const routingKey = text(options['routing_key']);
+  if (exchange !== undefined && routingKey !== undefined) return { exchange, routingKey };
+  return { queue: text(options['queue']) ?? queueOf(task) };
+}
+
+function stampsOf(options: Signature['options']): TaskMessage['stamps'] {
+  const { stamped_headers: names } = options;
+  if (!Array.isArray(names) || names.length === 0) return undefined;
+  return Object.fromEntries(names.filter((name) => typeof name === 'string').map((name) => [name, options[name]]));
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function seconds(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+}
+
+function time(value: unknown): number | undefined {
+  return typeof value === 'string' ? Date.parse(value) || undefined : undefined;
+}
+
+function unfit(what: string): CortadoError {
+  return new CortadoError('CORTADO_QUEUE_PAYLOAD', `${what} cannot be sent.`);
+}

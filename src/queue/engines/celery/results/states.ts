@@ -1,0 +1,199 @@
+import { isFinal, type TaskError, type TaskRecord, type TaskState } from '../../../contract/task-record.ts';
+import type { LedgerTask } from '../../ledger/ledger-record.ts';
+import { encodeJson } from '../wire/encode-json.ts';
+import { decodeException, encodeException, type WireException } from '../wire/exception.ts';
+import { encodeResult, type ResultMeta } from '../wire/result.ts';
+import type { TaskMessage } from '../wire/task-message.ts';
+import { softLimitExceeded } from './time-limit.ts';
+
+/** What a Celery result says about a task, as the ledger takes it: its state, and the JSON text of its result or error. */
+export interface Observation {
+  readonly state: TaskState;
+  readonly value: string;
+  /** Whether any other news is more to be believed: the task may not have ended at all. */
+  readonly hearsay?: boolean;
+}
+
+/** Reads a result that a worker stored; `undefined` when it says nothing that Cortado has a state for. */
+export function observed(meta: ResultMeta): Observation | undefined {
+  if (meta.unreadable !== undefined) return unreadable(meta.unreadable);
+  switch (meta.status) {
+    case 'SUCCESS':
+      return success(meta.result);
+    case 'FAILURE':
+      return { state: 'failed', value: errorText(errorOf(meta)) };
+    case 'REVOKED':
+      return hasExpired(meta.result)
+        ? { state: 'expired', value: errorText({ ...errorOf(meta), code: 'CORTADO_TASK_EXPIRED' }) }
+        : {
+            state: 'cancelled',
+            value: errorText({ ...errorOf(meta), code: 'CORTADO_TASK_CANCELLED' }),
+            hearsay: isHearsay(meta),
+          };
+    case 'RETRY':
+      return { state: 'retrying', value: errorText(errorOf(meta)) };
+    case 'IGNORED':
+      return { state: 'succeeded', value: 'null' };
+    case 'PENDING':
+      return undefined;
+    default:
+      // STARTED, or a state of the application's own, which only a running task sets.
+      return { state: 'running', value: '' };
+  }
+}
+
+// Python stores what Cortado would not send on: deeper nesting, longer numbers.
+function success(result: unknown): Observation {
+  try {
+    return { state: 'succeeded', value: encodeJson(result ?? null) };
+  } catch (error) {
+    return unreadable((error as Error).message);
+  }
+}
+
+function unreadable(message: string): Observation {
+  return { state: 'failed', value: errorText({ name: 'CortadoError', code: 'CORTADO_QUEUE_PAYLOAD', message }) };
+}
+
+function hasExpired(result: unknown): boolean {
+  return isRevocation(result, 'expired');
+}
+
+function isRevocation(result: unknown, why: string): boolean {
+  const args = (result as WireException | null)?.exc_message;
+  return Array.isArray(args) && args[0] === why;
+}
+
+/**
+ * Whether a result only says that a worker was told of a revocation. From 5.6 on every worker notes that at once, also of tasks that it never
+ * had or that go on. One that really leaves a task out says as well whose child or part it was, as far as it was any.
+ */
+function isHearsay({ status, result, parentId, group }: ResultMeta): boolean {
+  return status === 'REVOKED' && parentId === undefined && group === undefined && isRevocation(result, 'revoked');
+}
+
+/** Whether an error says that a task was not started in time. */
+export function isExpiry({ code }: TaskError): boolean {
+  return code === 'CORTADO_TASK_EXPIRED';
+}
+
+/** The error of a failed task, named as Python names it. */
+export function errorOf(meta: ResultMeta): TaskError {
+  const { name, message, args, traceback } = decodeException(meta.result, meta.traceback);
+  return { name, message, args, ...(traceback === undefined ? {} : { stack: traceback }) };
+}
+
+/** The JSON text of an error; what its arguments have beyond JSON becomes text. */
+export function errorText(error: TaskError): string {
+  return JSON.stringify(error, (_key, value: unknown) =>
+    typeof value === 'bigint' || (typeof value === 'number' && !Number.isFinite(value)) ? String(value) : value,
+  );
+}
+
+/** A stored error as an exception of Python's. */
+export function exceptionOf(error: TaskError): WireException {
+  if (error.name === softLimitExceeded)
+    return { exc_type: 'SoftTimeLimitExceeded', exc_message: [error.message], exc_module: 'billiard.exceptions' };
+  if (error.code === 'CORTADO_TIMEOUT')
+    return { exc_type: 'TimeLimitExceeded', exc_message: [error.message], exc_module: 'billiard.exceptions' };
+  if (error.code === 'CORTADO_TASK_CRASHED')
+    return { exc_type: 'WorkerLostError', exc_message: [error.message], exc_module: 'billiard.exceptions' };
+  if (error.code === 'CORTADO_VALIDATION')
+    return { exc_type: 'ValueError', exc_message: [error.message], exc_module: 'builtins' };
+  return encodeException(error);
+}
+
+/** The result of a task that succeeded; its value is JSON text already. */
+export function successMeta(
+  id: string,
+  result: string,
+  message: TaskMessage | undefined,
+  children: readonly string[],
+  now: number,
+): string {
+  // The text goes in as it is, so that no number loses a digit.
+  const marker = '"result":null';
+  const meta = encodeResult({ id, status: 'SUCCESS', result: null, doneAt: now, children, ...lineage(message) });
+  const at = meta.indexOf(marker);
+  return `${meta.slice(0, at)}"result":${result}${meta.slice(at + marker.length)}`;
+}
+
+/** The result of a task that failed, was revoked, or will be tried again. */
+export function failureMeta(
+  id: string,
+  status: 'FAILURE' | 'RETRY' | 'REVOKED',
+  exception: WireException,
+  stack: string | undefined,
+  message: TaskMessage | undefined,
+  now: number,
+): string {
+  const doneAt = status === 'RETRY' ? undefined : now;
+  return encodeResult({ id, status, result: exception, traceback: stack, doneAt, ...lineage(message) });
+}
+
+function lineage(message: TaskMessage | undefined): Pick<ResultMeta, 'group' | 'parentId'> {
+  return { group: message?.group, parentId: message?.parentId };
+}
+
+/** The result of a task that is over, from what the ledger has of it; `undefined` while it is not. */
+export function metaOf(record: TaskRecord, message: TaskMessage): string | undefined {
+  const { id, state, result = 'null', error, finishedAt = 0 } = record;
+  if (state === 'succeeded') return successMeta(id, result, message, [], finishedAt);
+  if (state === 'failed' && error !== undefined)
+    return failureMeta(id, 'FAILURE', exceptionOf(error), error.stack, message, finishedAt);
+  if (state !== 'cancelled' && state !== 'expired') return undefined;
+  return failureMeta(
+    id,
+    'REVOKED',
+    revoked(state === 'expired' ? 'expired' : 'terminated'),
+    undefined,
+    message,
+    finishedAt,
+  );
+}
+
+/** What Celery's workers raise for a task that was taken back. */
+export function revoked(why: 'expired' | 'revoked' | 'terminated'): WireException {
+  return { exc_type: 'TaskRevokedError', exc_message: [why], exc_module: 'celery.exceptions' };
+}
+
+/** Whether a result says something that the ledger does not know yet. */
+export function isNews({ record, provisional }: LedgerTask, { state, hearsay }: Observation): boolean {
+  if (provisional && state === record.state && (hearsay === true || state === 'failed')) return false;
+  // A run of ours has its own end.
+  if (state === 'cancelled' && record.state === 'running' && record.worker !== undefined) return false;
+  if (state === 'succeeded' || state === 'failed' || state === 'cancelled' || state === 'expired') return true;
+  // Until a worker of ours had it, the results come from a worker that keeps no ledger.
+  return record.attempt === 0 && record.worker === undefined && record.state !== state;
+}
+
+/** What is known of a task that only its result tells of. */
+export function recordFromResult(meta: ResultMeta): TaskRecord | undefined {
+  const observation = observed(meta);
+  if (observation === undefined) return undefined;
+  const { state, value } = observation;
+  const isOver = isFinal(state);
+  return {
+    id: meta.id,
+    name: 'unknown',
+    queue: 'unknown',
+    state,
+    input: '{}',
+    result: state === 'succeeded' ? value : undefined,
+    error: state === 'succeeded' || value === '' ? undefined : JSON.parse(value),
+    priority: 0,
+    attempt: 0,
+    crashes: 0,
+    createdAt: meta.doneAt ?? 0,
+    runAt: meta.doneAt ?? 0,
+    startedAt: undefined,
+    finishedAt: isOver ? (meta.doneAt ?? Date.now()) : undefined,
+    expiresAt: undefined,
+    unique: undefined,
+    progress: undefined,
+    cancelRequested: false,
+    worker: undefined,
+    after: [],
+    headers: {},
+  };
+}

@@ -1,0 +1,276 @@
+import { allPromises } from '../../../contract/all-promises.ts';
+import type {
+  BuiltInTask,
+  CancelResult,
+  Capabilities,
+  Claim,
+  ClaimRef,
+  ClaimRequest,
+  EngineHost,
+  Enqueued,
+  Finish,
+  Interruption,
+  Maintenance,
+  MaintenancePolicy,
+  NewTask,
+  RetryResult,
+  TaskFilter,
+  TaskPage,
+} from '../../../contract/engine.ts';
+import {
+  isFinal,
+  type LogLine,
+  type Progress,
+  type TaskRecord,
+  type TaskState,
+} from '../../../contract/task-record.ts';
+import { taskArguments } from '../../ledger/ledger-arguments.ts';
+import type { LedgerTask } from '../../ledger/ledger-record.ts';
+import { AmqpBroker } from '../brokers/amqp-broker.ts';
+import { queueName } from '../brokers/broker.ts';
+import type { CelerySettings } from '../brokers/celery-options.ts';
+import { RedisBroker } from '../brokers/redis-broker.ts';
+import type { CelerySender } from '../messages/celery-sender.ts';
+import { type ExpectedTask, expectedTasks } from '../messages/expected-tasks.ts';
+import { freeze, withQueues } from '../messages/freeze.ts';
+import { newMessage } from '../messages/new-message.ts';
+import { type Expansion, expand } from '../messages/outgoing.ts';
+import { isNews, observed, recordFromResult } from '../results/states.ts';
+import { encodeControl, ledgerArgument } from '../wire/control.ts';
+import { decodeJson } from '../wire/decode-json.ts';
+import { decodeTask } from '../wire/decode-task.ts';
+import { encodeJson } from '../wire/encode-json.ts';
+import { encodeTask } from '../wire/encode-task.ts';
+import { readResult } from '../wire/result.ts';
+import type { Signature } from '../wire/signature.ts';
+import type { TaskMessage } from '../wire/task-message.ts';
+import { CeleryLink } from './celery-link.ts';
+import { Greeter } from './greeter.ts';
+import { Serving } from './serving.ts';
+
+type MessageOf = Pick<NewTask, 'id' | 'name' | 'queue' | 'input' | 'priority' | 'expiresAt' | 'headers'>;
+
+/** Celery's own protocol, as client and as worker, with a ledger in Redis that knows what Celery does not keep. */
+export class CeleryEngine implements CelerySender {
+  readonly kind = 'celery';
+  readonly label: string;
+  readonly capabilities: Capabilities;
+  readonly #link: CeleryLink;
+  readonly #serving: Serving;
+  readonly #greeter: Greeter;
+  readonly #positional = new Map<string, readonly string[]>();
+
+  constructor(settings: CelerySettings) {
+    const broker = settings.kind === 'redis' ? new RedisBroker(settings) : new AmqpBroker(settings);
+    this.#link = new CeleryLink(settings, broker);
+    this.#serving = new Serving(this.#link);
+    this.#greeter = new Greeter(this.#link, () => this.#serving.isPresent);
+    this.label = broker.label;
+    this.capabilities = {
+      ...allPromises,
+      embedded: false,
+      transactional: false,
+      atomicEnd: false,
+      priority: broker.priorities,
+    };
+  }
+
+  get away(): string | undefined {
+    return this.#link.away;
+  }
+
+  open(host: EngineHost): Promise<void> {
+    return this.#link.open(host);
+  }
+
+  async close(signal: AbortSignal): Promise<void> {
+    this.#greeter.close();
+    await this.#link.close(this.#serving.stop(), signal);
+  }
+
+  /** Names the parameters that a Python task takes by position only. */
+  takesPositional(task: string, parameters: readonly string[]): void {
+    this.#positional.set(task, parameters);
+  }
+
+  async enqueue(tasks: readonly NewTask[]): Promise<readonly Enqueued[]> {
+    const entries = tasks.map((task) => ({ task, message: this.#pack(task) }));
+    const enqueued = await this.#link.ledger.enqueue(entries);
+    for (const { runAt } of tasks) this.#link.promoteBy(runAt);
+    return enqueued;
+  }
+
+  /** Sends a signature: a task, a chain, a group or a chord. Its ids are known at once. */
+  async send(signature: Signature): Promise<void> {
+    const parent = this.#link.parent();
+    const frozen = freeze(withQueues(signature, this.#link.queueOf));
+    const expansion = expand(frozen, parent);
+    await this.#link.ledger.call('expect', ...this.#expected(expectedTasks(frozen, parent)));
+    await this.#link.chords.prepare(expansion.chords);
+    await this.#sendAll(expansion);
+  }
+
+  claim(request: ClaimRequest): Promise<readonly Claim[]> {
+    return this.#serving.claim(request);
+  }
+
+  heartbeat(worker: string, claims: readonly ClaimRef[], lease: number): Promise<readonly Interruption[]> {
+    return this.#link.ledger.heartbeat(worker, claims, lease);
+  }
+
+  finish(ends: readonly Finish[]): Promise<readonly boolean[]> {
+    return this.#serving.finish(ends);
+  }
+
+  builtIn(claim: Claim): BuiltInTask | undefined {
+    return this.#serving.builtIn(claim);
+  }
+
+  async get(id: string): Promise<TaskRecord | undefined> {
+    const task = await this.#link.ledger.get(id);
+    if (task !== undefined && isFinal(task.record.state) && !task.provisional) return task.record;
+    // Read after the task: a result that is older than its retry would end it.
+    const meta = await this.#link.redis.get(this.#link.metaKey(id));
+    const result = meta === null ? undefined : readResult(id, meta);
+    if (result === undefined) return task?.record;
+    if (task === undefined) return recordFromResult(result);
+    return this.#merge(task, result);
+  }
+
+  async cancel(id: string, reason: string): Promise<CancelResult> {
+    const result = await this.#link.ledger.cancel(id, reason);
+    if (result === 'cancelled' || result === 'requested') {
+      const mark = { [ledgerArgument]: await this.#link.ledger.identity() };
+      const command = { method: 'revoke', arguments: { task_id: id, terminate: true, signal: 'SIGTERM', ...mark } };
+      await this.#link.broker.broadcast(encodeControl(command), this.#serving.tick());
+    }
+    if (result === 'cancelled') await this.#keepFromOthers(id);
+    return result;
+  }
+
+  watch(id: string | undefined, listener: () => void): () => void {
+    return this.#link.watchers.add(id, listener);
+  }
+
+  async maintain(policy: MaintenancePolicy): Promise<Maintenance> {
+    await this.#link.broker.maintain();
+    const maintenance = await this.#link.ledger.maintain(policy);
+    await this.#serving.answer();
+    return maintenance;
+  }
+
+  setProgress(claim: ClaimRef, progress: Progress): Promise<boolean> {
+    return this.#link.ledger.setProgress(claim, progress);
+  }
+
+  addLogs(claim: ClaimRef, lines: readonly Omit<LogLine, 'seq'>[]): Promise<boolean> {
+    return this.#link.ledger.addLogs(claim, lines);
+  }
+
+  logs(id: string, after: number, limit: number): Promise<readonly LogLine[]> {
+    return this.#link.ledger.logs(id, after, limit);
+  }
+
+  async list(filter: TaskFilter, limit: number, cursor: string | undefined): Promise<TaskPage> {
+    const page = await this.#link.ledger.list(filter, limit, cursor);
+    const tasks = await Promise.all(
+      page.tasks.map(async (task) => (isFinal(task.state) ? task : ((await this.get(task.id)) ?? task))),
+    );
+    return { ...page, tasks };
+  }
+
+  counts(): Promise<Record<string, Partial<Record<TaskState, number>>>> {
+    return this.#link.ledger.counts();
+  }
+
+  async retry(id: string): Promise<RetryResult> {
+    return this.#link.ledger.retry(id, (task) => this.#again(task));
+  }
+
+  prune(states: readonly TaskState[], before: number, limit: number): Promise<number> {
+    return this.#link.ledger.prune(states, before, limit);
+  }
+
+  lastSlot(schedule: string): Promise<number | undefined> {
+    return this.#link.ledger.lastSlot(schedule);
+  }
+
+  enqueueSlot(schedule: string, slot: number, task: NewTask): Promise<boolean> {
+    return this.#link.ledger.enqueueSlot(schedule, slot, { task, message: this.#pack(task) });
+  }
+
+  /** Reads JSON as Python writes it. */
+  readonly parse: (text: string) => unknown = decodeJson;
+
+  /** Writes JSON for Python. */
+  readonly stringify: (value: unknown) => string = encodeJson;
+
+  #pack(task: MessageOf): string {
+    return this.#link.broker.pack(encodeTask(this.#message(task)), { queue: this.#link.brokerQueue(task.queue) });
+  }
+
+  #message(task: MessageOf): TaskMessage {
+    const priority = this.#link.broker.priorityNumber(task.priority);
+    const positional = this.#positional.get(task.name) ?? [];
+    return newMessage({ ...task, priority, positional });
+  }
+
+  // With all that the message said that brought it. As Celery's own retries, it is its own parent, by which results tell it from the former runs.
+  #again({ record, sent, expected }: LedgerTask): string {
+    const { broker, brokerQueue } = this.#link;
+    const decoded = sent === undefined ? undefined : decodeTask(broker.unpack(sent), this.#link.host.payloadLimit);
+    // What is expected only comes from whoever runs the task before it.
+    if (expected && decoded?.ok !== true) return '';
+    const message = decoded?.ok ? decoded.message : this.#message(record);
+    const again = {
+      ...message,
+      retries: 0,
+      eta: undefined,
+      expires: undefined,
+      parentId: message.parentId ?? record.id,
+    };
+    return broker.pack(encodeTask(again), { queue: brokerQueue(record.queue) });
+  }
+
+  // No worker of Cortado starts what is cancelled. One in Python that starts later heard nothing of it.
+  async #keepFromOthers(id: string): Promise<void> {
+    const task = await this.#link.ledger.get(id);
+    if (task !== undefined) await this.#link.broker.takeBack?.(id, this.#link.brokerQueue(task.record.queue));
+    await this.#greeter.listen();
+  }
+
+  async #merge(task: LedgerTask, result: Parameters<typeof observed>[0]): Promise<TaskRecord> {
+    const { record } = task;
+    const observation = observed(result);
+    if (observation === undefined || !isNews(task, observation)) return record;
+    const { state, value, hearsay = false } = observation;
+    await this.#link.ledger.call('observe', record.id, state, value, hearsay ? 1 : 0);
+    return (await this.#link.ledger.get(record.id))?.record ?? record;
+  }
+
+  #expected(tasks: readonly ExpectedTask[]): (string | number)[] {
+    const now = this.#link.host.clock.now();
+    const nothing = {
+      priority: 0,
+      createdAt: now,
+      runAt: now,
+      expiresAt: undefined,
+      unique: undefined,
+      after: [],
+      headers: {},
+    };
+    const args = tasks.flatMap(({ id, name, queue, kwargs }) => {
+      const own = this.#link.ownQueue(queue);
+      return taskArguments({ task: { ...nothing, id, name, queue: own, input: encodeJson(kwargs) } });
+    });
+    return [tasks.length, ...args];
+  }
+
+  async #sendAll({ sends }: Expansion): Promise<void> {
+    await this.#link.ledger.call(
+      'push',
+      sends.length,
+      ...sends.flatMap(({ message, wire, to }) => [message.id, queueName(to), this.#link.broker.pack(wire, to)]),
+    );
+  }
+}

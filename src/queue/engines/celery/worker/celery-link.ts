@@ -1,0 +1,161 @@
+import type { Redis } from 'ioredis';
+import type { EngineHost } from '../../../contract/engine.ts';
+import { Watchers } from '../../../contract/watchers.ts';
+import { Ledger } from '../../ledger/ledger.ts';
+import type { Followers } from '../../ledger/ledger-arguments.ts';
+import { closeRedis, connectRedis, farewell, redisAway } from '../../redis/redis-connection.ts';
+import { RedisListener } from '../../redis/redis-listener.ts';
+import { type Broker, queueName } from '../brokers/broker.ts';
+import type { CelerySettings } from '../brokers/celery-options.ts';
+import { type FollowUps, forsakenEnd } from '../messages/follow-ups.ts';
+import type { Parent } from '../messages/outgoing.ts';
+import { Chords } from './chords.ts';
+import { ForeignResults } from './foreign-results.ts';
+
+/** A result for a queue of whoever waits for it. */
+export interface Reply {
+  readonly to: string | undefined;
+  readonly id: string;
+  /** Empty where there is nothing to say. */
+  readonly meta: string;
+}
+
+/** What follows from an end, and what is to be done once that is stored. */
+export interface CountedFollowers extends Followers {
+  /** Chords that are counted to their end. */
+  readonly complete: readonly string[];
+  readonly replies: readonly Reply[];
+}
+
+/** What the client's and the worker's side of an open engine share: broker, result store and ledger. */
+export class CeleryLink {
+  readonly settings: CelerySettings;
+  readonly broker: Broker;
+  readonly watchers: Watchers = new Watchers();
+  host!: EngineHost;
+  redis!: Redis;
+  ledger!: Ledger;
+  chords!: Chords;
+  #foreign: ForeignResults | undefined;
+  #listener: RedisListener | undefined;
+  #promotion: NodeJS.Timeout | undefined;
+
+  constructor(settings: CelerySettings, broker: Broker) {
+    this.settings = settings;
+    this.broker = broker;
+  }
+
+  /** Which of the servers is out of reach, as far as the connections know. */
+  get away(): string | undefined {
+    const { backend, url } = this.settings;
+    return (this.broker.redis && redisAway(this.broker.redis, url)) ?? redisAway(this.redis, backend);
+  }
+
+  async open(host: EngineHost): Promise<void> {
+    this.host = host;
+    await this.broker.connect();
+    const { backend: url, whenUnreachable } = this.settings;
+    this.redis = await connectRedis({ url, whenUnreachable });
+    this.ledger = new Ledger({
+      redis: this.broker.redis ?? this.redis,
+      url,
+      prefix: this.#prefix,
+      hooks: this.broker.hooks,
+      scripts: this.broker.scripts ?? {},
+      host,
+      publish: (outgoing) => this.broker.publish(outgoing),
+    });
+    const ledgerRedis = this.broker.redis ?? this.redis;
+    this.#foreign = new ForeignResults(ledgerRedis, this.ledger, (id) => `${this.#prefix}t:${id}`);
+    this.chords = new Chords(this.redis, this.ledger, this.settings);
+    const wake = async (): Promise<void> => void (await this.redis.publish(`${this.#prefix}wake`, ''));
+    await this.broker.open({ host, ledger: this.ledger, changed: (id) => this.watchers.notify(id), wake });
+    // Every open process sees to it that what is due becomes due, whether it works or only calls.
+    this.#promotion = setInterval(() => void this.#promote(), 1000);
+    this.#promotion.unref();
+    await this.#listen();
+  }
+
+  /** Disconnects, once `lastWords` are said. */
+  async close(lastWords: Promise<void>, signal: AbortSignal): Promise<void> {
+    clearInterval(this.#promotion);
+    this.#foreign?.close();
+    await farewell(lastWords, signal);
+    await farewell(this.broker.close(), signal);
+    this.#listener?.close();
+    closeRedis(this.redis);
+  }
+
+  /** Sees to it that what is due soon becomes due to the millisecond. */
+  promoteBy(runAt: number): void {
+    const wait = runAt - this.host.clock.now();
+    if (wait > 0 && wait < 1000) setTimeout(() => void this.#promote(), wait).unref();
+  }
+
+  /** What messages that start here inherit. */
+  parent(): Parent {
+    return { queueOf: this.queueOf, now: this.host.clock.now() };
+  }
+
+  /** The broker's queue of a task whose signature names none: the one that it is declared with here. */
+  readonly queueOf = (task: string): string => this.brokerQueue(this.host.queueOf?.(task) ?? 'default');
+
+  /** What follows from an end, as the ledger takes it, once the chords are counted that the task is part of. */
+  async followers(follow: FollowUps | undefined, meta: string): Promise<CountedFollowers> {
+    if (follow === undefined) return { sends: [], others: [], complete: [], replies: [] };
+    const { sends, forsaken, complete } = await this.chords.count(follow, meta, this.parent());
+    const now = this.host.clock.now();
+    return {
+      sends: sends.map(({ message, wire, to }) => ({
+        id: message.id,
+        queue: queueName(to),
+        message: this.broker.pack(wire, to),
+      })),
+      others: forsaken.map((task) => forsakenEnd(task, now)),
+      complete,
+      replies: forsaken.map((task) => ({ to: task.replyTo, id: task.id, meta: forsakenEnd(task, now).meta })),
+    };
+  }
+
+  /** The key that has the result of a task; also the channel that tells of it. */
+  metaKey(id: string): string {
+    return `${this.settings.keyPrefix}celery-task-meta-${id}`;
+  }
+
+  readonly brokerQueue = (queue: string): string => (queue === 'default' ? this.settings.queue : queue);
+
+  readonly ownQueue = (queue: string): string => (queue === this.settings.queue ? 'default' : queue);
+
+  get #prefix(): string {
+    return `${this.settings.keyPrefix}cortado:`;
+  }
+
+  async #promote(): Promise<void> {
+    await this.ledger.call('promote').catch(() => {});
+  }
+
+  async #listen(): Promise<void> {
+    const prefix = this.#prefix;
+    const results = this.metaKey('');
+    this.#listener = await RedisListener.open({
+      redis: this.redis,
+      channels: [`${prefix}changed`, `${prefix}wake`, `${prefix}interrupt`],
+      patterns: [`${results.replace(/[[\]?*\\]/g, '\\$&')}*`],
+      onMessage: (channel, text) => {
+        if (channel === `${prefix}changed`) for (const id of text.split('\n')) this.watchers.notify(id);
+        else if (channel === `${prefix}wake`) this.host.wake();
+        else if (channel === `${prefix}interrupt`) this.host.interrupt();
+        else this.#onResult(channel.slice(results.length), text);
+      },
+      onBack: () => {
+        this.watchers.notifyAll();
+        this.host.wake();
+      },
+    });
+  }
+
+  #onResult(id: string, text: string): void {
+    this.watchers.notify(id);
+    this.#foreign?.add(id, text);
+  }
+}

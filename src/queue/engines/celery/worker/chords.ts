@@ -1,0 +1,133 @@
+import type { Redis } from 'ioredis';
+import type { Ledger } from '../../ledger/ledger.ts';
+import type { CelerySettings } from '../brokers/celery-options.ts';
+import { afterChord, type ChordPart, type FollowUps } from '../messages/follow-ups.ts';
+import { freeze } from '../messages/freeze.ts';
+import { expand, type Parent } from '../messages/outgoing.ts';
+import { nestedResults } from '../results/nested-results.ts';
+import { decodeJson } from '../wire/decode-json.ts';
+import { encodeJson } from '../wire/encode-json.ts';
+import type { WireException } from '../wire/exception.ts';
+import { pythonRepr } from '../wire/python-repr.ts';
+import { decodeResult } from '../wire/result.ts';
+import { withResult } from '../wire/signature.ts';
+
+/** What follows once the parts are counted. */
+export interface Counted extends Omit<FollowUps, 'parts'> {
+  /** Chords whose last part has come: their count is of no use once what follows is stored. */
+  readonly complete: readonly string[];
+}
+
+type Member = readonly [kind: number, id: string, state: string, result: unknown];
+
+/** Counts the parts of chords in Celery's result store, so that parts may run in both languages. */
+export class Chords {
+  readonly #redis: Redis;
+  readonly #ledger: Ledger;
+  readonly #settings: CelerySettings;
+
+  constructor(redis: Redis, ledger: Ledger, settings: CelerySettings) {
+    this.#redis = redis;
+    this.#ledger = ledger;
+    this.#settings = settings;
+  }
+
+  /** Notes how many parts each chord has, before any of them can end. */
+  async prepare(chords: FollowUps['chords']): Promise<void> {
+    for (const { group, size } of chords)
+      await this.#redis.set(`${this.#key(group)}.s`, size, 'PX', this.#settings.resultExpires);
+  }
+
+  /** Notes the result of a task in the chords that wait for it, which may be the last parts of those, and so on. */
+  async count(follow: FollowUps, meta: string, parent: Parent): Promise<Counted> {
+    const counted = { sends: [...follow.sends], chords: [...follow.chords], forsaken: [...follow.forsaken] };
+    const complete: string[] = [];
+    const parts = follow.parts.map((part) => ({ part, meta: resultOf(meta) }));
+    for (let next = parts.shift(); next !== undefined; next = parts.shift()) {
+      const { part } = next;
+      const members = await this.#report(part, next.meta);
+      if (members.length === 0) continue;
+      complete.push(part.group);
+      const more = await this.#end(part, members, parent);
+      counted.sends.push(...more.sends);
+      counted.chords.push(...more.chords);
+      counted.forsaken.push(...more.forsaken);
+      const failure = more.forsaken[0];
+      parts.push(
+        ...more.parts.map((outer) => ({ part: outer, meta: { state: 'FAILURE', result: failure?.exception } })),
+      );
+    }
+    await this.prepare(counted.chords);
+    return { ...counted, complete };
+  }
+
+  /** Forgets the counts of chords that are complete; not before what follows is stored, for until then a part may run again. */
+  async forget(groups: readonly string[]): Promise<void> {
+    const keys = groups.flatMap((group) => ['.j', '.t', '.s'].map((kind) => this.#key(group) + kind));
+    if (keys.length > 0) await this.#redis.del(...keys);
+  }
+
+  // All of them, once the last one is there.
+  async #report({ group, id, index }: ChordPart, { state, result }: PartResult): Promise<Member[]> {
+    const member = encodeJson([1, id, state, result]);
+    const expires = this.#settings.resultExpires;
+    const members = (await this.#ledger.call('chord', group, id, index ?? '+inf', member, expires)) as string[];
+    return members.map(readMember);
+  }
+
+  // The body starts; or it never runs and has failed, and its errbacks learn of it.
+  async #end({ chord, group }: ChordPart, members: readonly Member[], parent: Parent): Promise<FollowUps> {
+    const failed = members.find(([, , state]) => state === 'FAILURE' || state === 'REVOKED');
+    const body = freeze(chord);
+    if (failed !== undefined) return afterChord(body, { exception: chordError(failed), traceback: undefined }, parent);
+    const values = new Map(members.map(([, id, , value]) => [id, value]));
+    // Python notes there how results are nested, where they are.
+    const saved = await this.#redis.get(this.#key(group));
+    const nested = saved === null ? undefined : nestedResults(saved, values);
+    return {
+      ...expand(withResult(body, nested ?? members.map(([, , , value]) => value)), parent),
+      parts: [],
+      forsaken: [],
+    };
+  }
+
+  #key(group: string): string {
+    return `${this.#settings.keyPrefix}celery-taskset-meta-${group}`;
+  }
+}
+
+// A worker in Python may have counted its part in another format.
+function readMember(text: string): Member {
+  try {
+    return decodeJson(text) as Member;
+  } catch {
+    const cause = { exc_type: 'DecodeError', exc_message: ['its result is not JSON'] };
+    return [1, 'unknown', 'FAILURE', cause];
+  }
+}
+
+interface PartResult {
+  readonly state: string;
+  readonly result: unknown;
+}
+
+function resultOf(meta: string): PartResult {
+  const { status: state, result } = decodeResult(meta)!;
+  return { state, result };
+}
+
+function chordError([, id, , cause]: Member): WireException {
+  return {
+    exc_type: 'ChordError',
+    exc_message: [`Dependency ${id} raised ${describe(cause)}`],
+    exc_module: 'celery.exceptions',
+  };
+}
+
+// As Python prints an exception.
+function describe(cause: unknown): string {
+  const { exc_type: type, exc_message: args } = (cause ?? {}) as { exc_type?: string; exc_message?: unknown };
+  if (type === undefined) return pythonRepr(cause);
+  const list = Array.isArray(args) ? args : [args];
+  return `${type}(${list.map((arg) => pythonRepr(arg)).join(', ')})`;
+}

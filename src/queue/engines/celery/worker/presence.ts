@@ -1,0 +1,298 @@
+import { loadavg } from 'node:os';
+import type { Claim, EngineHost } from '../../../contract/engine.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
+import type { LedgerEnd } from '../../ledger/ledger-arguments.ts';
+import type { Broker, ControlCall } from '../brokers/broker.ts';
+import type { CelerySettings } from '../brokers/celery-options.ts';
+import { type ControlMessage, decodeControl, ledgerArgument } from '../wire/control.ts';
+import { encodeJson } from '../wire/encode-json.ts';
+import { Clock, software, type WireEvent, workerEvent, workerFields, workerName } from '../wire/event.ts';
+import { pythonRepr } from '../wire/python-repr.ts';
+import type { TaskMessage } from '../wire/task-message.ts';
+import { encodeTime } from '../wire/time.ts';
+import { revokedIds } from './greeter.ts';
+
+/** A run, as `celery inspect active` shows it. */
+export interface ShownRun {
+  readonly id: string;
+  readonly name: string;
+  readonly startedAt: number;
+  readonly message: TaskMessage | undefined;
+}
+
+/** What a {@link Presence} needs. */
+export interface PresenceOptions {
+  readonly broker: Broker;
+  readonly ledger: Ledger;
+  readonly host: EngineHost;
+  readonly settings: CelerySettings;
+  /** Names at the broker. */
+  readonly queues: readonly string[];
+  readonly runs: () => readonly ShownRun[];
+}
+
+// As Celery's own worker.
+const heartbeatEvery = 2000;
+const flushEvery = 100;
+
+/** What others see of this worker: events for Flower, and answers to `celery inspect` and `celery control`. */
+export class Presence {
+  readonly name: string;
+  readonly clock: Clock = new Clock();
+  readonly #options: PresenceOptions;
+  readonly #startedAt = Date.now();
+  readonly #totals = new Map<string, number>();
+  readonly #revoked = new Set<string>();
+  #events: WireEvent[] = [];
+  #tellsTasks: boolean;
+  #processed = 0;
+  #heart: NodeJS.Timeout | undefined;
+  #flush: NodeJS.Timeout | undefined;
+
+  constructor(options: PresenceOptions) {
+    this.#options = options;
+    this.#tellsTasks = options.settings.events;
+    this.name = workerName(options.settings.name);
+  }
+
+  async start(): Promise<void> {
+    await this.#options.broker.onControl(this.name, (call) => this.#onCall(call));
+    this.#tell('worker-online', this.#figures());
+    this.#heart = setInterval(() => this.#tell('worker-heartbeat', this.#figures()), heartbeatEvery);
+    this.#heart.unref();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#heart);
+    this.#tell('worker-offline', this.#figures());
+    await this.#send();
+  }
+
+  started(claim: Claim, message: TaskMessage | undefined): void {
+    if (!this.#tellsTasks) return;
+    const { id, name } = claim;
+    const { args, kwargs } = shownArguments(message);
+    const lineage = { root_id: message?.rootId ?? id, parent_id: message?.parentId ?? null };
+    const times = {
+      retries: message?.retries ?? 0,
+      eta: isoOrNull(message?.eta),
+      expires: isoOrNull(message?.expires),
+    };
+    this.#tell('task-received', { uuid: id, name, args, kwargs, ...lineage, ...times });
+    this.#tell('task-started', { uuid: id });
+  }
+
+  ended(
+    { claim, kind, value }: LedgerEnd,
+    run: { readonly name: string; readonly startedAt: number } | undefined,
+  ): void {
+    if (kind !== 'released') {
+      this.#processed++;
+      if (run !== undefined) this.#totals.set(run.name, (this.#totals.get(run.name) ?? 0) + 1);
+    }
+    if (!this.#tellsTasks) return;
+    const uuid = claim.id;
+    if (kind === 'succeeded') {
+      const runtime = (Date.now() - (run?.startedAt ?? Date.now())) / 1000;
+      this.#tell('task-succeeded', {
+        uuid,
+        result: value.length > 1024 ? `${value.slice(0, 1024)}...` : value,
+        runtime,
+      });
+    } else if (kind === 'failed' || kind === 'retrying') {
+      const { name, message, stack } = JSON.parse(value) as { name: string; message: string; stack?: string };
+      const exception = `${name.split('.').at(-1)}(${pythonRepr(message)})`;
+      this.#tell(kind === 'failed' ? 'task-failed' : 'task-retried', { uuid, exception, traceback: stack ?? '' });
+    } else if (kind === 'cancelled' || kind === 'expired') {
+      this.#tell('task-revoked', { uuid, terminated: kind === 'cancelled', signum: null, expired: kind === 'expired' });
+    }
+  }
+
+  #figures(): Record<string, unknown> {
+    return workerFields({
+      active: this.#options.runs().length,
+      processed: this.#processed,
+      freq: heartbeatEvery / 1000,
+    });
+  }
+
+  #tell(type: string, fields: Readonly<Record<string, unknown>>): void {
+    this.#events.push(workerEvent(type, this.name, this.clock.tick(), fields));
+    if (this.#events.length > 1000) void this.#send();
+    this.#flush ??= setTimeout(() => void this.#send(), flushEvery);
+    this.#flush.unref();
+  }
+
+  // Events are for whoever looks: one that cannot be sent is lost, as with Celery.
+  async #send(): Promise<void> {
+    clearTimeout(this.#flush);
+    this.#flush = undefined;
+    const events = this.#events;
+    this.#events = [];
+    if (events.length > 0) await this.#options.broker.sendEvents(events).catch(() => {});
+  }
+
+  async #onCall({ body, headers }: ControlCall): Promise<void> {
+    this.clock.adjust(headers['clock']);
+    const message = decodeControl(body, this.name);
+    if (message === undefined) return;
+    const { replyTo, ticket } = message;
+    let reply: unknown;
+    try {
+      reply = await this.#answer(message);
+    } catch (error) {
+      reply = { error: String(error) };
+    }
+    if (replyTo === undefined || ticket === undefined || reply === undefined) return;
+    const answer = encodeJson({ [this.name]: reply });
+    await this.#options.broker.reply({ ...replyTo, ticket, body: answer, clock: this.clock.tick() }).catch(() => {});
+  }
+
+  async #answer({ method, arguments: args }: ControlMessage): Promise<unknown> {
+    const { ledger, host, queues, runs } = this.#options;
+    switch (method) {
+      case 'ping':
+        return { ok: 'pong' };
+      case 'revoke':
+        return this.#revoke(ids(args['task_id']), args['terminate'] === true, args[ledgerArgument]);
+      case 'terminate':
+        return this.#revoke(ids(args['task_id']), true);
+      case 'hello':
+        if (args['from_node'] === this.name) return undefined;
+        return { revoked: await revokedIds({ ledger, host }), clock: this.clock.tick() };
+      case 'heartbeat':
+        return void this.#tell('worker-heartbeat', this.#figures());
+      case 'enable_events':
+        return { ok: this.#setEvents(true) };
+      case 'disable_events':
+        return { ok: this.#setEvents(false) };
+      case 'clock':
+        return { clock: this.clock.value };
+      case 'registered':
+      case 'dump_tasks':
+        return host.taskNames?.() ?? [];
+      case 'active':
+      case 'dump_active':
+        return runs().map((run) => this.#shown(run, args['safe'] === true));
+      case 'query_task': {
+        const wanted = ids(args['ids']);
+        return Object.fromEntries(
+          runs()
+            .filter(({ id }) => wanted.includes(id))
+            .map((run) => [run.id, ['active', this.#shown(run)]]),
+        );
+      }
+      case 'reserved':
+      case 'dump_reserved':
+        return [];
+      case 'scheduled':
+      case 'dump_schedule':
+        return (await ledger.list({ states: ['scheduled', 'retrying'] }, 100, undefined)).tasks.map(
+          ({ id, name, runAt, priority }) => ({
+            eta: encodeTime(runAt),
+            priority,
+            request: { id, name },
+          }),
+        );
+      case 'revoked':
+      case 'dump_revoked':
+        return [...new Set([...this.#revoked, ...(await revokedIds({ ledger, host }))])];
+      case 'active_queues':
+        return queues.map((name) => ({
+          name,
+          routing_key: name,
+          durable: true,
+          auto_delete: false,
+          exclusive: false,
+          exchange: { name, type: 'direct', durable: true, auto_delete: false },
+        }));
+      case 'stats':
+        return this.#stats();
+      case 'conf':
+        return {
+          task_acks_late: true,
+          task_default_queue: queues[0] ?? 'celery',
+          accept_content: ['json'],
+          task_serializer: 'json',
+        };
+      case 'report':
+        return { ok: `software -> cortado, node ${process.versions.node}\nqueues -> ${queues.join(', ')}` };
+      default:
+        return { error: `a Cortado worker does not know the command ${method}` };
+    }
+  }
+
+  // As Celery: without `terminate` a task that runs already goes on.
+  async #revoke(list: readonly string[], terminate: boolean, knownTo?: unknown): Promise<unknown> {
+    const { ledger, runs } = this.#options;
+    const flagged = { ok: `tasks ${list.join(', ')} flagged as revoked` };
+    for (const id of list) this.#revoked.add(id);
+    // Such a command tells Python's workers. By the time that it is here the task may have been retried.
+    if (knownTo !== undefined && knownTo === (await ledger.identity())) return flagged;
+    await ledger.call('revoke', 'It was revoked.', list.length, ...list);
+    if (!terminate) return flagged;
+    const running = runs().filter(({ id }) => list.includes(id));
+    for (const { id } of running) await ledger.cancel(id, 'It was terminated by remote control.');
+    return {
+      ok: running.length === 0 ? 'terminate: tasks unknown' : `terminate: ${running.map(({ id }) => id).join(', ')}`,
+    };
+  }
+
+  #setEvents(on: boolean): string {
+    const already = this.#tellsTasks === on ? ' already' : '';
+    this.#tellsTasks = on;
+    return `task events${already} ${on ? 'enabled' : 'disabled'}`;
+  }
+
+  // As Celery: whoever asks gets the arguments themselves, unless it asks for what may be shown.
+  #shown({ id, name, startedAt, message }: ShownRun, isSafe = false): Record<string, unknown> {
+    return {
+      id,
+      name,
+      ...(isSafe ? shownArguments(message) : { args: message?.args ?? [], kwargs: message?.kwargs ?? {} }),
+      type: name,
+      hostname: this.name,
+      time_start: startedAt / 1000,
+      acknowledged: false,
+      delivery_info: {
+        exchange: '',
+        routing_key: this.#options.queues[0] ?? '',
+        priority: message?.priority ?? 0,
+        redelivered: false,
+      },
+      worker_pid: process.pid,
+    };
+  }
+
+  #stats(): Record<string, unknown> {
+    const usage = process.resourceUsage();
+    return {
+      total: Object.fromEntries(this.#totals),
+      pid: process.pid,
+      clock: String(this.clock.value),
+      uptime: Math.floor((Date.now() - this.#startedAt) / 1000),
+      prefetch_count: 0,
+      pool: { 'max-concurrency': null, processes: [process.pid], implementation: 'cortado' },
+      broker: { transport: this.#options.settings.kind, hostname: new URL(this.#options.settings.url).hostname },
+      rusage: { utime: usage.userCPUTime / 1e6, stime: usage.systemCPUTime / 1e6, maxrss: usage.maxRSS },
+      loadavg: loadavg(),
+      ...software,
+    };
+  }
+}
+
+function ids(value: unknown): string[] {
+  return (Array.isArray(value) ? value : [value]).filter((id) => typeof id === 'string');
+}
+
+// What the sender would have shown.
+function shownArguments(message: TaskMessage | undefined): { args: string; kwargs: string } {
+  return {
+    args: message?.argsRepr ?? pythonRepr(message?.args ?? [], { tuple: true }),
+    kwargs: message?.kwargsRepr ?? pythonRepr(message?.kwargs ?? {}),
+  };
+}
+
+function isoOrNull(time: number | undefined): string | null {
+  return time === undefined ? null : encodeTime(time);
+}

@@ -1,0 +1,313 @@
+import type { BuiltInTask, Claim, ClaimRef, ClaimRequest, Finish } from '../../../contract/engine.ts';
+import type { TaskError, TaskRecord } from '../../../contract/task-record.ts';
+import { toTaskError } from '../../../contract/to-task-error.ts';
+import { followerArguments, type LedgerEnd } from '../../ledger/ledger-arguments.ts';
+import type { Received } from '../brokers/broker.ts';
+import type { FollowUps } from '../messages/follow-ups.ts';
+import { errorText, exceptionOf, failureMeta, isExpiry } from '../results/states.ts';
+import { timeLimit } from '../results/time-limit.ts';
+import { decodeTask } from '../wire/decode-task.ts';
+import { encodeTask } from '../wire/encode-task.ts';
+import { readResult } from '../wire/result.ts';
+import { isAlone, type TaskMessage } from '../wire/task-message.ts';
+import { builtInTask } from './built-ins.ts';
+import type { CeleryLink, Reply } from './celery-link.ts';
+import { endMeta, followUps } from './end-of-run.ts';
+import { failAlone } from './fail-alone.ts';
+import { Presence } from './presence.ts';
+import { isOwnTask, receivedTask } from './received-task.ts';
+
+/** A run of this process, with the message that brought it. */
+interface Run {
+  readonly claim: ClaimRef;
+  readonly name: string;
+  readonly queue: string;
+  readonly startedAt: number;
+  message: TaskMessage | undefined;
+  readonly packed: string;
+  /** Whether the ledger had the task before its message came. */
+  readonly isOwn: boolean;
+  /** What follows beside what its message says. */
+  more?: FollowUps;
+}
+
+/** An end that no run had, with the message that says what follows. */
+type UnansweredEnd = readonly [id: string, state: string, error: string, packed: string, isOwn: number];
+
+interface Answer {
+  /** For the ledger. */
+  readonly args: readonly (string | number)[];
+  readonly complete: readonly string[];
+  readonly replies: readonly Reply[];
+}
+
+/** The worker's side of the engine: takes tasks, whoever sent them, and ends them as Celery would. */
+export class Serving {
+  readonly #link: CeleryLink;
+  readonly #runs = new Map<string, Run>();
+  #presence: Presence | undefined;
+  #worker: string | undefined;
+
+  constructor(link: CeleryLink) {
+    this.#link = link;
+  }
+
+  async stop(): Promise<void> {
+    await this.#presence?.stop();
+    if (this.#worker !== undefined) await this.#link.ledger.leave(this.#worker).catch(() => {});
+    this.#runs.clear();
+    this.#presence = undefined;
+    this.#worker = undefined;
+  }
+
+  /** Whether this process has a worker. */
+  get isPresent(): boolean {
+    return this.#presence !== undefined;
+  }
+
+  /** Lamport time for a message of this process. */
+  tick(): number {
+    return this.#presence?.clock.tick() ?? 1;
+  }
+
+  async claim(request: ClaimRequest): Promise<readonly Claim[]> {
+    this.#worker = request.worker;
+    this.#presence ??= await this.#appear(request);
+    return this.#take(await this.#link.broker.claim(request, this.#link.brokerQueue));
+  }
+
+  /** What a claim runs that Celery has built in. */
+  builtIn(claim: Claim): BuiltInTask | undefined {
+    const run = this.#runs.get(runKey(claim));
+    if (run?.message === undefined) return undefined;
+    const { host, redis } = this.#link;
+    return builtInTask(run.message, {
+      host,
+      parent: this.#link.parent(),
+      resultOf: async (id) => {
+        const text = await redis.get(this.#link.metaKey(id));
+        return text === null ? undefined : readResult(id, text);
+      },
+      follow: (more) => {
+        run.more = more;
+      },
+    });
+  }
+
+  async finish(ends: readonly Finish[]): Promise<readonly boolean[]> {
+    const prepared = await Promise.all(ends.map((end) => this.#prepare(end)));
+    const stored = await this.#link.ledger.finish(prepared.map(({ end }) => end));
+    for (const [at, { end, complete = [], replies }] of prepared.entries()) {
+      const run = this.#runs.get(runKey(end.claim));
+      this.#runs.delete(runKey(end.claim));
+      if (stored[at] === false) continue;
+      this.#presence?.ended(end, run);
+      for (const reply of replies) await this.#reply(reply);
+      await this.#link.chords.forget(complete);
+      if (end.kind === 'retrying' || end.kind === 'released') this.#link.promoteBy(end.runAt ?? 0);
+    }
+    this.#link.broker.settled(ends.map(({ claim }) => claim));
+    return stored.map((result) => result !== false);
+  }
+
+  // What their messages say is told to the ledger where it knew otherwise; what cannot run is answered.
+  async #take(received: readonly Received[]): Promise<Claim[]> {
+    const claims: Claim[] = [];
+    const described: (string | number)[] = [];
+    const ends: Finish[] = [];
+    const held: LedgerEnd[] = [];
+    for (const item of received) {
+      const claim = this.#begin(item);
+      try {
+        const { message, record, isKnown, verdict } = receivedTask(item, this.#link.host, this.#priorityOf);
+        const { id, name, input, createdAt, runAt, expiresAt, priority, headers, attempt } = record;
+        if (!isKnown)
+          described.push(
+            id,
+            name,
+            input,
+            createdAt,
+            runAt,
+            expiresAt ?? '',
+            priority,
+            JSON.stringify(headers),
+            attempt,
+          );
+        if (verdict === 'expired') ends.push({ claim, outcome: expiredOutcome });
+        else if (verdict === 'hold') held.push({ claim, kind: 'released', value: '', runAt, message: item.packed });
+        else {
+          claims.push({ ...record, token: claim.token, ...timeLimit(message) });
+          this.#presence?.started({ ...record, token: claim.token }, message);
+        }
+      } catch (error) {
+        const { name } = this.#runs.get(runKey(claim))!;
+        const text = 'a message cannot run here, and is answered';
+        this.#link.host.log.error({ task_id: claim.id, task: name, err: error }, text);
+        ends.push({ claim, outcome: { kind: 'failed', error: toTaskError(error) } });
+      }
+    }
+    if (described.length > 0) await this.#link.ledger.call('describe', described.length / 9, ...described);
+    if (held.length > 0) await this.#hold(held);
+    if (ends.length > 0) await this.finish(ends);
+    return claims;
+  }
+
+  // What is not due yet waits in the ledger.
+  async #hold(held: readonly LedgerEnd[]): Promise<void> {
+    await this.#link.ledger.finish(held);
+    for (const { claim, runAt } of held) {
+      this.#runs.delete(runKey(claim));
+      this.#link.promoteBy(runAt ?? 0);
+    }
+    this.#link.broker.settled(held.map(({ claim }) => claim));
+  }
+
+  // 0 is the most urgent over Redis, the least urgent over RabbitMQ.
+  readonly #priorityOf = ({ priority }: TaskMessage): number => {
+    const { kind, defaultPriority } = this.#link.settings;
+    if (priority === undefined) return 0;
+    return kind === 'redis' ? defaultPriority - priority : priority - defaultPriority;
+  };
+
+  #begin({ task, decoded, packed }: Received): ClaimRef {
+    const { id, name, queue } = task.record;
+    const claim: ClaimRef = { id, token: task.token };
+    const message = decoded.ok ? decoded.message : undefined;
+    const startedAt = this.#link.host.clock.now();
+    const isOwn = message === undefined || isOwnTask(task, message);
+    this.#runs.set(runKey(claim), { claim, name: message?.task ?? name, queue, startedAt, message, packed, isOwn });
+    return claim;
+  }
+
+  #prepare(end: Finish): Promise<PreparedEnd> {
+    return failAlone(end, (one) => this.#prepareEnd(one), this.#runs.get(runKey(end.claim)), this.#link.host.log);
+  }
+
+  async #prepareEnd({ claim, outcome }: Finish): Promise<PreparedEnd> {
+    const run = this.#runs.get(runKey(claim));
+    const now = this.#link.host.clock.now();
+    if (outcome.kind === 'released')
+      return { end: { claim, kind: 'released', value: '', runAt: now, message: run?.packed ?? '' }, replies: [] };
+    if (outcome.kind === 'retrying')
+      return { end: this.#retryEnd(claim, outcome.error, outcome.runAt, run, now), replies: [] };
+    const message = run?.message;
+    const said = message === undefined ? undefined : followUps(message, outcome, this.#link.parent());
+    const follow = outcome.kind === 'succeeded' ? alsoFollows(said, run?.more) : said;
+    const children = follow?.sends.map((send) => send.message.id) ?? [];
+    const meta = endMeta(claim.id, outcome, message, children, now);
+    const { complete, replies, ...followers } = await this.#link.followers(follow, meta);
+    const succeeded = outcome.kind === 'succeeded';
+    const end: LedgerEnd = {
+      claim,
+      kind: outcome.kind === 'cancelled' && isExpiry(outcome.error) ? 'expired' : outcome.kind,
+      value: succeeded ? outcome.result : errorText(outcome.error),
+      meta: message?.ignoreResult ? '' : meta,
+      message: run === undefined || succeeded || !saysMore(run) ? '' : run.packed,
+      ...followers,
+    };
+    return { end, complete, replies: [{ to: message?.replyTo, id: claim.id, meta: end.meta ?? '' }, ...replies] };
+  }
+
+  #retryEnd(
+    claim: ClaimRef,
+    error: TaskRecord['error'] & {},
+    runAt: number,
+    run: Run | undefined,
+    now: number,
+  ): LedgerEnd {
+    const message = run?.message;
+    const again: TaskMessage | undefined = message && {
+      ...message,
+      retries: message.retries + 1,
+      eta: runAt,
+      parentId: message.id,
+    };
+    const packed =
+      again === undefined
+        ? (run?.packed ?? '')
+        : this.#link.broker.pack(encodeTask(again), { queue: this.#link.brokerQueue(run!.queue) });
+    const meta = failureMeta(claim.id, 'RETRY', exceptionOf(error), error.stack, message, now);
+    return { claim, kind: 'retrying', value: errorText(error), runAt, message: packed, meta };
+  }
+
+  /** Sees to what follows from ends that no run had: of tasks that were cancelled, expired, or took their workers with them. */
+  async answer(): Promise<void> {
+    const ends = (await this.#link.ledger.call('unanswered', 100)) as UnansweredEnd[];
+    if (ends.length === 0) return;
+    const answers = await Promise.all(ends.map((end) => this.#answerTo(end)));
+    await this.#link.ledger.call('answered', answers.length, ...answers.flatMap(({ args }) => args));
+    for (const { replies, complete } of answers) {
+      for (const reply of replies) await this.#reply(reply);
+      await this.#link.chords.forget(complete);
+    }
+  }
+
+  async #answerTo([id, state, errorJson, packed, isOwn]: UnansweredEnd): Promise<Answer> {
+    const decoded = decodeTask(this.#link.broker.unpack(packed), this.#link.host.payloadLimit);
+    if (!decoded.ok || errorJson === '') return { args: [id, 1, 0, 0], complete: [], replies: [] };
+    const { message } = decoded;
+    const error = JSON.parse(errorJson) as TaskError;
+    const outcome = { kind: state === 'failed' ? 'failed' : 'cancelled', error } as const;
+    const meta = endMeta(id, outcome, message, [], this.#link.host.clock.now());
+    const follow = followUps(message, outcome, this.#link.parent());
+    const { complete, replies, ...followers } = await this.#link.followers(follow, meta);
+    const args = [id, isOwn === 1 && isAlone(message) ? 0 : 1, ...followerArguments(followers)];
+    return { args, complete, replies: [{ to: message.replyTo, id, meta }, ...replies] };
+  }
+
+  // For clients whose results come to a queue of their own.
+  async #reply({ to, id, meta }: Reply): Promise<void> {
+    const { settings, broker } = this.#link;
+    if (settings.rpc && to && meta) await broker.sendResult?.(to, id, meta);
+  }
+
+  async #appear(request: ClaimRequest): Promise<Presence> {
+    const presence = new Presence({
+      broker: this.#link.broker,
+      ledger: this.#link.ledger,
+      host: this.#link.host,
+      settings: this.#link.settings,
+      queues: request.queues.map(({ queue }) => this.#link.brokerQueue(queue)),
+      runs: () =>
+        [...this.#runs.values()].map(({ claim, name, startedAt, message }) => ({
+          id: claim.id,
+          name,
+          startedAt,
+          message,
+        })),
+    });
+    await presence.start();
+    return presence;
+  }
+}
+
+function alsoFollows(said: FollowUps | undefined, more: FollowUps | undefined): FollowUps | undefined {
+  if (said === undefined || more === undefined) return said;
+  return {
+    sends: [...said.sends, ...more.sends],
+    chords: [...said.chords, ...more.chords],
+    parts: [...said.parts, ...more.parts],
+    forsaken: [...said.forsaken, ...more.forsaken],
+  };
+}
+
+interface PreparedEnd {
+  readonly end: LedgerEnd;
+  /** Chords that are counted to their end. */
+  readonly complete?: readonly string[];
+  readonly replies: readonly Reply[];
+}
+
+const expiredOutcome: Finish['outcome'] = {
+  kind: 'cancelled',
+  error: { name: 'CortadoError', code: 'CORTADO_TASK_EXPIRED', message: 'It was not started in time.' },
+};
+
+function runKey({ id, token }: ClaimRef): string {
+  return `${token} ${id}`;
+}
+
+// Whether a retry by hand needs the message: of any other task the ledger has all that it says.
+function saysMore({ message, isOwn }: Run): boolean {
+  return message !== undefined && (!isOwn || !isAlone(message));
+}

@@ -1,0 +1,76 @@
+import { Watchers } from '../../../contract/watchers.ts';
+import { json, type SqlStore } from './sql-store.ts';
+
+const pollEvery = 100;
+
+/** Tells watchers of changes: those of this process at once, those of others when the versions of watched rows have moved. */
+export class VersionWatch {
+  readonly #store: SqlStore;
+  readonly #watchers = new Watchers();
+  readonly #versions = new Map<string, string>();
+  #looking: Promise<void> | undefined;
+  #again = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(store: SqlStore) {
+    this.#store = store;
+  }
+
+  get isEmpty(): boolean {
+    return this.#watchers.isEmpty;
+  }
+
+  add(id: string | undefined, listener: () => void): () => void {
+    return this.#watchers.add(id, listener);
+  }
+
+  notify(id: string): void {
+    this.#watchers.notify(id);
+  }
+
+  /** Looks ten times a second while somebody watches: for databases that tell of new work, but not of every change. */
+  poll(): void {
+    this.#timer = setInterval(() => this.look(), pollEvery).unref();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#versions.clear();
+  }
+
+  /** Others may have changed something. */
+  look(): void {
+    if (this.isEmpty) {
+      this.#versions.clear();
+      return;
+    }
+    if (this.#looking !== undefined) {
+      this.#again = true;
+      return;
+    }
+    this.#looking = this.#compare()
+      // Watchers read again from time to time by themselves.
+      .catch(() => {})
+      .finally(() => {
+        this.#looking = undefined;
+        if (this.#again) {
+          this.#again = false;
+          this.look();
+        }
+      });
+  }
+
+  async #compare(): Promise<void> {
+    const ids = [...this.#watchers.ids];
+    const rows = await this.#store.run<{ id: string; version: number | string }>('versions', [
+      json(ids.map((id) => [id])),
+    ]);
+    const watched = new Set(ids);
+    for (const id of this.#versions.keys()) if (!watched.has(id)) this.#versions.delete(id);
+    for (const { id, version } of rows) {
+      if (this.#versions.get(id) === String(version)) continue;
+      this.#versions.set(id, String(version));
+      this.#watchers.notify(id);
+    }
+  }
+}

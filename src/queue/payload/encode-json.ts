@@ -1,0 +1,48 @@
+import { CortadoError } from '../../base/error.ts';
+import { plainForJson, refusePending, refuseWordless } from '../../base/plain-json.ts';
+
+/** Options of {@link encodeJson}. */
+export interface EncodeJsonOptions {
+  /** Most bytes of JSON. */
+  readonly limit: number;
+  /** How the engine writes JSON. */
+  readonly stringify: (value: unknown) => string | undefined;
+  /** The value as it was before a schema filtered it. Default: the value. */
+  readonly given?: unknown;
+}
+
+/**
+ * JSON text of a value that is to be stored; `undefined` is `null`.
+ *
+ * @throws CortadoError `CORTADO_QUEUE_PAYLOAD`, naming `owner`.
+ */
+export function encodeJson(owner: string, value: unknown, options: EncodeJsonOptions): string {
+  const { limit } = options;
+  const text = textOf(owner, value, options);
+  // A UTF-16 unit is at most three bytes, so most texts need not be counted.
+  if (text.length * 3 > limit && Buffer.byteLength(text) > limit)
+    throw refused(
+      owner,
+      `is ${Buffer.byteLength(text)} bytes of JSON, over the limit of ${limit}. Store it elsewhere and pass its key`,
+    );
+  return text;
+}
+
+function textOf(owner: string, value: unknown, { stringify, given }: EncodeJsonOptions): string {
+  try {
+    const text = stringify(value) ?? 'null';
+    if (text === 'null') refuseWordless(owner, value);
+    if (!text.includes('{}')) return text;
+    refusePending(owner, given);
+    const better = plainForJson(owner, value);
+    return better === undefined ? text : (stringify(better.plain) ?? 'null');
+  } catch (error) {
+    if (error instanceof CortadoError)
+      throw new CortadoError('CORTADO_QUEUE_PAYLOAD', error.message, { cause: error.cause });
+    throw refused(owner, `is no JSON: ${error instanceof Error ? error.message : String(error)}`, error);
+  }
+}
+
+function refused(owner: string, why: string, cause?: unknown): CortadoError {
+  return new CortadoError('CORTADO_QUEUE_PAYLOAD', `${owner} ${why}.`, { status: 413, cause });
+}

@@ -1,0 +1,133 @@
+import { CortadoError } from '../../base/error.ts';
+import { header, path, query } from '../../declare/param.ts';
+import type { RouteDefinition, RouteSettings } from '../../declare/route.ts';
+import type { Params } from '../../declare/values.ts';
+import type { RequestContext } from '../../http/request/context.ts';
+import { fromJsonSchema } from '../../schema/from-json-schema.ts';
+import type { JsonSchema } from '../../schema/json-schema.ts';
+import type { TaskFilter, TaskPage } from '../contract/engine.ts';
+import type { Gate } from '../contract/gate.ts';
+import { type TaskRecord, type TaskState, taskStates } from '../contract/task-record.ts';
+import { taskNotFound } from '../watch/task-failure.ts';
+import { TaskHandle } from '../watch/task-handle.ts';
+import { hasSeenEnd, taskEvents } from './task-events.ts';
+import { fullViewOf, fullViewSchema, pageSchema, viewOf } from './task-view.ts';
+
+/** Options of {@link queueRoutes}. */
+export interface QueueRoutesOptions {
+  /** Names of fields that are not shown. */
+  readonly redact: readonly string[];
+}
+
+interface ListInput {
+  readonly status: readonly TaskState[] | undefined;
+  readonly queue: string | undefined;
+  readonly name: string | undefined;
+  readonly limit: number;
+  readonly cursor: string | undefined;
+}
+
+const text = fromJsonSchema<string | undefined>({ type: 'string' }, { optional: true });
+const taskId = path(fromJsonSchema<string>({ type: 'string' }), { description: 'The id that enqueuing gave out.' });
+const missing = { 404: { description: 'There is no task with this id.' } };
+const conflict = { 409: { description: 'The task is in a state that does not allow it.' } };
+
+const listParams: Params = {
+  status: query(fromJsonSchema({ type: 'array', items: { type: 'string', enum: taskStates } }, { optional: true })),
+  queue: query(text),
+  name: query(text, { description: 'The declared name of the task.' }),
+  limit: query(fromJsonSchema<number>({ type: 'integer', minimum: 1, maximum: 200, default: 50 })),
+  cursor: query(text, { description: 'Where the last page said that this one starts.' }),
+};
+
+/** The routes of tasks, as data: list, one, its events, cancel, retry. */
+export function queueRoutes(gate: Gate, options: QueueRoutesOptions): RouteDefinition[] {
+  const hidden = new Set(options.redact);
+  const find = async (id: string): Promise<TaskRecord> => {
+    const task = isStorable(id) ? await gate.get(id) : undefined;
+    if (task === undefined) throw taskNotFound(id);
+    return task;
+  };
+  const show = async (id: string): Promise<unknown> => fullViewOf(await find(id), hidden, gate.parse);
+
+  async function listTasks({ status, queue, name, limit, cursor }: ListInput): Promise<unknown> {
+    const filter: TaskFilter = {
+      ...(status !== undefined && status.length > 0 && { states: status }),
+      ...(queue !== undefined && { queue }),
+      ...(name !== undefined && { name }),
+    };
+    const isKnown = [queue, name].every((text) => text === undefined || isStorable(text));
+    const page = isKnown ? await gate.use('list', filter, limit, cursor) : nothing;
+    return { tasks: page.tasks.map(viewOf), cursor: page.cursor ?? null };
+  }
+
+  async function getTask({ task_id }: { task_id: string }): Promise<unknown> {
+    return show(task_id);
+  }
+
+  async function getTaskEvents(
+    { task_id, last_event_id }: { task_id: string; last_event_id: string | undefined },
+    { signal, stopping }: RequestContext,
+  ): Promise<Response> {
+    const task = await find(task_id);
+    // An EventSource comes back when a stream ends, and 204 tells it not to.
+    if (hasSeenEnd(task, last_event_id)) return new Response(null, { status: 204 });
+    const events = taskEvents(gate, task_id, last_event_id, AbortSignal.any([signal, stopping]));
+    return new Response(ReadableStream.from(events), { headers: streamHeaders });
+  }
+
+  async function cancelTask({ task_id }: { task_id: string }): Promise<unknown> {
+    if (!isStorable(task_id)) throw taskNotFound(task_id);
+    const result = await gate.cancel(task_id, 'It was cancelled on request.');
+    if (result === 'over') throw inState(await find(task_id), 'cancelled');
+    return show(task_id);
+  }
+
+  async function retryTask({ task_id }: { task_id: string }): Promise<unknown> {
+    if (!isStorable(task_id)) throw taskNotFound(task_id);
+    await new TaskHandle(gate, task_id, false).retry();
+    return show(task_id);
+  }
+
+  const one = { task_id: taskId };
+  return [
+    route('GET', '', listParams, listTasks, pageSchema, { description: 'Tasks, newest first.' }),
+    route('GET', '/{task_id}', one, getTask, fullViewSchema, { responses: missing }),
+    route('GET', '/{task_id}/events', { ...one, last_event_id: header(text) }, getTaskEvents, undefined, {
+      description: 'Server-sent events until the task is over: `state`, `progress` and `log`.',
+      responses: { ...missing, 200: { description: 'The stream.', mediaType: 'text/event-stream' } },
+    }),
+    route('POST', '/{task_id}/cancel', one, cancelTask, fullViewSchema, {
+      description: 'A task that waits never starts; one that runs is asked to end.',
+      responses: { ...missing, ...conflict },
+    }),
+    route('POST', '/{task_id}/retry', one, retryTask, fullViewSchema, {
+      description: 'Queues a task that failed, expired or was cancelled once more.',
+      responses: { ...missing, ...conflict },
+    }),
+  ];
+}
+
+const streamHeaders = { 'content-type': 'text/event-stream', 'cache-control': 'no-cache', 'x-accel-buffering': 'no' };
+
+function route(
+  method: 'GET' | 'POST',
+  at: string,
+  params: Params,
+  handler: (values: never, context: RequestContext) => unknown,
+  response: JsonSchema | undefined,
+  settings: RouteSettings,
+): RouteDefinition {
+  return { method, path: at, params, response: response && fromJsonSchema(response), settings, handler };
+}
+
+const nothing: TaskPage = { tasks: [], cursor: undefined };
+
+// No task has such a text, and PostgreSQL would not even take it to compare with.
+function isStorable(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed();
+}
+
+function inState({ id, state }: TaskRecord, what: string): CortadoError {
+  return new CortadoError('CORTADO_TASK_STATE', `Task ${id} is ${state}, so it cannot be ${what}.`, { status: 409 });
+}

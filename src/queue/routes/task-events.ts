@@ -1,0 +1,96 @@
+import type { Gate } from '../contract/gate.ts';
+import { isFinal, type TaskRecord } from '../contract/task-record.ts';
+import { Changes } from '../watch/wait-for-task.ts';
+import { viewOf } from './task-view.ts';
+
+/** What a client has seen of a task; its event ids carry it, so that it can go on where it broke off. */
+interface Seen {
+  logs: number;
+  /** State, attempt and progress, as one text. */
+  mark: string;
+}
+
+const keepAliveEvery = 15_000;
+const readAgain = 1000;
+const linesAtOnce = 500;
+
+/** Whether the client that sends this `Last-Event-ID` has seen the end of the task. */
+export function hasSeenEnd(task: TaskRecord, lastEventId: string | undefined): boolean {
+  return isFinal(task.state) && parseId(lastEventId).mark === markOf(task);
+}
+
+/**
+ * The changes of a task as server-sent events (WHATWG HTML 9.2): `log` for each line, `progress`, `state`; they end with the task.
+ *
+ * @param lastEventId What the client saw last, as its `Last-Event-ID` header says.
+ */
+export async function* taskEvents(
+  gate: Gate,
+  id: string,
+  lastEventId: string | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const seen = parseId(lastEventId);
+  const changes = new Changes(gate, id, signal);
+  let quietSince = performance.now();
+  try {
+    yield bytes('retry: 2000\n\n');
+    while (!signal.aborted) {
+      const task = await gate.get(id);
+      if (task === undefined) return;
+      // Read after the task: the lines of a task that is over are complete.
+      for await (const text of news(gate, task, seen)) {
+        quietSince = performance.now();
+        yield bytes(text);
+      }
+      if (isFinal(task.state)) return;
+      if (performance.now() - quietSince >= keepAliveEvery) {
+        quietSince = performance.now();
+        yield bytes(': keep-alive\n\n');
+      }
+      await changes.next(readAgain);
+    }
+  } finally {
+    changes.end();
+  }
+}
+
+async function* news(gate: Gate, task: TaskRecord, seen: Seen): AsyncGenerator<string> {
+  if (gate.capabilities.logs) {
+    for (let full = true; full; ) {
+      const lines = await gate.use('logs', task.id, seen.logs, linesAtOnce);
+      full = lines.length === linesAtOnce;
+      for (const { seq, at, level, message } of lines) {
+        seen.logs = seq;
+        yield event('log', { at: new Date(at).toISOString(), level, message }, seen);
+      }
+    }
+  }
+  const mark = markOf(task);
+  if (mark === seen.mark) return;
+  const [state, attempt] = seen.mark.split('.');
+  seen.mark = mark;
+  const isNewState = state !== task.state || attempt !== String(task.attempt);
+  if (isNewState) yield event('state', viewOf(task), seen);
+  else yield event('progress', task.progress, seen);
+}
+
+function markOf({ state, attempt, progress }: TaskRecord): string {
+  const done = progress === undefined ? '' : `${progress.done}/${progress.total}/${progress.message?.length ?? ''}`;
+  return `${state}.${attempt}.${done}`;
+}
+
+function parseId(id: string | undefined): Seen {
+  const found = /^(\d{1,9}):([\w./-]*)$/.exec(id ?? '');
+  return found === null ? { logs: 0, mark: '' } : { logs: Number(found[1]), mark: found[2]! };
+}
+
+function event(name: string, data: unknown, seen: Seen): string {
+  return `id: ${seen.logs}:${seen.mark}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+}
+
+const encoder = new TextEncoder();
+
+function bytes(text: string): Uint8Array {
+  return encoder.encode(text);
+}
