@@ -1,5 +1,8 @@
-import type { FieldDef, PoolClient } from 'pg';
+import type { FieldDef } from 'pg';
 import type { Decode, Decoders } from '../engine.ts';
+
+/** Sends a statement, with Cortado's errors. */
+export type Ask = (text: string, values: readonly unknown[]) => Promise<readonly Record<string, unknown>[]>;
 
 /** Finds the model's decoder for a column of a result: PostgreSQL says which column of which table it shows, as numbers. */
 export class Origins {
@@ -17,8 +20,8 @@ export class Origins {
   }
 
   /** Asks for the tables that are not known. */
-  async learn(client: PoolClient, fields: readonly FieldDef[]): Promise<void> {
-    for (const table of this.#unknown(fields)) await this.#learnTable(client, table);
+  async learn(ask: Ask, fields: readonly FieldDef[]): Promise<void> {
+    for (const table of this.#unknown(fields)) await this.#learnTable(ask, table);
   }
 
   #unknown(fields: readonly FieldDef[]): number[] {
@@ -27,14 +30,14 @@ export class Origins {
     return [...tables].filter((table) => table !== 0 && !this.#tables.has(table));
   }
 
-  async #learnTable(client: PoolClient, tableId: number): Promise<void> {
-    const { rows } = await client.query<{ table: string; column: string; number: number }>({
-      text: `select c.relname as "table", a.attname as "column", a.attnum as "number" from pg_catalog.pg_class c
+  async #learnTable(ask: Ask, tableId: number): Promise<void> {
+    const rows = await ask(
+      `select c.relname as "table", a.attname as "column", a.attnum as "number" from pg_catalog.pg_class c
         join pg_catalog.pg_attribute a on a.attrelid = c.oid where c.oid = $1 and a.attnum > 0`,
-      values: [tableId],
-    });
+      [tableId],
+    );
     const columns = new Map<number, Decode>();
-    for (const { table, column, number } of rows) {
+    for (const { table, column, number } of rows as { table: string; column: string; number: number }[]) {
       const decode = this.#decoders.get(table)?.get(column);
       if (decode !== undefined) columns.set(number, decode);
     }

@@ -6,7 +6,7 @@ import type { Decoders } from '../engine.ts';
 import { unwatch, watch } from '../late-signals.ts';
 import { cancelStatement } from './cancel.ts';
 import { loadDriver } from './load-driver.ts';
-import { Origins } from './origins.ts';
+import { type Ask, Origins } from './origins.ts';
 import { parsersOf } from './parse-value.ts';
 import { isPlanOutdated, postgresError } from './postgres-error.ts';
 import { prepareWith } from './prepare-value.ts';
@@ -176,7 +176,8 @@ export class PostgresPool {
   }
 
   async #decodeLate(client: PoolClient, shape: ResultShape, rows: Record<string, unknown>[]): Promise<void> {
-    await this.#origins.learn(client, shape.fields);
+    const ask: Ask = async (text, values) => (await this.run(client, { text, values })).found;
+    await this.#origins.learn(ask, shape.fields);
     shape.decodeWith(this.#origins.decodersOf(shape.fields) ?? []);
     shape.decodeLate(rows);
   }
@@ -221,16 +222,17 @@ export class PostgresPool {
     return pool;
   }
 
-  // Where all connections are at work, the server is there.
-  async #ask(): Promise<void> {
+  // Where all connections are at work there is none to ask through, and some of them may be on the way to a server that is away.
+  async #ask(): Promise<boolean> {
     const pool = this.#pool;
-    if (pool === undefined || (pool.idleCount === 0 && pool.totalCount >= this.#options.max)) return;
+    if (pool === undefined || (pool.idleCount === 0 && pool.totalCount >= this.#options.max)) return false;
     const { idleCount } = pool;
     for (let tries = 0; ; tries++) {
       try {
-        return await askOnce(pool);
+        await askOnce(pool);
+        return true;
       } catch (error) {
-        if (isTimeout(error)) return;
+        if (isTimeout(error)) return false;
         // A connection that has broken while it was idle says nothing about the next.
         if (tries >= idleCount || (error as Error).message === 'Query read timeout')
           throw unreachable(this.#options.label, whyOf(error), error);

@@ -10,15 +10,15 @@ const fresh = 250;
  * or in doubt, and while the server is away once a second. Statements that succeed tell it nothing, so they cost nothing.
  */
 export class Reachability {
-  readonly #look: () => Promise<void>;
+  readonly #look: () => Promise<boolean>;
   #why: string | undefined;
   #looking: Promise<void> | undefined;
   #lookedAt = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  /** @param look Asks the server something; throws where it does not answer. */
-  constructor(look: () => Promise<void>) {
+  /** @param look Asks the server something, and throws where it does not answer; `false` where there was no way to ask. */
+  constructor(look: () => Promise<boolean>) {
     this.#look = look;
   }
 
@@ -71,8 +71,9 @@ export class Reachability {
 
   async #lookNow(): Promise<void> {
     try {
-      await this.#look();
-      this.reached();
+      if (await this.#look()) this.reached();
+      // Nothing was learned, so what is known stays, and is looked at again.
+      else if (this.#why !== undefined) this.missed(this.#why);
     } catch (error) {
       this.missed((error as Error).message);
     }
