@@ -14,9 +14,18 @@ const db = database({ ...given, models: { Note, Order, Effect } });
 const queue = new Queue({ engine: db });
 const params = { sent: z.object({ name: z.string() }), session: db.session };
 
-const brew = queue.task('brew', { params: { name: z.string(), session: db.session } }, async ({ name, session }) => {
-  await session.insertInto('effects').values({ name }).execute();
-});
+// Where the database is away a run fails like any other code, and it is the task that says how often it is tried again.
+const brew = queue.task(
+  'brew',
+  {
+    params: { name: z.string(), session: db.session },
+    retries: 100,
+    backoff: { base: 50, factor: 2, max: 1_000, jitter: true },
+  },
+  async ({ name, session }) => {
+    await session.insertInto('effects').values({ name }).execute();
+  },
+);
 
 const app = new App();
 app.use(health());

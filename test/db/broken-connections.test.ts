@@ -133,16 +133,16 @@ test('an app whose database is away is not ready while all of its connections ar
   try {
     assert.equal(await statusOf('/one'), 200);
     road.close('refuse');
-    await until(async () => (await statusOf('/readyz')) === 503);
+    await until('it is not ready', async () => assert.equal(await statusOf('/readyz'), 503));
     road.close('wait');
     const waiting = Promise.all([statusOf('/one'), statusOf('/one'), statusOf('/one')]);
-    await until(() => road.waiting() >= 2);
+    await until('all connections wait', () => road.waiting() >= 2);
     // Older answers than a quarter of a second are not given again.
     await delay(300);
     assert.equal(await statusOf('/readyz'), 503);
     road.open();
     await waiting;
-    await until(async () => (await statusOf('/readyz')) === 200);
+    await until('it is ready', async () => assert.equal(await statusOf('/readyz'), 200));
     assert.equal(await statusOf('/one'), 200);
   } finally {
     await app.close({ deadline: 0 });
