@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Capabilities } from '../src/queue/contract/engine.ts';
+import type { Capabilities } from '../src/queue/contract/capabilities.ts';
 import { Queue } from '../src/queue/queue.ts';
 import { startNode } from '../test/support/program.ts';
 import { startRabbit } from '../test/support/rabbitmq-server.ts';
@@ -56,7 +56,7 @@ const urls: Record<string, string> = {
 const columns: { name: string; capabilities: Capabilities; recovery: string }[] = [];
 for (const [name, url] of Object.entries(urls)) {
   const queue = new Queue({ engine: url });
-  const { capabilities } = await queue.engine();
+  const { capabilities } = await queue.open();
   columns.push({
     name,
     capabilities,

@@ -1,12 +1,13 @@
 import '../base/need-node.ts';
 
 // The contract of engines
+export type { Capabilities } from './contract/capabilities.ts';
 export type {
   CancelResult,
-  Capabilities,
   Claim,
   ClaimRef,
   ClaimRequest,
+  DeclaredNames,
   Engine,
   EngineHost,
   Enqueued,
@@ -15,20 +16,23 @@ export type {
   Maintenance,
   MaintenancePolicy,
   NewTask,
+  OpenEngine,
   Outcome,
   QueueDemand,
   RetryResult,
   TaskFilter,
   TaskPage,
+  TaskStorage,
+  WorkerSide,
 } from './contract/engine.ts';
-export type { QueueTrace } from './contract/gate.ts';
+export type { Gate, QueueTrace } from './contract/gate.ts';
 export type { LogLine, Progress, TaskError, TaskRecord, TaskState } from './contract/task-record.ts';
 // Tasks and their queue
 export type { Backoff, BackoffFunction } from './declare/backoff.ts';
 export type { QueueLimits } from './declare/queue-limits.ts';
 export type { DatabaseLike, EngineChoice, QueueOptions, Retention } from './declare/queue-options.ts';
 export type { MissedSlots, ScheduleOptions } from './declare/schedule.ts';
-export type { TaskOptions } from './declare/task-options.ts';
+export type { RemoteTaskOptions, TaskOptions } from './declare/task-options.ts';
 export type { WorkerOptions } from './declare/worker-options.ts';
 export { MemoryEngine } from './engines/memory/memory-engine.ts';
 export type { EnqueueOptions } from './enqueue/enqueue-options.ts';

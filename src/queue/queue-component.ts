@@ -5,6 +5,7 @@ import type { Dependency } from '../declare/dependency.ts';
 import type { RouteDefinition } from '../declare/route.ts';
 import type { ComponentParts, Gauge, Observe } from '../inject/component.ts';
 import type { Gate } from './contract/gate.ts';
+import type { LazyGate } from './contract/lazy-gate.ts';
 import { taskStates } from './contract/task-record.ts';
 import { checkWorkerOptions, type WorkerOptions, workerFromEnvironment } from './declare/worker-options.ts';
 import { queueRoutes } from './routes/queue-routes.ts';
@@ -58,7 +59,7 @@ const unguarded =
 let queues = 0;
 
 /** What a queue adds to an app. */
-export function queueParts(gate: Gate, options: QueueComponentOptions, life: QueueLife): ComponentParts {
+export function queueParts(gate: LazyGate, options: QueueComponentOptions, life: QueueLife): ComponentParts {
   checkOptions('app.use(queue)', options, known);
   checkValues('app.use(queue)', options, rules);
   if (typeof options.worker === 'object') checkWorkerOptions(options.worker);
@@ -90,8 +91,7 @@ export function queueParts(gate: Gate, options: QueueComponentOptions, life: Que
     name: `queue${++queues === 1 ? '' : ` ${queues}`}`,
     self: life.self,
     start: async () => {
-      await gate.open();
-      await life.start(wantedWorker(worker, gate));
+      await life.start(wantedWorker(worker, await gate.open()));
       isOpen = true;
     },
     stop: async (signal) => {
@@ -100,12 +100,12 @@ export function queueParts(gate: Gate, options: QueueComponentOptions, life: Que
     },
     routes,
     ...(!open && { unguarded }),
-    notReady: () => (isOpen ? gate.engine.away : 'the queue is not open'),
+    notReady: () => (isOpen ? gate.opened?.away : 'the queue is not open'),
     check: async () => {
-      if (isOpen) await gate.engine.check?.();
+      if (isOpen) await gate.opened?.check();
     },
     gauges: () => gaugesOf(life.activity()),
-    measure: () => (isOpen && gate.capabilities.counts ? countsOf(gate) : Promise.resolve([])),
+    measure: async () => (isOpen && gate.opened?.capabilities.counts ? countsOf(gate.opened) : []),
     observe: life.observe,
   };
 }
@@ -120,7 +120,7 @@ const countHelp = 'Tasks that are kept, by queue and state.';
 
 // Also states without tasks: what was 5 and is gone must be seen as 0.
 async function countsOf(gate: Gate): Promise<Gauge[]> {
-  const counts = await gate.use('counts');
+  const counts = await gate.ask('counts');
   const across = gate.capabilities.shared ? 'max' : 'sum';
   return Object.entries(counts).flatMap(([queue, states]) =>
     taskStates.map((state): Gauge => {

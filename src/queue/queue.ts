@@ -5,29 +5,36 @@ import { notAwaited } from '../base/not-awaited.ts';
 import type { Inputs, Params, Values } from '../declare/values.ts';
 import type { Component, ComponentParts, Host, Observe } from '../inject/component.ts';
 import { Container } from '../inject/container.ts';
-import { currentScope } from '../inject/scope.ts';
-import type { Engine, Enqueued, NewTask, TaskFilter, TaskPage } from './contract/engine.ts';
-import { Gate } from './contract/gate.ts';
+import type { EngineHost, NewTask, TaskFilter, TaskPage } from './contract/engine.ts';
+import type { Gate } from './contract/gate.ts';
+import { LazyGate } from './contract/lazy-gate.ts';
 import type { TaskState } from './contract/task-record.ts';
 import { planTask } from './declare/plan-task.ts';
-import { type QueueOptions, type QueueSettings, queueSettings } from './declare/queue-options.ts';
+import type { QueueOptions, QueueSettings } from './declare/queue-options.ts';
+import { queueSettings } from './declare/queue-options.ts';
 import { type ScheduleOptions, slotsOf } from './declare/schedule.ts';
 import type { TaskDeclaration } from './declare/task-declaration.ts';
-import { checkName, type TaskOptions, taskSettings } from './declare/task-options.ts';
+import {
+  checkName,
+  checkPositional,
+  type RemoteTaskOptions,
+  type TaskOptions,
+  taskSettings,
+} from './declare/task-options.ts';
+import { TaskRegistry } from './declare/task-registry.ts';
 import { type WorkerOptions, workerSettings } from './declare/worker-options.ts';
 import { resolveEngine } from './engines/resolve-engine.ts';
 import { takePlace } from './engines/take-place.ts';
-import { EnqueueBuffer } from './enqueue/enqueue-buffer.ts';
 import { newTask } from './enqueue/enqueue-options.ts';
+import { Enqueuer } from './enqueue/enqueuer.ts';
 import { Task, type TaskResult } from './enqueue/task.ts';
-import type { TaskHost } from './enqueue/task-host.ts';
 import { encodeInput } from './payload/encode-input.ts';
 import { type QueueComponentOptions, queueParts } from './queue-component.ts';
 import { quietLog } from './quiet-log.ts';
-import { Keeper } from './run/keeper.ts';
-import { type Schedule, Scheduler } from './run/scheduler.ts';
+import { QueueWorker } from './run/queue-worker.ts';
+import type { Schedule } from './run/scheduler.ts';
 import type { TaskContext } from './run/task-context.ts';
-import { Worker, type WorkerActivity } from './run/worker.ts';
+import type { WorkerActivity } from './run/worker.ts';
 import { TaskHandle } from './watch/task-handle.ts';
 
 const pendingPage = notAwaited('queue.list()', ['tasks', 'cursor']);
@@ -70,30 +77,30 @@ export interface DeclareTask {
 export class Queue implements Component<QueueComponentOptions | undefined>, AsyncDisposable {
   readonly #options: QueueOptions;
   readonly #settings: QueueSettings;
-  readonly #gate: Gate;
-  readonly #buffer: EnqueueBuffer;
-  readonly #tasks = new Map<string, TaskDeclaration>();
-  readonly #returns = new Map<string, StandardSchemaV1>();
-  readonly #planned = new Map<string, TaskDeclaration>();
+  readonly #registry: TaskRegistry;
+  readonly #gate: LazyGate;
+  readonly #enqueuer: Enqueuer;
   readonly #schedules = new Map<string, Schedule>();
-  readonly #queues: Set<string>;
-  readonly #remotes = new Map<string, string>();
-  readonly #remoteQueues = new Set<string>();
   readonly #observers: Observe[] = [];
   #log: Logger;
-  #hasWarned = false;
   #container: Container | undefined;
-  #worker: Worker | undefined;
-  #keeper: Keeper | undefined;
+  #worker: QueueWorker | undefined;
 
   constructor(options: QueueOptions = {}) {
     this.#options = options;
     this.#settings = queueSettings(options);
-    this.#queues = new Set(['default', ...Object.keys(this.#settings.queues)]);
     this.#log = options.log ?? quietLog;
+    this.#registry = new TaskRegistry(Object.keys(this.#settings.queues));
     const load = resolveEngine(options.engine ?? 'memory:', options.outbox);
-    this.#gate = new Gate(load, this.#engineHost(), (task) => this.#returns.get(task));
-    this.#buffer = new EnqueueBuffer(this.#gate);
+    this.#gate = new LazyGate(load, this.#engineHost(), this.#registry.returnsOf);
+    this.#enqueuer = new Enqueuer({
+      gate: this.#gate,
+      registry: this.#registry,
+      payloadLimit: this.#settings.payloadLimit,
+      now: () => this.#settings.clock.now(),
+      isUsed: () => this.#container !== undefined,
+      due: (at) => this.#worker?.due(at),
+    });
   }
 
   /**
@@ -116,19 +123,20 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
    */
   remote<P extends Params = Record<never, never>, S extends StandardSchemaV1 | undefined = undefined>(
     name: string,
-    options: TaskOptions<P, S> = {},
+    options: RemoteTaskOptions<P, S> = {},
   ): Task<P, TaskResult<unknown, S>> {
     const owner = `remote task "${name}"`;
     checkName('queue.remote()', name);
-    const settings = taskSettings(owner, options as TaskOptions<never, S>);
-    this.#remoteQueues.add(settings.queue);
-    if (settings.returns !== undefined) this.#returns.set(name, settings.returns);
-    // Of two declarations of one task, the one that names a queue knows more.
-    if (settings.queue !== 'default' || !this.#remotes.has(name)) this.#remotes.set(name, settings.queue);
+    const { positional, ...rest } = options;
+    checkPositional(owner, positional);
+    const settings = taskSettings(owner, rest as TaskOptions<never, S>);
+    const { queue, returns, params } = settings;
+    const plan = planTask(owner, params);
+    this.#registry.addRemote({ name, queue, returns, positional });
     const run = (): never => {
       throw new CortadoError('CORTADO_TASK_UNKNOWN', `${owner} has no code here.`);
     };
-    return new Task({ name, settings, plan: planTask(owner, settings.params), run }, this.#taskHost());
+    return new Task({ name, settings, plan, run }, this.#enqueuer);
   }
 
   /**
@@ -167,20 +175,28 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
     });
   }
 
-  /** The engine, opened: for what only one kind of engine can do. */
-  async engine(): Promise<Engine> {
-    await this.#gate.open();
-    return this.#gate.engine;
+  /**
+   * Connects to the engine, unless that has been done, and returns the gate that every call of it goes through: what the engine promises, and
+   * the methods of its contract.
+   *
+   * @throws what the storage throws.
+   * @example
+   * ```ts
+   * const { kind, label, capabilities } = await queue.open();
+   * ```
+   */
+  open(): Promise<Gate> {
+    return this.#gate.open();
   }
 
   /** The names of the queues that tasks can be sent to. */
   get queues(): readonly string[] {
-    return [...this.#queues];
+    return this.#registry.queues;
   }
 
   /** The declared tasks. */
   get tasks(): readonly TaskDeclaration[] {
-    return [...this.#tasks.values()];
+    return this.#registry.tasks;
   }
 
   /** The handle of any task, by its id. */
@@ -190,12 +206,12 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
 
   /** Tasks, newest first, at most `limit` (default 50); `cursor` of a page leads to the next. */
   list(filter: TaskFilter = {}, limit = 50, cursor?: string): Promise<TaskPage> {
-    return pendingPage(this.#gate.use('list', filter, limit, cursor));
+    return pendingPage(this.#gate.open().then((gate) => gate.ask('list', filter, limit, cursor)));
   }
 
   /** How many tasks are in each state, by queue. */
-  counts(): Promise<Readonly<Record<string, Partial<Record<TaskState, number>>>>> {
-    return this.#gate.use('counts');
+  async counts(): Promise<Readonly<Record<string, Partial<Record<TaskState, number>>>>> {
+    return (await this.#gate.open()).ask('counts');
   }
 
   /**
@@ -205,8 +221,9 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
    * @returns how many.
    */
   async prune(states: readonly TaskState[], before: number): Promise<number> {
+    const gate = await this.#gate.open();
     let total = 0;
-    for (let pruned = 1; pruned > 0; total += pruned) pruned = await this.#gate.use('prune', states, before, 1000);
+    for (let pruned = 1; pruned > 0; total += pruned) pruned = await gate.ask('prune', states, before, 1000);
     return total;
   }
 
@@ -214,48 +231,28 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
   async work(options: WorkerOptions = {}): Promise<void> {
     if (this.#worker !== undefined)
       throw new CortadoError('CORTADO_LIFECYCLE', 'The queue has a worker in this process already.');
-    const settings = workerSettings(options, this.queues);
-    await this.#gate.open();
-    this.#gate.need('work', 'run tasks here: other workers do');
-    if (this.#schedules.size > 0) this.#gate.need('schedules', 'keep schedules');
+    const worker = workerSettings(options, this.queues);
+    const gate = await this.#gate.open();
+    gate.need('work', 'run tasks here: other workers do');
+    if (this.#schedules.size > 0) gate.need('schedules', 'keep schedules');
+    const schedules = [...this.#schedules.values()];
     // What a schedule passes on is checked now, and not at night.
-    for (const { task } of this.#schedules.values()) await task(0);
-    const { clock, queues, payloadLimit, maxCrashes, keep } = this.#settings;
-    const now = (): number => clock.now();
-    const gate = this.#gate;
-    const log = this.#log;
-    this.#container ??= new Container(log);
-    this.#worker = new Worker(settings, {
+    for (const { task } of schedules) await task(0);
+    const container = (this.#container ??= new Container(this.#log));
+    this.#worker = new QueueWorker(worker, {
       gate,
-      container: this.#container,
-      log,
-      now,
-      payloadLimit,
-      limits: queues,
-      maxCrashes,
-      elapsed: () => clock.elapsed(),
-      due: (at) => this.#keeper?.due(at),
-      find: (name) => this.#find(name),
+      container,
+      schedules,
+      log: this.#log,
+      settings: this.#settings,
+      find: (name) => this.#registry.find(name, this.#container),
       observers: this.#observers,
     });
-    this.#keeper = new Keeper({
-      gate,
-      log,
-      now,
-      maxCrashes,
-      keep,
-      wake: this.#worker.wake,
-      tick: new Scheduler(gate, [...this.#schedules.values()], now).tick,
-    });
-    this.#worker.start();
-    this.#keeper.start();
   }
 
   /** Stops the worker of this process and disconnects. `signal` fires when there is no time left for tasks that run. */
   async close(signal: AbortSignal = AbortSignal.timeout(10_000)): Promise<void> {
-    await this.#keeper?.stop();
     await this.#worker?.stop(signal);
-    this.#keeper = undefined;
     this.#worker = undefined;
     await this.#gate.close(signal);
   }
@@ -268,10 +265,10 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
     takePlace(host.container, this, this.#options);
     this.#container = host.container;
     this.#log = host.log;
-    host.container.onOverride(() => this.#planned.clear());
+    host.container.onOverride(() => this.#registry.planAnew());
     return queueParts(this.#gate, options, {
       start: async (worker) => {
-        for (const { plan } of this.#tasks.values()) host.container.declare(plan);
+        for (const { plan } of this.#registry.tasks) host.container.declare(plan);
         await this.#gate.open();
         if (worker !== undefined) await this.work(worker);
       },
@@ -288,88 +285,23 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
     const [options, run] = rest.length > 1 ? rest : [{}, rest[0]];
     if (typeof run !== 'function' || typeof options !== 'object' || options === null)
       throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: expected task(name, fn) or task(name, options, fn).`);
-    if (this.#tasks.has(name)) throw new CortadoError('CORTADO_TASK_NAME', `${owner} is declared twice.`);
+    this.#registry.refuseSecond(owner, name);
     const settings = taskSettings(owner, options);
     const plan = planTask(owner, settings.params);
     const declaration: TaskDeclaration = { name, settings, plan, run: run as TaskDeclaration['run'] };
-    this.#tasks.set(name, declaration);
-    this.#queues.add(settings.queue);
-    if (settings.returns !== undefined) this.#returns.set(name, settings.returns);
-    return new Task<never, never>(declaration, this.#taskHost());
-  }
-
-  #taskHost(): TaskHost {
-    return {
-      gate: this.#gate,
-      payloadLimit: this.#settings.payloadLimit,
-      now: () => this.#settings.clock.now(),
-      enqueue: (task) => this.#enqueue(task),
-      enqueueAll: (tasks) => this.#enqueueAll(tasks),
-    };
+    this.#registry.add(declaration);
+    return new Task<never, never>(declaration, this.#enqueuer);
   }
 
   async #slotTask(schedule: string, slot: number, task: TaskDeclaration, input: object): Promise<NewTask> {
-    const { parse, stringify } = this.#gate;
+    const { parse, stringify } = await this.#gate.open();
     const limit = this.#settings.payloadLimit;
     const text = await encodeInput(`schedule "${schedule}"`, task.plan, input, { limit, parse, stringify });
     const headers = { 'cortado-schedule': schedule, 'cortado-slot': new Date(slot).toISOString() };
     return newTask(task, text, { id: `${schedule}.${slot}`, headers }, this.#settings.clock.now());
   }
 
-  // With overrides, as tests put them in place.
-  #find(name: string): TaskDeclaration | undefined {
-    const planned = this.#planned.get(name);
-    if (planned !== undefined) return planned;
-    const declared = this.#tasks.get(name);
-    if (declared === undefined) return undefined;
-    const plan = planTask(`task "${name}"`, declared.settings.params, this.#container?.substitute);
-    const found = { ...declared, plan };
-    this.#planned.set(name, found);
-    return found;
-  }
-
-  async #enqueue(task: NewTask): Promise<Enqueued> {
-    await this.#gate.open();
-    this.#accept(task);
-    const transaction = this.#gate.currentTransaction();
-    if (transaction === undefined) return this.#buffer.add(task);
-    const [enqueued] = await this.#gate.enqueue([task], transaction);
-    return enqueued!;
-  }
-
-  async #enqueueAll(tasks: readonly NewTask[]): Promise<readonly Enqueued[]> {
-    await this.#gate.open();
-    for (const task of tasks) this.#accept(task);
-    return this.#gate.enqueue(tasks, this.#gate.currentTransaction());
-  }
-
-  #accept(task: NewTask): void {
-    const { name, queue, runAt, createdAt } = task;
-    this.#gate.check(task);
-    if (!this.#queues.has(queue) && !this.#remoteQueues.has(queue)) {
-      const known = this.queues.join(', ');
-      throw new CortadoError(
-        'CORTADO_TASK_NAME',
-        `task "${name}": there is no queue "${queue}", so nobody would run it. Known queues: ${known}.`,
-      );
-    }
-    if (this.#container === undefined) this.#warnOfNobody(name);
-    if (runAt > createdAt) this.#keeper?.due(runAt);
-  }
-
-  // Outside of requests and tasks a worker may still be started, by a script for example.
-  #warnOfNobody(task: string): void {
-    const log = currentScope()?.context.log;
-    if (log === undefined || this.#hasWarned || this.#gate.capabilities.shared) return;
-    this.#hasWarned = true;
-    const { label } = this.#gate.engine;
-    log.warn(
-      { task },
-      `task "${task}" is enqueued, and nobody runs it: no app uses its queue (${label}), and no other process sees it. Call app.use(queue).`,
-    );
-  }
-
-  #engineHost(): ConstructorParameters<typeof Gate>[1] {
+  #engineHost(): EngineHost {
     const queue = this;
     return {
       get log() {
@@ -378,11 +310,8 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
       clock: this.#settings.clock,
       wake: () => queue.#worker?.wake(),
       interrupt: () => queue.#worker?.interrupt(),
-      parameters: (task) =>
-        queue.#tasks.get(task)?.plan.fields.map(({ key: name, field: { required } }) => ({ name, required })),
-      queueOf: (task) => queue.#tasks.get(task)?.settings.queue ?? queue.#remotes.get(task),
       payloadLimit: this.#settings.payloadLimit,
-      taskNames: () => [...queue.#tasks.keys()],
+      tasks: this.#registry,
     };
   }
 }

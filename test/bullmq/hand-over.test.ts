@@ -2,16 +2,15 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
-import { systemClock } from '../../src/base/clock.ts';
-import type { Claim, Engine, EngineHost, NewTask } from '../../src/queue/contract/engine.ts';
+import type { Claim, NewTask } from '../../src/queue/contract/engine.ts';
 import { bullmq } from '../../src/queue/engines/bullmq/bullmq.ts';
 import { Ledger } from '../../src/queue/engines/ledger/ledger.ts';
 import { handOverHooks } from '../../src/queue/engines/ledger/ledger-lua.ts';
 import { connectRedis } from '../../src/queue/engines/redis/redis-connection.ts';
-import { quietLog } from '../../src/queue/quiet-log.ts';
+import { openEngine, testHost, type WorkingEngine } from '../support/open-engine.ts';
 import { type RedisServer, redisMissing, startRedis } from '../support/redis-server.ts';
 
-const host: EngineHost = { log: quietLog, clock: systemClock, wake: () => {}, interrupt: () => {} };
+const host = testHost();
 let number = 0;
 
 function taskOf(more: Partial<NewTask> = {}): NewTask {
@@ -28,10 +27,10 @@ function taskOf(more: Partial<NewTask> = {}): NewTask {
   return { id: `task-${++number}`, name: 'work', createdAt, runAt: createdAt, ...rest, ...more };
 }
 
-async function claimAll(engine: Engine, limit = 10): Promise<Claim[]> {
+async function claimAll(engine: WorkingEngine, limit = 10): Promise<Claim[]> {
   const claims: Claim[] = [];
   for (let empty = 0; empty < 2; ) {
-    const found = await engine.claim({ worker: 'w', queues: [{ queue: 'q', limit }], limit, lease: 30_000 });
+    const found = await engine.worker.claim({ worker: 'w', queues: [{ queue: 'q', limit }], limit, lease: 30_000 });
     claims.push(...found);
     empty = found.length === 0 ? empty + 1 : 0;
   }
@@ -41,11 +40,10 @@ async function claimAll(engine: Engine, limit = 10): Promise<Claim[]> {
 if (redisMissing() === undefined) {
   suite('the BullMQ engine', () => {
     let server: RedisServer;
-    const opened: Engine[] = [];
+    const opened: WorkingEngine[] = [];
 
-    const open = async (): Promise<Engine> => {
-      const engine = bullmq({ url: server.url });
-      await engine.open(host);
+    const open = async (): Promise<WorkingEngine> => {
+      const engine = await openEngine(bullmq({ url: server.url }));
       opened.push(engine);
       return engine;
     };
@@ -79,7 +77,7 @@ if (redisMissing() === undefined) {
       assert.deepEqual(await claimAll(engine), []);
       // Nobody confirmed within five seconds: that process is gone.
       await sleep(5200);
-      await engine.maintain({ maxCrashes: 3 });
+      await engine.worker.maintain({ maxCrashes: 3 });
       await sleep(300);
       const claims = await claimAll(engine);
       assert.deepEqual(claims.map(({ id }) => id).sort(), tasks.map(({ id }) => id).sort());
@@ -90,15 +88,15 @@ if (redisMissing() === undefined) {
     test('gives jobs no priority until a queue meets an urgent task, and then keeps the order', async () => {
       const [early, late] = [await open(), await open()];
       const plain = [taskOf(), taskOf({ priority: -5 }), taskOf()];
-      await early.enqueue(plain);
+      await early.storage.enqueue(plain);
       const priorityOf = (id: string): Promise<string | null> => raw((redis) => redis.hget(`bull:q:${id}`, 'priority'));
       assert.deepEqual(await Promise.all(plain.map(({ id }) => priorityOf(id))), ['0', '1006', '0']);
       const urgent = taskOf({ priority: 5 });
-      await late.enqueue([urgent]);
+      await late.storage.enqueue([urgent]);
       await sleep(100);
       // By now the first engine has heard of it.
       const next = taskOf();
-      await early.enqueue([next]);
+      await early.storage.enqueue([next]);
       assert.equal(await priorityOf(next.id), '1001');
       const claims = await claimAll(late, 1);
       const order = [urgent, plain[0]!, plain[2]!, next, plain[1]!];
@@ -111,8 +109,8 @@ if (redisMissing() === undefined) {
     test('gives a task that is due later its place among urgent ones', async () => {
       const engine = await open();
       const later = taskOf({ queue: 'r', runAt: Date.now() + 200 });
-      await engine.enqueue([later]);
-      await engine.enqueue([taskOf({ queue: 'r', priority: 1 })]);
+      await engine.storage.enqueue([later]);
+      await engine.storage.enqueue([taskOf({ queue: 'r', priority: 1 })]);
       const opened = await raw((redis) => redis.hget(`bull:r:${later.id}`, 'priority'));
       assert.equal(opened, '1001');
     });
@@ -120,18 +118,18 @@ if (redisMissing() === undefined) {
     test('counts the attempts of a task that is retried before it ever ran', async () => {
       const engine = await open();
       const task = taskOf();
-      await engine.enqueue([task]);
-      await engine.cancel(task.id, 'not yet');
-      assert.equal(await engine.retry!(task.id), true);
+      await engine.storage.enqueue([task]);
+      await engine.storage.cancel(task.id, 'not yet');
+      assert.equal(await engine.storage.retry!(task.id), true);
       const error = { name: 'Error', message: 'no' };
       for (const attempt of [1, 2]) {
         const [run] = await claimAll(engine, 1);
-        assert.deepEqual([run?.attempt, (await engine.get(task.id))?.attempt], [attempt, attempt]);
-        await engine.finish([{ claim: run!, outcome: { kind: 'retrying', error, runAt: Date.now() } }]);
+        assert.deepEqual([run?.attempt, (await engine.storage.get(task.id))?.attempt], [attempt, attempt]);
+        await engine.worker.finish([{ claim: run!, outcome: { kind: 'retrying', error, runAt: Date.now() } }]);
         await sleep(50);
       }
       const [third] = await claimAll(engine, 1);
-      await engine.finish([{ claim: third!, outcome: { kind: 'released' } }]);
+      await engine.worker.finish([{ claim: third!, outcome: { kind: 'released' } }]);
       await sleep(50);
       const [again] = await claimAll(engine, 1);
       assert.deepEqual([third?.attempt, again?.attempt], [3, 3]);
@@ -140,7 +138,7 @@ if (redisMissing() === undefined) {
     test('knows after a restart which queues have urgent tasks', async () => {
       const engine = await open();
       const tasks = [taskOf(), taskOf({ priority: 1 })];
-      await engine.enqueue(tasks);
+      await engine.storage.enqueue(tasks);
       const claims = await claimAll(engine, 1);
       assert.deepEqual(
         claims.map(({ id }) => id),

@@ -103,7 +103,7 @@ if (redisMissing() === undefined) {
         await using queue = await working(redis, scheme);
         await using client = new Queue({ engine: redis.url.replace('redis:', scheme) });
         const task = client.task('noop', () => 0);
-        const engine = await client.engine();
+        const engine = await client.open();
         await redis.restart();
         // Reconnected and subscribed again, which is told to all.
         const back = Promise.withResolvers<void>();

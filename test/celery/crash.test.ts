@@ -125,7 +125,7 @@ if (redisMissing() === undefined && rabbitMissing() === undefined) {
       test(`${name}: a claim whose answer is lost runs again, although its worker lives`, async () => {
         const { queue, slow } = client(urls()[name]!);
         await using _closed = queue;
-        const engine = await queue.engine();
+        const engine = await queue.open();
         await slow.enqueue({ n: 1 });
         const demand = { queues: [{ queue: 'default', limit: 10 }], limit: 10, lease: 300 };
         const lost = await until('the task is there', async () => {

@@ -412,7 +412,7 @@ while any((busy or {where: '?'})[where] for busy in (look.active(), look.reserve
       await until('eight runs have failed', () => assert.ok(relays.length >= 8));
       await queue.close();
       await using client = new Queue({ engine: servers.url });
-      await client.engine();
+      await client.open();
       await using other = await shared();
       assert.deepEqual(await results(ids), new Array(4).fill({ value: 'python' }));
       const retried = (other.output().match(/Task shared\.relay\[[^\]]+\] retry/g) ?? []).length;

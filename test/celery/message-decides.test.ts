@@ -158,7 +158,7 @@ answer = outcome(chain(call('ts.add', 1, 2), call('py.add', 10).set(exchange='ot
 
       describe('a retry by hand goes on as the message says', () => {
         const failed = async (id: string): Promise<void> => {
-          await until('the task is known', async () => assert.ok(await (await queue.engine()).get(id)));
+          await until('the task is known', async () => assert.ok(await (await queue.open()).get(id)));
           await assert.rejects(queue.handle(id).result(limit), { code: 'CORTADO_TASK_FAILED' });
         };
         test('in a chain of Python, with its links', async () => {
@@ -308,7 +308,7 @@ answer = [sent.id, sent.parent.parent.id]`;
           assert.equal(await ended(handle), 'ChordError');
         });
         test('a chord, a part of which takes its workers with it', async () => {
-          const engine = await queue.engine();
+          const engine = await queue.open();
           const part = celeryTask('ts.add', { on: queue, queue: 'crash' }).call({ x: 1, y: 1 } as never);
           const handle = await send(chord([part, call(ours('add'), { x: 1, y: 1 })], ours('total').rest()));
           const demand = { queues: [{ queue: 'crash', limit: 1 }], limit: 1, lease: 1 };

@@ -1,20 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
-import { systemClock } from '../../src/base/clock.ts';
 import { uuid } from '../../src/base/uuid.ts';
-import type { Capabilities, Claim, Engine, NewTask } from '../../src/queue/contract/engine.ts';
+import type { Capabilities } from '../../src/queue/contract/capabilities.ts';
+import type { Claim, Engine, NewTask, WorkerSide } from '../../src/queue/contract/engine.ts';
 import type { TaskError } from '../../src/queue/contract/task-record.ts';
 import { readJson, writeJson } from '../../src/queue/payload/exact-json.ts';
-import { quietLog } from '../../src/queue/quiet-log.ts';
+import { openEngine, type WorkingEngine } from '../support/open-engine.ts';
 import { until } from '../support/until.ts';
-
-/** One more connection to the place where an engine keeps its tasks, as another process would have it. */
-export interface OpenEngine {
-  readonly engine: Engine;
-  /** Removes what the engine has left behind. */
-  readonly dispose?: () => Promise<void>;
-}
 
 /** Options of {@link testEngine}. */
 export interface EngineSuiteOptions {
@@ -37,18 +30,16 @@ const failure: TaskError = { name: 'Error', message: 'no beans' };
 export function testEngine(name: string, options: EngineSuiteOptions): void {
   const { lease: shortLease = 400, patience = 3000, skip = {} } = options;
   describe(`engine ${name}`, () => {
-    let engine: Engine;
+    let engine: WorkingEngine;
     let queue: string;
     let queues = 0;
     const wakes: (() => void)[] = [];
 
-    const open = async (): Promise<Engine> => {
-      const made = await options.make();
+    const open = async (): Promise<WorkingEngine> => {
       const wake = (): void => {
         for (const listener of wakes) listener();
       };
-      await made.open({ log: quietLog, clock: systemClock, wake, interrupt: wake });
-      return made;
+      return openEngine(await options.make(), { wake, interrupt: wake });
     };
     before(async () => {
       await options.setUp?.();
@@ -85,7 +76,7 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
     };
     const enqueue = async (values: Partial<NewTask> = {}): Promise<NewTask> => {
       const task = draft(values);
-      const [enqueued] = await engine.enqueue([task]);
+      const [enqueued] = await engine.storage.enqueue([task]);
       assert.deepEqual(enqueued, { id: task.id, created: true });
       return task;
     };
@@ -93,14 +84,14 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
       limit: number,
       worker = 'worker-1',
       lease = 30_000,
-      from: Engine = engine,
-    ): Promise<readonly Claim[]> => from.claim({ worker, queues: [{ queue, limit }], limit, lease });
+      from: WorkingEngine = engine,
+    ): Promise<readonly Claim[]> => from.worker.claim({ worker, queues: [{ queue, limit }], limit, lease });
     /** Claims until there are `count`, as a worker does. */
     const claim = async (
       count: number,
       worker = 'worker-1',
       lease = 30_000,
-      from: Engine = engine,
+      from: WorkingEngine = engine,
     ): Promise<Claim[]> => {
       const claims: Claim[] = [];
       for (const end = Date.now() + patience; claims.length < count && Date.now() < end; ) {
@@ -112,14 +103,14 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
     };
     const finish = async (
       claimed: Claim,
-      outcome: Parameters<Engine['finish']>[0][number]['outcome'],
-      by: Engine = engine,
+      outcome: Parameters<WorkerSide['finish']>[0][number]['outcome'],
+      by: WorkingEngine = engine,
     ): Promise<boolean> => {
-      const [accepted] = await by.finish([{ claim: claimed, outcome }]);
+      const [accepted] = await by.worker.finish([{ claim: claimed, outcome }]);
       return accepted!;
     };
-    const stateOf = async (id: string): Promise<string | undefined> => (await engine.get(id))?.state;
-    const keep = (maxCrashes = 3): ReturnType<Engine['maintain']> => engine.maintain({ maxCrashes });
+    const stateOf = async (id: string): Promise<string | undefined> => (await engine.storage.get(id))?.state;
+    const keep = (maxCrashes = 3): ReturnType<WorkerSide['maintain']> => engine.worker.maintain({ maxCrashes });
     /** Waits for `probe` as `until` does, keeping the tasks in order meanwhile. */
     const eventually = <T>(what: string, probe: () => Promise<T>): Promise<T> =>
       until(what, async () => {
@@ -145,7 +136,7 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
 
     behaves('keeps what it is told of a task', ['results', 'knowsIds'], async () => {
       const task = await enqueue();
-      const record = await engine.get(task.id);
+      const record = await engine.storage.get(task.id);
       assert.equal(record!.state, 'queued');
       assert.equal(record!.queue, queue);
       assert.deepEqual(JSON.parse(record!.input), { beans: 3 });
@@ -162,16 +153,16 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
       const [claimed] = await claim(1);
       assert.deepEqual(JSON.parse(claimed!.input), { text });
       await finish(claimed!, { kind: 'succeeded', result: JSON.stringify([text, 1.5, null, { a: [] }]) });
-      assert.deepEqual(JSON.parse((await engine.get(claimed!.id))!.result!), [text, 1.5, null, { a: [] }]);
+      assert.deepEqual(JSON.parse((await engine.storage.get(claimed!.id))!.result!), [text, 1.5, null, { a: [] }]);
     });
 
     behaves('knows no id that was not given out', ['knowsIds'], async () => {
-      assert.equal(await engine.get('00000000-0000-7000-8000-000000000000'), undefined);
+      assert.equal(await engine.storage.get('00000000-0000-7000-8000-000000000000'), undefined);
     });
 
     behaves('stores many tasks at once and gives them out in their order', [], async () => {
       const tasks = Array.from({ length: 25 }, () => draft());
-      const enqueued = await engine.enqueue(tasks);
+      const enqueued = await engine.storage.enqueue(tasks);
       assert.deepEqual(
         enqueued.map(({ id }) => id),
         tasks.map(({ id }) => id),
@@ -181,14 +172,14 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
         claimed.map(({ id }) => id),
         tasks.map(({ id }) => id),
       );
-      const accepted = await engine.finish(
+      const accepted = await engine.worker.finish(
         claimed.map((one) => ({ claim: one, outcome: { kind: 'succeeded', result: '1' } })),
       );
       assert.deepEqual(accepted, new Array(25).fill(true));
     });
 
     behaves('gives no task to two workers', [], async () => {
-      await engine.enqueue(Array.from({ length: 60 }, () => draft()));
+      await engine.storage.enqueue(Array.from({ length: 60 }, () => draft()));
       const seen: string[] = [];
       const lane = async (worker: string): Promise<void> => {
         for (let empty = 0; empty < 5; ) {
@@ -198,7 +189,9 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
             await wait(20);
           }
           seen.push(...claims.map(({ id }) => id));
-          await engine.finish(claims.map((one) => ({ claim: one, outcome: { kind: 'succeeded', result: '1' } })));
+          await engine.worker.finish(
+            claims.map((one) => ({ claim: one, outcome: { kind: 'succeeded', result: '1' } })),
+          );
         }
       };
       await Promise.all(['a', 'b', 'c', 'd'].map(lane));
@@ -207,7 +200,7 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
     });
 
     behaves('takes no more than it is asked for', [], async () => {
-      await engine.enqueue(Array.from({ length: 5 }, () => draft()));
+      await engine.storage.enqueue(Array.from({ length: 5 }, () => draft()));
       const first = await claim(2);
       assert.equal(first.length, 2);
       const rest = await claim(3);
@@ -218,7 +211,7 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
       const task = await enqueue();
       const other = `${queue}-other`;
       assert.deepEqual(
-        await engine.claim({ worker: 'w', queues: [{ queue: other, limit: 5 }], limit: 5, lease: 30_000 }),
+        await engine.worker.claim({ worker: 'w', queues: [{ queue: other, limit: 5 }], limit: 5, lease: 30_000 }),
         [],
       );
       const [claimed] = await claim(1);
@@ -229,7 +222,7 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
       await enqueue();
       const [claimed] = await claim(1);
       assert.equal(await finish(claimed!, { kind: 'succeeded', result: '{"cups":2}' }), true);
-      const record = await engine.get(claimed!.id);
+      const record = await engine.storage.get(claimed!.id);
       assert.equal(record!.state, 'succeeded');
       assert.deepEqual(JSON.parse(record!.result!), { cups: 2 });
       assert.equal(record!.error, undefined);
@@ -241,7 +234,7 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
       const [claimed] = await claim(1);
       const error = { ...failure, code: 'E_BEANS', stack: 'Error: no beans\n    at brew' };
       assert.equal(await finish(claimed!, { kind: 'failed', error }), true);
-      const record = await engine.get(claimed!.id);
+      const record = await engine.storage.get(claimed!.id);
       assert.equal(record!.state, 'failed');
       assert.equal(record!.error!.name, 'Error');
       assert.equal(record!.error!.message, 'no beans');
@@ -255,14 +248,14 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
       const [first] = await claim(1);
       await finish(first!, { kind: 'retrying', error: failure, runAt: Date.now() + 250 });
       assert.equal(await stateOf(first!.id), 'retrying');
-      assert.equal((await engine.get(first!.id))!.error!.message, 'no beans');
+      assert.equal((await engine.storage.get(first!.id))!.error!.message, 'no beans');
       assert.deepEqual(await claimOnce(1), []);
       await becomes(first!.id, 'queued');
       const [second] = await claim(1);
       assert.equal(second!.id, first!.id);
       assert.equal(second!.attempt, 2);
       await finish(second!, { kind: 'succeeded', result: '1' });
-      assert.equal((await engine.get(first!.id))!.error, undefined);
+      assert.equal((await engine.storage.get(first!.id))!.error, undefined);
     });
 
     behaves('queues a task that was handed back as if it had not run', [], async () => {
@@ -303,13 +296,13 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
     });
 
     behaves('keeps integers of any size digit for digit, in inputs and results', ['results'], async () => {
-      const { parse = readJson, stringify = writeJson } = engine;
+      const { parse = readJson, stringify = writeJson } = engine.storage;
       const value = { n: 2n ** 70n, list: [-(2n ** 64n), 3], half: 0.5, text: '12345678901234567890' };
       const task = await enqueue({ input: stringify(value) });
       const [claimed] = await claim(1);
       assert.deepEqual(parse(claimed!.input), value);
       await finish(claimed!, { kind: 'succeeded', result: stringify(value) });
-      const record = await engine.get(task.id);
+      const record = await engine.storage.get(task.id);
       assert.deepEqual(parse(record!.result!), value);
       assert.deepEqual(parse(record!.input), value);
     });
@@ -332,10 +325,10 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
     behaves('accepts no second task with the same unique key until the first is over', ['unique'], async () => {
       const unique = `key-${queue}`;
       const first = await enqueue({ unique });
-      const [second] = await engine.enqueue([draft({ unique })]);
+      const [second] = await engine.storage.enqueue([draft({ unique })]);
       assert.deepEqual(second, { id: first.id, created: false });
       const [claimed] = await claim(1);
-      const [third] = await engine.enqueue([draft({ unique })]);
+      const [third] = await engine.storage.enqueue([draft({ unique })]);
       assert.deepEqual(third, { id: first.id, created: false });
       await finish(claimed!, { kind: 'succeeded', result: '1' });
       await enqueue({ unique });
@@ -350,16 +343,16 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
         const [failed] = await claim(1);
         await finish(failed!, { kind: 'failed', error: failure });
         const other = await enqueue({ unique });
-        assert.deepEqual(await engine.retry!(task.id), { heldBy: other.id });
+        assert.deepEqual(await engine.storage.retry!(task.id), { heldBy: other.id });
         assert.equal(await stateOf(task.id), 'failed');
         const [claimed] = await claim(1);
         assert.equal(claimed!.id, other.id);
-        assert.deepEqual(await engine.retry!(task.id), { heldBy: other.id });
+        assert.deepEqual(await engine.storage.retry!(task.id), { heldBy: other.id });
         assert.deepEqual(await claimOnce(5), []);
         await finish(claimed!, { kind: 'succeeded', result: '1' });
-        assert.equal(await engine.retry!(task.id), true);
+        assert.equal(await engine.storage.retry!(task.id), true);
         // It has the key again.
-        const [third] = await engine.enqueue([draft({ unique })]);
+        const [third] = await engine.storage.enqueue([draft({ unique })]);
         assert.deepEqual(third, { id: task.id, created: false });
         const [again] = await claim(1);
         assert.equal(again!.id, task.id);
@@ -370,7 +363,7 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
 
     behaves('keeps one of two tasks with the same unique key in one batch', ['unique'], async () => {
       const unique = `key-${queue}`;
-      const [first, second, third] = await engine.enqueue([draft({ unique }), draft({ unique }), draft()]);
+      const [first, second, third] = await engine.storage.enqueue([draft({ unique }), draft({ unique }), draft()]);
       assert.equal(first!.created, true);
       assert.deepEqual(second, { id: first!.id, created: false });
       assert.equal(third!.created, true);
@@ -378,7 +371,7 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
 
     behaves('stores a task with the same id once', ['idempotent'], async () => {
       const task = await enqueue({ id: `order-${queue}` });
-      const [again] = await engine.enqueue([draft({ id: task.id, input: '{"beans":9}' })]);
+      const [again] = await engine.storage.enqueue([draft({ id: task.id, input: '{"beans":9}' })]);
       assert.deepEqual(again, { id: task.id, created: false });
       const [claimed] = await claim(1);
       assert.deepEqual(JSON.parse(claimed!.input), { beans: 3 });
@@ -387,17 +380,17 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
 
     behaves('cancels a task that waits, for good', ['cancel', 'results'], async () => {
       const task = await enqueue();
-      assert.equal(await engine.cancel(task.id, 'changed my mind'), 'cancelled');
+      assert.equal(await engine.storage.cancel(task.id, 'changed my mind'), 'cancelled');
       assert.deepEqual(await claimOnce(1), []);
-      const record = await engine.get(task.id);
+      const record = await engine.storage.get(task.id);
       assert.equal(record!.state, 'cancelled');
       assert.match(record!.error!.message, /changed my mind/);
-      assert.equal(await engine.cancel(task.id, 'again'), 'over');
+      assert.equal(await engine.storage.cancel(task.id, 'again'), 'over');
     });
 
     behaves('cancels a task that is not due yet', ['cancel', 'delay', 'results'], async () => {
       const task = await enqueue({ runAt: Date.now() + 200 });
-      assert.equal(await engine.cancel(task.id, 'changed my mind'), 'cancelled');
+      assert.equal(await engine.storage.cancel(task.id, 'changed my mind'), 'cancelled');
       await wait(250);
       await keep();
       assert.deepEqual(await claimOnce(1), []);
@@ -408,12 +401,12 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
       await enqueue();
       const [claimed] = await claim(1);
       const interrupted = new Promise<void>((resolve) => wakes.push(resolve));
-      assert.equal(await engine.cancel(claimed!.id, 'changed my mind'), 'requested');
+      assert.equal(await engine.storage.cancel(claimed!.id, 'changed my mind'), 'requested');
       await interrupted;
-      const record = await engine.get(claimed!.id);
+      const record = await engine.storage.get(claimed!.id);
       assert.equal(record!.state, 'running');
       assert.equal(record!.cancelRequested, true);
-      const [interruption] = await engine.heartbeat('worker-1', [claimed!], 30_000);
+      const [interruption] = await engine.worker.heartbeat('worker-1', [claimed!], 30_000);
       assert.equal(interruption!.id, claimed!.id);
       assert.equal(interruption!.why, 'cancelled');
       assert.equal(await finish(claimed!, { kind: 'cancelled', error: failure }), true);
@@ -423,7 +416,7 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
     behaves('ends a task that failed after the wish to cancel it', ['cancelRunning', 'results'], async () => {
       await enqueue();
       const [claimed] = await claim(1);
-      await engine.cancel(claimed!.id, 'changed my mind');
+      await engine.storage.cancel(claimed!.id, 'changed my mind');
       await finish(claimed!, { kind: 'retrying', error: failure, runAt: Date.now() });
       assert.equal(await stateOf(claimed!.id), 'cancelled');
     });
@@ -431,14 +424,14 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
     behaves('ends a task that was handed back after the wish to cancel it', ['cancelRunning', 'results'], async () => {
       await enqueue();
       const [claimed] = await claim(1);
-      await engine.cancel(claimed!.id, 'changed my mind');
+      await engine.storage.cancel(claimed!.id, 'changed my mind');
       await finish(claimed!, { kind: 'released' });
       assert.equal(await stateOf(claimed!.id), 'cancelled');
       assert.deepEqual(await claimOnce(1), []);
     });
 
     behaves('cancels nothing under an unknown id', ['cancel', 'knowsIds'], async () => {
-      assert.equal(await engine.cancel('00000000-0000-7000-8000-000000000000', 'x'), undefined);
+      assert.equal(await engine.storage.cancel('00000000-0000-7000-8000-000000000000', 'x'), undefined);
     });
 
     behaves(
@@ -456,11 +449,12 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
         assert.equal(again[0]!.crashes, 1);
         assert.equal(again[0]!.attempt, 2);
         assert.equal(await finish(lost!, { kind: 'succeeded', result: '"late"' }), false);
-        if (engine.capabilities.progress) assert.equal(await engine.setProgress!(lost!, { done: 1, total: 2 }), false);
-        const [interruption] = await engine.heartbeat('lost-worker', [lost!], shortLease);
+        if (engine.capabilities.progress)
+          assert.equal(await engine.worker.setProgress!(lost!, { done: 1, total: 2 }), false);
+        const [interruption] = await engine.worker.heartbeat('lost-worker', [lost!], shortLease);
         assert.equal(interruption!.why, 'lost');
         assert.equal(await finish(again[0]!, { kind: 'succeeded', result: '"in time"' }), true);
-        assert.equal((await engine.get(lost!.id))!.result, '"in time"');
+        assert.equal((await engine.storage.get(lost!.id))!.result, '"in time"');
       },
     );
 
@@ -468,7 +462,7 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
       await enqueue();
       const [claimed] = await claim(1, 'living-worker', shortLease);
       for (const end = Date.now() + shortLease * 3; Date.now() < end; await wait(shortLease / 5)) {
-        assert.deepEqual(await engine.heartbeat('living-worker', [claimed!], shortLease), []);
+        assert.deepEqual(await engine.worker.heartbeat('living-worker', [claimed!], shortLease), []);
         await keep();
         assert.deepEqual(await claimOnce(1, 'worker-2'), []);
       }
@@ -479,14 +473,14 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
       const task = await enqueue();
       await claim(1, 'victim-1', shortLease);
       await eventually('the second victim gets it', async () => {
-        await engine.maintain({ maxCrashes: 2 });
+        await engine.worker.maintain({ maxCrashes: 2 });
         assert.equal((await claimOnce(1, 'victim-2', shortLease)).length, 1);
       });
       await until('it is put aside', async () => {
-        await engine.maintain({ maxCrashes: 2 });
+        await engine.worker.maintain({ maxCrashes: 2 });
         assert.equal(await stateOf(task.id), 'failed');
       });
-      const record = await engine.get(task.id);
+      const record = await engine.storage.get(task.id);
       assert.equal(record!.state, 'failed');
       assert.equal(record!.error!.code, 'CORTADO_TASK_CRASHED');
       assert.match(record!.error!.message, /2/);
@@ -498,7 +492,7 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
       async () => {
         await enqueue();
         const [claimed] = await claim(1, 'lost-worker', shortLease);
-        await engine.cancel(claimed!.id, 'changed my mind');
+        await engine.storage.cancel(claimed!.id, 'changed my mind');
         await becomes(claimed!.id, 'cancelled');
       },
     );
@@ -513,8 +507,8 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
     behaves('keeps the progress of a run', ['progress'], async () => {
       await enqueue();
       const [claimed] = await claim(1);
-      assert.equal(await engine.setProgress!(claimed!, { done: 1, total: 4, message: 'grinding' }), true);
-      assert.deepEqual((await engine.get(claimed!.id))!.progress, { done: 1, total: 4, message: 'grinding' });
+      assert.equal(await engine.worker.setProgress!(claimed!, { done: 1, total: 4, message: 'grinding' }), true);
+      assert.deepEqual((await engine.storage.get(claimed!.id))!.progress, { done: 1, total: 4, message: 'grinding' });
     });
 
     behaves('keeps log lines in their order, and gives them out from any place', ['logs'], async () => {
@@ -522,15 +516,15 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
       const [claimed] = await claim(1);
       const at = Date.now();
       const lines = ['one', 'two'].map((message) => ({ at, level: 'info' as const, message }));
-      assert.equal(await engine.addLogs!(claimed!, lines), true);
-      assert.equal(await engine.addLogs!(claimed!, [{ at, level: 'error', message: 'three' }]), true);
-      assert.deepEqual(await engine.logs!(claimed!.id, 0, 10), [
+      assert.equal(await engine.worker.addLogs!(claimed!, lines), true);
+      assert.equal(await engine.worker.addLogs!(claimed!, [{ at, level: 'error', message: 'three' }]), true);
+      assert.deepEqual(await engine.storage.logs!(claimed!.id, 0, 10), [
         { seq: 1, at, level: 'info', message: 'one' },
         { seq: 2, at, level: 'info', message: 'two' },
         { seq: 3, at, level: 'error', message: 'three' },
       ]);
       assert.deepEqual(
-        (await engine.logs!(claimed!.id, 1, 1)).map(({ message }) => message),
+        (await engine.storage.logs!(claimed!.id, 1, 1)).map(({ message }) => message),
         ['two'],
       );
     });
@@ -538,26 +532,26 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
     behaves('lists tasks, newest first, page by page', ['list'], async () => {
       const ids: string[] = [];
       for (let count = 0; count < 5; count++) ids.unshift((await enqueue({ name: count === 2 ? 'grind' : 'brew' })).id);
-      const first = await engine.list!({ queue }, 3, undefined);
+      const first = await engine.storage.list!({ queue }, 3, undefined);
       assert.deepEqual(
         first.tasks.map(({ id }) => id),
         ids.slice(0, 3),
       );
-      const second = await engine.list!({ queue }, 3, first.cursor);
+      const second = await engine.storage.list!({ queue }, 3, first.cursor);
       assert.deepEqual(
         second.tasks.map(({ id }) => id),
         ids.slice(3),
       );
       assert.equal(second.cursor, undefined);
-      const odd = Promise.resolve().then(() => engine.list!({ queue }, 3, 'abc'));
+      const odd = Promise.resolve().then(() => engine.storage.list!({ queue }, 3, 'abc'));
       await assert.rejects(odd, { code: 'CORTADO_VALIDATION', status: 422 });
-      const ground = await engine.list!({ queue, name: 'grind' }, 3, undefined);
+      const ground = await engine.storage.list!({ queue, name: 'grind' }, 3, undefined);
       assert.deepEqual(
         ground.tasks.map(({ id }) => id),
         [ids[2]],
       );
       await claim(1);
-      const running = await engine.list!({ queue, states: ['running', 'failed'] }, 3, undefined);
+      const running = await engine.storage.list!({ queue, states: ['running', 'failed'] }, 3, undefined);
       assert.deepEqual(
         running.tasks.map(({ id }) => id),
         [ids[4]],
@@ -568,7 +562,7 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
       await enqueue();
       await enqueue();
       await claim(1);
-      const states = (await engine.counts!())[queue]!;
+      const states = (await engine.storage.counts!())[queue]!;
       assert.equal(states.queued, 1);
       assert.equal(states.running, 1);
     });
@@ -576,17 +570,17 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
     behaves('queues a task that failed once more, from the start', ['retry', 'results'], async () => {
       await enqueue();
       const [first] = await claim(1);
-      assert.equal(await engine.retry!(first!.id), false);
+      assert.equal(await engine.storage.retry!(first!.id), false);
       await finish(first!, { kind: 'failed', error: failure });
-      assert.equal(await engine.retry!(first!.id), true);
+      assert.equal(await engine.storage.retry!(first!.id), true);
       assert.equal(await stateOf(first!.id), 'queued');
       const [second] = await claim(1);
       assert.equal(second!.id, first!.id);
       assert.equal(second!.attempt, 1);
       await finish(second!, { kind: 'succeeded', result: '1' });
-      assert.equal(await engine.retry!(first!.id), false);
+      assert.equal(await engine.storage.retry!(first!.id), false);
       if (engine.capabilities.knowsIds)
-        assert.equal(await engine.retry!('00000000-0000-7000-8000-000000000000'), undefined);
+        assert.equal(await engine.storage.retry!('00000000-0000-7000-8000-000000000000'), undefined);
     });
 
     behaves(
@@ -594,15 +588,15 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
       ['retry', 'cancel', 'results'],
       async () => {
         const task = await enqueue();
-        await engine.cancel(task.id, 'changed my mind');
-        assert.equal(await engine.retry!(task.id), true);
+        await engine.storage.cancel(task.id, 'changed my mind');
+        assert.equal(await engine.storage.retry!(task.id), true);
         assert.equal(await stateOf(task.id), 'queued');
         const [claimed] = await claim(1);
         assert.equal(claimed!.id, task.id);
         for (let look = 0; look < 5; look++, await wait(20)) assert.deepEqual(await claimOnce(5), []);
-        assert.deepEqual(await engine.heartbeat('worker-1', [claimed!], 30_000), []);
+        assert.deepEqual(await engine.worker.heartbeat('worker-1', [claimed!], 30_000), []);
         assert.equal(await finish(claimed!, { kind: 'succeeded', result: '1' }), true);
-        const record = await engine.get(task.id);
+        const record = await engine.storage.get(task.id);
         assert.deepEqual([record!.state, record!.attempt, record!.crashes], ['succeeded', 1, 0]);
         assert.deepEqual(await claimOnce(5), []);
       },
@@ -623,31 +617,31 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
     });
 
     behaves('prunes what finished before a time, and nothing else', ['prune', 'knowsIds'], async () => {
-      await engine.enqueue([draft(), draft(), draft()]);
+      await engine.storage.enqueue([draft(), draft(), draft()]);
       const [old, failed, running] = await claim(3);
       await finish(old!, { kind: 'succeeded', result: '1' });
       await finish(failed!, { kind: 'failed', error: failure });
       await wait(30);
       const cut = Date.now();
-      assert.ok((await engine.prune!(['succeeded'], cut + 1, 1000)) >= 1);
-      assert.equal(await engine.get(old!.id), undefined);
+      assert.ok((await engine.storage.prune!(['succeeded'], cut + 1, 1000)) >= 1);
+      assert.equal(await engine.storage.get(old!.id), undefined);
       assert.equal(await stateOf(failed!.id), 'failed');
       assert.equal(await stateOf(running!.id), 'running');
-      assert.equal(await engine.prune!(['succeeded'], cut - 60_000, 1000), 0);
+      assert.equal(await engine.storage.prune!(['succeeded'], cut - 60_000, 1000), 0);
     });
 
     behaves('enqueues a slot of a schedule once, and none before it later', ['schedules'], async () => {
       const schedule = `schedule-${queue}`;
-      assert.equal(await engine.lastSlot!(schedule), undefined);
+      assert.equal(await engine.worker.lastSlot!(schedule), undefined);
       const results = await Promise.all(
         [1, 2, 3].map((copy) =>
-          engine.enqueueSlot!(schedule, 1_700_000_000_000, draft({ id: `${schedule}-1-${copy}` })),
+          engine.worker.enqueueSlot!(schedule, 1_700_000_000_000, draft({ id: `${schedule}-1-${copy}` })),
         ),
       );
       assert.deepEqual(results.sort(), [false, false, true]);
-      assert.equal(await engine.lastSlot!(schedule), 1_700_000_000_000);
-      assert.equal(await engine.enqueueSlot!(schedule, 1_600_000_000_000, draft()), false);
-      assert.equal(await engine.enqueueSlot!(schedule, 1_700_000_060_000, draft()), true);
+      assert.equal(await engine.worker.lastSlot!(schedule), 1_700_000_000_000);
+      assert.equal(await engine.worker.enqueueSlot!(schedule, 1_600_000_000_000, draft()), false);
+      assert.equal(await engine.worker.enqueueSlot!(schedule, 1_700_000_060_000, draft()), true);
       assert.equal((await claim(2)).length, 2);
       assert.deepEqual(await claimOnce(1), []);
     });
@@ -655,7 +649,7 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
     behaves('starts a task when all that it waits for have succeeded', ['flows', 'results'], async () => {
       const [one, two] = [draft(), draft()];
       const last = draft({ name: 'serve', after: [one.id, two.id] });
-      await engine.enqueue([one, two, last]);
+      await engine.storage.enqueue([one, two, last]);
       assert.equal(await stateOf(last.id), 'scheduled');
       const claims = await claim(2);
       await finish(claims[0]!, { kind: 'succeeded', result: '1' });
@@ -672,11 +666,11 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
       const first = draft();
       const second = draft({ after: [first.id] });
       const third = draft({ after: [second.id] });
-      await engine.enqueue([first, second, third]);
+      await engine.storage.enqueue([first, second, third]);
       const [claimed] = await claim(1);
       await finish(claimed!, { kind: 'failed', error: failure });
       await becomes(third.id, 'cancelled');
-      const record = await engine.get(second.id);
+      const record = await engine.storage.get(second.id);
       assert.equal(record!.state, 'cancelled');
       assert.match(record!.error!.message, new RegExp(first.id));
     });
@@ -690,9 +684,9 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
     });
 
     behaves('keeps the limit of a queue over all workers', ['queueConcurrency'], async () => {
-      await engine.enqueue(Array.from({ length: 5 }, () => draft()));
+      await engine.storage.enqueue(Array.from({ length: 5 }, () => draft()));
       const take = (worker: string): Promise<readonly Claim[]> =>
-        engine.claim({ worker, queues: [{ queue, limit: 5, concurrency: 2 }], limit: 5, lease: 30_000 });
+        engine.worker.claim({ worker, queues: [{ queue, limit: 5, concurrency: 2 }], limit: 5, lease: 30_000 });
       const claims = (await Promise.all([take('a'), take('b'), take('c')])).flat();
       assert.equal(claims.length, 2);
       await finish(claims[0]!, { kind: 'succeeded', result: '1' });
@@ -700,9 +694,14 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
     });
 
     behaves('keeps the rate of a queue over all workers', ['queueRate'], async () => {
-      await engine.enqueue(Array.from({ length: 6 }, () => draft()));
+      await engine.storage.enqueue(Array.from({ length: 6 }, () => draft()));
       const take = (worker: string): Promise<readonly Claim[]> =>
-        engine.claim({ worker, queues: [{ queue, limit: 5, rate: { limit: 2, per: 700 } }], limit: 5, lease: 30_000 });
+        engine.worker.claim({
+          worker,
+          queues: [{ queue, limit: 5, rate: { limit: 2, per: 700 } }],
+          limit: 5,
+          lease: 30_000,
+        });
       const first = (await Promise.all([take('a'), take('b')])).flat();
       assert.equal(first.length, 2);
       assert.deepEqual(await take('c'), []);
@@ -715,18 +714,18 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
       try {
         const woken = new Promise<void>((resolve) => wakes.push(resolve));
         const task = draft();
-        await other.enqueue([task]);
+        await other.storage.enqueue([task]);
         await Promise.race([woken, wait(2000).then(() => assert.fail('no wake-up'))]);
         const [claimed] = await claim(1);
         const changed = new Promise<void>((resolve) => {
-          const end = engine.watch(task.id, () => {
+          const end = engine.storage.watch(task.id, () => {
             end();
             resolve();
           });
         });
         await finish(claimed!, { kind: 'succeeded', result: '7' }, other.capabilities.shared ? engine : other);
         await Promise.race([changed, wait(2000).then(() => assert.fail('no hint'))]);
-        assert.equal((await other.get(task.id))!.result, '7');
+        assert.equal((await other.storage.get(task.id))!.result, '7');
       } finally {
         await other.close(AbortSignal.timeout(2000));
       }
@@ -735,37 +734,35 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
     behaves('keeps tasks over a restart', ['durable'], async () => {
       const first = await open();
       const task = draft();
-      await first.enqueue([task]);
+      await first.storage.enqueue([task]);
       await first.close(AbortSignal.timeout(2000));
-      await first.open({ log: quietLog, clock: systemClock, wake: () => {}, interrupt: () => {} });
+      const again = await open();
       try {
-        const [claimed] = await claim(1, 'worker-1', 30_000, first);
+        const [claimed] = await claim(1, 'worker-1', 30_000, again);
         assert.equal(claimed!.id, task.id);
-        await finish(claimed!, { kind: 'succeeded', result: '1' }, first);
+        await finish(claimed!, { kind: 'succeeded', result: '1' }, again);
       } finally {
-        await first.close(AbortSignal.timeout(2000));
+        await again.close(AbortSignal.timeout(2000));
       }
     });
 
     test('has a method for each capability that is one', () => {
-      const methods: Partial<Record<keyof Capabilities, readonly (keyof Engine)[]>> = {
-        logs: ['addLogs', 'logs'],
-        progress: ['setProgress'],
-        list: ['list'],
-        counts: ['counts'],
-        retry: ['retry'],
-        prune: ['prune'],
-        schedules: ['lastSlot', 'enqueueSlot'],
-        transactional: ['currentTransaction'],
-        atomicEnd: ['joinEnd'],
+      const { storage, worker } = engine;
+      const methods: Partial<Record<keyof Capabilities, readonly unknown[]>> = {
+        logs: [worker.addLogs, storage.logs],
+        progress: [worker.setProgress],
+        list: [storage.list],
+        counts: [storage.counts],
+        retry: [storage.retry],
+        prune: [storage.prune],
+        schedules: [worker.lastSlot, worker.enqueueSlot],
+        transactional: [storage.currentTransaction],
+        atomicEnd: [worker.joinEnd],
+        signatures: [storage.sendSignature],
       };
-      for (const [flag, names] of Object.entries(methods))
-        for (const method of names)
-          assert.equal(
-            typeof engine[method] === 'function',
-            engine.capabilities[flag as keyof Capabilities] !== false,
-            method,
-          );
+      for (const [flag, found] of Object.entries(methods))
+        for (const method of found)
+          assert.equal(typeof method === 'function', engine.capabilities[flag as keyof Capabilities] !== false, flag);
     });
   });
 }

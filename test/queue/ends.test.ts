@@ -2,28 +2,39 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { CortadoError } from '../../src/base/error.ts';
-import type { Finish } from '../../src/queue/contract/engine.ts';
+import type { Engine, Finish } from '../../src/queue/contract/engine.ts';
 import { MemoryEngine, Queue } from '../../src/queue/index.ts';
+import { changedEngine } from '../support/open-engine.ts';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** Keeps tasks in memory, and refuses what a test says. */
-class PickyEngine extends MemoryEngine {
-  refuses: (ends: readonly Finish[]) => Error | undefined = () => undefined;
+interface Picky {
+  /** Why ends cannot be stored, as a test says. */
+  refuses: (ends: readonly Finish[]) => Error | undefined;
+}
 
-  override async finish(ends: readonly Finish[]): Promise<readonly boolean[]> {
-    const error = this.refuses(ends);
-    if (error !== undefined) throw error;
-    return super.finish(ends);
-  }
+/** Keeps tasks in memory, and refuses what a test says. */
+function pickyEngine(picky: Picky): Engine {
+  return changedEngine(new MemoryEngine(), ({ worker }) => {
+    const finish = worker!.finish.bind(worker);
+    return {
+      worker: {
+        finish: async (ends) => {
+          const error = picky.refuses(ends);
+          if (error !== undefined) throw error;
+          return finish(ends);
+        },
+      },
+    };
+  });
 }
 
 const numbers = Array.from({ length: 60 }, (_, n) => n);
 const isPoison = ({ outcome }: Finish): boolean =>
   outcome.kind === 'succeeded' && Number(JSON.parse(outcome.result)) % 20 === 7;
 
-async function run(engine: PickyEngine) {
-  await using queue = new Queue({ engine, log: silent });
+async function run(picky: Picky) {
+  await using queue = new Queue({ engine: pickyEngine(picky), log: silent });
   const echo = queue.task('echo', { params: { n: z.int() } }, async ({ n }) => n);
   const handles = await Promise.all(numbers.map((n) => echo.enqueue({ n })));
   await queue.work({ concurrency: 20 });
@@ -32,7 +43,7 @@ async function run(engine: PickyEngine) {
 }
 
 test('an end that cannot be stored fails alone, with its reason', async () => {
-  const engine = new PickyEngine();
+  const engine: Picky = { refuses: () => undefined };
   engine.refuses = (ends) => (ends.some(isPoison) ? new Error('a value that nothing can hold') : undefined);
   const results = await run(engine);
   for (const n of numbers) {
@@ -46,7 +57,7 @@ for (const [what, error] of Object.entries({
   'fails in any other way': new Error('connection reset'),
 })) {
   test(`ends are kept while storage ${what}, and are stored as they were`, async () => {
-    const engine = new PickyEngine();
+    const engine: Picky = { refuses: () => undefined };
     const until = performance.now() + 1500;
     engine.refuses = () => (performance.now() < until ? error : undefined);
     assert.deepEqual(await run(engine), numbers);

@@ -14,7 +14,7 @@ import { rabbitMissing, startRabbit } from '../support/rabbitmq-server.ts';
 const program = `
 import { Queue } from 'cortado/queue';
 const queue = new Queue({ engine: process.argv[1] });
-await queue.engine().then(() => console.log('opened'), ({ code }) => console.log('failed: ' + code));
+await queue.open().then(() => console.log('opened'), ({ code }) => console.log('failed: ' + code));
 await queue.close();
 `;
 
@@ -29,7 +29,7 @@ async function failureOf(url: string): Promise<string> {
 
 async function makeLaterTables(url: string): Promise<void> {
   const queue = new Queue({ engine: url });
-  await queue.engine();
+  await queue.open();
   await queue.close();
   await using db = database({ url });
   await sql`update cortado_queue_schema set version = 99`.execute(db.kysely);

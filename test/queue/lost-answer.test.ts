@@ -81,7 +81,7 @@ test('PostgreSQL: a claim whose answer is lost runs again, although its worker l
   await Promise.all(results);
   assert.equal(proxy.lost, 1);
   assert.deepEqual(runs.sort(), [1, 2, 3]);
-  const engine = await queue.engine();
+  const engine = await queue.open();
   for (const { id } of handles) {
     const record = await engine.get(id);
     assert.deepEqual([record?.state, record?.attempt, record?.crashes], ['succeeded', 1, 0]);

@@ -5,6 +5,7 @@ import { Queue } from 'cortado/queue';
 import { testClient } from 'cortado/testing';
 import { z } from 'zod';
 import { MemoryEngine } from '../../src/queue/engines/memory/memory-engine.ts';
+import { changedEngine } from '../support/open-engine.ts';
 import { until } from '../support/until.ts';
 
 /** Options of one caller that no engine can store, and what is said of them. */
@@ -43,13 +44,18 @@ for (const engine of ['memory:', 'sqlite::memory:'])
   });
 
 test('none of 1,000 neighbours fails with a task that the storage refuses', async () => {
-  class Picky extends MemoryEngine {
-    override enqueue(tasks: Parameters<MemoryEngine['enqueue']>[0]): ReturnType<MemoryEngine['enqueue']> {
-      if (tasks.some(({ input }) => input.includes('500'))) return Promise.reject(new Error('It does not fit.'));
-      return super.enqueue(tasks);
-    }
-  }
-  await using queue = new Queue({ engine: new Picky() });
+  const engine = changedEngine(new MemoryEngine(), ({ storage }) => {
+    const enqueue = storage.enqueue.bind(storage);
+    return {
+      storage: {
+        enqueue: async (tasks) => {
+          if (tasks.some(({ input }) => input.includes('500'))) throw new Error('It does not fit.');
+          return enqueue(tasks);
+        },
+      },
+    };
+  });
+  await using queue = new Queue({ engine });
   const job = queue.task('job', { params: { n: z.int() } }, ({ n }) => n);
   const settled = await Promise.allSettled(Array.from({ length: 1001 }, (_, n) => job.enqueue({ n })));
   assert.deepEqual(

@@ -3,17 +3,14 @@ import { z } from 'zod';
 import { database } from '../../src/db/database.ts';
 import { MemoryEngine } from '../../src/queue/engines/memory/memory-engine.ts';
 import { Queue } from '../../src/queue/queue.ts';
+import { changedEngine } from '../support/open-engine.ts';
 
-class SilentEngine extends MemoryEngine {
-  override enqueue(): Promise<never> {
-    return new Promise(() => {});
-  }
-}
+const silent = changedEngine(new MemoryEngine(), () => ({ storage: { enqueue: () => new Promise(() => {}) } }));
 
 const db = database({ url: process.argv[2]! });
-const queue = new Queue({ engine: new SilentEngine(), outbox: db });
+const queue = new Queue({ engine: silent, outbox: db });
 const brew = queue.task('brew', { params: { beans: z.int() } }, async ({ beans }) => beans);
-await queue.engine();
+await queue.open();
 const { id } = await db.transaction(() => brew.enqueue({ beans: 3 }));
 console.log(`committed ${id} ${process.pid}`);
 setInterval(() => {}, 1000);

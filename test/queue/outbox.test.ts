@@ -94,7 +94,7 @@ if (redisMissing() === undefined) {
       const url = `sqlite:${join(folder, 'twice.db')}`;
       await using first = bar(url);
       await using second = bar(url);
-      await Promise.all([first.queue.engine(), second.queue.engine()]);
+      await Promise.all([first.queue.open(), second.queue.open()]);
       const handles = await first.db.transaction(() =>
         first.brew.enqueueAll(Array.from({ length: 50 }, (_, beans) => ({ beans }))),
       );
@@ -119,7 +119,7 @@ if (redisMissing() === undefined) {
     test('refuses a unique key inside of a transaction, where nobody could keep it', async () => {
       await using made = bar();
       const { db, queue, brew } = made;
-      await queue.engine();
+      await queue.open();
       await assert.rejects(
         db.transaction(() => brew.enqueue({ beans: 1 }, { unique: 'one' })),
         { code: 'CORTADO_QUEUE_UNSUPPORTED' },

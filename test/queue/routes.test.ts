@@ -254,7 +254,7 @@ test('stops watching when the client leaves', async () => {
   const { app, queue } = makeBar();
   const address = await app.listen({ port: 0 });
   const { task_id: id } = (await sendRequest(address, '/brew?cups=0', { method: 'POST' })).json<{ task_id: string }>();
-  const engine = await queue.engine();
+  const engine = await queue.open();
   let watching = 0;
   const { watch } = engine;
   engine.watch = (...parameters) => {

@@ -3,7 +3,14 @@ import { describe, test } from 'node:test';
 import { z } from 'zod';
 import { sleep } from '../../src/concurrency/sleep.ts';
 import { slotsOf } from '../../src/queue/declare/schedule.ts';
-import { MemoryEngine, Queue, type ScheduleOptions } from '../../src/queue/index.ts';
+import {
+  type Engine,
+  type EngineHost,
+  MemoryEngine,
+  type OpenEngine,
+  Queue,
+  type ScheduleOptions,
+} from '../../src/queue/index.ts';
 import { until } from '../support/until.ts';
 import { FakeClock } from './support/fake-clock.ts';
 
@@ -118,13 +125,12 @@ describe('schedules', { concurrency: true }, () => {
     });
 
   test('runs each slot once, whoever looks at it', async () => {
-    const engine = new MemoryEngine();
-    const opened = engine.open.bind(engine);
-    let isOpen = false;
-    engine.open = async (host) => {
-      if (!isOpen) await opened(host);
-      isOpen = true;
-    };
+    const memory = new MemoryEngine();
+    let opened: Promise<OpenEngine> | undefined;
+    const engine: Engine = Object.assign(memory, { open: once });
+    function once(host: EngineHost): Promise<OpenEngine> {
+      return (opened ??= new MemoryEngine().open(host));
+    }
     const ran: string[] = [];
     const queues = Array.from({ length: 4 }, () => {
       const queue = new Queue({ engine, log: silent });

@@ -47,7 +47,7 @@ for (const [name, newUrl] of kinds) {
       await sql`drop table cortado_queue_schema`.execute(db.kysely);
     }
     const again = await opened(url);
-    assert.equal((await (await again.engine()).get(id))?.state, 'queued');
+    assert.equal((await (await again.open()).get(id))?.state, 'queued');
     await again.close();
     await using db = database({ url });
     assert.deepEqual(await versionsIn(db), [schemaSteps.length]);
@@ -98,7 +98,7 @@ type Opened = ReturnType<typeof database>;
 async function opened(url: string): Promise<Queue> {
   const queue = new Queue({ engine: url });
   try {
-    await queue.engine();
+    await queue.open();
     return queue;
   } catch (error) {
     await queue.close();

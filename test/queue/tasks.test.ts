@@ -448,7 +448,7 @@ test('rolls back what a run did whose task was given to another worker', async (
     return 'too late';
   });
   await queue.work({ lease: 300 });
-  const engine = await queue.engine();
+  const engine = await queue.open();
   engine.heartbeat = async (_, claims) => claims.map((claim) => ({ ...claim, why: 'lost' }));
   const handle = await task.enqueue();
   await until('the run has ended', () => assert.deepEqual(ends, ['rollback: CORTADO_TASK_LOST']));
@@ -567,7 +567,7 @@ test('waits for its tasks when it stops, and hands back what is not done by the 
     return 'done';
   });
   await queue.work();
-  const engine = await queue.engine();
+  const engine = await queue.open();
   const quick = await task.enqueue({ ms: 50 });
   const slow = await task.enqueue({ ms: 60_000 });
   await until('its task is running', async () => assert.equal(await slow.status(), 'running'));
@@ -585,7 +585,7 @@ test('waits for its tasks when it stops, and hands back what is not done by the 
 test('stops at once when nothing runs, also while it asks for tasks', async () => {
   const queue = makeQueue();
   await queue.work();
-  const engine = await queue.engine();
+  const engine = await queue.open();
   const { claim } = engine;
   engine.claim = async (request) => {
     await sleep(100);

@@ -1,6 +1,6 @@
 import { printable } from '../../base/printable.ts';
 import type { LogLine, TaskRecord } from '../../queue/contract/task-record.ts';
-import { readJson, writeJson } from '../../queue/payload/exact-json.ts';
+import { writeJson } from '../../queue/payload/exact-json.ts';
 import { fullViewOf } from '../../queue/routes/task-view.ts';
 import type { AppArguments } from '../app-arguments.ts';
 import { findTask, withQueues } from './with-queues.ts';
@@ -23,7 +23,7 @@ export async function showTask(
     const shown = await findTask(queues, async (queue): Promise<Shown> => {
       const handle = queue.handle(id);
       const task = await handle.record();
-      const { capabilities, parse = readJson } = await queue.engine();
+      const { capabilities, parse } = await queue.open();
       return { task, lines: capabilities.logs ? await handle.logs(0, mostLines) : [], parse };
     });
     return options.json ? `${writeJson(asJson(shown), 2)}\n` : asText(shown);

@@ -21,7 +21,7 @@ export async function withQueues(
 
 /** Refuses a queue whose tasks no other process can see. */
 export async function refuseMemory(queue: Queue): Promise<void> {
-  const { capabilities, label } = await queue.engine();
+  const { capabilities, label } = await queue.open();
   if (!capabilities.shared)
     throw new CortadoError(
       'CORTADO_CLI',

@@ -1,9 +1,9 @@
 import { uuid } from '../../base/uuid.ts';
-import { type Signature, withOptions } from '../engines/celery/wire/signature.ts';
+import type { Signature } from '../contract/signature.ts';
+import { withOptions } from '../engines/celery/wire/signature.ts';
 import type { Queue } from '../queue.ts';
 import type { TaskHandle } from '../watch/task-handle.ts';
 import type { WaitOptions } from '../watch/wait-for-task.ts';
-import { needSender } from './sender-of.ts';
 
 /** A call of a task that can be composed with others: sent alone it is a task; see {@link chain}, {@link group} and {@link chord}. */
 export interface Call<out R> {
@@ -23,7 +23,7 @@ export interface GroupHandle<out R> {
 
 /** Sends a call, and returns the handle of its result. */
 export async function send<R>(call: Call<R>): Promise<TaskHandle<R>> {
-  await (await needSender(call.queue)).send(call.signature);
+  await (await call.queue.open()).ask('sendSignature', call.signature);
   return call.queue.handle(call.id) as TaskHandle<R>;
 }
 
@@ -57,8 +57,8 @@ export function chain<R>(first: Call<unknown>, ...rest: readonly [...Call<unknow
  */
 export async function group<R>(calls: readonly Call<R>[]): Promise<GroupHandle<R>> {
   const id = uuid(Date.now());
-  const sender = calls[0] && (await needSender(calls[0].queue));
-  for (const { signature } of calls) await sender!.send(withOptions(signature, { group_id: id }));
+  for (const { queue, signature } of calls)
+    await (await queue.open()).ask('sendSignature', withOptions(signature, { group_id: id }));
   const handles = calls.map((call) => call.queue.handle(call.id) as TaskHandle<R>);
   return { handles, results: (options = {}) => Promise.all(handles.map((handle) => handle.result(options))) };
 }

@@ -7,7 +7,6 @@ import type { EnqueueArguments, Task, TaskResult } from '../enqueue/task.ts';
 import type { Queue } from '../queue.ts';
 import type { TaskHandle } from '../watch/task-handle.ts';
 import type { Call } from './canvas.ts';
-import { senderOf } from './sender-of.ts';
 
 /** Options of {@link celeryTask}. */
 export interface CeleryTaskOptions<P extends Params, S extends StandardSchemaV1 | undefined> {
@@ -88,14 +87,11 @@ export function celeryTask<P extends Params = Record<never, never>, S extends St
     ...(queue !== undefined && { queue }),
     ...(priority !== undefined && { priority }),
     ...(expires !== undefined && { expires }),
+    ...(positional && { positional }),
   }) as Task<P, TaskResult<unknown, S>>;
-  const enqueue = async (...args: EnqueueArguments<P>): Promise<TaskHandle<TaskResult<unknown, S>>> => {
-    if (positional !== undefined) (await senderOf(on))?.takesPositional(name, positional);
-    return task.enqueue(...args);
-  };
   const call = (input: object, given: CallOptions = {}): Call<TaskResult<unknown, S>> =>
     makeCall(on, name, input, { ...(queue && { queue }), ...given }, positional);
-  return { name, enqueue, call, rest: (input = {}, given) => call(input, given) };
+  return { name, enqueue: (...args) => task.enqueue(...args), call, rest: (input = {}, given) => call(input, given) };
 }
 
 function makeCall(

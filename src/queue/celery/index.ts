@@ -1,11 +1,11 @@
 import '../../base/need-node.ts';
 
+export type { Signature } from '../contract/signature.ts';
 export type { CeleryOptions } from '../engines/celery/brokers/celery-options.ts';
 // The engine
 export { celery } from '../engines/celery/celery.ts';
 export type { PythonErrorOptions } from '../engines/celery/wire/exception.ts';
 export { PythonError } from '../engines/celery/wire/exception.ts';
-export type { Signature } from '../engines/celery/wire/signature.ts';
 // Tasks that live in Python
 export type { Call, GroupHandle } from './canvas.ts';
 export { chain, chord, group, send } from './canvas.ts';

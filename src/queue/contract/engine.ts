@@ -1,68 +1,9 @@
 import type { Clock } from '../../base/clock.ts';
 import type { CortadoError } from '../../base/error.ts';
 import type { Logger } from '../../base/logger.ts';
+import type { Capabilities } from './capabilities.ts';
+import type { Signature } from './signature.ts';
 import type { LogLine, Progress, TaskError, TaskRecord, TaskState } from './task-record.ts';
-
-/**
- * What an engine promises. The gate refuses what an engine does not promise with `CORTADO_QUEUE_UNSUPPORTED`, and documentation and
- * conformance suite read the same flags. A flag that stands for a method of {@link Engine} is true exactly when the method is there.
- */
-export interface Capabilities {
-  /** Accepted tasks outlive the process. */
-  readonly durable: boolean;
-  /** Workers in other processes see the same tasks. */
-  readonly shared: boolean;
-  /** An app that uses the queue runs a worker of its own, unless told otherwise. */
-  readonly embedded: boolean;
-  /** Tasks can be run by workers of Cortado: `claim`, `heartbeat`, `finish`. Else somebody else runs them. */
-  readonly work: boolean;
-  /** `enqueue` can join an open transaction of the user's. */
-  readonly transactional: boolean;
-  /** `joinEnd`: the end of a run and what its session wrote are one transaction, where both are in one database. */
-  readonly atomicEnd: boolean;
-  /** The lowest and the highest priority that are kept apart, higher being more urgent; `false` without priorities. 0 is always valid. */
-  readonly priority: false | { readonly min: number; readonly max: number };
-  /** Tasks can be due later. */
-  readonly delay: boolean;
-  /** Tasks that were not started in time never start, and say so. */
-  readonly expires: boolean;
-  /** Keys that only one unfinished task can have. */
-  readonly unique: boolean;
-  /** A second task with an id that is known already is refused, so that enqueuing can be repeated without harm. */
-  readonly idempotent: boolean;
-  /** State, result and error can be read from every process, by id; `'sender'`: only by the one that enqueued the task. */
-  readonly results: boolean | 'sender';
-  /** `get` tells an id that never was from a task that waits. */
-  readonly knowsIds: boolean;
-  /** Tasks that wait can be cancelled, for good; `'asked'`: workers are asked to leave them out, and forget that when they restart. */
-  readonly cancel: boolean | 'asked';
-  /** The request to cancel reaches a running task, wherever it runs, also when its worker restarts; `'asked'`: not when it restarts. */
-  readonly cancelRunning: boolean | 'asked';
-  /** A run whose task was given to another worker can neither finish nor report. */
-  readonly fencing: boolean;
-  /** Tasks of a worker that is lost run again. */
-  readonly recovery: boolean;
-  /** Progress of running tasks is kept. */
-  readonly progress: boolean;
-  /** `addLogs` and `logs`. */
-  readonly logs: boolean;
-  /** `list`. */
-  readonly list: boolean;
-  /** `counts`. */
-  readonly counts: boolean;
-  /** `retry`. */
-  readonly retry: boolean;
-  /** `prune`. */
-  readonly prune: boolean;
-  /** `lastSlot` and `enqueueSlot`. */
-  readonly schedules: boolean;
-  /** Tasks can wait for others (`NewTask.after`). */
-  readonly flows: boolean;
-  /** `QueueDemand.concurrency` holds over all workers; else each worker keeps it for itself. */
-  readonly queueConcurrency: boolean;
-  /** `QueueDemand.rate` holds over all workers; else each worker keeps it for itself. */
-  readonly queueRate: boolean;
-}
 
 /** A task to be stored. The gate has filled in everything and checked it against the engine's capabilities. */
 export interface NewTask {
@@ -220,22 +161,27 @@ export interface EngineHost {
   readonly wake: () => void;
   /** A task that runs in this process may have been cancelled or lost: the worker sends a heartbeat at once. */
   readonly interrupt: () => void;
-  /** The inputs of a task that is declared in this process, in their order; `undefined` for any other task. */
-  readonly parameters?: (task: string) => readonly TaskParameter[] | undefined;
-  /** The queue that a task is declared with in this process, whether its code is here or elsewhere; `undefined` for any other task. */
-  readonly queueOf?: (task: string) => string | undefined;
   /** Most bytes of JSON that an input or a result may have. */
-  readonly payloadLimit?: number;
-  /** Names of all tasks that are declared in this process. */
-  readonly taskNames?: () => readonly string[];
+  readonly payloadLimit: number;
+  /** The tasks that are declared in this process. */
+  readonly tasks: DeclaredNames;
+}
+
+/** What an engine can ask of the tasks that are declared in this process. */
+export interface DeclaredNames {
+  /** Names of all tasks whose code is here. */
+  readonly names: () => readonly string[];
+  /** The inputs of a task whose code is here, in their order; `undefined` for any other task. */
+  readonly parametersOf: (task: string) => readonly TaskParameter[] | undefined;
+  /** The queue that a task is declared with, whether its code is here or elsewhere; `undefined` for any other task. */
+  readonly queueOf: (task: string) => string | undefined;
+  /** The inputs of a task that are sent by position, in this order. */
+  readonly positionalOf: (task: string) => readonly string[];
 }
 
 /**
- * The contract of a place where tasks are kept: storage only. `Queue` reaches it through the gate (`gate.ts`), which validates, measures
- * and refuses what `capabilities` rules out, so an engine checks nothing twice. A broker that pushes fits behind `claim` with a buffer of
- * what it has received, and calls `wake` when something arrives.
- *
- * Every method may be called by many processes at once. A method rejects only when the storage fails, and then nothing of it is done.
+ * An engine keeps tasks: a third party writes one by implementing this interface. A `Queue` opens it and reaches it through the gate
+ * (`gate.ts`), which checks, traces and refuses what `capabilities` rules out, so an engine checks nothing twice.
  */
 export interface Engine {
   /** `memory`, `sql`, `bullmq`, `celery`. */
@@ -243,43 +189,44 @@ export interface Engine {
   /** Where the tasks are, for messages; holds no password. */
   readonly label: string;
   readonly capabilities: Capabilities;
-  /** Why its storage is out of reach, where it knows that without asking. */
+  /**
+   * Connects, and makes what is missing of tables and queues. Where that fails halfway, it disconnects what it has connected. Called again
+   * after `close` when the queue opens anew.
+   */
+  open(host: EngineHost): Promise<OpenEngine>;
+}
+
+/** An engine while it is connected: a half for clients, and one for workers. */
+export interface OpenEngine {
+  readonly storage: TaskStorage;
+  /** Only with the capability `work`. */
+  readonly worker?: WorkerSide;
+  /** Disconnects. Claims that are left count as lost; `signal` fires when there is no time left to be polite. */
+  close(signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * The half of an engine that clients use: it stores tasks and tells of them.
+ *
+ * Every method of both halves may be called by many processes at once. A method rejects only when the storage fails, and then nothing of it
+ * is done.
+ */
+export interface TaskStorage {
+  /** Why the storage is out of reach, where that is known without asking. */
   readonly away?: string | undefined;
-  /** Looks whether its storage can be reached, for `away` to tell. Never throws. */
+  /** Looks whether the storage can be reached, for `away` to tell. Never throws. */
   check?(): Promise<void>;
   /** Reads the JSON texts of inputs and results, where a peer writes more than JSON can say (NaN). Default: `JSON.parse`, but for integers beyond 2^53, which are bigints. */
   readonly parse?: (text: string) => unknown;
   /** Writes JSON texts of inputs and results. Default: `JSON.stringify`, with bigints as their digits. */
   readonly stringify?: (value: unknown) => string;
 
-  /** Connects, and makes what is missing of tables and queues. */
-  open(host: EngineHost): Promise<void>;
-  /**
-   * Disconnects; also called when `open` failed halfway. Claims that are left count as lost; `signal` fires when there is no time left to be
-   * polite.
-   */
-  close(signal: AbortSignal): Promise<void>;
-
-  /** What a claim runs that the engine's protocol has built in; `undefined` for any other. */
-  builtIn?(claim: Claim): BuiltInTask | undefined;
-
   /** The open transaction of the running code that `enqueue` can join, if there is one. Only with `transactional`. */
   currentTransaction?(): object | undefined;
   /** Stores tasks, all or none; with a `transaction`, when that commits. Results are in the order of `tasks`. */
   enqueue(tasks: readonly NewTask[], transaction?: object): Promise<readonly Enqueued[]>;
-  /** Takes tasks that are due, the most urgent of each queue first, then the oldest. Does not wait for any. */
-  claim(request: ClaimRequest): Promise<readonly Claim[]>;
-  /** Says that the worker lives, for `lease` milliseconds more, and still runs `claims`; tells which of them it should end. */
-  heartbeat(worker: string, claims: readonly ClaimRef[], lease: number): Promise<readonly Interruption[]>;
-  /**
-   * Has the end of a run stored as the last statement of an open transaction of the user's; where the claim was lost by then, the transaction
-   * fails with `CORTADO_TASK_LOST`. What it returns tells, once the transaction has ended, whether the end is stored; `undefined` where there is
-   * nothing to commit. Only with `atomicEnd`.
-   */
-  joinEnd?(end: Finish, transaction: object): (() => boolean) | undefined;
-  /** Ends runs. `false` for a claim that was lost: nothing of that one is stored. */
-  finish(ends: readonly Finish[]): Promise<readonly boolean[]>;
-
+  /** Sends a signature of Celery: a task, a chain, a group or a chord. Its ids are known at once. Only with `signatures`. */
+  sendSignature?(signature: Signature): Promise<void>;
   /** The task, or `undefined` for an unknown id. */
   get(id: string): Promise<TaskRecord | undefined>;
   /** Ends a task that waits, and asks a running one to stop; also those that wait for it in a flow end. */
@@ -289,16 +236,8 @@ export interface Engine {
    * waits reads again from time to time. Returns what ends the watch.
    */
   watch(id: string | undefined, listener: () => void): () => void;
-  /** Promotes, recovers, quarantines and expires what is due. Called about once a second by every worker. */
-  maintain(policy: MaintenancePolicy): Promise<Maintenance>;
-
-  /** Keeps the progress of a running task; `false` when the claim was lost. */
-  setProgress?(claim: ClaimRef, progress: Progress): Promise<boolean>;
-  /** Keeps log lines of a running task; `seq` is given by the engine. */
-  addLogs?(claim: ClaimRef, lines: readonly Omit<LogLine, 'seq'>[]): Promise<boolean>;
   /** Log lines after number `after`, at most `limit`. */
   logs?(id: string, after: number, limit: number): Promise<readonly LogLine[]>;
-
   list?(filter: TaskFilter, limit: number, cursor: string | undefined): Promise<TaskPage>;
   /** How many tasks are in each state, by queue; states without tasks may be left out. */
   counts?(): Promise<Readonly<Record<string, Partial<Record<TaskState, number>>>>>;
@@ -306,7 +245,33 @@ export interface Engine {
   retry?(id: string): Promise<RetryResult>;
   /** Deletes at most `limit` tasks in one of `states` that finished before `before`; returns how many. */
   prune?(states: readonly TaskState[], before: number, limit: number): Promise<number>;
+}
 
+/**
+ * The half of an engine that workers use: it hands out tasks and takes back how they ended. A broker that pushes fits behind `claim` with a
+ * buffer of what it has received, and calls `wake` when something arrives.
+ */
+export interface WorkerSide {
+  /** Takes tasks that are due, the most urgent of each queue first, then the oldest. Does not wait for any. */
+  claim(request: ClaimRequest): Promise<readonly Claim[]>;
+  /** What a claim runs that the engine's protocol has built in; `undefined` for any other. */
+  builtIn?(claim: Claim): BuiltInTask | undefined;
+  /** Says that the worker lives, for `lease` milliseconds more, and still runs `claims`; tells which of them it should end. */
+  heartbeat(worker: string, claims: readonly ClaimRef[], lease: number): Promise<readonly Interruption[]>;
+  /** Ends runs. `false` for a claim that was lost: nothing of that one is stored. */
+  finish(ends: readonly Finish[]): Promise<readonly boolean[]>;
+  /**
+   * Has the end of a run stored as the last statement of an open transaction of the user's; where the claim was lost by then, the transaction
+   * fails with `CORTADO_TASK_LOST`. What it returns tells, once the transaction has ended, whether the end is stored; `undefined` where there is
+   * nothing to commit. Only with `atomicEnd`.
+   */
+  joinEnd?(end: Finish, transaction: object): (() => boolean) | undefined;
+  /** Promotes, recovers, quarantines and expires what is due. Called about once a second by every worker. */
+  maintain(policy: MaintenancePolicy): Promise<Maintenance>;
+  /** Keeps the progress of a running task; `false` when the claim was lost. */
+  setProgress?(claim: ClaimRef, progress: Progress): Promise<boolean>;
+  /** Keeps log lines of a running task; `seq` is given by the engine. */
+  addLogs?(claim: ClaimRef, lines: readonly Omit<LogLine, 'seq'>[]): Promise<boolean>;
   /** The last slot of a schedule that was enqueued, by any process. */
   lastSlot?(schedule: string): Promise<number | undefined>;
   /** Stores the task of a slot, unless any process stored this or a later one; returns whether it did. */

@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { checkOptions } from '../../base/check-options.ts';
-import { checkValues, either, flag, functionRule, object, positive, whole } from '../../base/check-values.ts';
+import { checkValues, either, flag, functionRule, object, positive, texts, whole } from '../../base/check-values.ts';
 import { CortadoError } from '../../base/error.ts';
 import { checkParams } from '../../declare/check-params.ts';
 import type { Inputs, Params } from '../../declare/values.ts';
@@ -30,6 +30,12 @@ export interface TaskOptions<P extends Params, S extends StandardSchemaV1 | unde
   readonly expires?: number;
   /** `true` refuses a second one with the same input until the first is over; a function makes the key of the input. Default `false`. */
   readonly unique?: boolean | ((input: Inputs<P>) => string);
+}
+
+/** Options of `queue.remote`. */
+export interface RemoteTaskOptions<P extends Params, S extends StandardSchemaV1 | undefined> extends TaskOptions<P, S> {
+  /** Inputs that Python takes by position only, in this order. Default: all are sent by name. */
+  readonly positional?: readonly (keyof P & string)[];
 }
 
 const known = [
@@ -94,6 +100,11 @@ export function taskSettings(owner: string, options: TaskOptions<never, Standard
     expires,
     unique: options.unique ?? false,
   };
+}
+
+/** Checks which inputs are sent by position. */
+export function checkPositional(owner: string, positional: readonly string[] | undefined): void {
+  checkValues(owner, { positional }, { positional: texts });
 }
 
 /** Refuses names of tasks, queues and schedules that some engine could not carry. */

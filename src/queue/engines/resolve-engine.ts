@@ -1,33 +1,37 @@
 import { CortadoError } from '../../base/error.ts';
 import type { Engine } from '../contract/engine.ts';
+import type { EngineParts } from '../contract/gate.ts';
 import type { DatabaseLike, EngineChoice } from '../declare/queue-options.ts';
 
-type Load = () => Promise<Engine>;
+type Load<T> = () => Promise<T>;
 
 const examples =
   'Use memory:, sqlite:tasks.db, postgres://host/name, redis://host (BullMQ), celery+redis://host, celery+amqp://host, or a database of cortado/db.';
 
 /**
- * What loads the engine of a choice. The URL is read now; packages are loaded only when the queue opens.
+ * What loads the engine of a choice, and the outbox before it. The URL is read now; packages are loaded only when the queue opens.
  *
  * @throws CortadoError `CORTADO_QUEUE_URL`.
  */
-export function resolveEngine(choice: EngineChoice, outbox?: DatabaseLike): Load {
+export function resolveEngine(choice: EngineChoice, outbox?: DatabaseLike): Load<EngineParts> {
   const load = loadOf(choice);
-  if (outbox === undefined) return load;
+  if (outbox === undefined) return async () => ({ engine: await load() });
   if (!isDatabase(outbox))
     throw new CortadoError('CORTADO_OPTION_INVALID', 'Queue: outbox must be a database of cortado/db.');
-  return async () => (await import('./outbox/outbox.ts')).outbox(await load(), outbox as never);
+  return async () => {
+    const { databaseOutbox } = await import('./outbox/outbox.ts');
+    return { engine: await load(), outbox: databaseOutbox(outbox as never) };
+  };
 }
 
-function loadOf(choice: EngineChoice): Load {
+function loadOf(choice: EngineChoice): Load<Engine> {
   if (typeof choice === 'string') return fromUrl(choice);
   if (isEngine(choice)) return async () => choice;
   if (isDatabase(choice)) return async () => (await import('./sql/sql-engine.ts')).sqlEngine(choice as never);
   throw new CortadoError('CORTADO_QUEUE_URL', `Queue: engine is neither a database, a URL nor an engine. ${examples}`);
 }
 
-function fromUrl(url: string): Load {
+function fromUrl(url: string): Load<Engine> {
   const scheme = /^[a-z][a-z0-9+]*:/i.exec(url)?.[0].toLowerCase();
   const load = scheme === undefined ? undefined : schemes[scheme];
   if (load !== undefined) return () => load(url);
@@ -57,7 +61,7 @@ const schemes: Readonly<Record<string, (url: string) => Promise<Engine>>> = {
 };
 
 function isEngine(choice: object): choice is Engine {
-  return 'capabilities' in choice && 'claim' in choice;
+  return 'capabilities' in choice && 'open' in choice;
 }
 
 function isDatabase(choice: object): choice is DatabaseLike {

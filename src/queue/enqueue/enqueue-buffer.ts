@@ -1,7 +1,6 @@
 import { CortadoError } from '../../base/error.ts';
 import { runOutsideFrames } from '../../concurrency/frame.ts';
 import type { Enqueued, NewTask } from '../contract/engine.ts';
-import type { Gate } from '../contract/gate.ts';
 import { PartialFailure } from '../contract/partial-failure.ts';
 
 const mostAtOnce = 500;
@@ -15,13 +14,13 @@ interface Waiting {
 
 /** Gathers tasks that are enqueued at about the same time, and stores them together: many callers share one write. */
 export class EnqueueBuffer {
-  readonly #gate: Gate;
+  readonly #store: (tasks: readonly NewTask[]) => Promise<readonly Enqueued[]>;
   #waiting: Waiting[] = [];
   #inFlight = 0;
   #isScheduled = false;
 
-  constructor(gate: Gate) {
-    this.#gate = gate;
+  constructor(store: (tasks: readonly NewTask[]) => Promise<readonly Enqueued[]>) {
+    this.#store = store;
   }
 
   add(task: NewTask): Promise<Enqueued> {
@@ -54,7 +53,7 @@ export class EnqueueBuffer {
   // One task that cannot be stored is no reason for its neighbours not to be.
   async #send(batch: readonly Waiting[]): Promise<void> {
     try {
-      const enqueued = await this.#gate.enqueue(batch.map(({ task }) => task));
+      const enqueued = await this.#store(batch.map(({ task }) => task));
       for (let at = 0; at < batch.length; at++) batch[at]!.resolve(enqueued[at]!);
     } catch (error) {
       if (error instanceof PartialFailure) {

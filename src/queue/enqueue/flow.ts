@@ -69,7 +69,7 @@ export function chain<const S extends readonly [AnyPart, ...AnyPart[]]>(...parts
         'CORTADO_OPTION_INVALID',
         'chain(): its last part is a group; add a task that takes the results.',
       );
-    await host.enqueueAll(tasks);
+    await host.enqueueAll(tasks, await host.gate.open());
     return new TaskHandle(host.gate, ends.ids[0]!, true);
   };
   return { host, build, enqueue: () => pendingChain(enqueue()) };
@@ -103,7 +103,7 @@ export function group<R = never, Takes = unknown>(parts: readonly FlowPart<R, Ta
   const enqueue = async (): Promise<GroupHandle<R[]>> => {
     if (host === undefined) return new GroupHandle<R[]>([]);
     const { tasks, ends } = await build(undefined);
-    await host.enqueueAll(tasks);
+    await host.enqueueAll(tasks, await host.gate.open());
     return new GroupHandle(ends.ids.map((id) => new TaskHandle<R>(host.gate, id, true)));
   };
   return { host, build, enqueue: () => pendingGroup(enqueue()) };

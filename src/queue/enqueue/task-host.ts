@@ -1,11 +1,13 @@
 import type { Enqueued, NewTask } from '../contract/engine.ts';
 import type { Gate } from '../contract/gate.ts';
+import type { LazyGate } from '../contract/lazy-gate.ts';
 
 /** What tasks need of the queue that declares them. */
 export interface TaskHost {
-  readonly gate: Gate;
+  readonly gate: LazyGate;
+  /** Most bytes of JSON that an input may have. */
   readonly payloadLimit: number;
   readonly now: () => number;
-  readonly enqueue: (task: NewTask) => Promise<Enqueued>;
-  readonly enqueueAll: (tasks: readonly NewTask[]) => Promise<readonly Enqueued[]>;
+  readonly enqueue: (task: NewTask, gate: Gate) => Promise<Enqueued>;
+  readonly enqueueAll: (tasks: readonly NewTask[], gate: Gate) => Promise<readonly Enqueued[]>;
 }

@@ -4,6 +4,7 @@ import { CortadoError } from '../../base/error.ts';
 import { type NotAwaited, notAwaited } from '../../base/not-awaited.ts';
 import type { Inputs, Params } from '../../declare/values.ts';
 import type { NewTask } from '../contract/engine.ts';
+import type { Gate } from '../contract/gate.ts';
 import type { TaskDeclaration } from '../declare/task-declaration.ts';
 import { encodeInput } from '../payload/encode-input.ts';
 import type { Json } from '../payload/json.ts';
@@ -64,8 +65,9 @@ export class Task<P extends Params, R> {
 
   async #enqueue(input: object, options: EnqueueOptions): Promise<TaskHandle<R>> {
     checkEnqueueOptions(this.#owner, options);
-    const task = await this.#prepare(input, options);
-    const { id, created } = await this.#host.enqueue(task);
+    const gate = await this.#host.gate.open();
+    const task = await this.#prepare(gate, input, options);
+    const { id, created } = await this.#host.enqueue(task, gate);
     return new TaskHandle(this.#host.gate, id, created);
   }
 
@@ -79,8 +81,9 @@ export class Task<P extends Params, R> {
 
   async #enqueueAll(inputs: readonly Inputs<P>[], options: EnqueueOptions): Promise<TaskHandle<R>[]> {
     checkEnqueueOptions(this.#owner, options);
-    const tasks = await Promise.all(inputs.map((input) => this.#prepare(input, options)));
-    const enqueued = await this.#host.enqueueAll(tasks);
+    const gate = await this.#host.gate.open();
+    const tasks = await Promise.all(inputs.map((input) => this.#prepare(gate, input, options)));
+    const enqueued = await this.#host.enqueueAll(tasks, gate);
     return enqueued.map(({ id, created }) => new TaskHandle(this.#host.gate, id, created));
   }
 
@@ -115,7 +118,7 @@ export class Task<P extends Params, R> {
       throw new CortadoError('CORTADO_OPTION_INVALID', `${owner} is unique, so it cannot be a part of a flow.`);
     // What an empty group hands on is known now.
     const [given, later] = into !== undefined && before?.isEmpty ? [{ ...input, [into]: [] }] : [input, into];
-    const task = await this.#prepare(given, {}, later);
+    const task = await this.#prepare(await this.#host.gate.open(), given, {}, later);
     const headers = later === undefined ? {} : { [intoHeader]: later, ...(before?.isGroup && { [gatherHeader]: '1' }) };
     return { tasks: [{ ...task, after: before?.ids ?? [], headers }], ends: { ids: [task.id], isGroup: false } };
   }
@@ -124,10 +127,13 @@ export class Task<P extends Params, R> {
     return `task "${this.name}"`;
   }
 
-  async #prepare(input: object, options: EnqueueOptions, except?: string): Promise<NewTask> {
-    const { gate, payloadLimit: limit } = this.#host;
-    await gate.open();
-    const { parse, stringify } = gate;
+  async #prepare(
+    { parse, stringify }: Gate,
+    input: object,
+    options: EnqueueOptions,
+    except?: string,
+  ): Promise<NewTask> {
+    const limit = this.#host.payloadLimit;
     const text = await encodeInput(this.#owner, this.declaration.plan, input, { limit, parse, stringify, except });
     return newTask(this.declaration, text, options, this.#host.now());
   }

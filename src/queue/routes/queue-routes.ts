@@ -6,7 +6,7 @@ import type { RequestContext } from '../../http/request/context.ts';
 import { fromJsonSchema } from '../../schema/from-json-schema.ts';
 import type { JsonSchema } from '../../schema/json-schema.ts';
 import type { TaskFilter, TaskPage } from '../contract/engine.ts';
-import type { Gate } from '../contract/gate.ts';
+import type { LazyGate } from '../contract/lazy-gate.ts';
 import { type TaskRecord, type TaskState, taskStates } from '../contract/task-record.ts';
 import { taskNotFound } from '../watch/task-failure.ts';
 import { TaskHandle } from '../watch/task-handle.ts';
@@ -41,14 +41,14 @@ const listParams: Params = {
 };
 
 /** The routes of tasks, as data: list, one, its events, cancel, retry. */
-export function queueRoutes(gate: Gate, options: QueueRoutesOptions): RouteDefinition[] {
+export function queueRoutes(gate: LazyGate, options: QueueRoutesOptions): RouteDefinition[] {
   const hidden = new Set(options.redact);
   const find = async (id: string): Promise<TaskRecord> => {
-    const task = isStorable(id) ? await gate.get(id) : undefined;
+    const task = isStorable(id) ? await (await gate.open()).get(id) : undefined;
     if (task === undefined) throw taskNotFound(id);
     return task;
   };
-  const show = async (id: string): Promise<unknown> => fullViewOf(await find(id), hidden, gate.parse);
+  const show = async (id: string): Promise<unknown> => fullViewOf(await find(id), hidden, (await gate.open()).parse);
 
   async function listTasks({ status, queue, name, limit, cursor }: ListInput): Promise<unknown> {
     const filter: TaskFilter = {
@@ -57,7 +57,7 @@ export function queueRoutes(gate: Gate, options: QueueRoutesOptions): RouteDefin
       ...(name !== undefined && { name }),
     };
     const isKnown = [queue, name].every((text) => text === undefined || isStorable(text));
-    const page = isKnown ? await gate.use('list', filter, limit, cursor) : nothing;
+    const page = isKnown ? await (await gate.open()).ask('list', filter, limit, cursor) : nothing;
     return { tasks: page.tasks.map(viewOf), cursor: page.cursor ?? null };
   }
 
@@ -72,13 +72,13 @@ export function queueRoutes(gate: Gate, options: QueueRoutesOptions): RouteDefin
     const task = await find(task_id);
     // An EventSource comes back when a stream ends, and 204 tells it not to.
     if (hasSeenEnd(task, last_event_id)) return new Response(null, { status: 204 });
-    const events = taskEvents(gate, task_id, last_event_id, AbortSignal.any([signal, stopping]));
+    const events = taskEvents(await gate.open(), task_id, last_event_id, AbortSignal.any([signal, stopping]));
     return new Response(ReadableStream.from(events), { headers: streamHeaders });
   }
 
   async function cancelTask({ task_id }: { task_id: string }): Promise<unknown> {
     if (!isStorable(task_id)) throw taskNotFound(task_id);
-    const result = await gate.cancel(task_id, 'It was cancelled on request.');
+    const result = await (await gate.open()).cancel(task_id, 'It was cancelled on request.');
     if (result === 'over') throw inState(await find(task_id), 'cancelled');
     return show(task_id);
   }

@@ -58,7 +58,7 @@ export async function* taskEvents(
 async function* news(gate: Gate, task: TaskRecord, seen: Seen): AsyncGenerator<string> {
   if (gate.capabilities.logs) {
     for (let full = true; full; ) {
-      const lines = await gate.use('logs', task.id, seen.logs, linesAtOnce);
+      const lines = await gate.ask('logs', task.id, seen.logs, linesAtOnce);
       full = lines.length === linesAtOnce;
       for (const { seq, at, level, message } of lines) {
         seen.logs = seq;

@@ -1,4 +1,5 @@
-import type { Capabilities, QueueDemand } from '../contract/engine.ts';
+import type { Capabilities } from '../contract/capabilities.ts';
+import type { QueueDemand } from '../contract/engine.ts';
 import type { QueueLimits } from '../declare/queue-limits.ts';
 
 /** Works out what a worker may take from each queue, and keeps the limits that the engine does not. */

@@ -93,7 +93,7 @@ export class Keeper {
     for (const [state, age] of Object.entries(keep)) {
       if (!Number.isFinite(age)) continue;
       for (let pruned = pruneBatch; pruned === pruneBatch && !this.#isStopped; )
-        pruned = await gate.use('prune', [state as TaskState], now() - age, pruneBatch);
+        pruned = await gate.ask('prune', [state as TaskState], now() - age, pruneBatch);
     }
   }
 }

@@ -101,7 +101,7 @@ export async function runTask(claim: Claim, ending: Ending, environment: RunEnvi
 
 // What the engine's protocol has built in is declared by nobody, and takes its input from the engine.
 function builtInTask(claim: Claim, environment: RunEnvironment): TaskDeclaration | undefined {
-  const builtIn = environment.gate.engine.builtIn?.(claim);
+  const builtIn = environment.gate.builtIn(claim);
   if (builtIn === undefined) return undefined;
   const { run, retries, backoff, retryIf } = builtIn;
   const settings = { ...taskSettings(`task "${claim.name}"`, {}), retries, backoff, retryIf };

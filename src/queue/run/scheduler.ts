@@ -49,14 +49,14 @@ export class Scheduler {
 
   // Of a schedule that never ran, no slot was missed.
   async #watch(schedule: Schedule, now: number): Promise<Watched> {
-    return { schedule, last: (await this.#gate.use('lastSlot', schedule.name)) ?? now };
+    return { schedule, last: (await this.#gate.tell('lastSlot', schedule.name)) ?? now };
   }
 
   async #advance(watched: Watched, now: number): Promise<number | undefined> {
     const { schedule } = watched;
     const { due, next } = slotsUntil(schedule.slots, watched.last, now);
     for (const slot of wanted(schedule.slots, due, now)) {
-      await this.#gate.use('enqueueSlot', schedule.name, slot, await schedule.task(slot));
+      await this.#gate.tell('enqueueSlot', schedule.name, slot, await schedule.task(slot));
       watched.last = slot;
     }
     watched.last = due.at(-1) ?? watched.last;

@@ -2,8 +2,9 @@ import { checkOptions } from '../../base/check-options.ts';
 import { CortadoError } from '../../base/error.ts';
 import { membersOf, notAwaited } from '../../base/not-awaited.ts';
 import type { CancelResult } from '../contract/engine.ts';
-import type { Gate } from '../contract/gate.ts';
-import { type LogLine, recordMembers, type TaskRecord, type TaskState } from '../contract/task-record.ts';
+import type { LazyGate } from '../contract/lazy-gate.ts';
+import type { LogLine, TaskRecord, TaskState } from '../contract/task-record.ts';
+import { recordMembers } from '../contract/task-record.ts';
 import { TaskFailure, taskNotFound } from './task-failure.ts';
 import { type WaitOptions, waitForTask } from './wait-for-task.ts';
 
@@ -20,9 +21,9 @@ export class TaskHandle<out R> {
   readonly id: string;
   /** `false` when a task with the same id or unique key was there already, and this is that one's handle. */
   readonly created: boolean;
-  readonly #gate: Gate;
+  readonly #gate: LazyGate;
 
-  constructor(gate: Gate, id: string, created: boolean) {
+  constructor(gate: LazyGate, id: string, created: boolean) {
     this.#gate = gate;
     this.id = id;
     this.created = created;
@@ -43,7 +44,7 @@ export class TaskHandle<out R> {
   }
 
   async #record(): Promise<TaskRecord> {
-    const record = await this.#gate.get(this.id);
+    const record = await (await this.#gate.open()).get(this.id);
     if (record === undefined) throw taskNotFound(this.id);
     return record;
   }
@@ -55,8 +56,8 @@ export class TaskHandle<out R> {
    * @param limit At most so many. Default 1,000.
    * @throws CortadoError `CORTADO_QUEUE_UNSUPPORTED` where the engine keeps none.
    */
-  logs(after = 0, limit = 1000): Promise<readonly LogLine[]> {
-    return this.#gate.use('logs', this.id, after, limit);
+  async logs(after = 0, limit = 1000): Promise<readonly LogLine[]> {
+    return (await this.#gate.open()).ask('logs', this.id, after, limit);
   }
 
   /**
@@ -66,9 +67,10 @@ export class TaskHandle<out R> {
    */
   async result(options: WaitOptions = {}): Promise<R> {
     checkOptions('handle.result()', options, ['timeout', 'signal']);
-    const task = await waitForTask(this.#gate, this.id, options);
+    const gate = await this.#gate.open();
+    const task = await waitForTask(gate, this.id, options);
     if (task.state !== 'succeeded') throw new TaskFailure(task);
-    return this.#gate.resultOf(task) as R;
+    return gate.resultOf(task) as R;
   }
 
   /**
@@ -78,7 +80,7 @@ export class TaskHandle<out R> {
    * @throws CortadoError `CORTADO_TASK_NOT_FOUND`.
    */
   async cancel(reason = 'It was cancelled on request.'): Promise<Exclude<CancelResult, undefined>> {
-    const result = await this.#gate.cancel(this.id, reason);
+    const result = await (await this.#gate.open()).cancel(this.id, reason);
     if (result === undefined) throw taskNotFound(this.id);
     return result;
   }
@@ -90,7 +92,7 @@ export class TaskHandle<out R> {
    * `CORTADO_TASK_NOT_FOUND`.
    */
   async retry(): Promise<void> {
-    const retried = await this.#gate.use('retry', this.id);
+    const retried = await (await this.#gate.open()).ask('retry', this.id);
     if (retried === undefined) throw taskNotFound(this.id);
     if (typeof retried === 'object')
       throw new CortadoError(

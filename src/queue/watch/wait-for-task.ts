@@ -25,7 +25,6 @@ export async function waitForTask(
   id: string,
   { timeout, signal = currentFrame()?.signal }: WaitOptions,
 ): Promise<TaskRecord> {
-  await gate.open();
   const changes = new Changes(gate, id, signal);
   const end = timeout === undefined ? Number.POSITIVE_INFINITY : performance.now() + timeout;
   try {

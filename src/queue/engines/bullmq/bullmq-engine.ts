@@ -1,9 +1,8 @@
 import type { Redis } from 'ioredis';
 import { shownUrl } from '../../../base/shown-url.ts';
-import { allPromises } from '../../contract/all-promises.ts';
+import { allPromises, type Capabilities } from '../../contract/capabilities.ts';
 import type {
   CancelResult,
-  Capabilities,
   Claim,
   ClaimRef,
   ClaimRequest,
@@ -15,10 +14,13 @@ import type {
   Maintenance,
   MaintenancePolicy,
   NewTask,
+  OpenEngine,
   QueueDemand,
   RetryResult,
   TaskFilter,
   TaskPage,
+  TaskStorage,
+  WorkerSide,
 } from '../../contract/engine.ts';
 import type { LogLine, Progress, TaskRecord, TaskState } from '../../contract/task-record.ts';
 import { Watchers } from '../../contract/watchers.ts';
@@ -43,17 +45,54 @@ interface Taken {
   readonly demand: Pick<QueueDemand, 'concurrency' | 'rate'>;
 }
 
+const capabilities: Capabilities = {
+  ...allPromises,
+  embedded: false,
+  transactional: false,
+  atomicEnd: false,
+  priority: priorities,
+};
+
 /** Tasks as jobs of BullMQ, with a ledger beside it that knows what BullMQ does not keep. */
 export class BullmqEngine implements Engine {
   readonly kind = 'bullmq';
   readonly label: string;
-  readonly capabilities: Capabilities = {
-    ...allPromises,
-    embedded: false,
-    transactional: false,
-    atomicEnd: false,
-    priority: priorities,
-  };
+  readonly capabilities: Capabilities = capabilities;
+  readonly #settings: Required<BullmqOptions>;
+
+  constructor(options: BullmqOptions) {
+    this.#settings = bullmqSettings(options);
+    this.label = shownUrl(this.#settings.url);
+  }
+
+  async open(host: EngineHost): Promise<OpenEngine> {
+    const { url, prefix, whenUnreachable } = this.#settings;
+    await using connected = new DisposableStack();
+    const redis = connected.adopt(await connectRedis({ url, whenUnreachable }), closeRedis);
+    const jobsRedis = connected.adopt(await connectRedis({ url, whenUnreachable: 'wait' }), closeRedis);
+    const jobs = await Jobs.load({ queues: redis, workers: jobsRedis, prefix });
+    const open = new OpenBullmq({ settings: this.#settings, host, redis, jobs });
+    await jobs.keepPriorities();
+    await open.listen();
+    const connections = connected.move();
+    const close = async (signal: AbortSignal): Promise<void> => {
+      await open.close(signal);
+      connections.dispose();
+    };
+    return { storage: open, worker: open, close };
+  }
+}
+
+/** What the engine on BullMQ needs while it is open. */
+interface OpenBullmqOptions {
+  readonly settings: Required<BullmqOptions>;
+  readonly host: EngineHost;
+  readonly redis: Redis;
+  readonly jobs: Jobs;
+}
+
+/** Both halves of the engine on BullMQ. */
+class OpenBullmq implements TaskStorage, WorkerSide {
   readonly #settings: Required<BullmqOptions>;
   readonly #watchers = new Watchers();
   readonly #runs = new Map<string, Run>();
@@ -63,36 +102,25 @@ export class BullmqEngine implements Engine {
   readonly #sending = new Map<string, NewTask>();
   /** Ends that the ledger has, and BullMQ not yet. */
   readonly #moving = new Set<Promise<unknown>>();
-  #host!: EngineHost;
-  #redis!: Redis;
-  #jobsRedis!: Redis;
+  readonly #host: EngineHost;
+  readonly #redis: Redis;
+  readonly #ledger: Ledger;
+  readonly #jobs: Jobs;
+  readonly #arrivals: Arrivals;
   #listener: RedisListener | undefined;
-  #ledger!: Ledger;
-  #jobs!: Jobs;
-  #arrivals!: Arrivals;
   #hearsChanges = false;
   #worker: string | undefined;
   #isExact = false;
   #lease = 0;
 
-  constructor(options: BullmqOptions) {
-    this.#settings = bullmqSettings(options);
-    this.label = shownUrl(this.#settings.url);
-  }
-
-  get away(): string | undefined {
-    return redisAway(this.#redis, this.#settings.url);
-  }
-
-  async open(host: EngineHost): Promise<void> {
+  constructor({ settings, host, redis, jobs }: OpenBullmqOptions) {
+    this.#settings = settings;
     this.#host = host;
-    const { url, prefix, whenUnreachable } = this.#settings;
-    this.#redis = await connectRedis({ url, whenUnreachable });
-    this.#jobsRedis = await connectRedis({ url, whenUnreachable: 'wait' });
-    this.#jobs = await Jobs.load({ queues: this.#redis, workers: this.#jobsRedis, prefix });
+    this.#redis = redis;
+    this.#jobs = jobs;
     this.#ledger = new Ledger({
-      redis: this.#redis,
-      url,
+      redis,
+      url: settings.url,
       prefix: this.#prefix,
       hooks: handOverHooks(false),
       host,
@@ -104,17 +132,16 @@ export class BullmqEngine implements Engine {
       wake: host.wake,
       lease: () => this.#lease,
     });
-    await this.#jobs.keepPriorities();
-    await this.#listen();
+  }
+
+  get away(): string | undefined {
+    return redisAway(this.#redis, this.#settings.url);
   }
 
   async close(signal: AbortSignal): Promise<void> {
     await farewell(this.#leave(), signal);
     this.#listener?.close();
     this.#listener = undefined;
-    for (const connection of [this.#jobsRedis, this.#redis]) closeRedis(connection);
-    this.#runs.clear();
-    this.#worker = undefined;
   }
 
   enqueue(tasks: readonly NewTask[]): Promise<readonly Enqueued[]> {
@@ -458,7 +485,8 @@ export class BullmqEngine implements Engine {
     await this.#redis.publish(`${this.#prefix}wake`, queues.join('\n'));
   }
 
-  async #listen(): Promise<void> {
+  /** Hears of work, of what is to be interrupted, and of changes where somebody watches. */
+  async listen(): Promise<void> {
     const [wake, interrupt] = [`${this.#prefix}wake`, `${this.#prefix}interrupt`];
     const { urgentChannel } = this.#jobs;
     this.#hearsChanges = false;

@@ -3,7 +3,7 @@ import { Heap } from '../../../base/heap.ts';
 import type { Claim, ClaimRef, EngineHost, Enqueued, NewTask, Outcome, QueueDemand } from '../../contract/engine.ts';
 import { cancelledBecause, cancelledWith, crashedBecause, expiredBecause } from '../../contract/task-errors.ts';
 import { isFinal, type TaskError, type TaskState } from '../../contract/task-record.ts';
-import type { Watchers } from '../../contract/watchers.ts';
+import { Watchers } from '../../contract/watchers.ts';
 import { isBefore, recordOf, type StoredTask, storedTask } from './stored-task.ts';
 
 // What is over stays for whoever asks for its result, but must not fill the memory of a process that lives for months.
@@ -27,12 +27,13 @@ export class MemoryTasks {
   readonly #leases = new Map<string, Lease>();
   /** Those that are over, the first that ended first. */
   readonly finished: Set<StoredTask> = new Set();
-  readonly #host: EngineHost;
-  readonly #watchers: Watchers;
+  readonly watchers: Watchers = new Watchers();
+  /** The last slot of each schedule. */
+  readonly slots: Map<string, number> = new Map();
+  readonly host: EngineHost;
 
-  constructor(host: EngineHost, watchers: Watchers) {
-    this.#host = host;
-    this.#watchers = watchers;
+  constructor(host: EngineHost) {
+    this.host = host;
   }
 
   /** When the next task becomes due. */
@@ -42,7 +43,7 @@ export class MemoryTasks {
 
   /** A worker shows life. */
   renew(worker: string, lease: number): void {
-    this.#leases.set(worker, { seen: this.#host.clock.elapsed(), length: lease });
+    this.#leases.set(worker, { seen: this.host.clock.elapsed(), length: lease });
   }
 
   /** Throws where a task waits for one that there is not. */
@@ -89,7 +90,7 @@ export class MemoryTasks {
   }
 
   #due(task: StoredTask, state: 'scheduled' | 'retrying'): void {
-    if (task.runAt > this.#host.clock.now()) {
+    if (task.runAt > this.host.clock.now()) {
       this.#scheduled.push(task);
       this.#change(task, state);
       return;
@@ -98,7 +99,7 @@ export class MemoryTasks {
     this.#queued.set(task.queue, heap);
     heap.push(task);
     this.#change(task, 'queued');
-    this.#host.wake();
+    this.host.wake();
   }
 
   /** Gives tasks of a queue to a worker, as far as its limits allow. */
@@ -113,12 +114,12 @@ export class MemoryTasks {
       if (rate !== undefined && starts!.length >= rate.limit) return;
       const task = this.#next(heap);
       if (task === undefined) return;
-      const now = this.#host.clock.now();
+      const now = this.host.clock.now();
       Object.assign(task, { startedAt: now, worker, attempt: task.attempt + 1, token: task.token + 1 });
       this.#change(task, 'running');
       this.#expiring.delete(task);
       running.add(task);
-      starts?.push(this.#host.clock.elapsed());
+      starts?.push(this.host.clock.elapsed());
       claims.push({ ...recordOf(task), token: task.token });
     }
   }
@@ -127,14 +128,14 @@ export class MemoryTasks {
   #next(heap: Heap<StoredTask>): StoredTask | undefined {
     for (let task = heap.pop(); task !== undefined; task = heap.pop()) {
       if (task.state !== 'queued') continue;
-      if (!this.#expiring.has(task) || task.expiresAt! > this.#host.clock.now()) return task;
+      if (!this.#expiring.has(task) || task.expiresAt! > this.host.clock.now()) return task;
       this.settle(task, 'expired', expiredBecause(task.expiresAt!));
     }
     return undefined;
   }
 
   #startsWithin(queue: string, per: number): number[] {
-    const since = this.#host.clock.elapsed() - per;
+    const since = this.host.clock.elapsed() - per;
     const starts = (this.#starts.get(queue) ?? []).filter((at) => at > since);
     this.#starts.set(queue, starts);
     return starts;
@@ -167,7 +168,7 @@ export class MemoryTasks {
 
   /** Ends a task, and goes on with what waits for it. */
   settle(task: StoredTask, state: TaskState, error: TaskError | undefined): void {
-    Object.assign(task, { error, finishedAt: this.#host.clock.now() });
+    Object.assign(task, { error, finishedAt: this.host.clock.now() });
     if (task.unique !== undefined && this.#unique.get(task.unique) === task) this.#unique.delete(task.unique);
     this.#change(task, state);
     this.#expiring.delete(task);
@@ -188,7 +189,7 @@ export class MemoryTasks {
   /** Queues what has become due; returns how many. */
   promote(): number {
     let promoted = 0;
-    const now = this.#host.clock.now();
+    const now = this.host.clock.now();
     for (let task = this.#scheduled.peek(); task !== undefined; task = this.#scheduled.peek()) {
       const waits = task.state === 'scheduled' || task.state === 'retrying';
       if (waits && task.runAt > now) break;
@@ -203,7 +204,7 @@ export class MemoryTasks {
   /** Ends what was not started in time; returns how many. */
   expire(): number {
     let expired = 0;
-    const now = this.#host.clock.now();
+    const now = this.host.clock.now();
     for (const task of this.#expiring) {
       if (task.expiresAt! > now) continue;
       this.settle(task, 'expired', expiredBecause(task.expiresAt!));
@@ -214,7 +215,7 @@ export class MemoryTasks {
 
   /** Tasks of workers that have shown no life for the length of their lease. */
   lost(): StoredTask[] {
-    const now = this.#host.clock.elapsed();
+    const now = this.host.clock.elapsed();
     return [...this.#running.values()].flatMap((tasks) =>
       [...tasks].filter((task) => {
         const lease = this.#leases.get(task.worker!);
@@ -231,13 +232,13 @@ export class MemoryTasks {
     if (task.cancelRequested) this.settle(task, 'cancelled', cancelledBecause('It was cancelled while it ran.'));
     else if (isPoison) this.settle(task, 'failed', crashedBecause(task.crashes, task.worker));
     else this.#due(task, 'scheduled');
-    this.#host.interrupt();
+    this.host.interrupt();
     return !isPoison;
   }
 
   #change(task: StoredTask, state: TaskState): void {
     task.state = state;
-    this.#watchers.notify(task.id);
+    this.watchers.notify(task.id);
   }
 
   /** Deletes a task. */

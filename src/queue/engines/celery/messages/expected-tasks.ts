@@ -1,5 +1,5 @@
+import type { Signature } from '../../../contract/signature.ts';
 import { queueName } from '../brokers/broker.ts';
-import type { Signature } from '../wire/signature.ts';
 import { leaves } from './freeze.ts';
 import { type Parent, routeOf } from './outgoing.ts';
 

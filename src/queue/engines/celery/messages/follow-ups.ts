@@ -1,9 +1,10 @@
+import type { Signature } from '../../../contract/signature.ts';
 import { cancelledBecause } from '../../../contract/task-errors.ts';
 import type { Followers } from '../../ledger/ledger-arguments.ts';
 import { errorOf, errorText, failureMeta } from '../results/states.ts';
 import type { WireException } from '../wire/exception.ts';
 import { decodeResult } from '../wire/result.ts';
-import { decodeSignature, decodeSignatures, type Signature, withResult } from '../wire/signature.ts';
+import { decodeSignature, decodeSignatures, withResult } from '../wire/signature.ts';
 import type { TaskMessage } from '../wire/task-message.ts';
 import { leaves, resultLeaves } from './freeze.ts';
 import { expand, join, type Outgoing, type Parent } from './outgoing.ts';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { Signature } from '../../../contract/signature.ts';
 import { encodeJson } from '../wire/encode-json.ts';
-import { decodeSignature, decodeSignatures, type Signature, withOptions } from '../wire/signature.ts';
+import { decodeSignature, decodeSignatures, withOptions } from '../wire/signature.ts';
 
 /** What a signature gets from what it is part of. */
 export interface Place {

@@ -1,14 +1,8 @@
 import { CortadoError } from '../../../../base/error.ts';
+import type { Signature } from '../../../contract/signature.ts';
 import type { Route } from '../brokers/broker.ts';
 import { encodeTask } from '../wire/encode-task.ts';
-import {
-  decodeSignature,
-  decodeSignatures,
-  record,
-  type Signature,
-  withOptions,
-  withResult,
-} from '../wire/signature.ts';
+import { decodeSignature, decodeSignatures, record, withOptions, withResult } from '../wire/signature.ts';
 import type { TaskMessage, WireMessage } from '../wire/task-message.ts';
 import { countOf, freeze, upgraded, withArguments } from './freeze.ts';
 

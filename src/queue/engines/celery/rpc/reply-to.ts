@@ -1,4 +1,5 @@
-import { decodeSignature, decodeSignatures, type Signature, withOptions } from '../wire/signature.ts';
+import type { Signature } from '../../../contract/signature.ts';
+import { decodeSignature, decodeSignatures, withOptions } from '../wire/signature.ts';
 
 const composed = ['celery.chain', 'celery.group'];
 

@@ -1,23 +1,23 @@
 import { CortadoError } from '../../../../base/error.ts';
 import { shownUrl } from '../../../../base/shown-url.ts';
-import { allPromises } from '../../../contract/all-promises.ts';
+import { allPromises, type Capabilities } from '../../../contract/capabilities.ts';
 import type {
   CancelResult,
-  Capabilities,
-  Claim,
+  Engine,
   EngineHost,
   Enqueued,
-  Maintenance,
   NewTask,
+  OpenEngine,
+  TaskStorage,
 } from '../../../contract/engine.ts';
 import { PartialFailure } from '../../../contract/partial-failure.ts';
+import type { Signature } from '../../../contract/signature.ts';
 import { isFinal, type TaskRecord } from '../../../contract/task-record.ts';
 import { Watchers } from '../../../contract/watchers.ts';
 import { farewell } from '../../redis/redis-connection.ts';
 import { AmqpConnection, unreachable } from '../brokers/amqp-connection.ts';
 import { type Packed, sendCommand, sendTasks } from '../brokers/amqp-send.ts';
 import type { CelerySettings } from '../brokers/celery-options.ts';
-import type { CelerySender } from '../messages/celery-sender.ts';
 import { expectedTasks } from '../messages/expected-tasks.ts';
 import { freeze, withQueues } from '../messages/freeze.ts';
 import { newMessage } from '../messages/new-message.ts';
@@ -27,7 +27,6 @@ import { decodeJson } from '../wire/decode-json.ts';
 import { encodeJson } from '../wire/encode-json.ts';
 import { encodeTask } from '../wire/encode-task.ts';
 import { decodeResult, readResult } from '../wire/result.ts';
-import type { Signature } from '../wire/signature.ts';
 import { Replies } from './replies.ts';
 import { withReplyTo } from './reply-to.ts';
 import { SentTasks } from './sent-tasks.ts';
@@ -36,19 +35,11 @@ import { SentTasks } from './sent-tasks.ts';
 const pause = 1000;
 
 /** A client of Celery that has nothing but RabbitMQ, as Celery's own with `rpc://`: it sends, and is told by workers how it went. */
-export class RpcEngine implements CelerySender {
+export class RpcEngine implements Engine {
   readonly kind = 'celery';
   readonly label: string;
   readonly capabilities: Capabilities;
   readonly #settings: CelerySettings;
-  readonly #connection: AmqpConnection;
-  readonly #replies = new Replies((text, id) => this.#onReply(text, id));
-  readonly #sent: SentTasks;
-  readonly #watchers = new Watchers();
-  readonly #positional = new Map<string, readonly string[]>();
-  #host!: EngineHost;
-  #timer: NodeJS.Timeout | undefined;
-  #isClosed = false;
 
   constructor(settings: CelerySettings) {
     this.#settings = settings;
@@ -56,26 +47,49 @@ export class RpcEngine implements CelerySender {
     const { maxPriority, defaultPriority } = settings;
     const priority = maxPriority !== undefined && { min: -defaultPriority, max: maxPriority - defaultPriority };
     this.capabilities = { ...promised, priority };
+  }
+
+  async open(host: EngineHost): Promise<OpenEngine> {
+    const storage = new RpcStorage(this.#settings, this.label, host);
+    const close = (signal: AbortSignal): Promise<void> => storage.close(signal);
+    try {
+      await storage.connect();
+    } catch (error) {
+      await close(AbortSignal.timeout(1000));
+      throw error;
+    }
+    return { storage, close };
+  }
+}
+
+class RpcStorage implements TaskStorage {
+  readonly #label: string;
+  readonly #host: EngineHost;
+  readonly #settings: CelerySettings;
+  readonly #connection: AmqpConnection;
+  readonly #replies = new Replies((text, id) => this.#onReply(text, id));
+  readonly #sent: SentTasks;
+  readonly #watchers = new Watchers();
+  #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
+
+  constructor(settings: CelerySettings, label: string, host: EngineHost) {
+    this.#label = label;
+    this.#host = host;
+    this.#settings = settings;
     this.#sent = new SentTasks(settings.resultExpires);
     this.#connection = new AmqpConnection(settings, () => this.#stay());
     this.#connection.onOpen = (link) => this.#replies.listen(link);
   }
 
-  async open(host: EngineHost): Promise<void> {
-    this.#host = host;
-    this.#isClosed = false;
-    await this.#connection.open();
+  connect(): Promise<void> {
+    return this.#connection.open();
   }
 
   async close(signal: AbortSignal): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     await farewell(this.#leave(), signal);
-    this.#sent.clear();
-  }
-
-  takesPositional(task: string, parameters: readonly string[]): void {
-    this.#positional.set(task, parameters);
   }
 
   async enqueue(tasks: readonly NewTask[]): Promise<readonly Enqueued[]> {
@@ -89,13 +103,13 @@ export class RpcEngine implements CelerySender {
     return tasks.map(({ id }) => ({ id, created: true }));
   }
 
-  async send(given: Signature): Promise<void> {
+  async sendSignature(given: Signature): Promise<void> {
     const now = this.#host.clock.now();
     const signature = withReplyTo(given, this.#replies.queue);
     const parent: Parent = { queueOf: this.#queueOf, now, replyTo: this.#replies.queue };
     const frozen = freeze(withQueues(signature, this.#queueOf));
     const expansion = expand(frozen, parent);
-    if (expansion.chords.length > 0) throw noChords(this.label);
+    if (expansion.chords.length > 0) throw noChords(this.#label);
     const expected = expectedTasks(frozen, parent).map(({ id, name, queue, kwargs }) => {
       return { ...plain, id, name, queue, input: encodeJson(kwargs), createdAt: now, runAt: now };
     });
@@ -132,25 +146,8 @@ export class RpcEngine implements CelerySender {
   /** Writes JSON for Python. */
   readonly stringify: (value: unknown) => string = encodeJson;
 
-  // The queue refuses to start a worker here, so none of these is ever called.
-  async claim(): Promise<readonly Claim[]> {
-    return [];
-  }
-
-  async heartbeat(): Promise<readonly never[]> {
-    return [];
-  }
-
-  async finish(ends: readonly unknown[]): Promise<readonly boolean[]> {
-    return ends.map(() => false);
-  }
-
-  async maintain(): Promise<Maintenance> {
-    return { promoted: 0, recovered: [], quarantined: [], expired: 0, nextAt: undefined };
-  }
-
   readonly #queueOf = (task: string): string => {
-    const queue = this.#host.queueOf?.(task) ?? 'default';
+    const queue = this.#host.tasks.queueOf(task) ?? 'default';
     return queue === 'default' ? this.#settings.queue : queue;
   };
 
@@ -161,7 +158,7 @@ export class RpcEngine implements CelerySender {
       eta: task.runAt > task.createdAt ? task.runAt : undefined,
       priority: maxPriority === undefined ? undefined : defaultPriority + task.priority,
       replyTo: this.#replies.queue,
-      positional: this.#positional.get(task.name) ?? [],
+      positional: this.#host.tasks.positionalOf(task.name),
     });
     return { ...encodeTask(message), queue: task.queue === 'default' ? queue : task.queue };
   }
@@ -173,7 +170,7 @@ export class RpcEngine implements CelerySender {
     const { maxPriority } = this.#settings;
     const onOdd = (queue: string, what: string, error: Error): void => this.#host.log.warn({ queue, err: error }, what);
     const problems = await sendTasks(link, packed, { maxPriority, onOdd });
-    return problems.map((problem) => problem && unreachable(this.label, problem));
+    return problems.map((problem) => problem && unreachable(this.#label, problem));
   }
 
   #onReply(text: string, id: string | undefined): void {
@@ -205,6 +202,7 @@ const promised: Omit<Capabilities, 'priority'> = {
   transactional: false,
   atomicEnd: false,
   work: false,
+  signatures: true,
   unique: false,
   idempotent: false,
   results: 'sender',

@@ -1,39 +1,4 @@
-/** A call of a task as data: what chains, groups, chords and callbacks are made of. Celery's own form. */
-export interface Signature {
-  readonly task: string;
-  readonly args: readonly unknown[];
-  readonly kwargs: Readonly<Record<string, unknown>>;
-  readonly options: Readonly<Record<string, unknown>>;
-  readonly subtask_type: string | null;
-  readonly immutable: boolean;
-  readonly chord_size?: number | null;
-}
-
-/** Options of {@link signature}. */
-export interface SignatureOptions {
-  /** Arguments by position. */
-  readonly args?: readonly unknown[];
-  /** Does not take the result of the task before it. Default `false`. */
-  readonly immutable?: boolean;
-  /** Celery's options: `task_id`, `queue`, `priority`, `countdown` (seconds) … */
-  readonly options?: Readonly<Record<string, unknown>>;
-}
-
-/** Makes the signature of a task. */
-export function signature(
-  task: string,
-  kwargs: Readonly<Record<string, unknown>> = {},
-  options: SignatureOptions = {},
-): Signature {
-  return {
-    task,
-    args: options.args ?? [],
-    kwargs,
-    options: options.options ?? {},
-    subtask_type: null,
-    immutable: options.immutable ?? false,
-  };
-}
+import type { Signature } from '../../../contract/signature.ts';
 
 /** Reads a signature off the wire, filling what is missing; `undefined` when it names no task. */
 export function decodeSignature(value: unknown): Signature | undefined {

@@ -1,4 +1,4 @@
-import type { Signature } from './signature.ts';
+import type { Signature } from '../../../contract/signature.ts';
 
 /** One task on the wire, whichever protocol version carried it. Times are epoch milliseconds. */
 export interface TaskMessage {

@@ -1,4 +1,5 @@
 import type { BuiltInTask, CallTask, EngineHost } from '../../../contract/engine.ts';
+import type { Signature } from '../../../contract/signature.ts';
 import { afterChord, childOf, type FollowUps } from '../messages/follow-ups.ts';
 import { freeze } from '../messages/freeze.ts';
 import { mapArguments } from '../messages/map-arguments.ts';
@@ -6,7 +7,7 @@ import { expand, type Parent } from '../messages/outgoing.ts';
 import { PythonError, type WireException } from '../wire/exception.ts';
 import { pythonRepr } from '../wire/python-repr.ts';
 import { isFinal, type ResultMeta } from '../wire/result.ts';
-import { decodeSignature, record, type Signature, withResult } from '../wire/signature.ts';
+import { decodeSignature, record, withResult } from '../wire/signature.ts';
 import type { TaskMessage } from '../wire/task-message.ts';
 
 /** What a {@link builtInTask} needs of the engine. */
@@ -147,7 +148,7 @@ const plain: Omit<Signature, 'task'> = { args: [], kwargs: {}, options: {}, subt
 function callNow(task: unknown, args: readonly unknown[], { host }: BuiltInOptions, call: CallTask): Promise<unknown> {
   const name = decodeSignature(task)?.task ?? String(task);
   const message = { task: name, args: [...args], kwargs: {} };
-  const parameters = host.parameters?.(name);
+  const parameters = host.tasks.parametersOf(name);
   const answer = parameters && call(name, mapArguments(message, parameters));
   if (answer === undefined) throw new NotYet('NotRegistered', [name], { module: 'celery.exceptions' });
   return answer;

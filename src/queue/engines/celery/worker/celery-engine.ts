@@ -1,11 +1,11 @@
-import { allPromises } from '../../../contract/all-promises.ts';
+import { allPromises, type Capabilities } from '../../../contract/capabilities.ts';
 import type {
   BuiltInTask,
   CancelResult,
-  Capabilities,
   Claim,
   ClaimRef,
   ClaimRequest,
+  Engine,
   EngineHost,
   Enqueued,
   Finish,
@@ -13,10 +13,14 @@ import type {
   Maintenance,
   MaintenancePolicy,
   NewTask,
+  OpenEngine,
   RetryResult,
   TaskFilter,
   TaskPage,
+  TaskStorage,
+  WorkerSide,
 } from '../../../contract/engine.ts';
+import type { Signature } from '../../../contract/signature.ts';
 import {
   isFinal,
   type LogLine,
@@ -27,14 +31,14 @@ import {
 import { taskArguments } from '../../ledger/ledger-arguments.ts';
 import type { LedgerTask } from '../../ledger/ledger-record.ts';
 import { AmqpBroker } from '../brokers/amqp-broker.ts';
-import { queueName } from '../brokers/broker.ts';
+import { type Broker, queueName } from '../brokers/broker.ts';
 import type { CelerySettings } from '../brokers/celery-options.ts';
 import { RedisBroker } from '../brokers/redis-broker.ts';
-import type { CelerySender } from '../messages/celery-sender.ts';
 import { type ExpectedTask, expectedTasks } from '../messages/expected-tasks.ts';
 import { freeze, withQueues } from '../messages/freeze.ts';
 import { newMessage } from '../messages/new-message.ts';
-import { type Expansion, expand } from '../messages/outgoing.ts';
+import type { Expansion } from '../messages/outgoing.ts';
+import { expand } from '../messages/outgoing.ts';
 import { isNews, observed, recordFromResult } from '../results/states.ts';
 import { encodeControl, ledgerArgument } from '../wire/control.ts';
 import { decodeJson } from '../wire/decode-json.ts';
@@ -42,7 +46,6 @@ import { decodeTask } from '../wire/decode-task.ts';
 import { encodeJson } from '../wire/encode-json.ts';
 import { encodeTask } from '../wire/encode-task.ts';
 import { readResult } from '../wire/result.ts';
-import type { Signature } from '../wire/signature.ts';
 import type { TaskMessage } from '../wire/task-message.ts';
 import { CeleryLink } from './celery-link.ts';
 import { Greeter } from './greeter.ts';
@@ -51,46 +54,53 @@ import { Serving } from './serving.ts';
 type MessageOf = Pick<NewTask, 'id' | 'name' | 'queue' | 'input' | 'priority' | 'expiresAt' | 'headers'>;
 
 /** Celery's own protocol, as client and as worker, with a ledger in Redis that knows what Celery does not keep. */
-export class CeleryEngine implements CelerySender {
+export class CeleryEngine implements Engine {
   readonly kind = 'celery';
   readonly label: string;
   readonly capabilities: Capabilities;
-  readonly #link: CeleryLink;
-  readonly #serving: Serving;
-  readonly #greeter: Greeter;
-  readonly #positional = new Map<string, readonly string[]>();
+  readonly #settings: CelerySettings;
+  readonly #broker: Broker;
 
   constructor(settings: CelerySettings) {
-    const broker = settings.kind === 'redis' ? new RedisBroker(settings) : new AmqpBroker(settings);
-    this.#link = new CeleryLink(settings, broker);
-    this.#serving = new Serving(this.#link);
-    this.#greeter = new Greeter(this.#link, () => this.#serving.isPresent);
-    this.label = broker.label;
+    this.#settings = settings;
+    this.#broker = settings.kind === 'redis' ? new RedisBroker(settings) : new AmqpBroker(settings);
+    this.label = this.#broker.label;
     this.capabilities = {
       ...allPromises,
       embedded: false,
       transactional: false,
       atomicEnd: false,
-      priority: broker.priorities,
+      signatures: true,
+      priority: this.#broker.priorities,
     };
+  }
+
+  async open(host: EngineHost): Promise<OpenEngine> {
+    const link = await CeleryLink.open(this.#settings, this.#broker, host);
+    const open = new OpenCelery(link);
+    return { storage: open, worker: open, close: (signal) => open.close(signal) };
+  }
+}
+
+/** Both halves of the engine that speaks Celery. */
+class OpenCelery implements TaskStorage, WorkerSide {
+  readonly #link: CeleryLink;
+  readonly #serving: Serving;
+  readonly #greeter: Greeter;
+
+  constructor(link: CeleryLink) {
+    this.#link = link;
+    this.#serving = new Serving(link);
+    this.#greeter = new Greeter(link, () => this.#serving.isPresent);
   }
 
   get away(): string | undefined {
     return this.#link.away;
   }
 
-  open(host: EngineHost): Promise<void> {
-    return this.#link.open(host);
-  }
-
   async close(signal: AbortSignal): Promise<void> {
     this.#greeter.close();
     await this.#link.close(this.#serving.stop(), signal);
-  }
-
-  /** Names the parameters that a Python task takes by position only. */
-  takesPositional(task: string, parameters: readonly string[]): void {
-    this.#positional.set(task, parameters);
   }
 
   async enqueue(tasks: readonly NewTask[]): Promise<readonly Enqueued[]> {
@@ -100,8 +110,7 @@ export class CeleryEngine implements CelerySender {
     return enqueued;
   }
 
-  /** Sends a signature: a task, a chain, a group or a chord. Its ids are known at once. */
-  async send(signature: Signature): Promise<void> {
+  async sendSignature(signature: Signature): Promise<void> {
     const parent = this.#link.parent();
     const frozen = freeze(withQueues(signature, this.#link.queueOf));
     const expansion = expand(frozen, parent);
@@ -211,7 +220,7 @@ export class CeleryEngine implements CelerySender {
 
   #message(task: MessageOf): TaskMessage {
     const priority = this.#link.broker.priorityNumber(task.priority);
-    const positional = this.#positional.get(task.name) ?? [];
+    const positional = this.#link.host.tasks.positionalOf(task.name);
     return newMessage({ ...task, priority, positional });
   }
 

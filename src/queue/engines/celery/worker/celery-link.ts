@@ -32,17 +32,54 @@ export class CeleryLink {
   readonly settings: CelerySettings;
   readonly broker: Broker;
   readonly watchers: Watchers = new Watchers();
-  host!: EngineHost;
-  redis!: Redis;
-  ledger!: Ledger;
-  chords!: Chords;
-  #foreign: ForeignResults | undefined;
+  readonly host: EngineHost;
+  readonly redis: Redis;
+  readonly ledger: Ledger;
+  readonly chords: Chords;
+  readonly #foreign: ForeignResults;
   #listener: RedisListener | undefined;
   #promotion: NodeJS.Timeout | undefined;
 
-  constructor(settings: CelerySettings, broker: Broker) {
+  private constructor(settings: CelerySettings, broker: Broker, host: EngineHost, redis: Redis) {
     this.settings = settings;
     this.broker = broker;
+    this.host = host;
+    this.redis = redis;
+    const ledgerRedis = broker.redis ?? redis;
+    this.ledger = new Ledger({
+      redis: ledgerRedis,
+      url: settings.backend,
+      prefix: this.#prefix,
+      hooks: broker.hooks,
+      scripts: broker.scripts ?? {},
+      host,
+      publish: (outgoing) => broker.publish(outgoing),
+    });
+    this.#foreign = new ForeignResults(ledgerRedis, this.ledger, (id) => `${this.#prefix}t:${id}`);
+    this.chords = new Chords(redis, this.ledger, settings);
+  }
+
+  /** Connects to broker and result store. */
+  static async open(settings: CelerySettings, broker: Broker, host: EngineHost): Promise<CeleryLink> {
+    await using connected = new AsyncDisposableStack();
+    connected.defer(() => broker.close());
+    await broker.connect();
+    const { backend: url, whenUnreachable } = settings;
+    const redis = connected.adopt(await connectRedis({ url, whenUnreachable }), closeRedis);
+    const link = new CeleryLink(settings, broker, host, redis);
+    await link.#start();
+    connected.move();
+    return link;
+  }
+
+  async #start(): Promise<void> {
+    const { broker, host, ledger } = this;
+    const wake = async (): Promise<void> => void (await this.redis.publish(`${this.#prefix}wake`, ''));
+    await broker.open({ host, ledger, changed: (id) => this.watchers.notify(id), wake });
+    await this.#listen();
+    // Every open process sees to it that what is due becomes due, whether it works or only calls.
+    this.#promotion = setInterval(() => void this.#promote(), 1000);
+    this.#promotion.unref();
   }
 
   /** Which of the servers is out of reach, as far as the connections know. */
@@ -51,35 +88,10 @@ export class CeleryLink {
     return (this.broker.redis && redisAway(this.broker.redis, url)) ?? redisAway(this.redis, backend);
   }
 
-  async open(host: EngineHost): Promise<void> {
-    this.host = host;
-    await this.broker.connect();
-    const { backend: url, whenUnreachable } = this.settings;
-    this.redis = await connectRedis({ url, whenUnreachable });
-    this.ledger = new Ledger({
-      redis: this.broker.redis ?? this.redis,
-      url,
-      prefix: this.#prefix,
-      hooks: this.broker.hooks,
-      scripts: this.broker.scripts ?? {},
-      host,
-      publish: (outgoing) => this.broker.publish(outgoing),
-    });
-    const ledgerRedis = this.broker.redis ?? this.redis;
-    this.#foreign = new ForeignResults(ledgerRedis, this.ledger, (id) => `${this.#prefix}t:${id}`);
-    this.chords = new Chords(this.redis, this.ledger, this.settings);
-    const wake = async (): Promise<void> => void (await this.redis.publish(`${this.#prefix}wake`, ''));
-    await this.broker.open({ host, ledger: this.ledger, changed: (id) => this.watchers.notify(id), wake });
-    // Every open process sees to it that what is due becomes due, whether it works or only calls.
-    this.#promotion = setInterval(() => void this.#promote(), 1000);
-    this.#promotion.unref();
-    await this.#listen();
-  }
-
   /** Disconnects, once `lastWords` are said. */
   async close(lastWords: Promise<void>, signal: AbortSignal): Promise<void> {
     clearInterval(this.#promotion);
-    this.#foreign?.close();
+    this.#foreign.close();
     await farewell(lastWords, signal);
     await farewell(this.broker.close(), signal);
     this.#listener?.close();
@@ -98,7 +110,7 @@ export class CeleryLink {
   }
 
   /** The broker's queue of a task whose signature names none: the one that it is declared with here. */
-  readonly queueOf = (task: string): string => this.brokerQueue(this.host.queueOf?.(task) ?? 'default');
+  readonly queueOf = (task: string): string => this.brokerQueue(this.host.tasks.queueOf(task) ?? 'default');
 
   /** What follows from an end, as the ledger takes it, once the chords are counted that the task is part of. */
   async followers(follow: FollowUps | undefined, meta: string): Promise<CountedFollowers> {
@@ -156,6 +168,6 @@ export class CeleryLink {
 
   #onResult(id: string, text: string): void {
     this.watchers.notify(id);
-    this.#foreign?.add(id, text);
+    this.#foreign.add(id, text);
   }
 }

@@ -170,7 +170,7 @@ export class Presence {
         return { clock: this.clock.value };
       case 'registered':
       case 'dump_tasks':
-        return host.taskNames?.() ?? [];
+        return host.tasks.names();
       case 'active':
       case 'dump_active':
         return runs().map((run) => this.#shown(run, args['safe'] === true));

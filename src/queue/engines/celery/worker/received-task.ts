@@ -33,8 +33,8 @@ export function receivedTask(
   const { record: known } = task;
   const isOwn = verdict === 'run' && isOwnTask(task, message);
   const attempt = Math.max(known.attempt, message.retries + 1);
-  const parameters = host.parameters?.(message.task);
-  if (host.parameters !== undefined && parameters === undefined && !isBuiltIn(message.task)) {
+  const parameters = host.tasks.parametersOf(message.task);
+  if (parameters === undefined && !isBuiltIn(message.task)) {
     // One of our own may be newer than this worker: it is tried again, as with every engine.
     if (isOwn) return { message, record: { ...known, attempt }, isKnown: true, verdict: 'run' };
     throw new PythonError('NotRegistered', [message.task], { module: 'celery.exceptions' });

@@ -1,0 +1,73 @@
+import type { Logger } from '../../base/logger.ts';
+import type { Observe } from '../../inject/component.ts';
+import type { Container } from '../../inject/container.ts';
+import type { Gate } from '../contract/gate.ts';
+import type { QueueSettings } from '../declare/queue-options.ts';
+import type { TaskDeclaration } from '../declare/task-declaration.ts';
+import type { WorkerSettings } from '../declare/worker-options.ts';
+import { Keeper } from './keeper.ts';
+import { type Schedule, Scheduler } from './scheduler.ts';
+import { Worker, type WorkerActivity } from './worker.ts';
+
+/** What a {@link QueueWorker} needs beside the settings of its worker. */
+export interface QueueWorkerOptions {
+  readonly gate: Gate;
+  readonly container: Container;
+  readonly log: Logger;
+  readonly settings: QueueSettings;
+  readonly schedules: readonly Schedule[];
+  readonly find: (name: string) => TaskDeclaration | undefined;
+  readonly observers: readonly Observe[];
+}
+
+/** The worker of a queue in this process, and the keeper that promotes, recovers and schedules beside it. */
+export class QueueWorker {
+  readonly #worker: Worker;
+  readonly #keeper: Keeper;
+
+  constructor(worker: WorkerSettings, { gate, log, schedules, settings, ...rest }: QueueWorkerOptions) {
+    const { clock, queues: limits, payloadLimit, maxCrashes, keep } = settings;
+    const now = (): number => clock.now();
+    this.#worker = new Worker(worker, {
+      ...rest,
+      gate,
+      log,
+      now,
+      payloadLimit,
+      limits,
+      maxCrashes,
+      elapsed: () => clock.elapsed(),
+      due: (at) => this.due(at),
+    });
+    const { wake } = this.#worker;
+    const { tick } = new Scheduler(gate, schedules, now);
+    this.#keeper = new Keeper({ gate, log, now, maxCrashes, keep, wake, tick });
+    this.#worker.start();
+    this.#keeper.start();
+  }
+
+  get activity(): WorkerActivity {
+    return this.#worker.activity;
+  }
+
+  /** There may be something to do. */
+  wake(): void {
+    this.#worker.wake();
+  }
+
+  /** A run may have been cancelled or lost. */
+  interrupt(): void {
+    this.#worker.interrupt();
+  }
+
+  /** A task becomes due at this time. */
+  due(at: number): void {
+    this.#keeper.due(at);
+  }
+
+  /** Takes no more tasks, and waits for those that run, until `signal` fires. */
+  async stop(signal: AbortSignal): Promise<void> {
+    await this.#keeper.stop();
+    await this.#worker.stop(signal);
+  }
+}
