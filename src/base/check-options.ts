@@ -1,8 +1,14 @@
-import { shown } from './check-values.ts';
+import { checkValues, type Rules, shown } from './check-values.ts';
 import { CortadoError } from './error.ts';
 
-/** Throws when `options` has a key that is not in `known`, and lists the known ones. `owner` names the culprit in the message. */
-export function checkOptions(owner: string, options: object, known: readonly string[]): void {
+/**
+ * Checks options: the names of `rules` are all that there are, and each value must fit its rule. Names alone are for options whose values are
+ * checked where they are used.
+ *
+ * @throws CortadoError `CORTADO_OPTION_UNKNOWN` with the known names, `CORTADO_OPTION_INVALID`; `owner` names the culprit.
+ */
+export function checkOptions(owner: string, options: object, rules: Rules | readonly string[]): void {
+  const known = Array.isArray(rules) ? (rules as readonly string[]) : Object.keys(rules);
   if (typeof options !== 'object' || options === null || Array.isArray(options))
     throw new CortadoError(
       'CORTADO_OPTION_INVALID',
@@ -16,6 +22,7 @@ export function checkOptions(owner: string, options: object, known: readonly str
       `${owner}: unknown option "${key}". Known options: ${known.join(', ')}.${meant === undefined ? '' : ` Did you mean "${meant}"?`}`,
     );
   }
+  if (known !== rules) checkValues(owner, options, rules as Rules);
 }
 
 /** The known name that is a typing mistake or two away from `key`, if there is one. */

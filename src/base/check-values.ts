@@ -7,12 +7,15 @@ export interface Rule {
   readonly fits: (value: unknown) => boolean;
 }
 
+/** A rule for each of some options, so that the compiler finds one that has none. */
+export type Rules<Options = Readonly<Record<string, unknown>>> = { readonly [Name in keyof Options]-?: Rule };
+
 /**
  * Checks the values of the options that `rules` names; `undefined` is an option that was not given.
  *
  * @throws CortadoError `CORTADO_OPTION_INVALID`, naming `owner`, the option, what it is and what it must be.
  */
-export function checkValues(owner: string, options: object, rules: Readonly<Record<string, Rule>>): void {
+export function checkValues(owner: string, options: object, rules: Rules): void {
   for (const name in rules) {
     const value = (options as Readonly<Record<string, unknown>>)[name];
     const { wanted, fits } = rules[name]!;
@@ -35,12 +38,17 @@ export function shown(value: unknown): string {
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
-const isBetween = (value: unknown, least: number, most: number): boolean =>
-  typeof value === 'number' && value >= least && value <= most;
+
+/** Whether a value is a number of a range, its ends included. */
+export function isBetween(value: unknown, least: number, most: number): boolean {
+  return typeof value === 'number' && value >= least && value <= most;
+}
 
 /** Node's longest timer. */
 const longest = 2 ** 31 - 1;
 
+/** Of an option that is checked where it is used. */
+export const anything: Rule = { wanted: 'anything', fits: () => true };
 export const text: Rule = { wanted: 'a text', fits: isText };
 export const texts: Rule = {
   wanted: "an array of texts, ['a', 'b']",

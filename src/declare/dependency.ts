@@ -1,6 +1,6 @@
 import { callSite } from '../base/call-site.ts';
 import { checkOptions } from '../base/check-options.ts';
-import { checkValues, flag, oneOf, text } from '../base/check-values.ts';
+import { flag, oneOf, type Rules, text } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
 import { isSchema } from '../schema/standard.ts';
 import { checkParams } from './check-params.ts';
@@ -80,7 +80,7 @@ export function dependency(first: unknown, second?: unknown, third?: unknown): D
   };
 }
 
-const rules = {
+const rules: Rules<DependencyOptions> = {
   name: text,
   scope: oneOf('app', 'request'),
   exit: oneOf('before-send', 'after-send'),
@@ -89,8 +89,7 @@ const rules = {
 
 function checked(options: DependencyOptions): DependencyOptions {
   const owner = options.name === undefined ? 'dependency()' : `dependency "${options.name}"`;
-  checkOptions(owner, options, ['name', 'scope', 'exit', 'cache']);
-  checkValues(owner, options, rules);
+  checkOptions(owner, options, rules);
   return options;
 }
 

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { checkOptions } from '../base/check-options.ts';
-import { checkValues, flag } from '../base/check-values.ts';
+import { flag } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
 import { isSchema } from '../schema/standard.ts';
 import type { ServerSentEvent } from './server-sent-event.ts';
@@ -59,8 +59,7 @@ export function eventStream<S extends StandardSchemaV1>(
   options?: EventStreamOptions,
 ): Media<Stream<StandardSchemaV1.InferInput<S> | ServerSentEvent<StandardSchemaV1.InferInput<S>>>>;
 export function eventStream(item?: StandardSchemaV1, options: EventStreamOptions = {}): Media<Stream<unknown>> {
-  checkOptions('eventStream()', options, ['finishes']);
-  checkValues('eventStream()', options, { finishes: flag });
+  checkOptions('eventStream()', options, { finishes: flag });
   return {
     ...media('event-stream', 'text/event-stream', checked('eventStream()', item)),
     finishes: options.finishes === true,

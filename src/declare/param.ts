@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { checkOptions } from '../base/check-options.ts';
-import { checkValues, flag, text } from '../base/check-values.ts';
+import { anything, flag, type Rules, text } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
 import { isSchema } from '../schema/standard.ts';
 
@@ -47,22 +47,18 @@ export interface Param<out T> extends ParamDocs {
   readonly embed?: boolean;
 }
 
-const docs = ['description', 'examples', 'deprecated', 'documented'] as const;
-
 const rules = {
   description: text,
+  examples: anything,
   deprecated: flag,
   documented: flag,
-  alias: text,
-  convertUnderscores: flag,
-  embed: flag,
 };
 
 function param<S extends StandardSchemaV1>(
   source: Source,
   schema: S,
   options: object,
-  known: readonly string[],
+  more: Rules,
 ): Param<StandardSchemaV1.InferOutput<S>> {
   if (!isSchema(schema)) {
     throw new CortadoError(
@@ -70,8 +66,7 @@ function param<S extends StandardSchemaV1>(
       `${source}(): the first argument must be a Standard Schema, z.string() for example.`,
     );
   }
-  checkOptions(`${source}()`, options, [...docs, ...known]);
-  checkValues(`${source}()`, options, rules);
+  checkOptions(`${source}()`, options, { ...rules, ...more });
   return {
     kind: 'param',
     source,
@@ -92,7 +87,7 @@ export function path<S extends StandardSchemaV1>(
   schema: S,
   options: ParamOptions = {},
 ): Param<StandardSchemaV1.InferOutput<S>> {
-  return param('path', schema, options, ['alias']);
+  return param('path', schema, options, { alias: text });
 }
 
 /**
@@ -107,7 +102,7 @@ export function query<S extends StandardSchemaV1>(
   schema: S,
   options: ParamOptions = {},
 ): Param<StandardSchemaV1.InferOutput<S>> {
-  return param('query', schema, options, ['alias']);
+  return param('query', schema, options, { alias: text });
 }
 
 /**
@@ -123,7 +118,7 @@ export function header<S extends StandardSchemaV1>(
   schema: S,
   options: HeaderOptions = {},
 ): Param<StandardSchemaV1.InferOutput<S>> {
-  return param('header', schema, options, ['alias', 'convertUnderscores']);
+  return param('header', schema, options, { alias: text, convertUnderscores: flag });
 }
 
 /**
@@ -138,7 +133,7 @@ export function cookie<S extends StandardSchemaV1>(
   schema: S,
   options: ParamOptions = {},
 ): Param<StandardSchemaV1.InferOutput<S>> {
-  return param('cookie', schema, options, ['alias']);
+  return param('cookie', schema, options, { alias: text });
 }
 
 /**
@@ -153,7 +148,7 @@ export function body<S extends StandardSchemaV1>(
   schema: S,
   options: BodyOptions = {},
 ): Param<StandardSchemaV1.InferOutput<S>> {
-  return param('body', schema, options, ['embed']);
+  return param('body', schema, options, { embed: flag });
 }
 
 /**
@@ -168,7 +163,7 @@ export function form<S extends StandardSchemaV1>(
   schema: S,
   options: ParamOptions = {},
 ): Param<StandardSchemaV1.InferOutput<S>> {
-  return param('form', schema, options, ['alias']);
+  return param('form', schema, options, { alias: text });
 }
 
 /**
@@ -183,7 +178,7 @@ export function file<S extends StandardSchemaV1>(
   schema: S,
   options: ParamOptions = {},
 ): Param<StandardSchemaV1.InferOutput<S>> {
-  return param('file', schema, options, ['alias']);
+  return param('file', schema, options, { alias: text });
 }
 
 /** Whether a declared value is an explicit parameter. */

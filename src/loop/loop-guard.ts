@@ -1,5 +1,5 @@
 import { checkOptions } from '../base/check-options.ts';
-import { checkValues, either, flag, object, positive } from '../base/check-values.ts';
+import { either, flag, object, positive } from '../base/check-values.ts';
 import type { Logger } from '../base/logger.ts';
 import { loopMonitor } from './loop-monitor.ts';
 import { describeStall, type Stall } from './stall.ts';
@@ -61,8 +61,7 @@ export class LoopGuard {
   #isWatched = false;
 
   constructor(options: LoopOptions, log: Logger) {
-    checkOptions('loop', options, ['threshold', 'watchdog', 'strict']);
-    checkValues('loop', options, { threshold: positive, watchdog: flag, strict: either(flag, object) });
+    checkOptions('loop', options, { threshold: positive, watchdog: flag, strict: either(flag, object) });
     this.#options = options;
     this.#log = log;
   }

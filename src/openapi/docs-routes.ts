@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { checkOptions } from '../base/check-options.ts';
-import { checkValues, flag, orFalse, text } from '../base/check-values.ts';
+import { flag, orFalse, text } from '../base/check-values.ts';
 import type { DocsOptions } from '../declare/api-info.ts';
 import type { RouteDefinition } from '../declare/route.ts';
 import { docsPage } from './docs-page.ts';
@@ -13,8 +13,7 @@ import { tokenOrigins } from './token-origins.ts';
 
 /** The routes that serve the document and its pages, from local files alone. */
 export function docsRoutes(options: DocsOptions, document: () => OpenApiDocument): RouteDefinition[] {
-  checkOptions('docs', options, ['openapi', 'swagger', 'redoc', 'persistAuthorization']);
-  checkValues('docs', options, {
+  checkOptions('docs', options, {
     openapi: orFalse(text),
     swagger: orFalse(text),
     redoc: orFalse(text),

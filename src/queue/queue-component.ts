@@ -1,5 +1,5 @@
 import { checkOptions } from '../base/check-options.ts';
-import { checkValues, dependencies, either, flag, object, text, texts } from '../base/check-values.ts';
+import { dependencies, either, flag, object, type Rules, text, texts } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
 import type { Dependency } from '../declare/dependency.ts';
 import type { RouteDefinition } from '../declare/route.ts';
@@ -42,9 +42,7 @@ export interface QueueLife {
   readonly observe: (listener: Observe) => void;
 }
 
-const known = ['prefix', 'guards', 'open', 'redact', 'tags', 'worker'];
-
-const rules = {
+const rules: Rules<QueueComponentOptions> = {
   prefix: text,
   guards: dependencies,
   open: flag,
@@ -60,8 +58,7 @@ let queues = 0;
 
 /** What a queue adds to an app. */
 export function queueParts(gate: LazyGate, options: QueueComponentOptions, life: QueueLife): ComponentParts {
-  checkOptions('app.use(queue)', options, known);
-  checkValues('app.use(queue)', options, rules);
+  checkOptions('app.use(queue)', options, rules);
   if (typeof options.worker === 'object') checkWorkerOptions(options.worker);
   const { prefix, guards = [], open = false, redact = [], tags = ['tasks'], worker } = options;
   let routes: RouteDefinition[] = [];

@@ -1,3 +1,4 @@
+import { anything } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
 import { nodeHttp } from '../base/node-http.ts';
 import type { Dependency } from '../declare/dependency.ts';
@@ -48,7 +49,7 @@ export function apiKey<Verdict = true, const Optional extends boolean = false>(
       read: (context) => read(context, place === 'header' ? name.toLowerCase() : name) || undefined,
     },
     options,
-    ['in', 'name'],
+    { in: anything, name: anything },
   );
 }
 

@@ -1,3 +1,4 @@
+import { anything } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
 import type { Dependency } from '../declare/dependency.ts';
 import { credentialsOf } from './credentials.ts';
@@ -46,7 +47,7 @@ export function httpBasic<Verdict = true, const Optional extends boolean = false
       },
     },
     options,
-    ['realm'],
+    { realm: anything },
   );
 }
 

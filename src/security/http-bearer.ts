@@ -1,4 +1,4 @@
-import { checkValues, text } from '../base/check-values.ts';
+import { text } from '../base/check-values.ts';
 import type { Dependency } from '../declare/dependency.ts';
 import { bearerToken } from './credentials.ts';
 import { type Granted, type SchemeOptions, schemeDependency } from './scheme.ts';
@@ -29,7 +29,6 @@ export interface HttpBearerOptions<Verdict = true, Optional extends boolean = fa
 export function httpBearer<Verdict = true, const Optional extends boolean = false>(
   options: HttpBearerOptions<Verdict, Optional> = {},
 ): Dependency<NoInfer<Granted<string, Verdict, Optional>>> {
-  checkValues('httpBearer()', options, { bearerFormat: text });
   const { bearerFormat } = options;
   return schemeDependency(
     {
@@ -40,6 +39,6 @@ export function httpBearer<Verdict = true, const Optional extends boolean = fals
       read: bearerToken,
     },
     options,
-    ['bearerFormat'],
+    { bearerFormat: text },
   );
 }

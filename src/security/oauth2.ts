@@ -1,3 +1,4 @@
+import { anything, type Rules } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
 import type { Dependency } from '../declare/dependency.ts';
 import { bearerToken } from './credentials.ts';
@@ -51,7 +52,7 @@ export interface OAuth2PasswordOptions<Verdict = true, Optional extends boolean 
 export function oauth2<Verdict = true, const Optional extends boolean = false>(
   options: OAuth2Options<Verdict, Optional>,
 ): Dependency<NoInfer<Granted<string, Verdict, Optional>>> {
-  return schemeOf('oauth2()', 'OAuth2', options.flows, options, ['flows']);
+  return schemeOf('oauth2()', 'OAuth2', options.flows, options, { flows: anything });
 }
 
 /**
@@ -70,8 +71,8 @@ export function oauth2Password<Verdict = true, const Optional extends boolean = 
 ): Dependency<NoInfer<Granted<string, Verdict, Optional>>> {
   const { tokenUrl, scopes, refreshUrl } = options;
   const password = { tokenUrl, ...(scopes && { scopes }), ...(refreshUrl !== undefined && { refreshUrl }) };
-  const known = ['tokenUrl', 'scopes', 'refreshUrl'];
-  return schemeOf('oauth2Password()', 'OAuth2PasswordBearer', { password }, options, known);
+  const rules = { tokenUrl: anything, scopes: anything, refreshUrl: anything };
+  return schemeOf('oauth2Password()', 'OAuth2PasswordBearer', { password }, options, rules);
 }
 
 function schemeOf<Verdict, Optional extends boolean>(
@@ -79,12 +80,12 @@ function schemeOf<Verdict, Optional extends boolean>(
   defaultName: string,
   flows: OAuth2Flows,
   options: SchemeOptions<string, Verdict, Optional>,
-  known: readonly string[],
+  rules: Rules,
 ): Dependency<NoInfer<Granted<string, Verdict, Optional>>> {
   checkFlows(owner, flows);
   const documented = Object.entries(flows).map(([name, flow]) => [name, { ...flow, scopes: flow.scopes ?? {} }]);
   const openApi = { type: 'oauth2', flows: Object.fromEntries(documented) as object } as const;
-  return schemeDependency({ owner, defaultName, openApi, challenge: 'Bearer', read: bearerToken }, options, known);
+  return schemeDependency({ owner, defaultName, openApi, challenge: 'Bearer', read: bearerToken }, options, rules);
 }
 
 const urlsOf: Readonly<Record<string, readonly string[]>> = {

@@ -1,3 +1,4 @@
+import { anything } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
 import type { Dependency } from '../declare/dependency.ts';
 import { bearerToken } from './credentials.ts';
@@ -38,6 +39,6 @@ export function openIdConnect<Verdict = true, const Optional extends boolean = f
       read: bearerToken,
     },
     options,
-    ['url'],
+    { url: anything },
   );
 }

@@ -1,5 +1,5 @@
 import { checkOptions } from '../base/check-options.ts';
-import { checkValues, flag, functionRule, text } from '../base/check-values.ts';
+import { flag, functionRule, type Rules, text } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
 import { type Dependency, dependency } from '../declare/dependency.ts';
 import type { SecurityScheme } from '../declare/security.ts';
@@ -50,10 +50,9 @@ const rules = { verify: functionRule, optional: flag, description: text, schemeN
 export function schemeDependency<Credential, Verdict, Optional extends boolean>(
   scheme: Scheme<Credential>,
   options: SchemeOptions<Credential, Verdict, Optional>,
-  known: readonly string[],
+  more: Rules,
 ): Dependency<Granted<Credential, Verdict, Optional>> {
-  checkOptions(scheme.owner, options, [...known, ...Object.keys(rules)]);
-  checkValues(scheme.owner, options, rules);
+  checkOptions(scheme.owner, options, { ...more, ...rules });
   const { schemeName, description, optional = false } = options;
   checkName(scheme.owner, schemeName);
   const name = schemeName ?? scheme.defaultName;

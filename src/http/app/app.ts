@@ -6,7 +6,6 @@ import type {
   FastifyReply,
   FastifyRequest,
 } from 'fastify';
-import { checkOptions } from '../../base/check-options.ts';
 import { shown } from '../../base/check-values.ts';
 import { isCommand } from '../../base/command.ts';
 import { CortadoError } from '../../base/error.ts';
@@ -33,7 +32,7 @@ import { run } from '../road/run.ts';
 import { checkScopes } from '../routes/check-scopes.ts';
 import { expected, misuseOf } from '../routes/misused.ts';
 import { nameOpenRoutes } from '../routes/name-open-routes.ts';
-import { checkAppValues, checkClose, checkListen } from '../routes/option-rules.ts';
+import { checkAppOptions, checkClose, checkListen } from '../routes/option-rules.ts';
 import { planRoute } from '../routes/plan-route.ts';
 import type { RouteMark } from '../routes/route-mark.ts';
 import { checkIncluded, Router } from '../routes/router.ts';
@@ -89,34 +88,6 @@ export interface ListenOptions {
   readonly port?: number;
 }
 
-const known = [
-  'title',
-  'version',
-  'summary',
-  'description',
-  'termsOfService',
-  'contact',
-  'license',
-  'servers',
-  'tags',
-  'externalDocs',
-  'docs',
-  'errors',
-  'coerceBody',
-  'bodyLimit',
-  'sendTimeout',
-  'redirectSlashes',
-  'logger',
-  'accessLog',
-  'server',
-  'loop',
-  'limits',
-  'guards',
-  'responses',
-  'deprecated',
-  'documented',
-] as const;
-
 function isSame(a: Route, b: Route): boolean {
   return a.template.form === b.template.form && a.definition.method === b.definition.method;
 }
@@ -166,8 +137,7 @@ export class App extends Routes {
   constructor(options: AppOptions = {}) {
     super();
     this.#made = hintAtSilentExit();
-    checkOptions('App', options, known);
-    checkAppValues(options);
+    checkAppOptions(options);
     checkServerOptions(options.server ?? {});
     this.#options = options;
     this.log = makeLogger(options.logger, this.#secrets);

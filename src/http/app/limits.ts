@@ -1,5 +1,5 @@
 import { checkOptions } from '../../base/check-options.ts';
-import { checkValues, whole } from '../../base/check-values.ts';
+import { type Rules, whole } from '../../base/check-values.ts';
 import { CortadoError } from '../../base/error.ts';
 import { overloaded } from '../../base/overloaded.ts';
 import type { ComponentParts, Gauge } from '../../inject/component.ts';
@@ -20,7 +20,7 @@ export interface LimitOptions {
 // What a single beat counts at most, in limits: so an idle loop is back under its limit after about a second, whatever was before.
 const mostLimits = 10;
 
-const rules = {
+const rules: Rules<LimitOptions> = {
   inFlight: whole(1),
   loopDelay: {
     wanted: 'milliseconds above 0',
@@ -40,8 +40,7 @@ export class Limits implements ComponentParts {
   readonly #counters = new Set<ScopeCounter>();
 
   constructor(options: LimitOptions) {
-    checkOptions('limits', options, ['inFlight', 'loopDelay', 'retryAfter']);
-    checkValues('limits', options, rules);
+    checkOptions('limits', options, rules);
     const { inFlight, loopDelay, retryAfter = 1 } = options;
     this.#inFlight = inFlight ?? Number.POSITIVE_INFINITY;
     this.#loopDelay = loopDelay ?? Number.POSITIVE_INFINITY;

@@ -3,37 +3,38 @@ import * as must from '../../base/check-values.ts';
 import { CortadoError } from '../../base/error.ts';
 import { isSchema } from '../../schema/standard.ts';
 
-type Rules = Readonly<Record<string, must.Rule>>;
-
-/** What a route, a router, an app and an inclusion can all be told. */
-const common: Rules = {
+const sharedRules: must.Rules = {
+  prefix: must.text,
+  tags: must.texts,
   guards: must.dependencies,
+  scopes: must.texts,
   responses: must.object,
   deprecated: must.flag,
   documented: must.flag,
 };
 
-const sharedRules: Rules = { ...common, prefix: must.text, tags: must.texts, scopes: must.texts };
-
-const routeRules: Rules = {
-  ...common,
+const routeRules: must.Rules = {
   params: must.object,
+  response: must.anything,
   status: { ...must.whole(200, '', 599), wanted: 'a number from 200 to 599' },
+  guards: must.dependencies,
+  scopes: must.texts,
   timeout: must.milliseconds,
   bodyLimit: must.whole(1, 'bytes, '),
   coerceBody: must.flag,
   limits: { wanted: 'false (an app has the others)', fits: (value) => value === false },
   config: must.object,
-  tags: must.texts,
-  scopes: must.texts,
   summary: must.text,
   description: must.text,
+  tags: must.texts,
   operationId: must.text,
+  deprecated: must.flag,
   responseDescription: must.text,
+  responses: must.object,
+  documented: must.flag,
 };
 
-const appRules: Rules = {
-  ...common,
+const appRules: must.Rules = {
   title: must.text,
   version: must.text,
   summary: must.text,
@@ -55,30 +56,34 @@ const appRules: Rules = {
   server: must.object,
   loop: must.orFalse(must.object),
   limits: must.object,
+  guards: must.dependencies,
+  responses: must.object,
+  deprecated: must.flag,
+  documented: must.flag,
 };
 
-/** Checks the values of a route's options. */
-export function checkRouteValues(owner: string, options: object): void {
+/** Checks a route's options. */
+export function checkRouteOptions(owner: string, options: object): void {
   check(owner, options, routeRules);
 }
 
-/** Checks the values of what a router or an inclusion adds. */
-export function checkSharedValues(owner: string, options: object): void {
+/** Checks what a router or an inclusion adds. */
+export function checkSharedOptions(owner: string, options: object): void {
   check(owner, options, sharedRules);
 }
 
-/** Checks the values of an app's options. */
-export function checkAppValues(options: object): void {
+/** Checks an app's options. */
+export function checkAppOptions(options: object): void {
   check('App', options, appRules);
 }
 
-function check(owner: string, options: object, rules: Rules): void {
-  must.checkValues(owner, options, rules);
+function check(owner: string, options: object, rules: must.Rules): void {
+  checkOptions(owner, options, rules);
   const { responses = {} } = options as { responses?: object };
   for (const [status, response] of Object.entries(responses)) checkResponse(owner, status, response);
 }
 
-const responseRules: Rules = {
+const responseRules: must.Rules = {
   description: must.text,
   mediaType: must.text,
   schema: { wanted: 'a Standard Schema, z.object({ … }) for example', fits: isSchema },
@@ -90,12 +95,10 @@ function checkResponse(owner: string, status: string, response: object): void {
       'CORTADO_OPTION_INVALID',
       `${owner}: the keys of responses must be statuses from 100 to 599, not "${status}".`,
     );
-  const inner = `${owner}: responses ${status}`;
-  checkOptions(inner, response, Object.keys(responseRules));
-  must.checkValues(inner, response, responseRules);
+  checkOptions(`${owner}: responses ${status}`, response, responseRules);
 }
 
-const closeRules: Rules = {
+const closeRules: must.Rules = {
   deadline: must.anyMilliseconds,
   drain: must.anyMilliseconds,
   linger: must.anyMilliseconds,
@@ -105,16 +108,15 @@ const closeRules: Rules = {
 export function checkClose(owner: string, options: object): void {
   if (typeof options === 'number')
     throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: write { deadline: ${options} }, in milliseconds.`);
-  checkOptions(owner, options, ['deadline', 'drain', 'linger']);
-  must.checkValues(owner, options, closeRules);
+  checkOptions(owner, options, closeRules);
 }
 
 // A port that stands in the environment is a text.
 const isPort = (value: unknown): boolean => /^\d{1,5}$/.test(String(value)) && Number(value) < 65_536;
 
-const listenRules: Rules = {
-  host: must.text,
+const listenRules: must.Rules = {
   port: { wanted: 'a whole number from 0 to 65535', fits: isPort },
+  host: must.text,
 };
 
 /** Checks what `app.listen()` was given; other frameworks take a port and a function instead. */
@@ -128,6 +130,5 @@ export function checkListen([options = {}, ...more]: readonly unknown[]): void {
   }
   if (calls || more.length > 0)
     throw write('const address = await app.listen({ port: 8000 }), and what follows below it');
-  checkOptions('app.listen()', options as object, ['port', 'host']);
-  must.checkValues('app.listen()', options as object, listenRules);
+  checkOptions('app.listen()', options as object, listenRules);
 }

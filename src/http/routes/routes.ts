@@ -1,11 +1,10 @@
-import { checkOptions } from '../../base/check-options.ts';
 import { CortadoError } from '../../base/error.ts';
 import { checkParams } from '../../declare/check-params.ts';
 import type { Dependency } from '../../declare/dependency.ts';
 import { isMedia } from '../../declare/media.ts';
 import type { DocumentedResponse, Method, RouteDefinition } from '../../declare/route.ts';
 import { isSchema } from '../../schema/standard.ts';
-import { checkRouteValues, checkSharedValues } from './option-rules.ts';
+import { checkRouteOptions, checkSharedOptions } from './option-rules.ts';
 import type { AddRoute } from './route-options.ts';
 
 /** What a router, an app or an inclusion adds to each of its routes. */
@@ -22,27 +21,6 @@ export interface Shared {
   readonly deprecated?: boolean;
   readonly documented?: boolean;
 }
-
-const known = [
-  'params',
-  'response',
-  'status',
-  'guards',
-  'scopes',
-  'timeout',
-  'bodyLimit',
-  'coerceBody',
-  'limits',
-  'config',
-  'summary',
-  'description',
-  'tags',
-  'operationId',
-  'deprecated',
-  'responseDescription',
-  'responses',
-  'documented',
-] as const;
 
 type Accept = (definition: RouteDefinition) => void;
 
@@ -83,9 +61,8 @@ function definitionOf(method: Method, path: string, rest: readonly unknown[]): R
       `${owner}: expected (path, handler) or (path, options, handler).${advice}`,
     );
   }
-  checkOptions(owner, options, known);
   checkParams(owner, options['params']);
-  checkRouteValues(owner, options);
+  checkRouteOptions(owner, options);
   const { params = {}, response, ...settings } = options;
   if (response !== undefined && !isSchema(response) && !isMedia(response)) {
     throw new CortadoError(
@@ -133,8 +110,7 @@ function joinPaths(prefix: string | undefined, path: string): string {
 
 /** Checks what a router or an inclusion adds to its routes. */
 export function checkShared(owner: string, shared: Shared): void {
-  checkOptions(owner, shared, sharedOptions);
-  checkSharedValues(owner, shared);
+  checkSharedOptions(owner, shared);
   const { prefix = '' } = shared;
   if (prefix === '' || (prefix.startsWith('/') && !prefix.endsWith('/'))) return;
   throw new CortadoError(
@@ -142,14 +118,3 @@ export function checkShared(owner: string, shared: Shared): void {
     `${owner}: prefix "${prefix}" must start with "/" and must not end with "/".`,
   );
 }
-
-/** The options that {@link Shared} has. */
-const sharedOptions: readonly string[] = [
-  'prefix',
-  'tags',
-  'guards',
-  'scopes',
-  'responses',
-  'deprecated',
-  'documented',
-];

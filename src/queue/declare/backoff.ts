@@ -1,5 +1,13 @@
 import { checkOptions } from '../../base/check-options.ts';
-import { anyMilliseconds, checkValues, either, flag, functionRule, object } from '../../base/check-values.ts';
+import {
+  anyMilliseconds,
+  checkValues,
+  either,
+  flag,
+  functionRule,
+  object,
+  type Rules,
+} from '../../base/check-values.ts';
 
 /** How long a task that failed waits for its next run: exponentially longer, so that what is broken is not hammered. */
 export interface Backoff {
@@ -18,9 +26,9 @@ export type BackoffFunction = (failures: number, error: unknown) => number;
 
 const settings = { ...object, wanted: 'an object such as { base: 500, factor: 2 }' };
 
-const rules = {
+const rules: Rules<Backoff> = {
   base: anyMilliseconds,
-  factor: { wanted: 'a number from 1', fits: (value: unknown) => typeof value === 'number' && value >= 1 },
+  factor: { wanted: 'a number from 1', fits: (value) => typeof value === 'number' && value >= 1 },
   max: anyMilliseconds,
   jitter: flag,
 };
@@ -29,8 +37,7 @@ const rules = {
 export function backoffFunction(owner: string, backoff: Backoff | BackoffFunction = {}): BackoffFunction {
   if (typeof backoff === 'function') return backoff;
   checkValues(owner, { backoff }, { backoff: either(settings, functionRule) });
-  checkOptions(`${owner}: backoff`, backoff, ['base', 'factor', 'max', 'jitter']);
-  checkValues(`${owner}: backoff`, backoff, rules);
+  checkOptions(`${owner}: backoff`, backoff, rules);
   const { base = 1000, factor = 2, max = 600_000, jitter = true } = backoff;
   return (failures) => {
     const wait = Math.min(max, base * factor ** (failures - 1));

@@ -1,4 +1,5 @@
 import { checkOptions } from '../../base/check-options.ts';
+import { anything, positive, type Rules, whole } from '../../base/check-values.ts';
 import { CortadoError } from '../../base/error.ts';
 import { checkName } from './task-options.ts';
 
@@ -10,18 +11,26 @@ export interface QueueLimits {
   readonly rate?: { readonly limit: number; readonly per: number };
 }
 
+const count = { ...whole(1), wanted: 'a whole number above 0' };
+const rules: Rules<QueueLimits> = {
+  concurrency: count,
+  rate: anything,
+};
+const rateRules: Rules<Required<QueueLimits>['rate']> = {
+  limit: count,
+  per: { ...positive, wanted: 'milliseconds above 0' },
+};
+
 /** Checks the limits of all queues. */
 export function checkQueues(queues: Readonly<Record<string, QueueLimits>>): void {
   for (const [name, limits] of Object.entries(queues)) {
     const owner = `Queue: queue "${name}"`;
     checkName('Queue: queues', name);
-    checkOptions(owner, limits, ['concurrency', 'rate']);
-    const { concurrency, rate } = limits;
-    if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency > 0))
-      throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: concurrency must be a whole number above 0.`);
+    checkOptions(owner, limits, rules);
+    const { rate } = limits;
     if (rate === undefined) continue;
-    checkOptions(`${owner}: rate`, rate, ['limit', 'per']);
-    if (!(Number.isInteger(rate.limit) && rate.limit > 0 && rate.per > 0))
+    checkOptions(`${owner}: rate`, rate, rateRules);
+    if (rate.limit === undefined || rate.per === undefined)
       throw new CortadoError(
         'CORTADO_OPTION_INVALID',
         `${owner}: rate needs limit, a whole number, and per, milliseconds.`,

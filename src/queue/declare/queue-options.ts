@@ -1,7 +1,6 @@
 import { checkOptions } from '../../base/check-options.ts';
-import { shown } from '../../base/check-values.ts';
+import { anything, type Rule, type Rules } from '../../base/check-values.ts';
 import { type Clock, systemClock } from '../../base/clock.ts';
-import { CortadoError } from '../../base/error.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Engine } from '../contract/engine.ts';
 import { checkQueues, type QueueLimits } from './queue-limits.ts';
@@ -62,19 +61,30 @@ export interface QueueSettings {
   readonly clock: Clock;
 }
 
-const known = ['engine', 'outbox', 'queues', 'payloadLimit', 'keep', 'maxCrashes', 'log', 'clock'];
+const atLeast = (least: number): Rule => ({
+  wanted: 'a number',
+  fits: (value) => typeof value === 'number' && value >= least,
+});
+const rules: Rules<QueueOptions> = {
+  engine: anything,
+  outbox: anything,
+  queues: anything,
+  payloadLimit: atLeast(0),
+  keep: anything,
+  maxCrashes: atLeast(1),
+  log: anything,
+  clock: anything,
+};
+const age = atLeast(0);
+const keepRules: Rules<Retention> = { succeeded: age, failed: age, cancelled: age, expired: age };
 const day = 86_400_000;
 
 /** Checks the options of a queue. */
 export function queueSettings(options: QueueOptions): QueueSettings {
-  checkOptions('Queue', options, known);
+  checkOptions('Queue', options, rules);
   const { queues = {}, payloadLimit = 1024 * 1024, keep = {}, maxCrashes = 3, clock = systemClock } = options;
   checkQueues(queues);
-  checkOptions('Queue: keep', keep, ['succeeded', 'failed', 'cancelled', 'expired']);
-  for (const [name, value] of Object.entries({ payloadLimit, maxCrashes, ...keep })) {
-    if (!(typeof value === 'number' && value >= (name === 'maxCrashes' ? 1 : 0)))
-      throw new CortadoError('CORTADO_OPTION_INVALID', `Queue: ${name} must be a number, not ${shown(value)}.`);
-  }
+  checkOptions('Queue: keep', keep, keepRules);
   const { succeeded = day, failed = 7 * day, cancelled = day, expired = day } = keep;
   return { queues, payloadLimit, keep: { succeeded, failed, cancelled, expired }, maxCrashes, clock };
 }

@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { checkOptions } from '../../base/check-options.ts';
-import { checkValues, either, flag, functionRule, object, positive, texts, whole } from '../../base/check-values.ts';
+import { anything, either, flag, functionRule, object, positive, type Rules, texts, whole } from '../../base/check-values.ts';
 import { CortadoError } from '../../base/error.ts';
 import { checkParams } from '../../declare/check-params.ts';
 import type { Inputs, Params } from '../../declare/values.ts';
@@ -38,29 +38,18 @@ export interface RemoteTaskOptions<P extends Params, S extends StandardSchemaV1 
   readonly positional?: readonly (keyof P & string)[];
 }
 
-const known = [
-  'params',
-  'returns',
-  'queue',
-  'priority',
-  'retries',
-  'backoff',
-  'retryIf',
-  'timeout',
-  'expires',
-  'unique',
-];
-
 const above0 = { ...positive, wanted: 'milliseconds above 0' };
 const lifetime = {
   wanted: `milliseconds above 0, at most ${longestWait}`,
   fits: (value: unknown) => positive.fits(value) && (value as number) <= longestWait,
 };
-const rules = {
+const rules: Rules<TaskOptions<never, undefined>> = {
   params: object,
   returns: { wanted: 'a Standard Schema, z.object({ … }) for example', fits: isSchema },
+  queue: anything,
   priority: { wanted: 'a whole number', fits: Number.isInteger },
   retries: whole(0),
+  backoff: anything,
   retryIf: functionRule,
   timeout: above0,
   expires: lifetime,
@@ -83,9 +72,8 @@ export interface TaskSettings {
 
 /** Checks the options of a task. */
 export function taskSettings(owner: string, options: TaskOptions<never, StandardSchemaV1 | undefined>): TaskSettings {
-  checkOptions(owner, options, known);
-  checkParams(owner, options.params);
-  checkValues(owner, options, rules);
+  checkParams(owner, options?.params);
+  checkOptions(owner, options, rules);
   const { params = {}, returns, queue = 'default', priority = 0, retries = 0, timeout, expires } = options;
   checkName(owner, queue);
   return {
@@ -104,7 +92,7 @@ export function taskSettings(owner: string, options: TaskOptions<never, Standard
 
 /** Checks which inputs are sent by position. */
 export function checkPositional(owner: string, positional: readonly string[] | undefined): void {
-  checkValues(owner, { positional }, { positional: texts });
+  checkOptions(owner, { positional }, { positional: texts });
 }
 
 /** Refuses names of tasks, queues and schedules that some engine could not carry. */

@@ -1,5 +1,5 @@
 import { checkOptions } from '../../base/check-options.ts';
-import { checkValues, texts, whole } from '../../base/check-values.ts';
+import { type Rules, texts, whole } from '../../base/check-values.ts';
 import { CortadoError } from '../../base/error.ts';
 
 /** Options of a worker. */
@@ -19,16 +19,15 @@ export interface WorkerSettings {
   readonly lease: number;
 }
 
-const rules = {
+const rules: Rules<WorkerOptions> = {
   queues: texts,
   concurrency: { ...whole(1), wanted: 'a whole number above 0' },
-  lease: { wanted: '100 ms or more', fits: (value: unknown) => typeof value === 'number' && value >= 100 },
+  lease: { wanted: '100 ms or more', fits: (value) => typeof value === 'number' && value >= 100 },
 };
 
 /** Checks the options of a worker, as far as that goes before its queues are known. */
 export function checkWorkerOptions(options: WorkerOptions): void {
-  checkOptions('worker', options, ['queues', 'concurrency', 'lease']);
-  checkValues('worker', options, rules);
+  checkOptions('worker', options, rules);
 }
 
 /** Checks the options of a worker; `queues` are those that the app knows. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { checkOptions } from '../../base/check-options.ts';
-import { shown } from '../../base/check-values.ts';
+import { anything, isBetween, object, type Rules } from '../../base/check-values.ts';
 import { CortadoError } from '../../base/error.ts';
 import { uuid } from '../../base/uuid.ts';
 import type { NewTask } from '../contract/engine.ts';
@@ -29,45 +29,48 @@ export interface EnqueueOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-const known = ['delay', 'runAt', 'priority', 'unique', 'expires', 'queue', 'id', 'headers'];
-
 const range = 'from the years 1970 to 9999';
+const atMost = `at most ${longestWait} (some 1,000 years)`;
+const isDate = (value: unknown): boolean => value instanceof Date && isTaskTime(value.getTime());
+const isText = (value: unknown): value is string => typeof value === 'string';
+
+const rules: Rules<EnqueueOptions> = {
+  delay: {
+    wanted: `milliseconds, ${atMost}`,
+    fits: (value) => isBetween(value, 0, longestWait),
+  },
+  runAt: {
+    wanted: `a Date or milliseconds since the epoch, ${range}`,
+    fits: (value) => isDate(value) || (typeof value === 'number' && isTaskTime(value)),
+  },
+  priority: { wanted: 'a whole number', fits: Number.isInteger },
+  unique: {
+    wanted: 'a text of 1 to 200 characters without NUL and half characters',
+    fits: (value) =>
+      isText(value) && value !== '' && value.length <= 200 && !value.includes('\0') && value.isWellFormed(),
+  },
+  expires: {
+    wanted: `milliseconds above 0, ${atMost}, or a Date ${range}`,
+    fits: (value) => isDate(value) || (value !== 0 && isBetween(value, 0, longestWait)),
+  },
+  queue: anything,
+  id: {
+    wanted: '1 to 200 letters, digits, "_", "-" and "."',
+    fits: (value) => isText(value) && /^[\w.-]{1,200}$/.test(value),
+  },
+  headers: {
+    wanted: "an object of texts, { traceparent: '00-…' } for example",
+    fits: (value) => object.fits(value) && Object.values(value as object).every(isText),
+  },
+};
 
 /** Checks the options of an `enqueue`. */
-export function checkEnqueueOptions(owner: string, options: EnqueueOptions): void {
-  checkOptions(`${owner}.enqueue()`, options, known);
-  const fail = (what: string): never => {
-    throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}.enqueue(): ${what}.`);
-  };
-  const { delay, runAt, priority, unique, id, expires } = options;
-  if (delay !== undefined && runAt !== undefined) fail('give delay or runAt, not both');
-  if (delay !== undefined && !(delay >= 0 && delay <= longestWait))
-    fail(`delay must be milliseconds, at most ${longestWait} (some 1,000 years), not ${delay}`);
-  if (runAt !== undefined && !isTaskTime(Number(runAt)))
-    fail(`runAt must be a Date or milliseconds since the epoch, ${range}, not ${shown(runAt)}`);
-  if (typeof expires === 'number' && !(expires > 0 && expires <= longestWait))
-    fail(`expires must be milliseconds above 0, at most ${longestWait} (some 1,000 years), or a Date, not ${expires}`);
-  if (expires instanceof Date && !isTaskTime(expires.getTime()))
-    fail(`expires must be a Date ${range}, not ${shown(expires)}`);
-  if (priority !== undefined && !Number.isInteger(priority)) fail(`priority must be a whole number, not ${priority}`);
-  if (
-    unique !== undefined &&
-    (typeof unique !== 'string' ||
-      unique === '' ||
-      unique.length > 200 ||
-      unique.includes('\0') ||
-      !unique.isWellFormed())
-  )
-    fail('unique must be a text of 1 to 200 characters without NUL and half characters');
-  if (id !== undefined && !/^[\w.-]{1,200}$/.test(id)) fail('id must be 1 to 200 letters, digits, "_", "-" and "."');
-  const { headers } = options;
-  if (headers !== undefined && !isTexts(headers))
-    fail(`headers must be an object of texts, { traceparent: '00-…' } for example, not ${shown(headers)}`);
-  if (options.queue !== undefined) checkName(`${owner}.enqueue()`, options.queue);
-}
-
-function isTexts(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && Object.values(value).every((one) => typeof one === 'string');
+export function checkEnqueueOptions(task: string, options: EnqueueOptions): void {
+  const owner = `${task}.enqueue()`;
+  checkOptions(owner, options, rules);
+  if (options.delay !== undefined && options.runAt !== undefined)
+    throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: give delay or runAt, not both.`);
+  if (options.queue !== undefined) checkName(owner, options.queue);
 }
 
 /** The task that an engine gets. */

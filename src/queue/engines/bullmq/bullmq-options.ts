@@ -1,4 +1,5 @@
 import { checkOptions } from '../../../base/check-options.ts';
+import { anything, oneOf, type Rules } from '../../../base/check-values.ts';
 import { CortadoError } from '../../../base/error.ts';
 import { hasStrayPassword } from '../../../base/shown-url.ts';
 
@@ -12,6 +13,8 @@ export interface BullmqOptions {
   readonly whenUnreachable?: 'fail' | 'wait';
 }
 
+const rules: Rules<BullmqOptions> = { url: anything, prefix: anything, whenUnreachable: oneOf('fail', 'wait') };
+
 /** Checks the options, and fills in what is missing. */
 export function bullmqSettings(options: BullmqOptions): Required<BullmqOptions> {
   if (!URL.canParse(options.url) || !/^rediss?:$/.test(new URL(options.url).protocol))
@@ -23,10 +26,8 @@ export function bullmqSettings(options: BullmqOptions): Required<BullmqOptions> 
       'The URL of a BullMQ engine names one server, and a / ? # or @ of its password is percent-encoded.',
     );
   const given: BullmqOptions = { ...Object.fromEntries(url.searchParams), ...options };
-  checkOptions('bullmq()', given, ['url', 'prefix', 'whenUnreachable']);
+  checkOptions('bullmq()', given, rules);
   const { prefix = 'bull', whenUnreachable = 'fail' } = given;
-  if (whenUnreachable !== 'fail' && whenUnreachable !== 'wait')
-    throw new CortadoError('CORTADO_OPTION_INVALID', "bullmq(): whenUnreachable must be 'fail' or 'wait'.");
   url.search = '';
   return { url: url.href, prefix, whenUnreachable };
 }

@@ -1,5 +1,5 @@
 import { checkOptions } from '../../../../base/check-options.ts';
-import { shown } from '../../../../base/check-values.ts';
+import { anything, oneOf, type Rule, type Rules } from '../../../../base/check-values.ts';
 import { CortadoError } from '../../../../base/error.ts';
 import { hasStrayPassword } from '../../../../base/shown-url.ts';
 
@@ -57,24 +57,34 @@ export interface CelerySettings {
   readonly whenUnreachable: 'fail' | 'wait';
 }
 
-const numbers = ['resultExpires', 'visibilityTimeout', 'defaultPriority', 'maxPriority', 'pollInterval'] as const;
-const known = ['url', 'backend', 'rpc', 'queue', 'keyPrefix', 'name', 'events', 'whenUnreachable', ...numbers];
+const amount: Rule = {
+  wanted: 'a number from 0',
+  fits: (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0,
+};
+const rules: Rules<CeleryOptions> = {
+  url: anything,
+  backend: anything,
+  rpc: anything,
+  queue: anything,
+  keyPrefix: anything,
+  name: anything,
+  events: anything,
+  whenUnreachable: oneOf('fail', 'wait'),
+  resultExpires: amount,
+  visibilityTimeout: amount,
+  defaultPriority: amount,
+  maxPriority: amount,
+  pollInterval: amount,
+};
 
 /** Checks the options, and fills in what is missing. Throws `CORTADO_QUEUE_URL`, `CORTADO_OPTION_UNKNOWN` or `CORTADO_OPTION_INVALID`. */
 export function celerySettings(options: CeleryOptions): CelerySettings {
   const url = brokerUrl(options.url);
   const given: CeleryOptions = { ...fromQuery(url.searchParams), ...options };
-  checkOptions('celery()', given, known);
-  for (const name of numbers) {
-    const value = given[name];
-    if (value !== undefined && !(Number.isFinite(value) && value >= 0))
-      throw invalid(`${name} must be a number from 0, not ${shown(value)}`);
-  }
+  checkOptions('celery()', given, rules);
   const kind = url.protocol.startsWith('redis') ? 'redis' : 'amqp';
   url.search = '';
-  const { defaultPriority = 0, maxPriority, whenUnreachable = 'fail' } = given;
-  if (whenUnreachable !== 'fail' && whenUnreachable !== 'wait')
-    throw invalid(`whenUnreachable must be 'fail' or 'wait'`);
+  const { defaultPriority = 0, maxPriority } = given;
   if (defaultPriority > (kind === 'redis' ? 9 : (maxPriority ?? 0)))
     throw invalid('defaultPriority is higher than the broker can have');
   const { backend } = given;
@@ -139,7 +149,7 @@ function unfit(what: string): CortadoError {
 function fromQuery(query: URLSearchParams): Record<string, unknown> {
   const values: Record<string, unknown> = {};
   for (const [name, text] of query) {
-    if ((numbers as readonly string[]).includes(name)) values[name] = Number(text);
+    if ((rules as Rules)[name] === amount) values[name] = Number(text);
     else values[name] = name === 'events' || name === 'rpc' ? text !== 'false' : text;
   }
   return values;
