@@ -19,6 +19,8 @@ interface State {
   readonly arrayBuffers: number;
   readonly handles: number;
   readonly openRequests: number;
+  /** Address of the app that gets the bad inputs. */
+  readonly corpus: string;
 }
 
 interface Sample extends State {
@@ -46,7 +48,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'cortado-soak-'));
   try {
     await using server = await startServer(join(folder, 'soak.db'));
-    await using load = new SoakLoad(server.url, server.url);
+    await using load = new SoakLoad(server.url, (await stateOf(server)).corpus);
     const most = await load.saturate(saturating.connections, saturating.ms);
     const perSecond = rate ?? Math.max(1, Math.round(most / 2));
     console.log(`${figure(most)} answers a second at most; ${figure(perSecond)} a second for ${minutes} minutes.`);
@@ -78,7 +80,7 @@ function startServer(file: string): Promise<ServerProcess> {
   return ServerProcess.start({
     name: 'the soaked app',
     program: process.execPath,
-    args: ['--expose-gc', join(import.meta.dirname, 'soak/server.ts')],
+    args: ['--expose-gc', '--conditions=cortado-source', join(import.meta.dirname, 'soak/server.ts')],
     env: { SOAK_DATABASE: file },
     probe: '/ping',
     core: 'all',
@@ -130,7 +132,7 @@ function describe(samples: readonly Sample[], load: SoakLoad, run: Run): { repor
   ];
   const isLevel = verdicts.every(({ isFine }) => isFine);
   const { most, perSecond, minutes, left } = run;
-  const intro = `An app with SQLite, a queue, threads, metrics and limits, ${figure(minutes)} minutes at ${figure(perSecond)} requests a second: half of the ${figure(most)} that it answered at most, on loopback, beside the load. One request of a hundred is a bad input; the answers of all others are checked. Memory is read after a forced collection, which leaves what something still holds, so that a small leak shows within minutes. Judged are the last two thirds, the least value of each of ${windows} windows: level is what the test of Mann and Kendall does not call rising at 2.5 %, values hanging together accounted for (Yue and Wang); the slope is Theil and Sen's, with its 95 % interval.`;
+  const intro = `An app with SQLite, a queue, threads, metrics and limits, and in its process another one that has all that bad inputs aim at, ${figure(minutes)} minutes at ${figure(perSecond)} requests a second: half of the ${figure(most)} that it answered at most, on loopback, beside the load. One request of a hundred is a bad input; the answers of all others are checked. Memory is read after a forced collection, which leaves what something still holds, so that a small leak shows within minutes. Judged are the last two thirds, the least value of each of ${windows} windows: level is what the test of Mann and Kendall does not call rising at 2.5 %, values hanging together accounted for (Yue and Wang); the slope is Theil and Sen's, with its 95 % interval.`;
   const shown = samples.filter((_, at) => samples.length <= 20 || (at + 1) % Math.ceil(samples.length / 20) === 0);
   const memory = markdownTable({ columns: sampleColumns, rows: shown.map(rowOf) });
   const rows = kinds.map(({ name }) => {

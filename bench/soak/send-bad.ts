@@ -1,18 +1,17 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { BadInput } from './corpus.ts';
+import type { BadInput } from '../../test/corpus/bad-input.ts';
 
 // Milliseconds: for what a client reads, for one that waits without reading, and for one that goes once its bytes are on their way.
 const longest = 2000;
 const moment = 300;
 const instant = 20;
 
+type Sent = Pick<BadInput, 'kind' | 'name' | 'bytes' | 'manner' | 'own'>;
+
 /** Sends one bad input over a connection of its own; resolves to what is wrong with the answer, or `undefined`. */
-export async function sendBad(
-  address: string,
-  { kind, name, bytes, manner, own }: BadInput,
-): Promise<string | undefined> {
+export async function sendBad(address: string, { kind, name, bytes, manner, own }: Sent): Promise<string | undefined> {
   const { hostname, port } = new URL(address);
   const socket = connect({ host: hostname, port: Number(port) });
   let head = '';

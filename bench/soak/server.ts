@@ -5,6 +5,7 @@ import { App, gather, HttpError, jsonLines, sleep, timeout } from '../../src/ind
 import { metrics } from '../../src/metrics/index.ts';
 import { Queue } from '../../src/queue/index.ts';
 import { threads } from '../../src/threads/index.ts';
+import { corpusApp } from '../../test/corpus/app.ts';
 import { findItem } from '../http/application.ts';
 import { FoundItem, ItemId } from '../http/schemas.ts';
 
@@ -67,6 +68,14 @@ app.get('/wait', { params: { session: db.session } }, async ({ session }) => {
   await gather([() => sleep(30_000), () => timeout(30_000, (signal) => sleep(30_000, { signal }))]);
 });
 
+// What gets the bad inputs, in the same process: a plugin's hook looks at all that passes.
+const attacked = corpusApp({
+  database: `sqlite:${process.env['SOAK_DATABASE']}-corpus`,
+  variant: 'hooks',
+  http2: false,
+}).app;
+const corpus = await attacked.listen({ port: 0 });
+
 app.get('/state', { limits: false }, async () => {
   for (let round = 0; round < 2; round++) {
     globalThis.gc?.();
@@ -80,7 +89,8 @@ app.get('/state', { limits: false }, async () => {
     arrayBuffers,
     handles: process.getActiveResourcesInfo().length,
     // This one is open as well.
-    openRequests: app.openRequests - 1,
+    openRequests: app.openRequests - 1 + attacked.openRequests,
+    corpus,
   };
 });
 
