@@ -1,6 +1,16 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { checkOptions } from '../../base/check-options.ts';
-import { anything, either, flag, functionRule, object, positive, type Rules, texts, whole } from '../../base/check-values.ts';
+import {
+  anything,
+  either,
+  flag,
+  functionRule,
+  object,
+  positive,
+  type Rules,
+  texts,
+  whole,
+} from '../../base/check-values.ts';
 import { CortadoError } from '../../base/error.ts';
 import { checkParams } from '../../declare/check-params.ts';
 import type { Inputs, Params } from '../../declare/values.ts';
