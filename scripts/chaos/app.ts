@@ -5,7 +5,7 @@ import { App, health } from '../../src/index.ts';
 import { Queue } from '../../src/queue/index.ts';
 
 // No name is unique, so that what happens twice can be counted.
-class Note extends model('notes', { id: primaryKey(), name: z.string() }) {}
+class Note extends model('notes', { id: primaryKey(), name: z.string(), filler: z.string().default('') }) {}
 class Order extends model('orders', { id: primaryKey(), name: z.string() }) {}
 class Effect extends model('effects', { id: primaryKey(), name: z.string() }) {}
 
@@ -13,6 +13,7 @@ const given = JSON.parse(process.env['CHAOS_DATABASE']!) as DatabaseOptions<Reco
 const db = database({ ...given, models: { Note, Order, Effect } });
 const queue = new Queue({ engine: db });
 const params = { sent: z.object({ name: z.string() }), session: db.session };
+const filled = z.object({ name: z.string(), filler: z.string().optional() });
 
 // Where the database is away a run fails like any other code, and it is the task that says how often it is tried again.
 const brew = queue.task(
@@ -29,9 +30,9 @@ const brew = queue.task(
 
 const app = new App();
 app.use(health());
-app.use(db, { createSchema: true });
+app.use(db, { createSchema: process.env['CHAOS_PREPARED'] === undefined });
 app.use(queue, { worker: { lease: 2_000 } });
-app.post('/notes', { params, status: 201 }, async ({ sent, session }) => {
+app.post('/notes', { params: { ...params, sent: filled }, status: 201 }, async ({ sent, session }) => {
   await session.insertInto('notes').values(sent).execute();
 });
 app.post('/orders', { params, status: 201 }, async ({ sent, session }) => {

@@ -11,6 +11,8 @@ export interface ClientOptions {
   readonly clients?: number;
   /** Of all that they send, the share of orders. Default 0.15. */
   readonly orders?: number;
+  /** Characters that each note has besides. Default 0. */
+  readonly filler?: number;
   /** Begins the names of what they send. Default `n`. */
   readonly prefix?: string;
 }
@@ -30,7 +32,7 @@ export class Clients implements AsyncDisposable {
   /** Names whose notes and orders were answered with success. */
   readonly notes = new Set<string>();
   readonly orders = new Set<string>();
-  /** When each success came, for those who look for the first. */
+  /** When the last success came. */
   lastSuccess = 0;
   /** Answers that nobody should get, by status. */
   readonly #wrong = new Map<string, number>();
@@ -39,13 +41,15 @@ export class Clients implements AsyncDisposable {
   readonly #random: Random;
   readonly #share: number;
   readonly #prefix: string;
+  readonly #filler: { readonly filler?: string };
   readonly #agent: Agent;
   readonly #stop = new AbortController();
   readonly #loops: Promise<void>[];
   #sent = 0;
 
   constructor(addresses: readonly string[], options: ClientOptions) {
-    const { account, random, clients = 20, orders = 0.15, prefix = 'n' } = options;
+    const { account, random, clients = 20, orders = 0.15, prefix = 'n', filler = 0 } = options;
+    this.#filler = filler === 0 ? {} : { filler: 'x'.repeat(filler) };
     this.#account = account;
     this.#random = random;
     this.#share = orders;
@@ -88,7 +92,10 @@ export class Clients implements AsyncDisposable {
     while (!this.#stop.signal.aborted) {
       const isOrder = this.#random.next() < this.#share;
       const name = `${this.#prefix}${++this.#sent}`;
-      const answer = await this.#post(`${address}${isOrder ? '/orders' : '/notes'}`, JSON.stringify({ name }));
+      const answer = await this.#post(
+        `${address}${isOrder ? '/orders' : '/notes'}`,
+        JSON.stringify(isOrder ? { name } : { name, ...this.#filler }),
+      );
       if (answer?.status === 201) {
         (isOrder ? this.orders : this.notes).add(name);
         this.#succeed();

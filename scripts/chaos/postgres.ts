@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Client } from 'pg';
 import { type PostgresServer, startPostgres } from '../../test/support/postgres.ts';
 import type { Account } from './account.ts';
 import { Clients } from './clients.ts';
+import { readPostgres } from './read-names.ts';
 import { Readiness } from './readiness.ts';
 import type { Context, Scenario } from './scenario.ts';
-import { type ServedApp, serveDatabase } from './served-app.ts';
-import { type ReadNames, settle } from './settle.ts';
+import { checkLines, type ServedApp, serveDatabase } from './served-app.ts';
+import { settle } from './settle.ts';
 
 // As a crash would, at once, and as its operators would.
 const stops: readonly NodeJS.Signals[] = ['SIGKILL', 'SIGQUIT', 'SIGINT'];
@@ -63,7 +63,7 @@ async function onStage(context: Context, account: Account, act: (stage: Stage) =
   await clients.until(context.size(300, 11_000), context.size(30, 1_100), context.signal);
   await clients.stop();
   account.promise(account.resets === 0, `${account.resets} connections broke`);
-  await settle(account, clients, readFrom(url));
+  await settle(account, clients, readPostgres(url));
 }
 
 async function goAway(stage: Stage, readiness: Readiness, signal: NodeJS.Signals): Promise<void> {
@@ -82,25 +82,9 @@ async function goAway(stage: Stage, readiness: Readiness, signal: NodeJS.Signals
     said.every((status) => status === 503) && readiness.between(from, back).includes(503),
     `ready or not, while it was away: ${said.join(', ')}`,
   );
-  const seconds = (Date.now() - wall) / 1000;
-  for (const [cause, lines] of Map.groupBy(app.errors(wall), ({ cause, msg }) => cause ?? msg))
-    account.promise(lines.length <= seconds + 2, `${lines.length} lines of "${cause}" in ${seconds.toFixed(1)} s`);
+  checkLines(account, app, wall);
   const served = Date.now();
   while (readiness.between(back, performance.now()).at(-1) !== 200)
     if (Date.now() - served > untilServing) return account.promise(false, 'not ready again');
     else await delay(20, undefined, { signal: context.signal });
-}
-
-/** Reads names past the app. */
-export function readFrom(url: string): ReadNames {
-  return async (table) => {
-    const client = new Client(url);
-    await client.connect();
-    try {
-      const { rows } = await client.query<{ name: string }>(`select name from ${table}`);
-      return rows.map(({ name }) => name);
-    } finally {
-      await client.end();
-    }
-  };
 }

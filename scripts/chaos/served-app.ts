@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { type Program, startNode } from '../../test/support/program.ts';
+import type { Account } from './account.ts';
 
 /** What an app logs, as far as anybody asks. */
 export interface LoggedLine {
@@ -52,6 +53,13 @@ export async function serveApp(file: URL, { env, user }: ServeOptions = {}): Pro
     await program[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** Looks that there was one line a second for each cause, whatever the number of clients. */
+export function checkLines(account: Account, app: ServedApp, since: number): void {
+  const seconds = (Date.now() - since) / 1000;
+  for (const [cause, lines] of Map.groupBy(app.errors(since), ({ cause, msg }) => cause ?? msg))
+    account.promise(lines.length <= seconds + 2, `${lines.length} lines of "${cause}" in ${seconds.toFixed(1)} s`);
 }
 
 function linesOf(output: string): LoggedLine[] {

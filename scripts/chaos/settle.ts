@@ -1,11 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Account } from './account.ts';
-
-/** A table of the app. */
-export type Table = 'notes' | 'orders' | 'effects';
-
-/** The names in a table, read past the app. */
-export type ReadNames = (table: Table) => Promise<readonly string[]>;
+import type { ReadNames } from './read-names.ts';
 
 /** What clients were told. */
 export interface Told {

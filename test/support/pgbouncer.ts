@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client } from 'pg';
 import { findCommand, needDebian } from './debian.ts';
 import { freePort } from './free-port.ts';
 import { startProgram } from './program.ts';
@@ -9,6 +10,8 @@ import { startProgram } from './program.ts';
 export interface PgBouncer extends AsyncDisposable {
   /** The URL of the same database behind it. */
   readonly url: string;
+  /** Gives it an order of its console: `PAUSE`, `RESUME`, `RECONNECT`, … */
+  readonly order: (command: string) => Promise<void>;
 }
 
 /** Why there is no PgBouncer for tests, or `undefined`. Installs it where that may be done. */
@@ -37,6 +40,7 @@ listen_port = ${port}
 unix_socket_dir =
 auth_type = plain
 auth_file = ${join(folder, 'users.txt')}
+admin_users = ${username}
 pool_mode = transaction
 default_pool_size = ${connections}
 ignore_startup_parameters = extra_float_digits
@@ -46,8 +50,14 @@ ignore_startup_parameters = extra_float_digits
     ...(process.getuid?.() === 0 && { user: nobody }),
   });
   await program.until(/process up/);
+  const urlOf = (name: string): string => `postgres://${username}:${password}@127.0.0.1:${port}/${name}`;
   return {
-    url: `postgres://${username}:${password}@127.0.0.1:${port}/${database}`,
+    url: urlOf(database),
+    order: async (command) => {
+      const console = new Client(urlOf('pgbouncer'));
+      await console.connect();
+      await console.query(command).finally(() => console.end());
+    },
     async [Symbol.asyncDispose]() {
       await program[Symbol.asyncDispose]();
       await rm(folder, { recursive: true, force: true });
