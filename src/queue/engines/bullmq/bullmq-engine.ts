@@ -24,12 +24,12 @@ import type {
 } from '../../contract/engine.ts';
 import type { LogLine, Progress, TaskRecord, TaskState } from '../../contract/task-record.ts';
 import { Watchers } from '../../contract/watchers.ts';
-import { Ledger, type Start } from '../ledger/ledger.ts';
+import type { Start } from '../ledger/ledger.ts';
 import type { Delivery, LedgerEnd, LedgerEntry } from '../ledger/ledger-arguments.ts';
-import { handOverHooks } from '../ledger/ledger-lua.ts';
 import { closeRedis, connectRedis, farewell, redisAway } from '../redis/redis-connection.ts';
 import { RedisListener } from '../redis/redis-listener.ts';
 import { type Arrival, Arrivals } from './arrivals.ts';
+import { BullmqLedger } from './bullmq-ledger.ts';
 import { type BullmqOptions, bullmqSettings } from './bullmq-options.ts';
 import { Jobs, priorities, type TakenJob, taskId } from './jobs.ts';
 
@@ -104,7 +104,7 @@ class OpenBullmq implements TaskStorage, WorkerSide {
   readonly #moving = new Set<Promise<unknown>>();
   readonly #host: EngineHost;
   readonly #redis: Redis;
-  readonly #ledger: Ledger;
+  readonly #ledger: BullmqLedger;
   readonly #jobs: Jobs;
   readonly #arrivals: Arrivals;
   #listener: RedisListener | undefined;
@@ -118,11 +118,10 @@ class OpenBullmq implements TaskStorage, WorkerSide {
     this.#host = host;
     this.#redis = redis;
     this.#jobs = jobs;
-    this.#ledger = new Ledger({
+    this.#ledger = new BullmqLedger({
       redis,
       url: settings.url,
       prefix: this.#prefix,
-      hooks: handOverHooks(false),
       host,
       publish: (ids) => this.#publish(ids),
     });
@@ -320,7 +319,7 @@ class OpenBullmq implements TaskStorage, WorkerSide {
     const taken: Taken[] = [];
     for (const demand of queues) {
       const { queue } = demand;
-      const most = Math.min(demand.limit, limit - atHand.length - taken.length, await this.#room(demand));
+      const most = Math.min(demand.limit, limit - atHand.length - taken.length, await this.#ledger.room(demand));
       if (most <= 0) continue;
       const held = this.#arrivals.take(queue, most);
       atHand.push(...held);
@@ -392,10 +391,9 @@ class OpenBullmq implements TaskStorage, WorkerSide {
   // A job that somebody added to BullMQ without Cortado: its data is the input.
   async #adopt(record: TaskRecord, { job }: Run): Promise<TaskRecord> {
     const input = typeof job.data === 'object' && job.data !== null ? JSON.stringify(job.data) : '{}';
-    const createdAt = job.timestamp;
-    const { runAt, attempt } = record;
-    await this.#ledger.call('describe', 1, record.id, job.name, input, createdAt, runAt, '', 0, '{}', attempt);
-    return { ...record, name: job.name, input, createdAt };
+    const adopted = { ...record, name: job.name, input, createdAt: job.timestamp };
+    await this.#ledger.describe([adopted]);
+    return adopted;
   }
 
   // Where a queue has no limits, a job that is done brings the next one along.
@@ -426,11 +424,6 @@ class OpenBullmq implements TaskStorage, WorkerSide {
       await job.moveToWait(token);
       await this.#wake([queue]);
     }
-  }
-
-  async #room({ queue, concurrency, rate }: QueueDemand): Promise<number> {
-    if (concurrency === undefined && rate === undefined) return Number.POSITIVE_INFINITY;
-    return (await this.#ledger.call('room', queue, concurrency ?? 0, rate?.limit ?? 0, rate?.per ?? 0)) as number;
   }
 
   // While a script runs, the tasks are at hand and need not be read back.

@@ -1,4 +1,5 @@
 import type { ClaimRef, NewTask } from '../../contract/engine.ts';
+import type { TaskRecord } from '../../contract/task-record.ts';
 import { bodyOf } from './ledger-record.ts';
 
 /** A task for the ledger, with the message that the transport's `push` gets. */
@@ -11,14 +12,18 @@ export interface LedgerEntry {
 export interface Delivery {
   readonly id: string;
   readonly queue: string;
-  /** What the broker knows it by. */
-  readonly tag?: string;
   readonly name: string;
   /** The packed message, for a transport that keeps it in the ledger. */
   readonly message?: string;
   readonly concurrency: number | undefined;
   readonly rate: { readonly limit: number; readonly per: number } | undefined;
 }
+
+/** What its message says of a task that runs. */
+export type DescribedTask = Pick<
+  TaskRecord,
+  'id' | 'name' | 'input' | 'createdAt' | 'runAt' | 'expiresAt' | 'priority' | 'headers' | 'attempt'
+>;
 
 /** The end of a run, as the ledger takes it. */
 export interface LedgerEnd {
@@ -28,17 +33,17 @@ export interface LedgerEnd {
   readonly value: string;
   readonly runAt?: number;
   readonly message?: string;
-  /** What the transport's `announce` gets. */
-  readonly meta?: string;
-  readonly sends?: Followers['sends'];
-  readonly others?: Followers['others'];
+  /** Always there where the transport has followers. */
+  readonly followers?: Followers;
 }
 
-/** What follows from an end, in the same step. */
+/** What is stored together with an end, in the same step. */
 export interface Followers {
+  /** The task's own result, for the broker's result store; empty where there is none. */
+  readonly meta: string;
   /** Messages that leave together with it. */
-  readonly sends: readonly { readonly id: string; readonly queue: string; readonly message: string }[];
-  /** Other tasks that end with it, unless they are over; `meta` is for `announce`. */
+  readonly sends: readonly SentMessage[];
+  /** Other tasks that end with it, unless they are over. */
   readonly others: readonly {
     readonly id: string;
     readonly state: 'failed' | 'cancelled';
@@ -47,25 +52,21 @@ export interface Followers {
   }[];
 }
 
+/** A message for the transport's `push`. */
+export interface SentMessage {
+  readonly id: string;
+  readonly queue: string;
+  readonly message: string;
+}
+
+/** What scripts take. */
+export type Argument = string | number;
+
 /** How scripts get a new task. */
-export function taskArguments({ task, message }: LedgerEntry): (string | number)[] {
+export function taskArguments({ task, message }: LedgerEntry): Argument[] {
   const { id, queue, runAt, expiresAt, unique, after } = task;
   const others = after.length > 0 ? JSON.stringify(after) : '';
   return [id, queue, bodyOf(task), runAt, expiresAt ?? '', unique ?? '', others, message ?? ''];
-}
-
-/** Tasks that are due, and wait for nothing: less need be said of them. `undefined` where not all are. */
-export function plainArguments(entries: readonly LedgerEntry[]): (string | number)[] | undefined {
-  const args: string[] = [];
-  const ids = new Set<string>();
-  for (const { task, message } of entries) {
-    const { id, queue, createdAt, runAt, expiresAt, unique, after } = task;
-    if (runAt > createdAt || expiresAt !== undefined || unique !== undefined || after.length > 0) return undefined;
-    if (message !== undefined || ids.has(id)) return undefined;
-    ids.add(id);
-    args.push(id, queue, bodyOf(task));
-  }
-  return args;
 }
 
 /** Deliveries of one queue that come one after the other, together: what they share is said once. */
@@ -83,28 +84,38 @@ export function byQueue(deliveries: readonly Delivery[]): Delivery[][] {
 }
 
 /** How scripts get the deliveries of one queue. */
-export function deliveryArguments(group: readonly Delivery[]): (string | number)[] {
+export function deliveryArguments(group: readonly Delivery[]): Argument[] {
   const { queue, concurrency, rate } = group[0]!;
-  const hasTags = group.some(({ tag, message }) => tag !== undefined || message !== undefined);
-  const args = [queue, concurrency ?? 0, rate?.limit ?? 0, rate?.per ?? 0, hasTags ? 1 : 0, group.length];
-  for (const { id, tag, name, message } of group) {
+  const args = [queue, concurrency ?? 0, rate?.limit ?? 0, rate?.per ?? 0, group.length];
+  for (const { id, name, message } of group) {
     args.push(id, name);
-    if (hasTags) args.push(tag ?? '', message ?? '');
+    if (message !== undefined) args.push(message);
   }
   return args;
 }
 
-/** How scripts get the end of a run. */
-export function endArguments(end: LedgerEnd): (string | number)[] {
-  const { claim, kind, value, runAt = 0, message = '', meta = '', sends = [], others = [] } = end;
-  if (kind === 'succeeded' && meta === '' && sends.length + others.length === 0)
-    return [claim.id, claim.token, 'done', value];
-  return [claim.id, claim.token, kind, value, runAt, message, meta, ...followerArguments({ sends, others })];
+/** How scripts get what a message says of a task. */
+export function describedArguments(task: DescribedTask): Argument[] {
+  const { id, name, input, createdAt, runAt, expiresAt, priority, headers, attempt } = task;
+  return [id, name, input, createdAt, runAt, expiresAt ?? '', priority, JSON.stringify(headers), attempt];
 }
 
-/** How scripts get what follows from an end. */
-export function followerArguments({ sends, others }: Followers): (string | number)[] {
-  const sent = sends.flatMap(({ id, queue, message }) => [id, queue, message]);
-  const ended = others.flatMap(({ id, state, value, meta }) => [id, state, value, meta]);
-  return [sends.length, ...sent, others.length, ...ended];
+/** How scripts get the end of a run. */
+export function endArguments({ claim, kind, value, runAt, message, followers }: LedgerEnd): Argument[] {
+  const isAlone =
+    followers === undefined || (followers.meta === '' && followers.sends.length === 0 && followers.others.length === 0);
+  if (kind === 'succeeded' && isAlone) return [claim.id, claim.token, 'done', value];
+  const more = followers === undefined ? [] : followerArguments(followers);
+  return [claim.id, claim.token, kind, value, runAt ?? 0, message ?? '', ...more];
+}
+
+/** How scripts get what is stored together with an end. */
+export function followerArguments({ meta, sends, others }: Followers): Argument[] {
+  const ended = others.flatMap((other) => [other.id, other.state, other.value, other.meta]);
+  return [meta, ...messageArguments(sends), others.length, ...ended];
+}
+
+/** How scripts get messages. */
+export function messageArguments(sends: readonly SentMessage[]): Argument[] {
+  return [sends.length, ...sends.flatMap(({ id, queue, message }) => [id, queue, message])];
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { CortadoError } from '../../../base/error.ts';
 import { checkCursor } from '../../contract/check-cursor.ts';
@@ -10,6 +9,7 @@ import type {
   Interruption,
   Maintenance,
   MaintenancePolicy,
+  QueueDemand,
   RetryResult,
   TaskFilter,
   TaskPage,
@@ -17,16 +17,17 @@ import type {
 import type { LogLine, Progress, TaskRecord, TaskState } from '../../contract/task-record.ts';
 import { redisError } from '../redis/redis-connection.ts';
 import {
+  type Argument,
   byQueue,
   type Delivery,
+  type DescribedTask,
   deliveryArguments,
+  describedArguments,
   endArguments,
   type LedgerEnd,
   type LedgerEntry,
-  plainArguments,
   taskArguments,
 } from './ledger-arguments.ts';
-import { bodies, header, type Step, steps } from './ledger-lua.ts';
 import { fieldsOf, type LedgerTask, readTask } from './ledger-record.ts';
 
 /** Options of a {@link Ledger}. */
@@ -35,13 +36,9 @@ export interface LedgerOptions {
   readonly url: string;
   /** Of all its keys. */
   readonly prefix: string;
-  /** Lua of the transport; see `ledger-lua.ts`. */
-  readonly hooks: string;
-  /** Bodies of scripts that only this transport has. */
-  readonly scripts?: Readonly<Record<string, string>>;
   readonly host: EngineHost;
   /** Publishes tasks that are due, in the process that a script told of them; never rejects. */
-  readonly publish?: (ids: readonly string[]) => Promise<void>;
+  readonly publish?: (notes: readonly string[]) => Promise<void>;
 }
 
 /** What became of a delivery: to be run, of a task that is known or met for the first time; over; not due yet; not now. */
@@ -50,36 +47,50 @@ export interface Start {
   readonly task: LedgerTask | undefined;
 }
 
-type Reply = readonly [value: unknown, outgoing: readonly string[]];
-
 type Columns = readonly [verdict: Start['verdict'], values?: readonly (string | number | null)[]];
 
 // The client takes lists, and joins them.
-type Command = (common: readonly (string | number)[], args: readonly (string | number)[]) => Promise<Reply>;
+type Command = (
+  ...parts: readonly (readonly Argument[])[]
+) => Promise<readonly [value: unknown, notes: readonly string[]]>;
 
-/** Truth about tasks in Redis, for engines whose broker only delivers. One Lua script per step. */
-export class Ledger {
+/** Steps that every transport has: the files of `lua/`. */
+type LedgerStep =
+  | 'cancel'
+  | 'describe'
+  | 'enqueue'
+  | 'finish'
+  | 'heartbeat'
+  | 'leave'
+  | 'logs'
+  | 'maintain'
+  | 'progress'
+  | 'prune'
+  | 'retry'
+  | 'room'
+  | 'sent'
+  | 'slot'
+  | 'start';
+
+/** The scripts of a transport, as `scripts/write-lua.ts` writes them. */
+export type LedgerScripts<Step extends string> = Readonly<Record<LedgerStep | Step, string>>;
+
+/** Truth about tasks in Redis, for engines whose broker only delivers. One Lua script per step; `Step` are those of a transport's own. */
+export class Ledger<Step extends string = never> {
   readonly #options: LedgerOptions;
-  readonly #run: Record<string, Command>;
-  #identity: string | undefined;
+  readonly #layout: readonly Argument[];
+  readonly #run: Readonly<Record<string, Command>>;
 
-  constructor(options: LedgerOptions) {
+  /** @param layout What the transport's own parts of the scripts read at the end of their arguments. */
+  constructor(options: LedgerOptions, scripts: LedgerScripts<Step>, layout: readonly Argument[] = []) {
     this.#options = options;
-    this.#run = commands(options);
+    this.#layout = layout;
+    this.#run = commands(options.redis, scripts);
   }
 
   /** @param publish Publishes those that are due, in place of the ledger's own. */
-  async enqueue(
-    entries: readonly LedgerEntry[],
-    publish: LedgerOptions['publish'] = this.#options.publish,
-  ): Promise<readonly Enqueued[]> {
-    const plain = plainArguments(entries);
-    if (plain !== undefined) {
-      const known = new Set((await this.#call(publish, 'enqueuePlain', plain)) as number[]);
-      return entries.map(({ task: { id } }, at) => ({ id, created: !known.has(at) }));
-    }
-    const args = [entries.length, ...entries.flatMap(taskArguments)];
-    const flat = await this.#call(publish, 'enqueue', args);
+  async enqueue(entries: readonly LedgerEntry[], publish?: LedgerOptions['publish']): Promise<readonly Enqueued[]> {
+    const flat = await this.call('enqueue', [entries.length, ...entries.flatMap(taskArguments)], { publish });
     if (typeof flat === 'string') {
       const [name, before] = flat.split('\n');
       throw new CortadoError('CORTADO_TASK_NOT_FOUND', `"${name}" waits for ${before}, but there is no such task.`);
@@ -92,7 +103,7 @@ export class Ledger {
     const groups = byQueue(deliveries);
     const args = [worker, lease, groups.length, ...groups.flatMap(deliveryArguments)];
     const now = this.#options.host.clock.now();
-    const results = (await this.#call(this.#options.publish, 'start', args, now)) as (string | Columns)[];
+    const results = (await this.call('start', args, { now })) as (string | Columns)[];
     return results.map((result, at): Start => {
       const { id, queue } = deliveries[at]!;
       if (typeof result !== 'string') return { verdict: result[0], task: readTask(id, fieldsOf(result[1] ?? [])) };
@@ -101,15 +112,9 @@ export class Ledger {
     });
   }
 
-  /** The same in all processes that share this ledger, and in no others. */
-  async identity(): Promise<string> {
-    this.#identity ??= (await this.call('identify', randomUUID())) as string;
-    return this.#identity;
-  }
-
   async heartbeat(worker: string, claims: readonly ClaimRef[], lease: number): Promise<Interruption[]> {
-    const args = claims.flatMap(({ id, token }) => [id, token]);
-    const results = (await this.call('heartbeat', worker, lease, claims.length, ...args)) as number[];
+    const args = [worker, lease, claims.length, ...claims.flatMap(({ id, token }) => [id, token])];
+    const results = (await this.call('heartbeat', args)) as number[];
     return claims.flatMap((claim, at): Interruption[] => {
       if (results[at] === 0) return [];
       return [{ id: claim.id, token: claim.token, why: results[at] === 1 ? 'lost' : 'cancelled' }];
@@ -118,9 +123,9 @@ export class Ledger {
 
   /** For each end whether it was stored; `cancelled` when the task was to stop instead of running again. */
   async finish(ends: readonly LedgerEnd[]): Promise<readonly (boolean | 'cancelled')[]> {
-    const args: (string | number)[] = [ends.length];
+    const args: Argument[] = [ends.length];
     for (const end of ends) args.push(...endArguments(end));
-    const results = (await this.#call(this.#options.publish, 'finish', args)) as number[];
+    const results = (await this.call('finish', args)) as number[];
     return results.map((result) => (result === 2 ? 'cancelled' : result === 1));
   }
 
@@ -135,35 +140,46 @@ export class Ledger {
   }
 
   async cancel(id: string, reason: string): Promise<CancelResult> {
-    return ((await this.call('cancel', id, reason.toWellFormed())) || undefined) as CancelResult;
+    return ((await this.call('cancel', [id, reason.toWellFormed()])) || undefined) as CancelResult;
   }
 
   async maintain({ maxCrashes }: MaintenancePolicy): Promise<Maintenance> {
-    const [promoted, expired, nextAt, recovered, quarantined] = (await this.call('maintain', maxCrashes)) as [
-      number,
-      number,
-      string,
-      string[],
-      string[],
+    const [promoted, expired, nextAt, recovered, quarantined] = (await this.call('maintain', [maxCrashes])) as [
+      promoted: number,
+      expired: number,
+      nextAt: string,
+      recovered: string[],
+      quarantined: string[],
     ];
     return { promoted, expired, recovered, quarantined, nextAt: nextAt === '' ? undefined : Number(nextAt) };
   }
 
   async leave(worker: string): Promise<void> {
-    await this.call('leave', worker);
+    await this.call('leave', [worker]);
   }
 
-  /** Notes that these were sent, and wakes the workers of `queues`. */
-  async sent(ids: readonly string[], queues: readonly string[] = []): Promise<void> {
-    if (ids.length > 0) await this.call('sent', ids.length, ...ids, queues.length, ...queues);
+  /** Notes that these were sent, and wakes the workers of `queues`; `*` stands for all of them. */
+  async sent(notes: readonly string[], queues: readonly string[]): Promise<void> {
+    if (notes.length > 0) await this.call('sent', [notes.length, ...notes, queues.length, ...queues]);
+  }
+
+  /** Stores what the messages of tasks say that run, where the ledger knew otherwise. */
+  async describe(tasks: readonly DescribedTask[]): Promise<void> {
+    if (tasks.length > 0) await this.call('describe', [tasks.length, ...tasks.flatMap(describedArguments)]);
+  }
+
+  /** How many of a queue may start now. */
+  async room({ queue, concurrency, rate }: QueueDemand): Promise<number> {
+    if (concurrency === undefined && rate === undefined) return Number.POSITIVE_INFINITY;
+    return (await this.call('room', [queue, concurrency ?? 0, rate?.limit ?? 0, rate?.per ?? 0])) as number;
   }
 
   async setProgress({ id, token }: ClaimRef, progress: Progress): Promise<boolean> {
-    return (await this.call('progress', id, token, JSON.stringify(progress))) === 1;
+    return (await this.call('progress', [id, token, JSON.stringify(progress)])) === 1;
   }
 
   async addLogs({ id, token }: ClaimRef, lines: readonly Omit<LogLine, 'seq'>[]): Promise<boolean> {
-    return (await this.call('logs', id, token, lines.length, ...lines.map((line) => JSON.stringify(line)))) === 1;
+    return (await this.call('logs', [id, token, lines.length, ...lines.map((line) => JSON.stringify(line))])) === 1;
   }
 
   async logs(id: string, after: number, limit: number): Promise<readonly LogLine[]> {
@@ -211,7 +227,7 @@ export class Ledger {
     for (;;) {
       const task = await this.get(id);
       if (task === undefined) return undefined;
-      const result = await this.call('retry', id, messageOf(task), task.sent === undefined ? 0 : 1);
+      const result = await this.call('retry', [id, messageOf(task), task.sent === undefined ? 0 : 1]);
       if (typeof result === 'string') return result === '' ? undefined : { heldBy: result };
       if (result !== 2) return result === 1;
     }
@@ -225,7 +241,7 @@ export class Ledger {
 
   async prune(states: readonly TaskState[], before: number, limit: number): Promise<number> {
     let pruned = 0;
-    for (const state of states) pruned += (await this.call('prune', state, before, limit - pruned)) as number;
+    for (const state of states) pruned += (await this.call('prune', [state, before, limit - pruned])) as number;
     return pruned;
   }
 
@@ -236,22 +252,17 @@ export class Ledger {
   }
 
   async enqueueSlot(schedule: string, slot: number, entry: LedgerEntry): Promise<boolean> {
-    return (await this.call('slot', schedule, slot, ...taskArguments(entry))) === 1;
+    return (await this.call('slot', [schedule, slot, ...taskArguments(entry)])) === 1;
   }
 
   /** Runs a script, and publishes what it says is due. */
-  call(step: Step | (string & {}), ...args: (string | number)[]): Promise<unknown> {
-    return this.#call(this.#options.publish, step, args);
-  }
-
-  async #call(
-    publish: LedgerOptions['publish'],
-    step: string,
-    args: readonly (string | number)[],
-    now = this.#options.host.clock.now(),
+  protected async call(
+    step: LedgerStep | Step,
+    args: readonly Argument[],
+    { publish = this.#options.publish, now = this.#options.host.clock.now() }: CallOptions = {},
   ): Promise<unknown> {
-    const [value, outgoing] = await this.#guard(() => this.#run[step]!([this.#options.prefix, now], args));
-    if (outgoing.length > 0) await publish?.(outgoing);
+    const [value, notes] = await this.#guard(() => this.#run[step]!([this.#options.prefix, now], args, this.#layout));
+    if (notes.length > 0) await publish?.(notes);
     return value;
   }
 
@@ -264,12 +275,18 @@ export class Ledger {
   }
 }
 
-function commands({ redis, hooks, scripts }: LedgerOptions): Record<string, Command> {
+interface CallOptions {
+  readonly publish?: LedgerOptions['publish'] | undefined;
+  readonly now?: number;
+}
+
+// Without keys: a script learns as it goes which tasks wait for one, which worker has it, and who holds its unique key.
+function commands(redis: Redis, scripts: Readonly<Record<string, string>>): Record<string, Command> {
   const run: Record<string, Command> = {};
-  for (const [step, body] of Object.entries({ ...bodies, ...scripts })) {
+  for (const [step, lua] of Object.entries(scripts)) {
     const command = `cortado_${step}`;
-    redis.defineCommand(command, { numberOfKeys: 0, lua: header + hooks + steps + body });
-    run[step] = (common, args) => (redis as unknown as Record<string, Command>)[command]!(common, args);
+    redis.defineCommand(command, { numberOfKeys: 0, lua });
+    run[step] = (...parts) => (redis as unknown as Record<string, Command>)[command]!(...parts);
   }
   return run;
 }

@@ -1,9 +1,9 @@
 import type { Channel, GetMessage } from 'amqplib';
 import { shownUrl } from '../../../../base/shown-url.ts';
 import type { ClaimRef, ClaimRequest, QueueDemand } from '../../../contract/engine.ts';
-import type { LedgerOptions } from '../../ledger/ledger.ts';
 import type { Delivery } from '../../ledger/ledger-arguments.ts';
 import type { LedgerTask } from '../../ledger/ledger-record.ts';
+import { amqpScripts } from '../lua/amqp-scripts.ts';
 import { metaOf } from '../results/states.ts';
 import { decodeTask, type RawMessage } from '../wire/decode-task.ts';
 import type { WireEvent } from '../wire/event.ts';
@@ -14,9 +14,8 @@ import { AmqpRemote } from './amqp-remote.ts';
 import { type Declaring, declareQueue, type Packed, refuse, sendCommand, sendTasks } from './amqp-send.ts';
 import type { Broker, BrokerContext, ControlCall, ControlReply, Received, Route } from './broker.ts';
 import { queueName } from './broker.ts';
+import { CeleryLedger } from './celery-ledger.ts';
 import type { CelerySettings } from './celery-options.ts';
-import { databaseOf } from './redis-broker.ts';
-import { amqpHooks, chordScripts } from './redis-lua.ts';
 
 interface Held {
   readonly channel: Channel;
@@ -37,11 +36,10 @@ export class AmqpBroker implements Broker {
   readonly label: string;
   readonly redis = undefined;
   readonly priorities: Broker['priorities'];
-  readonly hooks: string;
-  readonly scripts: LedgerOptions['scripts'] = chordScripts;
   readonly #settings: CelerySettings;
   readonly #held = new Map<string, Held>();
-  #context!: BrokerContext;
+  #host!: BrokerContext['host'];
+  #ledger!: CeleryLedger;
   readonly #connection: AmqpConnection;
   readonly #declaring: Declaring;
   readonly #warned = new Map<string, number>();
@@ -55,16 +53,15 @@ export class AmqpBroker implements Broker {
   constructor(settings: CelerySettings) {
     this.#settings = settings;
     this.label = `celery+${shownUrl(settings.url)}`;
-    const { maxPriority, defaultPriority, backend } = settings;
+    const { maxPriority, defaultPriority } = settings;
     this.priorities = maxPriority === undefined ? false : { min: -defaultPriority, max: maxPriority - defaultPriority };
     this.#declaring = { maxPriority, onOdd: (queue, what, error) => this.#warn(queue, error, what) };
-    this.#connection = new AmqpConnection(settings, () => this.#context?.host.interrupt());
+    this.#connection = new AmqpConnection(settings, () => this.#host?.interrupt());
     this.#remote = new AmqpRemote(
       (purpose) => this.#channel(purpose),
       (error) => this.#warn('celery.pidbox', error, 'this worker hears no remote control commands'),
     );
     this.#connection.onOpen = (link) => this.#remote.listen(link);
-    this.hooks = amqpHooks({ ...settings, database: databaseOf(backend), backendDatabase: databaseOf(backend) });
   }
 
   readonly priorityNumber = (priority: number): number | undefined =>
@@ -75,8 +72,12 @@ export class AmqpBroker implements Broker {
     await this.#connection.open();
   }
 
-  async open(context: BrokerContext): Promise<void> {
-    this.#context = context;
+  open({ host, redis, prefix }: BrokerContext): CeleryLedger {
+    this.#host = host;
+    const publish = (notes: readonly string[]): Promise<void> => this.#publish(notes);
+    const { backend: url } = this.#settings;
+    this.#ledger = new CeleryLedger({ redis, url, prefix, host, publish }, amqpScripts, this.#settings);
+    return this.#ledger;
   }
 
   async close(): Promise<void> {
@@ -98,7 +99,8 @@ export class AmqpBroker implements Broker {
     return { body: Buffer.from(body), headers, properties, contentType };
   }
 
-  async publish(outgoing: readonly string[]): Promise<void> {
+  // Never rejects: what cannot be sent stays noted.
+  async #publish(outgoing: readonly string[]): Promise<void> {
     const notes = outgoing.map((item) => {
       const cut = item.indexOf('\n');
       return { number: item.slice(0, cut), text: item.slice(cut + 1) };
@@ -110,10 +112,9 @@ export class AmqpBroker implements Broker {
       const sent = await this.#sendNotes(link, together);
       for (const note of alone) sent.push(...(await this.#sendNotes(link, [note])));
       if (sent.length === 0) return;
-      await this.#context.ledger.sent(sent);
-      await this.#context.wake();
+      await this.#ledger.sent(sent, ['*']);
     } catch (error) {
-      this.#context.host.log.warn(
+      this.#host.log.warn(
         { err: error, tasks: outgoing.length },
         'tasks are stored, and will be sent to RabbitMQ later',
       );
@@ -146,7 +147,7 @@ export class AmqpBroker implements Broker {
     const now = performance.now();
     if (now - (this.#warned.get(key) ?? Number.NEGATIVE_INFINITY) < warnEvery) return;
     this.#warned.set(key, now);
-    this.#context.host.log.warn({ queue, err: error }, what);
+    this.#host.log.warn({ queue, err: error }, what);
   }
 
   async claim(request: ClaimRequest, brokerQueue: (queue: string) => string): Promise<readonly Received[]> {
@@ -167,7 +168,7 @@ export class AmqpBroker implements Broker {
     }
     if (taken.length < request.limit) this.#poll(watched);
     if (taken.length === 0) return [];
-    const starts = await this.#context.ledger.start(
+    const starts = await this.#ledger.start(
       request.worker,
       request.lease,
       taken.map(({ delivery }) => delivery),
@@ -190,18 +191,18 @@ export class AmqpBroker implements Broker {
 
   async #take(link: AmqpLink, queue: string, demand: QueueDemand, room: number, taken: Taken[]): Promise<void> {
     const { limit, concurrency, rate } = demand;
-    const most = Math.min(limit, room, await this.#room(demand));
+    const most = Math.min(limit, room, await this.#ledger.room(demand));
     if (most <= 0) return;
     const channel = await link.channel(`queue ${queue}`);
     for (let count = 0; count < most; count++) {
       const message = await channel.get(queue);
       if (message === false) break;
       const raw = rawMessage(message);
-      const decoded = decodeTask(raw, this.#context.host.payloadLimit);
+      const decoded = decodeTask(raw, this.#host.payloadLimit);
       const id = decoded.ok ? decoded.message.id : decoded.id;
       if (id === undefined) {
         const text = message.content.toString('utf8').slice(0, 1000);
-        this.#context.host.log.error({ queue, message: text }, 'a message without an id was dropped');
+        this.#host.log.error({ queue, message: text }, 'a message without an id was dropped');
         acknowledge(channel, message);
         continue;
       }
@@ -250,17 +251,6 @@ export class AmqpBroker implements Broker {
     channel.publish('', replyTo, Buffer.from(meta), options);
   }
 
-  async #room({ queue, concurrency, rate }: QueueDemand): Promise<number> {
-    if (concurrency === undefined && rate === undefined) return Number.POSITIVE_INFINITY;
-    return (await this.#context.ledger.call(
-      'room',
-      queue,
-      concurrency ?? 0,
-      rate?.limit ?? 0,
-      rate?.per ?? 0,
-    )) as number;
-  }
-
   #poll(queues: readonly string[]): void {
     this.#watched = queues;
     if (this.#polling !== undefined) return;
@@ -268,7 +258,7 @@ export class AmqpBroker implements Broker {
       const found = await this.#waiting().catch(() => 0);
       this.#polling = undefined;
       if (this.#isClosed) return;
-      if (found > 0) this.#context.host.wake();
+      if (found > 0) this.#host.wake();
       else this.#polling = setTimeout(look, this.#settings.pollInterval);
     };
     this.#polling = setTimeout(look, this.#settings.pollInterval);

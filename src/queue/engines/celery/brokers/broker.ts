@@ -1,10 +1,10 @@
 import type { Redis } from 'ioredis';
 import type { ClaimRef, ClaimRequest, EngineHost } from '../../../contract/engine.ts';
-import type { Ledger, LedgerOptions } from '../../ledger/ledger.ts';
 import type { LedgerTask } from '../../ledger/ledger-record.ts';
 import type { Decoded, RawMessage } from '../wire/decode-task.ts';
 import type { WireEvent } from '../wire/event.ts';
 import type { WireMessage } from '../wire/task-message.ts';
+import type { CeleryLedger } from './celery-ledger.ts';
 
 /** A task that the ledger gave to this worker, with the message that brought it. */
 export interface Received {
@@ -41,11 +41,10 @@ export interface ControlReply {
 /** What a broker gets when it is opened. */
 export interface BrokerContext {
   readonly host: EngineHost;
-  readonly ledger: Ledger;
-  /** Called with the ids of tasks that may have changed. */
-  readonly changed: (id: string) => void;
-  /** Tells the workers of all processes that there is something to do. */
-  readonly wake: () => Promise<void>;
+  /** The connection to the result store. */
+  readonly redis: Redis;
+  /** Of the ledger's keys. */
+  readonly prefix: string;
 }
 
 /** What carries messages: Redis or RabbitMQ. Names of queues are the broker's own. */
@@ -54,25 +53,20 @@ export interface Broker {
   /** Priorities as Cortado has them, higher being more urgent; and the broker's own number of one. */
   readonly priorities: false | { readonly min: number; readonly max: number };
   readonly priorityNumber: (priority: number) => number | undefined;
-  /** Parts of the ledger's scripts. */
-  readonly hooks: string;
-  readonly scripts: LedgerOptions['scripts'];
 
-  /** Connects, before the ledger is made. */
   connect(): Promise<void>;
   /** The connection that the ledger shares, where the broker is a Redis. */
   readonly redis: Redis | undefined;
+  /** Begins to serve, once it is connected, and makes the ledger that goes with it. */
+  open(context: BrokerContext): CeleryLedger;
   /** Looks for what others lost; called about once a second. */
   maintain(): Promise<void>;
-  open(context: BrokerContext): Promise<void>;
   close(): Promise<void>;
 
   /** A message as the ledger's `push` takes it. */
   pack(message: WireMessage, to: Route): string;
   /** Reads a packed message. */
   unpack(packed: string): RawMessage;
-  /** Sends what the ledger noted for this process. Never rejects: what cannot be sent is noted again. */
-  publish(outgoing: readonly string[]): Promise<void>;
   claim(request: ClaimRequest, brokerQueue: (queue: string) => string): Promise<readonly Received[]>;
   /** Takes the deliveries of runs whose end is stored off the broker, where the ledger did not. */
   settled(claims: readonly ClaimRef[]): void;

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { shownUrl } from '../../../../base/shown-url.ts';
 import type { ClaimRequest } from '../../../contract/engine.ts';
-import { fieldsOf, readTask } from '../../ledger/ledger-record.ts';
 import { closeRedis, connectRedis } from '../../redis/redis-connection.ts';
 import { RedisListener } from '../../redis/redis-listener.ts';
 import { decodeTask, type RawMessage } from '../wire/decode-task.ts';
@@ -11,25 +10,28 @@ import { eventRoutingKey, type WireEvent } from '../wire/event.ts';
 import { record } from '../wire/signature.ts';
 import type { WireMessage } from '../wire/task-message.ts';
 import type { Broker, BrokerContext, ControlCall, ControlReply, Received, Route } from './broker.ts';
+import { databaseOf } from './celery-ledger.ts';
 import type { CelerySettings } from './celery-options.ts';
-import { exchangeMark, redisHooks, redisScripts } from './redis-lua.ts';
+import { RedisLedger } from './redis-ledger.ts';
 
 // Kombu's steps of priority, 0 being the most urgent: each has a list of its own.
 const separator = '\x06\x16';
 const steps = [0, 3, 6, 9];
 
+// What stands before the exchange, the routing key and the suffix of a message that goes through an exchange.
+const exchangeMark = '\x01';
+
 /** Kombu's layout of messages in Redis. */
 export class RedisBroker implements Broker {
   readonly label: string;
   readonly priorities: { readonly min: number; readonly max: number };
-  readonly hooks: string;
-  readonly scripts: Readonly<Record<string, string>> = redisScripts;
   readonly #settings: CelerySettings;
   readonly #keyPrefix: string;
   readonly #database: number;
   #redis!: Redis;
   readonly #listeners: RedisListener[] = [];
-  #context!: BrokerContext;
+  #host!: BrokerContext['host'];
+  #ledger!: RedisLedger;
   #polling: NodeJS.Timeout | undefined;
   #watched: readonly string[] = [];
   readonly #warned = new Set<string>();
@@ -42,9 +44,6 @@ export class RedisBroker implements Broker {
     this.#database = databaseOf(settings.url);
     this.label = `celery+${shownUrl(settings.url)}`;
     this.priorities = { min: settings.defaultPriority - 9, max: settings.defaultPriority };
-    const database = databaseOf(settings.url);
-    const backendDatabase = databaseOf(settings.backend);
-    this.hooks = redisHooks({ ...settings, database, backendDatabase });
   }
 
   readonly priorityNumber = (priority: number): number => this.#settings.defaultPriority - priority;
@@ -57,9 +56,12 @@ export class RedisBroker implements Broker {
     this.#redis = await connectRedis(this.#settings);
   }
 
-  async open(context: BrokerContext): Promise<void> {
-    this.#context = context;
+  open({ host, prefix }: BrokerContext): RedisLedger {
+    this.#host = host;
     this.#isClosed = false;
+    const { url } = this.#settings;
+    this.#ledger = new RedisLedger({ redis: this.#redis, url, prefix, host }, this.#settings);
+    return this.#ledger;
   }
 
   async close(): Promise<void> {
@@ -98,72 +100,50 @@ export class RedisBroker implements Broker {
     return readEnvelope(packed.slice(packed.indexOf('\n') + 1));
   }
 
-  async publish(): Promise<void> {}
-
   settled(): void {}
 
   async claim(request: ClaimRequest, brokerQueue: (queue: string) => string): Promise<readonly Received[]> {
-    const { worker, lease, limit, queues } = request;
+    const { limit } = request;
     const suffixes = steps.map((step) => this.#suffix(step));
-    const demands = queues.flatMap(({ queue, limit: most, concurrency, rate }) => [
-      queue,
-      this.#list(brokerQueue(queue), 0),
-      most,
-      concurrency ?? 0,
-      rate?.limit ?? 0,
-      rate?.per ?? 0,
-    ]);
-    const args = [worker, lease, limit, suffixes.length, ...suffixes, queues.length, ...demands];
-    const results = (await this.#context.ledger.call('claim', ...args)) as [
-      string,
-      string,
-      (string | number | null)[],
-      string,
-      string,
-    ][];
+    const queues = request.queues.map((demand) => ({ ...demand, list: this.#list(brokerQueue(demand.queue), 0) }));
+    const results = await this.#ledger.claim({ ...request, suffixes, queues });
     if (results.length < limit) {
-      const refused = results.flatMap(([verdict, , , list]) => (verdict === 'refused' ? list : []));
-      const lists = queues.flatMap(({ queue }) => steps.map((step) => this.#list(brokerQueue(queue), step)));
-      this.#poll(lists.filter((list) => !refused.includes(list)));
+      const refused = new Set(results.map(({ verdict, list }) => (verdict === 'refused' ? list : undefined)));
+      const lists = queues.flatMap(({ list }) => suffixes.map((suffix) => list + suffix));
+      this.#poll(lists.filter((list) => !refused.has(list)));
     }
-    return results.flatMap(([verdict, id, columns, list, raw]): Received[] => {
-      if (verdict === 'refused') {
-        this.#warn(list, raw);
-        return [];
+    return results.flatMap((found): Received[] => {
+      const { list, message } = found;
+      if (found.verdict === 'run' || found.verdict === 'adopt') {
+        const { verdict, task } = found;
+        const decoded = decodeTask(readEnvelope(message), this.#host.payloadLimit);
+        return [{ verdict, task, decoded, packed: `${list}\n${message}` }];
       }
-      if (verdict === 'broken') {
-        this.#context.host.log.error({ list, message: raw.slice(0, 1000) }, 'a message without an id was dropped');
-        return [];
-      }
-      const task = readTask(id, fieldsOf(columns))!;
-      return [
-        {
-          verdict: verdict as 'run' | 'adopt',
-          task,
-          decoded: decodeTask(readEnvelope(raw), this.#context.host.payloadLimit),
-          packed: `${list}\n${raw}`,
-        },
-      ];
+      if (found.verdict === 'refused') this.#warn(list, message);
+      else this.#host.log.error({ list, message: message.slice(0, 1000) }, 'a message without an id was dropped');
+      return [];
     });
   }
 
   #warn(list: string, reason: string): void {
     if (this.#warned.has(list)) return;
     this.#warned.add(list);
-    this.#context.host.log.error({ list, reason }, 'a queue cannot be served: its key is no list; the others go on');
+    this.#host.log.error({ list, reason }, 'a queue cannot be served: its key is no list; the others go on');
   }
 
   /** Gives back what Python workers took and did not finish within the visibility timeout, as they would themselves some time. */
   async maintain(): Promise<void> {
     if (performance.now() - this.#restoredAt < 5000) return;
     this.#restoredAt = performance.now();
-    const restored = (await this.#context.ledger.call('restore', this.#settings.visibilityTimeout / 1000)) as number;
-    if (restored > 0) this.#context.host.log.warn({ tasks: restored }, 'tasks of lost Celery workers are queued again');
+    const restored = await this.#ledger.restore(this.#settings.visibilityTimeout);
+    if (restored > 0) this.#host.log.warn({ tasks: restored }, 'tasks of lost Celery workers are queued again');
   }
 
   async takeBack(id: string, queue: string): Promise<void> {
-    const lists = steps.map((step) => this.#list(queue, step));
-    await this.#context.ledger.call('takeBack', id, lists.length, ...lists);
+    await this.#ledger.takeBack(
+      id,
+      steps.map((step) => this.#list(queue, step)),
+    );
   }
 
   async sendEvents(events: readonly WireEvent[]): Promise<void> {
@@ -215,7 +195,7 @@ export class RedisBroker implements Broker {
       const found = this.#watched.length === 0 ? 0 : await this.#redis.exists(...this.#watched).catch(() => 0);
       this.#polling = undefined;
       if (this.#isClosed) return;
-      if (found > 0) this.#context.host.wake();
+      if (found > 0) this.#host.wake();
       else this.#polling = setTimeout(look, this.#settings.pollInterval);
     };
     this.#polling = setTimeout(look, this.#settings.pollInterval);
@@ -233,11 +213,6 @@ export class RedisBroker implements Broker {
     const step = steps.findLast((candidate) => candidate <= priority) ?? 0;
     return step === 0 ? '' : `${separator}${step}`;
   }
-}
-
-/** Number of the database that a Redis URL names. */
-export function databaseOf(url: string): number {
-  return Number(new URL(url).pathname.slice(1) || '0');
 }
 
 function envelope(body: string, headers: Record<string, unknown>, exchange: string, routingKey: string): string {

@@ -28,7 +28,6 @@ import {
   type TaskRecord,
   type TaskState,
 } from '../../../contract/task-record.ts';
-import { taskArguments } from '../../ledger/ledger-arguments.ts';
 import type { LedgerTask } from '../../ledger/ledger-record.ts';
 import { AmqpBroker } from '../brokers/amqp-broker.ts';
 import { type Broker, queueName } from '../brokers/broker.ts';
@@ -114,7 +113,7 @@ class OpenCelery implements TaskStorage, WorkerSide {
     const parent = this.#link.parent();
     const frozen = freeze(withQueues(signature, this.#link.queueOf));
     const expansion = expand(frozen, parent);
-    await this.#link.ledger.call('expect', ...this.#expected(expectedTasks(frozen, parent)));
+    await this.#link.ledger.expect(this.#expected(expectedTasks(frozen, parent)));
     await this.#link.chords.prepare(expansion.chords);
     await this.#sendAll(expansion);
   }
@@ -252,34 +251,26 @@ class OpenCelery implements TaskStorage, WorkerSide {
     const { record } = task;
     const observation = observed(result);
     if (observation === undefined || !isNews(task, observation)) return record;
-    const { state, value, hearsay = false } = observation;
-    await this.#link.ledger.call('observe', record.id, state, value, hearsay ? 1 : 0);
+    await this.#link.ledger.observe(record.id, observation);
     return (await this.#link.ledger.get(record.id))?.record ?? record;
   }
 
-  #expected(tasks: readonly ExpectedTask[]): (string | number)[] {
+  #expected(tasks: readonly ExpectedTask[]): NewTask[] {
     const now = this.#link.host.clock.now();
-    const nothing = {
-      priority: 0,
-      createdAt: now,
-      runAt: now,
-      expiresAt: undefined,
-      unique: undefined,
-      after: [],
-      headers: {},
-    };
-    const args = tasks.flatMap(({ id, name, queue, kwargs }) => {
-      const own = this.#link.ownQueue(queue);
-      return taskArguments({ task: { ...nothing, id, name, queue: own, input: encodeJson(kwargs) } });
-    });
-    return [tasks.length, ...args];
+    const alone = { expiresAt: undefined, unique: undefined, after: [], headers: {} };
+    return tasks.map(({ id, name, queue, kwargs }) => ({
+      ...{ id, name, queue: this.#link.ownQueue(queue), input: encodeJson(kwargs) },
+      ...{ priority: 0, createdAt: now, runAt: now, ...alone },
+    }));
   }
 
   async #sendAll({ sends }: Expansion): Promise<void> {
-    await this.#link.ledger.call(
-      'push',
-      sends.length,
-      ...sends.flatMap(({ message, wire, to }) => [message.id, queueName(to), this.#link.broker.pack(wire, to)]),
+    await this.#link.ledger.send(
+      sends.map(({ message, wire, to }) => ({
+        id: message.id,
+        queue: queueName(to),
+        message: this.#link.broker.pack(wire, to),
+      })),
     );
   }
 }

@@ -1,11 +1,11 @@
 import type { Redis } from 'ioredis';
 import type { EngineHost } from '../../../contract/engine.ts';
 import { Watchers } from '../../../contract/watchers.ts';
-import { Ledger } from '../../ledger/ledger.ts';
 import type { Followers } from '../../ledger/ledger-arguments.ts';
 import { closeRedis, connectRedis, farewell, redisAway } from '../../redis/redis-connection.ts';
 import { RedisListener } from '../../redis/redis-listener.ts';
 import { type Broker, queueName } from '../brokers/broker.ts';
+import type { CeleryLedger } from '../brokers/celery-ledger.ts';
 import type { CelerySettings } from '../brokers/celery-options.ts';
 import { type FollowUps, forsakenEnd } from '../messages/follow-ups.ts';
 import type { Parent } from '../messages/outgoing.ts';
@@ -34,7 +34,7 @@ export class CeleryLink {
   readonly watchers: Watchers = new Watchers();
   readonly host: EngineHost;
   readonly redis: Redis;
-  readonly ledger: Ledger;
+  readonly ledger: CeleryLedger;
   readonly chords: Chords;
   readonly #foreign: ForeignResults;
   #listener: RedisListener | undefined;
@@ -45,17 +45,8 @@ export class CeleryLink {
     this.broker = broker;
     this.host = host;
     this.redis = redis;
-    const ledgerRedis = broker.redis ?? redis;
-    this.ledger = new Ledger({
-      redis: ledgerRedis,
-      url: settings.backend,
-      prefix: this.#prefix,
-      hooks: broker.hooks,
-      scripts: broker.scripts ?? {},
-      host,
-      publish: (outgoing) => broker.publish(outgoing),
-    });
-    this.#foreign = new ForeignResults(ledgerRedis, this.ledger, (id) => `${this.#prefix}t:${id}`);
+    this.ledger = broker.open({ host, redis, prefix: this.#prefix });
+    this.#foreign = new ForeignResults(broker.redis ?? redis, this.ledger, (id) => `${this.#prefix}t:${id}`);
     this.chords = new Chords(redis, this.ledger, settings);
   }
 
@@ -73,9 +64,6 @@ export class CeleryLink {
   }
 
   async #start(): Promise<void> {
-    const { broker, host, ledger } = this;
-    const wake = async (): Promise<void> => void (await this.redis.publish(`${this.#prefix}wake`, ''));
-    await broker.open({ host, ledger, changed: (id) => this.watchers.notify(id), wake });
     await this.#listen();
     // Every open process sees to it that what is due becomes due, whether it works or only calls.
     this.#promotion = setInterval(() => void this.#promote(), 1000);
@@ -114,10 +102,11 @@ export class CeleryLink {
 
   /** What follows from an end, as the ledger takes it, once the chords are counted that the task is part of. */
   async followers(follow: FollowUps | undefined, meta: string): Promise<CountedFollowers> {
-    if (follow === undefined) return { sends: [], others: [], complete: [], replies: [] };
+    if (follow === undefined) return { meta, sends: [], others: [], complete: [], replies: [] };
     const { sends, forsaken, complete } = await this.chords.count(follow, meta, this.parent());
     const now = this.host.clock.now();
     return {
+      meta,
       sends: sends.map(({ message, wire, to }) => ({
         id: message.id,
         queue: queueName(to),
@@ -143,7 +132,7 @@ export class CeleryLink {
   }
 
   async #promote(): Promise<void> {
-    await this.ledger.call('promote').catch(() => {});
+    await this.ledger.promote().catch(() => {});
   }
 
   async #listen(): Promise<void> {

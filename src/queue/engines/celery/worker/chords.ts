@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { Ledger } from '../../ledger/ledger.ts';
+import type { CeleryLedger } from '../brokers/celery-ledger.ts';
 import type { CelerySettings } from '../brokers/celery-options.ts';
 import { afterChord, type ChordPart, type FollowUps } from '../messages/follow-ups.ts';
 import { freeze } from '../messages/freeze.ts';
@@ -23,10 +23,10 @@ type Member = readonly [kind: number, id: string, state: string, result: unknown
 /** Counts the parts of chords in Celery's result store, so that parts may run in both languages. */
 export class Chords {
   readonly #redis: Redis;
-  readonly #ledger: Ledger;
+  readonly #ledger: CeleryLedger;
   readonly #settings: CelerySettings;
 
-  constructor(redis: Redis, ledger: Ledger, settings: CelerySettings) {
+  constructor(redis: Redis, ledger: CeleryLedger, settings: CelerySettings) {
     this.#redis = redis;
     this.#ledger = ledger;
     this.#settings = settings;
@@ -70,9 +70,8 @@ export class Chords {
   // All of them, once the last one is there.
   async #report({ group, id, index }: ChordPart, { state, result }: PartResult): Promise<Member[]> {
     const member = encodeJson([1, id, state, result]);
-    const expires = this.#settings.resultExpires;
-    const members = (await this.#ledger.call('chord', group, id, index ?? '+inf', member, expires)) as string[];
-    return members.map(readMember);
+    const { resultExpires: expires } = this.#settings;
+    return (await this.#ledger.countPart({ group, id, index, member, expires })).map(readMember);
   }
 
   // The body starts; or it never runs and has failed, and its errbacks learn of it.

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { Ledger } from '../../ledger/ledger.ts';
+import type { CeleryLedger } from '../brokers/celery-ledger.ts';
 import { observed } from '../results/states.ts';
 import { readResult } from '../wire/result.ts';
 
@@ -12,12 +12,12 @@ const most = 5000;
 /** Enters into the ledger how tasks ended that a Python worker ran, so that lists and counts are right before anybody asks for each. */
 export class ForeignResults {
   readonly #redis: Redis;
-  readonly #ledger: Ledger;
+  readonly #ledger: CeleryLedger;
   readonly #taskKey: (id: string) => string;
   #seen = new Map<string, string>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(redis: Redis, ledger: Ledger, taskKey: (id: string) => string) {
+  constructor(redis: Redis, ledger: CeleryLedger, taskKey: (id: string) => string) {
     this.#redis = redis;
     this.#ledger = ledger;
     this.#taskKey = taskKey;
@@ -48,6 +48,6 @@ export class ForeignResults {
   async #observe(id: string, text: string): Promise<void> {
     const observation = observed(readResult(id, text));
     if (observation === undefined || observation.state === 'running' || observation.state === 'retrying') return;
-    await this.#ledger.call('observe', id, observation.state, observation.value, observation.hearsay === true ? 1 : 0);
+    await this.#ledger.observe(id, observation);
   }
 }

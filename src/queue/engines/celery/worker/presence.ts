@@ -1,8 +1,8 @@
 import { loadavg } from 'node:os';
 import type { Claim, EngineHost } from '../../../contract/engine.ts';
-import type { Ledger } from '../../ledger/ledger.ts';
 import type { LedgerEnd } from '../../ledger/ledger-arguments.ts';
 import type { Broker, ControlCall } from '../brokers/broker.ts';
+import type { CeleryLedger } from '../brokers/celery-ledger.ts';
 import type { CelerySettings } from '../brokers/celery-options.ts';
 import { type ControlMessage, decodeControl, ledgerArgument } from '../wire/control.ts';
 import { encodeJson } from '../wire/encode-json.ts';
@@ -23,7 +23,7 @@ export interface ShownRun {
 /** What a {@link Presence} needs. */
 export interface PresenceOptions {
   readonly broker: Broker;
-  readonly ledger: Ledger;
+  readonly ledger: CeleryLedger;
   readonly host: EngineHost;
   readonly settings: CelerySettings;
   /** Names at the broker. */
@@ -229,7 +229,7 @@ export class Presence {
     for (const id of list) this.#revoked.add(id);
     // Such a command tells Python's workers. By the time that it is here the task may have been retried.
     if (knownTo !== undefined && knownTo === (await ledger.identity())) return flagged;
-    await ledger.call('revoke', 'It was revoked.', list.length, ...list);
+    await ledger.revoke(list, 'It was revoked.');
     if (!terminate) return flagged;
     const running = runs().filter(({ id }) => list.includes(id));
     for (const { id } of running) await ledger.cancel(id, 'It was terminated by remote control.');

@@ -1,8 +1,9 @@
 import type { BuiltInTask, Claim, ClaimRef, ClaimRequest, Finish } from '../../../contract/engine.ts';
-import type { TaskError, TaskRecord } from '../../../contract/task-record.ts';
+import type { TaskRecord } from '../../../contract/task-record.ts';
 import { toTaskError } from '../../../contract/to-task-error.ts';
-import { followerArguments, type LedgerEnd } from '../../ledger/ledger-arguments.ts';
+import type { DescribedTask, LedgerEnd } from '../../ledger/ledger-arguments.ts';
 import type { Received } from '../brokers/broker.ts';
+import { type AnsweredEnd, noFollowers, type UnansweredEnd } from '../brokers/celery-ledger.ts';
 import type { FollowUps } from '../messages/follow-ups.ts';
 import { errorText, exceptionOf, failureMeta, isExpiry } from '../results/states.ts';
 import { timeLimit } from '../results/time-limit.ts';
@@ -31,12 +32,8 @@ interface Run {
   more?: FollowUps;
 }
 
-/** An end that no run had, with the message that says what follows. */
-type UnansweredEnd = readonly [id: string, state: string, error: string, packed: string, isOwn: number];
-
 interface Answer {
-  /** For the ledger. */
-  readonly args: readonly (string | number)[];
+  readonly end: AnsweredEnd;
   readonly complete: readonly string[];
   readonly replies: readonly Reply[];
 }
@@ -113,28 +110,17 @@ export class Serving {
   // What their messages say is told to the ledger where it knew otherwise; what cannot run is answered.
   async #take(received: readonly Received[]): Promise<Claim[]> {
     const claims: Claim[] = [];
-    const described: (string | number)[] = [];
+    const described: DescribedTask[] = [];
     const ends: Finish[] = [];
     const held: LedgerEnd[] = [];
     for (const item of received) {
       const claim = this.#begin(item);
       try {
         const { message, record, isKnown, verdict } = receivedTask(item, this.#link.host, this.#priorityOf);
-        const { id, name, input, createdAt, runAt, expiresAt, priority, headers, attempt } = record;
-        if (!isKnown)
-          described.push(
-            id,
-            name,
-            input,
-            createdAt,
-            runAt,
-            expiresAt ?? '',
-            priority,
-            JSON.stringify(headers),
-            attempt,
-          );
+        if (!isKnown) described.push(record);
         if (verdict === 'expired') ends.push({ claim, outcome: expiredOutcome });
-        else if (verdict === 'hold') held.push({ claim, kind: 'released', value: '', runAt, message: item.packed });
+        else if (verdict === 'hold')
+          held.push({ claim, kind: 'released', value: '', runAt: record.runAt, message: item.packed });
         else {
           claims.push({ ...record, token: claim.token, ...timeLimit(message) });
           this.#presence?.started({ ...record, token: claim.token }, message);
@@ -146,7 +132,7 @@ export class Serving {
         ends.push({ claim, outcome: { kind: 'failed', error: toTaskError(error) } });
       }
     }
-    if (described.length > 0) await this.#link.ledger.call('describe', described.length / 9, ...described);
+    await this.#link.ledger.describe(described);
     if (held.length > 0) await this.#hold(held);
     if (ends.length > 0) await this.finish(ends);
     return claims;
@@ -201,11 +187,11 @@ export class Serving {
       claim,
       kind: outcome.kind === 'cancelled' && isExpiry(outcome.error) ? 'expired' : outcome.kind,
       value: succeeded ? outcome.result : errorText(outcome.error),
-      meta: message?.ignoreResult ? '' : meta,
       message: run === undefined || succeeded || !saysMore(run) ? '' : run.packed,
-      ...followers,
+      followers: { ...followers, meta: message?.ignoreResult ? '' : meta },
     };
-    return { end, complete, replies: [{ to: message?.replyTo, id: claim.id, meta: end.meta ?? '' }, ...replies] };
+    const reply = { to: message?.replyTo, id: claim.id, meta: end.followers?.meta ?? '' };
+    return { end, complete, replies: [reply, ...replies] };
   }
 
   #retryEnd(
@@ -227,32 +213,33 @@ export class Serving {
         ? (run?.packed ?? '')
         : this.#link.broker.pack(encodeTask(again), { queue: this.#link.brokerQueue(run!.queue) });
     const meta = failureMeta(claim.id, 'RETRY', exceptionOf(error), error.stack, message, now);
-    return { claim, kind: 'retrying', value: errorText(error), runAt, message: packed, meta };
+    const followers = { ...noFollowers, meta };
+    return { claim, kind: 'retrying', value: errorText(error), runAt, message: packed, followers };
   }
 
   /** Sees to what follows from ends that no run had: of tasks that were cancelled, expired, or took their workers with them. */
   async answer(): Promise<void> {
-    const ends = (await this.#link.ledger.call('unanswered', 100)) as UnansweredEnd[];
+    const ends = await this.#link.ledger.unanswered(100);
     if (ends.length === 0) return;
     const answers = await Promise.all(ends.map((end) => this.#answerTo(end)));
-    await this.#link.ledger.call('answered', answers.length, ...answers.flatMap(({ args }) => args));
+    await this.#link.ledger.answered(answers.map(({ end }) => end));
     for (const { replies, complete } of answers) {
       for (const reply of replies) await this.#reply(reply);
       await this.#link.chords.forget(complete);
     }
   }
 
-  async #answerTo([id, state, errorJson, packed, isOwn]: UnansweredEnd): Promise<Answer> {
+  async #answerTo({ id, state, error, message: packed, isOwn }: UnansweredEnd): Promise<Answer> {
     const decoded = decodeTask(this.#link.broker.unpack(packed), this.#link.host.payloadLimit);
-    if (!decoded.ok || errorJson === '') return { args: [id, 1, 0, 0], complete: [], replies: [] };
+    if (!decoded.ok || error === undefined)
+      return { end: { id, keepsMessage: true, followers: noFollowers }, complete: [], replies: [] };
     const { message } = decoded;
-    const error = JSON.parse(errorJson) as TaskError;
     const outcome = { kind: state === 'failed' ? 'failed' : 'cancelled', error } as const;
     const meta = endMeta(id, outcome, message, [], this.#link.host.clock.now());
     const follow = followUps(message, outcome, this.#link.parent());
     const { complete, replies, ...followers } = await this.#link.followers(follow, meta);
-    const args = [id, isOwn === 1 && isAlone(message) ? 0 : 1, ...followerArguments(followers)];
-    return { args, complete, replies: [{ to: message.replyTo, id, meta }, ...replies] };
+    const end = { id, keepsMessage: !isOwn || !isAlone(message), followers: { ...followers, meta: '' } };
+    return { end, complete, replies: [{ to: message.replyTo, id, meta }, ...replies] };
   }
 
   // For clients whose results come to a queue of their own.

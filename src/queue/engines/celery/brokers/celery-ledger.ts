@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto';
+import type { NewTask } from '../../../contract/engine.ts';
+import type { TaskError, TaskState } from '../../../contract/task-record.ts';
+import { Ledger, type LedgerOptions, type LedgerScripts } from '../../ledger/ledger.ts';
+import {
+  type Argument,
+  type Followers,
+  followerArguments,
+  type LedgerEnd,
+  messageArguments,
+  type SentMessage,
+  taskArguments,
+} from '../../ledger/ledger-arguments.ts';
+import type { Observation } from '../results/states.ts';
+import type { CelerySettings } from './celery-options.ts';
+
+/** Steps that only Celery has: the files of `lua/`. */
+type CeleryStep =
+  | 'answered'
+  | 'chord'
+  | 'expect'
+  | 'identify'
+  | 'observe'
+  | 'promote'
+  | 'revoke'
+  | 'revoked'
+  | 'send'
+  | 'unanswered';
+
+/** An end that no run had, with the message that says what follows. */
+export interface UnansweredEnd {
+  readonly id: string;
+  readonly state: TaskState;
+  readonly error: TaskError | undefined;
+  readonly message: string;
+  /** Whether the ledger had all of the task before its message came. */
+  readonly isOwn: boolean;
+}
+
+/** An end that is answered for. */
+export interface AnsweredEnd {
+  readonly id: string;
+  /** Whether a retry by hand needs the message. */
+  readonly keepsMessage: boolean;
+  readonly followers: Followers;
+}
+
+/** A part of a chord that has ended. */
+export interface CountedPart {
+  readonly group: string;
+  readonly id: string;
+  readonly index: number | undefined;
+  /** What Celery's result store has of it in the list of parts. */
+  readonly member: string;
+  /** Milliseconds. */
+  readonly expires: number;
+}
+
+/** Where nothing is stored together with an end. */
+export const noFollowers: Followers = { meta: '', sends: [], others: [] };
+
+/** The ledger of Celery's engine, beside Celery's own result store. */
+export class CeleryLedger<Step extends string = never> extends Ledger<CeleryStep | Step> {
+  #identity: string | undefined;
+
+  constructor(options: LedgerOptions, scripts: LedgerScripts<CeleryStep | Step>, settings: CelerySettings) {
+    const { keyPrefix, resultExpires, backend, kind, url } = settings;
+    super(options, scripts, [
+      keyPrefix,
+      resultExpires,
+      databaseOf(kind === 'redis' ? url : backend),
+      databaseOf(backend),
+    ]);
+  }
+
+  override finish(ends: readonly LedgerEnd[]): Promise<readonly (boolean | 'cancelled')[]> {
+    return super.finish(ends.map((end) => ({ followers: noFollowers, ...end })));
+  }
+
+  /** The same in all processes that share this ledger, and in no others. */
+  async identity(): Promise<string> {
+    this.#identity ??= (await this.call('identify', [randomUUID()])) as string;
+    return this.#identity;
+  }
+
+  /** Somebody else will send these tasks; until then they wait. */
+  async expect(tasks: readonly NewTask[]): Promise<void> {
+    await this.call('expect', [tasks.length, ...tasks.flatMap((task) => taskArguments({ task }))]);
+  }
+
+  /** Hands messages to the broker. */
+  async send(messages: readonly SentMessage[]): Promise<void> {
+    await this.call('send', messageArguments(messages));
+  }
+
+  /** Queues what has become due. */
+  async promote(): Promise<void> {
+    await this.call('promote', []);
+  }
+
+  /** Notes what another kind of worker did to a task. */
+  async observe(id: string, { state, value, hearsay }: Observation): Promise<void> {
+    await this.call('observe', [id, state, value, hearsay === true ? 1 : 0]);
+  }
+
+  /** Cancels tasks that wait, and remembers the ids for those that come. */
+  async revoke(ids: readonly string[], reason: string): Promise<void> {
+    await this.call('revoke', [reason, ids.length, ...ids]);
+  }
+
+  /** Ids of what was cancelled or revoked since then, the newest first. */
+  async revoked(since: number, limit: number): Promise<readonly string[]> {
+    return (await this.call('revoked', [since, limit])) as string[];
+  }
+
+  /** Ends that no run had, and that nobody has answered for; nobody else gets them for half a minute. */
+  async unanswered(limit: number): Promise<readonly UnansweredEnd[]> {
+    const ends = (await this.call('unanswered', [limit])) as [string, TaskState, string, string, number][];
+    return ends.map(([id, state, error, message, isOwn]) => ({
+      id,
+      state,
+      error: error === '' ? undefined : (JSON.parse(error) as TaskError),
+      message,
+      isOwn: isOwn === 1,
+    }));
+  }
+
+  /** Notes that ends are answered for, and stores what follows from them. */
+  async answered(ends: readonly AnsweredEnd[]): Promise<void> {
+    const args = ends.flatMap(({ id, keepsMessage, followers }): Argument[] => [
+      id,
+      keepsMessage ? 1 : 0,
+      ...followerArguments(followers),
+    ]);
+    await this.call('answered', [ends.length, ...args]);
+  }
+
+  /** Counts a part of a chord; resolves to all members once the last one is there. */
+  async countPart({ group, id, index, member, expires }: CountedPart): Promise<readonly string[]> {
+    return (await this.call('chord', [group, id, index ?? '+inf', member, expires])) as string[];
+  }
+}
+
+/** Number of the database that a Redis URL names. */
+export function databaseOf(url: string): number {
+  return Number(new URL(url).pathname.slice(1) || '0');
+}

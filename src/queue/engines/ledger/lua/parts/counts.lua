@@ -1,0 +1,2 @@
+--- Changes of `counts`, by queue and state, for `answer` to write.
+local counts = {}

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { test } from 'node:test';
+import { composeScripts, luaModule } from '../../scripts/write-lua.ts';
+import { columns } from '../../src/queue/engines/ledger/ledger-record.ts';
+import { findCommand, needDebian } from '../support/debian.ts';
+import { root } from './sources.ts';
+
+const engines = join(root, 'src/queue/engines');
+const composed = composeScripts();
+const files = globSync('**/lua/**/*.lua', { cwd: engines }).sort();
+const textOf = (path: string): string => readFileSync(join(engines, path), 'utf8');
+
+for (const [path, scripts] of composed) {
+  test(`${basename(path)} is what its files of Lua say; if not, run node scripts/write-lua.ts`, () => {
+    assert.equal(textOf(path), luaModule(path, scripts));
+  });
+}
+
+test('each step tells its keys, arguments and answer in its head, and each part what it is', () => {
+  const wanted = (path: string): readonly string[] =>
+    path.includes('/parts/') ? ['--- '] : ['--- ', '--- Keys: ', '--- Arguments: ', '--- Answer: '];
+  const wrong = files.flatMap((path) => {
+    const head = textOf(path).split('\n');
+    return wanted(path)
+      .filter((start, at) => !(at === 0 ? head[0]!.startsWith(start) : head.some((line) => line.startsWith(start))))
+      .map((start) => `${path} has no line that begins with "${start}"`);
+  });
+  assert.deepEqual(wrong, []);
+});
+
+test('each part is used by a script', () => {
+  const used = new Set([...composed.values()].flat().flatMap(({ parts }) => parts.map(({ path }) => path)));
+  assert.deepEqual(
+    files.filter((path) => !used.has(path)),
+    [],
+  );
+});
+
+test('a task that starts is read back by the columns that it was asked for', () => {
+  const text = textOf('ledger/lua/parts/whole.lua');
+  const asked = [...text.slice(text.indexOf('HMGET')).matchAll(/'(\w+)'/g)].map(([, name]) => name);
+  assert.deepEqual(asked, columns);
+  const [names, numbers] = [...text.matchAll(/local (c_.*) = (.*)/g)]
+    .map(([, left, right]) => [left!.split(', '), right!.split(', ')] as const)
+    .reduce(
+      ([names, numbers], [left, right]) => [
+        [...names, ...left],
+        [...numbers, ...right],
+      ],
+      [[], []] as [string[], string[]],
+    );
+  assert.deepEqual(
+    names.map((name) => columns.indexOf(name.slice(2) as (typeof columns)[number]) + 1),
+    numbers.map(Number),
+  );
+});
+
+const missing = needDebian(['lua-check'], () => findCommand('luacheck') !== undefined);
+
+test('luacheck has nothing to say of any script, as each transport runs it', { skip: missing }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'cortado-lua-'));
+  try {
+    const lines = new Map<string, string[]>();
+    for (const [module, scripts] of composed) {
+      const transport = basename(module, '.ts');
+      mkdirSync(join(folder, transport));
+      for (const { step, parts } of scripts) {
+        const path = `${transport}/${step}.lua`;
+        writeFileSync(join(folder, path), parts.flatMap((part) => part.lines.map(({ code }) => `${code}\n`)).join(''));
+        const origins = parts.flatMap((part) => part.lines.map(({ number }) => `${part.path}:${number}`));
+        lines.set(path, origins);
+      }
+    }
+    // Each part may do without some of what every script begins with, and a hook without some of what it is given.
+    const beginning = ['P', 'now', 'call', 'arg', 'number', 'key'].flatMap((name) => ['--ignore', `211/${name}`]);
+    const options = [
+      '--std',
+      'lua51',
+      '--read-globals',
+      'redis',
+      'cjson',
+      'ARGV',
+      '--no-unused-args',
+      '--max-line-length',
+      '160',
+    ];
+    const { stdout, status } = spawnSync(
+      'luacheck',
+      ['.', ...options, ...beginning, '--codes', '--formatter', 'plain', '--no-cache'],
+      { cwd: folder, encoding: 'utf8' },
+    );
+    const found = stdout.split('\n').filter((line) => line !== '');
+    const named = found.map((line) => {
+      const [, path, at, what] = /^(?:\.\/)?(\S+?):(\d+):\d+: (.*)$/.exec(line) ?? [];
+      return path === undefined ? line : `${lines.get(path)?.[Number(at) - 1] ?? at}: ${what} (${path})`;
+    });
+    assert.deepEqual({ named, status }, { named: [], status: 0 });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
