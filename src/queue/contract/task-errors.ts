@@ -33,6 +33,16 @@ export function cancelledWith(before: {
   return cancelledBecause(`It waits for the result of "${before.name}" (${before.id}), which is ${before.state}.`);
 }
 
+/** Why a task that waited for one that is not known any more never starts. */
+export function cancelledWithout(before: string): TaskError {
+  return cancelledBecause(`It waits for ${before}, which is gone.`);
+}
+
+/** Why a task can never reach a worker. */
+export function refusedBecause(reason: string): TaskError {
+  return coded('CORTADO_QUEUE_UNREACHABLE', `Its queue cannot be used: ${reason}`);
+}
+
 /** A time in ISO 8601, or the number where it is out of range. */
 export function isoTime(time: number): string {
   return Math.abs(time) <= 8.64e15 ? new Date(time).toISOString() : String(time);

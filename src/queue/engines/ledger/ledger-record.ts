@@ -1,5 +1,6 @@
 import type { NewTask } from '../../contract/engine.ts';
-import type { Progress, TaskError, TaskRecord, TaskState } from '../../contract/task-record.ts';
+import type { Progress, TaskRecord, TaskState } from '../../contract/task-record.ts';
+import { readError } from './stored-error.ts';
 
 /** A task as the ledger has it, with what only engines see. */
 export interface LedgerTask {
@@ -89,7 +90,7 @@ export function readTask(id: string, fields: Readonly<Record<string, string>>): 
     state: state as TaskState,
     input: fields['input'] ?? body?.slice(cut + 1) ?? '{}',
     result: fields['result'],
-    error: json<TaskError>(fields['error']),
+    error: fields['error'] === undefined ? undefined : readError(fields['error']),
     priority: Number(fields['priority'] ?? facts.priority ?? 0),
     attempt: Number(fields['attempt'] ?? first),
     crashes: Number(fields['crashes'] ?? 0),

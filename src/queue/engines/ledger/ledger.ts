@@ -14,6 +14,7 @@ import type {
   TaskFilter,
   TaskPage,
 } from '../../contract/engine.ts';
+import { cancelledBecause, crashedBecause } from '../../contract/task-errors.ts';
 import type { LogLine, Progress, TaskRecord, TaskState } from '../../contract/task-record.ts';
 import { redisError } from '../redis/redis-connection.ts';
 import {
@@ -140,17 +141,17 @@ export class Ledger<Step extends string = never> {
   }
 
   async cancel(id: string, reason: string): Promise<CancelResult> {
-    return ((await this.call('cancel', [id, reason.toWellFormed()])) || undefined) as CancelResult;
+    const text = reason.toWellFormed();
+    return ((await this.call('cancel', [id, JSON.stringify(cancelledBecause(text)), text])) ||
+      undefined) as CancelResult;
   }
 
   async maintain({ maxCrashes }: MaintenancePolicy): Promise<Maintenance> {
-    const [promoted, expired, nextAt, recovered, quarantined] = (await this.call('maintain', [maxCrashes])) as [
-      promoted: number,
-      expired: number,
-      nextAt: string,
-      recovered: string[],
-      quarantined: string[],
-    ];
+    const crashed = crashedBecause(maxCrashes, undefined).message;
+    const [promoted, expired, nextAt, recovered, quarantined] = (await this.call('maintain', [
+      maxCrashes,
+      crashed,
+    ])) as [promoted: number, expired: number, nextAt: string, recovered: string[], quarantined: string[]];
     return { promoted, expired, recovered, quarantined, nextAt: nextAt === '' ? undefined : Number(nextAt) };
   }
 

@@ -19,10 +19,6 @@ local function tell()
   end
 end
 `,
-  'reason': `local function reason(code, message)
-  return cjson.encode({ name = 'CortadoError', code = code, message = message })
-end
-`,
   'take-back': `local function take_back(id, state)
   call('ZREM', P .. 'done:' .. state, id)
   call('HDEL', key(id), 'provisional', 'finishedAt', 'error')
@@ -67,6 +63,12 @@ end
   return v[1] or (v[2] and named(v[2])) or ''
 end
 `,
+  'failure': `local function failure(why, facts)
+  facts = facts or {}
+  facts.why = why
+  return cjson.encode(facts)
+end
+`,
   'together': `local together, all_new = {}, false
 `,
   'push': `local function push(id, _, message)
@@ -91,8 +93,7 @@ local function release(id, before, name, state)
   local task = call('HMGET', key(id), 'state', 'queue', 'runAt', 'message')
   if not task[1] or over[task[1]] then return end
   if state ~= 'succeeded' then
-    local text = 'It waits for the result of "' .. name .. '" (' .. before .. '), which is ' .. state .. '.'
-    settle(id, task[2], task[1], 'cancelled', reason('CORTADO_TASK_CANCELLED', text))
+    settle(id, task[2], task[1], 'cancelled', failure('other', { id = before, name = name, state = state }))
     return
   end
   if call('HINCRBY', key(id), 'waits', -1) == 0 then
@@ -100,14 +101,14 @@ local function release(id, before, name, state)
     due(id, task[2], task[1], 'scheduled', tonumber(task[3] or 0), task[4])
   end
 end
-settle = function(id, queue, from, state, failure, result, task)
+settle = function(id, queue, from, state, err, result, task)
   task = task or look(id)
   local fields = { 'finishedAt', ARGV[2] }
-  if failure then fields[#fields + 1], fields[#fields + 2] = 'error', failure end
+  if err then fields[#fields + 1], fields[#fields + 2] = 'error', err end
   if result then fields[#fields + 1], fields[#fields + 2] = 'result', result end
   change(id, queue, from, state, unpack(fields))
   if task.message or task.cancel or task.tag or task.error then
-    call('HDEL', key(id), 'message', 'cancel', 'tag', failure and 'none' or 'error')
+    call('HDEL', key(id), 'message', 'cancel', 'tag', err and 'none' or 'error')
   end
   if task.unique and call('GET', P .. 'uq:' .. task.unique) == id then call('DEL', P .. 'uq:' .. task.unique) end
   if task.worker then into(left, task.worker, id) end
@@ -205,9 +206,8 @@ end
   for _, before in ipairs(after) do
     local other = call('HGET', key(before), 'state')
     if not other or (over[other] and other ~= 'succeeded') then
-      local text = 'It waits for ' .. before .. ', which is gone.'
-      if other then text = 'It waits for the result of "' .. name_of(before) .. '" (' .. before .. '), which is ' .. other .. '.' end
-      return settle(id, queue, from, 'cancelled', reason('CORTADO_TASK_CANCELLED', text))
+      local name = other and name_of(before) or nil
+      return settle(id, queue, from, 'cancelled', failure('other', { id = before, name = name, state = other or nil }))
     end
     if other ~= 'succeeded' then
       waits = waits + 1
@@ -247,19 +247,17 @@ end
   call('HSET', P .. 'leases', worker, length)
 end
 `,
-  'recover': `local function recover(id, maxCrashes)
+  'recover': `local function recover(id, max_crashes, crashed)
   local task = look(id)
   if task.state ~= 'running' then return 'gone' end
   local crashes = call('HINCRBY', key(id), 'crashes', 1)
   interrupt = true
   if task.cancel then
-    settle(id, task.queue, 'running', 'cancelled', reason('CORTADO_TASK_CANCELLED', 'It was cancelled while it ran.'), nil, task)
+    settle(id, task.queue, 'running', 'cancelled', failure('ran'), nil, task)
     return 'recovered'
   end
-  if crashes >= maxCrashes then
-    local text = crashes .. ' workers were lost while they ran it; the last one was ' .. (task.worker or 'unknown')
-      .. '. Retry it once the cause is known.'
-    settle(id, task.queue, 'running', 'failed', reason('CORTADO_TASK_CRASHED', text), nil, task)
+  if crashes >= max_crashes then
+    settle(id, task.queue, 'running', 'failed', failure('crashed', { crashes = crashes, worker = task.worker }), nil, task)
     return 'quarantined'
   end
   if task.tag then call('HDEL', key(id), 'tag') end
@@ -319,7 +317,7 @@ end
     if raw and not old_message then call('HSET', t, 'message', raw) end
     return 'hold', task
   elseif expiresAt and tonumber(expiresAt) <= now and call('ZSCORE', P .. 'expiring', id) then
-    settle(id, task[c_queue], state, 'expired', reason('CORTADO_TASK_EXPIRED', 'It was not started in time.'))
+    settle(id, task[c_queue], state, 'expired', failure('late', { expiresAt = expiresAt }))
     return 'drop', whole(id)
   elseif state == 'running' then
     task[c_crashes] = call('HINCRBY', t, 'crashes', 1)
@@ -363,15 +361,15 @@ end
 };
 
 export const bullmqScripts: Readonly<Record<'cancel' | 'describe' | 'enqueue' | 'enqueue-plain' | 'finish' | 'heartbeat' | 'leave' | 'logs' | 'maintain' | 'progress' | 'prune' | 'retry' | 'room' | 'sent' | 'slot' | 'start', string>> = {
-  'cancel': lua['arguments'] + lua['over'] + lua['noted'] + lua['tell'] + lua['reason'] + lua['take-back'] + lua['look'] + lua['into'] + lua['counts'] + lua['count'] + lua['change'] + lua['named'] + lua['name-of'] + lua['together'] + lua['push'] + lua['postpone'] + lua['due'] + lua['settle'] + lua['shared'] + lua['many'] + lua['note-together'] + lua['answer'] + `local id, text = arg(), arg()
+  'cancel': lua['arguments'] + lua['over'] + lua['noted'] + lua['tell'] + lua['take-back'] + lua['look'] + lua['into'] + lua['counts'] + lua['count'] + lua['change'] + lua['named'] + lua['name-of'] + lua['failure'] + lua['together'] + lua['push'] + lua['postpone'] + lua['due'] + lua['settle'] + lua['shared'] + lua['many'] + lua['note-together'] + lua['answer'] + `local id, err, reason = arg(), arg(), arg()
 local task = call('HMGET', key(id), 'state', 'queue', 'provisional')
 if not task[1] then return answer('') end
 if task[3] then take_back(id, task[1]) elseif over[task[1]] then return answer('over') end
 if task[1] ~= 'running' then
-  settle(id, task[2], task[1], 'cancelled', reason('CORTADO_TASK_CANCELLED', text))
+  settle(id, task[2], task[1], 'cancelled', err)
   return answer('cancelled')
 end
-call('HSET', key(id), 'cancel', text)
+call('HSET', key(id), 'cancel', reason)
 changed[#changed + 1], interrupt = id, true
 return answer('requested')
 `,
@@ -388,7 +386,7 @@ return answer('requested')
 end
 return { 1, {} }
 `,
-  'enqueue': lua['arguments'] + lua['list-of'] + lua['read-task'] + lua['present'] + lua['named'] + lua['noted'] + lua['over'] + lua['counts'] + lua['count'] + lua['tell'] + lua['change'] + lua['name-of'] + lua['reason'] + lua['together'] + lua['push'] + lua['postpone'] + lua['due'] + lua['look'] + lua['into'] + lua['settle'] + lua['wait'] + lua['add'] + lua['shared'] + lua['many'] + lua['note-together'] + lua['answer'] + `local function are_new(tasks)
+  'enqueue': lua['arguments'] + lua['list-of'] + lua['read-task'] + lua['present'] + lua['named'] + lua['noted'] + lua['over'] + lua['counts'] + lua['count'] + lua['tell'] + lua['change'] + lua['name-of'] + lua['failure'] + lua['together'] + lua['push'] + lua['postpone'] + lua['due'] + lua['look'] + lua['into'] + lua['settle'] + lua['wait'] + lua['add'] + lua['shared'] + lua['many'] + lua['note-together'] + lua['answer'] + `local function are_new(tasks)
   local seen, keys = {}, {}
   for i, task in ipairs(tasks) do
     if seen[task.id] then return false end
@@ -437,7 +435,7 @@ end
 all_new = #places == 0
 return answer(places)
 `,
-  'finish': lua['arguments'] + lua['over'] + lua['into'] + lua['noted'] + lua['counts'] + lua['count'] + lua['tell'] + lua['change'] + lua['look'] + lua['current'] + lua['stop'] + lua['reason'] + lua['named'] + lua['name-of'] + lua['together'] + lua['push'] + lua['postpone'] + lua['due'] + lua['settle'] + lua['shared'] + lua['many'] + lua['note-together'] + lua['answer'] + `local function plain_end(id, token, value)
+  'finish': lua['arguments'] + lua['over'] + lua['into'] + lua['noted'] + lua['counts'] + lua['count'] + lua['tell'] + lua['change'] + lua['look'] + lua['current'] + lua['stop'] + lua['failure'] + lua['named'] + lua['name-of'] + lua['together'] + lua['push'] + lua['postpone'] + lua['due'] + lua['settle'] + lua['shared'] + lua['many'] + lua['note-together'] + lua['answer'] + `local function plain_end(id, token, value)
   local task = call('HMGET', key(id), 'state', 'queue', 'token', 'worker', 'tag', 'expiresAt', 'unique', 'error', 'message', 'cancel', 'dependents')
   for i = 5, 11 do if task[i] then return false end end
   if task[1] ~= 'running' or (task[3] or '1') ~= token then return false end
@@ -468,7 +466,7 @@ for i = 1, number() do
       settle(id, queue, 'running', kind, value, nil, run)
       if message ~= '' then call('HSET', t, 'sent', message) end
     elseif run.cancel then
-      settle(id, queue, 'running', 'cancelled', reason('CORTADO_TASK_CANCELLED', 'It was cancelled while it ran.'), nil, run)
+      settle(id, queue, 'running', 'cancelled', failure('ran'), nil, run)
       results[i] = 2
     elseif kind == 'retrying' then
       stop(id, run)
@@ -484,7 +482,7 @@ for i = 1, number() do
 end
 return answer(results)
 `,
-  'heartbeat': lua['arguments'] + lua['shared'] + lua['lease'] + lua['look'] + lua['current'] + lua['into'] + lua['noted'] + lua['counts'] + lua['count'] + lua['tell'] + lua['change'] + lua['reason'] + lua['over'] + lua['named'] + lua['name-of'] + lua['together'] + lua['push'] + lua['postpone'] + lua['due'] + lua['settle'] + lua['recover'] + lua['many'] + lua['note-together'] + lua['answer'] + `local worker, length = arg(), number()
+  'heartbeat': lua['arguments'] + lua['shared'] + lua['lease'] + lua['look'] + lua['current'] + lua['into'] + lua['noted'] + lua['counts'] + lua['count'] + lua['tell'] + lua['change'] + lua['failure'] + lua['over'] + lua['named'] + lua['name-of'] + lua['together'] + lua['push'] + lua['postpone'] + lua['due'] + lua['settle'] + lua['recover'] + lua['many'] + lua['note-together'] + lua['answer'] + `local worker, length = arg(), number()
 lease(worker, length)
 local results, known = {}, {}
 for i = 1, number() do
@@ -504,7 +502,7 @@ for _, id in ipairs(call('SMEMBERS', P .. 'w:' .. worker)) do
       call('HSET', key(id), 'unlisted', shared())
     elseif shared() - since > length then
       into(left, worker, id)
-      recover(id, 1000000)
+      recover(id, 1000000, '')
     end
   end
 end
@@ -526,21 +524,21 @@ changed[#changed + 1] = id
 tell()
 return { 1, {} }
 `,
-  'maintain': lua['arguments'] + lua['shared'] + lua['counts'] + lua['count'] + lua['tell'] + lua['change'] + lua['promote'] + lua['over'] + lua['reason'] + lua['look'] + lua['into'] + lua['noted'] + lua['named'] + lua['name-of'] + lua['together'] + lua['push'] + lua['postpone'] + lua['due'] + lua['settle'] + lua['recover'] + lua['many'] + lua['note-together'] + lua['answer'] + lua['send-again'] + `local max_crashes = number()
+  'maintain': lua['arguments'] + lua['shared'] + lua['counts'] + lua['count'] + lua['tell'] + lua['change'] + lua['promote'] + lua['over'] + lua['failure'] + lua['look'] + lua['into'] + lua['noted'] + lua['named'] + lua['name-of'] + lua['together'] + lua['push'] + lua['postpone'] + lua['due'] + lua['settle'] + lua['recover'] + lua['many'] + lua['note-together'] + lua['answer'] + lua['send-again'] + `local max_crashes, crashed = number(), arg()
 local promoted = promote()
 local expired = 0
 for _, id in ipairs(call('ZRANGEBYSCORE', P .. 'expiring', '-inf', now, 'LIMIT', 0, 500)) do
   call('ZREM', P .. 'expiring', id)
-  local task = call('HMGET', key(id), 'state', 'queue')
+  local task = call('HMGET', key(id), 'state', 'queue', 'expiresAt')
   if task[1] and not over[task[1]] and task[1] ~= 'running' then
     expired = expired + 1
-    settle(id, task[2], task[1], 'expired', reason('CORTADO_TASK_EXPIRED', 'It was not started in time.'))
+    settle(id, task[2], task[1], 'expired', failure('late', { expiresAt = task[3] }))
   end
 end
 local recovered, quarantined = {}, {}
 for _, worker in ipairs(call('ZRANGEBYSCORE', P .. 'workers', '-inf', shared(), 'LIMIT', 0, 20)) do
   for _, id in ipairs(call('SMEMBERS', P .. 'w:' .. worker)) do
-    local what = recover(id, max_crashes)
+    local what = recover(id, max_crashes, crashed)
     if what == 'recovered' then recovered[#recovered + 1] = id end
     if what == 'quarantined' then quarantined[#quarantined + 1] = id end
   end
@@ -570,7 +568,7 @@ many('ZREM', P .. 'done:' .. state, ids)
 many('ZREM', P .. 'all', ids)
 return answer(#ids)
 `,
-  'retry': lua['arguments'] + lua['over'] + lua['list-of'] + lua['counts'] + lua['count'] + lua['tell'] + lua['change'] + lua['named'] + lua['name-of'] + lua['reason'] + lua['together'] + lua['push'] + lua['postpone'] + lua['due'] + lua['look'] + lua['into'] + lua['noted'] + lua['settle'] + lua['wait'] + lua['shared'] + lua['many'] + lua['note-together'] + lua['answer'] + `local id, message, kept = arg(), arg(), arg() == '1'
+  'retry': lua['arguments'] + lua['over'] + lua['list-of'] + lua['counts'] + lua['count'] + lua['tell'] + lua['change'] + lua['named'] + lua['name-of'] + lua['failure'] + lua['together'] + lua['push'] + lua['postpone'] + lua['due'] + lua['look'] + lua['into'] + lua['noted'] + lua['settle'] + lua['wait'] + lua['shared'] + lua['many'] + lua['note-together'] + lua['answer'] + `local id, message, kept = arg(), arg(), arg() == '1'
 local t = key(id)
 local task = call('HMGET', t, 'state', 'queue', 'runAt', 'unique', 'after', 'expected', 'sent')
 if not task[1] then return answer('') end
@@ -607,14 +605,14 @@ for i = 1, number() do queues[i] = arg() end
 if #queues > 0 then call('PUBLISH', P .. 'wake', table.concat(queues, '\\n')) end
 return { 1, {} }
 `,
-  'slot': lua['arguments'] + lua['list-of'] + lua['read-task'] + lua['noted'] + lua['over'] + lua['counts'] + lua['count'] + lua['tell'] + lua['change'] + lua['named'] + lua['name-of'] + lua['reason'] + lua['together'] + lua['push'] + lua['postpone'] + lua['due'] + lua['look'] + lua['into'] + lua['settle'] + lua['wait'] + lua['add'] + lua['shared'] + lua['many'] + lua['note-together'] + lua['answer'] + `local schedule, slot = arg(), number()
+  'slot': lua['arguments'] + lua['list-of'] + lua['read-task'] + lua['noted'] + lua['over'] + lua['counts'] + lua['count'] + lua['tell'] + lua['change'] + lua['named'] + lua['name-of'] + lua['failure'] + lua['together'] + lua['push'] + lua['postpone'] + lua['due'] + lua['look'] + lua['into'] + lua['settle'] + lua['wait'] + lua['add'] + lua['shared'] + lua['many'] + lua['note-together'] + lua['answer'] + `local schedule, slot = arg(), number()
 local last = tonumber(call('HGET', P .. 'slots', schedule))
 if last and last >= slot then return answer(0) end
 call('HSET', P .. 'slots', schedule, string.format('%.0f', slot))
 add(read_task())
 return answer(1)
 `,
-  'start': lua['arguments'] + lua['shared'] + lua['lease'] + lua['counts'] + lua['running'] + lua['read-delivery'] + lua['into'] + lua['noted'] + lua['count'] + lua['tell'] + lua['change'] + lua['whole'] + lua['over'] + lua['reason'] + lua['look'] + lua['named'] + lua['name-of'] + lua['together'] + lua['push'] + lua['postpone'] + lua['due'] + lua['settle'] + lua['take-back'] + lua['begin'] + lua['start-one'] + lua['many'] + lua['note-together'] + lua['answer'] + `local worker, length = arg(), number()
+  'start': lua['arguments'] + lua['shared'] + lua['lease'] + lua['counts'] + lua['running'] + lua['read-delivery'] + lua['into'] + lua['noted'] + lua['count'] + lua['tell'] + lua['change'] + lua['whole'] + lua['over'] + lua['failure'] + lua['look'] + lua['named'] + lua['name-of'] + lua['together'] + lua['push'] + lua['postpone'] + lua['due'] + lua['settle'] + lua['take-back'] + lua['begin'] + lua['start-one'] + lua['many'] + lua['note-together'] + lua['answer'] + `local worker, length = arg(), number()
 lease(worker, length)
 local results = {}
 for _ = 1, number() do

@@ -11,6 +11,7 @@ import {
   type SentMessage,
   taskArguments,
 } from '../../ledger/ledger-arguments.ts';
+import { readError } from '../../ledger/stored-error.ts';
 import type { Observation } from '../results/states.ts';
 import type { CelerySettings } from './celery-options.ts';
 
@@ -104,8 +105,8 @@ export class CeleryLedger<Step extends string = never> extends Ledger<CeleryStep
   }
 
   /** Cancels tasks that wait, and remembers the ids for those that come. */
-  async revoke(ids: readonly string[], reason: string): Promise<void> {
-    await this.call('revoke', [reason, ids.length, ...ids]);
+  async revoke(ids: readonly string[]): Promise<void> {
+    await this.call('revoke', [ids.length, ...ids]);
   }
 
   /** Ids of what was cancelled or revoked since then, the newest first. */
@@ -119,7 +120,7 @@ export class CeleryLedger<Step extends string = never> extends Ledger<CeleryStep
     return ends.map(([id, state, error, message, isOwn]) => ({
       id,
       state,
-      error: error === '' ? undefined : (JSON.parse(error) as TaskError),
+      error: error === '' ? undefined : readError(error),
       message,
       isOwn: isOwn === 1,
     }));

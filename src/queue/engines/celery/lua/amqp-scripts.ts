@@ -58,8 +58,10 @@ end
   return v[1] or (v[2] and named(v[2])) or ''
 end
 `,
-  'reason': `local function reason(code, message)
-  return cjson.encode({ name = 'CortadoError', code = code, message = message })
+  'failure': `local function failure(why, facts)
+  facts = facts or {}
+  facts.why = why
+  return cjson.encode(facts)
 end
 `,
   'push': `local function push(_, _, message)
@@ -106,7 +108,7 @@ local function announce(id, state, text)
   local meta = text
   if state ~= '' then
     local kind = kinds[state]
-    meta = '{"status":"' .. kind[1] .. '","result":{"exc_type":"' .. kind[2] .. '","exc_message":[' .. cjson.encode(text)
+    meta = '{"cortado":true,"status":"' .. kind[1] .. '","result":{"exc_type":"' .. kind[2] .. '","exc_message":[' .. cjson.encode(text)
       .. '],"exc_module":"' .. kind[3] .. '"},"traceback":null,"children":[],"date_done":null,"task_id":' .. cjson.encode(id) .. '}'
   end
   local name = G .. 'celery-task-meta-' .. id
@@ -136,9 +138,8 @@ local function release(id, before, name, state)
   local task = call('HMGET', key(id), 'state', 'queue', 'runAt', 'message')
   if not task[1] or over[task[1]] then return end
   if state ~= 'succeeded' then
-    local text = 'It waits for the result of "' .. name .. '" (' .. before .. '), which is ' .. state .. '.'
-    settle(id, task[2], task[1], 'cancelled', reason('CORTADO_TASK_CANCELLED', text))
-    announce(id, 'cancelled', text)
+    settle(id, task[2], task[1], 'cancelled', failure('other', { id = before, name = name, state = state }))
+    announce(id, 'cancelled', 'revoked')
     return
   end
   if call('HINCRBY', key(id), 'waits', -1) == 0 then
@@ -146,15 +147,15 @@ local function release(id, before, name, state)
     due(id, task[2], task[1], 'scheduled', tonumber(task[3] or 0), task[4])
   end
 end
-settle = function(id, queue, from, state, failure, result, task)
+settle = function(id, queue, from, state, err, result, task)
   task = task or look(id)
   local fields = { 'finishedAt', ARGV[2] }
-  if failure then fields[#fields + 1], fields[#fields + 2] = 'error', failure end
+  if err then fields[#fields + 1], fields[#fields + 2] = 'error', err end
   if result then fields[#fields + 1], fields[#fields + 2] = 'result', result end
   change(id, queue, from, state, unpack(fields))
   if from ~= 'running' and (state == 'cancelled' or state == 'expired') then unanswered(id, task.message) end
   if task.message or task.cancel or task.tag or task.error then
-    call('HDEL', key(id), 'message', 'cancel', 'tag', failure and 'none' or 'error')
+    call('HDEL', key(id), 'message', 'cancel', 'tag', err and 'none' or 'error')
   end
   if task.unique and call('GET', P .. 'uq:' .. task.unique) == id then call('DEL', P .. 'uq:' .. task.unique) end
   if task.worker then into(left, task.worker, id) end
@@ -261,9 +262,8 @@ end
   for _, before in ipairs(after) do
     local other = call('HGET', key(before), 'state')
     if not other or (over[other] and other ~= 'succeeded') then
-      local text = 'It waits for ' .. before .. ', which is gone.'
-      if other then text = 'It waits for the result of "' .. name_of(before) .. '" (' .. before .. '), which is ' .. other .. '.' end
-      return settle(id, queue, from, 'cancelled', reason('CORTADO_TASK_CANCELLED', text))
+      local name = other and name_of(before) or nil
+      return settle(id, queue, from, 'cancelled', failure('other', { id = before, name = name, state = other or nil }))
     end
     if other ~= 'succeeded' then
       waits = waits + 1
@@ -307,22 +307,20 @@ end
 `,
   'restore': `local function restore(id, queue) push(id, queue, call('HGET', key(id), 'message')) end
 `,
-  'recover': `local function recover(id, maxCrashes)
+  'recover': `local function recover(id, max_crashes, crashed)
   local task = look(id)
   if task.state ~= 'running' then return 'gone' end
   local crashes = call('HINCRBY', key(id), 'crashes', 1)
   interrupt = true
-  if task.cancel or crashes >= maxCrashes then keep_lost(id, task) end
+  if task.cancel or crashes >= max_crashes then keep_lost(id, task) end
   if task.cancel then
-    settle(id, task.queue, 'running', 'cancelled', reason('CORTADO_TASK_CANCELLED', 'It was cancelled while it ran.'), nil, task)
+    settle(id, task.queue, 'running', 'cancelled', failure('ran'), nil, task)
     announce(id, 'cancelled', 'terminated')
     return 'recovered'
   end
-  if crashes >= maxCrashes then
-    local text = crashes .. ' workers were lost while they ran it; the last one was ' .. (task.worker or 'unknown')
-      .. '. Retry it once the cause is known.'
-    settle(id, task.queue, 'running', 'failed', reason('CORTADO_TASK_CRASHED', text), nil, task)
-    announce(id, 'failed', text)
+  if crashes >= max_crashes then
+    settle(id, task.queue, 'running', 'failed', failure('crashed', { crashes = crashes, worker = task.worker }), nil, task)
+    announce(id, 'failed', crashed)
     return 'quarantined'
   end
   if task.tag then call('HDEL', key(id), 'tag') end
@@ -379,7 +377,7 @@ end
 `,
   'drop-revoked': `local function drop_revoked(id, queue, tag, raw)
   if not call('ZSCORE', P .. 'revoked', id) then return false end
-  settle(id, queue, nil, 'cancelled', reason('CORTADO_TASK_CANCELLED', 'It was revoked.'))
+  settle(id, queue, nil, 'cancelled', failure('revoked'))
   announce(id, 'cancelled', 'revoked')
   unanswered(id, raw)
   return true
@@ -410,7 +408,7 @@ end
     if raw and not old_message then call('HSET', t, 'message', raw) end
     return 'hold', task
   elseif expiresAt and tonumber(expiresAt) <= now and call('ZSCORE', P .. 'expiring', id) then
-    settle(id, task[c_queue], state, 'expired', reason('CORTADO_TASK_EXPIRED', 'It was not started in time.'))
+    settle(id, task[c_queue], state, 'expired', failure('late', { expiresAt = expiresAt }))
     announce(id, 'expired', 'expired')
     unanswered(id, raw)
     return 'drop', whole(id)
@@ -451,7 +449,7 @@ end
 };
 
 export const amqpScripts: Readonly<Record<'answered' | 'cancel' | 'chord' | 'describe' | 'enqueue' | 'expect' | 'finish' | 'heartbeat' | 'identify' | 'leave' | 'logs' | 'maintain' | 'observe' | 'progress' | 'promote' | 'prune' | 'retry' | 'revoke' | 'revoked' | 'room' | 'send' | 'sent' | 'slot' | 'start' | 'unanswered', string>> = {
-  'answered': lua['arguments'] + lua['over'] + lua['look'] + lua['into'] + lua['noted'] + lua['counts'] + lua['count'] + lua['tell'] + lua['change'] + lua['named'] + lua['name-of'] + lua['reason'] + lua['push'] + lua['postpone'] + lua['due'] + lua['layout'] + lua['in-backend'] + lua['announce'] + lua['shared'] + lua['unanswered'] + lua['settle'] + lua['followers'] + lua['many'] + lua['answer'] + `for _ = 1, number() do
+  'answered': lua['arguments'] + lua['over'] + lua['look'] + lua['into'] + lua['noted'] + lua['counts'] + lua['count'] + lua['tell'] + lua['change'] + lua['named'] + lua['name-of'] + lua['failure'] + lua['push'] + lua['postpone'] + lua['due'] + lua['layout'] + lua['in-backend'] + lua['announce'] + lua['shared'] + lua['unanswered'] + lua['settle'] + lua['followers'] + lua['many'] + lua['answer'] + `for _ = 1, number() do
   local id, keeps = arg(), arg() == '1'
   local _, sends, others = read_followers()
   if call('ZREM', P .. 'unanswered', id) == 1 then
@@ -461,16 +459,16 @@ export const amqpScripts: Readonly<Record<'answered' | 'cancel' | 'chord' | 'des
 end
 return answer(1)
 `,
-  'cancel': lua['arguments'] + lua['over'] + lua['noted'] + lua['tell'] + lua['reason'] + lua['take-back'] + lua['look'] + lua['into'] + lua['counts'] + lua['count'] + lua['change'] + lua['named'] + lua['name-of'] + lua['push'] + lua['postpone'] + lua['due'] + lua['layout'] + lua['in-backend'] + lua['announce'] + lua['shared'] + lua['unanswered'] + lua['settle'] + lua['many'] + lua['answer'] + `local id, text = arg(), arg()
+  'cancel': lua['arguments'] + lua['over'] + lua['noted'] + lua['tell'] + lua['take-back'] + lua['look'] + lua['into'] + lua['counts'] + lua['count'] + lua['change'] + lua['named'] + lua['name-of'] + lua['failure'] + lua['push'] + lua['postpone'] + lua['due'] + lua['layout'] + lua['in-backend'] + lua['announce'] + lua['shared'] + lua['unanswered'] + lua['settle'] + lua['many'] + lua['answer'] + `local id, err, reason = arg(), arg(), arg()
 local task = call('HMGET', key(id), 'state', 'queue', 'provisional')
 if not task[1] then return answer('') end
 if task[3] then take_back(id, task[1]) elseif over[task[1]] then return answer('over') end
 if task[1] ~= 'running' then
-  settle(id, task[2], task[1], 'cancelled', reason('CORTADO_TASK_CANCELLED', text))
-  announce(id, 'cancelled', text)
+  settle(id, task[2], task[1], 'cancelled', err)
+  announce(id, 'cancelled', reason)
   return answer('cancelled')
 end
-call('HSET', key(id), 'cancel', text)
+call('HSET', key(id), 'cancel', reason)
 changed[#changed + 1], interrupt = id, true
 return answer('requested')
 `,
@@ -503,7 +501,7 @@ end), {} }
 end
 return { 1, {} }
 `,
-  'enqueue': lua['arguments'] + lua['list-of'] + lua['read-task'] + lua['present'] + lua['named'] + lua['noted'] + lua['over'] + lua['counts'] + lua['count'] + lua['tell'] + lua['change'] + lua['name-of'] + lua['reason'] + lua['push'] + lua['postpone'] + lua['due'] + lua['look'] + lua['into'] + lua['layout'] + lua['in-backend'] + lua['announce'] + lua['shared'] + lua['unanswered'] + lua['settle'] + lua['wait'] + lua['add'] + lua['many'] + lua['answer'] + `local function are_new(tasks)
+  'enqueue': lua['arguments'] + lua['list-of'] + lua['read-task'] + lua['present'] + lua['named'] + lua['noted'] + lua['over'] + lua['counts'] + lua['count'] + lua['tell'] + lua['change'] + lua['name-of'] + lua['failure'] + lua['push'] + lua['postpone'] + lua['due'] + lua['look'] + lua['into'] + lua['layout'] + lua['in-backend'] + lua['announce'] + lua['shared'] + lua['unanswered'] + lua['settle'] + lua['wait'] + lua['add'] + lua['many'] + lua['answer'] + `local function are_new(tasks)
   local seen, keys = {}, {}
   for i, task in ipairs(tasks) do
     if seen[task.id] then return false end
@@ -545,7 +543,7 @@ return answer(results)
 end
 return answer(1)
 `,
-  'finish': lua['arguments'] + lua['over'] + lua['into'] + lua['noted'] + lua['counts'] + lua['count'] + lua['tell'] + lua['change'] + lua['look'] + lua['current'] + lua['stop'] + lua['reason'] + lua['named'] + lua['name-of'] + lua['push'] + lua['postpone'] + lua['due'] + lua['layout'] + lua['in-backend'] + lua['announce'] + lua['shared'] + lua['unanswered'] + lua['settle'] + lua['many'] + lua['answer'] + lua['followers'] + `local function plain_end(id, token, value)
+  'finish': lua['arguments'] + lua['over'] + lua['into'] + lua['noted'] + lua['counts'] + lua['count'] + lua['tell'] + lua['change'] + lua['look'] + lua['current'] + lua['stop'] + lua['failure'] + lua['named'] + lua['name-of'] + lua['push'] + lua['postpone'] + lua['due'] + lua['layout'] + lua['in-backend'] + lua['announce'] + lua['shared'] + lua['unanswered'] + lua['settle'] + lua['many'] + lua['answer'] + lua['followers'] + `local function plain_end(id, token, value)
   local task = call('HMGET', key(id), 'state', 'queue', 'token', 'worker', 'tag', 'expiresAt', 'unique', 'error', 'message', 'cancel', 'dependents')
   for i = 5, 11 do if task[i] then return false end end
   if task[1] ~= 'running' or (task[3] or '1') ~= token then return false end
@@ -578,7 +576,7 @@ for i = 1, number() do
       settle(id, queue, 'running', kind, value, nil, run)
       if message ~= '' then call('HSET', t, 'sent', message) end
     elseif run.cancel then
-      settle(id, queue, 'running', 'cancelled', reason('CORTADO_TASK_CANCELLED', 'It was cancelled while it ran.'), nil, run)
+      settle(id, queue, 'running', 'cancelled', failure('ran'), nil, run)
       announce(id, 'cancelled', 'terminated')
       unanswered(id, message)
       announcement = ''
@@ -599,7 +597,7 @@ for i = 1, number() do
 end
 return answer(results)
 `,
-  'heartbeat': lua['arguments'] + lua['shared'] + lua['lease'] + lua['look'] + lua['current'] + lua['into'] + lua['noted'] + lua['counts'] + lua['count'] + lua['tell'] + lua['change'] + lua['reason'] + lua['over'] + lua['named'] + lua['name-of'] + lua['push'] + lua['postpone'] + lua['due'] + lua['layout'] + lua['in-backend'] + lua['announce'] + lua['unanswered'] + lua['settle'] + lua['keep-lost'] + lua['restore'] + lua['recover'] + lua['many'] + lua['answer'] + `local worker, length = arg(), number()
+  'heartbeat': lua['arguments'] + lua['shared'] + lua['lease'] + lua['look'] + lua['current'] + lua['into'] + lua['noted'] + lua['counts'] + lua['count'] + lua['tell'] + lua['change'] + lua['failure'] + lua['over'] + lua['named'] + lua['name-of'] + lua['push'] + lua['postpone'] + lua['due'] + lua['layout'] + lua['in-backend'] + lua['announce'] + lua['unanswered'] + lua['settle'] + lua['keep-lost'] + lua['restore'] + lua['recover'] + lua['many'] + lua['answer'] + `local worker, length = arg(), number()
 lease(worker, length)
 local results, known = {}, {}
 for i = 1, number() do
@@ -619,7 +617,7 @@ for _, id in ipairs(call('SMEMBERS', P .. 'w:' .. worker)) do
       call('HSET', key(id), 'unlisted', shared())
     elseif shared() - since > length then
       into(left, worker, id)
-      recover(id, 1000000)
+      recover(id, 1000000, '')
     end
   end
 end
@@ -644,22 +642,22 @@ changed[#changed + 1] = id
 tell()
 return { 1, {} }
 `,
-  'maintain': lua['arguments'] + lua['shared'] + lua['counts'] + lua['count'] + lua['tell'] + lua['change'] + lua['noted'] + lua['push'] + lua['push-postponed'] + lua['promote'] + lua['over'] + lua['reason'] + lua['look'] + lua['into'] + lua['named'] + lua['name-of'] + lua['postpone'] + lua['due'] + lua['layout'] + lua['in-backend'] + lua['announce'] + lua['unanswered'] + lua['settle'] + lua['keep-lost'] + lua['restore'] + lua['recover'] + lua['many'] + lua['answer'] + lua['send-again'] + `local max_crashes = number()
+  'maintain': lua['arguments'] + lua['shared'] + lua['counts'] + lua['count'] + lua['tell'] + lua['change'] + lua['noted'] + lua['push'] + lua['push-postponed'] + lua['promote'] + lua['over'] + lua['failure'] + lua['look'] + lua['into'] + lua['named'] + lua['name-of'] + lua['postpone'] + lua['due'] + lua['layout'] + lua['in-backend'] + lua['announce'] + lua['unanswered'] + lua['settle'] + lua['keep-lost'] + lua['restore'] + lua['recover'] + lua['many'] + lua['answer'] + lua['send-again'] + `local max_crashes, crashed = number(), arg()
 local promoted = promote()
 local expired = 0
 for _, id in ipairs(call('ZRANGEBYSCORE', P .. 'expiring', '-inf', now, 'LIMIT', 0, 500)) do
   call('ZREM', P .. 'expiring', id)
-  local task = call('HMGET', key(id), 'state', 'queue')
+  local task = call('HMGET', key(id), 'state', 'queue', 'expiresAt')
   if task[1] and not over[task[1]] and task[1] ~= 'running' then
     expired = expired + 1
-    settle(id, task[2], task[1], 'expired', reason('CORTADO_TASK_EXPIRED', 'It was not started in time.'))
+    settle(id, task[2], task[1], 'expired', failure('late', { expiresAt = task[3] }))
     announce(id, 'expired', 'expired')
   end
 end
 local recovered, quarantined = {}, {}
 for _, worker in ipairs(call('ZRANGEBYSCORE', P .. 'workers', '-inf', shared(), 'LIMIT', 0, 20)) do
   for _, id in ipairs(call('SMEMBERS', P .. 'w:' .. worker)) do
-    local what = recover(id, max_crashes)
+    local what = recover(id, max_crashes, crashed)
     if what == 'recovered' then recovered[#recovered + 1] = id end
     if what == 'quarantined' then quarantined[#quarantined + 1] = id end
   end
@@ -671,7 +669,7 @@ send_again()
 local next_due = call('ZRANGE', P .. 'due', 0, 0, 'WITHSCORES')
 return answer({ promoted, expired, next_due[2] or '', recovered, quarantined })
 `,
-  'observe': lua['arguments'] + lua['over'] + lua['counts'] + lua['count'] + lua['tell'] + lua['change'] + lua['take-back'] + lua['look'] + lua['into'] + lua['noted'] + lua['named'] + lua['name-of'] + lua['reason'] + lua['push'] + lua['postpone'] + lua['due'] + lua['layout'] + lua['in-backend'] + lua['announce'] + lua['shared'] + lua['unanswered'] + lua['settle'] + lua['many'] + lua['answer'] + `local id, state, value, hearsay = arg(), arg(), arg(), arg() == '1'
+  'observe': lua['arguments'] + lua['over'] + lua['counts'] + lua['count'] + lua['tell'] + lua['change'] + lua['take-back'] + lua['look'] + lua['into'] + lua['noted'] + lua['named'] + lua['name-of'] + lua['failure'] + lua['push'] + lua['postpone'] + lua['due'] + lua['layout'] + lua['in-backend'] + lua['announce'] + lua['shared'] + lua['unanswered'] + lua['settle'] + lua['many'] + lua['answer'] + `local id, state, value, hearsay = arg(), arg(), arg(), arg() == '1'
 local task = call('HMGET', key(id), 'state', 'queue', 'worker', 'provisional', 'retried', 'expected', 'message')
 local from, queue = task[1], task[2]
 if not from or (over[from] and not task[4]) then return answer(0) end
@@ -716,7 +714,7 @@ many('ZREM', P .. 'done:' .. state, ids)
 many('ZREM', P .. 'all', ids)
 return answer(#ids)
 `,
-  'retry': lua['arguments'] + lua['over'] + lua['list-of'] + lua['counts'] + lua['count'] + lua['tell'] + lua['change'] + lua['named'] + lua['name-of'] + lua['reason'] + lua['noted'] + lua['push'] + lua['postpone'] + lua['due'] + lua['look'] + lua['into'] + lua['layout'] + lua['in-backend'] + lua['announce'] + lua['shared'] + lua['unanswered'] + lua['settle'] + lua['wait'] + lua['many'] + lua['answer'] + lua['forget'] + `local id, message, kept = arg(), arg(), arg() == '1'
+  'retry': lua['arguments'] + lua['over'] + lua['list-of'] + lua['counts'] + lua['count'] + lua['tell'] + lua['change'] + lua['named'] + lua['name-of'] + lua['failure'] + lua['noted'] + lua['push'] + lua['postpone'] + lua['due'] + lua['look'] + lua['into'] + lua['layout'] + lua['in-backend'] + lua['announce'] + lua['shared'] + lua['unanswered'] + lua['settle'] + lua['wait'] + lua['many'] + lua['answer'] + lua['forget'] + `local id, message, kept = arg(), arg(), arg() == '1'
 local t = key(id)
 local task = call('HMGET', t, 'state', 'queue', 'runAt', 'unique', 'after', 'expected', 'sent')
 if not task[1] then return answer('') end
@@ -736,14 +734,13 @@ end
 wait(id, task[2], task[1], tonumber(task[3] or 0), nil, task[4] or nil, list_of(task[5]), message)
 return answer(1)
 `,
-  'revoke': lua['arguments'] + lua['shared'] + lua['over'] + lua['reason'] + lua['look'] + lua['into'] + lua['noted'] + lua['counts'] + lua['count'] + lua['tell'] + lua['change'] + lua['named'] + lua['name-of'] + lua['push'] + lua['postpone'] + lua['due'] + lua['layout'] + lua['in-backend'] + lua['announce'] + lua['unanswered'] + lua['settle'] + lua['many'] + lua['answer'] + `local text = arg()
-for _ = 1, number() do
+  'revoke': lua['arguments'] + lua['shared'] + lua['over'] + lua['failure'] + lua['look'] + lua['into'] + lua['noted'] + lua['counts'] + lua['count'] + lua['tell'] + lua['change'] + lua['named'] + lua['name-of'] + lua['push'] + lua['postpone'] + lua['due'] + lua['layout'] + lua['in-backend'] + lua['announce'] + lua['unanswered'] + lua['settle'] + lua['many'] + lua['answer'] + `for _ = 1, number() do
   local id = arg()
   local task = call('HMGET', key(id), 'state', 'queue', 'message')
   local waits = task[1] and not over[task[1]] and task[1] ~= 'running'
   if not task[1] or waits then call('ZADD', P .. 'revoked', shared(), id) end
   if waits then
-    settle(id, task[2], task[1], 'cancelled', reason('CORTADO_TASK_CANCELLED', text))
+    settle(id, task[2], task[1], 'cancelled', failure('revoked'))
     announce(id, 'cancelled', 'revoked')
     if not task[3] then call('HSET', key(id), 'provisional', '1') end
   end
@@ -781,14 +778,14 @@ for i = 1, number() do queues[i] = arg() end
 if #queues > 0 then call('PUBLISH', P .. 'wake', table.concat(queues, '\\n')) end
 return { 1, {} }
 `,
-  'slot': lua['arguments'] + lua['list-of'] + lua['read-task'] + lua['noted'] + lua['over'] + lua['counts'] + lua['count'] + lua['tell'] + lua['change'] + lua['named'] + lua['name-of'] + lua['reason'] + lua['push'] + lua['postpone'] + lua['due'] + lua['look'] + lua['into'] + lua['layout'] + lua['in-backend'] + lua['announce'] + lua['shared'] + lua['unanswered'] + lua['settle'] + lua['wait'] + lua['add'] + lua['many'] + lua['answer'] + `local schedule, slot = arg(), number()
+  'slot': lua['arguments'] + lua['list-of'] + lua['read-task'] + lua['noted'] + lua['over'] + lua['counts'] + lua['count'] + lua['tell'] + lua['change'] + lua['named'] + lua['name-of'] + lua['failure'] + lua['push'] + lua['postpone'] + lua['due'] + lua['look'] + lua['into'] + lua['layout'] + lua['in-backend'] + lua['announce'] + lua['shared'] + lua['unanswered'] + lua['settle'] + lua['wait'] + lua['add'] + lua['many'] + lua['answer'] + `local schedule, slot = arg(), number()
 local last = tonumber(call('HGET', P .. 'slots', schedule))
 if last and last >= slot then return answer(0) end
 call('HSET', P .. 'slots', schedule, string.format('%.0f', slot))
 add(read_task())
 return answer(1)
 `,
-  'start': lua['arguments'] + lua['shared'] + lua['lease'] + lua['counts'] + lua['running'] + lua['read-delivery'] + lua['whole'] + lua['over'] + lua['noted'] + lua['into'] + lua['count'] + lua['tell'] + lua['change'] + lua['reason'] + lua['look'] + lua['named'] + lua['name-of'] + lua['push'] + lua['postpone'] + lua['due'] + lua['layout'] + lua['in-backend'] + lua['announce'] + lua['unanswered'] + lua['settle'] + lua['take-back'] + lua['drop-revoked'] + lua['is-second'] + lua['keep-delivery'] + lua['begin'] + lua['start-one'] + lua['many'] + lua['answer'] + `local worker, length = arg(), number()
+  'start': lua['arguments'] + lua['shared'] + lua['lease'] + lua['counts'] + lua['running'] + lua['read-delivery'] + lua['whole'] + lua['over'] + lua['noted'] + lua['into'] + lua['count'] + lua['tell'] + lua['change'] + lua['failure'] + lua['look'] + lua['named'] + lua['name-of'] + lua['push'] + lua['postpone'] + lua['due'] + lua['layout'] + lua['in-backend'] + lua['announce'] + lua['unanswered'] + lua['settle'] + lua['take-back'] + lua['drop-revoked'] + lua['is-second'] + lua['keep-delivery'] + lua['begin'] + lua['start-one'] + lua['many'] + lua['answer'] + `local worker, length = arg(), number()
 lease(worker, length)
 local results = {}
 for _ = 1, number() do

@@ -1,6 +1,6 @@
 import { isFinal, type TaskError, type TaskRecord, type TaskState } from '../../../contract/task-record.ts';
 import type { LedgerTask } from '../../ledger/ledger-record.ts';
-import { encodeJson } from '../wire/encode-json.ts';
+import { encodeJson, RawJson } from '../wire/encode-json.ts';
 import { decodeException, encodeException, type WireException } from '../wire/exception.ts';
 import { encodeResult, type ResultMeta } from '../wire/result.ts';
 import type { TaskMessage } from '../wire/task-message.ts';
@@ -111,11 +111,8 @@ export function successMeta(
   children: readonly string[],
   now: number,
 ): string {
-  // The text goes in as it is, so that no number loses a digit.
-  const marker = '"result":null';
-  const meta = encodeResult({ id, status: 'SUCCESS', result: null, doneAt: now, children, ...lineage(message) });
-  const at = meta.indexOf(marker);
-  return `${meta.slice(0, at)}"result":${result}${meta.slice(at + marker.length)}`;
+  const value = new RawJson(result);
+  return encodeResult({ id, status: 'SUCCESS', result: value, doneAt: now, children, ...lineage(message) });
 }
 
 /** The result of a task that failed, was revoked, or will be tried again. */

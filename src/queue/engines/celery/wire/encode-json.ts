@@ -10,6 +10,15 @@ export function encodeJson(value: unknown): string {
   return isPlain(value, 0) ? JSON.stringify(value) : write(value, 0);
 }
 
+/** JSON text that is written as it is, so that no number in it loses a digit. */
+export class RawJson {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
 // JSON.stringify is many times faster than anything written here, and right for nearly every payload.
 function isPlain(value: unknown, depth: number): boolean {
   if (depth > maxDepth) return false;
@@ -53,6 +62,7 @@ function writeBigint(value: bigint): string {
 }
 
 function writeObject(value: object, depth: number): string {
+  if (value instanceof RawJson) return value.text;
   if (value instanceof Uint8Array) {
     return `{"__type__":"base64","__value__":"${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')}"}`;
   }

@@ -29,6 +29,11 @@ export interface ResultMeta {
   readonly unreadable?: string;
 }
 
+/** Whether a worker of Cortado wrote a result: the mark comes first in it, so that it need not be read for that. */
+export function isOwnResult(text: string): boolean {
+  return text.startsWith('{"cortado":true,');
+}
+
 /** Whether nothing follows. */
 export function isFinal(status: ResultStatus): boolean {
   return status === 'SUCCESS' || status === 'FAILURE' || status === 'REVOKED' || status === 'IGNORED';
@@ -37,6 +42,8 @@ export function isFinal(status: ResultStatus): boolean {
 /** Packs a result for `celery-task-meta-<id>` or for a reply queue. */
 export function encodeResult(meta: ResultMeta): string {
   return encodeJson({
+    // Python passes over what it does not know.
+    cortado: true,
     status: meta.status,
     result: meta.result ?? null,
     traceback: meta.traceback ?? null,

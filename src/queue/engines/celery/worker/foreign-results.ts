@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { CeleryLedger } from '../brokers/celery-ledger.ts';
 import { observed } from '../results/states.ts';
-import { readResult } from '../wire/result.ts';
+import { isOwnResult, readResult } from '../wire/result.ts';
 
 // Long enough for many results to share one look at the ledger.
 const collectFor = 50;
@@ -23,9 +23,9 @@ export class ForeignResults {
     this.#taskKey = taskKey;
   }
 
-  /** A result was published. Those of Cortado's own workers, which are written without spaces, are in the ledger already. */
+  /** A result was published. Those of Cortado's own workers are in the ledger already. */
   add(id: string, text: string): void {
-    if (text.startsWith('{"status":"') || this.#seen.size >= most) return;
+    if (isOwnResult(text) || this.#seen.size >= most) return;
     this.#seen.set(id, text);
     this.#timer ??= setTimeout(() => void this.#enter(), collectFor);
     this.#timer.unref();

@@ -229,7 +229,7 @@ export class Presence {
     for (const id of list) this.#revoked.add(id);
     // Such a command tells Python's workers. By the time that it is here the task may have been retried.
     if (knownTo !== undefined && knownTo === (await ledger.identity())) return flagged;
-    await ledger.revoke(list, 'It was revoked.');
+    await ledger.revoke(list);
     if (!terminate) return flagged;
     const running = runs().filter(({ id }) => list.includes(id));
     for (const { id } of running) await ledger.cancel(id, 'It was terminated by remote control.');

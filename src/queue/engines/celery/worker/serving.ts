@@ -1,4 +1,5 @@
 import type { BuiltInTask, Claim, ClaimRef, ClaimRequest, Finish } from '../../../contract/engine.ts';
+import { expiredBecause } from '../../../contract/task-errors.ts';
 import type { TaskRecord } from '../../../contract/task-record.ts';
 import { toTaskError } from '../../../contract/to-task-error.ts';
 import type { DescribedTask, LedgerEnd } from '../../ledger/ledger-arguments.ts';
@@ -118,7 +119,8 @@ export class Serving {
       try {
         const { message, record, isKnown, verdict } = receivedTask(item, this.#link.host, this.#priorityOf);
         if (!isKnown) described.push(record);
-        if (verdict === 'expired') ends.push({ claim, outcome: expiredOutcome });
+        if (verdict === 'expired')
+          ends.push({ claim, outcome: { kind: 'cancelled', error: expiredBecause(record.expiresAt ?? 0) } });
         else if (verdict === 'hold')
           held.push({ claim, kind: 'released', value: '', runAt: record.runAt, message: item.packed });
         else {
@@ -284,11 +286,6 @@ interface PreparedEnd {
   readonly complete?: readonly string[];
   readonly replies: readonly Reply[];
 }
-
-const expiredOutcome: Finish['outcome'] = {
-  kind: 'cancelled',
-  error: { name: 'CortadoError', code: 'CORTADO_TASK_EXPIRED', message: 'It was not started in time.' },
-};
 
 function runKey({ id, token }: ClaimRef): string {
   return `${token} ${id}`;

@@ -3,7 +3,7 @@
 --- Arguments: n, n × (id, token, kind, value, and but for the kind `done`: runAt, message, and what comes with it where the transport has
 --- `followers`). The kind is `done` (succeeded, and nothing else to do), a final state, `retrying` or `released`.
 --- Answer: for each 1, 0 for a lost one, 2 for one that was to be cancelled
---- @include over, into, noted, change, current, stop, reason, settle, due, answer
+--- @include over, into, noted, change, current, stop, failure, settle, due, answer
 -- The usual end: nobody waits for it, and there is nothing to take back. Whether it was that.
 local function plain_end(id, token, value)
   local task = call('HMGET', key(id), 'state', 'queue', 'token', 'worker', 'tag', 'expiresAt', 'unique', 'error', 'message', 'cancel', 'dependents')
@@ -40,7 +40,7 @@ for i = 1, number() do
       settle(id, queue, 'running', kind, value, nil, run)
       if message ~= '' then call('HSET', t, 'sent', message) end
     elseif run.cancel then
-      settle(id, queue, 'running', 'cancelled', reason('CORTADO_TASK_CANCELLED', 'It was cancelled while it ran.'), nil, run)
+      settle(id, queue, 'running', 'cancelled', failure('ran'), nil, run)
       announce(id, 'cancelled', 'terminated') --- @has announce
       unanswered(id, message) --- @has unanswered
       announcement = '' --- @has followers

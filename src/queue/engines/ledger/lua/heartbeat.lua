@@ -25,7 +25,7 @@ for _, id in ipairs(call('SMEMBERS', P .. 'w:' .. worker)) do
       call('HSET', key(id), 'unlisted', shared())
     elseif shared() - since > length then
       into(left, worker, id)
-      recover(id, 1000000)
+      recover(id, 1000000, '')
     end
   end
 end

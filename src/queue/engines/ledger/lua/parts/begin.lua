@@ -1,6 +1,6 @@
 --- begin(id, queue, tag, worker, raw, name): gives a delivered task to a worker, or says why not → run, adopt (it is met for the first time), drop
 --- (it is over), hold (it is not due); its columns; and its token where it runs. `raw` is its message, where the transport has messages.
---- @include whole, over, noted, into, count, change, reason, settle, take-back
+--- @include whole, over, noted, into, count, change, failure, settle, take-back
 local function begin(id, queue, tag, worker, raw, name)
   local t, task, verdict = key(id), whole(id), 'run'
   local state, expiresAt = task[c_state], task[c_expiresAt]
@@ -25,7 +25,7 @@ local function begin(id, queue, tag, worker, raw, name)
     return 'hold', task
   elseif expiresAt and tonumber(expiresAt) <= now and call('ZSCORE', P .. 'expiring', id) then
     ack(tag) --- @has ack
-    settle(id, task[c_queue], state, 'expired', reason('CORTADO_TASK_EXPIRED', 'It was not started in time.'))
+    settle(id, task[c_queue], state, 'expired', failure('late', { expiresAt = expiresAt }))
     announce(id, 'expired', 'expired') --- @has announce
     unanswered(id, raw) --- @has unanswered
     return 'drop', whole(id)

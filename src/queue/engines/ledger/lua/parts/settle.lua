@@ -1,14 +1,13 @@
---- settle(id, queue, from, state, failure, result, task): the end of a task, however it came, and what comes of those that wait for it.
---- @include look, over, into, noted, change, name-of, reason, due
+--- settle(id, queue, from, state, err, result, task): the end of a task, however it came, and what comes of those that wait for it.
+--- @include look, over, into, noted, change, name-of, failure, due
 local settle
 
 local function release(id, before, name, state)
   local task = call('HMGET', key(id), 'state', 'queue', 'runAt', 'message')
   if not task[1] or over[task[1]] then return end
   if state ~= 'succeeded' then
-    local text = 'It waits for the result of "' .. name .. '" (' .. before .. '), which is ' .. state .. '.'
-    settle(id, task[2], task[1], 'cancelled', reason('CORTADO_TASK_CANCELLED', text))
-    announce(id, 'cancelled', text) --- @has announce
+    settle(id, task[2], task[1], 'cancelled', failure('other', { id = before, name = name, state = state }))
+    announce(id, 'cancelled', 'revoked') --- @has announce
     return
   end
   if call('HINCRBY', key(id), 'waits', -1) == 0 then
@@ -17,15 +16,15 @@ local function release(id, before, name, state)
   end
 end
 
-settle = function(id, queue, from, state, failure, result, task)
+settle = function(id, queue, from, state, err, result, task)
   task = task or look(id)
   local fields = { 'finishedAt', ARGV[2] }
-  if failure then fields[#fields + 1], fields[#fields + 2] = 'error', failure end
+  if err then fields[#fields + 1], fields[#fields + 2] = 'error', err end
   if result then fields[#fields + 1], fields[#fields + 2] = 'result', result end
   change(id, queue, from, state, unpack(fields))
   if from ~= 'running' and (state == 'cancelled' or state == 'expired') then unanswered(id, task.message) end --- @has unanswered
   if task.message or task.cancel or task.tag or task.error then
-    call('HDEL', key(id), 'message', 'cancel', 'tag', failure and 'none' or 'error')
+    call('HDEL', key(id), 'message', 'cancel', 'tag', err and 'none' or 'error')
   end
   if task.unique and call('GET', P .. 'uq:' .. task.unique) == id then call('DEL', P .. 'uq:' .. task.unique) end
   if task.worker then into(left, task.worker, id) end

@@ -1,6 +1,6 @@
 --- wait(id, queue, from, runAt, expiresAt, unique, after, message, fields): decides what a task waits for: others, its time, or a worker. `fields`
 --- are those of a new one.
---- @include over, change, name-of, reason, due, settle
+--- @include over, change, name-of, failure, due, settle
 local function wait(id, queue, from, runAt, expiresAt, unique, after, message, fields)
   local t = key(id)
   if unique then call('SET', P .. 'uq:' .. unique, id) end
@@ -11,9 +11,8 @@ local function wait(id, queue, from, runAt, expiresAt, unique, after, message, f
   for _, before in ipairs(after) do
     local other = call('HGET', key(before), 'state')
     if not other or (over[other] and other ~= 'succeeded') then
-      local text = 'It waits for ' .. before .. ', which is gone.'
-      if other then text = 'It waits for the result of "' .. name_of(before) .. '" (' .. before .. '), which is ' .. other .. '.' end
-      return settle(id, queue, from, 'cancelled', reason('CORTADO_TASK_CANCELLED', text))
+      local name = other and name_of(before) or nil
+      return settle(id, queue, from, 'cancelled', failure('other', { id = before, name = name, state = other or nil }))
     end
     if other ~= 'succeeded' then
       waits = waits + 1
