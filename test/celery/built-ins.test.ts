@@ -9,9 +9,12 @@ import type { Program } from '../support/program.ts';
 import { type RabbitServer, rabbitMissing, startRabbit } from '../support/rabbitmq-server.ts';
 import { type RedisServer, redisMissing, startRedis } from '../support/redis-server.ts';
 
-for (const celery of redisMissing() === undefined && rabbitMissing() === undefined ? celeries('5.6') : []) {
+for (const celery of celeries('5.6')) {
+  const skip = redisMissing() ?? rabbitMissing() ?? celery.skip;
   for (const broker of ['Redis', 'RabbitMQ'] as const) {
-    describe(`what every Celery application has, on a queue of TypeScript, ${celery.title} over ${broker}`, () => {
+    describe(`what every Celery application has, on a queue of TypeScript, ${celery.title} over ${broker}`, {
+      skip,
+    }, () => {
       let redis: RedisServer;
       let rabbit: RabbitServer | undefined;
       let peer: PythonPeerOptions;

@@ -12,6 +12,8 @@ import { testsOf } from './newest-differences.ts';
 
 /** One way of joining both languages. */
 export interface InteropOptions {
+  /** Why none of it can run here. */
+  readonly skip: string | undefined;
   readonly celery: CeleryVersion;
   /** Starts the servers; returns where they are, and what stops them. */
   readonly setUp: () => Promise<{
@@ -29,9 +31,9 @@ const text = 'naïve ☕ "quoted" \\ back\nline 𝕏 \'';
 const nested = { list: [1, 'two', null, [true, { deep: 1.5 }]], empty: [], none: null, text };
 
 /** Both directions between TypeScript and a real Python Celery. */
-export function testInterop(name: string, { celery, setUp, priorities, celeryPriorities }: InteropOptions): void {
+export function testInterop(name: string, { celery, skip, setUp, priorities, celeryPriorities }: InteropOptions): void {
   const test = testsOf(celery);
-  describe(name, () => {
+  describe(name, { skip }, () => {
     let servers: Awaited<ReturnType<typeof setUp>>;
     let queue: Queue;
     let python: PythonDriver;

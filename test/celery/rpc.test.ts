@@ -12,8 +12,9 @@ import { type RedisServer, redisMissing, startRedis } from '../support/redis-ser
 
 const limit = { timeout: 15_000 };
 
-for (const celery of redisMissing() === undefined && rabbitMissing() === undefined ? celeries('5.2', '5.6') : []) {
-  describe(`results by rpc:// with ${celery.title}`, () => {
+for (const celery of celeries('5.2', '5.6')) {
+  const skip = redisMissing() ?? rabbitMissing() ?? celery.skip;
+  describe(`results by rpc:// with ${celery.title}`, { skip }, () => {
     let rabbit: RabbitServer;
     let redis: RedisServer;
     let worker: Program;

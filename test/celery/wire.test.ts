@@ -115,7 +115,7 @@ test('sends nothing without what a Python worker dies of, and reads back all tha
 });
 
 for (const celery of celeries('5.2', '5.6', 'newest')) {
-  test(`is read by Python's own json and kombu as it was meant: ${celery.title}`, () => {
+  test(`is read by Python's own json and kombu as it was meant: ${celery.title}`, { skip: celery.skip }, () => {
     const roll = dice(11);
     const values = Array.from({ length: 300 }, () => randomValue(roll));
     const code =
@@ -334,8 +334,8 @@ describe("binds Python's arguments as Python does", () => {
     const input = mapArguments(message([], JSON.parse('{"__proto__":{"admin":true}}')), parameters('__proto__'));
     assert.ok(Object.hasOwn(input, '__proto__'));
   });
-  for (const celery of celeries('5.2').slice(0, 1)) {
-    test('3,000 random calls end in the same words', () => {
+  for (const celery of celeries('5.2')) {
+    test('3,000 random calls end in the same words', { skip: celery.skip }, () => {
       const roll = dice(23);
       const names = ['a', 'b', 'c', 'd'];
       const calls = Array.from({ length: 3000 }, () => {

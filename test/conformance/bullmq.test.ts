@@ -2,13 +2,12 @@ import { bullmq } from '../../src/queue/engines/bullmq/bullmq.ts';
 import { type RedisServer, redisMissing, startRedis } from '../support/redis-server.ts';
 import { testEngine } from './engine-suite.ts';
 
-if (redisMissing() === undefined) {
-  let server: RedisServer;
-  testEngine('bullmq', {
-    make: () => bullmq({ url: server.url }),
-    setUp: async () => {
-      server = await startRedis();
-    },
-    tearDown: async () => server[Symbol.asyncDispose](),
-  });
-}
+let server: RedisServer;
+testEngine('bullmq', {
+  missing: redisMissing(),
+  make: () => bullmq({ url: server.url }),
+  setUp: async () => {
+    server = await startRedis();
+  },
+  tearDown: async () => server[Symbol.asyncDispose](),
+});

@@ -3,17 +3,16 @@ import { type RabbitServer, rabbitMissing, startRabbit } from '../support/rabbit
 import { type RedisServer, redisMissing, startRedis } from '../support/redis-server.ts';
 import { testEngine } from './engine-suite.ts';
 
-if (redisMissing() === undefined && rabbitMissing() === undefined) {
-  let redis: RedisServer;
-  let rabbit: RabbitServer;
-  testEngine('celery over RabbitMQ', {
-    make: () => celery({ url: `celery+${rabbit.url}`, backend: redis.url, maxPriority: 10 }),
-    setUp: async () => {
-      [redis, rabbit] = await Promise.all([startRedis(), startRabbit()]);
-    },
-    tearDown: async () => {
-      await rabbit[Symbol.asyncDispose]();
-      await redis[Symbol.asyncDispose]();
-    },
-  });
-}
+let redis: RedisServer;
+let rabbit: RabbitServer;
+testEngine('celery over RabbitMQ', {
+  missing: redisMissing() ?? rabbitMissing(),
+  make: () => celery({ url: `celery+${rabbit.url}`, backend: redis.url, maxPriority: 10 }),
+  setUp: async () => {
+    [redis, rabbit] = await Promise.all([startRedis(), startRabbit()]);
+  },
+  tearDown: async () => {
+    await rabbit[Symbol.asyncDispose]();
+    await redis[Symbol.asyncDispose]();
+  },
+});

@@ -16,6 +16,8 @@ export interface EngineSuiteOptions {
   /** Called before the first and after the last test. */
   readonly setUp?: () => Promise<void>;
   readonly tearDown?: () => Promise<void>;
+  /** Why none of it can run here. */
+  readonly missing?: string | undefined;
   /** Tests that this engine cannot pass, with the reason. Those that its capabilities rule out skip themselves. */
   readonly skip?: Readonly<Record<string, string>>;
   /** Milliseconds of a short lease, for recovery. Default 400. */
@@ -28,8 +30,8 @@ const failure: TaskError = { name: 'Error', message: 'no beans' };
 
 /** The tests that every engine must pass: what the contract says, and nothing that it does not. */
 export function testEngine(name: string, options: EngineSuiteOptions): void {
-  const { lease: shortLease = 400, patience = 3000, skip = {} } = options;
-  describe(`engine ${name}`, () => {
+  const { lease: shortLease = 400, patience = 3000, skip = {}, missing } = options;
+  describe(`engine ${name}`, { skip: missing }, () => {
     let engine: WorkingEngine;
     let queue: string;
     let queues = 0;
@@ -53,8 +55,8 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
     /** A test with a queue of its own, skipped where the engine does not promise what it needs. */
     const behaves = (title: string, needs: readonly (keyof Capabilities)[], run: () => Promise<void>): void => {
       test(title, async (context) => {
-        const missing = needs.find((flag) => engine.capabilities[flag] === false);
-        const reason = skip[title] ?? (missing && `${engine.kind} does not promise "${missing}"`);
+        const lacking = needs.find((flag) => engine.capabilities[flag] === false);
+        const reason = skip[title] ?? (lacking && `${engine.kind} does not promise "${lacking}"`);
         if (reason !== undefined) return context.skip(reason);
         queue = `q${process.pid}-${++queues}-${Math.random().toString(36).slice(2, 8)}`;
         await run();

@@ -50,9 +50,9 @@ test('PostgreSQL: a queue that cannot use the tables leaves no connection behind
   assert.equal(await failureOf(url), 'CORTADO_QUEUE_SCHEMA');
 });
 
-test('Celery: a queue whose results are out of reach leaves no connection to RabbitMQ behind', async (context) => {
-  const missing = rabbitMissing();
-  if (missing !== undefined) return context.skip(missing);
+test('Celery: a queue whose results are out of reach leaves no connection to RabbitMQ behind', {
+  skip: rabbitMissing(),
+}, async () => {
   await using server = await startRabbit();
   const backend = encodeURIComponent(`redis://127.0.0.1:${await freePort()}`);
   assert.equal(await failureOf(`celery+${server.url}?backend=${backend}`), 'CORTADO_QUEUE_UNREACHABLE');

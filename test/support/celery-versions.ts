@@ -21,6 +21,8 @@ export interface CeleryVersion {
   readonly title: string;
   /** The path of its Python. */
   readonly python: string;
+  /** Why it cannot be had here: what `skip` of a test takes. */
+  readonly skip: string | undefined;
 }
 
 interface Found {
@@ -30,49 +32,57 @@ interface Found {
   readonly redis: string;
 }
 
-const found = new Map<CeleryName, CeleryVersion | undefined>();
+const found = new Map<CeleryName, CeleryVersion>();
 
-/** The asked versions that can be had here; those that cannot are skipped loudly, and in CI they are a failure. */
+/** The asked versions; one that cannot be had here says why in `skip`, and in CI that is a failure. */
 export function celeries(...names: readonly CeleryName[]): readonly CeleryVersion[] {
-  return names.flatMap((name) => {
-    if (!found.has(name)) found.set(name, find(name));
-    return found.get(name) ?? [];
+  return names.map((name) => {
+    const version = found.get(name) ?? find(name);
+    found.set(name, version);
+    return version;
   });
 }
 
-function find(name: CeleryName): CeleryVersion | undefined {
-  if (name === '5.2') return findDebian();
-  const isNewest = name === 'newest';
+function find(name: CeleryName): CeleryVersion {
+  const version = name === '5.2' ? findDebian() : findMade(name === 'newest');
+  if (typeof version !== 'string') return { ...version, name, skip: undefined };
+  console.error(`\n!!! SKIPPED: ${version}\n`);
+  return { name, title: `Celery ${name}`, python: debian, skip: version };
+}
+
+type Version = Pick<CeleryVersion, 'title' | 'python'>;
+
+/** A version in an environment of its own, or why there is none. */
+function findMade(isNewest: boolean): Version | string {
   const today = new Date().toISOString().slice(0, 10);
   const versions = isNewest
     ? make(`newest-${today}`, ['celery', 'kombu[redis]'])
     : make(pinned.celery, [`celery==${pinned.celery}`, `kombu[redis]==${pinned.kombu}`]);
-  if (versions === undefined) return undefined;
+  if (typeof versions === 'string') return versions;
   if (isNewest) removeOld();
-  if (isNewest && versions.celery === pinned.celery && versions.kombu === pinned.kombu) {
-    console.error(`\n!!! SKIPPED: the newest Celery is ${versions.celery}, which runs already\n`);
-    return undefined;
-  }
+  if (isNewest && versions.celery === pinned.celery && versions.kombu === pinned.kombu)
+    return `the newest Celery is ${versions.celery}, which runs already`;
   const { celery, kombu, redis, python } = versions;
-  return { name, title: `Celery ${celery}, kombu ${kombu}, redis-py ${redis}`, python };
+  return { title: `Celery ${celery}, kombu ${kombu}, redis-py ${redis}`, python };
 }
 
-function findDebian(): CeleryVersion | undefined {
+function findDebian(): Version | string {
   const isThere = (): boolean => existsSync(debian) && imports('celery') && imports('redis');
-  if (needDebian(['python3-celery', 'python3-redis'], isThere) !== undefined) return undefined;
+  const missing = needDebian(['python3-celery', 'python3-redis'], isThere);
+  if (missing !== undefined) return missing;
   const version = execFileSync(debian, ['-c', 'import celery; print(celery.__version__)'], { encoding: 'utf8' }).trim();
-  return { name: '5.2', title: `Celery ${version} of Debian`, python: debian };
+  return { title: `Celery ${version} of Debian`, python: debian };
 }
 
-function make(name: string, requirements: readonly string[]): Found | undefined {
-  if (needDebian(['python3-venv'], () => existsSync(debian) && imports('ensurepip')) !== undefined) return undefined;
+function make(name: string, requirements: readonly string[]): Found | string {
+  const missing = needDebian(['python3-venv'], () => existsSync(debian) && imports('ensurepip'));
+  if (missing !== undefined) return missing;
   const args = [maker, join(cache, `celery-${name}`), ...requirements];
   const { status, stdout, stderr } = spawnSync(debian, args, { encoding: 'utf8', timeout: 180_000 });
   if (status === 0) return JSON.parse(stdout) as Found;
   const message = `${requirements.join(', ')} could not be installed: ${stderr.trim().split('\n').at(-1)}`;
   if (process.env['CI'] !== undefined) throw new Error(message);
-  console.error(`\n!!! SKIPPED: ${message}\n`);
-  return undefined;
+  return message;
 }
 
 function imports(module: string): boolean {

@@ -48,3 +48,21 @@ for (const [loop, count] of [
   test(`a loop ${count === 1 ? 'without' : 'with'} a limit is told apart: ${loop.replaceAll('\n', ' ')}`, () => {
     assert.equal(endlessWaits(blankLiterals(loop)).length, count);
   });
+
+/** What no test does, and what it does instead. */
+const rules: readonly (readonly [string, RegExp, readonly string[]])[] = [
+  [
+    'leaves itself out unseen where a server is missing: `skip` of the suite or the test takes the reason',
+    /Missing\(\) [!=]==/g,
+    [],
+  ],
+];
+for (const [what, pattern, exceptions] of rules)
+  test(`no test ${what}`, () => {
+    const found = readTests().flatMap(({ path, code }) =>
+      exceptions.includes(path)
+        ? []
+        : [...code.matchAll(pattern)].map(({ index }) => `${path}:${code.slice(0, index).split('\n').length}`),
+    );
+    assert.deepEqual(found, []);
+  });
