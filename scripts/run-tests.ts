@@ -106,9 +106,15 @@ function runOnce(): boolean {
   const { isGood, failed } = runAll(files);
   const again = files.filter((file) => isBehind(failed, file));
   const mayAgain = (named.length === 0 || process.env['CI'] !== undefined) && again.length > 0 && again.length <= 6;
-  if (isGood || !mayAgain) return isGood;
+  if (isGood || !mayAgain) {
+    if (isGood) console.log('0 files needed a second run.');
+    return isGood;
+  }
   console.error(`\n!!! FAILED, and run once more, alone:\n${again.map((path) => `    ${path}`).join('\n')}\n`);
-  return again.every((path) => run([path]).isGood);
+  const failedAgain = again.filter((path) => !run([path]).isGood);
+  const names = again.map((path) => (failedAgain.includes(path) ? `${path} (failed again)` : path));
+  console.log(`${again.length} ${again.length === 1 ? 'file' : 'files'} needed a second run: ${names.join(', ')}`);
+  return failedAgain.length === 0;
 }
 
 process.exitCode = (isLong ? runLong() : runOnce()) ? 0 : 1;

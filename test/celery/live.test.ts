@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, type TestContext, test } from 'node:test';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { celeryTask } from '../../src/queue/celery/index.ts';
@@ -23,19 +23,20 @@ const count = 400;
 const names = ['py.echo', 'py.inspect', 'py.add', 'py.none', 'py.echo', 'naïve ☕'];
 
 /** Messages as `randomMessage` makes them, for tasks that there are (mostly), and due within the test. */
-function messages(seed: number): TaskMessage[] {
-  const roll = dice(seed);
+function messages(context: TestContext): TaskMessage[] {
+  const roll = dice(context);
+  const mark = roll(10_000);
   const known = (task: string): string => names[task.length % 2 === 0 ? 0 : roll(names.length)]!;
   return Array.from({ length: count }, (_, at): TaskMessage => {
     const message = randomMessage(roll);
     const again = ({ chain, callbacks, errbacks }: TaskMessage) =>
       [chain, callbacks, errbacks].map((list) =>
-        list.map((next) => ({ ...next, task: known(next.task), options: { task_id: `${seed}-${at}-${roll(9999)}` } })),
+        list.map((next) => ({ ...next, task: known(next.task), options: { task_id: `${mark}-${at}-${roll(9999)}` } })),
       );
     const [chain, callbacks, errbacks] = again(message);
     return {
       ...message,
-      id: `${seed}-${at}`,
+      id: `${mark}-${at}`,
       task: known(message.task),
       eta: message.eta === undefined ? undefined : Date.now() + roll(1500) - 500,
       expires: message.expires === undefined ? undefined : Date.now() + roll(4000) - 500,
@@ -79,11 +80,11 @@ for (const celery of celeries('5.2', '5.6')) {
     const start = (peer: PythonPeerOptions): Promise<Program> =>
       startCeleryWorker({ ...peer, queue: 'python' }, '-Q', 'python', '-n', 'py@%h');
 
-    test('over Redis', async () => {
+    test('over Redis', async (context) => {
       await using worker = await start({ celery, broker: redis.url, backend: redis.url });
       const broker = new RedisBroker(celerySettings({ url: `celery+${redis.url}` }));
       const lists = new Set<string>();
-      for (const message of messages(3)) {
+      for (const message of messages(context)) {
         const packed = broker.pack(encodeTask(message), { queue: 'python' });
         const cut = packed.indexOf('\n');
         lists.add(packed.slice(0, cut));
@@ -97,12 +98,12 @@ for (const celery of celeries('5.2', '5.6')) {
       await survives(worker, `celery+${redis.url}`);
     });
 
-    test('over RabbitMQ', async () => {
+    test('over RabbitMQ', async (context) => {
       await using worker = await start({ celery, broker: rabbit.url, backend: redis.url.replace(/0$/, '1') });
       const settings = celerySettings({ url: `celery+${rabbit.url}`, backend: 'rpc://' });
       const connection = new AmqpConnection(settings, () => {});
       const link = await connection.link();
-      const packed = messages(5).map((message) => ({ ...encodeTask(message), queue: 'python' }));
+      const packed = messages(context).map((message) => ({ ...encodeTask(message), queue: 'python' }));
       const problems = await sendTasks(link, packed, { maxPriority: undefined, onOdd: assert.fail });
       assert.ok(problems.every((problem) => problem === undefined));
       const channel = await link.channel('test');

@@ -1,16 +1,18 @@
+import type { TestContext } from 'node:test';
 import type { TaskMessage } from '../../src/queue/engines/celery/wire/task-message.ts';
+import { chance } from '../support/random.ts';
 
-/** A source of repeatable randomness. */
-export function dice(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
+/** A whole number from 0 up to `below`. */
+export type Roll = (below: number) => number;
+
+/** The dice of one test. */
+export function dice(context: TestContext, usual?: number): Roll {
+  const random = chance(context, usual);
+  return (below) => random.below(below);
 }
 
 /** A text of pieces that break readers. */
-export function randomText(roll: (below: number) => number): string {
+export function randomText(roll: Roll): string {
   const pieces = [
     'a',
     '"',
@@ -32,14 +34,14 @@ export function randomText(roll: (below: number) => number): string {
 }
 
 /** A value as an argument may be. */
-export function randomValue(roll: (below: number) => number, depth = 0): unknown {
+export function randomValue(roll: Roll, depth = 0): unknown {
   const kind = roll(depth > 3 ? 7 : 10);
   if (kind === 0) return null;
   if (kind === 1) return roll(2) === 0;
   if (kind === 2) return roll(1_000_000) - 500_000;
   if (kind === 3) return (roll(1000) - 500) / 7;
   if (kind === 4) return [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e300, 5e-324][roll(5)];
-  if (kind === 5) return BigInt(roll(1_000_000)) ** 5n * (roll(2) === 0 ? 1n : -1n);
+  if (kind === 5) return BigInt(10_000 + roll(1_000_000)) ** 5n * (roll(2) === 0 ? 1n : -1n);
   if (kind < 8) return randomText(roll);
   if (kind === 8) return Array.from({ length: roll(4) }, () => randomValue(roll, depth + 1));
   return Object.fromEntries(
@@ -48,7 +50,7 @@ export function randomValue(roll: (below: number) => number, depth = 0): unknown
 }
 
 /** A message with anything that a message may have. */
-export function randomMessage(roll: (below: number) => number): TaskMessage {
+export function randomMessage(roll: Roll): TaskMessage {
   const signature = {
     task: `t.${roll(9)}`,
     args: [randomValue(roll)],

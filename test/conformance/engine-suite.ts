@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { uuid } from '../../src/base/uuid.ts';
@@ -58,7 +59,7 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
         const lacking = needs.find((flag) => engine.capabilities[flag] === false);
         const reason = skip[title] ?? (lacking && `${engine.kind} does not promise "${lacking}"`);
         if (reason !== undefined) return context.skip(reason);
-        queue = `q${process.pid}-${++queues}-${Math.random().toString(36).slice(2, 8)}`;
+        queue = `q${++queues}-${randomUUID().slice(0, 8)}`;
         await run();
       });
     };

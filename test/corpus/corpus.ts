@@ -1,3 +1,4 @@
+import { Random } from '../support/random.ts';
 import type { BadInput } from './bad-input.ts';
 import { streams } from './classes/answers.ts';
 import { cookieHeaders } from './classes/cookies.ts';
@@ -11,7 +12,6 @@ import { queryStrings } from './classes/queries.ts';
 import { cursors, filters, ids } from './classes/rows.ts';
 import { requestTargets } from './classes/targets.ts';
 import { taskRoutes } from './classes/tasks.ts';
-import { Random } from './random.ts';
 
 export type { BadInput } from './bad-input.ts';
 export type { BadFrames } from './classes/http2-frames.ts';

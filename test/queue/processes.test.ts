@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import type { TaskRecord } from '../../src/queue/index.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres.ts';
+import { chance } from '../support/random.ts';
 import { until } from '../support/until.ts';
 import { type Kitchen, openKitchen } from './support/kitchen.ts';
 
@@ -29,15 +30,16 @@ const databases: readonly [string, () => Promise<string | undefined>][] = [
   ['PostgreSQL', () => server.newDatabase()],
 ];
 for (const [name, url] of databases)
-  test(`loses none of 1,000 tasks and stores each end once while workers are killed at random, on ${name}`, async () => {
+  test(`loses none of 1,000 tasks and stores each end once while workers are killed at random, on ${name}`, async (context) => {
+    const random = chance(context);
     await using kitchen = await openKitchen(await url());
     const { brew } = remotes(kitchen);
     const handles = await brew.enqueueAll(Array.from({ length: 1000 }, (_, n) => ({ ms: n % 30 })));
     let workers = await Promise.all([kitchen.startWorker(), kitchen.startWorker()]);
     const records = new Map<string, TaskRecord>();
     for (let kills = 0; kills < 6; kills++) {
-      await wait(80 + Math.random() * 250);
-      const [victim, survivor] = Math.random() < 0.5 ? workers : workers.toReversed();
+      await wait(80 + random.below(250));
+      const [victim, survivor] = random.below(2) === 0 ? workers : workers.toReversed();
       victim!.child.kill('SIGKILL');
       workers = [await kitchen.startWorker(), survivor!];
     }

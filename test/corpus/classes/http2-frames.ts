@@ -1,5 +1,5 @@
+import type { Random } from '../../support/random.ts';
 import { frame, type Header, headerBlock, preface } from '../http2-wire.ts';
-import type { Random } from '../random.ts';
 
 /** Bytes that go over a connection of HTTP/2, and are no conversation. */
 export interface BadFrames {

@@ -1,6 +1,6 @@
+import type { Random } from '../../support/random.ts';
 import { atoms } from '../atoms.ts';
 import { ask, type BadInput, json } from '../bad-input.ts';
-import type { Random } from '../random.ts';
 
 const kind = 'json';
 

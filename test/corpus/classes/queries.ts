@@ -1,6 +1,6 @@
+import type { Random } from '../../support/random.ts';
 import { encodedAtoms } from '../atoms.ts';
 import { ask, type BadInput } from '../bad-input.ts';
-import type { Random } from '../random.ts';
 
 const kind = 'queries';
 

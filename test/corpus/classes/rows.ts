@@ -1,6 +1,6 @@
+import type { Random } from '../../support/random.ts';
 import { atoms, encodedAtoms } from '../atoms.ts';
 import { ask, type BadInput, json } from '../bad-input.ts';
-import type { Random } from '../random.ts';
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64url');
 

@@ -1,3 +1,17 @@
+import type { TestContext } from 'node:test';
+
+/**
+ * The chance of one test. Its seed is `CORTADO_TEST_SEED` where that is set, else `usual`, else another in each run; where the test fails,
+ * the seed is printed, and makes it draw the same again.
+ */
+export function chance(context: TestContext, usual: number = Date.now() >>> 0): Random {
+  const seed = Number(process.env['CORTADO_TEST_SEED'] ?? usual);
+  context.after(() => {
+    if (!context.passed) context.diagnostic(`CORTADO_TEST_SEED=${seed} makes this test draw the same again`);
+  });
+  return new Random(seed);
+}
+
 /** Numbers that a seed decides. */
 export class Random {
   #state: number;
@@ -31,5 +45,9 @@ export class Random {
       [left[at], left[other]] = [left[other]!, left[at]!];
     }
     return left;
+  }
+
+  bytes(count: number): Buffer<ArrayBuffer> {
+    return Buffer.from(Uint8Array.from({ length: count }, () => this.below(256)));
   }
 }
