@@ -1,4 +1,4 @@
-import './base/need-node.ts';
+import './base/process/need-node.ts';
 
 // Declared functions
 
@@ -17,18 +17,18 @@ export { sleep } from './concurrency/sleep.ts';
 export type { TaskGroup, TaskGroupOptions } from './concurrency/task-group.ts';
 export { taskGroup } from './concurrency/task-group.ts';
 export { timeout } from './concurrency/timeout.ts';
-export type { ApiInfo, DocsOptions, ErrorFormat } from './declare/api-info.ts';
 export type { Context } from './declare/context.ts';
 export type { DependencyOptions } from './declare/dependency.ts';
 export { dependency } from './declare/dependency.ts';
-export type { Content, Media, Stream } from './declare/media.ts';
-export { content, type EventStreamOptions, eventStream, jsonLines } from './declare/media.ts';
 export type { BodyOptions, HeaderOptions, Param, ParamOptions, Source } from './declare/param.ts';
 export { body, cookie, file, form, header, path, query } from './declare/param.ts';
-export type { DocumentedResponse, Method, Route, RouteDefinition } from './declare/route.ts';
+export type { ApiInfo, DocsOptions, ErrorFormat } from './declare/route/api-info.ts';
+export type { Content, Media, Stream } from './declare/route/media.ts';
+export { content, type EventStreamOptions, eventStream, jsonLines } from './declare/route/media.ts';
+export type { DocumentedResponse, Method, Route, RouteDefinition } from './declare/route/route.ts';
+export type { ServerSentEventFields } from './declare/route/server-sent-event.ts';
+export { ServerSentEvent } from './declare/route/server-sent-event.ts';
 export type { Security, SecurityScheme } from './declare/security.ts';
-export type { ServerSentEventFields } from './declare/server-sent-event.ts';
-export { ServerSentEvent } from './declare/server-sent-event.ts';
 export type { Dependency, DependencyScope, Inputs, Params, Values } from './declare/values.ts';
 export type { AppOptions, ListenOptions } from './http/app/app.ts';
 // Applications and routes
@@ -50,5 +50,5 @@ export type { CloseOptions, Cut, StopReport } from './http/stop/stop.ts';
 export type { Component, ComponentParts, Gauge, Host, Observation, Observe } from './inject/component.ts';
 export { ValidationError } from './inject/validation-error.ts';
 export type { OpenApiDocument } from './openapi/document.ts';
-export type { Issue, Loc } from './schema/issue.ts';
+export type { Issue, Loc } from './schema/issues/issue.ts';
 export type { Schema } from './schema/standard.ts';

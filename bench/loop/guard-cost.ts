@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { loopMonitor } from '../../src/loop/loop-monitor.ts';
-import { beginSegment, endSegment, passSegment } from '../../src/loop/segment.ts';
+import { loopMonitor } from '../../src/loop/measure/loop-monitor.ts';
+import { beginSegment, endSegment, passSegment } from '../../src/loop/measure/segment.ts';
 import { load } from '../harness/load.ts';
 import type { BenchOptions } from '../harness/options.ts';
 import { median, ratioTo, spreadOfRatio } from '../harness/rounds.ts';

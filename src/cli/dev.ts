@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { type ServeArguments, withAddress, withApp } from './app-arguments.ts';
+import { type ServeArguments, withAddress, withApp } from './app/app-arguments.ts';
+import { findFile } from './app/find-file.ts';
 import { Supervisor } from './dev/supervisor.ts';
-import { findFile } from './find-file.ts';
 
 interface DevArguments extends ServeArguments {
   readonly watch: readonly string[];

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The `cortado` command. Nothing but the check at first: an older Node could not even load the rest.
-import { tooOldNode } from '../base/node-version.ts';
+import { tooOldNode } from '../base/process/node-version.ts';
 
 const fault = tooOldNode(process.versions);
 if (fault !== undefined) {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { withApp } from './app-arguments.ts';
-import { findFile } from './find-file.ts';
+import { withApp } from './app/app-arguments.ts';
+import { findFile } from './app/find-file.ts';
 import type { DriftArguments, MigrateArguments } from './migrate/with-migrations.ts';
 
 interface MakeArguments extends MigrateArguments {

@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { CortadoError } from '../base/error.ts';
-import { type AppArguments, withApp } from './app-arguments.ts';
-import { findFile } from './find-file.ts';
-import { loadApp } from './load-app.ts';
-import { printAndExit, quietConsole } from './print.ts';
+import { type AppArguments, withApp } from './app/app-arguments.ts';
+import { findFile } from './app/find-file.ts';
+import { loadApp } from './app/load-app.ts';
+import { printAndExit, quietConsole } from './terminal/print.ts';
 
 interface OpenapiArguments extends AppArguments {
   readonly output?: string;

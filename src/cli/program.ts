@@ -3,10 +3,10 @@ import { Command } from 'commander';
 import { addDevCommand } from './dev.ts';
 import { addMigrateCommand } from './migrate.ts';
 import { addOpenapiCommand } from './openapi.ts';
-import { reportFailure } from './report-failure.ts';
 import { addRoutesCommand } from './routes.ts';
 import { addRunCommand } from './run.ts';
 import { addTasksCommand } from './tasks.ts';
+import { reportFailure } from './terminal/report-failure.ts';
 import { addWorkerCommand } from './worker.ts';
 
 // A command is a file of its own that adds itself to the program, and one line here.

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import type { Plan } from '../declare/plan.ts';
-import type { Route, RouteDefinition } from '../declare/route.ts';
-import { type AppArguments, withApp } from './app-arguments.ts';
-import { findFile } from './find-file.ts';
-import { loadApp } from './load-app.ts';
-import { printAndExit, quietConsole } from './print.ts';
-import { table } from './table.ts';
+import type { Plan } from '../declare/plan/plan.ts';
+import type { Route, RouteDefinition } from '../declare/route/route.ts';
+import { type AppArguments, withApp } from './app/app-arguments.ts';
+import { findFile } from './app/find-file.ts';
+import { loadApp } from './app/load-app.ts';
+import { printAndExit, quietConsole } from './terminal/print.ts';
+import { table } from './terminal/table.ts';
 
 interface RoutesArguments extends AppArguments {
   readonly all?: boolean;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { type ServeArguments, wholeNumber, withAddress, withApp } from './app-arguments.ts';
-import { findFile } from './find-file.ts';
+import { type ServeArguments, wholeNumber, withAddress, withApp } from './app/app-arguments.ts';
+import { findFile } from './app/find-file.ts';
 import type { ServeSettings } from './run/serve.ts';
 
 interface RunArguments extends ServeArguments {

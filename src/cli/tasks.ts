@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { finalStates, taskStates } from '../queue/contract/task-record.ts';
-import { type AppArguments, wholeNumber } from './app-arguments.ts';
-import { findFile } from './find-file.ts';
+import { type AppArguments, wholeNumber } from './app/app-arguments.ts';
+import { findFile } from './app/find-file.ts';
 import type { ListArguments } from './tasks/list-tasks.ts';
 
 interface PruneArguments extends AppArguments {

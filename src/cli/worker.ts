@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { type AppArguments, wholeNumber, withApp } from './app-arguments.ts';
-import { findFile } from './find-file.ts';
+import { type AppArguments, wholeNumber, withApp } from './app/app-arguments.ts';
+import { findFile } from './app/find-file.ts';
 
 interface WorkerArguments extends AppArguments {
   readonly queues?: string;

@@ -1,11 +1,11 @@
 import type { IsolationLevel, Kysely } from 'kysely';
 import type { Dependency } from '../declare/dependency.ts';
 import type { Component } from '../inject/component.ts';
-import type { DatabaseLocation } from './database-url.ts';
+import type { DatabaseLocation } from './engine/database-url.ts';
 import type { PoolOptions } from './make-engine.ts';
 import type { AnyModel } from './model/model.ts';
 import type { Migrations } from './schema/migrations.ts';
-import type { Session } from './session.ts';
+import type { Session } from './session/session.ts';
 
 /** Options of `database`. */
 export interface DatabaseOptions<Models extends Readonly<Record<string, AnyModel>>> {

@@ -1,4 +1,4 @@
-import '../base/need-node.ts';
+import '../base/process/need-node.ts';
 
 // Databases
 export { database } from './database.ts';
@@ -11,14 +11,12 @@ export type {
   WatchOptions,
 } from './database-contract.ts';
 // Errors
-export { DatabaseError } from './db-error.ts';
+export { DatabaseError } from './engine/db-error.ts';
 export type { PoolOptions } from './make-engine.ts';
-export type { OnDelete, Referable } from './model/column-options.ts';
-export type { ColumnSettings, Generated, Primary, ReferenceSettings } from './model/columns.ts';
-// Models
-export { column, createdAt, primaryKey, references, updatedAt, version } from './model/columns.ts';
-export type { Fields } from './model/definition.ts';
-export type { Filter } from './model/filter.ts';
+export type { Filter } from './model/conditions/filter.ts';
+export type { Operator, TextOptions } from './model/conditions/operators.ts';
+// Operators of filters
+export { contains, endsWith, gt, gte, lt, lte, noneOf, not, oneOf, startsWith } from './model/conditions/operators.ts';
 export type {
   AnyModel,
   FromJson,
@@ -31,14 +29,16 @@ export type {
   Tables,
 } from './model/model.ts';
 export { model } from './model/model.ts';
-export type { Operator, TextOptions } from './model/operators.ts';
-// Operators of filters
-export { contains, endsWith, gt, gte, lt, lte, noneOf, not, oneOf, startsWith } from './model/operators.ts';
 export type { CursorOptions, CursorPage, Page, PageOptions } from './model/page.ts';
 export type { Changes, Order } from './model/query.ts';
 export { Query } from './model/query.ts';
-export { RowNotFound } from './model/row-not-found.ts';
+export { RowNotFound } from './model/rows/row-not-found.ts';
+export type { OnDelete, Referable } from './model/table/column-options.ts';
+export type { ColumnSettings, Generated, Primary, ReferenceSettings } from './model/table/columns.ts';
+// Models
+export { column, createdAt, primaryKey, references, updatedAt, version } from './model/table/columns.ts';
+export type { Fields } from './model/table/definition.ts';
 // Tables
 export type { MigrationState, MigrationStep } from './schema/migrations.ts';
 export { Migrations } from './schema/migrations.ts';
-export { Session } from './session.ts';
+export { Session } from './session/session.ts';

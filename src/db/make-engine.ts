@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { checkOptions } from '../base/check-options.ts';
 import { CortadoError } from '../base/error.ts';
-import type { DatabaseLocation } from './database-url.ts';
-import type { Engine, EngineHost } from './engine.ts';
+import type { DatabaseLocation } from './engine/database-url.ts';
+import type { Engine, EngineHost } from './engine/engine.ts';
 import { PostgresEngine } from './postgres/postgres-engine.ts';
 import { SqliteEngine } from './sqlite/sqlite-engine.ts';
 

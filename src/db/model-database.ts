@@ -15,20 +15,20 @@ import type {
   TransactionOptions,
   WatchOptions,
 } from './database-contract.ts';
-import { type DatabaseLocation, parseDatabaseUrl } from './database-url.ts';
-import type { Engine, UnitOptions } from './engine.ts';
-import { KyselyMaker } from './kysely-maker.ts';
+import { type DatabaseLocation, parseDatabaseUrl } from './engine/database-url.ts';
+import type { Engine, UnitOptions } from './engine/engine.ts';
+import { KyselyMaker } from './kysely/kysely-maker.ts';
 import { defaultTimeout, makeEngine } from './make-engine.ts';
-import type { ModelDefinition } from './model/definition.ts';
 import { allDecoders, definitionsOf } from './model/definitions-of.ts';
-import type { AnyTables, ModelHome } from './model/home.ts';
 import type { AnyModel } from './model/model.ts';
+import type { ModelDefinition } from './model/table/definition.ts';
+import type { AnyTables, ModelHome } from './model/table/home.ts';
 import { retrying } from './retrying.ts';
-import { Savepoints } from './savepoints.ts';
 import { createTables } from './schema/create-tables.ts';
 import { describeDifference, findDrift } from './schema/drift.ts';
 import { Migrations } from './schema/migrations.ts';
-import { Session } from './session.ts';
+import { Savepoints } from './session/savepoints.ts';
+import { Session } from './session/session.ts';
 
 /** A database and the models in it: what `database()` makes. */
 export class ModelDatabase<DB> implements Database<DB>, ModelHome {

@@ -1,7 +1,7 @@
-import { callSite } from '../base/call-site.ts';
 import { checkOptions } from '../base/check-options.ts';
 import { flag, oneOf, type Rules, text } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
+import { callSite } from '../base/show/call-site.ts';
 import { isSchema } from '../schema/standard.ts';
 import { checkParams } from './check-params.ts';
 import type { Context } from './context.ts';

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { stepsOf } from '../schema/issue-path.ts';
+import { stepsOf } from '../schema/issues/issue-path.ts';
 import { outputValidator } from '../schema/output-validator.ts';
 import { UpstreamError } from './upstream-error.ts';
 

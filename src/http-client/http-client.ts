@@ -1,8 +1,8 @@
 import type { Dispatcher } from 'undici';
-import { callSite } from '../base/call-site.ts';
 import { checkOptions } from '../base/check-options.ts';
 import { shown } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
+import { callSite } from '../base/show/call-site.ts';
 import { type Dependency, dependency } from '../declare/dependency.ts';
 import type { HttpClient } from './client.ts';
 import type { ClientSettings } from './exchange.ts';

@@ -1,4 +1,4 @@
-import '../base/need-node.ts';
+import '../base/process/need-node.ts';
 
 export type { ClientStream, HttpClient } from './client.ts';
 export type { ClientRequestOptions } from './client-request.ts';

@@ -1,5 +1,5 @@
 import { CortadoError } from '../base/error.ts';
-import { shownUrl } from '../base/shown-url.ts';
+import { shownUrl } from '../base/show/shown-url.ts';
 
 /** What the query of a request is made of; `undefined` leaves a key out, a list repeats it. */
 export type QueryValues = Readonly<

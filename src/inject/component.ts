@@ -1,7 +1,7 @@
 import { component } from '../base/component-key.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Dependency } from '../declare/dependency.ts';
-import type { RouteDefinition } from '../declare/route.ts';
+import type { RouteDefinition } from '../declare/route/route.ts';
 import type { Container } from './container.ts';
 
 export { component };

@@ -1,6 +1,6 @@
 import { CortadoError } from '../base/error.ts';
 import type { ErrorCode } from '../base/error-codes.ts';
-import type { Issue } from '../schema/issue.ts';
+import type { Issue } from '../schema/issues/issue.ts';
 
 /**
  * The input of a request, or of a task that runs, is invalid; `issues` has every reason, in FastAPI's shape. Answers 422 in a request.

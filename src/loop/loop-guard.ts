@@ -1,10 +1,10 @@
 import { checkOptions } from '../base/check-options.ts';
 import { either, flag, object, positive } from '../base/check-values.ts';
 import type { Logger } from '../base/logger.ts';
-import { loopMonitor } from './loop-monitor.ts';
-import { describeStall, type Stall } from './stall.ts';
+import { loopMonitor } from './measure/loop-monitor.ts';
+import { describeStall, type Stall } from './measure/stall.ts';
 import { type StrictLoopOptions, strictLoop } from './strict-loop.ts';
-import { startWatchdog } from './watchdog.ts';
+import { startWatchdog } from './watchdog/watchdog.ts';
 
 /** Options of an app's loop guard. */
 export interface LoopOptions {

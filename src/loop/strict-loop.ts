@@ -1,12 +1,12 @@
 import { checkOptions } from '../base/check-options.ts';
 import { CortadoError } from '../base/error.ts';
 import { currentFrame, type FrameScope } from '../concurrency/frame.ts';
-import { type BlockingCall, wrapBlockingCalls } from './blocking-calls.ts';
-import { loopMonitor } from './loop-monitor.ts';
-import { culpritOf, framesOf, placeOf, stackAbove } from './own-frames.ts';
-import { ownerOfRunningCode, type Sighting } from './sighting.ts';
-import { inPhase } from './stall.ts';
-import { startWatchdog } from './watchdog.ts';
+import { type BlockingCall, wrapBlockingCalls } from './measure/blocking-calls.ts';
+import { loopMonitor } from './measure/loop-monitor.ts';
+import { culpritOf, framesOf, placeOf, stackAbove } from './measure/own-frames.ts';
+import { ownerOfRunningCode, type Sighting } from './measure/sighting.ts';
+import { inPhase } from './measure/stall.ts';
+import { startWatchdog } from './watchdog/watchdog.ts';
 
 /** Options of {@link strictLoop}. */
 export interface StrictLoopOptions {

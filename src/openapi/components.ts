@@ -1,5 +1,5 @@
-import { isFile, type JsonSchema, refersTo } from '../schema/json-schema.ts';
-import { marks } from '../schema/marks.ts';
+import { isFile, type JsonSchema, refersTo } from '../schema/json/json-schema.ts';
+import { marks } from '../schema/json/marks.ts';
 import { namedParts, nameOf } from './named-parts.ts';
 
 /** What a schema describes: what is sent to the API, or what it answers. */

@@ -1,7 +1,7 @@
-import type { ApiInfo, ErrorFormat } from '../declare/api-info.ts';
-import type { Route } from '../declare/route.ts';
+import type { ApiInfo, ErrorFormat } from '../declare/route/api-info.ts';
+import type { Route } from '../declare/route/route.ts';
 import type { SecurityScheme } from '../declare/security.ts';
-import type { JsonSchema } from '../schema/json-schema.ts';
+import type { JsonSchema } from '../schema/json/json-schema.ts';
 import { Components } from './components.ts';
 import { type Operation, operationOf } from './operation.ts';
 import { operationIds } from './operation-ids.ts';

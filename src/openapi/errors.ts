@@ -1,5 +1,5 @@
-import type { ErrorFormat } from '../declare/api-info.ts';
-import type { JsonSchema } from '../schema/json-schema.ts';
+import type { ErrorFormat } from '../declare/route/api-info.ts';
+import type { JsonSchema } from '../schema/json/json-schema.ts';
 import type { Components } from './components.ts';
 
 // The names and members of FastAPI's document: generated clients have types of these names.

@@ -1,7 +1,7 @@
-import type { Media } from '../declare/media.ts';
-import type { Route } from '../declare/route.ts';
+import type { Media } from '../declare/route/media.ts';
+import type { Route } from '../declare/route/route.ts';
 import { describeSchema } from '../schema/describe-schema.ts';
-import type { JsonSchema } from '../schema/json-schema.ts';
+import type { JsonSchema } from '../schema/json/json-schema.ts';
 import type { Components } from './components.ts';
 
 /** Documents an answer that is not one JSON value. The parts of a stream are described by `contentSchema`: 3.1 has no `itemSchema` yet. */

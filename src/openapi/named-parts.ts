@@ -1,5 +1,5 @@
-import type { JsonSchema } from '../schema/json-schema.ts';
-import { nameMark } from '../schema/marks.ts';
+import type { JsonSchema } from '../schema/json/json-schema.ts';
+import { nameMark } from '../schema/json/marks.ts';
 
 /** A schema that was taken apart: what it refers to, by key, and what each of those is called. */
 export interface NamedParts {

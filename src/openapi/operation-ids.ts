@@ -1,4 +1,4 @@
-import type { Route } from '../declare/route.ts';
+import type { Route } from '../declare/route/route.ts';
 
 /** Names of the operations for generated clients, each its own: where two would be the same, the later one gets a number. */
 export function operationIds(routes: readonly Route[]): ReadonlyMap<Route, string> {

@@ -1,10 +1,10 @@
 import { nodeHttp } from '../base/node-http.ts';
-import type { ErrorFormat } from '../declare/api-info.ts';
-import { jsonLines } from '../declare/media.ts';
-import { type PlannedField, rankOf } from '../declare/plan.ts';
-import type { DocumentedResponse, Route } from '../declare/route.ts';
+import { type PlannedField, rankOf } from '../declare/plan/plan.ts';
+import type { ErrorFormat } from '../declare/route/api-info.ts';
+import { jsonLines } from '../declare/route/media.ts';
+import type { DocumentedResponse, Route } from '../declare/route/route.ts';
 import { describeSchema } from '../schema/describe-schema.ts';
-import { fileTypesOf, hasFiles, type JsonSchema, propertiesOf } from '../schema/json-schema.ts';
+import { fileTypesOf, hasFiles, type JsonSchema, propertiesOf } from '../schema/json/json-schema.ts';
 import type { Components } from './components.ts';
 import { errorContent, validationErrorContent } from './errors.ts';
 import { contentSchema, mediaContent } from './media-content.ts';

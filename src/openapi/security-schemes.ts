@@ -1,5 +1,5 @@
 import { listedScopes } from '../declare/listed-scopes.ts';
-import type { Route } from '../declare/route.ts';
+import type { Route } from '../declare/route/route.ts';
 import type { Security, SecurityScheme } from '../declare/security.ts';
 
 /** One way to be let in: the scopes of each scheme that it takes, by name; all of them together. */

@@ -1,4 +1,4 @@
-import '../base/need-node.ts';
+import '../base/process/need-node.ts';
 
 // The contract of engines
 export type { Capabilities } from './contract/capabilities.ts';

@@ -2,7 +2,7 @@ import { checkOptions } from '../base/check-options.ts';
 import { dependencies, either, flag, object, type Rules, text, texts } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
 import type { Dependency } from '../declare/dependency.ts';
-import type { RouteDefinition } from '../declare/route.ts';
+import type { RouteDefinition } from '../declare/route/route.ts';
 import type { ComponentParts, Gauge, Observe } from '../inject/component.ts';
 import type { Gate } from './contract/gate.ts';
 import type { LazyGate } from './contract/lazy-gate.ts';

@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { CortadoError } from '../base/error.ts';
-import type { JsonSchema } from './json-schema.ts';
-import { libraryOptions, withoutAbsent } from './library-options.ts';
+import type { JsonSchema } from './json/json-schema.ts';
+import { libraryOptions, withoutAbsent } from './library/library-options.ts';
 
 interface Described {
   readonly jsonSchema?: Readonly<Record<'input' | 'output', (options: object) => JsonSchema>>;

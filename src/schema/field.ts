@@ -1,20 +1,20 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { compileNode } from './compile-node.ts';
+import { compileNode } from './coerce/compile-node.ts';
+import { coercing, type Node } from './coerce/walk.ts';
 import { describeSchema } from './describe-schema.ts';
-import type { ExactIntegers } from './exact-integers.ts';
-import { explain } from './explain.ts';
-import { freshDefaults } from './fresh-defaults.ts';
-import { fullestMember } from './fullest-member.ts';
-import type { Issue, Loc } from './issue.ts';
-import { isPreparedAt, type JsonSchema, propertiesOf, type Shape, shapeOf, typeOf } from './json-schema.ts';
-import { isOmittable } from './library-options.ts';
-import { becomesMark, hasMark } from './marks.ts';
-import { nestsTooDeep } from './nesting.ts';
-import { plainCopy } from './plain-copy.ts';
-import { preparedInput } from './prepared-input.ts';
-import { validateNothing, validatorOf } from './validator.ts';
-import { coercing, type Node } from './walk.ts';
-import { changedZod, isZod, type ZodTree } from './zod-tree.ts';
+import { explain } from './explain/explain.ts';
+import type { Issue, Loc } from './issues/issue.ts';
+import type { ExactIntegers } from './json/exact-integers.ts';
+import { isPreparedAt, type JsonSchema, propertiesOf, type Shape, shapeOf, typeOf } from './json/json-schema.ts';
+import { becomesMark, hasMark } from './json/marks.ts';
+import { nestsTooDeep } from './json/nesting.ts';
+import { freshDefaults } from './library/fresh-defaults.ts';
+import { fullestMember } from './library/fullest-member.ts';
+import { isOmittable } from './library/library-options.ts';
+import { plainCopy } from './library/plain-copy.ts';
+import { preparedInput } from './library/prepared-input.ts';
+import { validateNothing, validatorOf } from './library/validator.ts';
+import { changedZod, isZod, type ZodTree } from './library/zod-tree.ts';
 
 /**
  * How an input is taken: `text` from a path, query, header, cookie or form, where everything is text; `lax` from JSON in Pydantic's lax

@@ -1,7 +1,7 @@
-import { compileNode } from './compile-node.ts';
-import type { JsonSchema } from './json-schema.ts';
+import { compileNode } from './coerce/compile-node.ts';
+import { explaining } from './coerce/walk.ts';
+import type { JsonSchema } from './json/json-schema.ts';
 import type { Schema } from './standard.ts';
-import { explaining } from './walk.ts';
 
 /** Options of {@link fromJsonSchema}. */
 export interface FromJsonSchemaOptions {

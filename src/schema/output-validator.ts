@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { fullestMember } from './fullest-member.ts';
-import { type Validator, validatorOf } from './validator.ts';
-import { changedZod, isZod } from './zod-tree.ts';
+import { fullestMember } from './library/fullest-member.ts';
+import { type Validator, validatorOf } from './library/validator.ts';
+import { changedZod, isZod } from './library/zod-tree.ts';
 
 const known = new WeakMap<StandardSchemaV1, Validator>();
 

@@ -1,4 +1,4 @@
-import '../base/need-node.ts';
+import '../base/process/need-node.ts';
 
 export type { ApiKeyOptions } from './api-key.ts';
 export { apiKey } from './api-key.ts';

@@ -1,4 +1,4 @@
-import '../base/need-node.ts';
+import '../base/process/need-node.ts';
 
 export type { TestRequest, TestResponse } from './test-client.ts';
 export { TestClient, testClient } from './test-client.ts';

@@ -1,4 +1,4 @@
-import '../base/need-node.ts';
+import '../base/process/need-node.ts';
 
 export type { Copied, Remote, RemoteFunction } from './remote.ts';
 export type { Threads, ThreadsOptions, ThreadsParts } from './threads.ts';

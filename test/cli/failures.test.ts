@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
-import { missingExportAdvice } from '../../src/cli/missing-export.ts';
+import { missingExportAdvice } from '../../src/cli/terminal/missing-export.ts';
 import { freePort } from '../support/free-port.ts';
 import { makeProject } from '../support/project.ts';
 

@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { CortadoError } from '../../src/base/error.ts';
-import { findApp } from '../../src/cli/find-app.ts';
-import { findFile } from '../../src/cli/find-file.ts';
+import { findApp } from '../../src/cli/app/find-app.ts';
+import { findFile } from '../../src/cli/app/find-file.ts';
 import { App } from '../../src/index.ts';
 import { makeProject } from '../support/project.ts';
 

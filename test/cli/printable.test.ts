@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { printable } from '../../src/base/printable.ts';
-import { table } from '../../src/cli/table.ts';
+import { printable } from '../../src/base/show/printable.ts';
+import { table } from '../../src/cli/terminal/table.ts';
 import { startNode } from '../support/program.ts';
 
 const rows: readonly [string, string, string][] = [

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { gte, model, not, primaryKey } from '../../src/db/index.ts';
-import { CompiledStatements } from '../../src/db/model/compiled-statements.ts';
+import { CompiledStatements } from '../../src/db/model/table/compiled-statements.ts';
 import { makeDatabase, onEvery } from './support/backends.ts';
 
 class Cup extends model('cups', {

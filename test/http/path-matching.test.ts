@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { App } from 'cortado';
 import { testClient } from 'cortado/testing';
 import { z } from 'zod';
-import { parsePath } from '../../src/declare/path-template.ts';
+import { parsePath } from '../../src/declare/route/path-template.ts';
 import { chance } from '../support/random.ts';
 
 /** What Starlette makes of a template: as much as fits for each parameter, one after the other. */

@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { App, component, dependency } from '../../src/index.ts';
 import type { LoopOptions } from '../../src/loop/index.ts';
-import { describeStall } from '../../src/loop/stall.ts';
+import { describeStall } from '../../src/loop/measure/stall.ts';
 import { testClient } from '../../src/testing/index.ts';
 import { block, type HeardLogger, heardLogger, settle } from './support.ts';
 

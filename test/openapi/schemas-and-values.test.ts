@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { App, body, type Schema } from '../../src/index.ts';
 import { describeSchema } from '../../src/schema/describe-schema.ts';
 import { compileField } from '../../src/schema/field.ts';
-import type { Issue } from '../../src/schema/issue.ts';
+import type { Issue } from '../../src/schema/issues/issue.ts';
 import { outputValidator } from '../../src/schema/output-validator.ts';
 import { testClient } from '../../src/testing/index.ts';
 import { misfit } from '../support/fits-json-schema.ts';

@@ -92,7 +92,7 @@ test('files stay short: a longer one is on the list, with its reason', () => {
 const longFiles: Readonly<Record<string, string>> = {
   'http/app/app.ts': 'the facade: mostly documentation of its options and methods',
   'db/model/model.ts': 'the facade of a model: mostly documentation and types of its methods',
-  'declare/plan.ts': 'one planner: its steps share their draft',
+  'declare/plan/plan.ts': 'one planner: its steps share their draft',
   'queue/engines/bullmq/bullmq-engine.ts': 'the whole contract of an engine, one method after the other',
   'queue/engines/memory/memory-engine.ts': 'the whole contract of an engine, one method after the other',
   'queue/engines/sql/sql-engine.ts': 'the whole contract of an engine, one method after the other',

@@ -27,7 +27,7 @@ test('a door asks for a Node that is new enough, and only re-exports, name by na
       .text.replace(/export (?:type )?\{[^}]*\} from '[^']+';/g, '')
       .replace(/^\s*(?:\/\/|\/\*\*|\*).*$/gm, '')
       .trim();
-    assert.match(rest, /^import '[./]+\/base\/need-node\.ts';$/, `${path} does more, or less`);
+    assert.match(rest, /^import '[./]+\/base\/process\/need-node\.ts';$/, `${path} does more, or less`);
   }
 });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { tooOldNode } from '../../src/base/node-version.ts';
+import { tooOldNode } from '../../src/base/process/node-version.ts';
 import { startNode } from '../support/program.ts';
 import { readDoors } from './sources.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
-import { shownUrl } from '../../src/base/shown-url.ts';
-import { hideSecrets } from '../../src/cli/hide-secrets.ts';
+import { shownUrl } from '../../src/base/show/shown-url.ts';
+import { hideSecrets } from '../../src/cli/terminal/hide-secrets.ts';
 import { database } from '../../src/db/index.ts';
 import { httpClient } from '../../src/http-client/index.ts';
 import { celery } from '../../src/queue/celery/index.ts';

@@ -4,7 +4,7 @@ import { type } from 'arktype';
 import { z } from 'zod';
 import type { Schema } from '../../src/index.ts';
 import { compileField, type Mode } from '../../src/schema/field.ts';
-import type { Issue } from '../../src/schema/issue.ts';
+import type { Issue } from '../../src/schema/issues/issue.ts';
 
 const libraries: Readonly<Record<string, Schema<unknown, Date>>> = { Zod: z.date(), ArkType: type('Date') };
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { compileField } from '../../src/schema/field.ts';
-import type { Issue } from '../../src/schema/issue.ts';
+import type { Issue } from '../../src/schema/issues/issue.ts';
 
 async function issuesOf(
   schema: z.ZodType,

@@ -6,7 +6,7 @@ import * as v from 'valibot';
 import { z } from 'zod';
 import type { Schema } from '../../src/index.ts';
 import { compileField } from '../../src/schema/field.ts';
-import type { Issue } from '../../src/schema/issue.ts';
+import type { Issue } from '../../src/schema/issues/issue.ts';
 
 type Mode = 'strict' | 'lax' | 'text';
 

@@ -3,12 +3,12 @@ import { enableCompileCache } from 'node:module';
 import type { Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 import { fileURLToPath } from 'node:url';
-import { endProcess } from '../../base/end-process.ts';
-import { outliveTerminal } from '../../base/hang-up.ts';
-import { describeFailure } from '../describe-failure.ts';
-import { refuseListening } from '../listen-failure.ts';
-import { loadApp } from '../load-app.ts';
-import { surviveRejections } from '../survive-rejections.ts';
+import { endProcess } from '../../base/process/end-process.ts';
+import { outliveTerminal } from '../../base/process/hang-up.ts';
+import { loadApp } from '../app/load-app.ts';
+import { surviveRejections } from '../process/survive-rejections.ts';
+import { describeFailure } from '../terminal/describe-failure.ts';
+import { refuseListening } from '../terminal/listen-failure.ts';
 import { type AppSettings, type FromApp, sendToSupervisor, type ToApp } from './messages.ts';
 
 // Requests in flight may finish before a restart, but nobody who edits wants to wait for a stream.

@@ -1,6 +1,6 @@
 // Preloaded in the app's process and in each of its worker threads, so that a module that only a thread imports is watched as well.
 import { BroadcastChannel, isMainThread } from 'node:worker_threads';
-import { followImports } from '../imports.ts';
+import { followImports } from '../process/imports.ts';
 import { fileStamp } from './file-stamp.ts';
 import { type FromApp, sendToSupervisor } from './messages.ts';
 

@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CortadoError } from '../../base/error.ts';
-import { shortPath } from '../../base/short-path.ts';
+import { shortPath } from '../../base/show/short-path.ts';
 import type { Database } from '../../db/database-contract.ts';
 import type { Migrations } from '../../db/schema/migrations.ts';
-import type { AppArguments } from '../app-arguments.ts';
-import { loadApp } from '../load-app.ts';
-import { quietConsole } from '../print.ts';
-import { table } from '../table.ts';
+import type { AppArguments } from '../app/app-arguments.ts';
+import { loadApp } from '../app/load-app.ts';
+import { quietConsole } from '../terminal/print.ts';
+import { table } from '../terminal/table.ts';
 
 /** Options of every command that works with migrations. */
 export interface MigrateArguments extends DriftArguments {

@@ -1,9 +1,9 @@
 import cluster from 'node:cluster';
-import { hasTerminal, outliveTerminal } from '../../base/hang-up.ts';
+import { hasTerminal, outliveTerminal } from '../../base/process/hang-up.ts';
 import { makeLogger } from '../../http/log/make-logger.ts';
 import { relayMetrics } from '../../metrics/relay.ts';
-import { beside } from '../beside.ts';
-import { exitCodes, type StopSignal } from '../stop-on-signal.ts';
+import { beside } from '../process/beside.ts';
+import { exitCodes, type StopSignal } from '../process/stop-on-signal.ts';
 import type { ServeSettings } from './serve.ts';
 import { WorkerFailed } from './start-worker.ts';
 import { Workers } from './workers.ts';

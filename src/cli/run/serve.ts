@@ -1,9 +1,9 @@
-import { outliveTerminal } from '../../base/hang-up.ts';
+import { outliveTerminal } from '../../base/process/hang-up.ts';
 import type { App } from '../../http/app/app.ts';
-import { listenFailure, refuseListening } from '../listen-failure.ts';
-import { loadApp } from '../load-app.ts';
-import { stopOnSignal } from '../stop-on-signal.ts';
-import { surviveRejections } from '../survive-rejections.ts';
+import { loadApp } from '../app/load-app.ts';
+import { stopOnSignal } from '../process/stop-on-signal.ts';
+import { surviveRejections } from '../process/survive-rejections.ts';
+import { listenFailure, refuseListening } from '../terminal/listen-failure.ts';
 
 /** What `cortado run` serves, and where. */
 export interface ServeSettings {

@@ -1,9 +1,9 @@
 // One process of `cortado run --workers`.
 import { enableCompileCache } from 'node:module';
-import { endProcess } from '../../base/end-process.ts';
-import { outliveTerminal } from '../../base/hang-up.ts';
-import { describeFailure } from '../describe-failure.ts';
-import { stopOnSignal } from '../stop-on-signal.ts';
+import { endProcess } from '../../base/process/end-process.ts';
+import { outliveTerminal } from '../../base/process/hang-up.ts';
+import { stopOnSignal } from '../process/stop-on-signal.ts';
+import { describeFailure } from '../terminal/describe-failure.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 import { listen, type ServeSettings } from './serve.ts';
 

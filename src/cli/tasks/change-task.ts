@@ -1,5 +1,5 @@
 import { CortadoError } from '../../base/error.ts';
-import type { AppArguments } from '../app-arguments.ts';
+import type { AppArguments } from '../app/app-arguments.ts';
 import { findTask, withQueues } from './with-queues.ts';
 
 /** Queues a task once more. */

@@ -2,8 +2,8 @@ import type { TaskFilter } from '../../queue/contract/engine.ts';
 import type { TaskRecord, TaskState } from '../../queue/contract/task-record.ts';
 import type { Queue } from '../../queue/queue.ts';
 import { viewOf } from '../../queue/routes/task-view.ts';
-import type { AppArguments } from '../app-arguments.ts';
-import { table } from '../table.ts';
+import type { AppArguments } from '../app/app-arguments.ts';
+import { table } from '../terminal/table.ts';
 import { withQueues } from './with-queues.ts';
 
 /** Options of `cortado tasks list`. */

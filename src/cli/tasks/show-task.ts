@@ -1,8 +1,8 @@
-import { printable } from '../../base/printable.ts';
+import { printable } from '../../base/show/printable.ts';
 import type { LogLine, TaskRecord } from '../../queue/contract/task-record.ts';
 import { writeJson } from '../../queue/payload/exact-json.ts';
 import { fullViewOf } from '../../queue/routes/task-view.ts';
-import type { AppArguments } from '../app-arguments.ts';
+import type { AppArguments } from '../app/app-arguments.ts';
 import { findTask, withQueues } from './with-queues.ts';
 
 interface Shown {

@@ -1,8 +1,8 @@
 import { CortadoError } from '../../base/error.ts';
 import type { Queue } from '../../queue/queue.ts';
-import { findQueues } from '../find-queues.ts';
-import { loadApp } from '../load-app.ts';
-import { printAndExit, quietConsole } from '../print.ts';
+import { findQueues } from '../app/find-queues.ts';
+import { loadApp } from '../app/load-app.ts';
+import { printAndExit, quietConsole } from '../terminal/print.ts';
 
 /** Loads an app, not started, and prints what `ask` says of its queues. */
 export async function withQueues(

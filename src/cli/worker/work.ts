@@ -1,8 +1,8 @@
-import { outliveTerminal } from '../../base/hang-up.ts';
-import { findQueues } from '../find-queues.ts';
-import { loadApp } from '../load-app.ts';
-import { stopOnSignal } from '../stop-on-signal.ts';
-import { surviveRejections } from '../survive-rejections.ts';
+import { outliveTerminal } from '../../base/process/hang-up.ts';
+import { findQueues } from '../app/find-queues.ts';
+import { loadApp } from '../app/load-app.ts';
+import { stopOnSignal } from '../process/stop-on-signal.ts';
+import { surviveRejections } from '../process/survive-rejections.ts';
 import { refuseMemory } from '../tasks/with-queues.ts';
 import { showProgress } from './show-progress.ts';
 

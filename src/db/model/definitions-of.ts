@@ -1,6 +1,6 @@
-import type { Decode } from '../engine.ts';
-import { decodersOf, type ModelDefinition } from './definition.ts';
+import type { Decode } from '../engine/engine.ts';
 import type { AnyModel } from './model.ts';
+import { decodersOf, type ModelDefinition } from './table/definition.ts';
 
 /** The definitions of a database's models, each with a name: that of its class, else the key that it has here. */
 export function definitionsOf(models: Readonly<Record<string, AnyModel>>): readonly ModelDefinition[] {

@@ -2,14 +2,10 @@ import type { ColumnType, Compilable, CompiledQuery } from 'kysely';
 import type { z } from 'zod';
 import { checkOptions } from '../../base/check-options.ts';
 import { CortadoError } from '../../base/error.ts';
-import { encoded } from '../fill-in.ts';
-import type { Generated } from './columns.ts';
-import { type Fields, ModelDefinition } from './definition.ts';
-import type { Filter } from './filter.ts';
-import { rowsFromJson } from './from-json.ts';
-import type { AnyTables } from './home.ts';
+import type { Filter } from './conditions/filter.ts';
 import { Query, type Source } from './query.ts';
-import { RowNotFound, stale } from './row-not-found.ts';
+import { rowsFromJson } from './rows/from-json.ts';
+import { RowNotFound, stale } from './rows/row-not-found.ts';
 import {
   asRead,
   bringIn,
@@ -22,8 +18,12 @@ import {
   restore,
   type Stored,
   takenDown,
-} from './stored-row.ts';
-import { changedRow, checked, newRow } from './write-row.ts';
+} from './rows/stored-row.ts';
+import { changedRow, checked, newRow } from './rows/write-row.ts';
+import type { Generated } from './table/columns.ts';
+import { type Fields, ModelDefinition } from './table/definition.ts';
+import { encoded } from './table/held-values.ts';
+import type { AnyTables } from './table/home.ts';
 
 type Flat<T> = { [K in keyof T]: T[K] };
 

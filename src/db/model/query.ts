@@ -1,17 +1,17 @@
 import type { CompiledQuery, Expression, Kysely, QueryResult, SelectQueryBuilder, SqlBool } from 'kysely';
 import type { z } from 'zod';
 import { CortadoError } from '../../base/error.ts';
-import type { Fields, ModelDefinition } from './definition.ts';
-import { conditionsOf, type Filter } from './filter.ts';
-import type { AnyTables } from './home.ts';
-import { Keyset } from './keyset.ts';
+import { conditionsOf, type Filter } from './conditions/filter.ts';
+import { Keyset } from './conditions/keyset.ts';
+import { checkOrder, lookAtMoments, momentsIn, ordered } from './conditions/row-order.ts';
 import type { CursorOptions, CursorPage, Page, PageOptions } from './page.ts';
-import { pendingRow } from './pending-row.ts';
 import { type Builder, everything, type Parts, whole } from './query-parts.ts';
-import { ambiguous, RowNotFound } from './row-not-found.ts';
-import { checkOrder, lookAtMoments, momentsIn, ordered } from './row-order.ts';
-import { type Fate, fateOf } from './stored-row.ts';
-import { changedRow, checked } from './write-row.ts';
+import { pendingRow } from './rows/pending-row.ts';
+import { ambiguous, RowNotFound } from './rows/row-not-found.ts';
+import { type Fate, fateOf } from './rows/stored-row.ts';
+import { changedRow, checked } from './rows/write-row.ts';
+import type { Fields, ModelDefinition } from './table/definition.ts';
+import type { AnyTables } from './table/home.ts';
 
 /** A column to order by, `-` in front for the largest first. */
 export type Order<F extends Fields> = Extract<keyof F, string> | `-${Extract<keyof F, string>}`;

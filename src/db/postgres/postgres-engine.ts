@@ -1,5 +1,5 @@
 import { type Dialect, PostgresDialect } from 'kysely';
-import type { Engine, EngineHost, Unit, UnitOptions } from '../engine.ts';
+import type { Engine, EngineHost, Unit, UnitOptions } from '../engine/engine.ts';
 import { Listener } from './listener.ts';
 import { PostgresPool, type PostgresPoolOptions } from './postgres-pool.ts';
 import { PostgresUnit } from './postgres-unit.ts';

@@ -10,8 +10,8 @@ import {
   unreachable,
   unusable,
   writeRefused,
-} from '../db-error.ts';
-import { shortenError } from '../shortened.ts';
+} from '../engine/db-error.ts';
+import { shortenError } from '../engine/shortened.ts';
 
 interface PostgresFailure extends Error {
   readonly code?: string;

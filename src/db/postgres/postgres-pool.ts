@@ -1,19 +1,25 @@
 import type { CompiledQuery, QueryResult } from 'kysely';
 import type { Pool, PoolClient } from 'pg';
 import { CortadoError } from '../../base/error.ts';
-import { type DatabaseError, poolExhausted, unreachable, unusable } from '../db-error.ts';
-import type { Decoders } from '../engine.ts';
-import { unwatch, watch } from '../late-signals.ts';
+import { type DatabaseError, poolExhausted, unreachable, unusable } from '../engine/db-error.ts';
+import type { Decoders } from '../engine/engine.ts';
+import { unwatch, watch } from '../engine/late-signals.ts';
 import { cancelStatement } from './cancel.ts';
 import { loadDriver } from './load-driver.ts';
 import { type Ask, Origins } from './origins.ts';
-import { parsersOf } from './parse-value.ts';
 import { isPlanOutdated, postgresError } from './postgres-error.ts';
-import { prepareWith } from './prepare-value.ts';
 import { Reachability } from './reachability.ts';
-import { ResultShape } from './result-shape.ts';
-import { adoptStatement, type Begin, Statement, type StatementHost, type StatementOptions } from './statement.ts';
-import { StatementNames } from './statement-names.ts';
+import { parsersOf } from './statements/parse-value.ts';
+import { prepareWith } from './statements/prepare-value.ts';
+import { ResultShape } from './statements/result-shape.ts';
+import {
+  adoptStatement,
+  type Begin,
+  Statement,
+  type StatementHost,
+  type StatementOptions,
+} from './statements/statement.ts';
+import { StatementNames } from './statements/statement-names.ts';
 
 /** Options of a {@link PostgresPool}. */
 export interface PostgresPoolOptions {

@@ -1,13 +1,13 @@
 import type { CompiledQuery, QueryResult } from 'kysely';
 import type { PoolClient } from 'pg';
-import { type DatabaseError, notAwaited, sessionEnded, transactionGone, writeRefused } from '../db-error.ts';
-import type { StreamOptions, TransactionSettings, Unit, UnitOptions } from '../engine.ts';
-import { refuseControl } from '../refuse-control.ts';
-import { UnheardFailures } from '../unheard-failures.ts';
-import { withCaller } from '../with-caller.ts';
-import { isPlainRead } from './plain-read.ts';
+import { type DatabaseError, notAwaited, sessionEnded, transactionGone, writeRefused } from '../engine/db-error.ts';
+import type { StreamOptions, TransactionSettings, Unit, UnitOptions } from '../engine/engine.ts';
+import { refuseControl } from '../engine/refuse-control.ts';
+import { UnheardFailures } from '../engine/unheard-failures.ts';
+import { withCaller } from '../engine/with-caller.ts';
 import type { PostgresPool } from './postgres-pool.ts';
-import type { Begin } from './statement.ts';
+import { isPlainRead } from './statements/plain-read.ts';
+import type { Begin } from './statements/statement.ts';
 
 // Refused before they are sent, as a statement that fails ends a transaction of PostgreSQL; of what is less clear it is the judge.
 const writes: readonly string[] = ['InsertQueryNode', 'UpdateQueryNode', 'DeleteQueryNode', 'MergeQueryNode'];

@@ -1,5 +1,5 @@
 import type { ColumnDataType } from 'kysely';
-import type { Column, ColumnKind } from '../model/column-type.ts';
+import type { Column, ColumnKind } from '../model/table/column-type.ts';
 
 // z.int() reaches 2^53, which is more than a PostgreSQL integer; JavaScript's dates have milliseconds, so two equal ones must stay equal.
 const postgres: Readonly<Record<ColumnKind, ColumnDataType>> = {

@@ -1,9 +1,9 @@
 import { type ColumnDefinitionBuilder, type CreateTableBuilder, type Kysely, sql } from 'kysely';
 import { CortadoError } from '../../base/error.ts';
-import type { OnDelete } from '../model/column-options.ts';
-import type { Column } from '../model/column-type.ts';
-import type { ModelDefinition } from '../model/definition.ts';
-import type { AnyTables } from '../model/home.ts';
+import type { OnDelete } from '../model/table/column-options.ts';
+import type { Column } from '../model/table/column-type.ts';
+import type { ModelDefinition } from '../model/table/definition.ts';
+import type { AnyTables } from '../model/table/home.ts';
 import { dataType } from './column-ddl.ts';
 
 // Any number that is Cortado's own: processes that start at the same time make their tables one after another.

@@ -1,8 +1,8 @@
 import type { ColumnMetadata, Kysely } from 'kysely';
-import type { Column, ColumnKind } from '../model/column-type.ts';
-import type { ModelDefinition } from '../model/definition.ts';
-import type { AnyTables } from '../model/home.ts';
-import { findForeign } from '../model/moment-condition.ts';
+import { findForeign } from '../model/conditions/moment-condition.ts';
+import type { Column, ColumnKind } from '../model/table/column-type.ts';
+import type { ModelDefinition } from '../model/table/definition.ts';
+import type { AnyTables } from '../model/table/home.ts';
 import { type IndexPlan, indexesOf } from './create-tables.ts';
 import { describeForeignKey, type ForeignKeyDifference, foreignKeyDrift, foundForeignKeys } from './foreign-keys.ts';
 import { type FoundIndex, foundIndexes, serves } from './found-indexes.ts';

@@ -1,8 +1,8 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import type { OnDelete } from '../model/column-options.ts';
-import type { Column } from '../model/column-type.ts';
-import type { ModelDefinition } from '../model/definition.ts';
-import type { AnyTables } from '../model/home.ts';
+import type { OnDelete } from '../model/table/column-options.ts';
+import type { Column } from '../model/table/column-type.ts';
+import type { ModelDefinition } from '../model/table/definition.ts';
+import type { AnyTables } from '../model/table/home.ts';
 import { referenceOf } from './create-tables.ts';
 
 /** A foreign key of one column. */

@@ -1,5 +1,5 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import type { AnyTables } from '../model/home.ts';
+import type { AnyTables } from '../model/table/home.ts';
 import type { IndexPlan } from './create-tables.ts';
 
 /** An index that a table has; an expression in it is no column. */

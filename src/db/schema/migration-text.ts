@@ -1,5 +1,5 @@
-import type { Column } from '../model/column-type.ts';
-import type { ModelDefinition } from '../model/definition.ts';
+import type { Column } from '../model/table/column-type.ts';
+import type { ModelDefinition } from '../model/table/definition.ts';
 import { columnChange, foreignKeyChange, text, unwritten } from './column-change.ts';
 import { dataTypeText } from './column-ddl.ts';
 import { type IndexPlan, indexesOf, inOrder, referenceOf } from './create-tables.ts';

@@ -4,8 +4,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Kysely } from 'kysely';
 import { type Migration, type MigrationResult, type MigrationResultSet, Migrator } from 'kysely/migration';
 import { CortadoError } from '../../base/error.ts';
-import type { ModelDefinition } from '../model/definition.ts';
-import type { AnyTables } from '../model/home.ts';
+import type { ModelDefinition } from '../model/table/definition.ts';
+import type { AnyTables } from '../model/table/home.ts';
 import { type Difference, findDrift } from './drift.ts';
 import { migrationText } from './migration-text.ts';
 

@@ -1,7 +1,7 @@
 import type { QueryResult } from 'kysely';
-import { watch } from '../late-signals.ts';
+import { watch } from '../engine/late-signals.ts';
 import { afterMicrotasks } from './after-microtasks.ts';
-import type { RunOperation } from './protocol.ts';
+import type { RunOperation } from './thread/protocol.ts';
 import type { Asked, Thread } from './thread.ts';
 
 // Large enough to make messages rare under load, small enough to leave work for the other threads.

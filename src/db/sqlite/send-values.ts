@@ -1,5 +1,5 @@
-import { jsonText, storable, unstorable, valueRefused } from '../bind-value.ts';
-import type { Sendable } from './protocol.ts';
+import { jsonText, storable, unstorable, valueRefused } from '../engine/bind-value.ts';
+import type { Sendable } from './thread/protocol.ts';
 
 /** Values of a statement as SQLite stores them: dates as ISO 8601 text, booleans as 0 and 1, objects and arrays as JSON. */
 export function sendValues(values: readonly unknown[]): Sendable[] {

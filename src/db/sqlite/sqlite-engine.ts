@@ -1,12 +1,12 @@
 import { type Dialect, type Kysely, type QueryResult, SqliteAdapter, SqliteDialect, SqliteQueryCompiler } from 'kysely';
-import { DatabaseError } from '../db-error.ts';
-import type { Engine, EngineHost, Unit, UnitOptions } from '../engine.ts';
-import { Turns } from '../turns.ts';
+import { DatabaseError } from '../engine/db-error.ts';
+import type { Engine, EngineHost, Unit, UnitOptions } from '../engine/engine.ts';
+import { Turns } from '../engine/turns.ts';
 import { ChangeWatch } from './change-watch.ts';
-import type { Operation, RunOperation } from './protocol.ts';
 import { Readers } from './readers.ts';
 import { type Lanes, type Snapshot, SqliteUnit } from './sqlite-unit.ts';
 import { ask, streamOf } from './stream.ts';
+import type { Operation, RunOperation } from './thread/protocol.ts';
 import { Thread } from './thread.ts';
 import { Trouble } from './trouble.ts';
 import { Writer } from './writer.ts';

@@ -5,9 +5,9 @@ import {
   refusedStatement,
   uniqueViolation,
   unusable,
-} from '../db-error.ts';
-import { shortened } from '../shortened.ts';
-import type { FailureResult } from './protocol.ts';
+} from '../engine/db-error.ts';
+import { shortened } from '../engine/shortened.ts';
+import type { FailureResult } from './thread/protocol.ts';
 
 // SQLite's extended result codes; the low byte is the primary code.
 const unique: readonly number[] = [1555, 2067, 2579];

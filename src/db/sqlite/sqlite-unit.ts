@@ -1,15 +1,15 @@
 import type { CompiledQuery, QueryResult } from 'kysely';
-import { DatabaseError, notAwaited, sessionEnded, writeRefused } from '../db-error.ts';
-import type { TransactionSettings, Unit, UnitOptions } from '../engine.ts';
-import { isRead, locksRows } from '../is-read.ts';
-import { refuseControl } from '../refuse-control.ts';
-import type { Turns } from '../turns.ts';
-import { UnheardFailures } from '../unheard-failures.ts';
-import { withCaller } from '../with-caller.ts';
+import { DatabaseError, notAwaited, sessionEnded, writeRefused } from '../engine/db-error.ts';
+import type { TransactionSettings, Unit, UnitOptions } from '../engine/engine.ts';
+import { isRead, locksRows } from '../engine/is-read.ts';
+import { refuseControl } from '../engine/refuse-control.ts';
+import type { Turns } from '../engine/turns.ts';
+import { UnheardFailures } from '../engine/unheard-failures.ts';
+import { withCaller } from '../engine/with-caller.ts';
 import { jsonAliases, parseJson } from './json-aliases.ts';
-import { alone, begins, inside, type RunOperation } from './protocol.ts';
 import type { Readers } from './readers.ts';
 import { sendValues } from './send-values.ts';
+import { alone, begins, inside, type RunOperation } from './thread/protocol.ts';
 import type { Writer } from './writer.ts';
 
 /** A connection of its own that reads what was committed when it first read. */

@@ -1,5 +1,5 @@
 import type { QueryResult } from 'kysely';
-import type { Operation, RunOperation } from './protocol.ts';
+import type { Operation, RunOperation } from './thread/protocol.ts';
 import type { Thread } from './thread.ts';
 
 /** Has a thread do one operation. */

@@ -1,9 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import type { QueryResult } from 'kysely';
-import { threadEnded, unreachable } from '../db-error.ts';
-import type { Decoders } from '../engine.ts';
-import { unwatch, type Wait } from '../late-signals.ts';
-import { RowShape } from '../row-shape.ts';
+import { threadEnded, unreachable } from '../engine/db-error.ts';
+import type { Decoders } from '../engine/engine.ts';
+import { unwatch, type Wait } from '../engine/late-signals.ts';
+import { RowShape } from '../engine/row-shape.ts';
+import { sqliteError } from './sqlite-error.ts';
 import {
   allClaimed,
   type Message,
@@ -11,11 +12,13 @@ import {
   type Operation,
   type OperationResult,
   type Report,
-} from './protocol.ts';
-import { sqliteError } from './sqlite-error.ts';
+} from './thread/protocol.ts';
 
-// `new URL('./worker.ts')` is not rewritten by the compiler: the worker has the ending that this file has.
-const workerUrl = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
+// `new URL('./thread/worker.ts')` is not rewritten by the compiler: the worker has the ending that this file has.
+const workerUrl = new URL(
+  import.meta.url.endsWith('.ts') ? './thread/worker.ts' : './thread/worker.js',
+  import.meta.url,
+);
 
 // Milliseconds to close a database that nothing works at.
 const lastMoment = 100;

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { access, statfs } from 'node:fs/promises';
-import { OpenFile } from './open-file.ts';
+import { OpenFile } from './thread/open-file.ts';
 
 // Milliseconds for which a failure counts as going on, whatever can be seen.
 const pause = 1_000;

@@ -1,7 +1,7 @@
 import type { QueryResult } from 'kysely';
-import { watch } from '../late-signals.ts';
+import { watch } from '../engine/late-signals.ts';
 import { afterMicrotasks } from './after-microtasks.ts';
-import type { Operation } from './protocol.ts';
+import type { Operation } from './thread/protocol.ts';
 import type { Asked, Thread } from './thread.ts';
 
 /** Sends operations to the thread that writes, in their order; those of one turn of the loop go in one message. */

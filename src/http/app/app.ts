@@ -7,12 +7,12 @@ import type {
   FastifyRequest,
 } from 'fastify';
 import { shown } from '../../base/check-values.ts';
-import { isCommand } from '../../base/command.ts';
 import { CortadoError } from '../../base/error.ts';
 import type { Logger } from '../../base/logger.ts';
-import type { ApiInfo, DocsOptions, ErrorFormat } from '../../declare/api-info.ts';
+import { isCommand } from '../../base/process/command.ts';
 import type { Dependency } from '../../declare/dependency.ts';
-import type { Route, RouteDefinition } from '../../declare/route.ts';
+import type { ApiInfo, DocsOptions, ErrorFormat } from '../../declare/route/api-info.ts';
+import type { Route, RouteDefinition } from '../../declare/route/route.ts';
 import { type Component, type ComponentParts, component, type Gauge, isComponent } from '../../inject/component.ts';
 import { Container } from '../../inject/container.ts';
 import { LoopGuard, type LoopOptions } from '../../loop/loop-guard.ts';

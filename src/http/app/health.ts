@@ -1,7 +1,7 @@
 import { checkOptions } from '../../base/check-options.ts';
 import { component } from '../../base/component-key.ts';
 import type { Dependency } from '../../declare/dependency.ts';
-import type { RouteDefinition } from '../../declare/route.ts';
+import type { RouteDefinition } from '../../declare/route/route.ts';
 import type { Component } from '../../inject/component.ts';
 
 /** Options of {@link health}. */

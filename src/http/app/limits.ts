@@ -3,7 +3,7 @@ import { type Rules, whole } from '../../base/check-values.ts';
 import { CortadoError } from '../../base/error.ts';
 import { overloaded } from '../../base/overloaded.ts';
 import type { ComponentParts, Gauge } from '../../inject/component.ts';
-import { LoopDelay } from '../../loop/loop-delay.ts';
+import { LoopDelay } from '../../loop/measure/loop-delay.ts';
 import type { Excess } from '../errors/refusals.ts';
 import type { ScopeCounter } from '../request/open-requests.ts';
 

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Route } from '../../declare/route.ts';
+import type { Route } from '../../declare/route/route.ts';
 import { success } from '../../inject/close.ts';
 import type { ErrorExit } from '../errors/answer-to.ts';
 import { HttpError } from '../request/http-error.ts';

@@ -1,8 +1,8 @@
 import { realpathSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
-import { isCommand } from '../../base/command.ts';
-import { shortPath } from '../../base/short-path.ts';
+import { isCommand } from '../../base/process/command.ts';
+import { shortPath } from '../../base/show/short-path.ts';
 
 /** An app of the file that Node runs, and whether anything was asked of it. */
 interface Made {

@@ -1,4 +1,4 @@
-import type { ErrorFormat } from '../../declare/api-info.ts';
+import type { ErrorFormat } from '../../declare/route/api-info.ts';
 import { type RequestContext, takeBackHeaders } from '../request/context.ts';
 import { logThrown } from '../request/log-thrown.ts';
 import { RequestAborted } from '../request/request-aborted.ts';

@@ -1,7 +1,7 @@
 import { CortadoError } from '../../base/error.ts';
 import { neutralDetail } from '../../base/neutral-detail.ts';
 import { nodeHttp } from '../../base/node-http.ts';
-import type { ErrorFormat } from '../../declare/api-info.ts';
+import type { ErrorFormat } from '../../declare/route/api-info.ts';
 import { ValidationError } from '../../inject/validation-error.ts';
 import { HttpError } from '../request/http-error.ts';
 import type { Answer } from '../respond/answer.ts';

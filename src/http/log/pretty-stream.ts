@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { Writable } from 'node:stream';
 import type { DestinationStream } from 'pino';
-import { printable } from '../../base/printable.ts';
+import { printable } from '../../base/show/printable.ts';
 import { standardOutput } from './log-output.ts';
 
 type Colors = Readonly<Record<'red' | 'yellow' | 'green' | 'cyan', (text: string) => string>>;

@@ -1,4 +1,4 @@
-import type { Route } from '../../declare/route.ts';
+import type { Route } from '../../declare/route/route.ts';
 
 const hidden = '[Redacted]';
 

@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { parse } from 'secure-json-parse';
-import { type ExactJson, parseExactly } from '../../schema/exact-integers.ts';
-import type { Issue } from '../../schema/issue.ts';
-import { explainJson } from '../../schema/json-invalid.ts';
-import { mostLevels, textNestsTooDeep } from '../../schema/nesting.ts';
+import type { Issue } from '../../schema/issues/issue.ts';
+import { explainJson } from '../../schema/issues/json-invalid.ts';
+import { type ExactJson, parseExactly } from '../../schema/json/exact-integers.ts';
+import { mostLevels, textNestsTooDeep } from '../../schema/json/nesting.ts';
 import { HttpError } from '../request/http-error.ts';
 
 /** A parsed JSON body, or the one issue that it has. */

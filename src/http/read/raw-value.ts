@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { PlannedField } from '../../declare/plan.ts';
+import type { PlannedField } from '../../declare/plan/plan.ts';
 import type { RequestContext } from '../request/context.ts';
 
 /** Takes the value of one field off the request, before coercion. */

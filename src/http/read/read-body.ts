@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
-import type { Plan, PlannedField } from '../../declare/plan.ts';
-import { type ExactJson, exactMember } from '../../schema/exact-integers.ts';
-import type { Issue } from '../../schema/issue.ts';
+import type { Plan, PlannedField } from '../../declare/plan/plan.ts';
+import type { Issue } from '../../schema/issues/issue.ts';
+import { type ExactJson, exactMember } from '../../schema/json/exact-integers.ts';
 import { HttpError } from '../request/http-error.ts';
 import { type JsonNeeds, parseJson } from './parse-json.ts';
 import { payloadOf } from './payload-of.ts';

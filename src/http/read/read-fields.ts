@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import type { PlannedField } from '../../declare/plan.ts';
-import type { Issue } from '../../schema/issue.ts';
+import type { PlannedField } from '../../declare/plan/plan.ts';
+import type { Issue } from '../../schema/issues/issue.ts';
 import type { RequestContext } from '../request/context.ts';
 import { rawReader } from './raw-value.ts';
 

@@ -1,8 +1,8 @@
 import { Busboy, type BusboyHeaders } from '@fastify/busboy';
 import type { FastifyRequest } from 'fastify';
-import type { PlannedField } from '../../declare/plan.ts';
+import type { PlannedField } from '../../declare/plan/plan.ts';
 import type { Field } from '../../schema/field.ts';
-import type { Issue } from '../../schema/issue.ts';
+import type { Issue } from '../../schema/issues/issue.ts';
 import { HttpError } from '../request/http-error.ts';
 import { decodeFormText } from './parse-query.ts';
 import { payloadOf } from './payload-of.ts';

@@ -6,7 +6,7 @@ import { nodeHttp } from '../../base/node-http.ts';
 import { refusePromise } from '../../base/not-awaited.ts';
 import { Ending, ending } from '../../concurrency/ending.ts';
 import type { Context } from '../../declare/context.ts';
-import type { Route } from '../../declare/route.ts';
+import type { Route } from '../../declare/route/route.ts';
 import { checkFraming } from './check-framing.ts';
 import { RequestAborted } from './request-aborted.ts';
 import { RequestEnding } from './request-ending.ts';

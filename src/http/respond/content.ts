@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { refusePromise } from '../../base/not-awaited.ts';
-import type { Media } from '../../declare/media.ts';
-import type { Route } from '../../declare/route.ts';
+import type { Media } from '../../declare/route/media.ts';
+import type { Route } from '../../declare/route/route.ts';
 import type { Answer } from './answer.ts';
 import { safeHeaders } from './answer.ts';
 import { notWhatItSaid } from './response-invalid.ts';

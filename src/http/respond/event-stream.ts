@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { currentFrame } from '../../concurrency/frame.ts';
-import type { Media } from '../../declare/media.ts';
-import type { Route } from '../../declare/route.ts';
-import { ServerSentEvent } from '../../declare/server-sent-event.ts';
+import type { Media } from '../../declare/route/media.ts';
+import type { Route } from '../../declare/route/route.ts';
+import { ServerSentEvent } from '../../declare/route/server-sent-event.ts';
 import { endAtStop, RequestContext } from '../request/context.ts';
 import type { Answer } from './answer.ts';
 import { safeHeaders } from './answer.ts';

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import type { Route } from '../../declare/route.ts';
+import type { Route } from '../../declare/route/route.ts';
 import type { Answer } from './answer.ts';
 import { safeHeaders } from './answer.ts';
 import { itemText } from './json.ts';

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { CortadoError } from '../../base/error.ts';
-import type { Media } from '../../declare/media.ts';
-import type { Route } from '../../declare/route.ts';
-import { beginSegment, endSegment } from '../../loop/segment.ts';
+import type { Media } from '../../declare/route/media.ts';
+import type { Route } from '../../declare/route/route.ts';
+import { beginSegment, endSegment } from '../../loop/measure/segment.ts';
 import type { Answer } from './answer.ts';
 import { safeHeaders } from './answer.ts';
 import { contentResponder } from './content.ts';

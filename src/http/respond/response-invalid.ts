@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { CortadoError } from '../../base/error.ts';
-import type { Route } from '../../declare/route.ts';
-import { stepsOf } from '../../schema/issue-path.ts';
+import type { Route } from '../../declare/route/route.ts';
+import { stepsOf } from '../../schema/issues/issue-path.ts';
 
 /** A handler returned something that its declared `response` forbids: a fault of the server, so it answers 500 and is logged. */
 export class ResponseInvalid extends CortadoError {

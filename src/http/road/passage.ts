@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Scope } from '../../inject/scope.ts';
-import type { Issue } from '../../schema/issue.ts';
+import type { Issue } from '../../schema/issues/issue.ts';
 import type { RequestContext } from '../request/context.ts';
 import type { PreparedRoute } from './prepared-route.ts';
 

@@ -1,4 +1,4 @@
-import type { Route } from '../../declare/route.ts';
+import type { Route } from '../../declare/route/route.ts';
 import type { Container } from '../../inject/container.ts';
 import type { ErrorExit } from '../errors/answer-to.ts';
 import { type BodyReader, bodyReader } from '../read/read-body.ts';

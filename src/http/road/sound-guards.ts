@@ -1,5 +1,5 @@
-import type { Plan, PlannedCall } from '../../declare/plan.ts';
-import type { Issue, Loc } from '../../schema/issue.ts';
+import type { Plan, PlannedCall } from '../../declare/plan/plan.ts';
+import type { Issue, Loc } from '../../schema/issues/issue.ts';
 
 /** The guards, and what they ask for, of which no input is among `issues`. As in FastAPI, one bad input holds up only who asked for it. */
 export function soundGuards(plan: Plan, issues: readonly Issue[]): PlannedCall[] {

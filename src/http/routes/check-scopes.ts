@@ -1,6 +1,6 @@
 import { CortadoError } from '../../base/error.ts';
 import { listedScopes } from '../../declare/listed-scopes.ts';
-import type { Route } from '../../declare/route.ts';
+import type { Route } from '../../declare/route/route.ts';
 
 /** Throws where a route asks for scopes that nothing of it can check, or that its OAuth2 scheme does not have. */
 export function checkScopes({ name, definition, plan }: Route): void {

@@ -1,5 +1,5 @@
 import type { Logger } from '../../base/logger.ts';
-import type { Route } from '../../declare/route.ts';
+import type { Route } from '../../declare/route/route.ts';
 import type { ComponentParts } from '../../inject/component.ts';
 
 /** Names the routes of `parts` that no guard stands before, one line for each of the parts. */

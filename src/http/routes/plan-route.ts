@@ -1,7 +1,7 @@
 import { CortadoError } from '../../base/error.ts';
-import { parsePath } from '../../declare/path-template.ts';
-import { planFunction } from '../../declare/plan.ts';
-import type { Route, RouteDefinition } from '../../declare/route.ts';
+import { planFunction } from '../../declare/plan/plan.ts';
+import { parsePath } from '../../declare/route/path-template.ts';
+import type { Route, RouteDefinition } from '../../declare/route/route.ts';
 import type { Container } from '../../inject/container.ts';
 import { describeSchema } from '../../schema/describe-schema.ts';
 

@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import type { Media } from '../../declare/media.ts';
-import type { RouteSettings } from '../../declare/route.ts';
+import type { Media } from '../../declare/route/media.ts';
+import type { RouteSettings } from '../../declare/route/route.ts';
 import type { InputNames, Params, Values } from '../../declare/values.ts';
 import type { RequestContext } from '../request/context.ts';
 

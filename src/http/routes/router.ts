@@ -1,6 +1,6 @@
 import { shown } from '../../base/check-values.ts';
 import { CortadoError } from '../../base/error.ts';
-import type { RouteDefinition } from '../../declare/route.ts';
+import type { RouteDefinition } from '../../declare/route/route.ts';
 import { misuseOf } from './misused.ts';
 import { checkShared, Routes, type Shared, withShared } from './routes.ts';
 

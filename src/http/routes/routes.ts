@@ -1,8 +1,8 @@
 import { CortadoError } from '../../base/error.ts';
 import { checkParams } from '../../declare/check-params.ts';
 import type { Dependency } from '../../declare/dependency.ts';
-import { isMedia } from '../../declare/media.ts';
-import type { DocumentedResponse, Method, RouteDefinition } from '../../declare/route.ts';
+import { isMedia } from '../../declare/route/media.ts';
+import type { DocumentedResponse, Method, RouteDefinition } from '../../declare/route/route.ts';
 import { isSchema } from '../../schema/standard.ts';
 import { checkRouteOptions, checkSharedOptions } from './option-rules.ts';
 import type { AddRoute } from './route-options.ts';

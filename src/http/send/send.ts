@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
-import type { ErrorFormat } from '../../declare/api-info.ts';
+import type { ErrorFormat } from '../../declare/route/api-info.ts';
 import type { Outcome } from '../../inject/close.ts';
 import { errorAnswer } from '../errors/error-answer.ts';
 import type { OpenRequests } from '../request/open-requests.ts';

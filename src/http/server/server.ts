@@ -2,7 +2,7 @@ import cluster from 'node:cluster';
 import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
 import type { Logger } from '../../base/logger.ts';
-import type { ErrorFormat } from '../../declare/api-info.ts';
+import type { ErrorFormat } from '../../declare/route/api-info.ts';
 import type { ErrorExit } from '../errors/answer-to.ts';
 import { errorAnswer } from '../errors/error-answer.ts';
 import { ensureLogger, giveLogger } from '../log/give-logger.ts';

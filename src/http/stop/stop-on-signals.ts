@@ -1,5 +1,5 @@
-import { endProcess } from '../../base/end-process.ts';
-import { outliveTerminal } from '../../base/hang-up.ts';
+import { endProcess } from '../../base/process/end-process.ts';
+import { outliveTerminal } from '../../base/process/hang-up.ts';
 import type { CloseOptions } from './stop.ts';
 import { type Stoppable, stopAndReport } from './stop-and-report.ts';
 

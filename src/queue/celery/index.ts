@@ -1,4 +1,4 @@
-import '../../base/need-node.ts';
+import '../../base/process/need-node.ts';
 
 export type { Signature } from '../contract/signature.ts';
 export type { CeleryOptions } from '../engines/celery/brokers/celery-options.ts';

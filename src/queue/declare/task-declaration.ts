@@ -1,4 +1,4 @@
-import type { Plan } from '../../declare/plan.ts';
+import type { Plan } from '../../declare/plan/plan.ts';
 import type { TaskSettings } from './task-options.ts';
 
 /** A declared task as data: what enqueuing and running read. */

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { CortadoError } from '../../base/error.ts';
-import { type DatabaseLocation, parseDatabaseUrl } from '../../db/database-url.ts';
+import { type DatabaseLocation, parseDatabaseUrl } from '../../db/engine/database-url.ts';
 import type { QueueOptions } from '../declare/queue-options.ts';
 
 interface Taken {

@@ -1,5 +1,5 @@
-import type { Plan } from '../../declare/plan.ts';
-import type { Issue } from '../../schema/issue.ts';
+import type { Plan } from '../../declare/plan/plan.ts';
+import type { Issue } from '../../schema/issues/issue.ts';
 import { type EncodeJsonOptions, encodeJson } from './encode-json.ts';
 import { readInput } from './read-input.ts';
 import { TaskInputError } from './task-input-error.ts';

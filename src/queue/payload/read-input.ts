@@ -1,5 +1,5 @@
-import type { Plan } from '../../declare/plan.ts';
-import type { Issue } from '../../schema/issue.ts';
+import type { Plan } from '../../declare/plan/plan.ts';
+import type { Issue } from '../../schema/issues/issue.ts';
 
 /** Validates the fields of a payload, all but `except`; values go to their slots, what is wrong to `issues`. */
 export async function readInput(

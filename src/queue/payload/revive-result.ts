@@ -1,8 +1,8 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { compileNode } from '../../schema/compile-node.ts';
+import { compileNode } from '../../schema/coerce/compile-node.ts';
+import { coercing } from '../../schema/coerce/walk.ts';
 import { describeSchema } from '../../schema/describe-schema.ts';
-import { becomesMark, hasMark } from '../../schema/marks.ts';
-import { coercing } from '../../schema/walk.ts';
+import { becomesMark, hasMark } from '../../schema/json/marks.ts';
 
 type Revive = (value: unknown) => unknown;
 

@@ -1,5 +1,5 @@
 import { CortadoError } from '../../base/error.ts';
-import type { Issue } from '../../schema/issue.ts';
+import type { Issue } from '../../schema/issues/issue.ts';
 
 /**
  * Input that is enqueued does not fit the params of its task; `issues` has every reason. Code enqueues, not the client, so a request that

@@ -1,10 +1,10 @@
 import { CortadoError } from '../../base/error.ts';
 import { header, path, query } from '../../declare/param.ts';
-import type { RouteDefinition, RouteSettings } from '../../declare/route.ts';
+import type { RouteDefinition, RouteSettings } from '../../declare/route/route.ts';
 import type { Params } from '../../declare/values.ts';
 import type { RequestContext } from '../../http/request/context.ts';
 import { fromJsonSchema } from '../../schema/from-json-schema.ts';
-import type { JsonSchema } from '../../schema/json-schema.ts';
+import type { JsonSchema } from '../../schema/json/json-schema.ts';
 import type { TaskFilter, TaskPage } from '../contract/engine.ts';
 import type { LazyGate } from '../contract/lazy-gate.ts';
 import { type TaskRecord, type TaskState, taskStates } from '../contract/task-record.ts';

@@ -1,4 +1,4 @@
-import type { JsonSchema } from '../../schema/json-schema.ts';
+import type { JsonSchema } from '../../schema/json/json-schema.ts';
 import { isoTime } from '../contract/task-errors.ts';
 import { type TaskRecord, taskStates } from '../contract/task-record.ts';
 import { redact } from './redact.ts';

@@ -1,7 +1,7 @@
 // A process that opens databases at the moments that it is told.
 import { z } from 'zod';
 import { database, model, primaryKey } from '../../../src/db/index.ts';
-import { ThreadDatabase } from '../../../src/db/sqlite/thread-database.ts';
+import { ThreadDatabase } from '../../../src/db/sqlite/thread/thread-database.ts';
 
 /** Which files are to be opened, and when the first of them: all processes open each of them at the same moment. */
 export interface Turn {

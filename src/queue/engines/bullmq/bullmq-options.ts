@@ -1,7 +1,7 @@
 import { checkOptions } from '../../../base/check-options.ts';
 import { anything, oneOf, type Rules } from '../../../base/check-values.ts';
 import { CortadoError } from '../../../base/error.ts';
-import { hasStrayPassword } from '../../../base/shown-url.ts';
+import { hasStrayPassword } from '../../../base/show/shown-url.ts';
 
 /** Options of {@link bullmq}. They can be given in the URL's query as well: `redis://…?prefix=app`. */
 export interface BullmqOptions {

@@ -1,4 +1,4 @@
-import '../../../base/need-node.ts';
+import '../../../base/process/need-node.ts';
 
 // The engine
 export { bullmq } from './bullmq.ts';

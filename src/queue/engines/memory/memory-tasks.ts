@@ -1,5 +1,5 @@
 import { CortadoError } from '../../../base/error.ts';
-import { Heap } from '../../../base/heap.ts';
+import { Heap } from '../../../base/process/heap.ts';
 import type { Claim, ClaimRef, EngineHost, Enqueued, NewTask, Outcome, QueueDemand } from '../../contract/engine.ts';
 import { cancelledBecause, cancelledWith, crashedBecause, expiredBecause } from '../../contract/task-errors.ts';
 import { isFinal, type TaskError, type TaskState } from '../../contract/task-record.ts';

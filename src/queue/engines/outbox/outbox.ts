@@ -1,6 +1,6 @@
 import { CortadoError } from '../../../base/error.ts';
 import type { Database } from '../../../db/database-contract.ts';
-import type { Session } from '../../../db/session.ts';
+import type { Session } from '../../../db/session/session.ts';
 import type { CancelResult, EngineHost, Enqueued, NewTask, TaskStorage } from '../../contract/engine.ts';
 import type { OpenOutbox, Outbox } from '../../contract/outbox.ts';
 import { PartialFailure } from '../../contract/partial-failure.ts';

@@ -1,6 +1,6 @@
 import type { Redis, RedisOptions } from 'ioredis';
 import { CortadoError } from '../../../base/error.ts';
-import { shownUrl } from '../../../base/shown-url.ts';
+import { shownUrl } from '../../../base/show/shown-url.ts';
 
 /** How a client of Redis behaves when the server is away. */
 export interface RedisConnectionOptions {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../base/clock.ts';
 import { CortadoError } from '../../../base/error.ts';
-import type { Session } from '../../../db/session.ts';
+import type { Session } from '../../../db/session/session.ts';
 import type {
   Claim,
   ClaimRef,

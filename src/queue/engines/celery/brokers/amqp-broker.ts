@@ -1,5 +1,5 @@
 import type { Channel, GetMessage } from 'amqplib';
-import { shownUrl } from '../../../../base/shown-url.ts';
+import { shownUrl } from '../../../../base/show/shown-url.ts';
 import type { ClaimRef, ClaimRequest, QueueDemand } from '../../../contract/engine.ts';
 import type { Delivery } from '../../ledger/ledger-arguments.ts';
 import type { LedgerTask } from '../../ledger/ledger-record.ts';

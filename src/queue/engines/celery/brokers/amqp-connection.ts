@@ -1,6 +1,6 @@
 import type { Channel, ChannelModel, ConfirmChannel } from 'amqplib';
 import { CortadoError } from '../../../../base/error.ts';
-import { shownUrl } from '../../../../base/shown-url.ts';
+import { shownUrl } from '../../../../base/show/shown-url.ts';
 import type { CelerySettings } from './celery-options.ts';
 
 /** One connection to RabbitMQ; all of its deliveries are gone when it is. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import { shownUrl } from '../../../../base/shown-url.ts';
+import { shownUrl } from '../../../../base/show/shown-url.ts';
 import type { ClaimRequest } from '../../../contract/engine.ts';
 import { closeRedis, connectRedis } from '../../redis/redis-connection.ts';
 import { RedisListener } from '../../redis/redis-listener.ts';

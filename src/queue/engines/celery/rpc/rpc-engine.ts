@@ -1,5 +1,5 @@
 import { CortadoError } from '../../../../base/error.ts';
-import { shownUrl } from '../../../../base/shown-url.ts';
+import { shownUrl } from '../../../../base/show/shown-url.ts';
 import { allPromises, type Capabilities } from '../../../contract/capabilities.ts';
 import type {
   CancelResult,

@@ -1,5 +1,5 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import type { DatabaseLocation } from '../../../../db/database-url.ts';
+import type { DatabaseLocation } from '../../../../db/engine/database-url.ts';
 
 /** What the sentinel does with its own connection. */
 export interface SentinelDatabase {

@@ -1,4 +1,4 @@
-import type { DatabaseLocation } from '../../../../db/database-url.ts';
+import type { DatabaseLocation } from '../../../../db/engine/database-url.ts';
 
 /** What the sentinel's thread is started with. */
 export interface SentinelOptions {

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Logger } from '../../../../base/logger.ts';
-import type { DatabaseLocation } from '../../../../db/database-url.ts';
+import type { DatabaseLocation } from '../../../../db/engine/database-url.ts';
 import type { SentinelOptions, SentinelOrder, SentinelReport } from './sentinel-protocol.ts';
 
 /** Options of a {@link Sentinel}. */

@@ -1,0 +1,193 @@
+import { execFileSync } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { dirname, isAbsolute, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { inspect } from 'node:util';
+import { CortadoError } from '../../base/error.ts';
+import { shortPath } from '../../base/show/short-path.ts';
+import { allLoaded, lastLoaded } from '../process/imports.ts';
+import { bounded, messageLines, thrownIssues } from './error-lines.ts';
+import { hideSecrets } from './hide-secrets.ts';
+import { listenElsewhere } from './listen-failure.ts';
+import { missingExportAdvice } from './missing-export.ts';
+
+/**
+ * An error in lines: what happened and where; what did not fit, where a schema refused a value; the frames of the reader's own code; then
+ * its causes. Bounded, and without what the environment holds.
+ */
+export function describeFailure(error: unknown): string[] {
+  const [first = '', ...rest] = failureLines(error, new Set());
+  const lines = [`cortado: ${first}`, ...rest].flatMap((line) => line.split('\n'));
+  return lines.length > mostLines ? [...lines.slice(0, mostLines), '…'] : lines;
+}
+
+const mostLines = 80;
+const mostErrors = 12;
+
+function failureLines(error: unknown, seen: Set<unknown>): string[] {
+  if (!(error instanceof Error)) return thrownLines(error);
+  seen.add(error);
+  // By code and not by class: the reader's file may have loaded another copy of Cortado.
+  const { code } = error as { code?: unknown };
+  if (error instanceof CortadoError && code === 'CORTADO_CLI') return [error.message];
+  const frames = ownFrames(error);
+  // What code parses at run time is no fault of a file's syntax.
+  if (error instanceof SyntaxError && frames.length === 0) return [describeSyntax(error)];
+  if (code === 'EADDRINUSE' && (error as { syscall?: unknown }).syscall === 'listen')
+    return [`${messageLines(error)[0]}. ${listenElsewhere}`, ...frames];
+  const missing = missingPackage(error) ?? missingFile(error);
+  if (missing !== undefined) return [missing];
+  const place = frames[0] === undefined ? '' : `${/\(?([^( ]+:\d+):\d+\)?$/.exec(frames[0])?.[1] ?? ''}: `;
+  const [first = '', ...more] = messageLines(error).map(shorten);
+  if (typeof code === 'string' && /^(CORTADO_|ERR_MODULE_NOT_FOUND|ERR_UNKNOWN_FILE)/.test(code))
+    return [`${place}${first}`, ...more, ...causeLines(error, seen)];
+  const what = first === '' && typeof code === 'string' ? `${error.name} (${code})` : error.name;
+  return [`${place}${what}${first === '' ? '' : `: ${first}`}`, ...more, ...frames, ...causeLines(error, seen)];
+}
+
+function thrownLines(error: unknown): string[] {
+  const issues = typeof error === 'object' && error !== null ? thrownIssues(error) : undefined;
+  if (issues !== undefined) return ['not an Error was thrown, but what does not fit:', ...issues];
+  const text = typeof error === 'string' ? error : inspect(error, { breakLength: Number.POSITIVE_INFINITY });
+  return bounded(`not an Error was thrown: ${hideSecrets(text)}`, 20);
+}
+
+// Its cause, the members of an AggregateError, and what a SuppressedError holds; those that the message repeats left out.
+function causeLines(error: Error, seen: Set<unknown>): string[] {
+  if (seen.size >= mostErrors) return [];
+  const {
+    cause,
+    errors,
+    error: thrown,
+    suppressed,
+  } = error as Error & Readonly<Record<'errors' | 'error' | 'suppressed', unknown>>;
+  const isSuppressed = error.name === 'SuppressedError';
+  const found: [string, unknown][] = [
+    ...(Array.isArray(errors) && errors.every((member) => member instanceof Error)
+      ? errors.slice(0, mostMembers).map((member, at): [string, unknown] => [`${at + 1} of ${errors.length}`, member])
+      : []),
+    ...(isSuppressed
+      ? ([
+          ['thrown at its end', thrown],
+          ['after', suppressed],
+        ] as [string, unknown][])
+      : []),
+    ['caused by', cause],
+  ];
+  return found
+    .filter(([, other]) => other !== undefined && other !== null && !seen.has(other))
+    .filter(([, other]) => !isSaid(error.message, other))
+    .flatMap(([how, other]) => {
+      const [first = '', ...rest] = failureLines(other, seen);
+      return [`  ${how}: ${first}`, ...rest.map((line) => `  ${line}`)];
+    });
+}
+
+const mostMembers = 10;
+
+function isSaid(message: string, other: unknown): boolean {
+  if (!(other instanceof Error) || other.message === '') return false;
+  const [, missing] = /^Cannot find package '([^']+)'/.exec(other.message) ?? [];
+  return message.includes(missing ?? other.message);
+}
+
+// A package that only one part of Cortado needs, and that the reader has not installed.
+function missingPackage({ message }: Error): string | undefined {
+  const [, name, importer = ''] = /^Cannot find package '([^']+)' imported from (\S.*)$/.exec(message) ?? [];
+  if (name === undefined || !importer.startsWith(cortado)) return undefined;
+  const [part] = importer.slice(cortado.length).split(/[/\\]/);
+  return `cortado/${part} needs ${name}: npm install ${name}`;
+}
+
+// Node names the whole path, and a short one would read like a package.
+function missingFile({ message }: Error): string | undefined {
+  const missing = /^(?:Cannot find module|Directory import) '([^']+)' .*imported from (.+)$/.exec(message);
+  if (missing === null || !isAbsolute(missing[1]!)) return undefined;
+  const [, path, importer] = missing as unknown as [string, string, string];
+  const asWritten = (target: string): string => {
+    const short = relative(dirname(importer), target).replaceAll('\\', '/');
+    return short.startsWith('.') ? short : `./${short}`;
+  };
+  const meant = [
+    ...['.ts', '.js', '.mts', '.mjs', '/index.ts', '/index.js'].map((end) => path + end),
+    path.replace(/\.([cm]?)js$/, '.$1ts'),
+  ].find((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
+  const advice = meant === undefined ? '' : `: write '${asWritten(meant)}'`;
+  return `Cannot find '${asWritten(path)}' imported from ${shortPath(importer)}${advice}`;
+}
+
+// Frames of Node, of libraries and of Cortado say nothing to somebody who looks for the fault in their own file.
+function ownFrames(error: Error): string[] {
+  return (error.stack ?? '')
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line) && /(file:\/\/|[( ]\/|[( ][A-Za-z]:\\)/.test(line))
+    .filter((line) => !line.includes(`${sep}node_modules${sep}`) && !line.includes('/node_modules/'))
+    .filter((line) => !line.includes(cortado))
+    .map(shorten);
+}
+
+const cortado = new URL('../../', import.meta.url).href.replace(/^file:\/\//, '');
+
+function shorten(text: string): string {
+  return text.replace(/file:\/\/[^\s):]+/g, (url) => fileURLToPath(url)).replaceAll(`${process.cwd()}${sep}`, '');
+}
+
+// What `npm init` writes into package.json makes every file CommonJS.
+function wayOutOf(message: string): string {
+  if (!/^(Cannot use import statement outside a module|Unexpected token 'export')/.test(message)) return '';
+  return '. package.json must say "type": "module": npm pkg set type=module';
+}
+
+// Node puts the place on the first line of the stack, but for what `import()` could not parse: there only a process that ends says it.
+function describeSyntax(error: SyntaxError): string {
+  const [first = ''] = (error.stack ?? '').split('\n');
+  const place = placeIn(first) ?? parsedPlace(error) ?? checkedPlace();
+  const file = place === null ? undefined : place[1] ? fileURLToPath(`file://${place[2]}`) : place[2]!;
+  const where = file === undefined ? '' : `${shortPath(file)}:${place![3]}: `;
+  const advice = missingExportAdvice(error.message, file);
+  // After its first line Node tells of CommonJS what is of no use for a type.
+  const said = advice === '' ? messageLines(error).join('\n') : error.message.split('\n', 1)[0]!.replace(/\.$/, '');
+  return `${where}SyntaxError: ${said}${advice || wayOutOf(error.message)}`;
+}
+
+function placeIn(line: string): RegExpExecArray | null {
+  return /^(file:\/\/)?(\S*[/\\].*):(\d+)$/.exec(line);
+}
+
+// All that was loaded, as modules load side by side. Parsed, and not run.
+function parsedPlace({ message }: SyntaxError): RegExpExecArray | null {
+  const said = endOf([
+    '--experimental-vm-modules',
+    '--no-warnings',
+    '--input-type=module',
+    '-e',
+    parser,
+    ...allLoaded(),
+  ]);
+  return said.includes(`SyntaxError: ${message.split('\n', 1)[0]}`) ? placeIn(said.split('\n', 1)[0]!) : null;
+}
+
+const parser = `import { readFileSync } from 'node:fs';
+import { stripTypeScriptTypes } from 'node:module';
+import { SourceTextModule } from 'node:vm';
+for (const identifier of process.argv.slice(1)) {
+  const text = readFileSync(identifier, 'utf8');
+  if (/\\.m?ts$/.test(identifier)) new SourceTextModule(stripTypeScriptTypes(text), { identifier });
+  else if (/\\.m?js$/.test(identifier)) new SourceTextModule(text, { identifier });
+}`;
+
+function checkedPlace(): RegExpExecArray | null {
+  const file = lastLoaded();
+  // `--check` reads TypeScript as if it were JavaScript.
+  return file === undefined || /\.[cm]?ts$/.test(file) ? null : placeIn(endOf(['--check', file]).split('\n', 1)[0]!);
+}
+
+// What a process of Node says before it ends with an error.
+function endOf(args: string[]): string {
+  try {
+    execFileSync(process.execPath, args, { stdio: 'pipe', timeout: 10_000 });
+    return '';
+  } catch (error) {
+    return String((error as { stderr?: Buffer }).stderr ?? '');
+  }
+}

@@ -1,0 +1,180 @@
+import { Kysely, type KyselyProps, Transaction, TransactionBuilder } from 'kysely';
+import { CortadoError } from '../../base/error.ts';
+import { runOutsideFrames } from '../../concurrency/frame.ts';
+import { notAwaited, notHeard, transactionGone } from '../engine/db-error.ts';
+import type { Unit } from '../engine/engine.ts';
+import type { UnheardFailures } from '../engine/unheard-failures.ts';
+import type { Savepoint, Savepoints } from './savepoints.ts';
+import { SessionConnection } from './session-connection.ts';
+
+/** What a session shares with the database that it belongs to. */
+export interface SessionParts {
+  readonly propsOf: (connection: SessionConnection) => KyselyProps;
+  readonly unit: Unit;
+  readonly savepoints: Savepoints;
+  /** Runs `fn` so that models inside use `session`. */
+  readonly within: <T>(session: object, fn: () => Promise<T>) => Promise<T>;
+  /** Told about what `afterCommit` could not do. */
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * A Kysely whose statements are one transaction: `db.session` in a request or task, the argument of `db.transaction`. It begins with the
+ * first statement that may write, is committed when the work has gone well (in a request before the response is sent), and rolled back
+ * when it has not.
+ *
+ * @example
+ * ```ts
+ * app.post('/orders', { params: { order: Order.createSchema, session: db.session } }, async ({ order, session }) => {
+ *   session.afterCommit(() => announce(order));
+ *   return session.insertInto('orders').values(order).returningAll().executeTakeFirstOrThrow();
+ * });
+ * ```
+ */
+export class Session<DB> extends Kysely<DB> {
+  /** Whether it was opened for a statement of a model. */
+  '~isForModel' = false;
+  /** The one that the same request opened before it. */
+  '~before': Session<DB> | undefined;
+  readonly #parts: SessionParts;
+  #beforeCommit: (() => Promise<void>) | undefined;
+  #afterCommit: { readonly fn: () => void; readonly savepoint: Savepoint }[] = [];
+
+  constructor(parts: SessionParts) {
+    super(parts.propsOf(new SessionConnection(parts.unit, parts.savepoints)));
+    this.#parts = parts;
+  }
+
+  /** Whether a transaction has begun; a session that has only read may have none. */
+  override get isTransaction(): boolean {
+    return this.#parts.unit.isOpen;
+  }
+
+  /**
+   * Runs `fn` so that what it writes can fail alone: when it throws, only its statements are undone. Two that run side by side take turns, and
+   * so do statements of the session beside one.
+   *
+   * @throws what `fn` throws.
+   * @example
+   * ```ts
+   * await session.savepoint(() => session.insertInto('tags').values({ name }).execute()).catch(() => {});
+   * ```
+   */
+  async savepoint<T>(fn: (session: Session<DB>) => Promise<T>): Promise<T> {
+    const { savepoints, within } = this.#parts;
+    return savepoints.run(() => within(this, () => fn(this)));
+  }
+
+  /** Kysely's own transaction: a savepoint, in which models and `db.transaction` take part. */
+  override transaction(): TransactionBuilder<DB> {
+    const { propsOf, unit, savepoints, within } = this.#parts;
+    return new SessionTransaction<DB>(propsOf(new SessionConnection(unit, savepoints)), (run) =>
+      savepoints.run((savepoint) =>
+        within(this, () => run(new Transaction<DB>(propsOf(new SessionConnection(unit, savepoints, savepoint))))),
+      ),
+    );
+  }
+
+  /**
+   * Calls `fn` once when the commit has succeeded: to send, wake or announce what others can see only then. Never after a rollback, that
+   * of a savepoint around included.
+   */
+  afterCommit(fn: () => void): void {
+    this.#afterCommit.push({ fn, savepoint: this.#parts.savepoints.here });
+  }
+
+  /** Calls `fn` as the last thing before the commit: it may send statements, and what it throws rolls back. One is enough. */
+  '~beforeCommit'(fn: () => Promise<void>): void {
+    this.#beforeCommit = fn;
+  }
+
+  override async destroy(): Promise<void> {
+    throw new CortadoError('CORTADO_LIFECYCLE', 'A session ends by itself; close the database with db.close().');
+  }
+
+  /** Ends it, well or with a rollback. Called by what opened the session. */
+  '~close'(_error: unknown, failed: boolean): Promise<void> | undefined {
+    const { unit, savepoints } = this.#parts;
+    if (failed) return this.#undo();
+    if (!savepoints.areNone) this.#checkSavepoints();
+    if (unit.failures !== undefined) return this.#closeUnlessUnheard(unit.failures);
+    if (this['~isForModel'] && !unit.isUsed) {
+      void this.#undo();
+      throw notAwaited();
+    }
+    return this.#closeWell();
+  }
+
+  /** The unit underneath, by which the database tells whether code would wait for itself. */
+  get '~unit'(): Unit {
+    return this.#parts.unit;
+  }
+
+  /** What rows that are read or written by the running code share the fate of. */
+  get '~fate'(): Savepoint {
+    return this.#parts.savepoints.here;
+  }
+
+  #checkSavepoints(): void {
+    const { isOpen, failure } = this.#parts.savepoints;
+    if (!isOpen && failure === undefined) return;
+    void this.#undo();
+    throw failure === undefined
+      ? notAwaited(undefined, 'a transaction or savepoint inside of it')
+      : transactionGone('A savepoint could not be undone, so nothing was committed.', undefined, failure.error);
+  }
+
+  #undo(): Promise<void> | undefined {
+    this.#afterCommit = [];
+    this.#parts.savepoints.undoAll();
+    return this.#parts.unit.release();
+  }
+
+  #closeWell(): Promise<void> | undefined {
+    const { unit } = this.#parts;
+    return unit.isOpen || this.#afterCommit.length > 0 ? this.#commit() : unit.release();
+  }
+
+  async #closeUnlessUnheard(failures: UnheardFailures): Promise<void> {
+    const unheard = await failures.first();
+    if (unheard === undefined) return this.#closeWell();
+    await this.#undo();
+    throw notHeard(unheard.error);
+  }
+
+  async #commit(): Promise<void> {
+    const { unit, savepoints } = this.#parts;
+    try {
+      await this.#beforeCommit?.();
+      await unit.commit();
+    } catch (error) {
+      savepoints.undoAll();
+      throw error;
+    } finally {
+      await unit.release();
+    }
+    for (const { fn, savepoint } of this.#afterCommit.splice(0)) {
+      if (savepoints.isUndone(savepoint)) continue;
+      try {
+        // What it starts is no part of the work that has just ended.
+        runOutsideFrames(fn);
+      } catch (error) {
+        this.#parts.onError(error);
+      }
+    }
+  }
+}
+
+/** Kysely's builder, whose function runs where models find its savepoint. */
+class SessionTransaction<DB> extends TransactionBuilder<DB> {
+  readonly #run: <T>(fn: (transaction: Transaction<DB>) => Promise<T>) => Promise<T>;
+
+  constructor(props: KyselyProps, run: <T>(fn: (transaction: Transaction<DB>) => Promise<T>) => Promise<T>) {
+    super(props);
+    this.#run = run;
+  }
+
+  override execute<T>(callback: (transaction: Transaction<DB>) => Promise<T>): Promise<T> {
+    return this.#run(callback);
+  }
+}

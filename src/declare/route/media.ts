@@ -1,0 +1,127 @@
+import type { Readable } from 'node:stream';
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { checkOptions } from '../../base/check-options.ts';
+import { flag } from '../../base/check-values.ts';
+import { CortadoError } from '../../base/error.ts';
+import { isSchema } from '../../schema/standard.ts';
+import type { ServerSentEvent } from './server-sent-event.ts';
+
+/** An answer that is not one JSON value, declared as a route's `response`. `Made` is what its handler returns. */
+export interface Media<out Made> {
+  readonly kind: 'media';
+  readonly format: 'event-stream' | 'json-lines' | 'content';
+  readonly mediaType: string;
+  /** Schema of each item of a stream. */
+  readonly item: StandardSchemaV1 | undefined;
+  /** Whether an event stream comes to an end by itself. */
+  readonly finishes?: boolean;
+  readonly '~made'?: Made;
+}
+
+/** Items one after another; what an `async function*` returns. */
+export type Stream<T> = AsyncIterable<T> | Iterable<T>;
+
+/** What a handler may return as content: text, bytes, or a stream of them. */
+export type Content = string | Uint8Array | Readable | ReadableStream<Uint8Array> | Stream<string | Uint8Array>;
+
+/** Options of {@link eventStream}. */
+export interface EventStreamOptions {
+  /**
+   * Whether it comes to an end by itself, as the answer of a language model does: a stop then waits for it as for any request. Default
+   * `false`: it ends as soon as a stop begins, and its client comes back to another process.
+   */
+  readonly finishes?: boolean;
+}
+
+/**
+ * Declares that a route answers with server-sent events, one for each item that its handler yields. Dependencies stay open until the
+ * last one is sent. While nothing is yielded, a comment every 15 seconds keeps proxies from closing the connection.
+ *
+ * An error within the first second, or before the first item, has its own status; later the stream breaks off. As FastAPI's
+ * `EventSourceResponse`, but for that.
+ *
+ * When the app begins to stop, the stream ends and `ctx.signal` fires, unless the stream `finishes`.
+ *
+ * @param item Schema of an item; validates and filters each one.
+ * @example
+ * ```ts
+ * app.get('/ticks', { response: eventStream(z.object({ n: z.int() })) }, async function* (_, { signal }) {
+ *   for (let n = 0; n < 10; n++) {
+ *     yield { n };
+ *     await sleep(1000, { signal });
+ *   }
+ * });
+ * ```
+ */
+export function eventStream(item?: undefined, options?: EventStreamOptions): Media<Stream<unknown>>;
+export function eventStream<S extends StandardSchemaV1>(
+  item: S,
+  options?: EventStreamOptions,
+): Media<Stream<StandardSchemaV1.InferInput<S> | ServerSentEvent<StandardSchemaV1.InferInput<S>>>>;
+export function eventStream(item?: StandardSchemaV1, options: EventStreamOptions = {}): Media<Stream<unknown>> {
+  checkOptions('eventStream()', options, { finishes: flag });
+  return {
+    ...media('event-stream', 'text/event-stream', checked('eventStream()', item)),
+    finishes: options.finishes === true,
+  };
+}
+
+/**
+ * Declares that a route answers with JSON lines (`application/jsonl`), one for each item that its handler yields. Dependencies stay open
+ * until the last one is sent. An error before the first item has its own status; later the stream breaks off.
+ *
+ * @param item Schema of an item; validates and filters each one.
+ * @example
+ * ```ts
+ * app.get('/export', { params: { session: db.session }, response: jsonLines(User.schema) }, ({ session }) =>
+ *   session.selectFrom('users').selectAll().stream(),
+ * );
+ * ```
+ */
+export function jsonLines(): Media<Stream<unknown>>;
+export function jsonLines<S extends StandardSchemaV1>(item: S): Media<Stream<StandardSchemaV1.InferInput<S>>>;
+export function jsonLines(item?: StandardSchemaV1): Media<Stream<unknown>> {
+  return media('json-lines', 'application/jsonl', checked('jsonLines()', item));
+}
+
+/**
+ * Declares that a route answers with text or bytes of a media type, whole or as a stream.
+ *
+ * @param mediaType A media type; texts are sent as UTF-8, so `text/…` gets its charset.
+ * @throws CortadoError `CORTADO_OPTION_INVALID`.
+ * @example
+ * ```ts
+ * app.get('/page', { response: content('text/html') }, () => '<h1>Hello</h1>');
+ * app.get('/video', { response: content('video/mp4') }, () => createReadStream('video.mp4'));
+ * ```
+ */
+export function content(mediaType: string): Media<Content> {
+  if (typeof mediaType !== 'string' || !/^[\w.+-]+\/[\w.+-]+(?:\s*;.*)?$/.test(mediaType)) {
+    throw new CortadoError(
+      'CORTADO_OPTION_INVALID',
+      `content(): expected a media type, 'text/html' for example, not ${JSON.stringify(mediaType)}.`,
+    );
+  }
+  return media('content', mediaType, undefined);
+}
+
+function media<Made>(
+  format: Media<Made>['format'],
+  mediaType: string,
+  item: StandardSchemaV1 | undefined,
+): Media<Made> {
+  return { kind: 'media', format, mediaType, item };
+}
+
+function checked(owner: string, item: StandardSchemaV1 | undefined): StandardSchemaV1 | undefined {
+  if (item === undefined || isSchema(item)) return item;
+  throw new CortadoError(
+    'CORTADO_PARAM_INVALID',
+    `${owner}: the item must be a Standard Schema, z.object({ … }) for example.`,
+  );
+}
+
+/** Whether a declared response is a {@link Media}. */
+export function isMedia(value: unknown): value is Media<unknown> {
+  return typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === 'media';
+}

@@ -1,0 +1,89 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { FastifyContextConfig } from 'fastify';
+import type { JsonSchema } from '../../schema/json/json-schema.ts';
+import type { Dependency } from '../dependency.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Params } from '../values.ts';
+import type { Media } from './media.ts';
+import type { PathTemplate } from './path-template.ts';
+
+/** An HTTP method that a route can have. */
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS';
+
+/** A further answer that a route can give, for the documentation. */
+export interface DocumentedResponse {
+  readonly description?: string;
+  /** Schema of its JSON body. Default: of a status from 400 on, what an `HttpError` answers. */
+  readonly schema?: StandardSchemaV1;
+  /**
+   * Media type of the body. Default `application/json`. Beside the route's own `response`, an entry for its status is one more type that it
+   * may answer with: `{ 200: { mediaType: 'image/png' } }`.
+   */
+  readonly mediaType?: string;
+}
+
+/** What the documentation says about a route. */
+export interface RouteDocs {
+  /** One line. Default: made from the handler's name or the path. */
+  readonly summary?: string;
+  /** Markdown. */
+  readonly description?: string;
+  readonly tags?: readonly string[];
+  /** Name of the operation for generated clients. Default: made from method and path. */
+  readonly operationId?: string;
+  readonly deprecated?: boolean;
+  /** Description of the successful answer. Default `Successful Response`. */
+  readonly responseDescription?: string;
+  /** Further answers by status. */
+  readonly responses?: Readonly<Record<number, DocumentedResponse>>;
+  /** `false` keeps the route out of the documentation. Default `true`. */
+  readonly documented?: boolean;
+}
+
+/** What a route can be told beside its parameters. */
+export interface RouteSettings extends RouteDocs {
+  /** Status of a successful answer. Default 200. */
+  readonly status?: number;
+  /** Dependencies that run before a byte of the body is read, for their effect: authentication, rate limits. */
+  readonly guards?: readonly Dependency<unknown, string>[];
+  /**
+   * OAuth2 scopes, or roles, that a request must have: `ctx.scopes` tells the dependency that checks them, and the documentation names
+   * them with the credentials that the route reads.
+   */
+  readonly scopes?: readonly string[];
+  /** Milliseconds until the signal fires and the client gets a 504. Default: no limit. */
+  readonly timeout?: number;
+  /** Largest body in bytes. Default: the app's `bodyLimit`. */
+  readonly bodyLimit?: number;
+  /** Takes JSON bodies in Pydantic's lax mode, `"3"` for 3. Default: the app's `coerceBody`. */
+  readonly coerceBody?: boolean;
+  /** `false`: never refused by the app's `limits`, and not counted by them; for what watches the app. Default: they hold. */
+  readonly limits?: false;
+  /** What Fastify plugins read of a route, `{ rateLimit: { max: 5 } }` of `@fastify/rate-limit` for example. */
+  readonly config?: FastifyContextConfig;
+}
+
+/** A route as data, not yet planned. */
+export interface RouteDefinition {
+  readonly method: Method;
+  readonly path: string;
+  readonly params: Params;
+  /** Schema of a JSON answer. */
+  readonly response: StandardSchemaV1 | undefined;
+  /** What it answers with instead of one JSON value. */
+  readonly media?: Media<unknown>;
+  readonly settings: RouteSettings;
+  readonly handler: (values: never, context: never) => unknown;
+}
+
+/** A planned route: what the road of a request walks, and what the documentation reads. */
+export interface Route {
+  readonly definition: RouteDefinition;
+  /** `GET /users/{user_id}`: its name in logs and messages. */
+  readonly name: string;
+  readonly template: PathTemplate;
+  readonly plan: Plan;
+  readonly status: number;
+  /** JSON Schema of the successful answer. */
+  readonly output: JsonSchema | undefined;
+}

@@ -1,0 +1,110 @@
+import { isNull, type JsonSchema, resolveRef, typeOf } from '../json/json-schema.ts';
+import { becomesMark, preparedMark } from '../json/marks.ts';
+import { mostLevels } from '../json/nesting.ts';
+import { arrayNode, objectNode } from './container-nodes.ts';
+import { integerNode, numberNode } from './number-nodes.ts';
+import { anyNode, booleanNode, choiceNode, neverNode, nullNode, stringNode } from './scalar-nodes.ts';
+import { unionNode } from './union-nodes.ts';
+import { type Compile, isOver, type Node } from './walk.ts';
+
+/** Compiles a JSON Schema into the walk that coerces as Pydantic does and reports as Pydantic does. */
+export function compileNode(root: JsonSchema): Node {
+  const known = new Map<JsonSchema, Node>();
+  const compile = (json: JsonSchema): Node => {
+    const node = resolveRef(json, root);
+    const before = known.get(node);
+    if (before !== undefined) return before;
+    // Recursive schemas meet themselves while they are being compiled.
+    let made: Node = anyNode;
+    known.set(node, (input, loc, walk) => {
+      walk.steps.left--;
+      // Deeper values are left to the schema library. Where alternatives add their names, a level is two steps.
+      return loc.length > 2 * mostLevels || isOver(walk) ? input : made(input, loc, walk);
+    });
+    // What a function of the app makes of the input first, nobody knows.
+    made = isPrepared(json) || isPrepared(node) ? preparedNode(node) : build(node, compile, root);
+    known.set(node, made);
+    return made;
+  };
+  return compile(root);
+}
+
+function isPrepared(json: JsonSchema): boolean {
+  return json[preparedMark] === true;
+}
+
+// The function gets what was sent; what it makes of it is coerced then.
+function preparedNode(json: JsonSchema): Node {
+  return json[becomesMark] === 'bigint' ? (input) => input : anyNode;
+}
+
+function build(json: JsonSchema, compile: Compile, root: JsonSchema): Node {
+  if ('const' in json || json.enum !== undefined) return isNull(json) ? nullNode : choiceNode(json);
+  const branches = json.anyOf ?? json.oneOf;
+  if (branches !== undefined)
+    return unionNode(
+      json,
+      branches.map((branch) => resolveRef(branch, root)),
+      branches,
+      compile,
+      root,
+    );
+  if (json.allOf !== undefined) {
+    const { allOf, ...own } = json;
+    const parts = allOf.map(compile);
+    return allNode(isTyped(own) ? [typedNode(own, compile), ...parts] : parts);
+  }
+  const base = typedNode(json, compile);
+  return Array.isArray(json.type) && json.type.includes('null')
+    ? (input, loc, walk) => (input === null ? null : base(input, loc, walk))
+    : base;
+}
+
+function typedNode(json: JsonSchema, compile: Compile): Node {
+  switch (typeOf(json)) {
+    case 'integer':
+      return integerNode(json);
+    case 'number':
+      return numberNode(json);
+    case 'boolean':
+      return booleanNode;
+    case 'string':
+      return stringNode(json);
+    case 'null':
+      return nullNode;
+    case 'array':
+      return arrayNode(json, compile);
+    case 'object':
+      return objectNode(json, compile);
+    default:
+      if (json.properties !== undefined) return objectNode(json, compile);
+      if (json.pattern !== undefined) return stringNode(json);
+      return isEmpty(json['not']) ? neverNode : anyNode;
+  }
+}
+
+function isEmpty(schema: unknown): boolean {
+  return typeof schema === 'object' && schema !== null && Object.keys(schema).length === 0;
+}
+
+function isTyped({ type, properties }: JsonSchema): boolean {
+  return type !== undefined || properties !== undefined;
+}
+
+function allNode(nodes: readonly Node[]): Node {
+  return (input, loc, walk) => {
+    let value = input;
+    for (const node of nodes) {
+      const before = walk.issues.length;
+      const part = node(value, loc, walk);
+      value = isRecord(part) && isRecord(value) ? { ...value, ...part } : part;
+      // Of one text the first thing that is wrong; of the parts of a model all.
+      if (walk.issues.length > before && !isRecord(value)) break;
+    }
+    return value;
+  };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,146 @@
+import { isNull, type JsonSchema, resolveRef, typeOf } from '../json/json-schema.ts';
+import { literalMark } from '../json/marks.ts';
+import { noModel } from './container-nodes.ts';
+import { quoted, valueOfText } from './scalar-nodes.ts';
+import { type Attempt, type Compile, isOver, type Node, report, trying, type Walk } from './walk.ts';
+
+/** Compiles alternatives: `null` or a value, a union that a property tells apart, or one where all are tried. */
+export function unionNode(
+  json: JsonSchema,
+  branches: readonly JsonSchema[],
+  written: readonly JsonSchema[],
+  compile: Compile,
+  root: JsonSchema,
+): Node {
+  const nullable = branches.some(isNull);
+  const options = written.flatMap((branch, index) =>
+    isNull(branches[index]!) ? [] : [optionOf(branch, branches[index]!, compile)],
+  );
+  const tag =
+    json.oneOf === undefined
+      ? undefined
+      : tagOf(
+          options.map((option) => option.json),
+          root,
+        );
+  const inner =
+    options.length === 1 ? options[0]!.node : tag === undefined ? smartNode(options) : taggedNode(tag, options, root);
+  return nullable ? (input, loc, walk) => (input === null ? null : inner(input, loc, walk)) : inner;
+}
+
+function optionOf(written: JsonSchema, json: JsonSchema, compile: Compile): Option {
+  return { json, label: labelOf(written, json), node: compile(written) };
+}
+
+interface Option {
+  readonly json: JsonSchema;
+  readonly label: string;
+  readonly node: Node;
+}
+
+// Pydantic's smart mode: an exact match wins over one that needs coercion, and of models the one that knows most of what is there; where
+// none fits, all say why.
+function smartNode(options: readonly Option[]): Node {
+  // One for each mode: what came of trying an object is remembered under it.
+  const modes = [{ lax: false }, { lax: true }] as const;
+  const attempt = (mode: { readonly lax: boolean }, input: unknown, walk: Walk): Attempt => {
+    const known = typeof input === 'object' && input !== null ? resultsFor(input, walk) : undefined;
+    const before = known?.get(mode);
+    if (before !== undefined) return before;
+    let made: Attempt = { fits: false, value: input, known: -1 };
+    for (const { node } of options) {
+      const walked = trying(mode.lax, walk);
+      // Places do not matter here, only how deep they are.
+      const value = node(input, [], walked);
+      if (isOver(walked) || walked.known.count <= made.known) continue;
+      made = { fits: true, value, known: walked.known.count };
+      if (known === undefined) break;
+    }
+    known?.set(mode, made);
+    return made;
+  };
+  return (input, loc, walk) => {
+    const exact = attempt(modes[0], input, walk);
+    const found = exact.fits || !walk.lax ? exact : attempt(modes[1], input, walk);
+    if (found.fits) {
+      walk.known.count += found.known;
+      return found.value;
+    }
+    if (walk.most === 0) return input;
+    if (walk.most === 1) return report(walk, loc, 'union', 'no alternative fits', input);
+    for (const { label, node } of options) node(input, [...loc, label], walk);
+    return input;
+  };
+}
+
+function resultsFor(input: object, { tried }: Walk): Map<object, Attempt> {
+  let results = tried.get(input);
+  if (results === undefined) tried.set(input, (results = new Map()));
+  return results;
+}
+
+// Libraries write a discriminated union as `oneOf`, whose branches all fix one property.
+function tagOf(branches: readonly JsonSchema[], root: JsonSchema): string | undefined {
+  const [first, ...others] = branches.map(({ properties }) => properties);
+  if (first === undefined || others.length === 0) return undefined;
+  const isTag = (property: JsonSchema | undefined): boolean =>
+    property !== undefined && tagsIn(resolveRef(property, root)).length > 0;
+  return Object.keys(first).find((key) => isTag(first[key]) && others.every((properties) => isTag(properties?.[key])));
+}
+
+function taggedNode(tag: string, options: readonly Option[], root: JsonSchema): Node {
+  const byTag = new Map(
+    options.flatMap(({ json, node }) =>
+      tagsIn(resolveRef(json.properties![tag]!, root)).map((value) => [value, node] as const),
+    ),
+  );
+  const expected = [...byTag.keys()].map((value) => `'${String(value)}'`).join(', ');
+  const discriminator = `'${tag}'`;
+  const tags = [...byTag.keys()];
+  return (input, loc, walk) => {
+    if (typeof input !== 'object' || input === null || Array.isArray(input)) return noModel(walk, loc, input);
+    if (!Object.hasOwn(input, tag))
+      return report(
+        walk,
+        loc,
+        'union_tag_not_found',
+        `Unable to extract tag using discriminator ${discriminator}`,
+        input,
+        { discriminator },
+      );
+    const value = (input as Record<string, unknown>)[tag];
+    const node =
+      byTag.get(value) ?? (walk.lax && typeof value === 'string' ? byTag.get(valueOfText(value, tags)) : undefined);
+    if (node !== undefined) return node(input, [...loc, String(value)], walk);
+    const found = shownTag(value);
+    const msg = `Input tag '${found}' found using ${discriminator} does not match any of the expected tags: ${expected}`;
+    return report(walk, loc, 'union_tag_invalid', msg, input, { discriminator, tag: found, expected_tags: expected });
+  };
+}
+
+// An object from a client need not have a text: its `toString` may be anything, and it may be of any size.
+function shownTag(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value).slice(0, 200);
+  return Array.isArray(value) ? '[…]' : '{…}';
+}
+
+function tagsIn(json: JsonSchema): readonly unknown[] {
+  return 'const' in json ? [json.const] : (json.enum ?? []);
+}
+
+const labels: Readonly<Record<string, string>> = {
+  integer: 'int',
+  number: 'float',
+  string: 'str',
+  boolean: 'bool',
+  array: 'list',
+  object: 'dict',
+};
+
+function labelOf(written: JsonSchema, json: JsonSchema): string {
+  const name =
+    written.$ref?.split('/').at(-1) ?? json.title ?? (typeof json['id'] === 'string' ? json['id'] : undefined);
+  if (name === undefined && ('const' in json || json[literalMark] === true))
+    return `literal[${tagsIn(json).map(quoted).join(',')}]`;
+  return name ?? json.format ?? labels[typeOf(json) ?? ''] ?? 'any';
+}
