@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { App, CortadoError } from 'cortado';
+import { database } from 'cortado/db';
 import { Queue } from 'cortado/queue';
 import { testClient } from 'cortado/testing';
 import { z } from 'zod';
+import type { TaskStorage } from '../../src/queue/contract/engine.ts';
 import { MemoryEngine } from '../../src/queue/engines/memory/memory-engine.ts';
+import { PartialFailure } from '../../src/queue/partial-failure.ts';
 import { changedEngine } from '../support/open-engine.ts';
 import { until } from '../support/until.ts';
 
@@ -89,3 +92,55 @@ test('a backoff beyond all years still leaves a task that can be read', async ()
   await until('its task is retrying', async () => assert.equal(await handle.status(), 'retrying'));
   assert.ok(Number.isFinite((await handle.record()).runAt));
 });
+
+type NewTasks = Parameters<TaskStorage['enqueue']>[0];
+
+const isBad = ({ input }: NewTasks[number]): boolean => JSON.parse(input).n < 300 && JSON.parse(input).n % 2 === 0;
+
+/** Ways in which a broker does not take a few of many tasks, and in which state those are then. */
+const refusals: readonly [string, (tasks: NewTasks) => Error | undefined, string][] = [
+  [
+    'says of each that its queue is not to be had',
+    (tasks) => {
+      const problems = tasks.map((task) =>
+        isBad(task) ? new CortadoError('CORTADO_QUEUE_PAYLOAD', 'No.') : undefined,
+      );
+      return problems.some((problem) => problem !== undefined) ? new PartialFailure(problems) : undefined;
+    },
+    'queued',
+  ],
+  [
+    'refuses what they are in',
+    (tasks) => (tasks.some(isBad) ? new CortadoError('CORTADO_QUEUE_PAYLOAD', 'It does not fit.') : undefined),
+    'failed',
+  ],
+  [
+    'fails in a way that nobody knows',
+    (tasks) => (tasks.some(isBad) ? new Error('It does not fit.') : undefined),
+    'queued',
+  ],
+];
+
+for (const [how, refuse, state] of refusals)
+  test(`an outbox whose broker ${how} hands on all the others`, async () => {
+    const taken = new Set<string>();
+    const engine = changedEngine(new MemoryEngine(), ({ storage }) => {
+      const store = storage.enqueue.bind(storage);
+      const enqueue = async (tasks: NewTasks) => {
+        const error = refuse(tasks);
+        const fit = tasks.filter((task) => error === undefined || (error instanceof PartialFailure && !isBad(task)));
+        const enqueued = await store(fit);
+        for (const { input } of fit) taken.add(input);
+        if (error !== undefined) throw error;
+        return enqueued;
+      };
+      return { storage: { enqueue } };
+    });
+    await using db = database({ url: 'sqlite::memory:' });
+    await using queue = new Queue({ engine, outbox: db });
+    const job = queue.task('job', { params: { n: z.int() } }, ({ n }) => n);
+    const handles = await db.transaction(() => Promise.all(Array.from({ length: 1000 }, (_, n) => job.enqueue({ n }))));
+    await until('the others are handed on', async () => assert.equal(taken.size, 850));
+    assert.equal(await handles[0]!.status(), state);
+    assert.equal(await handles[1]!.status(), 'queued');
+  });

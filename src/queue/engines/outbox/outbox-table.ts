@@ -45,10 +45,10 @@ export class OutboxTable {
     return created;
   }
 
-  /** The oldest rows that have not been refused. */
-  async next(): Promise<OutboxRow[]> {
-    const text = `select seq, task from cortado_outbox where error is null order by seq limit ${batch}`;
-    const rows = await this.#run<{ seq: number | string; task: string }>(text, []);
+  /** The oldest rows beyond one that have not been refused. */
+  async next(after: number): Promise<OutboxRow[]> {
+    const text = `select seq, task from cortado_outbox where error is null and seq > ? order by seq limit ${batch}`;
+    const rows = await this.#run<{ seq: number | string; task: string }>(text, [after]);
     return rows.map(({ seq, task }) => ({ seq: Number(seq), task: readTask(task) }));
   }
 

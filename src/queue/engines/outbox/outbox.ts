@@ -6,7 +6,7 @@ import type { OpenOutbox, Outbox } from '../../contract/outbox.ts';
 import { PartialFailure } from '../../contract/partial-failure.ts';
 import type { TaskRecord } from '../../contract/task-record.ts';
 import { toTaskError } from '../../contract/to-task-error.ts';
-import { OutboxTable } from './outbox-table.ts';
+import { type OutboxRow, OutboxTable } from './outbox-table.ts';
 
 // What another process left behind is found within this many milliseconds.
 const lookEvery = 2000;
@@ -104,31 +104,45 @@ class Relay implements OpenOutbox {
     });
   }
 
+  // What the engine does not take now waits for the next time, and holds up nothing that comes after it.
   async #handOn(): Promise<void> {
-    for (let rows = await this.#table.next(); rows.length > 0; rows = await this.#table.next()) {
-      try {
-        await this.#storage.enqueue(rows.map(({ task }) => task));
-        await this.#table.delete(rows.map(({ seq }) => seq));
-      } catch (error) {
-        if (error instanceof PartialFailure) {
-          await this.#table.delete(rows.filter((_, at) => error.problems[at] === undefined).map(({ seq }) => seq));
-          throw error;
-        }
-        if (!(error instanceof CortadoError) || error.code === 'CORTADO_QUEUE_UNREACHABLE' || rows.length === 0)
-          throw error;
-        await this.#handOnSingly(rows);
-      }
+    let reason: unknown;
+    for (let rows = await this.#table.next(0); rows.length > 0; rows = await this.#table.next(rows.at(-1)!.seq)) {
+      const why = await this.#handOnRows(rows);
+      reason ??= why;
+    }
+    if (reason !== undefined) throw reason;
+  }
+
+  /** Resolves to why some of the rows have to wait. */
+  async #handOnRows(rows: readonly OutboxRow[]): Promise<unknown> {
+    try {
+      await this.#storage.enqueue(rows.map(({ task }) => task));
+      await this.#table.delete(rows.map(({ seq }) => seq));
+      return undefined;
+    } catch (error) {
+      if (isAway(error)) throw error;
+      if (!(error instanceof PartialFailure)) return this.#handOnSingly(rows);
+      await this.#table.delete(rows.filter((_, at) => error.problems[at] === undefined).map(({ seq }) => seq));
+      return error;
     }
   }
 
   // One that the engine refuses must not hold up the others.
-  async #handOnSingly(rows: Awaited<ReturnType<OutboxTable['next']>>): Promise<void> {
+  async #handOnSingly(rows: readonly OutboxRow[]): Promise<unknown> {
+    let reason: unknown;
+    let waiting = 0;
     for (const { seq, task } of rows) {
       try {
         await this.#storage.enqueue([task]);
         await this.#table.delete([seq]);
       } catch (error) {
-        if (!(error instanceof CortadoError) || error.code === 'CORTADO_QUEUE_UNREACHABLE') throw error;
+        if (isAway(error)) throw error;
+        if (!(error instanceof CortadoError)) {
+          reason ??= error;
+          waiting++;
+          continue;
+        }
         this.#host.log.error(
           { err: error, task_id: task.id, task: task.name },
           'the engine refused a task of the outbox',
@@ -136,5 +150,12 @@ class Relay implements OpenOutbox {
         await this.#table.refuse(seq, toTaskError(error));
       }
     }
+    // It is hardly all of them that are at fault.
+    if (waiting === rows.length) throw reason;
+    return reason;
   }
+}
+
+function isAway(error: unknown): boolean {
+  return error instanceof CortadoError && error.code === 'CORTADO_QUEUE_UNREACHABLE';
 }
