@@ -142,8 +142,8 @@ function put(into: object, key: string | number, value: unknown): void {
 
 function pathOf({ key, above }: Step): (string | number)[] {
   const path: (string | number)[] = [];
-  for (let at: Step | undefined = above, last = key; at !== undefined; last = at.key, at = at.above) path.unshift(last);
-  return path;
+  for (let at: Step | undefined = above, last = key; at !== undefined; last = at.key, at = at.above) path.push(last);
+  return path.reverse();
 }
 
 function isPlain(value: object): boolean {

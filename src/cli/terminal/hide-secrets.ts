@@ -24,7 +24,7 @@ export function hideInput(
     ([other, value = '']) => text.includes(value) && (isSecret(other, value) || (other === name && value.length >= 4)),
   );
   // As ArkType and Valibot end a message; a name of a type tells nothing.
-  let hidden = text.replace(/ \(was (?![a-z ]+\)).*\)$/is, '').replace(/(?:,| but|:)? received (?![a-z]+$).*$/is, '');
+  let hidden = withoutWas(text).replace(/(?:,| but|:)? received (?![a-z]+$).*$/is, '');
   for (const value of values)
     if (typeof value === 'string' && value !== '') hidden = hidden.replaceAll(JSON.stringify(value), '…');
   return withoutPasswords(without(found, hidden));
@@ -49,11 +49,30 @@ function isTelling(name: string, value: string): boolean {
   );
 }
 
-// `user:password@` is what an address looks like in advice.
-function withoutPasswords(text: string): string {
-  return text.replace(/([a-z][a-z\d+.-]*:\/\/[^\s:@/]*):(?!password@)[^\s"'`]+@/gi, '$1:…@');
+// None of these goes by an expression that tries each place in the text, and from each all that follows: an error may carry a document.
+
+function withoutWas(text: string): string {
+  if (!text.endsWith(')')) return text;
+  for (const { index } of text.matchAll(/ \(was /gi))
+    if (!/^ \(was [a-z ]+\)/i.test(text.slice(index, index + longestType))) return text.slice(0, index);
+  return text;
 }
 
+const longestType = 100;
+
+// `user:password@` is what an address looks like in advice.
+function withoutPasswords(text: string): string {
+  return text.replace(/[^\s"'`]+/g, (run) => {
+    const end = run.lastIndexOf('@');
+    if (end < 0) return run;
+    const start = /(?<![a-z\d+.-])[\d+.-]*[a-z][a-z\d+.-]*:\/\/[^:@/]*:(?!password$)/i.exec(run.slice(0, end));
+    return start === null ? run : `${run.slice(0, start.index)}${start[0]}…${run.slice(end)}`;
+  });
+}
+
+const notJson = [' is not valid JSON', '... is not valid JSON'].map((end) => `"${end}`);
+
 function withoutCited(text: string): string {
-  return text.replace(/, (?:\.\.\.)?".*"(?:\.\.\.)? is not valid JSON/s, ': it is not valid JSON');
+  const [from, to] = [text.search(/, (?:\.\.\.)?"/), Math.max(...notJson.map((end) => text.lastIndexOf(end)))];
+  return from < 0 || to <= from + 2 ? text : `${text.slice(0, from)}: it${text.slice(text.indexOf(' is', to))}`;
 }

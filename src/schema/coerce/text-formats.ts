@@ -32,7 +32,8 @@ const base64Url = /^[\w-]*={0,2}$/;
 
 // As Python's decoder sees it, for which all else is padding that is wrong.
 function readBase64(text: string, alphabet: RegExp): Formatted {
-  const digits = text.replace(/=+$/, '').length;
+  let digits = text.length;
+  while (digits > 0 && text[digits - 1] === '=') digits--;
   const wrong = (error: string): Refusal => ({
     type: 'base64_decode',
     msg: `Base64 decoding error: '${error}'`,

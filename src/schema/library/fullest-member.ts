@@ -78,11 +78,12 @@ function fullest(
   options: readonly ZodTree[],
   context: ParseContext,
 ): Payload | Promise<Payload> {
-  if (first.issues.length > 0 || kept(given, first.value, 0) >= kept(given, given, 0)) return first;
+  const counted = countsOf(context);
+  if (first.issues.length > 0 || counted(given, first.value) >= counted(given, given)) return first;
   const tried = options.map((option) => option._zod.run({ value: given, issues: [] }, context));
   const choose = (results: readonly Payload[]): Payload => {
     for (const result of results)
-      if (result.issues.length === 0 && kept(given, result.value, 0) > kept(given, first.value, 0))
+      if (result.issues.length === 0 && counted(given, result.value) > counted(given, first.value))
         first.value = result.value;
     return first;
   };
@@ -94,17 +95,43 @@ function fullest(
 // Deeper than answers go, and where one holds itself.
 const deepest = 100;
 
-/** How many members of a value are still there in what was made of it, those of its members included. */
-function kept(given: unknown, made: unknown, depth: number): number {
+/** What was counted: of a value, and of what was made of it. */
+type Counts = Map<unknown, { readonly given: unknown; readonly count: number }>;
+
+type Count = (given: unknown, made: unknown) => number;
+
+const counters = new WeakMap<ParseContext, Count>();
+
+/**
+ * Counts how many members of a value are still there in what was made of it, those of its members included. What one union has counted, those
+ * around it need not walk through again: else each level would cost all that is below it.
+ */
+function countsOf(context: ParseContext): Count {
+  let counter = counters.get(context);
+  if (counter === undefined) {
+    const counts: Counts = new Map();
+    counter = (given, made) => {
+      const count = kept(given, made, counts, 0);
+      if (isHolder(made)) counts.set(made, { given, count });
+      return count;
+    };
+    counters.set(context, counter);
+  }
+  return counter;
+}
+
+function kept(given: unknown, made: unknown, counts: Counts, depth: number): number {
   if (depth > deepest || !isHolder(given) || !isHolder(made)) return 0;
+  const known = counts.get(made);
+  if (known !== undefined && known.given === given) return known.count;
   if (Array.isArray(given)) {
     if (!Array.isArray(made)) return 0;
-    return given.reduce((sum: number, item, index) => sum + kept(item, made[index], depth + 1), 0);
+    return given.reduce((sum: number, item, index) => sum + kept(item, made[index], counts, depth + 1), 0);
   }
   let count = 0;
   for (const key of Object.keys(given)) {
     if (!Object.hasOwn(made, key)) continue;
-    count += 1 + kept(given[key], made[key], depth + 1);
+    count += 1 + kept(given[key], made[key], counts, depth + 1);
   }
   return count;
 }

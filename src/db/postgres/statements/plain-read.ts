@@ -33,6 +33,7 @@ export function isPlainRead(query: CompiledQuery): boolean {
 }
 
 function callsNothingUnknown(sql: string): boolean {
-  for (const [, name] of sql.matchAll(/([\w$.]+|")\s*\(/g)) if (!harmless.has(name!.toLowerCase())) return false;
+  for (const [, name] of sql.matchAll(/(?<![\w$.])([\w$.]+|")\s*\(/g))
+    if (!harmless.has(name!.toLowerCase())) return false;
   return true;
 }

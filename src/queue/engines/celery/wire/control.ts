@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { decodeJson } from './decode-json.ts';
 import { encodeJson } from './encode-json.ts';
 import { record } from './signature.ts';
@@ -58,21 +59,27 @@ export function decodeControl(body: string, worker: string): ControlMessage | un
 function isFor(worker: string, destination: unknown, pattern: unknown, matcher: unknown): boolean {
   if (Array.isArray(destination) && destination.length > 0) return destination.includes(worker);
   if (typeof pattern !== 'string' || typeof matcher !== 'string') return true;
-  return matcher === 'glob' ? globExpression(pattern).test(worker) : pcre(pattern)?.test(worker) === true;
+  return fits(worker, matcher === 'glob' ? `${globSource(pattern)}$` : `(?:${pattern})`);
 }
 
-function globExpression(pattern: string): RegExp {
-  const source = pattern
-    .replace(/[.+^${}()|\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${source}$`);
-}
+// Milliseconds. An expression may take for ever, and whoever sends a command may send any.
+const longest = 100;
 
-function pcre(pattern: string): RegExp | undefined {
+function fits(worker: string, source: string): boolean {
   try {
-    return new RegExp(`^(?:${pattern})`);
+    return runInNewContext(
+      'new RegExp("^" + source).test(worker)',
+      { worker, source },
+      { timeout: longest },
+    ) as boolean;
   } catch {
-    return undefined;
+    return false;
   }
+}
+
+function globSource(pattern: string): string {
+  return pattern
+    .replace(/[.+^${}()|\\]/g, '\\$&')
+    .replaceAll(/\*+/g, '.*')
+    .replaceAll('?', '.');
 }

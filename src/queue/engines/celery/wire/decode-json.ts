@@ -18,7 +18,9 @@ function revive(_key: string, value: unknown, context?: { source?: string }): un
 
 function exactNumber(value: number, source: string): number | bigint {
   if (source === nanLiteral) return Number.NaN;
-  return Number.isInteger(value) && !Number.isSafeInteger(value) && /^-?\d+$/.test(source) ? BigInt(source) : value;
+  return Number.isInteger(value) && !Number.isSafeInteger(value) && /^-?\d{1,4300}$/.test(source)
+    ? BigInt(source)
+    : value;
 }
 
 interface Typed {
