@@ -6,8 +6,8 @@ import { Queue } from 'cortado/queue';
 import { testClient } from 'cortado/testing';
 import { z } from 'zod';
 import type { TaskStorage } from '../../src/queue/contract/engine.ts';
+import { PartialFailure } from '../../src/queue/contract/partial-failure.ts';
 import { MemoryEngine } from '../../src/queue/engines/memory/memory-engine.ts';
-import { PartialFailure } from '../../src/queue/partial-failure.ts';
 import { changedEngine } from '../support/open-engine.ts';
 import { until } from '../support/until.ts';
 

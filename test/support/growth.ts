@@ -1,0 +1,64 @@
+/** Something that takes an input of any size. */
+export interface GrowthCase {
+  readonly name: string;
+  /** The largest size that is asked of it, four times the smallest; more than it would meet is of no use. Default a million. */
+  readonly most?: number;
+  /** Of what nests, the square may be in what is told: each place names all that are above it. There `most` is all that it ever meets. */
+  readonly isBounded?: boolean;
+  /** Makes an input of a size, and what is done with it. */
+  readonly make: (size: number) => () => unknown;
+}
+
+/** What three sizes took, each twice the one before. */
+export interface Growth {
+  /** The smallest size. */
+  readonly size: number;
+  /** Milliseconds of the main thread's processor time. */
+  readonly times: readonly [number, number, number];
+  /** What a step took, as a multiple, on the average of the two. */
+  readonly step: number;
+}
+
+// Milliseconds that the smallest size takes at least; less is lost in what else the thread does.
+const least = 20;
+const mostRounds = 10;
+
+/**
+ * Measures how the time of something grows with its input. It begins with small inputs, so that what grows with the square is found before it
+ * takes minutes; what is quick at its largest size is done several times.
+ *
+ * @param enough A growth that ends the measuring; else the best of ten rounds counts.
+ */
+export async function growthOf({ most = 1_000_000, make }: GrowthCase, enough: number): Promise<Growth> {
+  let size = Math.ceil(most / 256);
+  while (size * 8 <= most && (await timeOf(make(size), 1)) < least) size *= 2;
+  const runs = [make(size), make(size * 2), make(size * 4)] as const;
+  for (const run of runs) await timeOf(run, 1);
+  let times = 1;
+  while ((await timeOf(runs[0], times)) < least) times *= 2;
+  const best: [number, number, number] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  let step = Number.POSITIVE_INFINITY;
+  for (let round = 1; round <= mostRounds && step > enough; round++) {
+    for (const [at, run] of runs.entries()) best[at] = Math.min(best[at]!, await timeOf(run, times));
+    step = Math.sqrt(best[2] / best[0]);
+  }
+  return { size, times: best, step };
+}
+
+async function timeOf(run: () => unknown, times: number): Promise<number> {
+  const before = process.threadCpuUsage();
+  for (let time = 0; time < times; time++) {
+    const made = run();
+    if (made instanceof Promise) await made;
+  }
+  const { user, system } = process.threadCpuUsage(before);
+  return (user + system) / 1000;
+}
+
+/** Milliseconds of the main thread's processor time for the largest size, at best; `enough` ends the measuring. */
+export async function longestOf({ most = 1_000_000, make }: GrowthCase, enough: number): Promise<number> {
+  const run = make(most);
+  let best = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < mostRounds && best > enough; round++) best = Math.min(best, await timeOf(run, 1));
+  return best;
+}
