@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { dirname } from 'node:path';
 import { test } from 'node:test';
 import { readDoors, readSources, type Source } from './sources.ts';
 
@@ -14,14 +15,56 @@ const layers = [
   ['http', 'db', 'http-client', 'metrics'],
   ['queue'],
   ['security', 'testing'],
-  ['dashboard'],
   ['cli'],
 ];
-const rowOf = new Map(layers.flatMap((folders, row) => folders.map((folder) => [folder, row] as const)));
+const rowOf = rowsOf(layers);
+
+// The same inside of a folder, for those that have folders of their own; '.' stands for the files that lie directly in it.
+const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  base: [['.', 'show'], ['process']],
+  schema: [['json'], ['issues', 'library'], ['coerce'], ['explain'], ['.']],
+  loop: [['measure'], ['watchdog'], ['.']],
+  declare: [['.'], ['plan'], ['route']],
+  http: [['log', 'request'], ['read', 'respond', 'routes', 'stop'], ['errors'], ['send'], ['road', 'server'], ['app']],
+  db: [
+    ['engine', 'sqlite/thread'],
+    ['session', 'model/table', 'sqlite', 'postgres/statements'],
+    ['model/conditions', 'model/rows', 'postgres'],
+    ['model', 'schema', 'kysely'],
+    ['.'],
+  ],
+  queue: [
+    ['payload', 'engines/redis', 'engines/sql/sentinel', 'engines/bullmq/lua', 'engines/celery/lua'],
+    ['contract'],
+    [
+      'declare',
+      'watch',
+      'engines/memory',
+      'engines/sql/store',
+      'engines/ledger',
+      'engines/outbox',
+      'engines/celery/wire',
+    ],
+    ['enqueue', 'routes', 'engines/sql', 'engines/bullmq', 'engines/celery/results'],
+    ['run', 'engines/celery/brokers'],
+    ['engines/celery/messages'],
+    ['engines/celery/worker', 'engines/celery/rpc'],
+    ['engines/celery'],
+    ['engines'],
+    ['.'],
+    ['celery'],
+  ],
+  cli: [['process'], ['terminal', 'app'], ['dev', 'run', 'migrate', 'tasks'], ['worker'], ['.']],
+};
+
+// More are hard to take in at a glance. Of what is in `lua` a script each is a file.
+const mostFiles = 14;
+const longest = 320;
 
 const sources = readSources();
 const byPath = new Map(sources.map((source) => [source.path, source]));
 const folderOf = (path: string): string => path.split('/')[0]!;
+const roomOf = (path: string): string => dirname(path).slice(folderOf(path).length + 1) || '.';
 const isRootDoor = ({ path }: Source): boolean => path === 'index.ts';
 
 test('every folder of src/ has its row', () => {
@@ -33,17 +76,71 @@ test('every folder of src/ has its row', () => {
 });
 
 test('each layer imports only from those above it', () => {
-  const wrong = sources
-    .filter((source) => !isRootDoor(source))
-    .flatMap(({ path, imports }) =>
-      imports
-        .filter((target) => {
-          const [from, to] = [rowOf.get(folderOf(path))!, rowOf.get(folderOf(target)) ?? Number.POSITIVE_INFINITY];
-          return folderOf(path) !== folderOf(target) && to >= from;
-        })
-        .map((target) => `${path} imports ${target}`),
+  const wrong = importsOf(sources.filter((source) => !isRootDoor(source))).filter(({ path, target }) => {
+    const [from, to] = [rowOf.get(folderOf(path))!, rowOf.get(folderOf(target)) ?? Number.POSITIVE_INFINITY];
+    return folderOf(path) !== folderOf(target) && to >= from;
+  });
+  assert.deepEqual(wrong.map(inWords), []);
+});
+
+test('every layer is there', () => {
+  const there = new Set(sources.map(({ path }) => folderOf(path)));
+  assert.deepEqual(
+    layers.flat().filter((folder) => !there.has(folder)),
+    [],
+  );
+});
+
+test('a folder with folders has their order, and nothing else has', () => {
+  const nested = new Set(sources.filter(({ path }) => roomOf(path) !== '.').map(({ path }) => folderOf(path)));
+  assert.deepEqual(Object.keys(rooms).sort(), [...nested].sort());
+});
+
+for (const [folder, rows] of Object.entries(rooms)) {
+  const inside = sources.filter(({ path }) => folderOf(path) === folder);
+  const own = importsOf(inside).filter(({ target }) => folderOf(target) === folder);
+
+  test(`src/${folder}: its folders are those of the order, each imports only from rows above it`, () => {
+    const rowOfRoom = rowsOf(rows);
+    const there = new Set(inside.map(({ path }) => roomOf(path)));
+    assert.deepEqual(
+      [...there].filter((room) => !rowOfRoom.has(room)),
+      [],
+      'folders without a row',
     );
-  assert.deepEqual(wrong, []);
+    assert.deepEqual(
+      rows.flat().filter((room) => !there.has(room)),
+      [],
+      'folders that are not there',
+    );
+    const wrong = own.filter(({ path, target }) => {
+      const [from, to] = [roomOf(path), roomOf(target)];
+      return from !== to && rowOfRoom.get(to)! >= rowOfRoom.get(from)!;
+    });
+    assert.deepEqual(wrong.map(inWords), []);
+    assert.deepEqual(idleRows(rows, own, roomOf), [], 'rows that could be one with the row above');
+  });
+}
+
+test('no two folders import each other, not even by way of others', () => {
+  const graph = new Map<string, Set<string>>();
+  for (const { path, target } of importsOf(sources.filter((source) => !isRootDoor(source)))) {
+    const [from, to] = [dirname(path), dirname(target)];
+    if (from !== to) graph.set(from, (graph.get(from) ?? new Set()).add(to));
+  }
+  assert.deepEqual(
+    cyclesOf([...graph.keys()], (folder) => [...(graph.get(folder) ?? [])]),
+    [],
+  );
+});
+
+test(`no folder holds more than ${mostFiles} files`, () => {
+  const counts = Map.groupBy(sources, ({ path }) => dirname(path));
+  const full = [...counts].filter(([folder, { length }]) => length > mostFiles && !`${folder}/`.includes('/lua/'));
+  assert.deepEqual(
+    full.map(([folder, { length }]) => `src/${folder} holds ${length} files`),
+    [],
+  );
 });
 
 test('inner files never import a door', () => {
@@ -64,29 +161,16 @@ test('every import names a file that is there', () => {
 });
 
 test('no import cycle exists, types included', () => {
-  const done = new Set<string>();
-  const visit = (path: string, trail: readonly string[]): string[] | undefined => {
-    if (trail.includes(path)) return [...trail.slice(trail.indexOf(path)), path];
-    if (done.has(path)) return undefined;
-    for (const target of byPath.get(path)?.imports ?? []) {
-      const cycle = visit(target, [...trail, path]);
-      if (cycle !== undefined) return cycle;
-    }
-    done.add(path);
-    return undefined;
-  };
-  const cycles = new Set(sources.flatMap(({ path }) => visit(path, [])?.sort().join(' → ') ?? []));
-  assert.deepEqual([...cycles], []);
-});
-
-test('files stay short: a longer one is on the list, with its reason', () => {
-  const long = sources
-    .filter(({ path, text }) => text.split('\n').length > 320 && !path.includes('/lua/'))
-    .map(({ path }) => path);
+  const paths = sources.map(({ path }) => path);
   assert.deepEqual(
-    long.filter((path) => longFiles[path] === undefined),
+    cyclesOf(paths, (path) => byPath.get(path)?.imports ?? []),
     [],
   );
+});
+
+test('files stay short: a longer one is on the list, with its reason, and no other is', () => {
+  const long = sources.filter(({ path, text }) => text.split('\n').length > longest && !path.includes('/lua/'));
+  assert.deepEqual(long.map(({ path }) => path).sort(), Object.keys(longFiles).sort());
 });
 
 const longFiles: Readonly<Record<string, string>> = {
@@ -94,7 +178,52 @@ const longFiles: Readonly<Record<string, string>> = {
   'db/model/model.ts': 'the facade of a model: mostly documentation and types of its methods',
   'declare/plan/plan.ts': 'one planner: its steps share their draft',
   'queue/engines/bullmq/bullmq-engine.ts': 'the whole contract of an engine, one method after the other',
-  'queue/engines/memory/memory-engine.ts': 'the whole contract of an engine, one method after the other',
-  'queue/engines/sql/sql-engine.ts': 'the whole contract of an engine, one method after the other',
-  'queue/queue.ts': 'the facade: mostly documentation of its methods',
 };
+
+interface Import {
+  readonly path: string;
+  readonly target: string;
+}
+
+function importsOf(some: readonly Source[]): Import[] {
+  return some.flatMap(({ path, imports }) => imports.map((target) => ({ path, target })));
+}
+
+function inWords({ path, target }: Import): string {
+  return `${path} imports ${target}`;
+}
+
+function rowsOf(rows: readonly (readonly string[])[]): ReadonlyMap<string, number> {
+  return new Map(rows.flatMap((names, row) => names.map((name) => [name, row] as const)));
+}
+
+/** The rows of which nothing imports from the row right above: an order that nobody needs. */
+function idleRows(
+  rows: readonly (readonly string[])[],
+  imports: readonly Import[],
+  nameOf: (path: string) => string,
+): string[] {
+  const rowOfName = rowsOf(rows);
+  const used = new Set(
+    imports.flatMap(({ path, target }) => {
+      const row = rowOfName.get(nameOf(path));
+      return row !== undefined && rowOfName.get(nameOf(target)) === row - 1 ? [row] : [];
+    }),
+  );
+  return rows.slice(1).flatMap((names, index) => (used.has(index + 1) ? [] : [names.join(', ')]));
+}
+
+function cyclesOf(names: readonly string[], importsOfName: (name: string) => readonly string[]): string[] {
+  const done = new Set<string>();
+  const visit = (name: string, trail: readonly string[]): string[] | undefined => {
+    if (trail.includes(name)) return [...trail.slice(trail.indexOf(name)), name];
+    if (done.has(name)) return undefined;
+    for (const target of importsOfName(name)) {
+      const cycle = visit(target, [...trail, name]);
+      if (cycle !== undefined) return cycle;
+    }
+    done.add(name);
+    return undefined;
+  };
+  return [...new Set(names.flatMap((name) => visit(name, [])?.join(' → ') ?? []))];
+}
