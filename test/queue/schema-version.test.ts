@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { sql } from 'kysely';
 import { database } from '../../src/db/index.ts';
-import { postgres, sqlite } from '../../src/queue/engines/sql/store/dialect.ts';
 import { makeTables, type SchemaStep, schemaSteps } from '../../src/queue/engines/sql/store/schema.ts';
 import { SqlStore } from '../../src/queue/engines/sql/store/sql-store.ts';
 import { Queue } from '../../src/queue/index.ts';
@@ -60,7 +59,7 @@ for (const [name, newUrl] of kinds) {
     await sql`update cortado_queue_schema set version = 99`.execute(db.kysely);
     await assert.rejects(opened(url), {
       code: 'CORTADO_QUEUE_SCHEMA',
-      message: /version 99, made by a later Cortado; this one knows them up to version 1\. Update it here/,
+      message: new RegExp(`version 99, .* up to version ${schemaSteps.length}\\. Update it here`),
     });
     assert.deepEqual(await versionsIn(db), [99]);
   });
@@ -71,7 +70,7 @@ for (const [name, newUrl] of kinds) {
     const { id } = await queue.task('work', () => 1).enqueue();
     await queue.close();
     const databases = Array.from({ length: 4 }, () => database({ url }));
-    await Promise.all(databases.map((db) => makeTables(storeOf(db, name), [...schemaSteps, addColour])));
+    await Promise.all(databases.map((db) => makeTables(storeOf(db), [...schemaSteps, addColour])));
     const [db] = databases;
     assert.deepEqual(await versionsIn(db!), [schemaSteps.length + 1]);
     const { rows } = await sql<{ id: string; colour: null }>`select id, colour from cortado_tasks`.execute(db!.kysely);
@@ -86,8 +85,8 @@ for (const [name, newUrl] of kinds) {
     const url = await newUrl();
     await (await opened(url)).close();
     await using db = database({ url });
-    const fails: SchemaStep = () => [...addColour(sqlite), 'alter table nowhere add column x text'];
-    await assert.rejects(makeTables(storeOf(db, name), [...schemaSteps, fails]), /nowhere/);
+    const fails: SchemaStep = () => [...addColour(storeOf(db).dialect), 'alter table nowhere add column x text'];
+    await assert.rejects(makeTables(storeOf(db), [...schemaSteps, fails]), /nowhere/);
     assert.deepEqual(await versionsIn(db), [schemaSteps.length]);
     await assert.rejects(sql`select colour from cortado_tasks`.execute(db.kysely), /colour/);
   });
@@ -106,8 +105,8 @@ async function opened(url: string): Promise<Queue> {
   }
 }
 
-function storeOf(db: Opened, name: string): SqlStore {
-  return new SqlStore(db as never, name === 'SQLite' ? sqlite : postgres);
+function storeOf(db: Opened): SqlStore {
+  return new SqlStore(db as never);
 }
 
 async function versionsIn(db: Opened): Promise<number[]> {

@@ -1,12 +1,13 @@
-import { CompiledQuery, type Kysely } from 'kysely';
 import type { Database } from '../../../db/database-contract.ts';
 import type { NewTask } from '../../contract/engine.ts';
 import { notRunYet, type TaskError, type TaskRecord } from '../../contract/task-record.ts';
-
-type Runner = Pick<Kysely<unknown>, 'executeQuery'>;
+import { deleteOutbox, getOutbox, insertOutbox, nextOutbox, refuseOutbox } from '../sql/store/outbox-statements.ts';
+import { makeTables } from '../sql/store/schema.ts';
+import { type Runner, SqlStore } from '../sql/store/sql-store.ts';
+import { seqs } from '../sql/store/tables.ts';
 
 /** A task that waits to be handed on. */
-export interface OutboxRow {
+export interface WaitingTask {
   readonly seq: number;
   readonly task: NewTask;
 }
@@ -15,77 +16,54 @@ const batch = 200;
 
 /** The table of an outbox, in the app's own database. */
 export class OutboxTable {
-  readonly #database: Database<unknown>;
-  readonly #isPostgres: boolean;
+  readonly #store: SqlStore;
 
   constructor(database: Database<unknown>) {
-    this.#database = database;
-    this.#isPostgres = database.kind === 'postgres';
+    this.#store = new SqlStore(database);
   }
 
-  async make(): Promise<void> {
-    const seq = this.#isPostgres
-      ? 'bigint generated always as identity primary key'
-      : 'integer primary key autoincrement';
-    const columns = `seq ${seq}, id text not null unique, task text not null, error text`;
-    await this.#database.transaction(async (session) => {
-      // PostgreSQL's "if not exists" is no match for two processes that start at once.
-      if (this.#isPostgres) await this.#run(`select pg_advisory_xact_lock(hashtext('cortado_schema'))`, [], session);
-      await this.#run(`create table if not exists cortado_outbox (${columns})`, [], session);
-    });
+  make(): Promise<void> {
+    return makeTables(this.#store);
   }
 
   /** Adds tasks in a transaction; for each, whether there was none with its id. */
   async insert(tasks: readonly NewTask[], session: Runner): Promise<boolean[]> {
     const created: boolean[] = [];
     for (const task of tasks) {
-      const text = 'insert into cortado_outbox (id, task) values (?, ?) on conflict (id) do nothing returning id';
-      created.push((await this.#run(text, [task.id, JSON.stringify(task)], session)).length > 0);
+      const values = { id: task.id, task: JSON.stringify(task) };
+      created.push((await this.#store.run(insertOutbox, values, session)).length > 0);
     }
     return created;
   }
 
   /** The oldest rows beyond one that have not been refused. */
-  async next(after: number): Promise<OutboxRow[]> {
-    const text = `select seq, task from cortado_outbox where error is null and seq > ? order by seq limit ${batch}`;
-    const rows = await this.#run<{ seq: number | string; task: string }>(text, [after]);
-    return rows.map(({ seq, task }) => ({ seq: Number(seq), task: readTask(task) }));
+  async next(after: number): Promise<WaitingTask[]> {
+    const rows = await this.#store.run(nextOutbox, { after, limit: batch });
+    return rows.map(({ seq, task }) => ({ seq, task: readTask(task) }));
   }
 
-  async delete(seqs: readonly number[]): Promise<void> {
-    if (seqs.length > 0)
-      await this.#run(`delete from cortado_outbox where seq in (${seqs.map(() => '?').join(', ')})`, seqs);
+  async delete(rows: readonly WaitingTask[]): Promise<void> {
+    if (rows.length > 0) await this.#store.run(deleteOutbox, { rows: seqs.json(rows) });
   }
 
-  async refuse(seq: number, error: TaskError): Promise<void> {
-    await this.#run('update cortado_outbox set error = ? where seq = ?', [JSON.stringify(error), seq]);
+  async refuse({ seq }: WaitingTask, error: TaskError): Promise<void> {
+    await this.#store.run(refuseOutbox, { seq, error: JSON.stringify(error) });
   }
 
   /** A task that is committed and has not been handed on. */
   async get(id: string): Promise<TaskRecord | undefined> {
-    const [row] = await this.#run<{ task: string; error: string | null }>(
-      'select task, error from cortado_outbox where id = ?',
-      [id],
-    );
+    const [row] = await this.#store.run(getOutbox, { id });
     if (row === undefined) return undefined;
     const task = readTask(row.task);
     const error = row.error === null ? undefined : (JSON.parse(row.error) as TaskError);
-    const state =
-      error !== undefined ? 'failed' : task.runAt > task.createdAt || task.after.length > 0 ? 'scheduled' : 'queued';
+    const waits = task.runAt > task.createdAt || task.after.length > 0;
     return {
       ...task,
       ...notRunYet,
-      state,
+      state: error !== undefined ? 'failed' : waits ? 'scheduled' : 'queued',
       error,
       finishedAt: error === undefined ? undefined : task.createdAt,
     };
-  }
-
-  async #run<Row>(sql: string, values: readonly unknown[], runner: Runner = this.#database.kysely): Promise<Row[]> {
-    let count = 0;
-    const text = this.#isPostgres ? sql.replaceAll('?', () => `$${++count}`) : sql;
-    const { rows } = await runner.executeQuery(CompiledQuery.raw(text, [...values]));
-    return rows as Row[];
   }
 }
 

@@ -6,7 +6,7 @@ import type { OpenOutbox, Outbox } from '../../contract/outbox.ts';
 import { PartialFailure } from '../../contract/partial-failure.ts';
 import type { TaskRecord } from '../../contract/task-record.ts';
 import { toTaskError } from '../../contract/to-task-error.ts';
-import { type OutboxRow, OutboxTable } from './outbox-table.ts';
+import { OutboxTable, type WaitingTask } from './outbox-table.ts';
 
 // What another process left behind is found within this many milliseconds.
 const lookEvery = 2000;
@@ -115,27 +115,28 @@ class Relay implements OpenOutbox {
   }
 
   /** Resolves to why some of the rows have to wait. */
-  async #handOnRows(rows: readonly OutboxRow[]): Promise<unknown> {
+  async #handOnRows(rows: readonly WaitingTask[]): Promise<unknown> {
     try {
       await this.#storage.enqueue(rows.map(({ task }) => task));
-      await this.#table.delete(rows.map(({ seq }) => seq));
+      await this.#table.delete(rows);
       return undefined;
     } catch (error) {
       if (isAway(error)) throw error;
       if (!(error instanceof PartialFailure)) return this.#handOnSingly(rows);
-      await this.#table.delete(rows.filter((_, at) => error.problems[at] === undefined).map(({ seq }) => seq));
+      await this.#table.delete(rows.filter((_, at) => error.problems[at] === undefined));
       return error;
     }
   }
 
   // One that the engine refuses must not hold up the others.
-  async #handOnSingly(rows: readonly OutboxRow[]): Promise<unknown> {
+  async #handOnSingly(rows: readonly WaitingTask[]): Promise<unknown> {
     let reason: unknown;
     let waiting = 0;
-    for (const { seq, task } of rows) {
+    for (const row of rows) {
+      const { task } = row;
       try {
         await this.#storage.enqueue([task]);
-        await this.#table.delete([seq]);
+        await this.#table.delete([row]);
       } catch (error) {
         if (isAway(error)) throw error;
         if (!(error instanceof CortadoError)) {
@@ -147,7 +148,7 @@ class Relay implements OpenOutbox {
           { err: error, task_id: task.id, task: task.name },
           'the engine refused a task of the outbox',
         );
-        await this.#table.refuse(seq, toTaskError(error));
+        await this.#table.refuse(row, toTaskError(error));
       }
     }
     // It is hardly all of them that are at fault.

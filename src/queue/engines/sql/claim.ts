@@ -1,6 +1,7 @@
 import type { ClaimRequest, QueueDemand } from '../../contract/engine.ts';
 import { byUrgency, type TaskRow } from './store/rows.ts';
 import type { Runner, SqlStore } from './store/sql-store.ts';
+import { addStarts, claim, claimWithin, countStarts, forgetStarts, lockQueue } from './store/worker-statements.ts';
 
 /** Takes tasks from each queue in turn, until there are enough. */
 export async function claimRows(
@@ -15,13 +16,13 @@ export async function claimRows(
     const isLimited = demand.concurrency !== undefined || demand.rate !== undefined;
     const taken = isLimited
       ? await store.transaction((runner) => claimLimited(store, demand, worker, free, now, runner))
-      : await claim(store, demand, worker, free, now);
+      : await claimFrom(store, demand, worker, free, now);
     rows.push(...taken.sort(byUrgency));
   }
   return rows;
 }
 
-function claim(
+function claimFrom(
   store: SqlStore,
   { queue, concurrency }: QueueDemand,
   worker: string,
@@ -29,9 +30,9 @@ function claim(
   now: number,
   runner?: Runner,
 ): Promise<TaskRow[]> {
-  const values = [worker, now, queue, worker, now, limit];
-  if (concurrency === undefined) return store.run<TaskRow>('claim', values, runner);
-  return store.run<TaskRow>('claimWithin', [...values, concurrency, queue], runner);
+  const values = { worker, now, queue, limit };
+  if (concurrency === undefined) return store.run(claim, values, runner);
+  return store.run(claimWithin, { ...values, concurrency }, runner);
 }
 
 // Whoever counts must not be overtaken: the first statement writes, which begins the transaction, and PostgreSQL locks the queue.
@@ -44,15 +45,15 @@ async function claimLimited(
   runner: Runner,
 ): Promise<TaskRow[]> {
   const { queue, rate } = demand;
-  await store.run('forgetStarts', [queue, now - (rate?.per ?? 0)], runner);
-  if (store.dialect.lockQueue !== undefined) await store.runText(store.dialect.lockQueue, [queue], runner);
+  await store.run(forgetStarts, { queue, before: now - (rate?.per ?? 0) }, runner);
+  if (store.dialect.kind === 'postgres') await store.run(lockQueue, { queue }, runner);
   let free = limit;
   if (rate !== undefined) {
-    const [found] = await store.run<{ starts: number | string }>('countStarts', [queue], runner);
-    free = Math.min(limit, rate.limit - Number(found?.starts ?? 0));
+    const [found] = await store.run(countStarts, { queue }, runner);
+    free = Math.min(limit, rate.limit - (found?.starts ?? 0));
   }
   if (free <= 0) return [];
-  const rows = await claim(store, demand, worker, free, now, runner);
-  if (rate !== undefined && rows.length > 0) await store.run('addStarts', [queue, now, rows.length], runner);
+  const rows = await claimFrom(store, demand, worker, free, now, runner);
+  if (rate !== undefined && rows.length > 0) await store.run(addStarts, { queue, now, count: rows.length }, runner);
   return rows;
 }

@@ -2,19 +2,9 @@ import { CortadoError } from '../../../base/error.ts';
 import type { Enqueued, NewTask } from '../../contract/engine.ts';
 import { finalStates, type TaskState } from '../../contract/task-record.ts';
 import { follow } from './flows.ts';
-import { insertValues } from './store/rows.ts';
-import { json, type Runner, type SqlStore } from './store/sql-store.ts';
-
-interface Inserted {
-  readonly id: string;
-  readonly seq: number | string;
-}
-
-interface Same {
-  readonly id: string;
-  readonly unique_key: string | null;
-  readonly state: TaskState;
-}
+import { addEdges, edges, findIds, findTwins, insert, newTasks, twins } from './store/client-statements.ts';
+import type { Runner, SqlStore } from './store/sql-store.ts';
+import { ids } from './store/tables.ts';
 
 /** Stores tasks: one statement for all, whatever their number. */
 export async function enqueueTasks(
@@ -34,7 +24,7 @@ async function insertTasks(
   now: number,
   runner: Runner | undefined,
 ): Promise<Enqueued[]> {
-  const created = await insert(store, tasks, now, runner);
+  const created = await insertRows(store, tasks, now, runner);
   if (created.size === tasks.length) return tasks.map(({ id }) => ({ id, created: true }));
   return withSame(store, tasks, created, now, runner);
 }
@@ -48,8 +38,8 @@ async function withSame(
   runner: Runner | undefined,
 ): Promise<Enqueued[]> {
   const refused = refusedOf(tasks, created);
-  const keys = json(refused.map(({ id, unique }) => [id, unique ?? null]));
-  const same = await store.run<Same>('findSame', [keys, keys], runner);
+  const rows = twins.json(refused.map(({ id, unique }) => ({ id, unique_key: unique ?? null })));
+  const same = await store.run(findTwins, { rows }, runner);
   const twinOf = ({ id, unique }: NewTask): string | undefined =>
     same.find((other) => other.id === id)?.id ??
     same.find((other) => unique !== undefined && other.unique_key === unique && !finalStates.includes(other.state))?.id;
@@ -74,33 +64,51 @@ async function insertFlow(
   now: number,
   runner: Runner,
 ): Promise<Enqueued[]> {
-  const created = await insert(store, tasks, now, runner);
+  const created = await insertRows(store, tasks, now, runner);
   await refuseUnknown(store, tasks, runner);
-  const edges = tasks.flatMap(({ id, after }) =>
-    created.has(id) ? after.map((before) => [created.get(id)!, before]) : [],
+  const waits = tasks.flatMap(({ id, after }) =>
+    created.has(id) ? after.map((before) => ({ task: created.get(id)!, before_id: before })) : [],
   );
-  await store.run('addEdges', [json(edges)], runner);
+  await store.run(addEdges, { rows: edges.json(waits) }, runner);
   const before = [...new Set(tasks.flatMap(({ after }) => after))];
   await follow(store, now, before, runner);
   if (created.size === tasks.length) return tasks.map(({ id }) => ({ id, created: true }));
   return withSame(store, tasks, created, now, runner);
 }
 
-async function insert(
+async function insertRows(
   store: SqlStore,
   tasks: readonly NewTask[],
   now: number,
   runner: Runner | undefined,
 ): Promise<Map<string, number>> {
-  const rows = await store.run<Inserted>('insert', [json(tasks.map((task) => insertValues(task, now)))], runner);
-  return new Map(rows.map(({ id, seq }) => [id, Number(seq)]));
+  const rows = newTasks.json(tasks.map((task) => newRow(task, now)));
+  return new Map((await store.run(insert, { rows }, runner)).map(({ id, seq }) => [id, seq]));
+}
+
+function newRow(task: NewTask, now: number): Parameters<typeof newTasks.json>[0][number] {
+  const { id, name, queue, input, priority, createdAt, runAt, expiresAt, unique, after, headers } = task;
+  return {
+    id,
+    name,
+    queue,
+    state: (after.length > 0 || runAt > now ? 'scheduled' : 'queued') satisfies TaskState,
+    input,
+    priority,
+    created_at: createdAt,
+    run_at: runAt,
+    expires_at: expiresAt ?? null,
+    unique_key: unique ?? null,
+    waits: after.length > 0 ? 1 : 0,
+    waits_for: after.length === 0 ? '[]' : JSON.stringify(after),
+    headers: JSON.stringify(headers),
+  };
 }
 
 async function refuseUnknown(store: SqlStore, tasks: readonly NewTask[], runner: Runner): Promise<void> {
   const wanted = [...new Set(tasks.flatMap(({ after }) => after))];
-  const known = new Set(
-    (await store.run<{ id: string }>('findIds', [json(wanted.map((id) => [id]))], runner)).map(({ id }) => id),
-  );
+  const rows = ids.json(wanted.map((id) => ({ id })));
+  const known = new Set((await store.run(findIds, { rows }, runner)).map(({ id }) => id));
   for (const { name, after } of tasks) {
     const unknown = after.find((id) => !known.has(id));
     if (unknown !== undefined)

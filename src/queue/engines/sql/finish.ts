@@ -1,7 +1,8 @@
 import type { Finish } from '../../contract/engine.ts';
 import { type Settlement, settle } from './settle.ts';
 import { parseToken } from './store/rows.ts';
-import { json, type Runner, type SqlStore } from './store/sql-store.ts';
+import type { Runner, SqlStore } from './store/sql-store.ts';
+import { succeed, successes } from './store/worker-statements.ts';
 
 /** What became of the ends of runs. */
 export interface Finished {
@@ -17,19 +18,19 @@ export async function finishRuns(
   now: number,
   runner?: Runner,
 ): Promise<Finished> {
-  const succeeded: unknown[][] = [];
+  const succeeded: { readonly seq: number; readonly token: number; readonly result: string }[] = [];
   const others: Settlement[] = [];
   const seqs = ends.map(({ claim, outcome }) => {
-    const [seq, token] = parseToken(claim.token);
-    if (outcome.kind === 'succeeded') succeeded.push([seq, token, outcome.result]);
+    const { seq, token } = parseToken(claim.token);
+    if (outcome.kind === 'succeeded') succeeded.push({ seq, token, result: outcome.result });
     else others.push(settlementOf(seq, token, outcome, now));
     return seq;
   });
   const [first, second] = await Promise.all([
-    succeeded.length === 0 ? [] : store.run<{ seq: number | string }>('succeed', [now, json(succeeded)], runner),
+    succeeded.length === 0 ? [] : store.run(succeed, { now, rows: successes.json(succeeded) }, runner),
     others.length === 0 ? [] : settle(store, others, now, runner),
   ]);
-  const stored = new Set([...first, ...second].map(({ seq }) => Number(seq)));
+  const stored = new Set([...first, ...second].map(({ seq }) => seq));
   return { accepted: seqs.map((seq) => stored.has(seq)), hasQueued: second.some(({ state }) => state === 'queued') };
 }
 

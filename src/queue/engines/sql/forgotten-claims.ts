@@ -3,11 +3,7 @@ import type { ClaimRef } from '../../contract/engine.ts';
 import { type Settlement, settle } from './settle.ts';
 import { parseToken } from './store/rows.ts';
 import type { SqlStore } from './store/sql-store.ts';
-
-interface RunningRow {
-  readonly seq: number | string;
-  readonly token: number | string;
-}
+import { ownClaims } from './store/worker-statements.ts';
 
 /**
  * Finds the claims that a worker has and does not know of: the answer was lost with the connection, after the claim had been committed. Its
@@ -31,7 +27,7 @@ export class ForgottenClaims {
    */
   async release(worker: string, known: readonly ClaimRef[], lease: number, now: number): Promise<string[]> {
     const named = new Set(known.map(({ token }) => String(token)));
-    const rows = await this.#store.run<RunningRow>('ownClaims', [worker]);
+    const rows = await this.#store.run(ownClaims, { worker });
     const before = this.#unnamed.get(worker);
     const elapsed = this.#clock.elapsed();
     const unnamed = new Map<string, number>();
@@ -47,6 +43,5 @@ export class ForgottenClaims {
 }
 
 function released(claim: string): Settlement {
-  const [seq, token] = parseToken(claim);
-  return { seq, token, was: 'running', state: 'queued', attempts: -1 };
+  return { ...parseToken(claim), was: 'running', state: 'queued', attempts: -1 };
 }

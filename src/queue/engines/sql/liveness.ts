@@ -1,15 +1,9 @@
 import type { Clock } from '../../../base/clock.ts';
-import { hasEnded, type ProcessIdentity } from './process-identity.ts';
-
-/** A worker as its row says. */
-export interface WorkerRow extends ProcessIdentity {
-  readonly id: string;
-  readonly beat: number | string;
-  readonly lease: number | string;
-}
+import { hasEnded } from './process-identity.ts';
+import type { WorkerRow } from './store/worker-statements.ts';
 
 interface Sight {
-  readonly beat: string;
+  readonly beat: number;
   /** When its count was seen to change last, on this process's own clock. */
   readonly since: number;
 }
@@ -35,12 +29,11 @@ export class Liveness {
     const sights = new Map<string, Sight>();
     const lost = workers.filter((worker) => {
       const before = this.#sights.get(worker.id);
-      const beat = String(worker.beat);
-      const lease = Number(worker.lease);
+      const { beat, lease } = worker;
       const isNews = before === undefined || before.beat !== beat || pause > Math.max(lease / 2, 5000);
       const since = isNews ? now : before.since;
       sights.set(worker.id, { beat, since });
-      return now - since > lease || hasEnded({ ...worker, pid: Number(worker.pid) });
+      return now - since > lease || hasEnded(worker);
     });
     this.#sights = sights;
     return lost;

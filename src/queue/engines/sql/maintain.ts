@@ -2,27 +2,13 @@ import type { Maintenance, MaintenancePolicy } from '../../contract/engine.ts';
 import { crashedBecause, expiredBecause } from '../../contract/task-errors.ts';
 import type { TaskState } from '../../contract/task-record.ts';
 import { follow } from './flows.ts';
-import type { Liveness, WorkerRow } from './liveness.ts';
+import type { Liveness } from './liveness.ts';
 import { type Settlement, settle } from './settle.ts';
 import type { SqlStore } from './store/sql-store.ts';
+import { buryWorker, expiring, type LostRow, look, lost, promote, workers } from './store/worker-statements.ts';
 
 // Enough for a second; what is left comes with the next round.
 const most = 1000;
-
-interface Look {
-  readonly next_at: number | string | null;
-  readonly expiring: number | string;
-  readonly waiting: number | string;
-}
-
-interface LostRow {
-  readonly seq: number | string;
-  readonly id: string;
-  readonly token: number | string;
-  readonly crashes: number | string;
-  readonly worker: string;
-  readonly cancel_requested: number | string;
-}
 
 /** What maintenance did, and whose states it changed. */
 export interface Maintained extends Maintenance {
@@ -36,21 +22,21 @@ export async function maintainTasks(
   now: number,
   { maxCrashes }: MaintenancePolicy,
 ): Promise<Maintained> {
-  const [look] = await store.run<Look>('look', [now]);
-  const due = look!.next_at === null ? undefined : Number(look!.next_at);
-  const promoted = due !== undefined && due <= now ? await store.run<{ id: string }>('promote', [now, most]) : [];
-  const expired = Number(look!.expiring) > 0 ? await expire(store, now) : [];
+  const [found] = await store.run(look, { now });
+  const due = found!.next_at ?? undefined;
+  const promoted = due !== undefined && due <= now ? await store.run(promote, { now, limit: most }) : [];
+  const expired = found!.expiring > 0 ? await expire(store, now) : [];
   await buryLost(store, liveness);
-  const lost = await recover(store, now, maxCrashes);
-  const over = [...expired, ...lost.quarantined, ...lost.cancelled];
-  const followed = Number(look!.waiting) > 0 ? await follow(store, now, undefined) : [];
+  const crashed = await recover(store, now, maxCrashes);
+  const over = [...expired, ...crashed.quarantined, ...crashed.cancelled];
+  const followed = found!.waiting > 0 ? await follow(store, now, undefined) : [];
   return {
     promoted: promoted.length + followed.length,
-    recovered: lost.recovered,
-    quarantined: lost.quarantined,
+    recovered: crashed.recovered,
+    quarantined: crashed.quarantined,
     expired: expired.length,
     nextAt: nextLook(due, now, promoted.length),
-    changed: [...promoted.map(({ id }) => id), ...over, ...lost.recovered, ...followed],
+    changed: [...promoted.map(({ id }) => id), ...over, ...crashed.recovered, ...followed],
   };
 }
 
@@ -61,23 +47,17 @@ function nextLook(due: number | undefined, now: number, promoted: number): numbe
 }
 
 async function expire(store: SqlStore, now: number): Promise<string[]> {
-  interface Row {
-    readonly seq: number | string;
-    readonly token: number | string;
-    readonly state: TaskState;
-    readonly expires_at: number | string;
-  }
-  const rows = await store.run<Row>('expiring', [now, most]);
+  const rows = await store.run(expiring, { now, limit: most });
   const ends = rows.map(({ seq, token, state, expires_at }): Settlement => {
-    const error = expiredBecause(Number(expires_at));
-    return { seq: Number(seq), token: Number(token), was: state, state: 'expired', error, finishedAt: now };
+    const error = expiredBecause(expires_at);
+    return { seq, token, was: state, state: 'expired', error, finishedAt: now };
   });
   return (await settle(store, ends, now)).map(({ id }) => id);
 }
 
 async function buryLost(store: SqlStore, liveness: Liveness): Promise<void> {
-  const workers = await store.run<WorkerRow>('workers', []);
-  for (const { id, beat } of liveness.lost(workers)) await store.run('buryWorker', [id, beat]);
+  for (const { id, beat } of liveness.lost(await store.run(workers, {})))
+    await store.run(buryWorker, { worker: id, beat });
 }
 
 interface Recovered {
@@ -87,7 +67,7 @@ interface Recovered {
 }
 
 async function recover(store: SqlStore, now: number, maxCrashes: number): Promise<Recovered> {
-  const rows = await store.run<LostRow>('lost', [most]);
+  const rows = await store.run(lost, { limit: most });
   if (rows.length === 0) return { recovered: [], quarantined: [], cancelled: [] };
   const settled = await settle(
     store,
@@ -99,8 +79,8 @@ async function recover(store: SqlStore, now: number, maxCrashes: number): Promis
 }
 
 function afterCrash(row: LostRow, now: number, maxCrashes: number): Settlement {
-  const fence = { seq: Number(row.seq), token: Number(row.token), was: 'running' as const, crashes: 1 };
-  const crashes = Number(row.crashes) + 1;
-  if (crashes < maxCrashes || Number(row.cancel_requested) === 1) return { ...fence, state: 'queued' };
+  const fence = { seq: row.seq, token: row.token, was: 'running' as const, crashes: 1 };
+  const crashes = row.crashes + 1;
+  if (crashes < maxCrashes || row.cancel_requested === 1) return { ...fence, state: 'queued' };
   return { ...fence, state: 'failed', error: crashedBecause(crashes, row.worker), finishedAt: now };
 }

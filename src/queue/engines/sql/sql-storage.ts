@@ -16,8 +16,10 @@ import { enqueueTasks } from './enqueue.ts';
 import { follow } from './flows.ts';
 import { listTasks } from './list.ts';
 import type { SqlTasks } from './sql-tasks.ts';
-import { type LogRow, logLineOf, recordOf, type TaskRow } from './store/rows.ts';
-import { json, type SqlStore } from './store/sql-store.ts';
+import { addEdges, cancel, counts, edges, findHolder, get, logs, prune, retry } from './store/client-statements.ts';
+import { logLineOf, recordOf } from './store/rows.ts';
+import type { SqlStore } from './store/sql-store.ts';
+import { states } from './store/tables.ts';
 import type { VersionWatch } from './store/version-watch.ts';
 
 /** The clients' half of the engine in a database. */
@@ -62,14 +64,14 @@ export class SqlStorage implements TaskStorage {
 
   async get(id: string): Promise<TaskRecord | undefined> {
     // Inside of a transaction its own tasks are there already.
-    const [row] = await this.#store.run<TaskRow>('get', [id], this.#shared.database.current());
+    const [row] = await this.#store.run(get, { id }, this.#shared.database.current());
     return row && recordOf(row);
   }
 
   async cancel(id: string, reason: string): Promise<CancelResult> {
     const now = this.#clock.now();
     const error = JSON.stringify(cancelledBecause(reason));
-    const [row] = await this.#store.run<{ state: TaskState }>('cancel', [error, now, id]);
+    const [row] = await this.#store.run(cancel, { error, now, id });
     if (row === undefined) return (await this.get(id)) === undefined ? undefined : 'over';
     this.#watch.notify(id);
     if (row.state === 'running') {
@@ -86,7 +88,7 @@ export class SqlStorage implements TaskStorage {
   }
 
   async logs(id: string, after: number, limit: number): Promise<readonly LogLine[]> {
-    return (await this.#store.run<LogRow>('logs', [id, after, limit])).map(logLineOf);
+    return (await this.#store.run(logs, { id, after, limit })).map(logLineOf);
   }
 
   list(filter: TaskFilter, limit: number, cursor: string | undefined): Promise<TaskPage> {
@@ -94,15 +96,9 @@ export class SqlStorage implements TaskStorage {
   }
 
   async counts(): Promise<Readonly<Record<string, Partial<Record<TaskState, number>>>>> {
-    interface Row {
-      readonly queue: string;
-      readonly state: TaskState;
-      readonly tasks: number | string;
-    }
-    const counts: Record<string, Partial<Record<TaskState, number>>> = {};
-    for (const { queue, state, tasks } of await this.#store.run<Row>('counts', []))
-      (counts[queue] ??= {})[state] = Number(tasks);
-    return counts;
+    const found: Record<string, Partial<Record<TaskState, number>>> = {};
+    for (const { queue, state, tasks } of await this.#store.run(counts, {})) (found[queue] ??= {})[state] = tasks;
+    return found;
   }
 
   async retry(id: string): Promise<RetryResult> {
@@ -113,7 +109,7 @@ export class SqlStorage implements TaskStorage {
       });
       if (result !== undefined) return result.value;
       // Another has its unique key; or had it, and has ended in this moment.
-      const [holder] = await this.#store.run<{ id: string }>('findHolder', [id]);
+      const [holder] = await this.#store.run(findHolder, { id });
       if (holder !== undefined) return { heldBy: holder.id };
     }
   }
@@ -121,12 +117,13 @@ export class SqlStorage implements TaskStorage {
   async #retryOnce(id: string): Promise<{ readonly value: boolean | undefined }> {
     const now = this.#clock.now();
     const isRetried = await this.#store.transaction(async (runner) => {
-      const [row] = await this.#store.run<{ seq: number | string; waits_for: string }>('retry', [now, id], runner);
+      const [row] = await this.#store.run(retry, { now, id }, runner);
       if (row === undefined) return false;
       const before = JSON.parse(row.waits_for) as string[];
       if (before.length === 0) return true;
       this.#shared.hasFlows = true;
-      await this.#store.run('addEdges', [json(before.map((other) => [row.seq, other]))], runner);
+      const rows = edges.json(before.map((other) => ({ task: row.seq, before_id: other })));
+      await this.#store.run(addEdges, { rows }, runner);
       await follow(this.#store, now, before, runner);
       return true;
     });
@@ -136,7 +133,8 @@ export class SqlStorage implements TaskStorage {
     return { value: true };
   }
 
-  async prune(states: readonly TaskState[], before: number, limit: number): Promise<number> {
-    return (await this.#store.run('prune', [json(states.map((state) => [state])), before, limit])).length;
+  async prune(wanted: readonly TaskState[], before: number, limit: number): Promise<number> {
+    const rows = states.json(wanted.map((state) => ({ state })));
+    return (await this.#store.run(prune, { rows, before, limit })).length;
   }
 }

@@ -1,6 +1,5 @@
 import type { Database } from '../../../db/database-contract.ts';
 import type { EngineHost } from '../../contract/engine.ts';
-import { postgres, sqlite } from './store/dialect.ts';
 import { SqlStore } from './store/sql-store.ts';
 import { VersionWatch } from './store/version-watch.ts';
 
@@ -19,7 +18,7 @@ export class SqlTasks {
   constructor(database: Database<unknown>, host: EngineHost) {
     this.database = database;
     this.host = host;
-    this.store = new SqlStore(database, database['~location'].kind === 'sqlite' ? sqlite : postgres);
+    this.store = new SqlStore(database);
     this.watch = new VersionWatch(this.store);
   }
 

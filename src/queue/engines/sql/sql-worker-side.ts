@@ -12,7 +12,7 @@ import type {
   NewTask,
   WorkerSide,
 } from '../../contract/engine.ts';
-import type { LogLine, Progress, TaskState } from '../../contract/task-record.ts';
+import type { LogLine, Progress } from '../../contract/task-record.ts';
 import { claimRows } from './claim.ts';
 import { enqueueTasks } from './enqueue.ts';
 import { finishRuns } from './finish.ts';
@@ -24,8 +24,20 @@ import { ownIdentity } from './process-identity.ts';
 import type { Sentinel } from './sentinel/sentinel.ts';
 import type { SqlTasks } from './sql-tasks.ts';
 import { claimOf, parseToken } from './store/rows.ts';
-import { json, type SqlStore } from './store/sql-store.ts';
+import type { SqlStore } from './store/sql-store.ts';
+import { ids, seqs } from './store/tables.ts';
 import type { VersionWatch } from './store/version-watch.ts';
+import {
+  addLogs,
+  beat,
+  findClaims,
+  lastSlot,
+  leave,
+  logLines,
+  setProgress,
+  takeSlot,
+  touch,
+} from './store/worker-statements.ts';
 
 /** The workers' half of the engine in a database. */
 export class SqlWorkerSide implements WorkerSide {
@@ -50,10 +62,10 @@ export class SqlWorkerSide implements WorkerSide {
 
   /** Signs the workers off, so that what they had is theirs no longer. */
   async leave(): Promise<void> {
-    const ids = [...this.#workers.keys()];
+    const workers = [...this.#workers.keys()];
     this.#workers.clear();
-    if (ids.length > 0)
-      await this.#store.run('leave', [json(ids.map((id) => [id]))]).catch((error: unknown) => {
+    if (workers.length > 0)
+      await this.#store.run(leave, { rows: ids.json(workers.map((id) => ({ id }))) }).catch((error: unknown) => {
         this.#shared.host.log.warn({ err: error }, 'a worker could not sign off; its lease runs out');
       });
   }
@@ -75,18 +87,12 @@ export class SqlWorkerSide implements WorkerSide {
     for (const id of forgotten) this.#watch.notify(id);
     if (forgotten.length > 0) this.#shared.announce();
     if (claims.length === 0) return [];
-    interface Row {
-      readonly seq: number | string;
-      readonly token: number | string;
-      readonly state: TaskState;
-      readonly cancel_requested: number | string;
-    }
-    const rows = await this.#store.run<Row>('findClaims', [json(claims.map(({ token }) => [parseToken(token)[0]]))]);
-    const found = new Map(rows.map((row) => [`${row.seq}.${row.token}`, row]));
+    const rows = seqs.json(claims.map(({ token }) => parseToken(token)));
+    const found = new Map((await this.#store.run(findClaims, { rows })).map((row) => [`${row.seq}.${row.token}`, row]));
     return claims.flatMap(({ id, token }): Interruption[] => {
       const row = found.get(String(token));
       if (row?.state !== 'running') return [{ id, token, why: 'lost' }];
-      return Number(row.cancel_requested) === 1 ? [{ id, token, why: 'cancelled' }] : [];
+      return row.cancel_requested === 1 ? [{ id, token, why: 'cancelled' }] : [];
     });
   }
 
@@ -124,17 +130,17 @@ export class SqlWorkerSide implements WorkerSide {
   }
 
   async setProgress({ id, token }: ClaimRef, progress: Progress): Promise<boolean> {
-    const rows = await this.#store.run('setProgress', [JSON.stringify(progress), ...parseToken(token)]);
+    const rows = await this.#store.run(setProgress, { ...parseToken(token), progress: JSON.stringify(progress) });
     this.#watch.notify(id);
     return rows.length === 1;
   }
 
   async addLogs({ id, token }: ClaimRef, lines: readonly Omit<LogLine, 'seq'>[]): Promise<boolean> {
-    const [seq] = parseToken(token);
+    const run = parseToken(token);
     const isCurrent = await this.#store.transaction(async (runner) => {
-      if ((await this.#store.run('touch', parseToken(token), runner)).length === 0) return false;
-      const rows = lines.map(({ at, level, message }, index) => [index + 1, at, level, message]);
-      await this.#store.run('addLogs', [seq, seq, json(rows)], runner);
+      if ((await this.#store.run(touch, run, runner)).length === 0) return false;
+      const rows = logLines.json(lines.map((line, index) => ({ ...line, index: index + 1 })));
+      await this.#store.run(addLogs, { task: run.seq, rows }, runner);
       return true;
     });
     this.#watch.notify(id);
@@ -142,13 +148,13 @@ export class SqlWorkerSide implements WorkerSide {
   }
 
   async lastSlot(schedule: string): Promise<number | undefined> {
-    const [row] = await this.#store.run<{ last_slot: number | string }>('lastSlot', [schedule]);
-    return row && Number(row.last_slot);
+    const [row] = await this.#store.run(lastSlot, { schedule });
+    return row?.last_slot;
   }
 
   async enqueueSlot(schedule: string, slot: number, task: NewTask): Promise<boolean> {
     const isTaken = await this.#store.transaction(async (runner) => {
-      if ((await this.#store.run('takeSlot', [schedule, slot], runner)).length === 0) return false;
+      if ((await this.#store.run(takeSlot, { schedule, slot }, runner)).length === 0) return false;
       await enqueueTasks(this.#store, [task], this.#clock.now(), runner);
       return true;
     });
@@ -164,8 +170,7 @@ export class SqlWorkerSide implements WorkerSide {
   }
 
   async #beat(worker: string, lease: number): Promise<void> {
-    const { host, pid, process: started } = ownIdentity;
-    await this.#store.run('beat', [worker, lease, host, pid, started]);
+    await this.#store.run(beat, { worker, lease, ...ownIdentity });
     this.#workers.set(worker, { lease, at: this.#clock.elapsed() });
   }
 }

@@ -1,9 +1,9 @@
-import type { Claim, NewTask } from '../../../contract/engine.ts';
+import type { Claim } from '../../../contract/engine.ts';
 import type { LogLine, Progress, TaskError, TaskRecord, TaskState } from '../../../contract/task-record.ts';
 
-/** A row of `cortado_tasks`. PostgreSQL's driver may give integers as texts. */
+/** A row of `cortado_tasks`. */
 export interface TaskRow {
-  readonly seq: number | string;
+  readonly seq: number;
   readonly id: string;
   readonly name: string;
   readonly queue: string;
@@ -11,18 +11,18 @@ export interface TaskRow {
   readonly input: string;
   readonly result: string | null;
   readonly error: string | null;
-  readonly priority: number | string;
-  readonly attempt: number | string;
-  readonly crashes: number | string;
-  readonly token: number | string;
-  readonly created_at: number | string;
-  readonly run_at: number | string;
-  readonly started_at: number | string | null;
-  readonly finished_at: number | string | null;
-  readonly expires_at: number | string | null;
+  readonly priority: number;
+  readonly attempt: number;
+  readonly crashes: number;
+  readonly token: number;
+  readonly created_at: number;
+  readonly run_at: number;
+  readonly started_at: number | null;
+  readonly finished_at: number | null;
+  readonly expires_at: number | null;
   readonly unique_key: string | null;
   readonly progress: string | null;
-  readonly cancel_requested: number | string;
+  readonly cancel_requested: number;
   readonly worker: string | null;
   readonly waits_for: string;
   readonly headers: string;
@@ -41,17 +41,17 @@ export function recordOf(row: TaskRow): TaskRecord {
     input: row.input,
     result: row.result ?? undefined,
     error: row.error === null ? undefined : (JSON.parse(row.error) as TaskError),
-    priority: Number(row.priority),
-    attempt: Number(row.attempt),
-    crashes: Number(row.crashes),
-    createdAt: Number(row.created_at),
-    runAt: Number(row.run_at),
-    startedAt: numberOf(row.started_at),
-    finishedAt: numberOf(row.finished_at),
-    expiresAt: numberOf(row.expires_at),
+    priority: row.priority,
+    attempt: row.attempt,
+    crashes: row.crashes,
+    createdAt: row.created_at,
+    runAt: row.run_at,
+    startedAt: row.started_at ?? undefined,
+    finishedAt: row.finished_at ?? undefined,
+    expiresAt: row.expires_at ?? undefined,
     unique: row.unique_key ?? undefined,
     progress: row.progress === null ? undefined : (JSON.parse(row.progress) as Progress),
-    cancelRequested: Number(row.cancel_requested) === 1,
+    cancelRequested: row.cancel_requested === 1,
     worker: row.worker ?? undefined,
     after: row.waits_for === '[]' ? none : (JSON.parse(row.waits_for) as string[]),
     headers: row.headers === '{}' ? noHeaders : (JSON.parse(row.headers) as Record<string, string>),
@@ -64,51 +64,24 @@ export function claimOf(row: TaskRow): Claim {
 }
 
 /** Row number and fencing token of a claim. */
-export function parseToken(token: string | number): readonly [seq: number, token: number] {
+export function parseToken(token: string | number): { readonly seq: number; readonly token: number } {
   const [seq, count] = String(token).split('.');
-  return [Number(seq), Number(count)];
-}
-
-/** What `insert` takes of a new task. */
-export function insertValues(task: NewTask, now: number): readonly unknown[] {
-  const { id, name, queue, input, priority, createdAt, runAt, expiresAt, unique, after, headers } = task;
-  const state: TaskState = after.length > 0 || runAt > now ? 'scheduled' : 'queued';
-  return [
-    id,
-    name,
-    queue,
-    state,
-    input,
-    priority,
-    createdAt,
-    runAt,
-    expiresAt ?? null,
-    unique ?? null,
-    after.length > 0 ? 1 : 0,
-    after.length === 0 ? '[]' : JSON.stringify(after),
-    headers === noHeaders ? '{}' : JSON.stringify(headers),
-  ];
+  return { seq: Number(seq), token: Number(count) };
 }
 
 /** A row of `cortado_task_logs`. */
 export interface LogRow {
-  readonly line: number | string;
-  readonly at: number | string;
+  readonly line: number;
+  readonly at: number;
   readonly level: LogLine['level'];
   readonly message: string;
 }
 
 export function logLineOf({ line, at, level, message }: LogRow): LogLine {
-  return { seq: Number(line), at: Number(at), level, message };
+  return { seq: line, at, level, message };
 }
 
 /** The order in which claims are given out: the rows of an `update` come in any. */
 export function byUrgency(a: TaskRow, b: TaskRow): number {
-  return (
-    Number(b.priority) - Number(a.priority) || Number(a.run_at) - Number(b.run_at) || Number(a.seq) - Number(b.seq)
-  );
-}
-
-function numberOf(value: number | string | null): number | undefined {
-  return value === null ? undefined : Number(value);
+  return b.priority - a.priority || a.run_at - b.run_at || a.seq - b.seq;
 }

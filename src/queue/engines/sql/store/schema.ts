@@ -1,6 +1,7 @@
 import { CortadoError } from '../../../../base/error.ts';
 import type { SqlDialect } from './dialect.ts';
 import type { SqlStore } from './sql-store.ts';
+import { type Statement, statement } from './statement.ts';
 
 /** Statements that make a version of the tables of the one before. */
 export type SchemaStep = (dialect: SqlDialect) => readonly string[];
@@ -77,11 +78,17 @@ function firstTables({ serial }: SqlDialect): readonly string[] {
   ];
 }
 
+// Outboxes were made without a version before, so this step leaves alone what is there.
+function outboxTable({ serial }: SqlDialect): readonly string[] {
+  const columns = `seq ${serial}, id text not null unique, task text not null, error text`;
+  return [`create table if not exists cortado_outbox (${columns})`];
+}
+
 /**
  * The versions of the tables, in order. One that was released is never changed, a new one is added; and it only adds to the tables, as
  * programs of the version before go on working with them while they are replaced.
  */
-export const schemaSteps: readonly SchemaStep[] = [firstTables];
+export const schemaSteps: readonly SchemaStep[] = [firstTables, outboxTable];
 
 /**
  * Brings the tables to the version of this program. PostgreSQL's `if not exists` is no match for processes that start at once, so these take
@@ -92,18 +99,21 @@ export const schemaSteps: readonly SchemaStep[] = [firstTables];
 export async function makeTables(store: SqlStore, steps: readonly SchemaStep[] = schemaSteps): Promise<void> {
   await store.transaction(async (runner) => {
     if (store.dialect.kind === 'postgres')
-      await store.runText(`select pg_advisory_xact_lock(hashtext('cortado_schema'))`, [], runner);
-    await store.runText('create table if not exists cortado_queue_schema (version integer not null)', [], runner);
-    const [row] = await store.runText<{ version: number }>('select version from cortado_queue_schema', [], runner);
+      await store.runText(`select pg_advisory_xact_lock(hashtext('cortado_schema'))`, runner);
+    await store.runText('create table if not exists cortado_queue_schema (version integer not null)', runner);
+    const [row] = await store.run(versionOf, {}, runner);
     const found = row?.version ?? 0;
     if (found > steps.length) throw tooNew(store.database['~location'].label, found, steps.length);
     if (found === steps.length) return;
-    for (const step of steps.slice(found))
-      for (const statement of step(store.dialect)) await store.runText(statement, [], runner);
-    await store.runText('delete from cortado_queue_schema', [], runner);
-    await store.runText('insert into cortado_queue_schema (version) values (?)', [steps.length], runner);
+    for (const step of steps.slice(found)) for (const text of step(store.dialect)) await store.runText(text, runner);
+    await store.runText('delete from cortado_queue_schema', runner);
+    await store.runText(`insert into cortado_queue_schema (version) values (${steps.length})`, runner);
   });
 }
+
+const versionOf: Statement<Record<never, never>, { readonly version: number }> = statement(
+  'select version from cortado_queue_schema',
+);
 
 function tooNew(where: string, found: number, known: number): CortadoError {
   return new CortadoError(

@@ -1,5 +1,7 @@
 import { Watchers } from '../../../contract/watchers.ts';
-import { json, type SqlStore } from './sql-store.ts';
+import { versions } from './client-statements.ts';
+import type { SqlStore } from './sql-store.ts';
+import { ids } from './tables.ts';
 
 const pollEvery = 100;
 
@@ -7,7 +9,7 @@ const pollEvery = 100;
 export class VersionWatch {
   readonly #store: SqlStore;
   readonly #watchers = new Watchers();
-  readonly #versions = new Map<string, string>();
+  readonly #versions = new Map<string, number>();
   #looking: Promise<void> | undefined;
   #again = false;
   #timer: NodeJS.Timeout | undefined;
@@ -61,15 +63,13 @@ export class VersionWatch {
   }
 
   async #compare(): Promise<void> {
-    const ids = [...this.#watchers.ids];
-    const rows = await this.#store.run<{ id: string; version: number | string }>('versions', [
-      json(ids.map((id) => [id])),
-    ]);
-    const watched = new Set(ids);
+    const wanted = [...this.#watchers.ids];
+    const rows = await this.#store.run(versions, { rows: ids.json(wanted.map((id) => ({ id }))) });
+    const watched = new Set(wanted);
     for (const id of this.#versions.keys()) if (!watched.has(id)) this.#versions.delete(id);
     for (const { id, version } of rows) {
-      if (this.#versions.get(id) === String(version)) continue;
-      this.#versions.set(id, String(version));
+      if (this.#versions.get(id) === version) continue;
+      this.#versions.set(id, version);
       this.#watchers.notify(id);
     }
   }

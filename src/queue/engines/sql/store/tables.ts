@@ -1,0 +1,59 @@
+import type { TaskRow } from './rows.ts';
+import { jsonRows } from './statement.ts';
+
+export const table = 'cortado_tasks';
+/** SQL of the states of tasks that are not over. */
+export const open = `('scheduled', 'queued', 'running', 'retrying')`;
+
+const columns: readonly (keyof TaskRow)[] = [
+  'seq',
+  'id',
+  'name',
+  'queue',
+  'state',
+  'input',
+  'result',
+  'error',
+  'priority',
+  'attempt',
+  'crashes',
+  'token',
+  'created_at',
+  'run_at',
+  'started_at',
+  'finished_at',
+  'expires_at',
+  'unique_key',
+  'progress',
+  'cancel_requested',
+  'worker',
+  'waits_for',
+  'headers',
+];
+/** SQL of all columns of a task. */
+export const all = columns.map((name) => `${table}.${name}`).join(', ');
+
+/** Columns of a task that are integers. */
+export const taskIntegers = [
+  'seq',
+  'priority',
+  'attempt',
+  'crashes',
+  'token',
+  'created_at',
+  'run_at',
+  'started_at',
+  'finished_at',
+  'expires_at',
+  'cancel_requested',
+] as const satisfies readonly (keyof TaskRow)[];
+
+/** Values of which each row of a statement's JSON has one: ids, or numbers of rows. */
+export const ids = jsonRows('id');
+export const seqs = jsonRows('seq');
+export const states = jsonRows('state');
+
+/** Values of a statement that takes JSON rows. */
+export interface Rows {
+  readonly rows: string;
+}

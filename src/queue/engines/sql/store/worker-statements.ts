@@ -1,0 +1,295 @@
+import type { TaskState } from '../../../contract/task-record.ts';
+import type { TaskRow } from './rows.ts';
+import { jsonRows, type Statement, statement } from './statement.ts';
+import { all, ids, open, type Rows, seqs, table, taskIntegers } from './tables.ts';
+
+// What a run reported at its end may arrive after that was committed with its session; its token is still the last.
+const reported = `state in ('running', 'succeeded')`;
+
+interface ClaimValues {
+  readonly worker: string;
+  readonly now: number;
+  readonly queue: string;
+  readonly limit: number;
+}
+
+/** Takes tasks of a queue. A worker that counts as lost gets nothing. */
+export const claim: Statement<ClaimValues, TaskRow> = statement(
+  ({ skipLocked }) => claimText(skipLocked, ':limit'),
+  ...taskIntegers,
+);
+
+/** The same, within the concurrency of the queue. */
+export const claimWithin: Statement<ClaimValues & { readonly concurrency: number }, TaskRow> = statement(
+  ({ skipLocked, least }) =>
+    claimText(
+      skipLocked,
+      `(select case when places.free > 0 then places.free else 0 end from (select ${least}(cast(:limit as bigint),
+cast(:concurrency as bigint) - (select count(*) from ${table} where state = 'running' and queue = :queue)) as free) places)`,
+    ),
+  ...taskIntegers,
+);
+
+function claimText(skipLocked: string, limit: string): string {
+  return `with c as materialized (select seq, cast(:worker as text) as worker, cast(:now as bigint) as started_at from ${table}
+where state = 'queued' and queue = :queue and exists (select 1 from cortado_workers where id = :worker)
+and (expires_at is null or attempt > 0 or expires_at > :now)
+order by priority desc, run_at, seq limit ${limit}${skipLocked})
+update ${table} set state = 'running', attempt = attempt + 1, token = token + 1, version = version + 1, worker = c.worker, started_at = c.started_at
+from c where ${table}.seq = c.seq returning ${all}`;
+}
+
+/** Ends of runs that went well. */
+export const successes = jsonRows('seq', 'token', 'result');
+
+export const succeed: Statement<Rows & { readonly now: number }, { readonly seq: number }> = statement(({ each }) => {
+  const { text, integer } = successes;
+  return `update ${table} set state = 'succeeded', result = ${text('result')}, error = null, finished_at = :now, version = version + 1
+from ${each('rows')} where ${table}.seq = ${integer('seq')} and ${table}.token = ${integer('token')} and ${table}.state = 'running' returning ${table}.seq`;
+}, 'seq');
+
+/** Changes of states, each valid only while the task has this token and state. */
+export const settlements = jsonRows(
+  'seq',
+  'token',
+  'was',
+  'state',
+  'error',
+  'runAt',
+  'finishedAt',
+  'attempts',
+  'crashes',
+);
+
+/** A task whose state was changed. */
+export interface SettledRow {
+  readonly seq: number;
+  readonly id: string;
+  readonly state: TaskState;
+}
+
+/** `cancelled` and `now` are the error and the end of one that was to be cancelled. */
+export const settleTasks: Statement<Rows & { readonly cancelled: string; readonly now: number }, SettledRow> =
+  statement(({ each }) => {
+    const { text, integer } = settlements;
+    const isCancelled = `${table}.cancel_requested = 1 and ${text('state')} in ('queued', 'retrying')`;
+    const either = (cancelled: string, otherwise: string): string =>
+      `case when ${isCancelled} then ${cancelled} else ${otherwise} end`;
+    return `update ${table} set state = ${either(`'cancelled'`, text('state'))}, error = ${either('cast(:cancelled as text)', text('error'))},
+finished_at = ${either('cast(:now as bigint)', integer('finishedAt'))}, run_at = coalesce(${integer('runAt')}, run_at),
+attempt = attempt + ${integer('attempts')}, crashes = crashes + ${integer('crashes')}, version = version + 1
+from ${each('rows')} where ${table}.seq = ${integer('seq')} and ${table}.token = ${integer('token')} and ${table}.state = ${text('was')}
+returning ${table}.seq, ${table}.id, ${table}.state`;
+  }, 'seq');
+
+/** A claim as its row has it. */
+export interface ClaimRow {
+  readonly seq: number;
+  readonly token: number;
+  readonly state: TaskState;
+  readonly cancel_requested: number;
+}
+
+export const findClaims: Statement<Rows, ClaimRow> = statement(
+  ({ each }) =>
+    `select seq, token, state, cancel_requested from ${table} where seq in (select ${seqs.integer('seq')} from ${each('rows')})`,
+  'seq',
+  'token',
+  'cancel_requested',
+);
+
+export const ownClaims: Statement<{ readonly worker: string }, { readonly seq: number; readonly token: number }> =
+  statement(`select seq, token from ${table} where state = 'running' and worker = :worker`, 'seq', 'token');
+
+interface BeatValues {
+  readonly worker: string;
+  readonly lease: number;
+  readonly host: string;
+  readonly pid: number;
+  readonly process: string;
+}
+
+export const beat: Statement<BeatValues, unknown> = statement(
+  `insert into cortado_workers (id, beat, lease, host, pid, process) values (:worker, 1, :lease, :host, :pid, :process)
+on conflict (id) do update set beat = cortado_workers.beat + 1, lease = excluded.lease`,
+);
+
+/** A worker as its row says. */
+export interface WorkerRow {
+  readonly id: string;
+  readonly beat: number;
+  readonly lease: number;
+  readonly host: string;
+  readonly pid: number;
+  readonly process: string;
+}
+
+export const workers: Statement<Record<never, never>, WorkerRow> = statement(
+  'select id, beat, lease, host, pid, process from cortado_workers',
+  'beat',
+  'lease',
+  'pid',
+);
+
+export const buryWorker: Statement<{ readonly worker: string; readonly beat: number }, unknown> = statement(
+  'delete from cortado_workers where id = :worker and beat = :beat',
+);
+
+export const leave: Statement<Rows, unknown> = statement(
+  ({ each }) => `delete from cortado_workers where id in (select ${ids.text('id')} from ${each('rows')})`,
+);
+
+interface RunValues {
+  readonly seq: number;
+  readonly token: number;
+}
+
+export const setProgress: Statement<RunValues & { readonly progress: string }, unknown> = statement(
+  `update ${table} set progress = :progress, version = version + 1 where seq = :seq and token = :token and ${reported} returning seq`,
+);
+
+export const touch: Statement<RunValues, unknown> = statement(
+  `update ${table} set version = version + 1 where seq = :seq and token = :token and ${reported} returning seq`,
+);
+
+/** Lines of a task's log. */
+export const logLines = jsonRows('index', 'at', 'level', 'message');
+
+export const addLogs: Statement<Rows & { readonly task: number }, unknown> = statement(({ each }) => {
+  const { text, integer } = logLines;
+  return `insert into cortado_task_logs (task, line, at, level, message)
+select cast(:task as bigint), ${integer('index')} + (select coalesce(max(line), 0) from cortado_task_logs where task = cast(:task as bigint)),
+${integer('at')}, ${text('level')}, ${text('message')} from ${each('rows')} where true`;
+});
+
+/** What maintenance would find. */
+export interface LookRow {
+  readonly next_at: number | null;
+  readonly expiring: number;
+  readonly waiting: number;
+}
+
+export const look: Statement<{ readonly now: number }, LookRow> = statement(
+  `select (select min(run_at) from ${table} where state in ('scheduled', 'retrying') and waits = 0) as next_at,
+(select count(*) from (select 1 from ${table} where expires_at is not null and attempt = 0 and state in ('scheduled', 'queued') and expires_at <= :now limit 1) e) as expiring,
+(select count(*) from (select 1 from cortado_task_edges limit 1) w) as waiting`,
+  'next_at',
+  'expiring',
+  'waiting',
+);
+
+interface Batch {
+  readonly now: number;
+  readonly limit: number;
+}
+
+export const promote: Statement<Batch, { readonly id: string }> = statement(
+  ({ skipLocked }) =>
+    `update ${table} set state = 'queued', version = version + 1 where seq in (select seq from ${table}
+where state in ('scheduled', 'retrying') and waits = 0 and run_at <= :now order by run_at limit :limit${skipLocked}) returning id`,
+);
+
+/** A task that was not started in time. */
+export interface ExpiringRow {
+  readonly seq: number;
+  readonly token: number;
+  readonly state: TaskState;
+  readonly expires_at: number;
+}
+
+export const expiring: Statement<Batch, ExpiringRow> = statement(
+  `select seq, token, state, expires_at from ${table} where expires_at is not null and attempt = 0
+and state in ('scheduled', 'queued') and expires_at <= :now limit :limit`,
+  'seq',
+  'token',
+  'expires_at',
+);
+
+/** A task whose worker is lost. */
+export interface LostRow {
+  readonly seq: number;
+  readonly id: string;
+  readonly token: number;
+  readonly crashes: number;
+  readonly worker: string;
+  readonly cancel_requested: number;
+}
+
+export const lost: Statement<{ readonly limit: number }, LostRow> = statement(
+  `select seq, id, token, crashes, worker, cancel_requested from ${table}
+where state = 'running' and worker not in (select id from cortado_workers) limit :limit`,
+  'seq',
+  'token',
+  'crashes',
+  'cancel_requested',
+);
+
+/** A task of a flow that goes on, or never will. */
+export interface FollowerRow {
+  readonly seq: number;
+  readonly token: number;
+  readonly id: string;
+  /** 1: all that it waits for have succeeded. -1: one of them never will. */
+  readonly ready: number;
+  readonly culprit: string | null;
+}
+
+/** Tasks whose flow goes on: those that wait for tasks which are over. With ids, for these only. */
+export const follow: Statement<Rows, FollowerRow> = statement(
+  ({ each }) => followText(`e.before_id in (select ${ids.text('id')} from ${each('rows')})`),
+  'seq',
+  'token',
+  'ready',
+);
+export const followAll: Statement<Record<never, never>, FollowerRow> = statement(
+  followText('true'),
+  'seq',
+  'token',
+  'ready',
+);
+
+function followText(which: string): string {
+  const ready = `min(case when p.state = 'succeeded' then 1 when p.state in ('failed', 'cancelled', 'expired') or p.state is null then -1 else 0 end)`;
+  return `select t.seq, t.token, t.id, ${ready} as ready,
+min(case when p.state = 'succeeded' or p.state in ${open} then null else e.before_id end) as culprit
+from ${table} t join cortado_task_edges e on e.task = t.seq left join ${table} p on p.id = e.before_id
+where t.waits = 1 and t.seq in (select e.task from cortado_task_edges e where ${which})
+group by t.seq, t.token, t.id having ${ready} <> 0`;
+}
+
+export const releaseWaiting: Statement<Rows & { readonly now: number }, unknown> = statement(
+  ({ each }) =>
+    `update ${table} set waits = 0, version = version + 1, state = case when run_at > :now then 'scheduled' else 'queued' end
+where waits = 1 and state = 'scheduled' and seq in (select ${seqs.integer('seq')} from ${each('rows')}) returning id`,
+);
+
+export const dropEdges: Statement<Rows, unknown> = statement(
+  ({ each }) => `delete from cortado_task_edges where task in (select ${seqs.integer('seq')} from ${each('rows')})`,
+);
+
+export const lastSlot: Statement<{ readonly schedule: string }, { readonly last_slot: number }> = statement(
+  'select last_slot from cortado_schedules where name = :schedule',
+  'last_slot',
+);
+
+export const takeSlot: Statement<{ readonly schedule: string; readonly slot: number }, unknown> = statement(
+  `insert into cortado_schedules (name, last_slot) values (:schedule, :slot)
+on conflict (name) do update set last_slot = excluded.last_slot where cortado_schedules.last_slot < excluded.last_slot returning name`,
+);
+
+/** Holds up everybody else who asks for the same queue until the transaction ends. SQLite has one writer anyway. */
+export const lockQueue: Statement<{ readonly queue: string }, unknown> = statement(
+  `select pg_advisory_xact_lock(hashtext('cortado_tasks'), hashtext(:queue))`,
+);
+
+export const forgetStarts: Statement<{ readonly queue: string; readonly before: number }, unknown> = statement(
+  'delete from cortado_queue_starts where queue = :queue and at <= :before',
+);
+
+export const countStarts: Statement<{ readonly queue: string }, { readonly starts: number }> = statement(
+  'select coalesce(sum(count), 0) as starts from cortado_queue_starts where queue = :queue',
+  'starts',
+);
+
+export const addStarts: Statement<{ readonly queue: string; readonly now: number; readonly count: number }, unknown> =
+  statement('insert into cortado_queue_starts (queue, at, count) values (:queue, :now, :count)');
