@@ -36,16 +36,8 @@ const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
   queue: [
     ['payload', 'engines/redis', 'engines/sql/sentinel', 'engines/bullmq/lua', 'engines/celery/lua'],
     ['contract'],
-    [
-      'declare',
-      'watch',
-      'engines/memory',
-      'engines/sql/store',
-      'engines/ledger',
-      'engines/outbox',
-      'engines/celery/wire',
-    ],
-    ['enqueue', 'routes', 'engines/sql', 'engines/bullmq', 'engines/celery/results'],
+    ['declare', 'watch', 'engines/memory', 'engines/sql/store', 'engines/ledger', 'engines/celery/wire'],
+    ['enqueue', 'routes', 'engines/outbox', 'engines/sql', 'engines/bullmq', 'engines/celery/results'],
     ['run', 'engines/celery/brokers'],
     ['engines/celery/messages'],
     ['engines/celery/worker', 'engines/celery/rpc'],
