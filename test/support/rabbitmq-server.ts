@@ -11,10 +11,13 @@ export interface RabbitServer extends AsyncDisposable {
   readonly url: string;
   /** Kills it as a power cut would (SIGKILL), and starts it again on the same port and data. */
   readonly restart: () => Promise<void>;
+  /** Runs a command of `rabbitmqctl`. */
+  readonly control: (...args: readonly string[]) => Promise<void>;
 }
 
 // Not the wrapper on the PATH, which would change the user and forget the environment.
 const command = '/usr/lib/rabbitmq/bin/rabbitmq-server';
+const control = '/usr/lib/rabbitmq/bin/rabbitmqctl';
 
 /** Why there is no RabbitMQ for tests, or `undefined`. Installs it where that may be done. */
 export function rabbitMissing(): string | undefined {
@@ -60,6 +63,11 @@ export async function startRabbit(): Promise<RabbitServer> {
     async restart() {
       await server.stop();
       server = await start();
+    },
+    async control(...args) {
+      const program = startProgram(control, args, { env });
+      const end = await program.ended;
+      if (end !== 0) throw new Error(`rabbitmqctl ${args.join(' ')} ended with ${end}:\n${program.output()}`);
     },
     async [Symbol.asyncDispose]() {
       await server.stop();

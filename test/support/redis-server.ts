@@ -12,7 +12,7 @@ export interface RedisServer extends AsyncDisposable {
   readonly port: number;
   /** Kills it as a power cut would (SIGKILL), or asks it to end, and starts it again on the same port and data. */
   readonly restart: (signal?: NodeJS.Signals) => Promise<void>;
-  readonly stop: () => Promise<void>;
+  readonly stop: (signal?: NodeJS.Signals) => Promise<void>;
   /** Starts it after `stop`. */
   readonly start: () => Promise<void>;
 }
