@@ -23,7 +23,7 @@ interface Answer {
 }
 
 // Nobody is promised an answer sooner; what takes longer counts as one that never came.
-const patience = 20_000;
+const patience = 60_000;
 // What is to be tried again later is tried again after so many milliseconds.
 const pauses = [5, 30] as const;
 

@@ -19,7 +19,7 @@ export async function runScenario(scenario: Scenario, { seed, isShort }: RunOpti
   const seconds = (): number => (performance.now() - began) / 1000;
   const skipped = scenario.skip?.();
   if (skipped !== undefined) return { scenario, account, skipped, seconds: 0 };
-  const { short, whole } = scenario.limit ?? { short: 60_000, whole: 300_000 };
+  const { short, whole } = scenario.limit ?? { short: 150_000, whole: 600_000 };
   const limit = isShort ? short : whole;
   const late = AbortSignal.timeout(limit);
   const context = {

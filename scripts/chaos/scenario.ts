@@ -9,7 +9,7 @@ export interface Scenario {
   readonly promise: string;
   /** Why it cannot run here; `undefined` where it can. */
   readonly skip?: () => string | undefined;
-  /** Milliseconds after which it has failed: in the short form, and in the whole. Default a minute, and five. */
+  /** Milliseconds after which it has failed: in the short form, and in the whole. Default two and a half minutes, and ten. */
   readonly limit?: { readonly short: number; readonly whole: number };
   /** Effects may happen twice: the storage and what is written are in two places. */
   readonly atLeastOnce?: boolean;

@@ -42,7 +42,8 @@ export async function serveApp(file: URL, { env, user }: ServeOptions = {}): Pro
     ...(user !== undefined && { user }),
   });
   try {
-    const [, address] = await program.until(/^listening on (\S+)$/m, 30_000);
+    // Seconds, on a machine that is busy with other things.
+    const [, address] = await program.until(/^listening on (\S+)$/m, 120_000);
     return {
       address: address!,
       program,

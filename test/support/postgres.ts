@@ -58,10 +58,13 @@ export async function startPostgres(flags: readonly string[] = []): Promise<Post
     run,
     stop,
     halt: async (signal = 'SIGINT') => {
-      const { process: running } = server as unknown as { process: ChildProcess };
+      const held = server as unknown as { process: ChildProcess | undefined };
+      const running = held.process!;
       const ended = once(running, 'exit');
       running.kill(signal);
       await ended;
+      // Else `stop` would wait for its end once more, for ever, and a test that fails meanwhile would end without a verdict.
+      held.process = undefined;
     },
     start: () => startAgain(server),
     [Symbol.asyncDispose]: stop,

@@ -72,6 +72,7 @@ export class Worker {
   readonly #logsRuns = process.env['CORTADO_TASK_LOG'] === '1';
   readonly #done = { succeeded: 0, failed: 0, retried: 0 };
   #pause = 0;
+  readonly #toldAt = new Map<string, number>();
   #beat: NodeJS.Timeout | undefined;
   #look: NodeJS.Timeout | undefined;
 
@@ -232,7 +233,8 @@ export class Worker {
       const interruptions = await this.#environment.gate.heartbeat(this.id, claims, this.#settings.lease);
       for (const interruption of interruptions) this.#interruptRun(interruption);
     } catch (error) {
-      this.#failed(error, 'a heartbeat could not be sent');
+      // It comes at its own pace, and says nothing about when tasks can be taken again.
+      this.#tell(error, 'a heartbeat could not be sent', `the next one is due in ${this.#settings.lease / 3} ms`);
     }
   }
 
@@ -264,8 +266,16 @@ export class Worker {
 
   #failed(error: unknown, what: string): number {
     this.#pause = Math.min(longestPause, Math.max(firstPause, this.#pause * 2));
-    this.#environment.log.error({ err: error, worker: this.id }, `${what}; trying again in ${this.#pause} ms`);
+    this.#tell(error, what, `trying again in ${this.#pause} ms`);
     return this.#pause;
+  }
+
+  // A line a second, however often it fails.
+  #tell(error: unknown, what: string, next: string): void {
+    const now = this.#environment.elapsed();
+    if (now - (this.#toldAt.get(what) ?? Number.NEGATIVE_INFINITY) < 1_000) return;
+    this.#toldAt.set(what, now);
+    this.#environment.log.error({ err: error, worker: this.id }, `${what}; ${next}`);
   }
 
   #note({ id, name, attempt }: Claim, outcome: Ended['outcome'], began: number): void {
