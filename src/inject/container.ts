@@ -3,7 +3,8 @@ import { CortadoError } from '../base/error.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Dependency } from '../declare/dependency.ts';
 import { dependency as declare, isDependency } from '../declare/dependency.ts';
-import { type Plan, planFunction } from '../declare/plan/plan.ts';
+import type { Plan } from '../declare/plan/plan.ts';
+import { planFunction } from '../declare/plan/plan-function.ts';
 import { closeAll, type Outcome, success } from './close.ts';
 import { type Closer, openDependency } from './open.ts';
 

@@ -4,7 +4,7 @@ import { currentFrame, type Frame } from '../concurrency/frame.ts';
 import type { Context } from '../declare/context.ts';
 import type { Dependency } from '../declare/dependency.ts';
 import type { Binding, Plan, PlannedCall } from '../declare/plan/plan.ts';
-import { planFunction } from '../declare/plan/plan.ts';
+import { planFunction } from '../declare/plan/plan-function.ts';
 import { beginSegment, endSegment } from '../loop/measure/segment.ts';
 import { closeAll, type Outcome } from './close.ts';
 import type { Container } from './container.ts';

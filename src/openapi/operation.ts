@@ -1,5 +1,6 @@
 import { nodeHttp } from '../base/node-http.ts';
-import { type PlannedField, rankOf } from '../declare/plan/plan.ts';
+import type { PlannedField } from '../declare/plan/plan.ts';
+import { rankOf } from '../declare/plan/plan-input.ts';
 import type { ErrorFormat } from '../declare/route/api-info.ts';
 import { jsonLines } from '../declare/route/media.ts';
 import type { DocumentedResponse, Route } from '../declare/route/route.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { planFunction } from '../../src/declare/plan/plan.ts';
+import { planFunction } from '../../src/declare/plan/plan-function.ts';
 import type { Signature } from '../../src/queue/contract/signature.ts';
 import { toTaskError } from '../../src/queue/contract/to-task-error.ts';
 import { slotsOf } from '../../src/queue/declare/schedule.ts';

@@ -168,7 +168,6 @@ test('files stay short: a longer one is on the list, with its reason, and no oth
 const longFiles: Readonly<Record<string, string>> = {
   'http/app/app.ts': 'the facade: mostly documentation of its options and methods',
   'db/model/model.ts': 'the facade of a model: mostly documentation and types of its methods',
-  'declare/plan/plan.ts': 'one planner: its steps share their draft',
   'queue/engines/bullmq/bullmq-engine.ts': 'the whole contract of an engine, one method after the other',
 };
 

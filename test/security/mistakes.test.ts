@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { planFunction } from '../../src/declare/plan/plan.ts';
+import { planFunction } from '../../src/declare/plan/plan-function.ts';
 import { App, dependency } from '../../src/index.ts';
 import { apiKey, httpBasic, httpBearer, oauth2, oauth2Password, openIdConnect } from '../../src/security/index.ts';
 

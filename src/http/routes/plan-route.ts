@@ -1,5 +1,5 @@
 import { CortadoError } from '../../base/error.ts';
-import { planFunction } from '../../declare/plan/plan.ts';
+import { planFunction } from '../../declare/plan/plan-function.ts';
 import { parsePath } from '../../declare/route/path-template.ts';
 import type { Route, RouteDefinition } from '../../declare/route/route.ts';
 import type { Container } from '../../inject/container.ts';

@@ -1,7 +1,8 @@
 import { CortadoError } from '../../base/error.ts';
 import type { Dependency } from '../../declare/dependency.ts';
 import { isDependency } from '../../declare/dependency.ts';
-import { type Plan, planFunction } from '../../declare/plan/plan.ts';
+import type { Plan } from '../../declare/plan/plan.ts';
+import { planFunction } from '../../declare/plan/plan-function.ts';
 import type { Params } from '../../declare/values.ts';
 
 type Substitute = (dependency: Dependency<unknown, string>) => Dependency<unknown, string>;
