@@ -1,15 +1,27 @@
 import { CortadoError } from './error.ts';
 
 /**
- * A value whose maps, sets and iterators, of which JSON makes `{}`, are objects and arrays, as FastAPI's `jsonable_encoder` has it;
- * `undefined` where it is fine as it is. It walks through all of the value, so ask only where the JSON has a `{}`.
+ * JSON text of a value: maps, sets and iterators, of which JSON makes `{}`, are objects and arrays, as FastAPI's `jsonable_encoder` has it.
  *
  * @param owner What the value is, for the message: `GET /orders: the answer`.
+ * @param given The value as it was before a schema filtered it.
+ * @param write How JSON is written; `undefined` is `null`.
  *
- * @throws CortadoError `CORTADO_RESPONSE_INVALID` naming the place of what is not there yet: a promise, a query, an error.
+ * @throws CortadoError `CORTADO_RESPONSE_INVALID` naming the place of what has no JSON of its own, or is not there yet: a promise, a query, an error.
  */
-export function plainForJson(owner: string, value: unknown): { readonly plain: unknown } | undefined {
-  return holdsEmpty(value, undefined) ? { plain: plain(value, owner, undefined) } : undefined;
+export function jsonText(
+  owner: string,
+  value: unknown,
+  given: unknown,
+  write: (value: unknown) => string | undefined,
+): string {
+  const text = write(value) ?? 'null';
+  // For which `null` would stand without a word.
+  if (text === 'null' && isWordless(value)) throw refusal(owner, [], unfitOf(value));
+  if (!text.includes('{}')) return text;
+  // A schema may have made an object with nothing in it of a promise.
+  if (given !== value) refusePending(owner, given);
+  return holdsEmpty(value, undefined) ? (write(plain(value, owner, undefined)) ?? 'null') : text;
 }
 
 /**
@@ -19,15 +31,6 @@ export function plainForJson(owner: string, value: unknown): { readonly plain: u
  */
 export function refusePending(owner: string, value: unknown): void {
   if (holdsEmpty(value, new Set())) plain(value, owner, new Set());
-}
-
-/**
- * Refuses a value that has no JSON of its own, for which `null` would stand without a word: a function, a symbol.
- *
- * @throws CortadoError `CORTADO_RESPONSE_INVALID`.
- */
-export function refuseWordless(owner: string, value: unknown): void {
-  if (isWordless(value)) throw refusal(owner, [], unfitOf(value));
 }
 
 // A list in place of calls: a value may nest deeper than a stack is.

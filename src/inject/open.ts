@@ -1,4 +1,5 @@
 import { CortadoError } from '../base/error.ts';
+import { isThenable } from '../base/is-thenable.ts';
 import type { Context } from '../declare/context.ts';
 import type { Dependency } from '../declare/dependency.ts';
 
@@ -30,10 +31,6 @@ export function openDependency(
 async function openLater(made: PromiseLike<unknown>): Promise<Opened> {
   const value = await made;
   return { value, close: disposerOf(value) };
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === 'function';
 }
 
 async function openGenerator(

@@ -1,6 +1,7 @@
 import { checkOptions } from '../base/check-options.ts';
 import { flag, functionRule, type Rules, text } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
+import { isThenable } from '../base/is-thenable.ts';
 import { type Dependency, dependency } from '../declare/dependency.ts';
 import type { SecurityScheme } from '../declare/security.ts';
 import type { RequestContext } from '../http/request/context.ts';
@@ -92,10 +93,6 @@ function authenticate<Credential>(
 // RFC 6750, 3.1: a request that had a token is told that it was the token.
 function refusal(challenge: string): string {
   return challenge === 'Bearer' ? 'Bearer error="invalid_token"' : challenge;
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === 'function';
 }
 
 function checkName(owner: string, name: string | undefined): void {

@@ -1,6 +1,6 @@
 import type { InjectOptions } from 'fastify';
 import { z } from 'zod';
-import { plainForJson, refusePending } from '../../src/base/plain-json.ts';
+import { jsonText, refusePending } from '../../src/base/plain-json.ts';
 import { printable } from '../../src/base/show/printable.ts';
 import { shownUrl } from '../../src/base/show/shown-url.ts';
 import { parsePath } from '../../src/declare/route/path-template.ts';
@@ -8,7 +8,7 @@ import { errorAnswer } from '../../src/http/errors/error-answer.ts';
 import { SecretHeaders } from '../../src/http/log/secret-headers.ts';
 import { parseJson } from '../../src/http/read/parse-json.ts';
 import { decodeFormText, parseQuery } from '../../src/http/read/parse-query.ts';
-import { jsonOf } from '../../src/http/respond/json.ts';
+import { stringify } from '../../src/http/respond/json.ts';
 import { targetOf } from '../../src/http-client/target.ts';
 import {
   App,
@@ -223,7 +223,7 @@ const answers: readonly GrowthCase[] = [
     make: (size) =>
       run1(
         list(size, (id) => ({ id })),
-        (value) => jsonOf('GET /', value, value),
+        (value) => jsonText('GET /', value, value, stringify),
       ),
   },
   {
@@ -232,13 +232,14 @@ const answers: readonly GrowthCase[] = [
     make: (size) =>
       run1(
         list(size, (id) => new Map([[id, new Set([id])]])),
-        (value) => jsonOf('GET /', value, value),
+        (value) => jsonText('GET /', value, value, stringify),
       ),
   },
   {
     name: 'JSON of one large map',
     most: 20_000,
-    make: (size) => run1(new Map(list(size, (id) => [`k${id}`, {}])), (value) => jsonOf('GET /', value, value)),
+    make: (size) =>
+      run1(new Map(list(size, (id) => [`k${id}`, {}])), (value) => jsonText('GET /', value, value, stringify)),
   },
   {
     name: 'JSON of bigints',
@@ -246,13 +247,13 @@ const answers: readonly GrowthCase[] = [
     make: (size) =>
       run1(
         list(size, (id) => BigInt(id)),
-        (value) => jsonOf('GET /', value, value),
+        (value) => jsonText('GET /', value, value, stringify),
       ),
   },
   {
     name: 'an answer that nests deep',
     most: 200_000,
-    make: (size) => run1(nested(size, new Map()), (value) => plainForJson('GET /', value)),
+    make: (size) => run1(nested(size, new Map()), (value) => jsonText('GET /', value, value, () => '{}')),
   },
   {
     name: 'an answer with a promise far below',

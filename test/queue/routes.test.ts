@@ -223,7 +223,7 @@ test('streams state, progress and log of a task, and ends with it', async () => 
   await using client = await testClient(makeBar().app);
   const id = await start(client, 2);
   const response = await client.get(`/tasks/${id}/events`);
-  assert.equal(response.headers['content-type'], 'text/event-stream');
+  assert.equal(response.headers['content-type'], 'text/event-stream; charset=utf-8');
   const events = parseEvents(response.text);
   const states = events.filter(({ event }) => event === 'state').map(({ data }) => data.status);
   assert.equal(states.at(-1), 'succeeded');

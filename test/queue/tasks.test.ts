@@ -85,8 +85,8 @@ const unfinished: readonly [name: string, fn: () => unknown, says: RegExp, retur
   ['forbidden', () => ({ a: Promise.resolve(1) }), /has a promise at "a"/, z.object({ a: z.int() })],
   ['function', () => () => 1, /task "function": the result is a function: call it/],
   ['uncalled', () => ({ total: Math.max }), /the result has the function max at "total": call it/],
-  ['whole', () => 'x', /returned what its schema forbids: Invalid input/, z.int()],
-  ['error', () => new TypeError('x'), /the result is an error \(TypeError: x\): throw it/],
+  ['whole', () => 'x', /returned what its schema forbids: value: Invalid input/, z.int()],
+  ['error', () => new TypeError('x'), /task "error" returned an error \(TypeError: x\): throw it/],
   ['slow', () => new Promise(() => {}), /Task "slow" was not done within its timeout of 100 ms/],
 ];
 for (const [name, fn, says, returns] of unfinished)

@@ -120,7 +120,7 @@ for (const [name, schema, input, mode, issues] of told) {
 }
 
 test('what an answer, a result or another service forbids is named where it is, whatever the library', async () => {
-  const { ResponseInvalid } = await import('../../src/http/respond/response-invalid.ts');
+  const { ResponseInvalid } = await import('../../src/schema/checked-value.ts');
   const { issues } = ark('string')['~standard'].validate(5) as { issues: never[] };
   assert.match(new ResponseInvalid('GET /', issues).message, /forbids: value: must be a string/);
 });

@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import type { PoolClient } from 'pg';
+import { settledBy } from '../../concurrency/settled-by.ts';
 import { loadDriver } from './load-driver.ts';
 
 /** `pg`'s own parts that know how a server is asked to cancel. */
@@ -26,15 +27,13 @@ export async function cancelStatement(client: PoolClient, url: string, timeout: 
   const { processID, secretKey, connection: busy } = client as unknown as Cancelling;
   // Never connected as a client: the request stands in the place of a login.
   const { host, port, connection } = new pg.Client({ connectionString: url }) as unknown as Cancelling;
-  const { promise: ended, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(() => connection.stream.destroy(), timeout);
   connection.once(connection.ssl ? 'sslconnect' : 'connect', () => connection.cancel(processID, secretKey));
   connection.on('error', () => connection.stream.destroy());
   // The server closes it when the request has been passed on.
-  connection.once('end', resolve);
+  const ended = new Promise<void>((resolve) => connection.once('end', resolve));
   if (host.startsWith('/')) connection.connect(`${host}/.s.PGSQL.${port}`);
   // A name may stand for several poolers, and only one of them knows the key. A certificate is for the name.
   else connection.connect(port, connection.ssl ? host : (busy.stream.remoteAddress ?? host));
+  if (!(await settledBy(ended, timeout))) connection.stream.destroy();
   await ended;
-  clearTimeout(timer);
 }

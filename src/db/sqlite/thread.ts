@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { QueryResult } from 'kysely';
+import { settledBy } from '../../concurrency/settled-by.ts';
 import { threadEnded, unreachable } from '../engine/db-error.ts';
 import type { Decoders } from '../engine/engine.ts';
 import { unwatch, type Wait } from '../engine/late-signals.ts';
@@ -98,24 +99,13 @@ export class Thread {
   async close(signal?: AbortSignal): Promise<void> {
     const worker = this.#worker;
     if (worker === undefined) return;
-    const { promise: ended, resolve } = Promise.withResolvers<unknown>();
-    worker.once('exit', resolve);
-    const leave = (): void => {
-      void worker.terminate();
-      this.#bury(threadEnded('was left at work by the stop'));
-      resolve(undefined);
-    };
-    let timer: NodeJS.Timeout | undefined;
-    const onAbort = (): void => {
-      timer = setTimeout(leave, lastMoment);
-    };
+    const ended = new Promise((resolve) => worker.once('exit', resolve));
     this.#isClosing = true;
     this.send([{ operation: { kind: 'close' }, resolve: () => {}, reject: () => {} }]);
-    if (signal?.aborted) onAbort();
-    else signal?.addEventListener('abort', onAbort, { once: true });
-    await ended;
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', onAbort);
+    if (!(await settledBy(ended, signal, lastMoment))) {
+      void worker.terminate();
+      this.#bury(threadEnded('was left at work by the stop'));
+    }
     this.#isClosing = false;
   }
 
@@ -137,6 +127,8 @@ export class Thread {
     this.#shapes = new Map();
     let death: unknown = threadEnded('ended unexpectedly');
     worker.on('message', (report: Report) => {
+      // One that was left at a stop may still have answered.
+      if (this.#worker !== worker) return;
       if (report.kind === 'results') this.#settle(report.results);
       else if (report.kind === 'changed') this.#options.onChange?.();
       else if (report.kind === 'open') resolve();

@@ -1,4 +1,5 @@
 import { CortadoError } from '../../base/error.ts';
+import { settledBy } from '../../concurrency/settled-by.ts';
 import type { ComponentParts, Gauge, Observe } from '../../inject/component.ts';
 
 type Stage = 'stopped' | 'started';
@@ -66,7 +67,9 @@ export class Lifecycle {
     const errors: unknown[] = [];
     for (let parts = this.#started.pop(); parts !== undefined; parts = this.#started.pop()) {
       try {
-        if (!(await endsInTime(parts.stop?.(signal), signal))) late(parts.name);
+        const stopped = Promise.resolve(parts.stop?.(signal));
+        if (await settledBy(stopped, signal, lateness)) await stopped;
+        else late(parts.name);
       } catch (error) {
         errors.push(error);
       }
@@ -81,11 +84,8 @@ export class Lifecycle {
 
   /** Has what has started look whether it can serve; what does not find that out in time is known as it was. */
   async check(): Promise<void> {
-    const { promise: overdue, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, longestCheck);
-    const checks = this.#started.flatMap((parts) => parts.check?.().catch(() => {}) ?? []);
-    await Promise.race([Promise.all(checks), overdue]);
-    clearTimeout(timer);
+    const checks = this.#started.map((parts) => parts.check?.());
+    await settledBy(Promise.allSettled(checks), longestCheck);
   }
 
   gauges(): Gauge[] {
@@ -125,20 +125,3 @@ const longestCheck = 1000;
 
 // For what a component does once it was told that it is late.
 const lateness = 2000;
-
-async function endsInTime(stopping: Promise<void> | void, signal: AbortSignal): Promise<boolean> {
-  if (stopping === undefined) return true;
-  const { promise: given, resolve } = Promise.withResolvers<boolean>();
-  let timer: NodeJS.Timeout | undefined;
-  const onOverdue = (): void => {
-    timer = setTimeout(() => resolve(false), lateness);
-  };
-  if (signal.aborted) onOverdue();
-  else signal.addEventListener('abort', onOverdue, { once: true });
-  try {
-    return await Promise.race([Promise.resolve(stopping).then(() => true), given]);
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', onOverdue);
-  }
-}

@@ -5,7 +5,7 @@ import type { Media } from '../../declare/route/media.ts';
 import type { Route } from '../../declare/route/route.ts';
 import type { Answer } from './answer.ts';
 import { safeHeaders } from './answer.ts';
-import { notWhatItSaid } from './response-invalid.ts';
+import { notWhatItSaid } from './not-what-it-said.ts';
 import { isIterable, type Steps, stepsOf } from './steps.ts';
 
 /** Compiles the responder of a route that answers with text or bytes. */

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { currentFrame } from '../../concurrency/frame.ts';
+import { settledBy } from '../../concurrency/settled-by.ts';
 import type { Media } from '../../declare/route/media.ts';
 import type { Route } from '../../declare/route/route.ts';
 import { ServerSentEvent } from '../../declare/route/server-sent-event.ts';
@@ -7,7 +8,7 @@ import { endAtStop, RequestContext } from '../request/context.ts';
 import type { Answer } from './answer.ts';
 import { safeHeaders } from './answer.ts';
 import { itemText } from './json.ts';
-import { notWhatItSaid } from './response-invalid.ts';
+import { notWhatItSaid } from './not-what-it-said.ts';
 import { isIterable, type Steps, stepsOf } from './steps.ts';
 
 // As FastAPI: proxies must neither keep nor gather events.
@@ -41,7 +42,8 @@ export function eventStreamResponder(
     if (finishes !== true && context instanceof RequestContext) endAtStop(context);
     const steps = stepsOf(value, finishes === true ? 'fail' : 'end');
     const first = steps.next();
-    await within(first, firstWithin);
+    // One that failed by then is an error with a status.
+    if (await settledBy(first, firstWithin)) await first;
     return { status: undefined, headers, body: Readable.from(events(steps, first, text)) };
   };
 }
@@ -49,29 +51,13 @@ export function eventStreamResponder(
 async function* events(steps: Steps, first: Promise<Step>, text: ToText): AsyncGenerator<string> {
   try {
     for (let next = first; ; next = steps.next()) {
-      let step = await within(next, next === first ? 0 : pingAfter);
-      while (step === undefined) {
-        yield ping;
-        step = await within(next, pingAfter);
-      }
+      for (let ms = next === first ? 0 : pingAfter; !(await settledBy(next, ms)); ms = pingAfter) yield ping;
+      const step = await next;
       if (step.done === true) return;
       yield await eventOf(step.value, text);
     }
   } finally {
     steps.end();
-  }
-}
-
-/** What the promise resolves to, or `undefined` when that takes longer than `ms` milliseconds. */
-async function within(promise: Promise<Step>, ms: number): Promise<Step | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const silence = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, ms, undefined);
-  });
-  try {
-    return await Promise.race([promise, silence]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -4,7 +4,7 @@ import type { Route } from '../../declare/route/route.ts';
 import type { Answer } from './answer.ts';
 import { safeHeaders } from './answer.ts';
 import { itemText } from './json.ts';
-import { notWhatItSaid } from './response-invalid.ts';
+import { notWhatItSaid } from './not-what-it-said.ts';
 import { isIterable, type Steps, stepsOf } from './steps.ts';
 
 const headers = { 'content-type': 'application/jsonl', ...safeHeaders };

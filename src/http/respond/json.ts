@@ -1,8 +1,8 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { plainForJson, refusePending, refuseWordless } from '../../base/plain-json.ts';
+import { jsonText } from '../../base/plain-json.ts';
+import { checkedValue } from '../../schema/checked-value.ts';
 import { outputValidator } from '../../schema/output-validator.ts';
 import { type Answer, isBodiless, safeHeaders } from './answer.ts';
-import { ResponseInvalid } from './response-invalid.ts';
 
 /** Turns a handler's value into a JSON answer; a promise only where the schema validates asynchronously. */
 export type JsonResponder = (value: unknown) => Answer | Promise<Answer>;
@@ -14,11 +14,11 @@ export const jsonHeaders: Readonly<Record<string, string>> = { 'content-type': '
 export function jsonResponder(route: string, status: number, schema: StandardSchemaV1 | undefined): JsonResponder {
   if (isBodiless(status)) return () => ({ status: undefined, headers: {}, body: undefined });
   if (schema === undefined)
-    return (value) => ({ status: undefined, headers: jsonHeaders, body: jsonOf(route, value, value) });
+    return (value) => ({ status: undefined, headers: jsonHeaders, body: answerText(route, value, value) });
   const validate = outputValidator(schema);
   const finish = (result: StandardSchemaV1.Result<unknown>, value: unknown): Answer => {
-    const fine = validated(route, result, value);
-    return { status: undefined, headers: jsonHeaders, body: jsonOf(route, fine, value) };
+    const fine = checkedValue(route, what, result, value);
+    return { status: undefined, headers: jsonHeaders, body: answerText(route, fine, value) };
   };
   return (value) => {
     const result = validate(value);
@@ -26,23 +26,11 @@ export function jsonResponder(route: string, status: number, schema: StandardSch
   };
 }
 
-/** What a response schema made of a value. */
-export function validated(route: string, result: StandardSchemaV1.Result<unknown>, value: unknown): unknown {
-  if (result.issues === undefined) return result.value;
-  // What was forgotten says more than what the schema misses for that.
-  refusePending(`${route}: the answer`, value);
-  throw new ResponseInvalid(route, result.issues);
-}
+const what = 'the answer';
 
 /** JSON text of an answer; `given` is what the handler returned for it. */
-export function jsonOf(route: string, value: unknown, given: unknown): string {
-  const text = stringify(value);
-  if (text === 'null') refuseWordless(`${route}: the answer`, value);
-  if (!text.includes('{}')) return text;
-  // A schema may have made an object with nothing in it of a promise.
-  if (given !== value) refusePending(`${route}: the answer`, given);
-  const better = plainForJson(`${route}: the answer`, value);
-  return better === undefined ? text : stringify(better.plain);
+function answerText(route: string, value: unknown, given: unknown): string {
+  return jsonText(`${route}: ${what}`, value, given, stringify);
 }
 
 /** JSON text of a value; `undefined` is `null`, and a bigint keeps all its digits. */
@@ -60,7 +48,7 @@ const { rawJSON: rawJson } = JSON as unknown as { rawJSON: (text: string) => unk
 
 /** Compiles how one item of a stream becomes JSON: validated and filtered by `schema` where there is one. */
 export function itemText(route: string, schema: StandardSchemaV1 | undefined): (item: unknown) => Promise<string> {
-  if (schema === undefined) return async (item) => jsonOf(route, item, item);
+  if (schema === undefined) return async (item) => answerText(route, item, item);
   const validate = outputValidator(schema);
-  return async (item) => jsonOf(route, validated(route, await validate(item), item), item);
+  return async (item) => answerText(route, checkedValue(route, what, await validate(item), item), item);
 }

@@ -4,6 +4,7 @@ import { CortadoError } from '../../base/error.ts';
 import type { Media } from '../../declare/route/media.ts';
 import type { Route } from '../../declare/route/route.ts';
 import { beginSegment, endSegment } from '../../loop/measure/segment.ts';
+import { notThrown } from '../../schema/checked-value.ts';
 import type { Answer } from './answer.ts';
 import { safeHeaders } from './answer.ts';
 import { contentResponder } from './content.ts';
@@ -43,11 +44,6 @@ export function responder(route: Route): Responder {
 }
 
 // Most likely a forgotten `throw`, which must not look like success.
-function notThrown(route: string, error: Error): CortadoError {
-  const message = `${route} returned an error (${error.name}: ${error.message}): throw it`;
-  return new CortadoError('CORTADO_RESPONSE_INVALID', `${message}.`, { cause: error });
-}
-
 function undeclaredBytes(route: string): CortadoError {
   const message = `${route} returned bytes: say what they are, response: content('image/png') for example.`;
   return new CortadoError('CORTADO_RESPONSE_INVALID', message);

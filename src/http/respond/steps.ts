@@ -1,4 +1,5 @@
 import { currentFrame, runInFrame } from '../../concurrency/frame.ts';
+import { settledBy } from '../../concurrency/settled-by.ts';
 import { errorOf } from '../request/log-thrown.ts';
 
 type Step = IteratorResult<unknown, unknown>;
@@ -46,16 +47,7 @@ async function unlessAborted(
   signal: AbortSignal | undefined,
   whenAborted: WhenAborted,
 ): Promise<Step> {
-  if (signal === undefined) return step;
-  let onAbort = (): void => {};
-  const aborted = new Promise<Step>((resolve, reject) => {
-    onAbort = () => (whenAborted === 'end' ? resolve({ done: true, value: undefined }) : reject(signal.reason));
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) onAbort();
-  });
-  try {
-    return await Promise.race([step, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
+  if (signal === undefined || (await settledBy(step, signal))) return step;
+  if (whenAborted === 'end') return { done: true, value: undefined };
+  throw signal.reason;
 }

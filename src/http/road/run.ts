@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isThenable } from '../../base/is-thenable.ts';
 import { runInFrame } from '../../concurrency/frame.ts';
 import { success } from '../../inject/close.ts';
 import { Scope } from '../../inject/scope.ts';
@@ -179,6 +180,3 @@ function handle({ prepared, context, scope, issues }: Passage, body: unknown, fr
 }
 
 // A query of a model is awaited like a promise without being one.
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === 'function';
-}

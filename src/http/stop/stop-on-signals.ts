@@ -1,5 +1,6 @@
 import { endProcess } from '../../base/process/end-process.ts';
 import { outliveTerminal } from '../../base/process/hang-up.ts';
+import { settledBy } from '../../concurrency/settled-by.ts';
 import type { CloseOptions } from './stop.ts';
 import { type Stoppable, stopAndReport } from './stop-and-report.ts';
 
@@ -40,15 +41,8 @@ function onSignal(signal: keyof typeof exitCodes): void {
 
 // A start that never ends would make its stop wait for ever.
 async function stopInTime(app: Stoppable, options: CloseOptions & { readonly deadline: number }): Promise<0 | 1> {
-  const { promise: late, resolve } = Promise.withResolvers<1>();
-  const timer = setTimeout(
-    () => {
-      app.log.error(options, 'the app did not stop in time');
-      resolve(1);
-    },
-    options.deadline + (options.drain ?? 0) + extra,
-  );
-  const code = await Promise.race([stopAndReport(app, options), late]);
-  clearTimeout(timer);
-  return code;
+  const stopped = stopAndReport(app, options);
+  if (await settledBy(stopped, options.deadline + (options.drain ?? 0) + extra)) return stopped;
+  app.log.error(options, 'the app did not stop in time');
+  return 1;
 }

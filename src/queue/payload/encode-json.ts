@@ -1,5 +1,5 @@
 import { CortadoError } from '../../base/error.ts';
-import { plainForJson, refusePending, refuseWordless } from '../../base/plain-json.ts';
+import { jsonText } from '../../base/plain-json.ts';
 
 /** Options of {@link encodeJson}. */
 export interface EncodeJsonOptions {
@@ -28,14 +28,9 @@ export function encodeJson(owner: string, value: unknown, options: EncodeJsonOpt
   return text;
 }
 
-function textOf(owner: string, value: unknown, { stringify, given }: EncodeJsonOptions): string {
+function textOf(owner: string, value: unknown, { stringify, given = value }: EncodeJsonOptions): string {
   try {
-    const text = stringify(value) ?? 'null';
-    if (text === 'null') refuseWordless(owner, value);
-    if (!text.includes('{}')) return text;
-    refusePending(owner, given);
-    const better = plainForJson(owner, value);
-    return better === undefined ? text : (stringify(better.plain) ?? 'null');
+    return jsonText(owner, value, given, stringify);
   } catch (error) {
     if (error instanceof CortadoError)
       throw new CortadoError('CORTADO_QUEUE_PAYLOAD', error.message, { cause: error.cause });

@@ -1,5 +1,6 @@
 import { CortadoError } from '../../base/error.ts';
 import { header, path, query } from '../../declare/param.ts';
+import { eventStream } from '../../declare/route/media.ts';
 import type { RouteDefinition, RouteSettings } from '../../declare/route/route.ts';
 import type { Params } from '../../declare/values.ts';
 import type { RequestContext } from '../../http/request/context.ts';
@@ -67,13 +68,12 @@ export function queueRoutes(gate: LazyGate, options: QueueRoutesOptions): RouteD
 
   async function getTaskEvents(
     { task_id, last_event_id }: { task_id: string; last_event_id: string | undefined },
-    { signal, stopping }: RequestContext,
-  ): Promise<Response> {
+    { signal }: RequestContext,
+  ): Promise<unknown> {
     const task = await find(task_id);
     // An EventSource comes back when a stream ends, and 204 tells it not to.
     if (hasSeenEnd(task, last_event_id)) return new Response(null, { status: 204 });
-    const events = taskEvents(await gate.open(), task_id, last_event_id, AbortSignal.any([signal, stopping]));
-    return new Response(ReadableStream.from(events), { headers: streamHeaders });
+    return taskEvents(await gate.open(), task_id, last_event_id, signal);
   }
 
   async function cancelTask({ task_id }: { task_id: string }): Promise<unknown> {
@@ -93,10 +93,13 @@ export function queueRoutes(gate: LazyGate, options: QueueRoutesOptions): RouteD
   return [
     route('GET', '', listParams, listTasks, pageSchema, { description: 'Tasks, newest first.' }),
     route('GET', '/{task_id}', one, getTask, fullViewSchema, { responses: missing }),
-    route('GET', '/{task_id}/events', { ...one, last_event_id: header(text) }, getTaskEvents, undefined, {
-      description: 'Server-sent events until the task is over: `state`, `progress` and `log`.',
-      responses: { ...missing, 200: { description: 'The stream.', mediaType: 'text/event-stream' } },
-    }),
+    {
+      ...route('GET', '/{task_id}/events', { ...one, last_event_id: header(text) }, getTaskEvents, undefined, {
+        description: 'Server-sent events until the task is over: `state`, `progress` and `log`.',
+        responses: missing,
+      }),
+      media: eventStream(),
+    },
     route('POST', '/{task_id}/cancel', one, cancelTask, fullViewSchema, {
       description: 'A task that waits never starts; one that runs is asked to end.',
       responses: { ...missing, ...conflict },
@@ -107,8 +110,6 @@ export function queueRoutes(gate: LazyGate, options: QueueRoutesOptions): RouteD
     }),
   ];
 }
-
-const streamHeaders = { 'content-type': 'text/event-stream', 'cache-control': 'no-cache', 'x-accel-buffering': 'no' };
 
 function route(
   method: 'GET' | 'POST',

@@ -1,3 +1,4 @@
+import { ServerSentEvent } from '../../declare/route/server-sent-event.ts';
 import type { Gate } from '../contract/gate.ts';
 import { isFinal, type TaskRecord } from '../contract/task-record.ts';
 import { Changes } from '../watch/wait-for-task.ts';
@@ -10,7 +11,6 @@ interface Seen {
   mark: string;
 }
 
-const keepAliveEvery = 15_000;
 const readAgain = 1000;
 const linesAtOnce = 500;
 
@@ -29,25 +29,17 @@ export async function* taskEvents(
   id: string,
   lastEventId: string | undefined,
   signal: AbortSignal,
-): AsyncGenerator<Uint8Array> {
+): AsyncGenerator<ServerSentEvent<unknown>> {
   const seen = parseId(lastEventId);
   const changes = new Changes(gate, id, signal);
-  let quietSince = performance.now();
   try {
-    yield bytes('retry: 2000\n\n');
+    yield new ServerSentEvent({ retry: 2000 });
     while (!signal.aborted) {
       const task = await gate.get(id);
       if (task === undefined) return;
       // Read after the task: the lines of a task that is over are complete.
-      for await (const text of news(gate, task, seen)) {
-        quietSince = performance.now();
-        yield bytes(text);
-      }
+      yield* news(gate, task, seen);
       if (isFinal(task.state)) return;
-      if (performance.now() - quietSince >= keepAliveEvery) {
-        quietSince = performance.now();
-        yield bytes(': keep-alive\n\n');
-      }
       await changes.next(readAgain);
     }
   } finally {
@@ -55,7 +47,7 @@ export async function* taskEvents(
   }
 }
 
-async function* news(gate: Gate, task: TaskRecord, seen: Seen): AsyncGenerator<string> {
+async function* news(gate: Gate, task: TaskRecord, seen: Seen): AsyncGenerator<ServerSentEvent<unknown>> {
   if (gate.capabilities.logs) {
     for (let full = true; full; ) {
       const lines = await gate.ask('logs', task.id, seen.logs, linesAtOnce);
@@ -85,12 +77,6 @@ function parseId(id: string | undefined): Seen {
   return found === null ? { logs: 0, mark: '' } : { logs: Number(found[1]), mark: found[2]! };
 }
 
-function event(name: string, data: unknown, seen: Seen): string {
-  return `id: ${seen.logs}:${seen.mark}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
-}
-
-const encoder = new TextEncoder();
-
-function bytes(text: string): Uint8Array {
-  return encoder.encode(text);
+function event(name: string, data: unknown, { logs, mark }: Seen): ServerSentEvent<unknown> {
+  return new ServerSentEvent({ id: `${logs}:${mark}`, event: name, data });
 }

@@ -1,18 +1,17 @@
-import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { CortadoError } from '../../base/error.ts';
 import type { ErrorCode } from '../../base/error-codes.ts';
 import type { Logger } from '../../base/logger.ts';
-import { refusePending } from '../../base/plain-json.ts';
-import type { AbortListener, Ending } from '../../concurrency/ending.ts';
+import type { Ending } from '../../concurrency/ending.ts';
 import { runInFrame } from '../../concurrency/frame.ts';
+import { settledBy } from '../../concurrency/settled-by.ts';
 import type { Plan } from '../../declare/plan/plan.ts';
 import { type Outcome as Closing, success } from '../../inject/close.ts';
 import type { Container } from '../../inject/container.ts';
 import { Scope } from '../../inject/scope.ts';
 import { ValidationError } from '../../inject/validation-error.ts';
 import { beginSegment, endSegment } from '../../loop/measure/segment.ts';
+import { checkedValue, notThrown } from '../../schema/checked-value.ts';
 import type { Issue } from '../../schema/issues/issue.ts';
-import { stepsOf } from '../../schema/issues/issue-path.ts';
 import { outputValidator } from '../../schema/output-validator.ts';
 import type { CallTask, Claim, Outcome } from '../contract/engine.ts';
 import type { Gate } from '../contract/gate.ts';
@@ -130,7 +129,7 @@ async function callTask(
       await validate(task, input, task.plan, scope.values);
       if (task.plan.calls.length > 0) await scope.run(task.plan.calls);
       const returned = await task.run(scope.arguments(task.plan.bindings) as never, context as never);
-      return checkedResult(task, `task "${task.name}": the result`, returned);
+      return checkedResult(task, returned);
     });
   } catch (error) {
     closing = { failed: true, error };
@@ -164,9 +163,12 @@ async function proceed(
   scope.phase = 'result';
   // Where strict mode has caught it.
   beginSegment();
-  const owner = `task "${task.name}": the result`;
-  const result = await checkedResult(task, owner, value);
-  return encodeJson(owner, result, { limit: payloadLimit, stringify: gate.stringify, given: value });
+  const result = await checkedResult(task, value);
+  return encodeJson(`task "${task.name}": the result`, result, {
+    limit: payloadLimit,
+    stringify: gate.stringify,
+    given: value,
+  });
 }
 
 function readPayload({ name, input }: Claim, gate: Gate): Record<string, unknown> {
@@ -187,57 +189,17 @@ async function validate(
   if (issues.length > 0) throw new ValidationError(`task "${name}"`, issues, payload);
 }
 
-async function checkedResult(task: TaskDeclaration, owner: string, value: unknown): Promise<unknown> {
+async function checkedResult({ name, settings: { returns } }: TaskDeclaration, value: unknown): Promise<unknown> {
   // Most likely a forgotten `throw`, which must not look like success.
-  if (value instanceof Error)
-    throw new CortadoError(
-      'CORTADO_RESPONSE_INVALID',
-      `${owner} is an error (${value.name}: ${value.message}): throw it.`,
-      {
-        cause: value,
-      },
-    );
-  const schema = task.settings.returns;
-  if (schema === undefined) return value;
-  const result = await outputValidator(schema)(value);
-  if (result.issues === undefined) return result.value;
-  // What was forgotten says more than what the schema misses for that.
-  refusePending(owner, value);
-  const why = result.issues.map(reasonOf).join('; ');
-  throw new CortadoError('CORTADO_RESPONSE_INVALID', `task "${task.name}" returned what its schema forbids: ${why}`);
-}
-
-function reasonOf(issue: StandardSchemaV1.Issue): string {
-  const place = stepsOf(issue).join('.');
-  return place === '' ? issue.message : `${place}: ${issue.message}`;
+  if (value instanceof Error) throw notThrown(`task "${name}"`, value);
+  if (returns === undefined) return value;
+  return checkedValue(`task "${name}"`, 'the result', await outputValidator(returns)(value), value);
 }
 
 /** Waits for the work; once it is told to end, only for a moment longer. */
-function settled<T>(work: Promise<T>, ending: Ending): Promise<T> {
-  const { promise, resolve, reject } = Promise.withResolvers<T>();
-  let timer: NodeJS.Timeout | undefined;
-  const listener: AbortListener = {
-    onAbort: (reason) => {
-      timer = setTimeout(() => reject(reason), grace);
-    },
-  };
-  if (ending.aborted) listener.onAbort(ending.reason);
-  else ending.add(listener);
-  const stop = (): void => {
-    clearTimeout(timer);
-    ending.remove(listener);
-  };
-  work.then(
-    (value) => {
-      stop();
-      resolve(value);
-    },
-    (error: unknown) => {
-      stop();
-      reject(error);
-    },
-  );
-  return promise;
+async function settled<T>(work: Promise<T>, ending: Ending): Promise<T> {
+  if (await settledBy(work, ending, grace)) return work;
+  throw ending.reason;
 }
 
 function startTimer({ limit }: Claim, { name, settings }: TaskDeclaration, ending: Ending): NodeJS.Timeout | undefined {

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { CortadoError } from '../../base/error.ts';
 import { Ending } from '../../concurrency/ending.ts';
 import { runOutsideFrames } from '../../concurrency/frame.ts';
+import { settledBy } from '../../concurrency/settled-by.ts';
 import type { Observe } from '../../inject/component.ts';
 import type { Claim, Interruption } from '../contract/engine.ts';
 import { toTaskError } from '../contract/to-task-error.ts';
@@ -119,17 +120,11 @@ export class Worker {
   async stop(signal: AbortSignal): Promise<void> {
     this.#isStopping = true;
     clearTimeout(this.#look);
-    const { promise: overdue, resolve } = Promise.withResolvers<void>();
-    let timer: NodeJS.Timeout | undefined;
-    const end = (): void => {
+    const idle = this.#whenIdle();
+    if (!(await settledBy(idle, signal))) {
       this.#abortAll(new CortadoError('CORTADO_LIFECYCLE', 'The worker stops.'));
-      timer = setTimeout(resolve, lastMoments);
-    };
-    if (signal.aborted) end();
-    else signal.addEventListener('abort', end, { once: true });
-    await Promise.race([this.#whenIdle(), overdue]);
-    signal.removeEventListener('abort', end);
-    clearTimeout(timer);
+      await settledBy(idle, lastMoments);
+    }
     clearInterval(this.#beat);
   }
 

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { shownUrl } from '../../../base/show/shown-url.ts';
+import { settledBy } from '../../../concurrency/settled-by.ts';
 import { allPromises, type Capabilities } from '../../contract/capabilities.ts';
 import type {
   CancelResult,
@@ -530,9 +531,7 @@ function keyOf(note: string): string {
 }
 
 // BullMQ waits for Redis without end.
-function withDeadline<T>(work: Promise<T>): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error('Redis did not answer within 5 seconds')), 5000);
-  work.catch(() => {});
-  return Promise.race([work, promise]).finally(() => clearTimeout(timer));
+async function withDeadline<T>(work: Promise<T>): Promise<T> {
+  if (await settledBy(work, 5000)) return work;
+  throw new Error('Redis did not answer within 5 seconds');
 }

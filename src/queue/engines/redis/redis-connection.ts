@@ -1,6 +1,7 @@
 import type { Redis, RedisOptions } from 'ioredis';
 import { CortadoError } from '../../../base/error.ts';
 import { shownUrl } from '../../../base/show/shown-url.ts';
+import { settledBy } from '../../../concurrency/settled-by.ts';
 
 /** How a client of Redis behaves when the server is away. */
 export interface RedisConnectionOptions {
@@ -64,13 +65,7 @@ const longestFarewell = 2000;
 
 /** Lets the last words of a closing engine be heard, but not for long: until they are, or `signal` fires, or two seconds have passed. */
 export async function farewell(words: Promise<unknown>, signal: AbortSignal): Promise<void> {
-  const { promise: over, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, signal.aborted ? 0 : longestFarewell);
-  const end = (): void => resolve();
-  signal.addEventListener('abort', end, { once: true });
-  await Promise.race([words.catch(() => {}), over]);
-  clearTimeout(timer);
-  signal.removeEventListener('abort', end);
+  await settledBy(settledBy(words, signal), longestFarewell);
 }
 
 /** Loads ioredis, which is an optional peer. */

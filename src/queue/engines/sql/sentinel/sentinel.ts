@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Logger } from '../../../../base/logger.ts';
+import { settledBy } from '../../../../concurrency/settled-by.ts';
 import type { DatabaseLocation } from '../../../../db/engine/database-url.ts';
 import type { SentinelOptions, SentinelOrder, SentinelReport } from './sentinel-protocol.ts';
 
@@ -49,14 +50,11 @@ export class Sentinel {
     clearInterval(this.#timer);
     const thread = this.#thread;
     if (thread === undefined) return;
-    const { promise: ended, resolve } = Promise.withResolvers<unknown>();
-    thread.once('exit', resolve);
+    const ended = new Promise((resolve) => thread.once('exit', resolve));
     // Nothing else may be left that keeps the process until the thread has ended.
     thread.ref();
     thread.postMessage('close');
-    const timer = setTimeout(() => void thread.terminate(), 2000);
-    await ended;
-    clearTimeout(timer);
+    if (!(await settledBy(ended, 2000))) await thread.terminate();
   }
 
   #spawn(): void {
