@@ -18,17 +18,12 @@ import type {
   OpenEngine,
   QueueDemand,
   RetryResult,
-  TaskFilter,
-  TaskPage,
-  TaskStorage,
-  WorkerSide,
 } from '../../contract/engine.ts';
 import type { LogLine, Progress, TaskRecord, TaskState } from '../../contract/task-record.ts';
-import { Watchers } from '../../contract/watchers.ts';
 import type { Start } from '../ledger/ledger.ts';
 import type { Delivery, LedgerEnd, LedgerEntry } from '../ledger/ledger-arguments.ts';
+import { LedgeredEngine } from '../ledger/ledgered-engine.ts';
 import { closeRedis, connectRedis, farewell, redisAway } from '../redis/redis-connection.ts';
-import { RedisListener } from '../redis/redis-listener.ts';
 import { type Arrival, Arrivals } from './arrivals.ts';
 import { BullmqLedger } from './bullmq-ledger.ts';
 import { type BullmqOptions, bullmqSettings } from './bullmq-options.ts';
@@ -73,8 +68,7 @@ export class BullmqEngine implements Engine {
     const jobsRedis = connected.adopt(await connectRedis({ url, whenUnreachable: 'wait' }), closeRedis);
     const jobs = await Jobs.load({ queues: redis, workers: jobsRedis, prefix });
     const open = new OpenBullmq({ settings: this.#settings, host, redis, jobs });
-    await jobs.keepPriorities();
-    await open.listen();
+    await open.start();
     const connections = connected.move();
     const close = async (signal: AbortSignal): Promise<void> => {
       await open.close(signal);
@@ -92,10 +86,10 @@ interface OpenBullmqOptions {
   readonly jobs: Jobs;
 }
 
-/** Both halves of the engine on BullMQ. */
-class OpenBullmq implements TaskStorage, WorkerSide {
-  readonly #settings: Required<BullmqOptions>;
-  readonly #watchers = new Watchers();
+/** The transport of jobs: hands tasks over to BullMQ, takes its jobs, and moves them to their end. */
+class OpenBullmq extends LedgeredEngine {
+  protected readonly ledger: BullmqLedger;
+  readonly #url: string;
   readonly #runs = new Map<string, Run>();
   /** Queues whose next job may come along with the end of another. */
   readonly #unlimited = new Set<string>();
@@ -103,29 +97,19 @@ class OpenBullmq implements TaskStorage, WorkerSide {
   readonly #sending = new Map<string, NewTask>();
   /** Ends that the ledger has, and BullMQ not yet. */
   readonly #moving = new Set<Promise<unknown>>();
-  readonly #host: EngineHost;
-  readonly #redis: Redis;
-  readonly #ledger: BullmqLedger;
   readonly #jobs: Jobs;
   readonly #arrivals: Arrivals;
-  #listener: RedisListener | undefined;
-  #hearsChanges = false;
   #worker: string | undefined;
   #isExact = false;
   #lease = 0;
 
   constructor({ settings, host, redis, jobs }: OpenBullmqOptions) {
-    this.#settings = settings;
-    this.#host = host;
-    this.#redis = redis;
+    const { url } = settings;
+    const prefix = `${settings.prefix}:cortado:`;
+    super({ host, redis, prefix });
+    this.#url = url;
     this.#jobs = jobs;
-    this.#ledger = new BullmqLedger({
-      redis,
-      url: settings.url,
-      prefix: this.#prefix,
-      host,
-      publish: (ids) => this.#publish(ids),
-    });
+    this.ledger = new BullmqLedger({ redis, url, prefix, host, publish: (ids) => this.#publish(ids) });
     this.#arrivals = new Arrivals({
       start: (arrivals) => this.#startArrivals(arrivals),
       giveBack: (claims) => this.#giveBack(claims),
@@ -135,13 +119,22 @@ class OpenBullmq implements TaskStorage, WorkerSide {
   }
 
   get away(): string | undefined {
-    return redisAway(this.#redis, this.#settings.url);
+    return redisAway(this.redis, this.#url);
+  }
+
+  async start(): Promise<void> {
+    const keepPriorities = (): Promise<void> => this.#jobs.keepPriorities();
+    await keepPriorities();
+    await this.listen({
+      channels: [this.#jobs.urgentChannel],
+      onMessage: (_channel, queue) => this.#jobs.learnUrgent(queue),
+      onBack: () => void keepPriorities().catch(() => {}),
+    });
   }
 
   async close(signal: AbortSignal): Promise<void> {
     await farewell(this.#leave(), signal);
-    this.#listener?.close();
-    this.#listener = undefined;
+    this.stopListening();
   }
 
   enqueue(tasks: readonly NewTask[]): Promise<readonly Enqueued[]> {
@@ -149,7 +142,7 @@ class OpenBullmq implements TaskStorage, WorkerSide {
     // Where the ledger is sure to take them, both are asked in one go.
     return tasks.every(({ unique, after }) => unique === undefined && after.length === 0)
       ? this.#enqueueAtOnce(tasks, entries)
-      : this.#sendingOf(tasks, () => this.#ledger.enqueue(entries));
+      : this.#sendingOf(tasks, () => this.ledger.enqueue(entries));
   }
 
   async claim(request: ClaimRequest): Promise<readonly Claim[]> {
@@ -170,8 +163,13 @@ class OpenBullmq implements TaskStorage, WorkerSide {
       throw error;
     }
   }
-  async heartbeat(worker: string, claims: readonly ClaimRef[], lease: number): Promise<readonly Interruption[]> {
-    const interruptions = await this.#ledger.heartbeat(worker, claims, lease);
+
+  override async heartbeat(
+    worker: string,
+    claims: readonly ClaimRef[],
+    lease: number,
+  ): Promise<readonly Interruption[]> {
+    const interruptions = await super.heartbeat(worker, claims, lease);
     const runs = claims.map((claim) => this.#runOf(claim)).filter((run) => run !== undefined);
     const byQueue = Map.groupBy(runs, ({ queue }) => queue);
     await Promise.all([...byQueue].map(([queue, some]) => this.#jobs.extend(queue, some, lease)));
@@ -179,10 +177,10 @@ class OpenBullmq implements TaskStorage, WorkerSide {
   }
 
   async finish(ends: readonly Finish[]): Promise<readonly boolean[]> {
-    const now = this.#host.clock.now();
+    const now = this.host.clock.now();
     // Before anything is waited for: the worker asks for jobs for these places at once, and would have one too many.
     const expected = ends.map((end) => this.#expectArrival(end));
-    const stored = await this.#ledger.finish(ends.map((end) => ledgerEnd(end, now))).catch((error: unknown) => {
+    const stored = await this.ledger.finish(ends.map((end) => ledgerEnd(end, now))).catch((error: unknown) => {
       for (const run of expected) if (run !== undefined) this.#arrivals.forgo(run.queue);
       throw error;
     });
@@ -201,70 +199,48 @@ class OpenBullmq implements TaskStorage, WorkerSide {
     return stored.map((result) => result !== false);
   }
 
-  async get(id: string): Promise<TaskRecord | undefined> {
-    return (await this.#ledger.get(id))?.record;
-  }
-
-  async cancel(id: string, reason: string): Promise<CancelResult> {
-    const result = await this.#ledger.cancel(id, reason);
+  override async cancel(id: string, reason: string): Promise<CancelResult> {
+    const result = await super.cancel(id, reason);
     const queue = result === 'cancelled' ? (await this.get(id))?.queue : undefined;
     if (queue !== undefined) await this.#jobs.remove(queue, id).catch(() => {});
     return result;
   }
 
-  watch(id: string | undefined, listener: () => void): () => void {
-    const stop = this.#watchers.add(id, listener);
-    this.#hearChanges();
-    return stop;
-  }
-
-  async maintain(policy: MaintenancePolicy): Promise<Maintenance> {
-    const done = await this.#ledger.maintain(policy);
+  override async maintain(policy: MaintenancePolicy): Promise<Maintenance> {
+    const done = await super.maintain(policy);
     // What fails here is tried again a second later, and must not keep anybody from recovering tasks.
     await this.#jobs.keepPriorities().catch(() => {});
     return done;
   }
 
-  setProgress(claim: ClaimRef, progress: Progress): Promise<boolean> {
+  override setProgress(claim: ClaimRef, progress: Progress): Promise<boolean> {
     const run = this.#runOf(claim);
     // For whoever looks at BullMQ's own dashboards.
     void run?.job.updateProgress({ ...progress }).catch(() => {});
-    return this.#ledger.setProgress(claim, progress);
+    return super.setProgress(claim, progress);
   }
 
-  addLogs(claim: ClaimRef, lines: readonly Omit<LogLine, 'seq'>[]): Promise<boolean> {
+  override addLogs(claim: ClaimRef, lines: readonly Omit<LogLine, 'seq'>[]): Promise<boolean> {
     const run = this.#runOf(claim);
     for (const { level, message } of lines) void run?.job.log(`${level}: ${message}`).catch(() => {});
-    return this.#ledger.addLogs(claim, lines);
-  }
-
-  logs(id: string, after: number, limit: number): Promise<readonly LogLine[]> {
-    return this.#ledger.logs(id, after, limit);
-  }
-
-  list(filter: TaskFilter, limit: number, cursor: string | undefined): Promise<TaskPage> {
-    return this.#ledger.list(filter, limit, cursor);
-  }
-
-  counts(): Promise<Record<string, Partial<Record<TaskState, number>>>> {
-    return this.#ledger.counts();
+    return super.addLogs(claim, lines);
   }
 
   async retry(id: string): Promise<RetryResult> {
     const task = await this.get(id);
     if (task === undefined) return undefined;
     if (task.state === 'succeeded') return false;
-    const holder = task.unique === undefined ? undefined : await this.#ledger.holderOf(task.unique);
+    const holder = task.unique === undefined ? undefined : await this.ledger.holderOf(task.unique);
     if (holder !== undefined && holder !== id) return { heldBy: holder };
     // A job of the same id that has ended would keep the new one out.
     if (['failed', 'cancelled', 'expired'].includes(task.state))
       await this.#jobs.remove(task.queue, id).catch(() => {});
-    return this.#sendingOf([task], () => this.#ledger.retry(id));
+    return this.#sendingOf([task], () => this.ledger.retry(id));
   }
 
-  async prune(states: readonly TaskState[], before: number, limit: number): Promise<number> {
-    const pruned = await this.#ledger.prune(states, before, limit);
-    const age = Math.max(0, this.#host.clock.now() - before);
+  override async prune(states: readonly TaskState[], before: number, limit: number): Promise<number> {
+    const pruned = await super.prune(states, before, limit);
+    const age = Math.max(0, this.host.clock.now() - before);
     for (const queue of Object.keys(await this.counts())) {
       if (states.includes('succeeded')) await this.#jobs.clean(queue, age, limit, 'completed');
       if (states.includes('failed')) await this.#jobs.clean(queue, age, limit, 'failed');
@@ -272,30 +248,22 @@ class OpenBullmq implements TaskStorage, WorkerSide {
     return pruned;
   }
 
-  lastSlot(schedule: string): Promise<number | undefined> {
-    return this.#ledger.lastSlot(schedule);
-  }
-
   enqueueSlot(schedule: string, slot: number, task: NewTask): Promise<boolean> {
-    return this.#sendingOf([task], () => this.#ledger.enqueueSlot(schedule, slot, { task }));
-  }
-
-  get #prefix(): string {
-    return `${this.#settings.prefix}:cortado:`;
+    return this.#sendingOf([task], () => this.ledger.enqueueSlot(schedule, slot, { task }));
   }
 
   async #leave(): Promise<void> {
     await Promise.all(this.#moving);
     await this.#arrivals.close();
     await Promise.all(this.#moving);
-    if (this.#worker !== undefined) await this.#ledger.leave(this.#worker).catch(() => {});
+    if (this.#worker !== undefined) await this.ledger.leave(this.#worker).catch(() => {});
     await this.#jobs.close();
   }
 
   // They share a connection, so that no worker sees a job before the ledger does.
   async #enqueueAtOnce(tasks: readonly NewTask[], entries: readonly LedgerEntry[]): Promise<readonly Enqueued[]> {
-    const enqueued = this.#ledger.enqueue(entries, (notes) => this.#confirm(notes, added));
-    const added = this.#jobs.add(tasks, this.#host.clock.now()).then(() => tasks);
+    const enqueued = this.ledger.enqueue(entries, (notes) => this.#confirm(notes, added));
+    const added = this.#jobs.add(tasks, this.host.clock.now()).then(() => tasks);
     added.catch(() => {});
     try {
       return await enqueued;
@@ -320,19 +288,19 @@ class OpenBullmq implements TaskStorage, WorkerSide {
     const taken: Taken[] = [];
     for (const demand of queues) {
       const { queue } = demand;
-      const most = Math.min(demand.limit, limit - atHand.length - taken.length, await this.#ledger.room(demand));
+      const most = Math.min(demand.limit, limit - atHand.length - taken.length, await this.ledger.room(demand));
       if (most <= 0) continue;
       const held = this.#arrivals.take(queue, most);
       atHand.push(...held);
       // What can run already is worth more than all of them later.
-      if (held.length > 0) this.#host.wake();
+      if (held.length > 0) this.host.wake();
       // Ends that are on their way bring jobs for their own places.
       const places = most - this.#arrivals.coming(queue);
       if (held.length > 0 || places <= 0) continue;
       // Else those behind it would be taken first.
       if (this.#arrivals.returning !== undefined) await this.#arrivals.returning;
       const { jobs, mayBeMore } = await this.#jobs.take(queue, places, lease);
-      if (mayBeMore) this.#host.wake();
+      if (mayBeMore) this.host.wake();
       if (demand.concurrency === undefined && demand.rate === undefined) this.#unlimited.add(queue);
       for (const job of jobs) taken.push({ run: { ...job, queue }, demand });
     }
@@ -341,7 +309,7 @@ class OpenBullmq implements TaskStorage, WorkerSide {
 
   async #start(worker: string, taken: readonly Taken[]): Promise<Claim[]> {
     const deliveries = taken.map(({ run, demand }) => delivery(run, demand));
-    const starts = await this.#ledger.start(worker, this.#lease, deliveries);
+    const starts = await this.ledger.start(worker, this.#lease, deliveries);
     const claims: Claim[] = [];
     const others: Promise<Claim | undefined>[] = [];
     for (const [at, start] of starts.entries()) {
@@ -359,10 +327,7 @@ class OpenBullmq implements TaskStorage, WorkerSide {
       return await this.#start(this.#worker!, taken);
     } catch (error) {
       // Their locks run out, and they are given to a worker again.
-      this.#host.log.warn(
-        { err: error, tasks: taken.length },
-        'tasks were taken from BullMQ, and could not be started',
-      );
+      this.host.log.warn({ err: error, tasks: taken.length }, 'tasks were taken from BullMQ, and could not be started');
       return [];
     }
   }
@@ -393,7 +358,7 @@ class OpenBullmq implements TaskStorage, WorkerSide {
   async #adopt(record: TaskRecord, { job }: Run): Promise<TaskRecord> {
     const input = typeof job.data === 'object' && job.data !== null ? JSON.stringify(job.data) : '{}';
     const adopted = { ...record, name: job.name, input, createdAt: job.timestamp };
-    await this.#ledger.describe([adopted]);
+    await this.ledger.describe([adopted]);
     return adopted;
   }
 
@@ -423,7 +388,7 @@ class OpenBullmq implements TaskStorage, WorkerSide {
     } else if (outcome.kind === 'retrying') await job.moveToDelayed(outcome.runAt, token);
     else {
       await job.moveToWait(token);
-      await this.#wake([queue]);
+      await this.redis.publish(`${this.prefix}wake`, queue);
     }
   }
 
@@ -445,10 +410,10 @@ class OpenBullmq implements TaskStorage, WorkerSide {
 
   async #addNoted(ids: readonly string[]): Promise<readonly NewTask[]> {
     const missing = ids.filter((id) => !this.#sending.has(id));
-    const read = missing.length === 0 ? [] : await this.#ledger.getMany(missing);
+    const read = missing.length === 0 ? [] : await this.ledger.getMany(missing);
     const records = read.map((task) => task?.record).filter((record) => record !== undefined);
     const tasks = [...ids.map((id) => this.#sending.get(id)).filter((task) => task !== undefined), ...records];
-    await this.#jobs.add(tasks, this.#host.clock.now());
+    await this.#jobs.add(tasks, this.host.clock.now());
     return tasks;
   }
 
@@ -456,50 +421,16 @@ class OpenBullmq implements TaskStorage, WorkerSide {
   async #confirm(notes: readonly string[], added: Promise<readonly NewTask[]>): Promise<void> {
     try {
       const queues = new Set((await withDeadline(added)).map(({ queue }) => queue));
-      void this.#ledger.sent(notes, [...queues]).catch(() => {});
+      void this.ledger.sent(notes, [...queues]).catch(() => {});
     } catch (error) {
-      this.#host.log.warn({ err: error, notes }, 'tasks are stored, and will be given to BullMQ later');
+      this.host.log.warn({ err: error, notes }, 'tasks are stored, and will be given to BullMQ later');
     }
   }
 
-  // Workers, and those who only enqueue, need not hear of every change. Who watches reads once more when it can be heard.
-  #hearChanges(): void {
-    if (this.#hearsChanges || this.#listener === undefined) return;
-    this.#hearsChanges = true;
-    void this.#listener.add(`${this.#prefix}changed`).then(() => this.#watchers.notifyAll());
-  }
-
-  #interrupt(): void {
-    this.#host.interrupt();
+  protected override interrupted(): void {
+    super.interrupted();
     // Nobody would tell what is held that it was cancelled; handed back, it ends.
     void this.#arrivals.giveBack();
-  }
-
-  async #wake(queues: readonly string[]): Promise<void> {
-    await this.#redis.publish(`${this.#prefix}wake`, queues.join('\n'));
-  }
-
-  /** Hears of work, of what is to be interrupted, and of changes where somebody watches. */
-  async listen(): Promise<void> {
-    const [wake, interrupt] = [`${this.#prefix}wake`, `${this.#prefix}interrupt`];
-    const { urgentChannel } = this.#jobs;
-    this.#hearsChanges = false;
-    this.#listener = await RedisListener.open({
-      redis: this.#redis,
-      channels: [wake, interrupt, urgentChannel],
-      onMessage: (channel, text) => {
-        if (channel === wake) this.#host.wake();
-        else if (channel === interrupt) this.#interrupt();
-        else if (channel === urgentChannel) this.#jobs.learnUrgent(text);
-        else for (const id of text.split('\n')) this.#watchers.notify(id);
-      },
-      onBack: () => {
-        this.#watchers.notifyAll();
-        this.#host.wake();
-        void this.#jobs.keepPriorities().catch(() => {});
-      },
-    });
-    if (!this.#watchers.isEmpty) this.#hearChanges();
   }
 }
 

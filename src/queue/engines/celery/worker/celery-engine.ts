@@ -3,13 +3,11 @@ import type {
   BuiltInTask,
   CancelResult,
   Claim,
-  ClaimRef,
   ClaimRequest,
   Engine,
   EngineHost,
   Enqueued,
   Finish,
-  Interruption,
   Maintenance,
   MaintenancePolicy,
   NewTask,
@@ -17,20 +15,14 @@ import type {
   RetryResult,
   TaskFilter,
   TaskPage,
-  TaskStorage,
-  WorkerSide,
 } from '../../../contract/engine.ts';
 import type { Signature } from '../../../contract/signature.ts';
-import {
-  isFinal,
-  type LogLine,
-  type Progress,
-  type TaskRecord,
-  type TaskState,
-} from '../../../contract/task-record.ts';
+import { isFinal, type TaskRecord } from '../../../contract/task-record.ts';
 import type { LedgerTask } from '../../ledger/ledger-record.ts';
+import { LedgeredEngine } from '../../ledger/ledgered-engine.ts';
 import { AmqpBroker } from '../brokers/amqp-broker.ts';
 import { type Broker, queueName } from '../brokers/broker.ts';
+import type { CeleryLedger } from '../brokers/celery-ledger.ts';
 import type { CelerySettings } from '../brokers/celery-options.ts';
 import { RedisBroker } from '../brokers/redis-broker.ts';
 import { type ExpectedTask, expectedTasks } from '../messages/expected-tasks.ts';
@@ -75,19 +67,26 @@ export class CeleryEngine implements Engine {
   }
 
   async open(host: EngineHost): Promise<OpenEngine> {
+    await using opening = new AsyncDisposableStack();
     const link = await CeleryLink.open(this.#settings, this.#broker, host);
+    opening.defer(() => link.close(Promise.resolve(), AbortSignal.timeout(1000)));
     const open = new OpenCelery(link);
+    await open.start();
+    opening.move();
     return { storage: open, worker: open, close: (signal) => open.close(signal) };
   }
 }
 
-/** Both halves of the engine that speaks Celery. */
-class OpenCelery implements TaskStorage, WorkerSide {
+/** The transport of Celery's messages: hands tasks over to a broker, takes what it has, and ends it as Celery would. */
+class OpenCelery extends LedgeredEngine {
+  protected readonly ledger: CeleryLedger;
   readonly #link: CeleryLink;
   readonly #serving: Serving;
   readonly #greeter: Greeter;
 
   constructor(link: CeleryLink) {
+    super(link);
+    this.ledger = link.ledger;
     this.#link = link;
     this.#serving = new Serving(link);
     this.#greeter = new Greeter(link, () => this.#serving.isPresent);
@@ -97,14 +96,28 @@ class OpenCelery implements TaskStorage, WorkerSide {
     return this.#link.away;
   }
 
+  /** Hears of results that others store. */
+  start(): Promise<void> {
+    const results = this.#link.metaKey('');
+    return this.listen({
+      patterns: [`${results.replace(/[[\]?*\\]/g, '\\$&')}*`],
+      onMessage: (channel, text) => {
+        const id = channel.slice(results.length);
+        this.watchers.notify(id);
+        this.#link.foreign.add(id, text);
+      },
+    });
+  }
+
   async close(signal: AbortSignal): Promise<void> {
     this.#greeter.close();
     await this.#link.close(this.#serving.stop(), signal);
+    this.stopListening();
   }
 
   async enqueue(tasks: readonly NewTask[]): Promise<readonly Enqueued[]> {
     const entries = tasks.map((task) => ({ task, message: this.#pack(task) }));
-    const enqueued = await this.#link.ledger.enqueue(entries);
+    const enqueued = await this.ledger.enqueue(entries);
     for (const { runAt } of tasks) this.#link.promoteBy(runAt);
     return enqueued;
   }
@@ -113,17 +126,13 @@ class OpenCelery implements TaskStorage, WorkerSide {
     const parent = this.#link.parent();
     const frozen = freeze(withQueues(signature, this.#link.queueOf));
     const expansion = expand(frozen, parent);
-    await this.#link.ledger.expect(this.#expected(expectedTasks(frozen, parent)));
+    await this.ledger.expect(this.#expected(expectedTasks(frozen, parent)));
     await this.#link.chords.prepare(expansion.chords);
     await this.#sendAll(expansion);
   }
 
   claim(request: ClaimRequest): Promise<readonly Claim[]> {
     return this.#serving.claim(request);
-  }
-
-  heartbeat(worker: string, claims: readonly ClaimRef[], lease: number): Promise<readonly Interruption[]> {
-    return this.#link.ledger.heartbeat(worker, claims, lease);
   }
 
   finish(ends: readonly Finish[]): Promise<readonly boolean[]> {
@@ -134,21 +143,21 @@ class OpenCelery implements TaskStorage, WorkerSide {
     return this.#serving.builtIn(claim);
   }
 
-  async get(id: string): Promise<TaskRecord | undefined> {
-    const task = await this.#link.ledger.get(id);
+  override async get(id: string): Promise<TaskRecord | undefined> {
+    const task = await this.ledger.get(id);
     if (task !== undefined && isFinal(task.record.state) && !task.provisional) return task.record;
     // Read after the task: a result that is older than its retry would end it.
-    const meta = await this.#link.redis.get(this.#link.metaKey(id));
+    const meta = await this.redis.get(this.#link.metaKey(id));
     const result = meta === null ? undefined : readResult(id, meta);
     if (result === undefined) return task?.record;
     if (task === undefined) return recordFromResult(result);
     return this.#merge(task, result);
   }
 
-  async cancel(id: string, reason: string): Promise<CancelResult> {
-    const result = await this.#link.ledger.cancel(id, reason);
+  override async cancel(id: string, reason: string): Promise<CancelResult> {
+    const result = await super.cancel(id, reason);
     if (result === 'cancelled' || result === 'requested') {
-      const mark = { [ledgerArgument]: await this.#link.ledger.identity() };
+      const mark = { [ledgerArgument]: await this.ledger.identity() };
       const command = { method: 'revoke', arguments: { task_id: id, terminate: true, signal: 'SIGTERM', ...mark } };
       await this.#link.broker.broadcast(encodeControl(command), this.#serving.tick());
     }
@@ -156,55 +165,27 @@ class OpenCelery implements TaskStorage, WorkerSide {
     return result;
   }
 
-  watch(id: string | undefined, listener: () => void): () => void {
-    return this.#link.watchers.add(id, listener);
-  }
-
-  async maintain(policy: MaintenancePolicy): Promise<Maintenance> {
+  override async maintain(policy: MaintenancePolicy): Promise<Maintenance> {
     await this.#link.broker.maintain();
-    const maintenance = await this.#link.ledger.maintain(policy);
+    const maintenance = await super.maintain(policy);
     await this.#serving.answer();
     return maintenance;
   }
 
-  setProgress(claim: ClaimRef, progress: Progress): Promise<boolean> {
-    return this.#link.ledger.setProgress(claim, progress);
-  }
-
-  addLogs(claim: ClaimRef, lines: readonly Omit<LogLine, 'seq'>[]): Promise<boolean> {
-    return this.#link.ledger.addLogs(claim, lines);
-  }
-
-  logs(id: string, after: number, limit: number): Promise<readonly LogLine[]> {
-    return this.#link.ledger.logs(id, after, limit);
-  }
-
-  async list(filter: TaskFilter, limit: number, cursor: string | undefined): Promise<TaskPage> {
-    const page = await this.#link.ledger.list(filter, limit, cursor);
+  override async list(filter: TaskFilter, limit: number, cursor: string | undefined): Promise<TaskPage> {
+    const page = await super.list(filter, limit, cursor);
     const tasks = await Promise.all(
       page.tasks.map(async (task) => (isFinal(task.state) ? task : ((await this.get(task.id)) ?? task))),
     );
     return { ...page, tasks };
   }
 
-  counts(): Promise<Record<string, Partial<Record<TaskState, number>>>> {
-    return this.#link.ledger.counts();
-  }
-
   async retry(id: string): Promise<RetryResult> {
-    return this.#link.ledger.retry(id, (task) => this.#again(task));
-  }
-
-  prune(states: readonly TaskState[], before: number, limit: number): Promise<number> {
-    return this.#link.ledger.prune(states, before, limit);
-  }
-
-  lastSlot(schedule: string): Promise<number | undefined> {
-    return this.#link.ledger.lastSlot(schedule);
+    return this.ledger.retry(id, (task) => this.#again(task));
   }
 
   enqueueSlot(schedule: string, slot: number, task: NewTask): Promise<boolean> {
-    return this.#link.ledger.enqueueSlot(schedule, slot, { task, message: this.#pack(task) });
+    return this.ledger.enqueueSlot(schedule, slot, { task, message: this.#pack(task) });
   }
 
   /** Reads JSON as Python writes it. */
@@ -219,14 +200,14 @@ class OpenCelery implements TaskStorage, WorkerSide {
 
   #message(task: MessageOf): TaskMessage {
     const priority = this.#link.broker.priorityNumber(task.priority);
-    const positional = this.#link.host.tasks.positionalOf(task.name);
+    const positional = this.host.tasks.positionalOf(task.name);
     return newMessage({ ...task, priority, positional });
   }
 
   // With all that the message said that brought it. As Celery's own retries, it is its own parent, by which results tell it from the former runs.
   #again({ record, sent, expected }: LedgerTask): string {
     const { broker, brokerQueue } = this.#link;
-    const decoded = sent === undefined ? undefined : decodeTask(broker.unpack(sent), this.#link.host.payloadLimit);
+    const decoded = sent === undefined ? undefined : decodeTask(broker.unpack(sent), this.host.payloadLimit);
     // What is expected only comes from whoever runs the task before it.
     if (expected && decoded?.ok !== true) return '';
     const message = decoded?.ok ? decoded.message : this.#message(record);
@@ -242,7 +223,7 @@ class OpenCelery implements TaskStorage, WorkerSide {
 
   // No worker of Cortado starts what is cancelled. One in Python that starts later heard nothing of it.
   async #keepFromOthers(id: string): Promise<void> {
-    const task = await this.#link.ledger.get(id);
+    const task = await this.ledger.get(id);
     if (task !== undefined) await this.#link.broker.takeBack?.(id, this.#link.brokerQueue(task.record.queue));
     await this.#greeter.listen();
   }
@@ -251,12 +232,12 @@ class OpenCelery implements TaskStorage, WorkerSide {
     const { record } = task;
     const observation = observed(result);
     if (observation === undefined || !isNews(task, observation)) return record;
-    await this.#link.ledger.observe(record.id, observation);
-    return (await this.#link.ledger.get(record.id))?.record ?? record;
+    await this.ledger.observe(record.id, observation);
+    return (await this.ledger.get(record.id))?.record ?? record;
   }
 
   #expected(tasks: readonly ExpectedTask[]): NewTask[] {
-    const now = this.#link.host.clock.now();
+    const now = this.host.clock.now();
     const alone = { expiresAt: undefined, unique: undefined, after: [], headers: {} };
     return tasks.map(({ id, name, queue, kwargs }) => ({
       ...{ id, name, queue: this.#link.ownQueue(queue), input: encodeJson(kwargs) },
@@ -265,7 +246,7 @@ class OpenCelery implements TaskStorage, WorkerSide {
   }
 
   async #sendAll({ sends }: Expansion): Promise<void> {
-    await this.#link.ledger.send(
+    await this.ledger.send(
       sends.map(({ message, wire, to }) => ({
         id: message.id,
         queue: queueName(to),

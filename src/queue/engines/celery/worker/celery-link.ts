@@ -1,9 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { EngineHost } from '../../../contract/engine.ts';
-import { Watchers } from '../../../contract/watchers.ts';
 import type { Followers } from '../../ledger/ledger-arguments.ts';
 import { closeRedis, connectRedis, farewell, redisAway } from '../../redis/redis-connection.ts';
-import { RedisListener } from '../../redis/redis-listener.ts';
 import { type Broker, queueName } from '../brokers/broker.ts';
 import type { CeleryLedger } from '../brokers/celery-ledger.ts';
 import type { CelerySettings } from '../brokers/celery-options.ts';
@@ -31,23 +29,27 @@ export interface CountedFollowers extends Followers {
 export class CeleryLink {
   readonly settings: CelerySettings;
   readonly broker: Broker;
-  readonly watchers: Watchers = new Watchers();
   readonly host: EngineHost;
   readonly redis: Redis;
   readonly ledger: CeleryLedger;
   readonly chords: Chords;
-  readonly #foreign: ForeignResults;
-  #listener: RedisListener | undefined;
-  #promotion: NodeJS.Timeout | undefined;
+  readonly foreign: ForeignResults;
+  /** Of the ledger's keys. */
+  readonly prefix: string;
+  readonly #promotion: NodeJS.Timeout;
 
   private constructor(settings: CelerySettings, broker: Broker, host: EngineHost, redis: Redis) {
     this.settings = settings;
     this.broker = broker;
     this.host = host;
     this.redis = redis;
-    this.ledger = broker.open({ host, redis, prefix: this.#prefix });
-    this.#foreign = new ForeignResults(broker.redis ?? redis, this.ledger, (id) => `${this.#prefix}t:${id}`);
+    this.prefix = `${settings.keyPrefix}cortado:`;
+    this.ledger = broker.open({ host, redis, prefix: this.prefix });
+    this.foreign = new ForeignResults(broker.redis ?? redis, this.ledger, (id) => `${this.prefix}t:${id}`);
     this.chords = new Chords(redis, this.ledger, settings);
+    // Every open process sees to it that what is due becomes due, whether it works or only calls.
+    this.#promotion = setInterval(() => void this.#promote(), 1000);
+    this.#promotion.unref();
   }
 
   /** Connects to broker and result store. */
@@ -58,16 +60,8 @@ export class CeleryLink {
     const { backend: url, whenUnreachable } = settings;
     const redis = connected.adopt(await connectRedis({ url, whenUnreachable }), closeRedis);
     const link = new CeleryLink(settings, broker, host, redis);
-    await link.#start();
     connected.move();
     return link;
-  }
-
-  async #start(): Promise<void> {
-    await this.#listen();
-    // Every open process sees to it that what is due becomes due, whether it works or only calls.
-    this.#promotion = setInterval(() => void this.#promote(), 1000);
-    this.#promotion.unref();
   }
 
   /** Which of the servers is out of reach, as far as the connections know. */
@@ -79,10 +73,9 @@ export class CeleryLink {
   /** Disconnects, once `lastWords` are said. */
   async close(lastWords: Promise<void>, signal: AbortSignal): Promise<void> {
     clearInterval(this.#promotion);
-    this.#foreign.close();
+    this.foreign.close();
     await farewell(lastWords, signal);
     await farewell(this.broker.close(), signal);
-    this.#listener?.close();
     closeRedis(this.redis);
   }
 
@@ -127,36 +120,7 @@ export class CeleryLink {
 
   readonly ownQueue = (queue: string): string => (queue === this.settings.queue ? 'default' : queue);
 
-  get #prefix(): string {
-    return `${this.settings.keyPrefix}cortado:`;
-  }
-
   async #promote(): Promise<void> {
     await this.ledger.promote().catch(() => {});
-  }
-
-  async #listen(): Promise<void> {
-    const prefix = this.#prefix;
-    const results = this.metaKey('');
-    this.#listener = await RedisListener.open({
-      redis: this.redis,
-      channels: [`${prefix}changed`, `${prefix}wake`, `${prefix}interrupt`],
-      patterns: [`${results.replace(/[[\]?*\\]/g, '\\$&')}*`],
-      onMessage: (channel, text) => {
-        if (channel === `${prefix}changed`) for (const id of text.split('\n')) this.watchers.notify(id);
-        else if (channel === `${prefix}wake`) this.host.wake();
-        else if (channel === `${prefix}interrupt`) this.host.interrupt();
-        else this.#onResult(channel.slice(results.length), text);
-      },
-      onBack: () => {
-        this.watchers.notifyAll();
-        this.host.wake();
-      },
-    });
-  }
-
-  #onResult(id: string, text: string): void {
-    this.watchers.notify(id);
-    this.#foreign.add(id, text);
   }
 }
