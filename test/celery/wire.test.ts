@@ -12,7 +12,7 @@ import { encodeJson } from '../../src/queue/engines/celery/wire/encode-json.ts';
 import { encodeTask } from '../../src/queue/engines/celery/wire/encode-task.ts';
 import { decodeException, encodeException, PythonError } from '../../src/queue/engines/celery/wire/exception.ts';
 import { pythonRepr } from '../../src/queue/engines/celery/wire/python-repr.ts';
-import { decodeResult, encodeResult, readResult } from '../../src/queue/engines/celery/wire/result.ts';
+import { decodeResult, encodeResult, isOwnResult, readResult } from '../../src/queue/engines/celery/wire/result.ts';
 import type { TaskMessage } from '../../src/queue/engines/celery/wire/task-message.ts';
 import { decodeTime, encodeTime } from '../../src/queue/engines/celery/wire/time.ts';
 import { celeries } from '../support/celery-versions.ts';
@@ -259,6 +259,7 @@ test('reads and writes results, times and commands', () => {
     traceback: undefined,
   } as const;
   assert.deepEqual(decodeResult(encodeResult(meta)), meta);
+  assert.deepEqual([encodeResult(meta), '{"status":"SUCCESS","task_id":"i"}'].map(isOwnResult), [true, false]);
   assert.equal(decodeResult('nonsense'), undefined);
   assert.equal(decodeTime('2026-11-24T03:31:05.908716'), 1_795_491_065_908);
   assert.equal(encodeTime(1_795_491_065_908), '2026-11-24T03:31:05.908000+00:00');

@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { uuid } from '../../src/base/uuid.ts';
 import type { Capabilities } from '../../src/queue/contract/capabilities.ts';
 import type { Claim, Engine, NewTask, WorkerSide } from '../../src/queue/contract/engine.ts';
+import { expiredBecause } from '../../src/queue/contract/task-errors.ts';
 import type { TaskError } from '../../src/queue/contract/task-record.ts';
 import { readJson, writeJson } from '../../src/queue/payload/exact-json.ts';
 import { openEngine, type WorkingEngine } from '../support/open-engine.ts';
@@ -315,6 +316,7 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
       await wait(200);
       assert.deepEqual(await claimOnce(1), []);
       await becomes(task.id, 'expired');
+      assert.deepEqual((await engine.storage.get(task.id))?.error, expiredBecause(task.expiresAt!));
     });
 
     behaves('lets a task that started in time run again later', ['expires', 'results', 'delay'], async () => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { composeScripts, luaModule } from '../../scripts/write-lua.ts';
+import { isOwnResult } from '../../src/queue/engines/celery/wire/result.ts';
 import { columns } from '../../src/queue/engines/ledger/ledger-record.ts';
 import { findCommand, needDebian } from '../support/debian.ts';
 import { root } from './sources.ts';
@@ -30,6 +31,11 @@ test('each step tells its keys, arguments and answer in its head, and each part 
       .map((start) => `${path} has no line that begins with "${start}"`);
   });
   assert.deepEqual(wrong, []);
+});
+
+test('a result that a script writes carries the mark of a result of ours', () => {
+  const [, start] = /meta = '([^']*)'/.exec(textOf('celery/lua/parts/announce.lua'))!;
+  assert.ok(isOwnResult(start!), start!);
 });
 
 test('each part is used by a script', () => {
