@@ -27,7 +27,7 @@ interface Ran {
 }
 
 // Those that wait for brokers and Python for most of their time, and measure little.
-const isWaiting = (path: string): boolean => /^test\/(?:bullmq|celery|conformance)\//.test(path);
+const isWaiting = (path: string): boolean => /^test\/queue\/engines\/(?:bullmq|celery|conformance)\//.test(path);
 
 /** Runs files, two at a time where they mostly wait, and tells which of them failed. */
 function runAll(paths: readonly string[]): Ran {

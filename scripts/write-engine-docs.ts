@@ -84,7 +84,7 @@ const table = [
 ];
 const text = `# What each engine promises
 
-Written by \`node scripts/write-engine-docs.ts\`: the flags that an engine declares, which [one suite](../test/conformance/engine-suite.ts) holds it to, and the time
+Written by \`node scripts/write-engine-docs.ts\`: the flags that an engine declares, which [one suite](../test/queue/engines/conformance/engine-suite.ts) holds it to, and the time
 from \`kill -9\` of a worker to the second start of its task on another one, with a lease of 2 seconds (the default is 30). PostgreSQL is as SQLite.
 
 ${table.map((row) => `| ${row.join(' | ')} |`).join('\n')}
@@ -94,7 +94,7 @@ await rm(folder, { recursive: true, force: true });
 
 async function recovery(queue: Queue, url: string): Promise<number> {
   const slow = queue.task('slow', { params: { n: z.int() } }, async () => 0);
-  const program = join(import.meta.dirname, '../test/celery/crash-worker.ts');
+  const program = join(import.meta.dirname, '../test/queue/engines/celery/crash-worker.ts');
   const effects = join(folder, `${columns.length}.effects`);
   writeFileSync(effects, '');
   await using victim = startNode([program, url, effects], { env: { SLOW: '60000' } });

@@ -132,7 +132,7 @@ test('tells of threads, databases, queues and their tasks', async () => {
   const app = new App({ logger: false });
   const db = database({ url: 'sqlite::memory:', models: { Cup } });
   const queue = new Queue({ engine: 'memory:' });
-  const pool = threads<typeof import('../ops/support/waits.ts')>(new URL('../ops/support/waits.ts', import.meta.url), {
+  const pool = threads<typeof import('../support/waits.ts')>(new URL('../support/waits.ts', import.meta.url), {
     threads: 1,
   });
   const hard = queue.task('hard', { params: { fails: z.boolean() } }, ({ fails }) => {

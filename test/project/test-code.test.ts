@@ -16,7 +16,7 @@ function endlessWaits(code: string): number[] {
     const [, counter] = /\blet (\w+) = /.exec(first) ?? [];
     const isCounted = kind === 'for' && counter !== undefined && new RegExp(`\\b${counter} [<>]`).test(condition);
     const isTimed = /\bnow\(\)/.test(condition) || loop.includes('AbortSignal.timeout(');
-    const isBounded = isCounted || isTimed || /&& [\w.]+ < /.test(condition);
+    const isBounded = isCounted || isTimed || /&& [\w.]+ < |[\w.]+ <=? [\w.]+ &&/.test(condition);
     const isWaiting = /\bawait\b/.test(loop) && !/\byield\b/.test(loop);
     return isWaiting && !isBounded ? [code.slice(0, index).split('\n').length] : [];
   });

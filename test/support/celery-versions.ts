@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { needDebian } from './debian.ts';
 
 const debian = '/usr/bin/python3';
-const maker = fileURLToPath(new URL('../celery/python/make_environment.py', import.meta.url));
+const maker = fileURLToPath(new URL('../queue/engines/celery/python/make_environment.py', import.meta.url));
 const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'cortado-tests');
 const pinned = { celery: '5.6.3', kombu: '5.6.2' };
 const day = 24 * 3_600_000;

@@ -35,7 +35,7 @@ function environment(options: PythonPeerOptions): Record<string, string | undefi
   };
 }
 
-/** Starts a Celery worker in Python that serves the tasks of `test/celery/python/peer.py`. */
+/** Starts a Celery worker in Python that serves the tasks of `test/queue/engines/celery/python/peer.py`. */
 export async function startCeleryWorker(options: PythonPeerOptions, ...flags: string[]): Promise<Program> {
   const args = ['-m', 'celery', '-A', 'peer', 'worker', '-l', 'info', '-E', '--concurrency', '2', ...flags];
   const program = startProgram(options.celery.python, args, { cwd: folder, env: environment(options) });

@@ -35,7 +35,7 @@ export async function growthOf({ most = 1_000_000, make }: GrowthCase, enough: n
   const runs = [make(size), make(size * 2), make(size * 4)] as const;
   for (const run of runs) await timeOf(run, 1);
   let times = 1;
-  while ((await timeOf(runs[0], times)) < least) times *= 2;
+  while (times < 1_000_000 && (await timeOf(runs[0], times)) < least) times *= 2;
   const best: [number, number, number] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   let step = Number.POSITIVE_INFINITY;
   for (let round = 1; round <= mostRounds && step > enough; round++) {

@@ -1,0 +1,243 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { sql } from 'kysely';
+import { z } from 'zod';
+import { column, createdAt, database, model, primaryKey, references, updatedAt } from '../../../src/db/index.ts';
+import { App } from '../../../src/index.ts';
+import { testClient } from '../../../src/testing/index.ts';
+import { memoryLog } from '../../support/memory-log.ts';
+import { makeDatabase, onEvery } from '../support/backends.ts';
+
+const author = { id: primaryKey(), name: z.string(), born: z.date().nullable() };
+class Author extends model('authors', author) {}
+class Post extends model('posts', {
+  id: primaryKey(),
+  authorId: references(() => Author, { onDelete: 'cascade' }),
+  title: column(z.string(), { unique: true }),
+  views: z.int().default(0),
+  score: z.number(),
+  big: z.bigint(),
+  live: z.boolean(),
+  meta: z.object({ tags: z.array(z.string()) }).optional(),
+  created: createdAt(),
+  updated: updatedAt(),
+}) {}
+const models = { Post, Author };
+
+onEvery('a new schema has no drift', async (backend) => {
+  await using db = await makeDatabase(backend, models);
+  assert.deepEqual(await db.drift(), []);
+});
+
+onEvery('drift names what differs, and a start reports it', async (backend) => {
+  await using db = database({ url: await backend.url(), models });
+  await db.open();
+  await sql`create table authors (id integer primary key, name integer, secret text not null, note text)`.execute(
+    db.kysely,
+  );
+  const expected = [
+    'table "posts" is missing',
+    '"authors"."born": column is missing',
+    '"authors"."name": column takes NULL, its field does not',
+    '"authors"."name": type differs: the model has text, the database ' +
+      (backend.kind === 'sqlite' ? 'integer' : 'int4'),
+    '"authors"."secret": column is unknown and required',
+  ];
+  assert.deepEqual((await db.drift()).sort(), expected.sort());
+  const { logger, lines } = memoryLog();
+  const app = new App({ logger });
+  app.use(db);
+  await (await testClient(app)).close();
+  assert.ok(lines.some((line) => JSON.stringify(line).includes('column is unknown and required')));
+  const strict = new App({ logger: false });
+  strict.use(db, { drift: 'throw' });
+  await assert.rejects(testClient(strict), { code: 'CORTADO_DB_DRIFT' });
+});
+
+async function withFolder(fn: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'cortado-migrations-'));
+  try {
+    await writeFile(join(folder, 'package.json'), '{"type":"module"}');
+    await fn(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+onEvery('the first migration makes all tables, and the next what is new', (backend) =>
+  withFolder(async (folder) => {
+    const url = await backend.url();
+    {
+      await using db = database({ url, models });
+      const migrations = db.migrations(folder);
+      assert.deepEqual(await migrations.list(), []);
+      const path = await migrations.make('First: the tables!');
+      assert.match(path, /\d{8}T\d{9}_first_the_tables\.ts$/);
+      await assert.rejects(migrations.make('again'), { code: 'CORTADO_DB_MIGRATION' });
+      const [step] = await migrations.latest();
+      assert.equal(step?.direction, 'up');
+      assert.deepEqual(await db.drift(), []);
+      const ada = await Author.create({ name: 'Ada', born: null });
+      await Post.create({ authorId: ada.id, title: 'x', score: 1, big: 1n, live: true });
+      await assert.rejects(Post.create({ authorId: ada.id, title: 'x', score: 1, big: 1n, live: true }), {
+        code: 'CORTADO_DB_UNIQUE',
+      });
+      assert.deepEqual(await migrations.latest(), []);
+    }
+    // What was in memory is gone.
+    if (url.includes(':memory:')) return;
+    class Renewed extends model('authors', { ...author, nick: z.string().optional() }) {}
+    await using db = database({ url, models: { Renewed } });
+    const migrations = db.migrations(folder);
+    assert.match(await readFile(await migrations.make('nick'), 'utf8'), /addColumn\('nick', 'text'\)/);
+    assert.equal((await migrations.up()).length, 1);
+    assert.deepEqual(await db.drift(), []);
+    assert.equal((await Renewed.get({ name: 'Ada' })).nick, undefined);
+    assert.deepEqual(
+      (await migrations.down()).map(({ direction }) => direction),
+      ['down'],
+    );
+    assert.deepEqual(await db.drift(), ['"authors"."nick": column is missing']);
+    const [first] = await migrations.list();
+    assert.ok(first?.executedAt instanceof Date);
+    assert.equal((await readdir(folder)).length, 3);
+  }),
+);
+
+onEvery('rows that exist get the default of a new column where it is known', (backend) =>
+  withFolder(async (folder) => {
+    const url = await backend.url();
+    if (url.includes(':memory:')) return;
+    {
+      class Bar extends model('bars', { id: primaryKey(), name: z.string() }) {}
+      await using db = database({ url, models: { Bar } });
+      await db.migrations(folder).make('bars');
+      await db.migrations(folder).latest();
+      await Bar.create({ name: 'Ada' });
+    }
+    const known = { seats: z.int().default(3), open: z.boolean().default(true), motto: z.string().default("it's on") };
+    class Renewed extends model('bars', { id: primaryKey(), name: z.string(), ...known }) {}
+    await using db = database({ url, models: { Renewed } });
+    assert.doesNotMatch(await readFile(await db.migrations(folder).make('more'), 'utf8'), /TODO/);
+    await db.migrations(folder).latest();
+    const { seats, open, motto } = await Renewed.get({ name: 'Ada' });
+    assert.deepEqual({ seats, open, motto }, { seats: 3, open: true, motto: "it's on" });
+    assert.deepEqual(await db.drift(), []);
+    class Keyed extends model('bars', {
+      id: primaryKey(),
+      name: z.string(),
+      ...known,
+      key: z.string().default(() => crypto.randomUUID()),
+    }) {}
+    await using keyed = database({ url, models: { Keyed } });
+    assert.match(
+      await readFile(await keyed.migrations(folder).make('key'), 'utf8'),
+      /TODO rows that exist need a value/,
+    );
+  }),
+);
+
+onEvery('a migration that fails changes nothing, and is named', (backend) =>
+  withFolder(async (folder) => {
+    await using db = database({ url: await backend.url(), models });
+    const up = `export async function up(db) {
+      await db.schema.createTable('half').addColumn('id', 'integer').execute();
+      throw new Error('no more');
+    }`;
+    await writeFile(join(folder, '001_half.js'), up);
+    await assert.rejects(db.migrations(folder).latest(), /001_half failed, and nothing was changed: no more/);
+    assert.ok(!(await db.kysely.introspection.getTables()).some(({ name }) => name === 'half'));
+    await writeFile(join(folder, '002_nothing.js'), 'export const down = 1;');
+    await assert.rejects(db.migrations(folder).list(), /002_nothing.js exports no function "up"/);
+  }),
+);
+
+onEvery('apps that start at once make the tables and run the migrations once', (backend) =>
+  withFolder(async (folder) => {
+    await writeFile(
+      join(folder, '001_log.js'),
+      `export const up = (db) => db.schema.createTable('log').addColumn('id', 'integer').execute();`,
+    );
+    const url = await backend.url();
+    const apps = Array.from({ length: url.includes('memory') ? 1 : 4 }, () => {
+      const app = new App({ logger: false });
+      app.use(database({ url }), { migrations: folder, createSchema: true });
+      return app;
+    });
+    await Promise.all(apps.map((app) => app.ready()));
+    await Promise.all(apps.map((app) => app.close()));
+  }),
+);
+
+const impossible: [string, () => unknown, RegExp][] = [
+  ['a transform', () => model('t', { a: z.string().transform(Number) }), /model "t": field "a": it transforms values/],
+  ['a function', () => model('t', { a: z.custom(() => true) }), /z\.custom\(\) cannot be stored/],
+  ['mixed literals', () => model('t', { a: z.literal(['a', 1]) }), /not all of one type/],
+  ['two primary keys', () => model('t', { a: primaryKey(), b: primaryKey() }), /2 primary keys/],
+  ['no name', () => model('', {}), /name of the table/],
+  ['no fields', () => model('t', undefined as never), /model "t": the second argument is its fields/],
+  [
+    'no schema',
+    () => model('t', { a: String as never }),
+    /field "a" must be a schema of Zod 4, not the function String/,
+  ],
+  ['no schema in column()', () => column('text' as never, {}), /column\(\) takes a schema of Zod 4, not "text"/],
+  ['no schema in its key', () => primaryKey({} as never), /primaryKey\(\) takes a schema of Zod 4, not \{\}/],
+  // @ts-expect-error no such field
+  ['an index on nothing', () => model('t', { a: z.string() }, { indexes: [['b']] }), /no field "b"/],
+  ['an unknown option', () => column(z.string(), { uniq: true } as object), /unknown option "uniq"/],
+];
+for (const [name, declare, message] of impossible) {
+  test(`a model with ${name} is refused where it is declared`, () => {
+    assert.throws(declare, message);
+  });
+}
+
+test('a reference to nothing names its table and field', async () => {
+  class Post extends model('posts', { id: primaryKey(), author: references(() => undefined as never) }) {}
+  await using db = database({ url: 'sqlite::memory:', models: { Post } });
+  await assert.rejects(db.createSchema(), {
+    code: 'CORTADO_DB_MODEL',
+    message: /model "posts": field "author": the function of references\(\) must return a model, not undefined/,
+  });
+});
+
+test('a model without a database says where to name it', async () => {
+  class Lonely extends model('lonely', { id: primaryKey() }) {}
+  await assert.rejects(async () => Lonely.all(), /name it in database\(\{ models/);
+});
+
+test('a model belongs to one open database at a time', async () => {
+  class Shared extends model('shared', { id: primaryKey() }) {}
+  await using one = database({ url: 'sqlite::memory:', models: { Shared } });
+  await one.open();
+  assert.throws(() => database({ url: 'sqlite::memory:', models: { Shared } }), { code: 'CORTADO_DB_MODEL' });
+  await one.close();
+  await using two = database({ url: 'sqlite::memory:', models: { Shared } });
+  await two.createSchema();
+  assert.equal(await Shared.count(), 0);
+});
+
+test('two databases of one URL need names, which their figures have as well', async () => {
+  const memory = (name?: string) => database({ url: 'sqlite::memory:', ...(name !== undefined && { name }) });
+  const app = new App({ logger: false });
+  const cache = memory('cache');
+  app.use(memory());
+  app.use(cache);
+  assert.throws(() => app.use(memory()), {
+    code: 'CORTADO_DEPENDENCY_NAME',
+    message:
+      /two things named 'database sqlite::memory:'\. Give one of them another name where it is made: \{ name: '…' \}/,
+  });
+  assert.throws(() => app.use(cache), { message: "the app uses 'database cache' twice." });
+  assert.throws(() => memory(1 as never), { code: 'CORTADO_OPTION_INVALID', message: /name must be a text, not 1/ });
+  await using _ = await testClient(app);
+  const limits = app.gauges().filter(({ name }) => name === 'cortado_db_limit');
+  assert.deepEqual(
+    limits.map(({ labels }) => labels?.['database']),
+    ['sqlite::memory:', 'cache'],
+  );
+});

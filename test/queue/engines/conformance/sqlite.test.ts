@@ -1,0 +1,14 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sqlEngine } from '../../../../src/queue/engines/sql/sql-engine.ts';
+import { testEngine } from './engine-suite.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'cortado-engine-'));
+
+testEngine('sql on SQLite', {
+  make: () => sqlEngine(`sqlite:${join(folder, 'tasks.db')}`),
+  tearDown: async () => rmSync(folder, { recursive: true }),
+});
+
+testEngine('sql on SQLite in memory', { make: () => sqlEngine('sqlite::memory:') });
