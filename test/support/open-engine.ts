@@ -10,7 +10,7 @@ export interface WorkingEngine extends OpenEngine {
   readonly capabilities: Capabilities;
 }
 
-/** What an engine gets that no queue opens: every task is one with the input `beans`. */
+/** What an engine gets that no queue opens: every task is one with these inputs. */
 export function testHost(more: Partial<EngineHost> = {}): EngineHost {
   return {
     log: quietLog,
@@ -20,7 +20,7 @@ export function testHost(more: Partial<EngineHost> = {}): EngineHost {
     payloadLimit: 1024 * 1024,
     tasks: {
       names: () => [],
-      parametersOf: () => [{ name: 'beans', required: false }],
+      parametersOf: () => ['beans', 'text', 'n', 'list', 'half'].map((name) => ({ name, required: false })),
       queueOf: () => undefined,
       positionalOf: () => [],
     },
