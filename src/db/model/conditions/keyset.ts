@@ -121,15 +121,17 @@ function markOf(name: string): string {
   return `${name} as text`;
 }
 
-// As PostgreSQL writes it, in the zone of its session.
+// As PostgreSQL writes it, in the zone of its session, and reads it again: a day and a zone that there are.
 function isMark(text: unknown): boolean {
   if (
     typeof text !== 'string' ||
-    !/^\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d(?:\.\d{1,6})?(?:[+-]\d\d(?::\d\d)?)?)?$/.test(text)
+    !/^\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d(?:\.\d{1,6})?(?:[+-](?:0\d|1[0-5])(?::[0-5]\d)?)?)?$/.test(text)
   )
     return false;
-  const moment = momentOf(text);
-  return !Number.isNaN(moment.getTime()) && moment.toISOString().slice(0, 4) !== '0000';
+  const [day, moment] = [momentOf(text.slice(0, 10)), momentOf(text)];
+  if (Number.isNaN(moment.getTime()) || Number.isNaN(day.getTime())) return false;
+  // JavaScript takes February 30 for the first of March.
+  return day.toISOString().startsWith(text.slice(0, 10)) && !moment.toISOString().startsWith('0000');
 }
 
 function toText(value: unknown): unknown {
