@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { compileNode } from './coerce/compile-node.ts';
-import { coercing, type Node } from './coerce/walk.ts';
+import { coercing, mostIssues, type Node } from './coerce/walk.ts';
 import { describeSchema } from './describe-schema.ts';
 import { explain } from './explain/explain.ts';
 import type { Issue, Loc } from './issues/issue.ts';
@@ -8,6 +8,7 @@ import type { ExactIntegers } from './json/exact-integers.ts';
 import { isPreparedAt, type JsonSchema, propertiesOf, type Shape, shapeOf, typeOf } from './json/json-schema.ts';
 import { becomesMark, hasMark } from './json/marks.ts';
 import { nestsTooDeep } from './json/nesting.ts';
+import { boundedMembers } from './library/bounded-members.ts';
 import { freshDefaults } from './library/fresh-defaults.ts';
 import { fullestMember } from './library/fullest-member.ts';
 import { isOmittable } from './library/library-options.ts';
@@ -136,7 +137,11 @@ function inputSchema(schema: StandardSchemaV1, mode: Mode, owner: string): Stand
     const isList = mode === 'text' && shapeOf(json) === 'array';
     return (value) => (value === undefined ? value : coerce(isList && typeof value === 'string' ? [value] : value));
   };
-  return changedZod(schema, (one) => freshDefaults(one) ?? fullestMember(one) ?? preparedInput(one, coercionOf));
+  return changedZod(
+    schema,
+    (one) =>
+      freshDefaults(one) ?? fullestMember(one) ?? preparedInput(one, coercionOf) ?? boundedMembers(one, mostIssues),
+  );
 }
 
 /** Whether a default of a library's has members, which it hands out again and again. */

@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { parse } from 'secure-json-parse';
+import { mostDigits } from '../../schema/coerce/number-nodes.ts';
 import type { Issue } from '../../schema/issues/issue.ts';
 import { explainJson } from '../../schema/issues/json-invalid.ts';
-import { type ExactJson, parseExactly } from '../../schema/json/exact-integers.ts';
+import { type ExactJson, parseExactly, TooManyDigits } from '../../schema/json/exact-integers.ts';
 import { mostLevels, textNestsTooDeep } from '../../schema/json/nesting.ts';
 import { HttpError } from '../request/http-error.ts';
 
@@ -26,7 +27,8 @@ export interface JsonNeeds {
 /**
  * Parses a JSON body. Keys that could reach a prototype (`__proto__`, `constructor.prototype`) are refused.
  *
- * @throws HttpError 400 when the bytes are not UTF-8, or nest deeper than a recursive schema may follow or, with large integers, the stack.
+ * @throws HttpError 400 when the bytes are not UTF-8, nest deeper than a recursive schema may follow or, with large integers, the stack, or have an integer
+ * of more digits than are read.
  */
 export function parseJson(bytes: Buffer, { exactly, shallow }: JsonNeeds): ParsedJson {
   const text = bytes.toString('utf8');
@@ -35,9 +37,10 @@ export function parseJson(bytes: Buffer, { exactly, shallow }: JsonNeeds): Parse
   if (shallow && textNestsTooDeep(text)) throw unreadable(`it nests more than ${mostLevels} levels deep`);
   try {
     const parseText = suspect.test(text) ? parseCarefully : (JSON.parse as typeof parseCarefully);
-    return exactly ? parseExactly(text, parseText) : { value: parseText(text), exact: undefined };
+    return exactly ? parseExactly(text, parseText, mostDigits) : { value: parseText(text), exact: undefined };
   } catch (error) {
     // JSON.parse with a function for each member recurses, and the stack ends some 2,000 levels down.
+    if (error instanceof TooManyDigits) throw unreadable(`an integer has more than ${mostDigits} digits`);
     if (error instanceof RangeError) throw unreadable('it nests too deep');
     return { issue: invalid(text) };
   }

@@ -65,6 +65,7 @@ export function objectNode(json: JsonSchema, compile: Compile): Node {
     ([pattern, schema]) => [new RegExp(pattern, 'u'), compile(schema)] as const,
   );
   const key = typeof json.propertyNames === 'object' ? keyNode(json.propertyNames, compile) : undefined;
+  const looksAtOthers = additionalProperties === false || [key, extra, patterns[0]].some((one) => one !== undefined);
   const isDictionary = properties.length === 0 && additionalProperties !== false;
   const length = isDictionary ? entriesNode(json) : undefined;
   return (input, loc, walk) => {
@@ -74,7 +75,9 @@ export function objectNode(json: JsonSchema, compile: Compile): Node {
         : noModel(walk, loc, input);
     const values: Record<string, unknown> = { ...input };
     const member = (name: string): unknown => exactMember(walk.exact, input, name, input[name]);
-    const missing = (name: string): unknown => report(walk, [...loc, name], 'missing', 'Field required', input);
+    const missing = (name: string): void => {
+      if (walk.most > 0) report(walk, [...loc, name], 'missing', 'Field required', input);
+    };
     for (const [name, node] of properties) {
       if (isOver(walk)) return values;
       if (Object.hasOwn(input, name) && input[name] !== undefined) {
@@ -82,7 +85,7 @@ export function objectNode(json: JsonSchema, compile: Compile): Node {
         values[name] = node(member(name), [...loc, name], walk);
       } else if (required.has(name)) missing(name);
     }
-    for (const name of Object.keys(input)) {
+    for (const name of looksAtOthers ? Object.keys(input) : []) {
       if (isOver(walk)) return values;
       if (names.has(name)) continue;
       const fitting = patterns.find(([pattern]) => pattern.test(name))?.[1];
@@ -90,7 +93,8 @@ export function objectNode(json: JsonSchema, compile: Compile): Node {
         report(walk, [...loc, name], 'extra_forbidden', 'Extra inputs are not permitted', input[name]);
       key?.(name, [...loc, name, '[key]'], walk);
       const node = fitting ?? extra;
-      if (node !== undefined) define(values, name, node(member(name), [...loc, name], walk));
+      // It is a member of its own already, so a key named __proto__ stays a key.
+      if (node !== undefined) values[name] = node(member(name), [...loc, name], walk);
     }
     for (const name of unlisted) if (!Object.hasOwn(input, name)) missing(name);
     length?.(input, loc, walk);
@@ -115,11 +119,6 @@ function entriesNode({ minProperties, maxProperties }: JsonSchema): Node | undef
     if (count > most) return tooLong(walk, loc, input, count);
     return count < least ? tooShort(walk, loc, input, count) : input;
   };
-}
-
-// A key named __proto__ must stay a key.
-function define(target: object, key: string, value: unknown): void {
-  Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
 // How Zod writes the keys of a record that are numbers.

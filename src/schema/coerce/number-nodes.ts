@@ -55,8 +55,8 @@ function numberChecks(json: JsonSchema): Check<number>[] {
 }
 
 const largestInteger = 2 ** 63;
-// As many as Python reads.
-const mostDigits = 4300;
+/** The most digits of an integer, as many as Python reads. */
+export const mostDigits = 4300;
 
 /** Compiles an integer, or a bigint. */
 export function integerNode(json: JsonSchema): Node {

@@ -70,10 +70,18 @@ function withinRoom(issues: readonly Issue[]): readonly Issue[] {
 
 function shorter(): (issue: Issue) => Issue {
   let left = room.forInputs;
+  // Of a model that lacks many fields each issue shows the same object. There is less room each time, so what was too large stays so.
+  const sizes = new Map<unknown, number>();
+  const excerpts = new Map<unknown, unknown>();
+  const excerptOf = (input: unknown): unknown => {
+    if (!excerpts.has(input)) excerpts.set(input, excerpt(input));
+    return excerpts.get(input);
+  };
   return (issue) => {
-    const size = sizeOf(issue.input, Math.max(left, small));
+    const size = sizes.get(issue.input) ?? sizeOf(issue.input, Math.max(left, small));
+    if (typeof issue.input === 'object') sizes.set(issue.input, size);
     left -= size;
-    if (left < 0 && size > small) return { ...issue, input: excerpt(issue.input) };
+    if (left < 0 && size > small) return { ...issue, input: excerptOf(issue.input) };
     return holdsFiles(issue.input) ? { ...issue, input: shownFiles(issue.input) } : issue;
   };
 }
@@ -85,6 +93,7 @@ function sizeOf(value: unknown, most: number): number {
   while (open.length > 0 && size <= most) {
     const one = open.pop();
     if (typeof one === 'string') size += one.length + 2;
+    else if (typeof one === 'bigint') size += String(one).length;
     else if (typeof one !== 'object' || one === null || one instanceof Blob) size += 8;
     else {
       size += 2;

@@ -17,19 +17,29 @@ const manyDigits = /\d{16}/;
 // More digits than Python reads take a processor long to make a number of: they stay what JSON.parse makes of them.
 const integer = /^-?\d{16,4300}$/;
 
+/** An integer has more digits than anybody reads: what is made of them takes the square of their number. */
+export class TooManyDigits extends Error {}
+
 /**
  * Parses a JSON text, and finds the integers that JavaScript's numbers round. A text without a number of that length takes no longer than
  * it takes `JSON.parse`.
  *
  * @param parse How a text is parsed. Default `JSON.parse`.
+ * @param mostDigits The most that an integer may have.
+ * @throws TooManyDigits
  */
-export function parseExactly(text: string, parse: Parse = JSON.parse as Parse): ExactJson {
+export function parseExactly(
+  text: string,
+  parse: Parse = JSON.parse as Parse,
+  mostDigits: number = Number.POSITIVE_INFINITY,
+): ExactJson {
   if (!manyDigits.test(text)) return { value: parse(text), exact: undefined };
   const exact = new Map<object, Map<string, bigint>>();
   const value = parse(text, function (key, number, context) {
     const source = context?.source;
     if (typeof number !== 'number' || Number.isSafeInteger(number) || source === undefined || !integer.test(source))
       return number;
+    if (source.length > mostDigits + (source.startsWith('-') ? 1 : 0)) throw new TooManyDigits();
     const known = exact.get(this);
     if (known === undefined) exact.set(this, new Map([[key, BigInt(source)]]));
     else known.set(key, BigInt(source));

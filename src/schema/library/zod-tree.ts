@@ -66,7 +66,22 @@ function innerOf({ _zod: { def } }: ZodTree): ZodTree[] {
   if (def.type === 'lazy') return [(def['getter'] as () => ZodTree)()];
   const shape = def.type === 'object' ? Object.values(def['shape'] as Record<string, ZodTree>) : [];
   const listed = lists.flatMap((name) => (Array.isArray(def[name]) ? (def[name] as ZodTree[]) : []));
-  return [...shape, ...listed, ...members.map((name) => def[name])].filter(isZod);
+  return [...shape, ...listed, ...members.map((name) => def[name])].filter(isZod).map(behind);
+}
+
+const standsFor = new WeakMap<ZodTree, ZodTree>();
+
+/** A schema that runs in its own way in the place of another one, for which it is taken wherever schemas are walked. */
+export function standIn(schema: ZodTree, run: Parse): ZodTree {
+  const made = Object.create(schema, {
+    _zod: { value: Object.create(schema._zod, { run: { value: run } }) },
+  }) as ZodTree;
+  standsFor.set(made, schema);
+  return made;
+}
+
+function behind(schema: ZodTree): ZodTree {
+  return standsFor.get(schema) ?? schema;
 }
 
 /** Whether anything changes in a schema or inside of it. */
@@ -88,7 +103,7 @@ function rebuilt(schema: ZodTree, changes: Changes, known: Map<ZodTree, ZodTree>
   const before = known.get(schema);
   if (before !== undefined) return before;
   const { def, constr } = schema._zod;
-  const inner = (one: unknown): unknown => (isZod(one) ? rebuilt(one, changes, known) : one);
+  const inner = (one: unknown): unknown => (isZod(one) ? rebuilt(behind(one), changes, known) : one);
   const change = changes(schema);
   // Defaults are getters, which must stay ones.
   const descriptors = Object.getOwnPropertyDescriptors(def) as Record<string, PropertyDescriptor>;

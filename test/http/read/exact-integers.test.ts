@@ -267,3 +267,18 @@ test('a schema for new rows of a model has all digits of a bigint', async () => 
   const response = await post(client, `{"number":${big},"old":-${big}}`);
   assert.equal(response.text, `{"number":${big},"old":-${big}}`);
 });
+
+for (const [what, text, status] of [
+  ['as many digits as are read', '9'.repeat(4300), 200],
+  ['as many digits and a sign', `-${'9'.repeat(4300)}`, 200],
+  ['a digit more', '9'.repeat(4301), 400],
+  ['a million digits', '9'.repeat(1_000_000), 400],
+] as const)
+  test(`a JSON integer of ${what} is a ${status}`, async () => {
+    const app = new App({ logger: false });
+    app.post('/', { params: { b: z.object({ n: z.bigint() }) } }, () => 'read');
+    await using client = await testClient(app);
+    const answer = await client.post('/', { body: `{"n":${text}}`, headers: { 'content-type': 'application/json' } });
+    assert.equal(answer.status, status);
+    if (status === 400) assert.match(answer.text, /an integer has more than 4300 digits/);
+  });
