@@ -42,9 +42,9 @@ class Note extends model('notes', {
   title: z.string().max(100),
   text: z.string().default(''),
   likes: z.int().default(0),
-  big: z.bigint().optional(),
+  big: z.bigint().default(0n),
   price: z.number().default(0),
-  due: z.date().optional(),
+  due: z.date().default(() => new Date(0)),
   meta: z.record(z.string(), z.unknown()).default({}),
   slug: column(z.string(), { unique: true }).optional(),
 }) {}
@@ -348,7 +348,11 @@ function addTasks(app: App, db: Notes): void {
     secret: z.json().optional(),
     delay: z.number().min(0).max(1e9).optional(),
     priority: z.int().min(-100).max(100).optional(),
-    unique: z.string().min(1).max(50).optional(),
+    // An id that is none is refused by the code that enqueues: here by the route.
+    unique: z
+      .string()
+      .regex(/^[\w;]{1,50}$/)
+      .optional(),
   };
   app.post('/work', { params: { job: z.object(options) }, status: 202 }, async ({ job: { n, secret, ...how } }) => {
     const { id } = await work.enqueue(

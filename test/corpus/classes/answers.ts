@@ -6,6 +6,7 @@ export function streams(): BadInput[] {
   const kind = 'streams';
   const own = { own: [500] };
   const get = (path: string, head = ''): string => `GET ${path} HTTP/1.1\r\nhost: corpus\r\n${head}\r\n`;
+  const slow = { own: [504] };
   return [
     ...Object.entries(atoms).flatMap(([what, text]) => {
       const value = encodeURIComponent(text);
@@ -32,16 +33,20 @@ export function streams(): BadInput[] {
     ].flatMap((path) => [
       raw(kind, `${path}, left at once`, get(path), { manner: 'leaves' }),
       raw(kind, `${path}, not read`, get(path), { manner: 'ignores' }),
-      raw(kind, `${path} of HTTP/1.0`, `GET ${path} HTTP/1.0\r\n\r\n`),
-      raw(kind, `the head of ${path}`, `HEAD ${path} HTTP/1.1\r\nhost: corpus\r\n\r\n`),
+      raw(kind, `${path} of HTTP/1.0`, `GET ${path} HTTP/1.0\r\n\r\n`, slow),
+      raw(kind, `the head of ${path}`, `HEAD ${path} HTTP/1.1\r\nhost: corpus\r\n\r\n`, slow),
       raw(kind, `${path} for an upgrade`, get(path, 'upgrade: websocket\r\nconnection: upgrade\r\n'), {
         manner: 'stalls',
+        ...slow,
       }),
-      raw(kind, `${path} with trailers`, get(path, 'te: trailers, deflate;q=0.5\r\nconnection: te\r\n')),
-      raw(kind, `a part of ${path}`, get(path, 'range: bytes=5-3\r\n')),
+      raw(kind, `${path} with trailers`, get(path, 'te: trailers, deflate;q=0.5\r\nconnection: te\r\n'), slow),
+      raw(kind, `a part of ${path}`, get(path, 'range: bytes=5-3\r\n'), slow),
       raw(kind, `${path} ten times, left`, get(path).repeat(10), { manner: 'leaves' }),
       raw(kind, `${path} ten times, not read`, get(path).repeat(10), { manner: 'ignores' }),
-      raw(kind, `${path} with a body that does not come`, get(path, 'content-length: 10\r\n'), { manner: 'stalls' }),
+      raw(kind, `${path} with a body that does not come`, get(path, 'content-length: 10\r\n'), {
+        manner: 'stalls',
+        ...slow,
+      }),
     ]),
   ];
 }

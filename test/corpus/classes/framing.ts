@@ -62,6 +62,9 @@ const lengths: readonly string[] = [
   'content-encoding: nonsense\r\ncontent-length: 7',
 ];
 
+// What follows a body whose length is plain is a request like any other.
+const isPlain = (head: string): boolean => /^(?!.*transfer)(?:.*\n)?content-length:[\t ]*7[\t ]*$/s.test(head);
+
 /** Bodies in chunks that are none. */
 const chunks: readonly string[] = [
   '0\r\n\r\n',
@@ -111,10 +114,10 @@ export function framing(): BadInput[] {
     ...lengths.flatMap((head, at) =>
       routes
         .slice(0, 2)
-        .map((path) => raw(kind, `length ${at} to ${path}`, post(path, head, `${body}${at % 2 ? hidden : ''}`))),
+        .map((path) => raw(kind, `length ${at} to ${path}`, post(path, head, `${body}${isPlain(head) ? '' : hidden}`))),
     ),
     ...chunks.flatMap((text, at) => {
-      const cut = at >= chunks.length - 2;
+      const cut = at >= chunks.length - 2 || /^(?:7fffffff|f{16})/.test(text);
       return routes.map((path) =>
         raw(
           kind,
@@ -133,6 +136,7 @@ export function framing(): BadInput[] {
       [...routes, '/hasty', '/hasty/form', '/upload', '/signed', '/work', '/notes'].flatMap((path) => [
         raw(kind, `a stalled body, ${head}, to ${path}`, post(path, head, head.startsWith('t') ? '5\r\n{"' : '{"'), {
           manner: 'stalls',
+          own: path.startsWith('/hasty') ? [504] : [],
         }),
         raw(kind, `a body cut off, ${head}, to ${path}`, post(path, head, head.startsWith('t') ? '5\r\n{"a' : '{"a'), {
           manner: 'leaves',

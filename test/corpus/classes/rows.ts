@@ -13,18 +13,18 @@ const written: readonly string[] = [
   '[null]',
   '[1]',
   '[1,2]',
-  '[1,"a",null,1]',
+  '[1,"a","2024-01-01T00:00:00.000Z",1]',
   '["a",1,null,1]',
-  '[1e400,"a",null,1]',
-  '[9007199254740993,"a",null,1]',
-  '[99999999999999999999,"a",null,1]',
-  '[-99999999999999999999,"a",null,1]',
-  '[1.5,"a",null,1]',
-  '[1,"a",null,1.5]',
-  '[1,"a",null,1e19]',
-  '[1,"a",null,-1]',
-  '[1,"\\u0000",null,1]',
-  '[1,"\\ud800",null,1]',
+  '[1e400,"a","2024-01-01T00:00:00.000Z",1]',
+  '[9007199254740993,"a","2024-01-01T00:00:00.000Z",1]',
+  '[99999999999999999999,"a","2024-01-01T00:00:00.000Z",1]',
+  '[-99999999999999999999,"a","2024-01-01T00:00:00.000Z",1]',
+  '[1.5,"a","2024-01-01T00:00:00.000Z",1]',
+  '[1,"a","2024-01-01T00:00:00.000Z",1.5]',
+  '[1,"a","2024-01-01T00:00:00.000Z",1e19]',
+  '[1,"a","2024-01-01T00:00:00.000Z",-1]',
+  '[1,"\\u0000","2024-01-01T00:00:00.000Z",1]',
+  '[1,"\\ud800","2024-01-01T00:00:00.000Z",1]',
   '[1,"a","2024-02-30",1]',
   '[1,"a","2024-01-01T00:00:00.000Z",1]',
   '[1,"a","+275760-09-13T00:00:00.000Z",1]',
@@ -32,11 +32,11 @@ const written: readonly string[] = [
   '[1,"a","0000-01-01T00:00:00.000Z",1]',
   '[1,"a","now()",1]',
   '[1,"a",{"$date":1},1]',
-  '[{"a":1},"a",null,1]',
-  '[[1],"a",null,1]',
-  '[true,"a",null,1]',
-  '[1,"a",null,1,2,3]',
-  '[1,"\'; drop table notes; --",null,1]',
+  '[{"a":1},"a","2024-01-01T00:00:00.000Z",1]',
+  '[[1],"a","2024-01-01T00:00:00.000Z",1]',
+  '[true,"a","2024-01-01T00:00:00.000Z",1]',
+  '[1,"a","2024-01-01T00:00:00.000Z",1,2,3]',
+  '[1,"\'; drop table notes; --","2024-01-01T00:00:00.000Z",1]',
   '["NaN",null,1]',
   '["Infinity","1",1]',
   '[0,"9223372036854775808",1]',
@@ -80,6 +80,14 @@ export function cursors(random: Random): BadInput[] {
   const get = (name: string, path: string, cursor: string): BadInput => ask(kind, name, `${path}?cursor=${cursor}`, {});
   return [
     ...written.flatMap((text, at) => paths.map((path) => get(`cursor ${at} of ${path}`, path, base64(text)))),
+    // In an order that there is.
+    ...written
+      .filter((text) => text.startsWith('[') && text !== '[]')
+      .flatMap((text, at) =>
+        ['-likes,title,due,id', 'price,big,id'].map((order, of) =>
+          get(`cursor ${at} in the order ${order}`, paths[of]!, base64(`["${order}",${text.slice(1)}`)),
+        ),
+      ),
     ...spelled.flatMap((text, at) => paths.map((path) => get(`spelling ${at} of ${path}`, path, text))),
     ...['1:a', '1|a', '1,a', '1 a', '1970-01-01T00:00:00.000Z', '1e19', `${'9'.repeat(30)}.x`].flatMap((text) =>
       ['', ':x', ',0197b2d4-0000-7000-8000-000000000000', '\0'].map((rest) =>
@@ -89,6 +97,7 @@ export function cursors(random: Random): BadInput[] {
     ...encodedAtoms.map(([what, text]) => get(`a cursor that is ${what}`, '/feed', text)),
     ...encodedAtoms.map(([what, text]) => get(`a cursor of tasks that is ${what}`, '/tasks', text)),
     ...Array.from({ length: 40 }, (_, at) => {
+      const order = random.pick(['-likes,title,due,id', 'price,big,id', '', 'id']);
       const value = (): unknown =>
         random.pick<unknown>([
           null,
@@ -108,7 +117,7 @@ export function cursors(random: Random): BadInput[] {
       return get(
         `values at random ${at}`,
         random.pick(paths),
-        base64(JSON.stringify(Array.from({ length: random.below(6) }, value))),
+        base64(JSON.stringify([order, ...Array.from({ length: random.below(6) }, value)])),
       );
     }),
   ];
