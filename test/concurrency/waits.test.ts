@@ -31,7 +31,17 @@ test('sleep ends with the signal of its request, at once', async () => {
 
 test('a signal of its own stands in for that of the request', async () => {
   const request = AbortSignal.abort(new Error('gone'));
-  await within(request, () => sleep(1, { signal: new AbortController().signal }));
+  await assert.rejects(
+    within(request, () => sleep(1)),
+    /gone/,
+  );
+  const own = new AbortController();
+  assert.equal(await within(request, () => sleep(1, { signal: own.signal }).then(() => 'slept')), 'slept');
+  own.abort(new Error('enough'));
+  await assert.rejects(
+    within(request, () => sleep(1, { signal: own.signal })),
+    /enough/,
+  );
 });
 
 for (const ms of [Number.POSITIVE_INFINITY, 2 ** 31, 2 ** 40]) {

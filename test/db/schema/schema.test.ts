@@ -159,15 +159,21 @@ onEvery('apps that start at once make the tables and run the migrations once', (
   withFolder(async (folder) => {
     await writeFile(
       join(folder, '001_log.js'),
-      `export const up = (db) => db.schema.createTable('log').addColumn('id', 'integer').execute();`,
+      `export const up = async (db) => {
+        await db.schema.createTable('log').ifNotExists().addColumn('id', 'integer').execute();
+        await db.insertInto('log').values({ id: 1 }).execute();
+      };`,
     );
     const url = await backend.url();
-    const apps = Array.from({ length: url.includes('memory') ? 1 : 4 }, () => {
+    const started = Array.from({ length: url.includes('memory') ? 1 : 4 }, () => {
       const app = new App({ logger: false });
-      app.use(database({ url }), { migrations: folder, createSchema: true });
-      return app;
+      const db = database({ url });
+      app.use(db, { migrations: folder, createSchema: true });
+      return { app, db };
     });
+    const apps = started.map(({ app }) => app);
     await Promise.all(apps.map((app) => app.ready()));
+    assert.deepEqual((await sql`select * from log`.execute(started[0]!.db.kysely)).rows, [{ id: 1 }]);
     await Promise.all(apps.map((app) => app.close()));
   }),
 );

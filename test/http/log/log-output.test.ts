@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { closeSync, openSync } from 'node:fs';
+import fs, { closeSync, openSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { LogOutput } from '../../../src/http/log/log-output.ts';
@@ -7,7 +8,9 @@ import { startNode } from '../../support/program.ts';
 
 const file = fileURLToPath(new URL('../../../src/http/log/log-output.ts', import.meta.url));
 
-test('a full disk costs the lines, not the process', { skip: process.platform !== 'linux' }, async () => {
+test('a full disk costs the lines, not the process', { skip: process.platform !== 'linux' }, async (context) => {
+  const { mock } = context.mock.method(fs, 'writeSync');
+  syncBuiltinESMExports();
   const disk = openSync('/dev/full', 'w');
   const output = new LogOutput(disk);
   for (let count = 0; count < 100; count++) output.write('a line\n');
@@ -15,6 +18,12 @@ test('a full disk costs the lines, not the process', { skip: process.platform !=
   await new Promise((resolve) => setTimeout(resolve, 50));
   output.writeSync('another\n');
   closeSync(disk);
+  const { calls } = mock;
+  mock.restore();
+  syncBuiltinESMExports();
+  // What could not be written is not tried again, and what comes later is.
+  assert.equal(calls.at(-1)!.arguments[1]!.toString(), 'another\n');
+  assert.ok(calls.every(({ error }) => (error as NodeJS.ErrnoException).code === 'ENOSPC'));
 });
 
 test('writes all lines in order, however many, also where the process ends at once', async () => {

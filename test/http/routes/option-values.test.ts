@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { z } from 'zod';
 import { App, CortadoError, dependency, query, Router } from '../../../src/index.ts';
 import { Queue } from '../../../src/queue/index.ts';
+import { testClient } from '../../../src/testing/index.ts';
 import { threads } from '../../../src/threads/index.ts';
 
 const make = (options: object): App => new App({ logger: false, ...options });
@@ -121,8 +122,8 @@ for (const [what, declare, says, code = 'CORTADO_OPTION_INVALID'] of faults)
     });
   });
 
-test('takes what is right', () => {
-  const app = make({
+test('takes what is right', async () => {
+  await using app = make({
     errors: 'problem',
     coerceBody: true,
     bodyLimit: 5,
@@ -133,6 +134,15 @@ test('takes what is right', () => {
   app.get('/x', { tags: ['a'], guards: [], timeout: 1, responses: { 404: { description: 'No' } } }, () => 1);
   app.onError(404, () => undefined).onError(TypeError, () => undefined);
   app.use(new Queue(), { worker: { concurrency: 5 }, prefix: '/tasks' });
+  const client = await testClient(app);
+  assert.equal((await client.get('/x')).json(), 1);
+  const { paths, tags } = app.openapi() as unknown as {
+    readonly paths: Readonly<Record<string, { readonly get: { readonly tags: string[]; readonly responses: object } }>>;
+    readonly tags: readonly object[];
+  };
+  assert.deepEqual([paths['/x']?.get.tags, Object.keys(paths['/x']!.get.responses)], [['a'], ['200', '404']]);
+  assert.deepEqual([tags, '/tasks' in paths], [[{ name: 'a' }], true]);
+  assert.equal((await client.get('/docs')).status, 404);
 });
 
 for (const middleware of [
@@ -222,12 +232,15 @@ for (const [what, write, message] of written)
 
 test('app.use() takes plugins of Fastify, however their parameters are called', async () => {
   await using app = make({});
-  app.use((server, _options, done) => void [server, done()]);
-  app.use(async (fastify) => void fastify);
+  const ran: string[] = [];
+  app.use((server, _options, done) => void [ran.push('server'), server, done()]);
+  app.use(async (fastify) => void [ran.push('fastify'), fastify]);
   app.use(async function plugin(instance) {
     instance.decorate('bean', 1);
+    ran.push('instance');
   });
   await app.ready();
+  assert.deepEqual(ran, ['server', 'fastify', 'instance']);
 });
 
 const listens: readonly [what: string, args: readonly unknown[], says: string][] = [

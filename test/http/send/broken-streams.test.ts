@@ -71,12 +71,13 @@ test('a file that cannot be opened is a 500 without the headers that were meant 
 });
 
 // Thrown from an event, it would end the process.
-for (const [method, path] of [
-  ['HEAD', '/file/missing'],
-  ['GET', '/file/late'],
+for (const [method, path, expected] of [
+  ['HEAD', '/file/missing', 200],
+  ['GET', '/file/late', 504],
 ] as const)
   test(`a file that cannot be opened for an answer that nobody gets does no harm: ${method} ${path}`, async () => {
-    await client.request(method, path);
+    assert.equal((await client.request(method, path)).status, expected);
     await app.idle();
     await sleep(50);
+    assert.equal((await client.get('/lines/wrong')).status, 500, 'the app goes on');
   });

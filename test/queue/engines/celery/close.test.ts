@@ -106,15 +106,17 @@ describe('a queue that is closed while Redis is away', { skip }, () => {
       const task = client.task('noop', () => 0);
       const engine = await client.open();
       await redis.restart();
+      const heard: string[] = [];
+      const hears = (what: string): Promise<void> =>
+        until(`${what} is heard of`, () => assert.ok(heard.includes(what)), 30_000);
       // Reconnected and subscribed again, which is told to all.
-      const back = Promise.withResolvers<void>();
-      const unwatch = engine.watch(undefined, back.resolve);
-      await back.promise;
+      const unwatch = engine.watch(undefined, () => heard.push('the connection'));
+      await hears('the connection');
       unwatch();
-      const { id } = await task.enqueue();
-      const changed = Promise.withResolvers<void>();
-      engine.watch(id, changed.resolve);
-      await changed.promise;
+      const handle = await task.enqueue();
+      engine.watch(handle.id, () => heard.push('the task'));
+      await hears('the task');
+      assert.equal(await handle.result({ timeout: 10_000 }), 1);
       await queue.close();
     });
   }
