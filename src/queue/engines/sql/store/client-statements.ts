@@ -1,10 +1,24 @@
 import type { TaskState } from '../../../contract/task-record.ts';
 import type { LogRow, TaskRow } from './rows.ts';
-import { jsonRows, type Statement, statement } from './statement.ts';
+import { type JsonRows, jsonRows, type Statement, statement } from './statement.ts';
 import { all, ids, open, type Rows, states, table, taskIntegers } from './tables.ts';
 
 /** What is stored of a new task. */
-export const newTasks = jsonRows(
+export const newTasks: JsonRows<
+  | 'id'
+  | 'name'
+  | 'queue'
+  | 'state'
+  | 'input'
+  | 'priority'
+  | 'created_at'
+  | 'run_at'
+  | 'expires_at'
+  | 'unique_key'
+  | 'waits'
+  | 'waits_for'
+  | 'headers'
+> = jsonRows(
   'id',
   'name',
   'queue',
@@ -34,7 +48,7 @@ select ${values.join(', ')} from ${each('rows')} where true on conflict do nothi
 }, 'seq');
 
 /** The ids and unique keys of tasks whose twins are looked for. */
-export const twins = jsonRows('id', 'unique_key');
+export const twins: JsonRows<'id' | 'unique_key'> = jsonRows('id', 'unique_key');
 
 /** A task that has the id or the unique key of another. */
 export interface TwinRow {
@@ -52,7 +66,7 @@ union all select id, unique_key, state from ${table} where state in ${open} and 
 );
 
 /** Which task waits for which. */
-export const edges = jsonRows('task', 'before_id');
+export const edges: JsonRows<'task' | 'before_id'> = jsonRows('task', 'before_id');
 
 export const addEdges: Statement<Rows, unknown> = statement(
   ({ each }) => `insert into cortado_task_edges (task, before_id)

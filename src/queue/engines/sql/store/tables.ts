@@ -1,5 +1,5 @@
 import type { TaskRow } from './rows.ts';
-import { jsonRows } from './statement.ts';
+import { type JsonRows, jsonRows } from './statement.ts';
 
 export const table = 'cortado_tasks';
 /** SQL of the states of tasks that are not over. */
@@ -31,10 +31,22 @@ const columns: readonly (keyof TaskRow)[] = [
   'headers',
 ];
 /** SQL of all columns of a task. */
-export const all = columns.map((name) => `${table}.${name}`).join(', ');
+export const all: string = columns.map((name) => `${table}.${name}`).join(', ');
 
 /** Columns of a task that are integers. */
-export const taskIntegers = [
+export const taskIntegers: readonly (
+  | 'seq'
+  | 'priority'
+  | 'attempt'
+  | 'crashes'
+  | 'token'
+  | 'created_at'
+  | 'run_at'
+  | 'started_at'
+  | 'finished_at'
+  | 'expires_at'
+  | 'cancel_requested'
+)[] = [
   'seq',
   'priority',
   'attempt',
@@ -46,12 +58,12 @@ export const taskIntegers = [
   'finished_at',
   'expires_at',
   'cancel_requested',
-] as const satisfies readonly (keyof TaskRow)[];
+];
 
 /** Values of which each row of a statement's JSON has one: ids, or numbers of rows. */
-export const ids = jsonRows('id');
-export const seqs = jsonRows('seq');
-export const states = jsonRows('state');
+export const ids: JsonRows<'id'> = jsonRows('id');
+export const seqs: JsonRows<'seq'> = jsonRows('seq');
+export const states: JsonRows<'state'> = jsonRows('state');
 
 /** Values of a statement that takes JSON rows. */
 export interface Rows {

@@ -1,6 +1,6 @@
 import type { TaskState } from '../../../contract/task-record.ts';
 import type { TaskRow } from './rows.ts';
-import { jsonRows, type Statement, statement } from './statement.ts';
+import { type JsonRows, jsonRows, type Statement, statement } from './statement.ts';
 import { all, ids, open, type Rows, seqs, table, taskIntegers } from './tables.ts';
 
 // What a run reported at its end may arrive after that was committed with its session; its token is still the last.
@@ -40,7 +40,7 @@ from c where ${table}.seq = c.seq returning ${all}`;
 }
 
 /** Ends of runs that went well. */
-export const successes = jsonRows('seq', 'token', 'result');
+export const successes: JsonRows<'seq' | 'token' | 'result'> = jsonRows('seq', 'token', 'result');
 
 export const succeed: Statement<Rows & { readonly now: number }, { readonly seq: number }> = statement(({ each }) => {
   const { text, integer } = successes;
@@ -49,17 +49,9 @@ from ${each('rows')} where ${table}.seq = ${integer('seq')} and ${table}.token =
 }, 'seq');
 
 /** Changes of states, each valid only while the task has this token and state. */
-export const settlements = jsonRows(
-  'seq',
-  'token',
-  'was',
-  'state',
-  'error',
-  'runAt',
-  'finishedAt',
-  'attempts',
-  'crashes',
-);
+export const settlements: JsonRows<
+  'seq' | 'token' | 'was' | 'state' | 'error' | 'runAt' | 'finishedAt' | 'attempts' | 'crashes'
+> = jsonRows('seq', 'token', 'was', 'state', 'error', 'runAt', 'finishedAt', 'attempts', 'crashes');
 
 /** A task whose state was changed. */
 export interface SettledRow {
@@ -153,7 +145,7 @@ export const touch: Statement<RunValues, unknown> = statement(
 );
 
 /** Lines of a task's log. */
-export const logLines = jsonRows('index', 'at', 'level', 'message');
+export const logLines: JsonRows<'index' | 'at' | 'level' | 'message'> = jsonRows('index', 'at', 'level', 'message');
 
 export const addLogs: Statement<Rows & { readonly task: number }, unknown> = statement(({ each }) => {
   const { text, integer } = logLines;
