@@ -89,14 +89,15 @@ export interface Database<DB> extends Component<DatabaseUse | undefined>, AsyncD
   migrations(folder: string | URL): Migrations;
   /**
    * SQLite: calls `listener` when the database was changed by anybody, this process included; checked in a thread. The first call comes
-   * when the looking has begun (again, where its thread was lost), since what was changed before was not seen.
+   * when the looking has begun (again, where its thread was lost), since what was changed before was not seen. What `listener` throws is a
+   * warning of the process.
    *
    * @throws CortadoError `CORTADO_OPTION_INVALID` on PostgreSQL, which has `listen`.
    */
   watchChanges(listener: () => void, options?: WatchOptions): Disposable;
   /**
    * PostgreSQL: calls `listener` with the payload of every `NOTIFY` on a channel; and with `undefined` when something may have been
-   * missed, since listening has just begun or the connection was lost and made again.
+   * missed, since listening has just begun or the connection was lost and made again. What `listener` throws is a warning of the process.
    *
    * @throws CortadoError `CORTADO_OPTION_INVALID` on SQLite, which has `watchChanges`.
    */

@@ -1,6 +1,7 @@
 import { checkOptions } from '../base/check-options.ts';
 import { either, flag, object, positive } from '../base/check-values.ts';
 import type { Logger } from '../base/logger.ts';
+import { tellAll } from '../base/process/tell-all.ts';
 import { loopMonitor } from './measure/loop-monitor.ts';
 import { describeStall, type Stall } from './measure/stall.ts';
 import { type StrictLoopOptions, strictLoop } from './strict-loop.ts';
@@ -124,13 +125,8 @@ export class LoopGuard {
     const key = `${owner} ${phase}`;
     const { count, total, longest } = this.#times.get(key) ?? { count: 0, total: 0, longest: 0 };
     this.#times.set(key, { owner, phase, count: count + 1, total: total + ms, longest: Math.max(longest, ms) });
-    for (const listener of this.#observers)
-      listener({
-        name: 'cortado_loop_blocked_seconds',
-        help,
-        value: ms / 1000,
-        labels: { owner: owner ?? 'unknown', phase },
-      });
+    const labels = { owner: owner ?? 'unknown', phase };
+    tellAll(this.#observers, { name: 'cortado_loop_blocked_seconds', help, value: ms / 1000, labels });
     this.#say(key, stall);
   }
 

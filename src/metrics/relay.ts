@@ -44,7 +44,9 @@ export function relayMetrics(): void {
     for (const worker of workers) tell(worker, { type: 'metrics:collect', id: number });
   };
 
-  cluster.on('message', (worker: Worker, message: FromSibling) => {
+  // Code of the app may send messages of its own, of any kind.
+  cluster.on('message', (worker: Worker, message: FromSibling | null) => {
+    if (message === null) return;
     if (message.type === 'metrics:ask') begin(worker, message.id);
     else if (message.type === 'metrics:figures') {
       last.set(worker.id, message.figures);

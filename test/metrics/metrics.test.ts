@@ -270,13 +270,17 @@ test('a part that cannot be measured is logged, and the others are there', async
   const logger = { debug() {}, info() {}, error() {}, warn: (fields: object) => void warnings.push(fields) };
   const app = new App({ logger });
   app.use({ [component]: () => ({ name: 'broken', measure: () => Promise.reject(new Error('gone')) }) });
+  const wrong = (): never => {
+    throw new Error('wrong');
+  };
+  app.use({ [component]: () => ({ name: 'wrong', gauges: wrong }) });
   app.use({
     [component]: () => ({ name: 'beans', measure: async () => [{ name: 'beans', help: 'Beans', value: 3 }] }),
   });
   app.use(metrics({ process: false }));
   await using server = await listen(app);
   assert.equal((await scrape(server.address)).value('beans'), 3);
-  assert.equal((warnings[0] as { part: string }).part, 'broken');
+  assert.deepEqual(new Set(warnings.map((fields) => (fields as { part: string }).part)), new Set(['broken', 'wrong']));
 });
 
 test('measures requests of plugins by their template, and nothing where nobody listens', async () => {

@@ -10,6 +10,7 @@ import { until } from '../support/until.ts';
 const main = `import { App } from 'cortado';
 import { metrics } from 'cortado/metrics';
 export const app = new App();
+for (const own of [null, 0, 'mine']) process.send?.(own);
 app.use(metrics());
 app.get('/', () => process.pid);
 app.get('/block', () => { for (const end = performance.now() + 2500; performance.now() < end; ); });

@@ -87,7 +87,7 @@ export class Supervisor {
       execArgv: [...process.execArgv, '--import', preload],
     });
     this.#child = child;
-    child.on('message', (message: FromApp) => this.#hear(message));
+    child.on('message', (message: FromApp | null) => message !== null && this.#hear(message));
     child.on('exit', (code, signal) => this.#ended(child, signal ?? code));
   }
 

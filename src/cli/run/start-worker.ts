@@ -7,7 +7,9 @@ import type { FromWorker, ToWorker } from './messages.ts';
 export function startWorker(): Promise<Worker> {
   const { promise, resolve, reject } = Promise.withResolvers<Worker>();
   const worker = cluster.fork({ [relayVariable]: '1' });
-  worker.on('message', (message: FromWorker) => {
+  // Code of the app may send messages of its own, of any kind.
+  worker.on('message', (message: FromWorker | null) => {
+    if (message === null) return;
     if (message.type === 'ready') resolve(worker);
     else if (message.type === 'leaving') tellWorker(worker, { type: 'leave' });
     else if (message.type === 'failed') reject(new WorkerFailed(message.lines));

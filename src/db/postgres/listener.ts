@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { tellAll } from '../../base/process/tell-all.ts';
 import { loadDriver } from './load-driver.ts';
 
 /** Called with what was sent, or with `undefined` when something may have been missed: listening has begun, or begun again. */
@@ -43,7 +44,7 @@ export class Listener {
       .then(async (client) => {
         for (const [channel, listeners] of this.#channels) {
           await client.query(`listen ${quoted(channel)}`);
-          for (const listener of listeners) listener(undefined);
+          tellAll(listeners, undefined);
         }
       })
       .catch(() => this.#lose());
@@ -55,7 +56,7 @@ export class Listener {
     client.on('error', () => this.#lose());
     client.on('end', () => this.#lose());
     client.on('notification', ({ channel, payload }) => {
-      for (const listener of this.#channels.get(channel) ?? []) listener(payload ?? '');
+      tellAll(this.#channels.get(channel) ?? [], payload ?? '');
     });
     await client.connect();
     (client as unknown as { unref(): void }).unref();
@@ -65,7 +66,7 @@ export class Listener {
   async #begin(channel: string, listener: OnNotification): Promise<void> {
     try {
       await (await this.#client)?.query(`listen ${quoted(channel)}`);
-      listener(undefined);
+      tellAll([listener], undefined);
     } catch {
       this.#lose();
     }

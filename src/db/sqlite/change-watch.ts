@@ -1,3 +1,4 @@
+import { tellAll } from '../../base/process/tell-all.ts';
 import { ask } from './stream.ts';
 import type { Thread } from './thread.ts';
 
@@ -48,7 +49,7 @@ export class ChangeWatch {
   }
 
   notify(watchers: readonly Watcher[] = [...this.#watchers]): void {
-    for (const watcher of watchers) if (this.#watchers.has(watcher)) watcher.listener();
+    for (const watcher of watchers) if (this.#watchers.has(watcher)) tellAll([watcher.listener]);
   }
 
   #look(newcomers: readonly Watcher[]): void {

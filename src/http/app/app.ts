@@ -364,7 +364,7 @@ export class App extends Routes {
   /** What the app and its components measure. */
   gauges(): readonly Gauge[] {
     const { refusals, requests } = this.#environment;
-    return [...this.#lifecycle.gauges(), ...requests.gauges(), ...refusals.gauges()];
+    return [...this.#lifecycle.gauges(this.#unmeasured), ...requests.gauges(), ...refusals.gauges()];
   }
 
   protected override add(definition: RouteDefinition): void {
@@ -465,10 +465,11 @@ export class App extends Routes {
     }
   }
 
+  readonly #unmeasured = (part: string, err: unknown): void =>
+    this.log.warn({ err, part }, `metrics: ${part} could not be measured`);
+
   async #measure(): Promise<readonly Gauge[]> {
-    const failed = (part: string, err: unknown): void =>
-      this.log.warn({ err, part }, `metrics: ${part} could not be measured`);
-    const asked = await this.#lifecycle.measure(failed);
+    const asked = await this.#lifecycle.measure(this.#unmeasured);
     return [...this.gauges(), ...asked];
   }
 

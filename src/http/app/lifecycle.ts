@@ -1,4 +1,5 @@
 import { CortadoError } from '../../base/error.ts';
+import { tellAll } from '../../base/process/tell-all.ts';
 import { settledBy } from '../../concurrency/settled-by.ts';
 import type { ComponentParts, Gauge, Observe } from '../../inject/component.ts';
 
@@ -84,12 +85,20 @@ export class Lifecycle {
 
   /** Has what has started look whether it can serve; what does not find that out in time is known as it was. */
   async check(): Promise<void> {
-    const checks = this.#started.map((parts) => parts.check?.());
+    const checks = this.#started.map(async (parts) => parts.check?.());
     await settledBy(Promise.allSettled(checks), longestCheck);
   }
 
-  gauges(): Gauge[] {
-    return this.#parts.flatMap((parts) => [...(parts.gauges?.() ?? [])]);
+  /** What the parts measure; `failed` hears of those that throw, and the others count all the same. */
+  gauges(failed: (name: string, error: unknown) => void): Gauge[] {
+    return this.#parts.flatMap((parts) => {
+      try {
+        return [...(parts.gauges?.() ?? [])];
+      } catch (error) {
+        failed(parts.name, error);
+        return [];
+      }
+    });
   }
 
   /** What the parts have to ask for; `failed` hears of those that got no answer, and the others count all the same. */
@@ -114,9 +123,7 @@ export class Lifecycle {
   /** Hands a figure to all who want to hear of it; `undefined` where nobody does. */
   get observer(): Observe | undefined {
     if (this.#observers.length === 0) return undefined;
-    return (observation) => {
-      for (const listener of this.#observers) listener(observation);
-    };
+    return (observation) => tellAll(this.#observers, observation);
   }
 }
 

@@ -1,3 +1,5 @@
+import { tellAll } from '../../base/process/tell-all.ts';
+
 /** Who watches which task, for engines. */
 export class Watchers {
   readonly #byId = new Map<string, Set<() => void>>();
@@ -28,13 +30,13 @@ export class Watchers {
   /** Tells those who watch this task, or all. */
   notify(id: string): void {
     if (this.isEmpty) return;
-    for (const listener of this.#byId.get(id) ?? []) listener();
-    for (const listener of this.#all) listener();
+    tellAll(this.#byId.get(id) ?? []);
+    tellAll(this.#all);
   }
 
   /** Tells everybody. */
   notifyAll(): void {
-    for (const listeners of this.#byId.values()) for (const listener of listeners) listener();
-    for (const listener of this.#all) listener();
+    for (const listeners of this.#byId.values()) tellAll(listeners);
+    tellAll(this.#all);
   }
 }

@@ -53,12 +53,10 @@ export class Reporter {
 
   // A report that is lost must not fail the task.
   async #send(progress: Progress | undefined, lines: readonly Omit<LogLine, 'seq'>[]): Promise<void> {
-    try {
-      if (progress !== undefined) await this.#gate.tell('setProgress', this.#claim, progress);
-      if (lines.length > 0) await this.#gate.tell('addLogs', this.#claim, lines);
-    } catch (error) {
-      this.#log.warn({ err: error, task_id: this.#claim.id }, 'progress or log lines of a task could not be stored');
-    }
+    const lost = (err: unknown): void =>
+      this.#log.warn({ err, task_id: this.#claim.id }, 'progress or log lines of a task could not be stored');
+    if (progress !== undefined) await this.#gate.tell('setProgress', this.#claim, progress).catch(lost);
+    if (lines.length > 0) await this.#gate.tell('addLogs', this.#claim, lines).catch(lost);
   }
 }
 

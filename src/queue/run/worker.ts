@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { CortadoError } from '../../base/error.ts';
+import { tellAll } from '../../base/process/tell-all.ts';
 import { Ending } from '../../concurrency/ending.ts';
 import { runOutsideFrames } from '../../concurrency/frame.ts';
 import { settledBy } from '../../concurrency/settled-by.ts';
@@ -300,8 +301,7 @@ export class Worker {
     const task = find(name) === undefined ? 'unknown' : name;
     const value = (elapsed() - began) / 1000;
     const help = 'How long runs of tasks took in this process, by task and outcome.';
-    for (const listener of observers)
-      listener({ name: 'cortado_task_duration_seconds', help, value, labels: { task, outcome } });
+    tellAll(observers, { name: 'cortado_task_duration_seconds', help, value, labels: { task, outcome } });
   }
 
   #logRefused({ id, name, attempt }: Claim): void {

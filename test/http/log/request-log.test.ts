@@ -108,3 +108,21 @@ test("a plugin's own factory of request loggers is handed the app's logger", asy
     [['hello', true, 'req-1']],
   );
 });
+
+test('a line that cannot be written takes none of 1,000 others along, nor an answer', async () => {
+  const lines: string[] = [];
+  const logger = pino(
+    { serializers: { path: (path: string) => (path === '/cups/500' ? failing() : path) } },
+    { write: (line: string) => void lines.push(line) },
+  );
+  const app = new App({ logger, accessLog: true });
+  app.get('/cups/{n}', { params: { n: z.int() } }, ({ n }) => n);
+  await using client = await testClient(app);
+  const answers = await Promise.all(Array.from({ length: 1001 }, (_, n) => client.get(`/cups/${n}`)));
+  assert.deepEqual(await Promise.all(answers.map((answer) => answer.json())), [...answers.keys()]);
+  assert.equal(lines.filter((line) => / 200 /.test(line)).length, 1000);
+});
+
+function failing(): never {
+  throw new Error('no such path');
+}

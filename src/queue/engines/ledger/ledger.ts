@@ -136,7 +136,9 @@ export class Ledger<Step extends string = never> {
 
   async getMany(ids: readonly string[]): Promise<readonly (LedgerTask | undefined)[]> {
     const { redis, prefix } = this.#options;
-    const hashes = await this.#guard(() => Promise.all(ids.map((id) => redis.hgetall(`${prefix}t:${id}`))));
+    const hashes = await this.#guard(() =>
+      Promise.all(ids.map((id) => redis.hgetall(`${prefix}t:${id}`).catch(unlessSpoilt))),
+    );
     return hashes.map((fields, at) => readTask(ids[at]!, fields));
   }
 
@@ -274,6 +276,12 @@ export class Ledger<Step extends string = never> {
       throw redisError(this.#options.url, error);
     }
   }
+}
+
+// Somebody else has put something under the key of a task, which is none to us: the others of its page are.
+function unlessSpoilt(error: Error): Record<string, string> {
+  if (error.message.startsWith('WRONGTYPE')) return {};
+  throw error;
 }
 
 interface CallOptions {
