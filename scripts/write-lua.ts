@@ -4,7 +4,7 @@
 //   --- @include a, b     the parts that a file needs: they stand before it, each once
 //   line --- @has a       the line stays where the transport has that part, which is included then
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 
 const engines = new URL('../src/queue/engines/', import.meta.url);
 
@@ -12,6 +12,11 @@ const transports = [
   { module: 'bullmq/lua/bullmq-scripts.ts', folders: ['ledger/lua', 'bullmq/lua'] },
   { module: 'celery/lua/redis-scripts.ts', folders: ['ledger/lua', 'celery/lua', 'celery/lua/redis'] },
   { module: 'celery/lua/amqp-scripts.ts', folders: ['ledger/lua', 'celery/lua', 'celery/lua/amqp'] },
+] as const;
+
+const steps = [
+  { module: 'ledger/lua/ledger-step.ts', name: 'LedgerStep' },
+  { module: 'celery/lua/celery-step.ts', name: 'CeleryStep' },
 ] as const;
 
 /** A script of a transport: its parts in their order, itself last. Each line is code, and keeps its place in the file. */
@@ -25,6 +30,22 @@ export interface Part {
   readonly name: string;
   readonly path: string;
   readonly lines: readonly { readonly number: number; readonly code: string }[];
+}
+
+/** All modules, as they have to be. */
+export function luaModules(): ReadonlyMap<string, string> {
+  const scripts = [...composeScripts()].map(([path, composed]) => [path, luaModule(path, composed)] as const);
+  return new Map([
+    ...scripts,
+    ...steps.map(({ module, name }) => [module, stepModule(dirname(module), name)] as const),
+  ]);
+}
+
+function stepModule(folder: string, name: string): string {
+  const names = filesOf(folder).map((path) => `'${basename(path, '.lua')}'`);
+  return `// Written by scripts/write-lua.ts: a step is a file of Lua beside it.
+export type ${name} = ${names.sort().join(' | ')};
+`;
 }
 
 /** The scripts of each transport, by the module that they are written to. */
@@ -67,8 +88,7 @@ function read(path: string): { number: number; code: string; includes: string[];
   });
 }
 
-/** A module, as it has to be. */
-export function luaModule(path: string, scripts: readonly Script[]): string {
+function luaModule(path: string, scripts: readonly Script[]): string {
   const name = basename(path, '.ts').replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
   const parts = new Map(scripts.flatMap((script) => script.parts.slice(0, -1)).map((part) => [part.path, part]));
   const shared = [...parts.values()].map((part) => `  '${part.name}': ${literal(part)},`);
@@ -93,9 +113,8 @@ function literal({ lines }: Part): string {
 }
 
 if (import.meta.main) {
-  for (const [path, scripts] of composeScripts()) {
+  for (const [path, text] of luaModules()) {
     const file = new URL(path, engines);
-    const text = luaModule(path, scripts);
     if (!process.argv.includes('--check')) writeFileSync(file, text);
     else if (!existsSync(file) || readFileSync(file, 'utf8') !== text) {
       console.error(`src/queue/engines/${path} is out of date: run node scripts/write-lua.ts`);

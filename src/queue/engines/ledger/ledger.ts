@@ -30,6 +30,7 @@ import {
   taskArguments,
 } from './ledger-arguments.ts';
 import { fieldsOf, type LedgerTask, readTask } from './ledger-record.ts';
+import type { LedgerStep } from './lua/ledger-step.ts';
 
 /** Options of a {@link Ledger}. */
 export interface LedgerOptions {
@@ -54,24 +55,6 @@ type Columns = readonly [verdict: Start['verdict'], values?: readonly (string | 
 type Command = (
   ...parts: readonly (readonly Argument[])[]
 ) => Promise<readonly [value: unknown, notes: readonly string[]]>;
-
-/** Steps that every transport has: the files of `lua/`. */
-type LedgerStep =
-  | 'cancel'
-  | 'describe'
-  | 'enqueue'
-  | 'finish'
-  | 'heartbeat'
-  | 'leave'
-  | 'logs'
-  | 'maintain'
-  | 'progress'
-  | 'prune'
-  | 'retry'
-  | 'room'
-  | 'sent'
-  | 'slot'
-  | 'start';
 
 /** The scripts of a transport, as `scripts/write-lua.ts` writes them. */
 export type LedgerScripts<Step extends string> = Readonly<Record<LedgerStep | Step, string>>;

@@ -12,21 +12,9 @@ import {
   taskArguments,
 } from '../../ledger/ledger-arguments.ts';
 import { readError } from '../../ledger/stored-error.ts';
+import type { CeleryStep } from '../lua/celery-step.ts';
 import type { Observation } from '../results/states.ts';
 import type { CelerySettings } from './celery-options.ts';
-
-/** Steps that only Celery has: the files of `lua/`. */
-type CeleryStep =
-  | 'answered'
-  | 'chord'
-  | 'expect'
-  | 'identify'
-  | 'observe'
-  | 'promote'
-  | 'revoke'
-  | 'revoked'
-  | 'send'
-  | 'unanswered';
 
 /** An end that no run had, with the message that says what follows. */
 export interface UnansweredEnd {

@@ -73,27 +73,16 @@ export class RedisBroker implements Broker {
 
   pack(message: WireMessage, to: Route): string {
     const priority = Number(message.properties['priority'] ?? 0);
-    const envelope = {
-      body: Buffer.from(message.body).toString('base64'),
-      'content-encoding': message.contentEncoding,
-      'content-type': message.contentType,
-      headers: message.headers,
-      properties: {
-        ...message.properties,
-        priority,
-        delivery_info:
-          'queue' in to
-            ? { exchange: '', routing_key: to.queue }
-            : { exchange: to.exchange, routing_key: to.routingKey },
-        body_encoding: 'base64',
-        delivery_tag: randomUUID(),
-      },
-    };
+    const text = envelope(
+      message,
+      { ...message.properties, priority },
+      'queue' in to ? { exchange: '', routingKey: to.queue } : to,
+    );
     const list =
       'queue' in to
         ? this.#list(to.queue, priority)
         : ['', to.exchange, to.routingKey, this.#suffix(priority)].join(exchangeMark);
-    return `${list}\n${JSON.stringify(envelope)}`;
+    return `${list}\n${text}`;
   }
 
   unpack(packed: string): RawMessage {
@@ -155,7 +144,7 @@ export class RedisBroker implements Broker {
 
   async broadcast(body: string, clock: number): Promise<void> {
     const headers = { clock, expires: Date.now() / 1000 + 1 };
-    await this.#redis.publish(this.#channel('celery.pidbox'), envelope(body, headers, 'celery.pidbox', ''));
+    await this.#redis.publish(this.#channel('celery.pidbox'), note(body, headers, 'celery.pidbox', ''));
   }
 
   async onControl(_worker: string, handler: (call: ControlCall) => Promise<void>): Promise<void> {
@@ -175,7 +164,7 @@ export class RedisBroker implements Broker {
     for (const binding of bindings) {
       const [key, , queue] = binding.split(separator);
       if (key !== routingKey || queue === undefined) continue;
-      await this.#redis.lpush(this.#keyPrefix + queue, envelope(body, { ticket, clock }, exchange, routingKey));
+      await this.#redis.lpush(this.#keyPrefix + queue, note(body, { ticket, clock }, exchange, routingKey));
       // Whoever asked may be gone by now.
       await this.#redis.expire(this.#keyPrefix + queue, 60);
     }
@@ -183,7 +172,7 @@ export class RedisBroker implements Broker {
 
   async #publishEvent(routingKey: string, body: unknown): Promise<void> {
     const first = (Array.isArray(body) ? body[0] : body) as WireEvent;
-    const text = envelope(encodeJson(body), { hostname: first.hostname }, 'celeryev', routingKey);
+    const text = note(encodeJson(body), { hostname: first.hostname }, 'celeryev', routingKey);
     await this.#redis.publish(this.#channel(`celeryev/${routingKey}`), text);
   }
 
@@ -215,19 +204,25 @@ export class RedisBroker implements Broker {
   }
 }
 
-function envelope(body: string, headers: Record<string, unknown>, exchange: string, routingKey: string): string {
+// Of what nobody need have after a restart.
+function note(body: string, headers: Record<string, unknown>, exchange: string, routingKey: string): string {
+  const message = { body, contentEncoding: 'utf-8', contentType: 'application/json', headers };
+  return envelope(message, { delivery_mode: 1, priority: 0 }, { exchange, routingKey });
+}
+
+// Kombu's form of a message in Redis.
+function envelope(
+  { body, contentEncoding, contentType, headers }: Omit<WireMessage, 'properties'>,
+  properties: Record<string, unknown>,
+  { exchange, routingKey }: { readonly exchange: string; readonly routingKey: string },
+): string {
+  const delivery_info = { exchange, routing_key: routingKey };
   return JSON.stringify({
     body: Buffer.from(body).toString('base64'),
-    'content-encoding': 'utf-8',
-    'content-type': 'application/json',
+    'content-encoding': contentEncoding,
+    'content-type': contentType,
     headers,
-    properties: {
-      delivery_mode: 1,
-      delivery_info: { exchange, routing_key: routingKey },
-      priority: 0,
-      body_encoding: 'base64',
-      delivery_tag: randomUUID(),
-    },
+    properties: { ...properties, delivery_info, body_encoding: 'base64', delivery_tag: randomUUID() },
   });
 }
 

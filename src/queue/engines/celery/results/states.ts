@@ -1,4 +1,4 @@
-import { isFinal, type TaskError, type TaskRecord, type TaskState } from '../../../contract/task-record.ts';
+import { isFinal, notRunYet, type TaskError, type TaskRecord, type TaskState } from '../../../contract/task-record.ts';
 import type { LedgerTask } from '../../ledger/ledger-record.ts';
 import { encodeJson, RawJson } from '../wire/encode-json.ts';
 import { decodeException, encodeException, type WireException } from '../wire/exception.ts';
@@ -175,22 +175,12 @@ export function recordFromResult(meta: ResultMeta): TaskRecord | undefined {
     name: 'unknown',
     queue: 'unknown',
     state,
-    input: '{}',
-    result: state === 'succeeded' ? value : undefined,
-    error: state === 'succeeded' || value === '' ? undefined : JSON.parse(value),
-    priority: 0,
-    attempt: 0,
-    crashes: 0,
+    ...{ input: '{}', priority: 0, expiresAt: undefined, unique: undefined, after: [], headers: {} },
     createdAt: meta.doneAt ?? 0,
     runAt: meta.doneAt ?? 0,
-    startedAt: undefined,
+    ...notRunYet,
+    result: state === 'succeeded' ? value : undefined,
+    error: state === 'succeeded' || value === '' ? undefined : JSON.parse(value),
     finishedAt: isOver ? (meta.doneAt ?? Date.now()) : undefined,
-    expiresAt: undefined,
-    unique: undefined,
-    progress: undefined,
-    cancelRequested: false,
-    worker: undefined,
-    after: [],
-    headers: {},
   };
 }

@@ -110,9 +110,7 @@ class RpcStorage implements TaskStorage {
     const frozen = freeze(withQueues(signature, this.#queueOf));
     const expansion = expand(frozen, parent);
     if (expansion.chords.length > 0) throw noChords(this.#label);
-    const expected = expectedTasks(frozen, parent).map(({ id, name, queue, kwargs }) => {
-      return { ...plain, id, name, queue, input: encodeJson(kwargs), createdAt: now, runAt: now };
-    });
+    const expected = expectedTasks(frozen, parent);
     const problems = await this.#send(
       expected,
       expansion.sends.map(({ wire, to }) => ({ ...wire, ...to })),
@@ -222,8 +220,6 @@ const promised: Omit<Capabilities, 'priority'> = {
   queueConcurrency: false,
   queueRate: false,
 };
-
-const plain = { priority: 0, expiresAt: undefined, unique: undefined, after: [], headers: {} };
 
 function noChords(label: string): CortadoError {
   return new CortadoError(

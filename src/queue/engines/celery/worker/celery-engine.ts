@@ -21,14 +21,13 @@ import { isFinal, type TaskRecord } from '../../../contract/task-record.ts';
 import type { LedgerTask } from '../../ledger/ledger-record.ts';
 import { LedgeredEngine } from '../../ledger/ledgered-engine.ts';
 import { AmqpBroker } from '../brokers/amqp-broker.ts';
-import { type Broker, queueName } from '../brokers/broker.ts';
+import type { Broker } from '../brokers/broker.ts';
 import type { CeleryLedger } from '../brokers/celery-ledger.ts';
 import type { CelerySettings } from '../brokers/celery-options.ts';
 import { RedisBroker } from '../brokers/redis-broker.ts';
-import { type ExpectedTask, expectedTasks } from '../messages/expected-tasks.ts';
+import { expectedTasks } from '../messages/expected-tasks.ts';
 import { freeze, withQueues } from '../messages/freeze.ts';
 import { newMessage } from '../messages/new-message.ts';
-import type { Expansion } from '../messages/outgoing.ts';
 import { expand } from '../messages/outgoing.ts';
 import { isNews, observed, recordFromResult } from '../results/states.ts';
 import { encodeControl, ledgerArgument } from '../wire/control.ts';
@@ -126,9 +125,10 @@ class OpenCelery extends LedgeredEngine {
     const parent = this.#link.parent();
     const frozen = freeze(withQueues(signature, this.#link.queueOf));
     const expansion = expand(frozen, parent);
-    await this.ledger.expect(this.#expected(expectedTasks(frozen, parent)));
-    await this.#link.chords.prepare(expansion.chords);
-    await this.#sendAll(expansion);
+    const { ownQueue, chords } = this.#link;
+    await this.ledger.expect(expectedTasks(frozen, parent).map((task) => ({ ...task, queue: ownQueue(task.queue) })));
+    await chords.prepare(expansion.chords);
+    await this.ledger.send(this.#link.packed(expansion.sends));
   }
 
   claim(request: ClaimRequest): Promise<readonly Claim[]> {
@@ -234,24 +234,5 @@ class OpenCelery extends LedgeredEngine {
     if (observation === undefined || !isNews(task, observation)) return record;
     await this.ledger.observe(record.id, observation);
     return (await this.ledger.get(record.id))?.record ?? record;
-  }
-
-  #expected(tasks: readonly ExpectedTask[]): NewTask[] {
-    const now = this.host.clock.now();
-    const alone = { expiresAt: undefined, unique: undefined, after: [], headers: {} };
-    return tasks.map(({ id, name, queue, kwargs }) => ({
-      ...{ id, name, queue: this.#link.ownQueue(queue), input: encodeJson(kwargs) },
-      ...{ priority: 0, createdAt: now, runAt: now, ...alone },
-    }));
-  }
-
-  async #sendAll({ sends }: Expansion): Promise<void> {
-    await this.ledger.send(
-      sends.map(({ message, wire, to }) => ({
-        id: message.id,
-        queue: queueName(to),
-        message: this.#link.broker.pack(wire, to),
-      })),
-    );
   }
 }

@@ -1,12 +1,12 @@
 import type { Redis } from 'ioredis';
 import type { EngineHost } from '../../../contract/engine.ts';
-import type { Followers } from '../../ledger/ledger-arguments.ts';
+import type { Followers, SentMessage } from '../../ledger/ledger-arguments.ts';
 import { closeRedis, connectRedis, farewell, redisAway } from '../../redis/redis-connection.ts';
 import { type Broker, queueName } from '../brokers/broker.ts';
 import type { CeleryLedger } from '../brokers/celery-ledger.ts';
 import type { CelerySettings } from '../brokers/celery-options.ts';
 import { type FollowUps, forsakenEnd } from '../messages/follow-ups.ts';
-import type { Parent } from '../messages/outgoing.ts';
+import type { Outgoing, Parent } from '../messages/outgoing.ts';
 import { Chords } from './chords.ts';
 import { ForeignResults } from './foreign-results.ts';
 
@@ -100,15 +100,20 @@ export class CeleryLink {
     const now = this.host.clock.now();
     return {
       meta,
-      sends: sends.map(({ message, wire, to }) => ({
-        id: message.id,
-        queue: queueName(to),
-        message: this.broker.pack(wire, to),
-      })),
+      sends: this.packed(sends),
       others: forsaken.map((task) => forsakenEnd(task, now)),
       complete,
       replies: forsaken.map((task) => ({ to: task.replyTo, id: task.id, meta: forsakenEnd(task, now).meta })),
     };
+  }
+
+  /** Messages as the ledger hands them to the broker. */
+  packed(sends: readonly Outgoing[]): SentMessage[] {
+    return sends.map(({ message, wire, to }) => ({
+      id: message.id,
+      queue: queueName(to),
+      message: this.broker.pack(wire, to),
+    }));
   }
 
   /** The key that has the result of a task; also the channel that tells of it. */
