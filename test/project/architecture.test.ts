@@ -34,7 +34,14 @@ const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['.'],
   ],
   queue: [
-    ['payload', 'engines/redis', 'engines/sql/sentinel', 'engines/bullmq/lua', 'engines/celery/lua'],
+    [
+      'payload',
+      'engines/redis',
+      'engines/sql/sentinel',
+      'engines/ledger/lua',
+      'engines/bullmq/lua',
+      'engines/celery/lua',
+    ],
     ['contract'],
     ['declare', 'watch', 'engines/memory', 'engines/sql/store', 'engines/ledger', 'engines/celery/wire'],
     ['enqueue', 'routes', 'engines/outbox', 'engines/sql', 'engines/bullmq', 'engines/celery/results'],

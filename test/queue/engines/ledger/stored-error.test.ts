@@ -7,9 +7,9 @@ import {
   crashedBecause,
   expiredBecause,
   refusedBecause,
-} from '../../src/queue/contract/task-errors.ts';
-import type { TaskError } from '../../src/queue/contract/task-record.ts';
-import { readError } from '../../src/queue/engines/ledger/stored-error.ts';
+} from '../../../../src/queue/contract/task-errors.ts';
+import type { TaskError } from '../../../../src/queue/contract/task-record.ts';
+import { readError } from '../../../../src/queue/engines/ledger/stored-error.ts';
 
 const older = { name: 'CortadoError', code: 'CORTADO_TASK_EXPIRED', message: 'It was not started in time.' };
 
