@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { CeleryVersion } from './celery-versions.ts';
 import { type Program, startProgram } from './program.ts';
 
-const folder = fileURLToPath(new URL('../celery/python', import.meta.url));
+const folder = fileURLToPath(new URL('../queue/engines/celery/python', import.meta.url));
 
 /** Where Python's Celery finds its broker and its results. */
 export interface PythonPeerOptions {
