@@ -57,22 +57,41 @@ export class Scope implements Frame {
     return this;
   }
 
-  /** Runs planned dependencies in their order. */
-  async run(calls: readonly PlannedCall[]): Promise<void> {
+  /** Runs planned dependencies in their order; a promise only where one has to be waited for. */
+  run(calls: readonly PlannedCall[]): Promise<void> | undefined {
     this.phase = this.plan.guards.includes(calls[0]!) ? 'guards' : 'dependencies';
-    for (const { dependency, bindings, slot, isGuard } of calls) {
-      this.step = dependency.name;
-      const began = beginSegment();
-      // A dependency before it may have asked for it already, a model for its session for example: there is one of each.
-      const opening =
-        dependency.scope === 'app'
-          ? this.container.value(dependency)
-          : ((dependency.cache ? this.#extra?.get(dependency) : undefined) ??
-            this.#open(dependency, this.arguments(bindings)));
-      endSegment(began, this.phase);
-      this.values[slot] = opening instanceof Promise ? await opening : opening;
-      if (isGuard && this.values[slot] === false) throw notRefused(dependency.name);
+    for (let next = 0; next < calls.length; next++) {
+      const opening = this.#open(calls[next]!);
+      if (opening instanceof Promise) return this.#runOn(calls, next, opening);
+      this.#fill(calls[next]!, opening);
     }
+    return undefined;
+  }
+
+  async #runOn(calls: readonly PlannedCall[], at: number, opening: Promise<unknown>): Promise<void> {
+    this.#fill(calls[at]!, await opening);
+    for (let next = at + 1; next < calls.length; next++) {
+      const value = this.#open(calls[next]!);
+      this.#fill(calls[next]!, value instanceof Promise ? await value : value);
+    }
+  }
+
+  #open({ dependency, bindings }: PlannedCall): unknown {
+    this.step = dependency.name;
+    const began = beginSegment();
+    // A dependency before it may have asked for it already, a model for its session for example: there is one of each.
+    const opening =
+      dependency.scope === 'app'
+        ? this.container.value(dependency)
+        : ((dependency.cache ? this.#extra?.get(dependency) : undefined) ??
+          this.#openWith(dependency, this.arguments(bindings)));
+    endSegment(began, this.phase);
+    return opening;
+  }
+
+  #fill({ dependency, slot, isGuard }: PlannedCall, value: unknown): void {
+    this.values[slot] = value;
+    if (isGuard && value === false) throw notRefused(dependency.name);
   }
 
   /** The argument object of a planned function. */
@@ -127,7 +146,7 @@ export class Scope implements Frame {
     return this.#closers === undefined && this.#closersAfterSend === undefined;
   }
 
-  #open(dependency: Dependency<unknown, string>, values: object): unknown {
+  #openWith(dependency: Dependency<unknown, string>, values: object): unknown {
     const opened = openDependency(dependency, values, this.context);
     return opened instanceof Promise
       ? opened.then((late) => this.#keepOpen(dependency, late))
@@ -144,7 +163,7 @@ export class Scope implements Frame {
 
   async #openUndeclared(dependency: Dependency<unknown, string>): Promise<unknown> {
     // Most ask for nothing, a session for example.
-    if (Object.keys(dependency.params).length === 0) return this.#open(dependency, {});
+    if (Object.keys(dependency.params).length === 0) return this.#openWith(dependency, {});
     const plan = planFunction({
       owner: `dependency "${dependency.name}"`,
       params: dependency.params,
@@ -161,7 +180,7 @@ export class Scope implements Frame {
       const call = plan.calls.find((candidate) => candidate.slot === slot);
       values[name] = await this.get(call!.dependency);
     }
-    return this.#open(dependency, values);
+    return this.#openWith(dependency, values);
   }
 }
 

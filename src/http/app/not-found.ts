@@ -2,9 +2,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Route } from '../../declare/route/route.ts';
 import { success } from '../../inject/close.ts';
 import type { ErrorExit } from '../errors/answer-to.ts';
+import { RequestContext } from '../request/context.ts';
 import { HttpError } from '../request/http-error.ts';
 import { send } from '../send/send.ts';
 import { sendError } from '../send/send-error.ts';
+import { sendingOffRoad } from '../send/sending.ts';
 
 /** Answers what no route takes: 405 with `Allow` where another method would do, a redirect where only the last slash differs, else 404. */
 export function notFound(routes: () => readonly Route[], exit: ErrorExit, redirectSlashes: boolean) {
@@ -23,7 +25,11 @@ export function notFound(routes: () => readonly Route[], exit: ErrorExit, redire
     if (redirectSlashes && other !== undefined && routesOf(routes(), other).length > 0) {
       const reference = relativeTo(path, other);
       const location = search.length === 0 ? reference : `${reference}?${search.join('?')}`;
-      await send(reply, { status: 307, headers: { location }, body: undefined }, success);
+      await send(
+        sendingOffRoad(reply, new RequestContext(request, reply, undefined, exit.signals)),
+        { status: 307, headers: { location }, body: undefined },
+        success,
+      );
       return;
     }
     return sendError(new HttpError(404, 'Not Found'), exit, request, reply);

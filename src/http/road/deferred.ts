@@ -2,11 +2,11 @@ import type { Logger } from '../../base/logger.ts';
 import { runInFrame } from '../../concurrency/frame.ts';
 import { type DeferredWork, takeDeferred } from '../request/context.ts';
 import { logThrown } from '../request/log-thrown.ts';
-import type { Passage } from './passage.ts';
-import type { PreparedRoute } from './prepared-route.ts';
+import type { Passage, PreparedRoute } from './passage.ts';
 
 /** Starts what was deferred until the answer was sent. A stop waits for it, like for a request, and its signal fires at the deadline. */
-export function startDeferred({ prepared, context }: Passage): void {
+export function startDeferred({ prepared, context, outcome }: Passage): void {
+  if (outcome.failed) return;
   const works = takeDeferred(context);
   if (works === undefined) return;
   prepared.counter.deferred++;

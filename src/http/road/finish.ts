@@ -1,7 +1,6 @@
 import type { Readable } from 'node:stream';
 import { runInFrame } from '../../concurrency/frame.ts';
 import type { Outcome } from '../../inject/close.ts';
-import { answerTo } from '../errors/answer-to.ts';
 import { expiryOf, whyCut } from '../request/context.ts';
 import { logThrown } from '../request/log-thrown.ts';
 import { RequestAborted } from '../request/request-aborted.ts';
@@ -9,70 +8,85 @@ import { type Answer, isStream } from '../respond/answer.ts';
 import { ofLength } from '../respond/of-length.ts';
 import { heedContext } from '../send/heed-context.ts';
 import { limitSending } from '../send/limit-sending.ts';
-import { breakOff, discard, endConnection, send, withoutBody } from '../send/send.ts';
-import { wasAnswered } from '../send/send-error.ts';
+import { discard, endConnection, send, withoutBody } from '../send/send.ts';
+import { answerError, breakOff } from '../send/send-error.ts';
 import { sendWhole } from '../send/send-whole.ts';
-import { noteStream } from '../send/streaming.ts';
+import { hasBegun, noteStream } from '../send/sending.ts';
 import { startDeferred } from './deferred.ts';
 import type { Passage } from './passage.ts';
 
-/** Sends an answer at once where nothing is left to close or to wait for, and tells whether that was so. */
-export function leave(passage: Passage, answer: Answer): boolean {
-  const { prepared, reply, context, scope } = passage;
-  if (!scope.isEmpty || isStream(answer) || expiryOf(context) !== undefined) return false;
-  try {
-    sendWhole(passage, answer);
-    startDeferred(passage);
-  } catch (error) {
-    logError(error, passage, 'the answer could not be sent');
-    breakOff(reply, prepared.errorFormat);
-  }
-  end(passage);
-  return true;
+/** A stage of a request's end; a promise only where it has to wait. */
+type Ending = (passage: Passage) => Promise<void> | undefined | void;
+
+const all: readonly Ending[] = [dropLate, sendStream, close, sendAnswer, closeAfterSend, startDeferred];
+
+// Of a request that has opened nothing and made its answer in time.
+const few: readonly Ending[] = [sendAnswer, startDeferred];
+
+function endingsOf({ answer, outcome, scope, context }: Passage): readonly Ending[] {
+  return outcome.failed || !scope.isEmpty || isStream(answer) || expiryOf(context) !== undefined ? all : few;
 }
 
 /** The second half of the road: what was opened closes, a failure becomes its answer, and the answer is sent. */
-export async function finish(passage: Passage, made: Answer, ended: Outcome): Promise<void> {
-  const { prepared, reply, context, scope } = passage;
-  let outcome = ended;
-  let answer = made;
+export function finish(passage: Passage, answer: Answer, outcome: Outcome): void {
+  passage.answer = answer;
+  passage.outcome = outcome;
+  const endings = endingsOf(passage);
   try {
-    if (isStream(made)) answer = stretched(passage, withoutBody(reply, heedContext(made, context)));
-    const expiry = expiryOf(context);
-    // The client has its 504, or is about to get it; what was opened must not be committed.
-    if (expiry !== undefined) {
-      discard(answer);
-      await closeLate(passage, await close(passage, ended.failed ? ended : { failed: true, error: expiry }));
+    for (let at = 0; at < endings.length; at++) {
+      const waiting = endings[at]!(passage);
+      if (waiting === undefined) continue;
+      void finishLater(passage, endings, waiting as Promise<void>, at + 1);
       return;
     }
-    // A body that streams may still use what dependencies opened.
-    if (isStream(answer)) {
-      noteStream(reply, context);
-      limitSending(passage);
-      endConnection(prepared, reply);
-      outcome = await runInFrame(scope, send, reply, answer, outcome, () => whyCut(context));
-    }
-    if (!scope.isEmpty) outcome = await close(passage, withDeparture(outcome, passage));
-    if (!reply.sent && !reply.raw.headersSent) {
-      if (outcome.failed) {
-        endConnection(prepared, reply);
-        await send(
-          reply,
-          await runInFrame(scope, answerTo, outcome.error, prepared, context, prepared.route.name),
-          outcome,
-        );
-      } else sendWhole(passage, answer);
-    } else if (outcome.failed && !isDeparture(outcome.error) && !wasAnswered(reply))
-      logError(outcome.error, passage, 'the answer broke off');
-    if (!scope.isEmpty) logLate(await closeLate(passage, outcome), outcome, passage);
-    if (!outcome.failed) startDeferred(passage);
   } catch (error) {
-    // What cannot be sent, a header that HTTP forbids for example, must not leave the client waiting.
-    logError(error, passage, 'the answer could not be sent');
-    breakOff(reply, prepared.errorFormat);
-  } finally {
-    end(passage);
+    cannotSend(passage, error);
   }
+  leave(passage);
+}
+
+async function finishLater(
+  passage: Passage,
+  endings: readonly Ending[],
+  waiting: Promise<void>,
+  from: number,
+): Promise<void> {
+  try {
+    await waiting;
+    for (let at = from; at < endings.length; at++) {
+      const next = endings[at]!(passage);
+      if (next !== undefined) await next;
+    }
+  } catch (error) {
+    cannotSend(passage, error);
+  }
+  leave(passage);
+}
+
+// The client has its 504, or is about to get it; what was opened must not be committed.
+function dropLate(passage: Passage): void {
+  const expiry = expiryOf(passage.context);
+  if (expiry === undefined) return;
+  passage.isLate = true;
+  discard(passage.answer);
+  if (!passage.outcome.failed) passage.outcome = { failed: true, error: expiry };
+}
+
+// A body that streams may still use what dependencies opened, so they close behind it.
+function sendStream(passage: Passage): Promise<void> | undefined {
+  const { prepared, reply, context, answer } = passage;
+  if (!isStream(answer) || passage.isLate) return undefined;
+  passage.answer = stretched(passage, withoutBody(reply, heedContext(answer, context)));
+  if (!isStream(passage.answer)) return undefined;
+  noteStream(passage);
+  limitSending(passage);
+  endConnection(prepared, reply);
+  return stream(passage);
+}
+
+async function stream(passage: Passage): Promise<void> {
+  const { context, scope, answer, outcome } = passage;
+  passage.outcome = await runInFrame(scope, send, passage, answer, outcome, () => whyCut(context));
 }
 
 // A stream that says its length is held to it.
@@ -82,12 +96,33 @@ function stretched({ prepared, reply }: Passage, answer: Answer): Answer {
   return { ...answer, body: ofLength(answer.body as Readable, Number(length), prepared.route.name) };
 }
 
-function close({ scope }: Passage, outcome: Outcome): Promise<Outcome> {
-  return runInFrame(scope, () => scope.close(outcome));
+function close(passage: Passage): Promise<void> | undefined {
+  return passage.scope.isEmpty && !passage.isLate ? undefined : closeScope(passage);
 }
 
-function closeLate({ scope }: Passage, outcome: Outcome): Promise<Outcome> {
-  return runInFrame(scope, () => scope.closeAfterSend(outcome));
+async function closeScope(passage: Passage): Promise<void> {
+  const { scope, context, outcome } = passage;
+  // What a client that left will never see must not be committed.
+  const before: Outcome =
+    outcome.failed || !context.isClientGone ? outcome : { failed: true, error: new RequestAborted('client-gone') };
+  passage.outcome = await runInFrame(scope, () => scope.close(before));
+}
+
+function sendAnswer(passage: Passage): Promise<void> | undefined {
+  const { outcome, reply, state } = passage;
+  if (passage.isLate) return undefined;
+  if (!hasBegun(reply)) {
+    if (outcome.failed) return sendFailure(passage, outcome.error);
+    sendWhole(passage, passage.answer);
+  } else if (outcome.failed && !isDeparture(outcome.error) && state !== 'replaced')
+    logError(outcome.error, passage, 'the answer broke off');
+  return undefined;
+}
+
+function sendFailure(passage: Passage, error: unknown): Promise<void> {
+  const { prepared, reply, scope, outcome } = passage;
+  endConnection(prepared, reply);
+  return answerError(error, prepared, passage, prepared.route.name, { outcome, frame: scope });
 }
 
 // A stream that fails takes its connection with it, so only the error tells whether the client left first.
@@ -96,19 +131,25 @@ function isDeparture(error: unknown): boolean {
   return name === 'AbortError' || code === 'ERR_STREAM_PREMATURE_CLOSE';
 }
 
-function end({ prepared }: Passage): void {
-  if (--prepared.counter.scopes === 0) prepared.counter.onIdle?.();
+function closeAfterSend(passage: Passage): Promise<void> | undefined {
+  return passage.scope.isEmpty ? undefined : closeRest(passage);
 }
 
-// What a client that left will never see must not be committed.
-function withDeparture(outcome: Outcome, { context }: Passage): Outcome {
-  if (outcome.failed || !context.isClientGone) return outcome;
-  return { failed: true, error: new RequestAborted('client-gone') };
-}
-
-function logLate(late: Outcome, before: Outcome, passage: Passage): void {
-  if (late.failed && !before.failed)
+async function closeRest(passage: Passage): Promise<void> {
+  const { scope, outcome } = passage;
+  const late = await runInFrame(scope, () => scope.closeAfterSend(outcome));
+  if (late.failed && !outcome.failed)
     logError(late.error, passage, 'a dependency failed to close after the answer was sent');
+}
+
+// What cannot be sent, a header that HTTP forbids for example, must not leave the client waiting.
+function cannotSend(passage: Passage, error: unknown): void {
+  logError(error, passage, 'the answer could not be sent');
+  breakOff(passage, passage.prepared.errorFormat);
+}
+
+function leave({ prepared }: Passage): void {
+  if (--prepared.counter.scopes === 0) prepared.counter.onIdle?.();
 }
 
 function logError(error: unknown, { prepared, context }: Passage, message: string): void {

@@ -1,10 +1,7 @@
 import { CortadoError } from '../../base/error.ts';
-import { success } from '../../inject/close.ts';
-import { answerTo } from '../errors/answer-to.ts';
 import { expire } from '../request/context.ts';
-import { send } from '../send/send.ts';
-import { wasHanded } from '../send/sending.ts';
-import { isStreaming } from '../send/streaming.ts';
+import { answerError } from '../send/send-error.ts';
+import { breakConnection } from '../send/sending.ts';
 import type { Passage } from './passage.ts';
 
 /**
@@ -17,22 +14,21 @@ export function limitTime(passage: Passage, ms: number): void {
 }
 
 async function giveUp(passage: Passage, ms: number): Promise<void> {
-  const { prepared, context, reply } = passage;
+  const { prepared, context, reply, state } = passage;
   const { raw } = reply;
   // What a plugin's hook still works on is an answer: two of them would be mixed up.
-  if (raw.writableEnded || raw.closed || (wasHanded(reply) && !isStreaming(reply))) return;
+  if (raw.writableEnded || raw.closed || state === 'sent' || state === 'replaced') return;
   const route = prepared.route.name;
   const error = new CortadoError('CORTADO_TIMEOUT', `Not answered within ${ms} ms`, { status: 504 });
   expire(context, error);
   // A stream that has begun, with its first bytes or without, can only be broken off.
-  if (isStreaming(reply) || raw.headersSent) {
+  if (state === 'streaming' || raw.headersSent) {
     prepared.refusals.noteError(error, route);
-    raw.destroy();
+    breakConnection(passage);
   } else {
-    const answer = await answerTo(error, prepared, context, route);
     // Nobody will read the rest of a body that is still on its way.
     if (passage.endBody !== undefined) reply.header('connection', 'close');
-    await send(reply, answer, success);
+    await answerError(error, prepared, passage, route);
   }
   passage.endBody?.(error);
 }

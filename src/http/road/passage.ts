@@ -1,20 +1,65 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
+import type { Route } from '../../declare/route/route.ts';
+import type { Outcome } from '../../inject/close.ts';
+import type { Container } from '../../inject/container.ts';
 import type { Scope } from '../../inject/scope.ts';
 import type { Issue } from '../../schema/issues/issue.ts';
-import type { RequestContext } from '../request/context.ts';
-import type { PreparedRoute } from './prepared-route.ts';
+import type { ErrorExit } from '../errors/answer-to.ts';
+import type { BodyReader } from '../read/read-body.ts';
+import type { FieldsReader } from '../read/read-fields.ts';
+import type { OpenRequests, ScopeCounter } from '../request/open-requests.ts';
+import type { Answer } from '../respond/answer.ts';
+import type { Responder } from '../respond/respond.ts';
+import type { Sending } from '../send/sending.ts';
+
+/** What all routes of an app share while it runs. */
+export interface RouteEnvironment extends ErrorExit {
+  readonly container: Container;
+  readonly bodyLimit: number;
+  /** Milliseconds that a client may take nothing of its answer. */
+  readonly sendTimeout: number;
+  readonly requests: OpenRequests;
+}
+
+/** A route with all that its requests walk through, compiled once. */
+export interface PreparedRoute extends RouteEnvironment {
+  readonly route: Route;
+  readonly counter: ScopeCounter;
+  /** Milliseconds that the handler may take. */
+  readonly timeout: number | undefined;
+  /** The stages that its requests have, in their order, up to the answer. */
+  readonly stages: readonly Stage[];
+  /** Reads what guards ask for; `undefined` when there are no guards. */
+  readonly readEarly: FieldsReader | undefined;
+  readonly readRest: FieldsReader | undefined;
+  readonly readBody: BodyReader | undefined;
+  readonly respond: Responder;
+}
+
+/** A stage of the road. It gets what the stage before it made, or what the promise of that resolved to; the last one makes the answer. */
+export type Stage = (passage: Passage, given: unknown) => unknown;
+
+/** What stands for the answer of work that made none. */
+export const noAnswer: Answer = { status: 500, headers: {}, body: undefined };
 
 /** One request on its road, with all that its stages work on. */
-export interface Passage {
+export interface Passage extends Sending {
   readonly prepared: PreparedRoute;
   readonly request: FastifyRequest;
-  readonly reply: FastifyReply;
-  readonly context: RequestContext;
   readonly scope: Scope;
   /** What is wrong with its input, so far. */
   readonly issues: Issue[];
   /** Whether no hook of a plugin can have a say in the answer, so that it need not be handed to Fastify. */
   readonly isUnhooked: boolean;
+  /** The stage that comes next, where the walk was left for a body. */
+  next: number;
+  /** When the segment began that the stage before has left open, for the loop guard. */
+  began: number | undefined;
+  /** How the work ended, and what is to be sent; both may change while dependencies close. */
+  outcome: Outcome;
+  answer: Answer;
+  /** Whether the work ended after the route's time limit, when the client had its 504. */
+  isLate?: boolean;
   /** Goes on without the body that is awaited; only while it is, on a route with a time limit. */
   endBody: ((error: unknown) => void) | undefined;
 }

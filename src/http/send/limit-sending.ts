@@ -1,21 +1,18 @@
 import type { FastifyReply } from 'fastify';
-import type { RequestContext } from '../request/context.ts';
 import type { OpenRequests } from '../request/open-requests.ts';
 import { RequestAborted } from '../request/request-aborted.ts';
-import { noteFailure } from './sending.ts';
+import { breakConnection, noteFailure, type Sending } from './sending.ts';
 
 // Bytes. What is smaller is with the kernel at once.
 const leastLimited = 64 * 1024;
 
 /** A request whose answer is on its way out. */
-export interface Answering {
+export interface Answering extends Sending {
   readonly prepared: {
     readonly route: { readonly name: string };
     readonly requests: OpenRequests;
     readonly sendTimeout: number;
   };
-  readonly reply: FastifyReply;
-  readonly context: RequestContext;
 }
 
 /**
@@ -40,11 +37,12 @@ function isHeldUp({ raw }: FastifyReply): boolean {
   return raw.writableEnded || (stream ?? raw).writableNeedDrain;
 }
 
-function breakOff({ prepared, context, reply }: Answering, ms: number): void {
+function breakOff(answering: Answering, ms: number): void {
+  const { prepared, context } = answering;
   const route = prepared.route.name;
   const error = new RequestAborted('client-stalled');
   prepared.requests.stalled++;
   context.log.warn({ route }, `${route}: its client took nothing of the answer for ${ms} ms, so it was broken off`);
-  noteFailure(reply, error);
-  reply.raw.destroy();
+  noteFailure(answering, error);
+  breakConnection(answering);
 }

@@ -1,29 +1,88 @@
+import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { success } from '../../inject/close.ts';
+import { type Frame, runInFrame } from '../../concurrency/frame.ts';
+import type { ErrorFormat } from '../../declare/route/api-info.ts';
+import { type Outcome, success } from '../../inject/close.ts';
 import { answerTo, type ErrorExit } from '../errors/answer-to.ts';
+import type { Thrower } from '../errors/error-answer.ts';
+import { errorAnswer } from '../errors/error-answer.ts';
 import { RequestContext } from '../request/context.ts';
+import { HttpError } from '../request/http-error.ts';
 import { send } from './send.ts';
-import { noteFailure } from './sending.ts';
-import { takeBackStream } from './streaming.ts';
+import { noteFailure, type Sending, sendingOf, sendingOffRoad, takeBackStream } from './sending.ts';
 
-const answered = new WeakSet<FastifyReply>();
+// The error exit: all answers to errors leave here, by what is still there to send them on: a reply, a response without Fastify, a socket.
 
-/** Whether {@link sendError} has answered, and logged, the failure of a stream that had sent nothing yet. */
-export function wasAnswered(reply: FastifyReply): boolean {
-  return answered.has(reply);
+interface Failed {
+  readonly outcome: Outcome;
+  readonly thrower: Thrower;
+  /** Handlers of the app run in it; what sends bytes does not. */
+  readonly frame: Frame | undefined;
 }
 
-/** Answers an error of a request that is on no route: an unknown path, a hook of a plugin that failed. */
+/** Answers an error as the app's handlers, or the usual ones, would have it. */
+export async function answerError(
+  error: unknown,
+  exit: ErrorExit,
+  sending: Sending,
+  route: string,
+  { outcome = success, thrower = 'app', frame }: Partial<Failed> = {},
+): Promise<void> {
+  const { context } = sending;
+  const coming =
+    frame === undefined
+      ? answerTo(error, exit, context, route, thrower)
+      : runInFrame(frame, answerTo, error, exit, context, route, thrower);
+  await send(sending, await coming, outcome);
+}
+
+/** Answers an error of a request that is on no route, or that Fastify or a plugin's hook came upon: an unknown path, a stream that failed. */
 export async function sendError(
   error: unknown,
   exit: ErrorExit,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<void> {
-  answered.add(reply);
-  noteFailure(reply, error);
-  takeBackStream(reply);
+  const failed = sendingOf(reply);
+  if (failed !== undefined) {
+    noteFailure(failed, error);
+    takeBackStream(failed);
+    failed.state = 'replaced';
+  }
   const context = new RequestContext(request, reply, undefined, exit.signals);
   const route = `${request.method} ${request.routeOptions.url ?? request.url.split('?', 1)[0]}`;
-  await send(reply, await answerTo(error, exit, context, route, 'plugin'), success);
+  await answerError(error, exit, sendingOffRoad(reply, context), route, { thrower: 'plugin' });
+}
+
+/** Ends an answer that could not be sent: with a bare 500 where nothing was sent yet, else by closing the connection. */
+export function breakOff(sending: Sending, format: ErrorFormat): void {
+  const { reply } = sending;
+  const { raw } = reply;
+  if (raw.destroyed || raw.writableEnded) return;
+  sending.state = 'broken';
+  if (raw.headersSent) {
+    raw.destroy();
+    return;
+  }
+  const { status, headers, body } = errorAnswer(undefined, format).answer;
+  reply.hijack();
+  for (const name of raw.getHeaderNames()) raw.removeHeader(name);
+  raw.writeHead(status ?? 500, { ...headers, 'content-length': Buffer.byteLength(String(body)), connection: 'close' });
+  raw.end(body);
+}
+
+const clientErrors: Readonly<Record<string, readonly [number, string]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'The headers are too large'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request took too long to arrive'],
+};
+
+/** Answers what is not HTTP, of which Node makes no request and no response: the answer is written as it stands on the wire. */
+export function refuseBytes(error: Error & { code?: string }, socket: Socket, format: ErrorFormat): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  const [status, detail] = clientErrors[error.code ?? ''] ?? [400, 'The request is not valid HTTP'];
+  const { headers, body } = errorAnswer(new HttpError(status, detail), format).answer;
+  const head = { ...headers, 'content-length': Buffer.byteLength(String(body)), connection: 'close' };
+  const lines = Object.entries(head).map(([name, value]) => `${name}: ${value}\r\n`);
+  if (socket.writable) socket.write(`HTTP/1.1 ${status} ${detail}\r\n${lines.join('')}\r\n${body}`);
+  socket.destroySoon();
 }

@@ -5,6 +5,7 @@ import { heedContext } from './heed-context.ts';
 import { KnownHeads } from './known-heads.ts';
 import { type Answering, limitSending } from './limit-sending.ts';
 import { endConnection, sendThrough } from './send.ts';
+import { isOver } from './sending.ts';
 
 interface AnsweringWhole extends Answering {
   /** Whether no hook of a plugin can have a say in the answer, so that it need not be handed to Fastify. */
@@ -24,10 +25,11 @@ export function sendWhole(answering: AnsweringWhole, answer: Answer): void {
   const { status = raw.statusCode, body } = answer;
   if (!isUnhooked || body === undefined || isBodiless(status) || hasSetHeaders(context) || raw.req.method === 'HEAD') {
     if (body !== undefined) limitSending(answering, Buffer.byteLength(body as string | Buffer));
-    sendThrough(reply, heedContext(answer, context));
+    sendThrough(answering, heedContext(answer, context));
     return;
   }
-  if (reply.sent || raw.destroyed) return;
+  if (isOver(reply)) return;
+  answering.state = 'sent';
   const length = Buffer.byteLength(body as string);
   limitSending(answering, length);
   if (answer.headers === jsonHeaders) jsonHeads.write(raw, status, length);

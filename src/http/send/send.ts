@@ -1,12 +1,11 @@
 import type { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
-import type { ErrorFormat } from '../../declare/route/api-info.ts';
 import type { Outcome } from '../../inject/close.ts';
-import { errorAnswer } from '../errors/error-answer.ts';
 import type { OpenRequests } from '../request/open-requests.ts';
 import { RequestAborted } from '../request/request-aborted.ts';
 import { type Answer, isBodiless, isStream } from '../respond/answer.ts';
-import { noteHanded, whenSent } from './sending.ts';
+import { isOver, noteHanded, type Sending } from './sending.ts';
+import { whenSent } from './when-sent.ts';
 
 /**
  * Sends an answer through Fastify, its `onSend` hooks included; with a body that streams, resolves when its last byte has left.
@@ -14,17 +13,17 @@ import { noteHanded, whenSent } from './sending.ts';
  * @param whyCut Why the connection was closed before that.
  */
 export async function send(
-  reply: FastifyReply,
+  sending: Sending,
   answer: Answer,
   outcome: Outcome,
   whyCut: () => unknown = clientGone,
 ): Promise<Outcome> {
   if (!isStream(answer)) {
-    sendThrough(reply, answer);
+    sendThrough(sending, answer);
     return outcome;
   }
-  const leaving = whenSent(reply, answer.body as Readable, whyCut);
-  if (!sendThrough(reply, answer)) return outcome;
+  const leaving = whenSent(sending, answer.body as Readable, whyCut);
+  if (!sendThrough(sending, answer)) return outcome;
   const failure = await leaving;
   return failure === undefined ? outcome : { failed: true, error: failure.error };
 }
@@ -37,9 +36,10 @@ export function endConnection({ requests }: { readonly requests: OpenRequests },
 }
 
 /** Hands an answer to Fastify; `false` where its body will not be read. */
-export function sendThrough(reply: FastifyReply, answer: Answer): boolean {
-  if (reply.raw.destroyed || reply.sent) return discard(answer);
-  noteHanded(reply);
+export function sendThrough(sending: Sending, answer: Answer): boolean {
+  const { reply } = sending;
+  if (isOver(reply)) return discard(answer);
+  noteHanded(sending);
   if (answer.status !== undefined) reply.code(answer.status);
   for (const name in answer.headers) reply.header(name, answer.headers[name]);
   if (isBodiless(reply.statusCode)) return sendHead(reply, answer);
@@ -71,21 +71,6 @@ export function withoutBody(reply: FastifyReply, answer: Answer): Answer {
   discard(answer);
   const { 'content-type': _type, 'content-length': _length, ...others } = answer.headers;
   return { ...answer, body: undefined, headers: hasNone ? others : answer.headers };
-}
-
-/** Ends an answer that could not be sent: with a bare 500 where nothing was sent yet, else by closing the connection. */
-export function breakOff(reply: FastifyReply, format: ErrorFormat): void {
-  const { raw } = reply;
-  if (raw.destroyed || raw.writableEnded) return;
-  if (raw.headersSent) {
-    raw.destroy();
-    return;
-  }
-  const { status, headers, body } = errorAnswer(undefined, format).answer;
-  reply.hijack();
-  for (const name of raw.getHeaderNames()) raw.removeHeader(name);
-  raw.writeHead(status ?? 500, { ...headers, 'content-length': Buffer.byteLength(String(body)), connection: 'close' });
-  raw.end(body);
 }
 
 const asItIs = (text: string): string => text;

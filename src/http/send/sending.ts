@@ -1,75 +1,85 @@
-import type { Http2ServerResponse } from 'node:http2';
-import { finished, type Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
-import { errorOf } from '../request/log-thrown.ts';
+import { closeHead, type RequestContext, takeBackHeaders } from '../request/context.ts';
 
 /** Why an answer did not leave whole. */
 export interface Failure {
   readonly error: unknown;
 }
 
-const failures = new WeakMap<FastifyReply, Failure>();
+/**
+ * How far the answer of a request is: `open` while nothing was sent; `streaming` from the moment on that a stream is handed over, with its
+ * first bytes or without; `sent` once a whole answer was handed over, whose bytes a plugin's hook may still hold; `replaced` where the answer
+ * to an error went out in its place; `broken` where its connection was closed on purpose.
+ */
+export type SendState = 'open' | 'streaming' | 'sent' | 'replaced' | 'broken';
+
+/** The answer of a request, on its way out. */
+export interface Sending {
+  readonly reply: FastifyReply;
+  readonly context: RequestContext;
+  state: SendState;
+  /** What broke the answer off. */
+  failure?: Failure;
+  /** The headers before `onSend` hooks saw the stream. */
+  headersBefore?: ReturnType<FastifyReply['getHeaders']>;
+}
+
+// Fastify's error handler gets the reply alone.
+const sendings = new WeakMap<FastifyReply, Sending>();
+
+/** An answer to a request that is not on the road. */
+export function sendingOffRoad(reply: FastifyReply, context: RequestContext): Sending {
+  return { reply, context, state: 'open' };
+}
+
+/** The answer that was handed to Fastify for a reply, if one was. */
+export function sendingOf(reply: FastifyReply): Sending | undefined {
+  return sendings.get(reply);
+}
+
+/** Notes that an answer is handed to Fastify, whose hooks may take their time with it. */
+export function noteHanded(sending: Sending): void {
+  sendings.set(sending.reply, sending);
+  if (sending.state === 'open') sending.state = 'sent';
+}
+
+/** Notes that the answer of a request is a stream, which is being sent from now on. */
+export function noteStream(sending: Sending): void {
+  sending.state = 'streaming';
+  sending.headersBefore = sending.reply.getHeaders();
+  closeHead(sending.context);
+}
 
 /** Notes what broke off an answer that is on its way; only the first counts. */
-export function noteFailure(reply: FastifyReply, error: unknown): void {
-  if (!failures.has(reply)) failures.set(reply, { error });
+export function noteFailure(sending: Sending, error: unknown): void {
+  sending.failure ??= { error };
 }
 
-const handed = new WeakSet<FastifyReply>();
-
-/** Notes that an answer was handed to Fastify, whose hooks may take their time with it. */
-export function noteHanded(reply: FastifyReply): void {
-  handed.add(reply);
+/** Closes the connection of an answer that cannot be ended in order. */
+export function breakConnection(sending: Sending): void {
+  sending.state = 'broken';
+  sending.reply.raw.destroy();
 }
 
-/** Whether an answer is on its way out. */
-export function wasHanded(reply: FastifyReply): boolean {
-  return handed.has(reply);
+/** Whether anything was sent, by the road or past it. */
+export function hasBegun({ sent, raw }: FastifyReply): boolean {
+  return sent || raw.headersSent;
+}
+
+/** Whether nothing more can be sent: the answer has ended, somebody else sends it, or its connection is gone. */
+export function isOver({ sent, raw }: FastifyReply): boolean {
+  return sent || raw.destroyed;
 }
 
 /**
- * Follows the stream of an answer until its last byte has left, and resolves to why it did not. A plugin's hook may put another stream in
- * its place, which is then the one that is sent: the end of the first tells nothing about the answer.
- *
- * @param whyCut Why the connection was closed before, where no stream failed.
+ * Takes back the headers of a stream that failed before its first byte: also those of `onSend` hooks, which the answer in its place passes
+ * again. What one of them said of the stream, `content-encoding` for example, is not true of that.
  */
-export function whenSent(reply: FastifyReply, body: Readable, whyCut: () => unknown): Promise<Failure | undefined> {
-  const { raw } = reply;
-  let sent: Readable | undefined;
-  // A plain `pipe()` tells nobody that its source has failed. Fastify hears of it from the stream that it sends.
-  const passOn = (): void => {
-    const failure = failures.get(reply);
-    if (failure !== undefined && sent !== undefined && sent !== body) sent.destroy(errorOf(failure.error));
-  };
-  const watch = (stream: Readable): void => {
-    finished(stream, { writable: false }, (error) => {
-      if (error === undefined || error === null || raw.closed || raw.destroyed) return;
-      if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') noteFailure(reply, error);
-      // Whoever puts another stream in its place may do away with it.
-      else if (sent !== undefined) noteFailure(reply, new Error(silentEnd));
-      passOn();
-    });
-  };
-  watch(body);
-  raw.once('pipe', (stream: Readable) => {
-    sent = stream;
-    if (stream !== body) watch(stream);
-    passOn();
-  });
-  return new Promise((resolve) => {
-    const settle = (hasLeft: boolean): void => {
-      if (!body.destroyed) body.on('error', () => {}).destroy();
-      resolve(failures.get(reply) ?? (hasLeft ? undefined : { error: whyCut() }));
-    };
-    raw.once('finish', () => settle(!wasReset(raw)));
-    raw.once('close', () => settle(false));
-  });
-}
-
-const silentEnd = 'The stream of the answer was destroyed before its end, without an error.';
-
-// Over HTTP/2, Node says of every answer that it has finished.
-function wasReset(raw: FastifyReply['raw']): boolean {
-  const { stream } = raw as unknown as Partial<Http2ServerResponse>;
-  return stream !== undefined && !(stream.writableFinished && stream.rstCode === 0);
+export function takeBackStream({ reply, context, headersBefore: before }: Sending): void {
+  if (before === undefined) return;
+  const after = reply.getHeaders();
+  for (const name in after) if (after[name] !== before[name]) reply.removeHeader(name);
+  for (const name in before)
+    if (before[name] !== undefined && after[name] !== before[name]) reply.header(name, before[name]);
+  takeBackHeaders(context);
 }

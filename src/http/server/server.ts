@@ -1,15 +1,11 @@
 import cluster from 'node:cluster';
-import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
 import type { Logger } from '../../base/logger.ts';
-import type { ErrorFormat } from '../../declare/route/api-info.ts';
 import type { ErrorExit } from '../errors/answer-to.ts';
-import { errorAnswer } from '../errors/error-answer.ts';
 import { ensureLogger, giveLogger } from '../log/give-logger.ts';
 import { IncomingRequest } from '../read/incoming-request.ts';
 import { parseQuery } from '../read/parse-query.ts';
-import { HttpError } from '../request/http-error.ts';
-import { sendError } from '../send/send-error.ts';
+import { refuseBytes, sendError } from '../send/send-error.ts';
 import { watchAnswerHooks } from './answer-hooks.ts';
 import { Http2Request } from './http2-request.ts';
 import { Http2Response } from './http2-response.ts';
@@ -56,7 +52,7 @@ export function makeServer(
       ...more,
       bodyLimit,
       frameworkErrors: (error, request, reply) => void sendError(error, exit, request as never, reply as never),
-      clientErrorHandler: (error, socket) => refuse(error, socket, exit.errorFormat),
+      clientErrorHandler: (error, socket) => refuseBytes(error, socket, exit.errorFormat),
     } as FastifyServerOptions) as unknown as FastifyInstance;
   const server = options.schemaController === undefined ? withLateCompilers(make) : make({});
   giveLogger(server, logger, options as never);
@@ -96,23 +92,4 @@ function http2Options(options: ServerOptions, own: Http2Options): object {
 function idsOf(worker: number): () => string {
   let count = 0;
   return () => `req-${worker}-${(++count).toString(36)}`;
-}
-
-const clientErrors: Readonly<Record<string, readonly [number, string]>> = {
-  HPE_HEADER_OVERFLOW: [431, 'The headers are too large'],
-  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request took too long to arrive'],
-};
-
-// Node calls this for what is not HTTP, when there is no request or response yet.
-function refuse(error: Error & { code?: string }, socket: Socket, format: ErrorFormat): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed) return;
-  const [status, detail] = clientErrors[error.code ?? ''] ?? [400, 'The request is not valid HTTP'];
-  const { headers, body } = errorAnswer(new HttpError(status, detail), format).answer;
-  const text = String(body);
-  if (socket.writable) {
-    socket.write(
-      `HTTP/1.1 ${status} ${detail}\r\ncontent-type: ${headers['content-type']}\r\nx-content-type-options: ${headers['x-content-type-options']}\r\ncontent-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`,
-    );
-  }
-  socket.destroySoon();
 }

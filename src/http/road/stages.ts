@@ -1,0 +1,74 @@
+import { isThenable } from '../../base/is-thenable.ts';
+import type { Plan } from '../../declare/plan/plan.ts';
+import { ValidationError } from '../../inject/validation-error.ts';
+import { beginSegment, endSegment, nextSegment, passSegment } from '../../loop/measure/segment.ts';
+import { gatherBody } from './gather-body.ts';
+import type { Passage, PreparedRoute, Stage } from './passage.ts';
+import { soundGuards } from './sound-guards.ts';
+
+/** The road of a route's requests, up to the answer: of all stages those that it needs. */
+export function stagesOf(
+  plan: Plan,
+  { readEarly, readRest, readBody }: Pick<PreparedRoute, 'readEarly' | 'readRest' | 'readBody'>,
+): readonly Stage[] {
+  const isGuarded = plan.guards.length > 0;
+  return [
+    ...(isGuarded && readEarly ? [readForGuards] : []),
+    ...(isGuarded ? [runGuards] : []),
+    ...(isGuarded && readEarly ? [refuseInvalid] : []),
+    ...(readRest ? [readFields] : []),
+    ...(readBody ? [gatherBody, takeBody] : []),
+    ...(readRest || readBody ? [refuseInvalid] : []),
+    ...(plan.calls.length > 0 ? [openDependencies] : []),
+    callHandler,
+    makeAnswer,
+  ];
+}
+
+function readForGuards({ prepared, request, context, scope, issues }: Passage): Promise<void> | undefined {
+  return prepared.readEarly!(request, context, scope.values, issues);
+}
+
+// A guard whose own inputs are fine has its say first: who may not enter need not learn what else is wrong.
+function runGuards({ prepared, scope, issues }: Passage): Promise<void> | undefined {
+  const { plan } = prepared.route;
+  return scope.run(issues.length === 0 ? plan.guards : soundGuards(plan, issues));
+}
+
+function readFields({ prepared, request, context, scope, issues }: Passage): Promise<void> | undefined {
+  return prepared.readRest!(request, context, scope.values, issues);
+}
+
+function takeBody(passage: Passage, gathered: unknown): unknown {
+  const { prepared, request, scope, issues } = passage;
+  const began = beginSegment();
+  const body = prepared.readBody!.take(gathered, request, scope.values, issues);
+  if (body instanceof Promise || issues.length > 0 || prepared.route.plan.calls.length > 0) endSegment(began, 'input');
+  else passage.began = nextSegment(began, 'input');
+  return body;
+}
+
+function refuseInvalid({ prepared, issues }: Passage, body: unknown): void {
+  if (issues.length > 0) throw new ValidationError(prepared.route.name, issues, body);
+}
+
+function openDependencies({ prepared, scope }: Passage): Promise<void> | undefined {
+  return scope.run(prepared.route.plan.calls);
+}
+
+function callHandler(passage: Passage): unknown {
+  const { prepared, context, scope } = passage;
+  const { definition, plan } = prepared.route;
+  scope.phase = 'handler';
+  const began = passage.began ?? beginSegment();
+  const returned = definition.handler(scope.arguments(plan.bindings) as never, context as never);
+  const ended = passSegment(began, 'handler');
+  // A query of a model is awaited like a promise without being one.
+  const waits = returned instanceof Promise || isThenable(returned);
+  passage.began = waits ? undefined : ended;
+  return waits ? Promise.resolve(returned) : returned;
+}
+
+function makeAnswer({ prepared, began }: Passage, returned: unknown): unknown {
+  return prepared.respond(returned, began);
+}
