@@ -133,6 +133,7 @@ const requests: readonly GrowthCase[] = [
   asks('a form of names without values', 1_000_000, (size) => urlencoded(fill(size, 'a&'))),
   asks('a form of plus signs and escapes', 1_000_000, (size) => urlencoded(`a=${fill(size, '+%ff%')}`)),
   asks('fields of a multipart form', 900, (size) => multipart(fill(size * 60, part('name="a"', '1')).slice(0))),
+  asks('empty parts of a multipart body', 500_000, (size) => multipart(fill(size, '--xx\r\n\r\n\r\n'))),
   asks('a long field of a multipart form', 1_000_000, (size) => multipart(part('name="a"', fill(size, '\r\n--x')))),
   asks('a file of almost boundaries', 1_000_000, (size) =>
     multipart(part('name="a"; filename="a"', fill(size, '\r\n--x\r'))),

@@ -5,6 +5,8 @@ export interface GrowthCase {
   readonly most?: number;
   /** Of what nests, the square may be in what is told: each place names all that are above it. There `most` is all that it ever meets. */
   readonly isBounded?: boolean;
+  /** How often it is measured at most, the best of which counts. Default 10. */
+  readonly rounds?: number;
   /** Makes an input of a size, and what is done with it. */
   readonly make: (size: number) => () => unknown;
 }
@@ -19,17 +21,18 @@ export interface Growth {
   readonly step: number;
 }
 
-// Milliseconds that the smallest size takes at least; less is lost in what else the thread does.
-const least = 20;
-const mostRounds = 10;
-
 /**
  * Measures how the time of something grows with its input. It begins with small inputs, so that what grows with the square is found before it
  * takes minutes; what is quick at its largest size is done several times.
  *
- * @param enough A growth that ends the measuring; else the best of ten rounds counts.
+ * @param enough A growth that ends the measuring; else the best of all rounds counts.
+ * @param least Milliseconds that the smallest size takes at least; less is lost in what else the thread does.
  */
-export async function growthOf({ most = 1_000_000, make }: GrowthCase, enough: number): Promise<Growth> {
+export async function growthOf(
+  { most = 1_000_000, rounds = 10, make }: GrowthCase,
+  enough: number,
+  least: number,
+): Promise<Growth> {
   let size = Math.ceil(most / 256);
   for (let tries = 0; tries < 8 && size * 8 <= most && (await timeOf(make(size), 1)) < least; tries++) size *= 2;
   const runs = [make(size), make(size * 2), make(size * 4)] as const;
@@ -37,7 +40,7 @@ export async function growthOf({ most = 1_000_000, make }: GrowthCase, enough: n
   let times = 1;
   let best: [number, number, number] = unmeasured;
   let step = Number.POSITIVE_INFINITY;
-  for (let round = 1; round <= mostRounds && step > enough; round++) {
+  for (let round = 1; round <= rounds && step > enough; round++) {
     for (let tries = 0; tries < 20 && (await timeOf(runs[0], times)) < least; tries++) {
       // What the compiler has made faster meanwhile is too short to be compared.
       times *= 2;
@@ -67,9 +70,9 @@ async function timeOf(run: () => unknown, times: number): Promise<number> {
 }
 
 /** Milliseconds of the main thread's processor time for the largest size, at best; `enough` ends the measuring. */
-export async function longestOf({ most = 1_000_000, make }: GrowthCase, enough: number): Promise<number> {
+export async function longestOf({ most = 1_000_000, rounds = 10, make }: GrowthCase, enough: number): Promise<number> {
   const run = make(most);
   let best = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < mostRounds && best > enough; round++) best = Math.min(best, await timeOf(run, 1));
+  for (let round = 0; round < rounds && best > enough; round++) best = Math.min(best, await timeOf(run, 1));
   return best;
 }
