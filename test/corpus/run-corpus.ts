@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Variant } from './app.ts';
 import type { BadFrames, BadInput } from './corpus.ts';
@@ -169,11 +170,13 @@ async function startServer({ database, variant, http2 }: Target): Promise<Server
     known: { smuggled: 0, uncaught: 0 },
     look,
     async settled() {
-      for (const began = performance.now(); ; await new Promise((resolve) => setTimeout(resolve, 4))) {
-        const state = await look();
-        const isQuiet = state.openRequests === 0 && state.connections === 0;
-        if (isQuiet || performance.now() - began > 5000) return state;
+      const end = performance.now() + 5000;
+      let state = await look();
+      while ((state.openRequests > 0 || state.connections > 0) && performance.now() < end) {
+        await pause(4);
+        state = await look();
       }
+      return state;
     },
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL');
