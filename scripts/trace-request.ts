@@ -1,5 +1,6 @@
 // Shows which files a request goes through, in the order in which their functions are entered: GET /items/{item_id} with a query, a
-// dependency and an answer in JSON. A file that is entered again after it was left counts as a return.
+// dependency and an answer in JSON. A file that is entered again after it was left counts as a return. Functions of up to three lines, which ask or
+// note one thing and say by their name what, are in brackets and count in the second figure only.
 //
 //   node --conditions=cortado-source scripts/trace-request.ts
 import { once } from 'node:events';
@@ -61,7 +62,9 @@ for (const { scriptId, url, functions } of ofInterest) {
       end,
       restrictToFunction: true,
     });
-    const name = `${url.slice(source.length)} ${functionName || '(arrow)'}`;
+    const isShort = scriptSource.slice(startOffset, endOffset).split('\n').length <= 3;
+    const shown = functionName || '=>';
+    const name = `${url.slice(source.length)} ${isShort ? `[${shown}]` : shown}`;
     // A condition that is never true: it is evaluated where the function begins, and nothing pauses.
     if (locations[0] !== undefined)
       await session.post('Debugger.setBreakpoint', {
@@ -75,15 +78,30 @@ const answer = await ask();
 session.disconnect();
 await app.close();
 
-const stays: { file: string; functions: string[] }[] = [];
-for (const one of entered) {
-  const [file = '', name = ''] = one.split(' ');
-  const last = stays.at(-1);
-  if (last?.file === file) last.functions.push(name);
-  else stays.push({ file, functions: [name] });
+interface Stay {
+  readonly file: string;
+  readonly functions: string[];
 }
-const files = new Set(stays.map(({ file }) => file));
-for (const { file, functions } of stays) console.log(`${file.padEnd(36)} ${functions.join(' ▸ ')}`);
+
+function staysOf(names: readonly string[]): Stay[] {
+  const stays: Stay[] = [];
+  for (const one of names) {
+    const [file = '', ...words] = one.split(' ');
+    const name = words.join(' ');
+    const last = stays.at(-1);
+    if (last?.file === file) last.functions.push(name);
+    else stays.push({ file, functions: [name] });
+  }
+  return stays;
+}
+
+function figure(stays: readonly Stay[]): string {
+  const files = new Set(stays.map(({ file }) => file));
+  return `${stays.length} stays in ${files.size} files: ${stays.length - files.size} returns to a file that was left`;
+}
+
+const every = staysOf(entered);
+for (const { file, functions } of every) console.log(`${file.padEnd(36)} ${functions.join(' ▸ ')}`);
 console.log(
-  `\n${answer}\n${stays.length} stays in ${files.size} files: ${stays.length - files.size} returns to a file that was left.`,
+  `\n${answer}\n${figure(staysOf(entered.filter((name) => !name.endsWith(']'))))};\nshort functions included, ${figure(every)}.`,
 );
