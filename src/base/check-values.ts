@@ -74,6 +74,11 @@ export const anyMilliseconds: Rule = {
   fits: (value) => isBetween(value, 0, Number.MAX_VALUE),
 };
 
+/** A number that has no upper end. */
+export function atLeast(least: number): Rule {
+  return { wanted: `${least} or more`, fits: (value) => isBetween(value, least, Number.POSITIVE_INFINITY) };
+}
+
 /** A whole number; `unit` stands before it, `bytes, ` for example. */
 export function whole(least: number, unit = '', most: number = Number.MAX_SAFE_INTEGER): Rule {
   const range = most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`;

@@ -1,10 +1,18 @@
 import { checkOptions } from '../base/check-options.ts';
-import { checkValues, text } from '../base/check-values.ts';
+import { anything, oneOf, type Rules, text, whole } from '../base/check-values.ts';
 import type { Database, DatabaseOptions } from './database-contract.ts';
 import type { AnyModel, Tables } from './model/model.ts';
 import { ModelDatabase } from './model-database.ts';
 
-const known = ['url', 'name', 'models', 'pool', 'busyTimeout', 'synchronous', 'prepare'] as const;
+const rules: Rules<DatabaseOptions<Readonly<Record<string, AnyModel>>>> = {
+  url: anything,
+  name: text,
+  models: anything,
+  pool: anything,
+  busyTimeout: whole(0),
+  synchronous: oneOf('normal', 'full'),
+  prepare: anything,
+};
 
 /**
  * Declares a database by its URL; nothing is opened before the app starts or the first statement is sent. SQLite runs in threads, so no
@@ -22,7 +30,6 @@ const known = ['url', 'name', 'models', 'pool', 'busyTimeout', 'synchronous', 'p
 export function database<const Models extends Readonly<Record<string, AnyModel>> = Record<never, never>>(
   options: DatabaseOptions<Models>,
 ): Database<Tables<Models>> {
-  checkOptions('database()', options, known);
-  checkValues('database()', options, { name: text });
+  checkOptions('database()', options, rules);
   return new ModelDatabase<Tables<Models>>(options);
 }

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { checkOptions } from '../base/check-options.ts';
-import { CortadoError } from '../base/error.ts';
+import { type Rules, whole } from '../base/check-values.ts';
 import type { DatabaseLocation } from './engine/database-url.ts';
 import type { Engine, EngineHost } from './engine/engine.ts';
 import { PostgresEngine } from './postgres/postgres-engine.ts';
@@ -28,12 +28,7 @@ export interface EngineSettings {
 /** Makes the engine for a location. */
 export function makeEngine(location: DatabaseLocation, settings: EngineSettings, host: EngineHost): Engine {
   const { pool = {}, busyTimeout = 5_000, synchronous = 'normal' } = settings;
-  checkOptions('database(): pool', pool, ['max', 'timeout']);
-  atLeast('pool.max', pool.max, 1);
-  atLeast('pool.timeout', pool.timeout, 0);
-  atLeast('busyTimeout', busyTimeout, 0);
-  if (synchronous !== 'normal' && synchronous !== 'full')
-    throw new CortadoError('CORTADO_OPTION_INVALID', `database(): synchronous must be 'normal' or 'full'.`);
+  checkOptions('database(): pool', pool, { max: whole(1), timeout: whole(0) } satisfies Rules<PoolOptions>);
   const timeout = pool.timeout ?? defaultTimeout;
   if (location.kind === 'sqlite') {
     const readers = pool.max ?? Math.min(4, Math.max(2, availableParallelism()));
@@ -44,9 +39,4 @@ export function makeEngine(location: DatabaseLocation, settings: EngineSettings,
   }
   const { prepare = true } = settings;
   return new PostgresEngine({ url: location.url, label: location.label, max: pool.max ?? 10, timeout, prepare }, host);
-}
-
-function atLeast(name: string, value: number | undefined, least: number): void {
-  if (value !== undefined && !(Number.isSafeInteger(value) && value >= least))
-    throw new CortadoError('CORTADO_OPTION_INVALID', `database(): ${name} must be a whole number from ${least}.`);
 }

@@ -1,7 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { checkOptions } from '../base/check-options.ts';
-import { shown } from '../base/check-values.ts';
-import { CortadoError } from '../base/error.ts';
+import { anything, atLeast, type Rules } from '../base/check-values.ts';
 import { callSite } from '../base/show/call-site.ts';
 import { type Dependency, dependency } from '../declare/dependency.ts';
 import type { HttpClient } from './client.ts';
@@ -34,7 +33,16 @@ export interface HttpClientOptions {
   readonly name?: string;
 }
 
-const known = ['baseUrl', 'timeout', 'headers', 'maxBytes', 'connections', 'redirects', 'trace', 'name'];
+const rules: Rules<HttpClientOptions> = {
+  baseUrl: anything,
+  timeout: atLeast(1),
+  headers: anything,
+  maxBytes: atLeast(1),
+  connections: atLeast(1),
+  redirects: atLeast(0),
+  trace: anything,
+  name: anything,
+};
 
 /**
  * Declares a client for other services: a dependency of the whole app, so that connections are kept and closed with it. Its requests end
@@ -54,17 +62,15 @@ const known = ['baseUrl', 'timeout', 'headers', 'maxBytes', 'connections', 'redi
  * ```
  */
 export function httpClient(options: HttpClientOptions = {}): Dependency<HttpClient> {
-  checkOptions('httpClient()', options, known);
+  checkOptions('httpClient()', options, rules);
   const { baseUrl, headers = {}, connections, trace = true, redirects = 0 } = options;
   const shared: Omit<ClientSettings, 'send'> = {
     base: baseUrl === undefined ? undefined : parseBase(baseUrl),
     headers,
-    timeout: atLeast('timeout', options.timeout ?? 10_000, 1),
-    maxBytes: atLeast('maxBytes', options.maxBytes ?? 10 * 1024 * 1024, 1),
+    timeout: options.timeout ?? 10_000,
+    maxBytes: options.maxBytes ?? 10 * 1024 * 1024,
     trace,
   };
-  atLeast('redirects', redirects, 0);
-  if (connections !== undefined) atLeast('connections', connections, 1);
   const name = options.name ?? `httpClient at ${callSite(httpClient)}`;
   return dependency(
     async function* (): AsyncGenerator<HttpClient> {
@@ -82,13 +88,5 @@ export function httpClient(options: HttpClientOptions = {}): Dependency<HttpClie
       }
     },
     { scope: 'app', name },
-  );
-}
-
-function atLeast(name: string, value: number, least: number): number {
-  if (value >= least) return value;
-  throw new CortadoError(
-    'CORTADO_OPTION_INVALID',
-    `httpClient(): ${name} must be ${least} or more, not ${shown(value)}.`,
   );
 }

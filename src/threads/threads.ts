@@ -3,9 +3,8 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import { checkOptions } from '../base/check-options.ts';
-import { shown } from '../base/check-values.ts';
+import { anything, atLeast, positive, type Rules } from '../base/check-values.ts';
 import { component } from '../base/component-key.ts';
-import { CortadoError } from '../base/error.ts';
 import type { Logger } from '../base/logger.ts';
 import { currentFrame } from '../concurrency/frame.ts';
 import { Call } from './call.ts';
@@ -73,7 +72,7 @@ export interface ThreadsParts extends AsyncDisposable {
  * ```
  */
 export function threads<M extends object>(module: URL, options: ThreadsOptions = {}): Threads<M> {
-  checkOptions('threads()', options, ['threads', 'queue', 'timeout', 'memory', 'name']);
+  checkOptions('threads()', options, rules);
   const file = findModule(module);
   const { name = basename(fileURLToPath(file)).replace(/\.[cm]?[jt]s$/, ''), timeout } = options;
   let log: Logger | undefined;
@@ -83,12 +82,11 @@ export function threads<M extends object>(module: URL, options: ThreadsOptions =
   };
   const pool = new ThreadPool({
     name,
-    threads: positive('threads', options.threads) ?? Math.max(1, availableParallelism() - 1),
-    queue: notNegative('queue', options.queue) ?? 100,
-    memory: memoryOf(options.memory),
+    threads: options.threads ?? Math.max(1, availableParallelism() - 1),
+    queue: options.queue ?? 100,
+    memory: options.memory,
     onError,
   });
-  positive('timeout', timeout);
   const parts: ThreadsParts = {
     [component]: (host) => {
       ({ log } = host);
@@ -151,23 +149,13 @@ function gauges({ options, busy, waiting }: ThreadPool): ThreadsGauge[] {
   ];
 }
 
-function positive(name: string, value: number | undefined): number | undefined {
-  if (value === undefined || (typeof value === 'number' && value > 0)) return value;
-  throw new CortadoError('CORTADO_OPTION_INVALID', `threads(): ${name} must be more than 0, not ${shown(value)}.`);
-}
-
 // With less, a thread cannot even start, and V8 ends the whole process over it.
 const leastMemory = 16;
 
-function memoryOf(value: number | undefined): number | undefined {
-  if (value === undefined || (typeof value === 'number' && value >= leastMemory)) return value;
-  throw new CortadoError(
-    'CORTADO_OPTION_INVALID',
-    `threads(): memory must be ${leastMemory} megabytes or more, not ${shown(value)}.`,
-  );
-}
-
-function notNegative(name: string, value: number | undefined): number | undefined {
-  if (value === undefined || (typeof value === 'number' && value >= 0)) return value;
-  throw new CortadoError('CORTADO_OPTION_INVALID', `threads(): ${name} must be 0 or more, not ${shown(value)}.`);
-}
+const rules: Rules<ThreadsOptions> = {
+  threads: positive,
+  queue: atLeast(0),
+  timeout: positive,
+  memory: { ...atLeast(leastMemory), wanted: `${leastMemory} megabytes or more` },
+  name: anything,
+};

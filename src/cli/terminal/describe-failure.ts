@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { dirname, isAbsolute, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { inspect } from 'node:util';
 import { CortadoError } from '../../base/error.ts';
+import { notAnError } from '../../base/show/not-an-error.ts';
 import { shortPath } from '../../base/show/short-path.ts';
 import { allLoaded, lastLoaded } from '../process/imports.ts';
 import { bounded, messageLines, thrownIssues } from './error-lines.ts';
@@ -48,8 +48,7 @@ function failureLines(error: unknown, seen: Set<unknown>): string[] {
 function thrownLines(error: unknown): string[] {
   const issues = typeof error === 'object' && error !== null ? thrownIssues(error) : undefined;
   if (issues !== undefined) return ['not an Error was thrown, but what does not fit:', ...issues];
-  const text = typeof error === 'string' ? error : inspect(error, { breakLength: Number.POSITIVE_INFINITY });
-  return bounded(`not an Error was thrown: ${hideSecrets(text)}`, 20);
+  return bounded(hideSecrets(notAnError(error)), 20);
 }
 
 // Its cause, the members of an AggregateError, and what a SuppressedError holds; those that the message repeats left out.

@@ -1,9 +1,9 @@
 import type { CompiledQuery, QueryResult } from 'kysely';
 import type { PoolClient } from 'pg';
-import { type DatabaseError, notAwaited, sessionEnded, transactionGone, writeRefused } from '../engine/db-error.ts';
-import type { StreamOptions, TransactionSettings, Unit, UnitOptions } from '../engine/engine.ts';
+import { BaseUnit } from '../engine/base-unit.ts';
+import { type DatabaseError, transactionGone, writeRefused } from '../engine/db-error.ts';
+import type { StreamOptions, TransactionSettings, UnitOptions } from '../engine/engine.ts';
 import { refuseControl } from '../engine/refuse-control.ts';
-import { UnheardFailures } from '../engine/unheard-failures.ts';
 import { withCaller } from '../engine/with-caller.ts';
 import type { PostgresPool } from './postgres-pool.ts';
 import { isPlainRead } from './statements/plain-read.ts';
@@ -12,39 +12,17 @@ import type { Begin } from './statements/statement.ts';
 // Refused before they are sent, as a statement that fails ends a transaction of PostgreSQL; of what is less clear it is the judge.
 const writes: readonly string[] = ['InsertQueryNode', 'UpdateQueryNode', 'DeleteQueryNode', 'MergeQueryNode'];
 
-// `over`: what was one transaction has ended. A statement that comes later was not awaited, and must not begin another that nobody ends.
-type State = 'idle' | 'open' | 'over' | 'released';
-
 /** A conversation with PostgreSQL: on a connection of its own while a transaction is open, on any free one for what only reads. */
-export class PostgresUnit implements Unit {
+export class PostgresUnit extends BaseUnit {
   readonly #pool: PostgresPool;
-  readonly #options: UnitOptions;
-  #state: State = 'idle';
-  #settings: TransactionSettings;
   #client: Promise<PoolClient> | undefined;
   #hasBegun = false;
   #isGone = false;
-  #isUsed = false;
-  #failures: UnheardFailures | undefined;
-  readonly #writing = new Set<CompiledQuery>();
   #cursors = 0;
 
   constructor(pool: PostgresPool, options: UnitOptions) {
+    super(options);
     this.#pool = pool;
-    this.#options = options;
-    this.#settings = options;
-  }
-
-  get isOpen(): boolean {
-    return this.#state === 'open';
-  }
-
-  get isUsed(): boolean {
-    return this.#isUsed;
-  }
-
-  get failures(): UnheardFailures | undefined {
-    return this.#failures;
   }
 
   // A statement that fails ends all until a savepoint is undone, where it only reads as well.
@@ -52,20 +30,14 @@ export class PostgresUnit implements Unit {
     return true;
   }
 
-  noteFailure(error: unknown): void {
-    if (this.#isPinned || this.#state === 'released') return;
-    this.#failures ??= new UnheardFailures();
-    this.#failures.note(error);
-  }
-
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    this.#checkUsable();
+    this.checkUsable();
     refuseControl(query);
-    if (writes.includes(query.query.kind) && (this.#options.mode === 'read' || this.#settings.readOnly === true))
+    if (writes.includes(query.query.kind) && (this.options.mode === 'read' || this.settings.readOnly === true))
       throw writeRefused(query.sql);
-    if (this.#state === 'open' || !this.#isAlone(query)) return this.#runInside<R>(query);
-    if (this.#options.mode === 'read' && !isPlainRead(query)) return this.#runGuarded<R>(query);
-    const { signal } = this.#options;
+    if (this.state === 'open' || !this.#isAlone(query)) return this.#runInside<R>(query);
+    if (this.options.mode === 'read' && !isPlainRead(query)) return this.#runGuarded<R>(query);
+    const { signal } = this.options;
     const how = { repeatable: true, signal };
     const isPinned = this.#isPinned;
     let client: PoolClient | undefined;
@@ -84,8 +56,8 @@ export class PostgresUnit implements Unit {
     chunkSize: number,
     options: StreamOptions = {},
   ): AsyncGenerator<QueryResult<R>> {
-    this.#checkUsable();
-    const isInside = this.#state === 'open' || !this.#isAlone(query);
+    this.checkUsable();
+    const isInside = this.state === 'open' || !this.#isAlone(query);
     const unit = isInside ? this : this.#readingUnit();
     try {
       yield* unit.#streamInside<R>(query, chunkSize, isInside ? options : {});
@@ -96,67 +68,43 @@ export class PostgresUnit implements Unit {
     }
   }
 
-  async begin(settings: TransactionSettings = {}): Promise<void> {
-    this.#checkUsable();
-    this.#settings = { ...this.#settings, ...settings };
-    this.#state = 'open';
-  }
-
-  async commit(): Promise<void> {
-    if (this.#state !== 'open') return;
-    for (const { sql } of this.#writing) {
-      await this.rollback();
-      throw notAwaited(sql);
-    }
+  override async commit(): Promise<void> {
     // What it has only read is right whatever the commit says, unless it had to be ordered with what others wrote.
-    if (this.#settings.readOnly === true && this.#settings.isolation !== 'serializable') return this.rollback();
-    this.#state = this.#ended;
-    try {
-      await this.#end('commit');
-    } catch (error) {
-      throw withCaller(error);
-    }
+    const { readOnly, isolation } = this.settings;
+    const isPlain = this.writing.size === 0 && readOnly === true && isolation !== 'serializable';
+    return isPlain ? this.rollback() : super.commit();
   }
 
   async rollback(): Promise<void> {
-    if (this.#state !== 'open') return;
-    this.#state = this.#ended;
-    const ended = this.#end('rollback').catch(() => {});
+    if (this.state !== 'open') return;
+    this.state = this.ended;
+    const ended = this.end('rollback').catch(() => {});
     // A connection of its own goes back when that is done, and nobody has to wait for it.
     if (this.#isPinned) await ended;
   }
 
-  release(): Promise<void> | undefined {
-    if (this.#isPinned) return this.#releasePinned();
-    void this.rollback();
-    this.#failures?.stop();
-    this.#state = 'released';
-    return undefined;
+  override release(): Promise<void> | undefined {
+    return this.#isPinned ? this.#releasePinned() : super.release();
   }
 
   async #releasePinned(): Promise<void> {
     await this.rollback();
-    this.#state = 'released';
+    this.state = 'released';
     await this.#letGo(false);
-  }
-
-  // A connection that commits each statement may begin a transaction again; a session is one.
-  get #ended(): State {
-    return this.#isPinned ? 'idle' : 'over';
   }
 
   // Kysely asks for a unit per statement or `connection()`, and releases it: until then it is one connection.
   get #isPinned(): boolean {
-    return this.#options.mode === 'autocommit' || this.#options.mode === 'read';
+    return !this.isSession;
   }
 
   #connect(): Promise<PoolClient> {
-    this.#client ??= this.#pool.connect(this.#options.signal);
+    this.#client ??= this.#pool.connect(this.options.signal);
     return this.#client;
   }
 
   #isAlone(query: CompiledQuery): boolean {
-    return this.#isPinned || (this.#options.mode === 'lazy' && isPlainRead(query));
+    return this.#isPinned || (this.options.mode === 'lazy' && isPlainRead(query));
   }
 
   // What may have an effect goes through a transaction in which PostgreSQL itself refuses to write.
@@ -170,21 +118,21 @@ export class PostgresUnit implements Unit {
   }
 
   #readingUnit(): PostgresUnit {
-    return new PostgresUnit(this.#pool, { ...this.#options, mode: 'eager', readOnly: true });
+    return new PostgresUnit(this.#pool, { ...this.options, mode: 'eager', readOnly: true });
   }
 
   async #runInside<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    this.#state = 'open';
+    this.state = 'open';
     const reads = isPlainRead(query);
-    if (!reads) this.#writing.add(query);
+    if (!reads) this.writing.add(query);
     try {
       const client = await this.#enter();
-      const how = { repeatable: false, signal: this.#options.signal, begin: this.#begin() };
+      const how = { repeatable: false, signal: this.options.signal, begin: this.#begin() };
       return await this.#pool.query<R>(client, query, how);
     } catch (error) {
       throw this.#failed(error);
     } finally {
-      if (!reads) this.#writing.delete(query);
+      if (!reads) this.writing.delete(query);
     }
   }
 
@@ -193,11 +141,11 @@ export class PostgresUnit implements Unit {
     chunkSize: number,
     options: StreamOptions = {},
   ): AsyncGenerator<QueryResult<R>> {
-    this.#state = 'open';
+    this.state = 'open';
     const client = await this.#enter();
     const name = `cortado_c${++this.#cursors}`;
     const begin = this.#begin();
-    const { signal } = this.#options;
+    const { signal } = this.options;
     const text = `declare ${name} no scroll cursor for ${sql}`;
     await this.#pool.run(client, { text, values: parameters, begin }, signal);
     try {
@@ -208,7 +156,7 @@ export class PostgresUnit implements Unit {
       }
     } finally {
       // To close one that is gone would fail, and with it the transaction.
-      if (this.#state === 'open' && options.isGone?.() !== true)
+      if (this.state === 'open' && options.isGone?.() !== true)
         this.#pool.run(client, { text: `close ${name}` }).catch(() => {});
     }
   }
@@ -216,7 +164,7 @@ export class PostgresUnit implements Unit {
   #failed(error: unknown): unknown {
     // Where the unit may write, it is the server that does not: a standby, for example.
     const isStandby =
-      (error as Partial<DatabaseError>).code === 'CORTADO_DB_READ_ONLY' && this.#settings.readOnly !== true;
+      (error as Partial<DatabaseError>).code === 'CORTADO_DB_READ_ONLY' && this.settings.readOnly !== true;
     const failure = isStandby ? this.#pool.unwritable(error as DatabaseError) : error;
     this.noteFailure(failure);
     return withCaller(failure);
@@ -224,14 +172,14 @@ export class PostgresUnit implements Unit {
 
   async #enter(): Promise<PoolClient> {
     const client = await this.#connect();
-    this.#checkUsable();
+    this.checkUsable();
     return client;
   }
 
   #begin(): Begin | undefined {
     if (this.#hasBegun) return undefined;
     this.#hasBegun = true;
-    return { text: beginText(this.#settings), onLost: (wasSent) => this.#lose(wasSent) };
+    return { text: beginText(this.settings), onLost: (wasSent) => this.#lose(wasSent) };
   }
 
   // What was not sent can be begun anew; what PostgreSQL refused to begin must not go on without a transaction.
@@ -240,7 +188,7 @@ export class PostgresUnit implements Unit {
     else this.#hasBegun = false;
   }
 
-  async #end(kind: 'commit' | 'rollback'): Promise<void> {
+  protected async end(kind: 'commit' | 'rollback'): Promise<void> {
     const hasBegun = this.#hasBegun;
     const isGone = this.#isGone;
     this.#hasBegun = false;
@@ -271,9 +219,8 @@ export class PostgresUnit implements Unit {
     if (client !== undefined) this.#pool.release(client, isBroken);
   }
 
-  #checkUsable(): void {
-    this.#isUsed = true;
-    if (this.#state === 'released' || this.#state === 'over') throw sessionEnded();
+  protected override checkUsable(): void {
+    super.checkUsable();
     if (this.#isGone) throw neverBegun();
   }
 }

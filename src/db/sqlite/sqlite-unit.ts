@@ -1,10 +1,10 @@
 import type { CompiledQuery, QueryResult } from 'kysely';
-import { DatabaseError, notAwaited, sessionEnded, writeRefused } from '../engine/db-error.ts';
-import type { TransactionSettings, Unit, UnitOptions } from '../engine/engine.ts';
+import { BaseUnit } from '../engine/base-unit.ts';
+import { DatabaseError, sessionEnded, writeRefused } from '../engine/db-error.ts';
+import type { UnitOptions } from '../engine/engine.ts';
 import { isRead, locksRows } from '../engine/is-read.ts';
 import { refuseControl } from '../engine/refuse-control.ts';
 import type { Turns } from '../engine/turns.ts';
-import { UnheardFailures } from '../engine/unheard-failures.ts';
 import { withCaller } from '../engine/with-caller.ts';
 import { jsonAliases, parseJson } from './json-aliases.ts';
 import type { Readers } from './readers.ts';
@@ -32,59 +32,31 @@ export interface Lanes {
   streamInside<R>(operation: RunOperation, chunkSize: number): AsyncGenerator<QueryResult<R>>;
 }
 
-// `over`: what was one transaction has ended. A statement that comes later was not awaited, and must not begin another that nobody ends.
-type State = 'idle' | 'open' | 'over' | 'released';
-
 /** A conversation with SQLite: reads go to the threads that read until a transaction is open, all else to the one that writes. */
-export class SqliteUnit implements Unit {
+export class SqliteUnit extends BaseUnit {
   readonly #lanes: Lanes;
-  readonly #options: UnitOptions;
-  #state: State = 'idle';
-  #settings: TransactionSettings;
   #turn: Promise<void> | undefined;
   #snapshot: Snapshot | undefined;
   // The transaction begins with the statement that is sent first.
   #hasBegun = false;
-  #isUsed = false;
-  #failures: UnheardFailures | undefined;
-  readonly #writing = new Set<CompiledQuery>();
 
   constructor(lanes: Lanes, options: UnitOptions) {
+    super(options);
     this.#lanes = lanes;
-    this.#options = options;
-    this.#settings = options;
-  }
-
-  get isOpen(): boolean {
-    return this.#state === 'open';
-  }
-
-  get isUsed(): boolean {
-    return this.#isUsed;
-  }
-
-  get failures(): UnheardFailures | undefined {
-    return this.#failures;
   }
 
   // SQLite refuses a savepoint to who may only read, and there is nothing to undo.
   get hasSavepoints(): boolean {
-    return this.#options.mode !== 'read' && this.#settings.readOnly !== true;
-  }
-
-  noteFailure(error: unknown): void {
-    if (!this.#isSession || this.#state === 'released') return;
-    this.#failures ??= new UnheardFailures();
-    this.#failures.note(error);
+    return this.options.mode !== 'read' && this.settings.readOnly !== true;
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    this.#checkUsable();
+    this.checkUsable();
     refuseControl(query);
     const reads = isRead(query);
     if (!reads && locksRows(query)) throw noLocks(query.sql);
-    if (!reads && (this.#options.mode === 'read' || this.#settings.readOnly === true)) throw writeRefused(query.sql);
-    if (!reads) this.#writing.add(query);
+    if (!reads && (this.options.mode === 'read' || this.settings.readOnly === true)) throw writeRefused(query.sql);
+    if (!reads) this.writing.add(query);
     let result: QueryResult<R>;
     try {
       if (!this.#lanes.isOpen) await this.#lanes.open();
@@ -93,7 +65,7 @@ export class SqliteUnit implements Unit {
       this.noteFailure(error);
       throw withCaller(error);
     } finally {
-      if (!reads) this.#writing.delete(query);
+      if (!reads) this.writing.delete(query);
     }
     const aliases = jsonAliases(query);
     if (aliases.length > 0) parseJson(result.rows, aliases);
@@ -101,7 +73,7 @@ export class SqliteUnit implements Unit {
   }
 
   async *streamQuery<R>(query: CompiledQuery, chunkSize: number): AsyncGenerator<QueryResult<R>> {
-    this.#checkUsable();
+    this.checkUsable();
     try {
       yield* this.#stream<R>(query, chunkSize);
     } catch (error) {
@@ -109,69 +81,34 @@ export class SqliteUnit implements Unit {
     }
   }
 
-  async begin(settings: TransactionSettings = {}): Promise<void> {
-    this.#checkUsable();
-    this.#settings = { ...this.#settings, ...settings };
-    this.#state = 'open';
-  }
-
-  async commit(): Promise<void> {
-    if (this.#state !== 'open') return;
-    for (const { sql } of this.#writing) {
-      await this.rollback();
-      throw notAwaited(sql);
-    }
-    this.#state = this.#ended;
-    try {
-      await this.#end('commit');
-    } catch (error) {
-      throw withCaller(error);
-    }
-  }
-
   async rollback(): Promise<void> {
-    if (this.#state !== 'open') return;
-    this.#state = this.#ended;
+    if (this.state !== 'open') return;
+    this.state = this.ended;
     // Not waited for: it stands behind what the transaction still runs, and before whatever comes next.
-    void this.#end('rollback').catch(() => {});
-  }
-
-  release(): undefined {
-    void this.rollback();
-    this.#failures?.stop();
-    this.#state = 'released';
-  }
-
-  get #isSession(): boolean {
-    return this.#options.mode === 'lazy' || this.#options.mode === 'eager';
-  }
-
-  // A connection that commits each statement may begin a transaction again; a session is one.
-  get #ended(): State {
-    return this.#isSession ? 'over' : 'idle';
+    void this.end('rollback').catch(() => {});
   }
 
   // A transaction that only reads needs no turn to write, but all its statements must see the same.
   get #isSnapshot(): boolean {
-    const { readOnly, isolation } = this.#settings;
+    const { readOnly, isolation } = this.settings;
     return readOnly === true && isolation !== undefined && this.#lanes.readers !== undefined;
   }
 
   #ownSnapshot(): Snapshot {
-    this.#state = 'open';
+    this.state = 'open';
     this.#snapshot ??= this.#lanes.snapshot();
     return this.#snapshot;
   }
 
   #run(query: CompiledQuery, reads: boolean): Promise<QueryResult<unknown>> {
     if (this.#isSnapshot) return this.#ownSnapshot().run(operation(query, alone));
-    if (this.#state === 'open') return this.#runInside(query);
-    const { mode } = this.#options;
+    if (this.state === 'open') return this.#runInside(query);
+    const { mode } = this.options;
     // In memory one connection serves all: whoever reads waits for a transaction to end, so as not to see what is not committed.
     if (reads && mode !== 'eager')
-      return this.#lanes.readers?.run(operation(query, alone), this.#options.signal) ?? this.#runAlone(query);
+      return this.#lanes.readers?.run(operation(query, alone), this.options.signal) ?? this.#runAlone(query);
     if (mode === 'autocommit') return this.#runAlone(query);
-    this.#state = 'open';
+    this.state = 'open';
     return this.#runInside(query);
   }
 
@@ -180,14 +117,14 @@ export class SqliteUnit implements Unit {
     // One whose values cannot be sent leaves the beginning to the next.
     const run = operation(query, this.#hasBegun ? inside : begins);
     this.#hasBegun = true;
-    return this.#lanes.writer.perform(run, this.#options.signal);
+    return this.#lanes.writer.perform(run, this.options.signal);
   }
 
   async #runAlone(query: CompiledQuery): Promise<QueryResult<unknown>> {
     const owner = {};
-    await this.#lanes.turns.take(owner, this.#options.signal);
+    await this.#lanes.turns.take(owner, this.options.signal);
     try {
-      return this.#lanes.writer.perform(operation(query, alone), this.#options.signal);
+      return this.#lanes.writer.perform(operation(query, alone), this.options.signal);
     } finally {
       this.#lanes.turns.pass(owner);
     }
@@ -200,8 +137,8 @@ export class SqliteUnit implements Unit {
     if (!this.#lanes.isOpen) await this.#lanes.open();
     const run = operation(query, alone);
     if (this.#isSnapshot) yield* this.#ownSnapshot().stream<R>(run, chunkSize);
-    else if (this.isOpen || this.#options.mode === 'eager') {
-      this.#state = 'open';
+    else if (this.isOpen || this.options.mode === 'eager') {
+      this.state = 'open';
       await this.#enter();
       yield* this.#lanes.streamInside<R>(run, chunkSize);
     } else yield* this.#streamAlone<R>(run, chunkSize);
@@ -230,7 +167,7 @@ export class SqliteUnit implements Unit {
   }
 
   // The turn passes when the end is sent: the thread keeps the order, so the next transaction's first statement goes along with it.
-  async #end(kind: 'commit' | 'rollback'): Promise<void> {
+  protected async end(kind: 'commit' | 'rollback'): Promise<void> {
     await this.#snapshot?.close();
     this.#snapshot = undefined;
     if (this.#turn === undefined) return;
@@ -248,15 +185,10 @@ export class SqliteUnit implements Unit {
   }
 
   async #takeTurn(): Promise<void> {
-    this.#turn ??= this.#lanes.turns.take(this, this.#options.signal) ?? ready;
+    this.#turn ??= this.#lanes.turns.take(this, this.options.signal) ?? ready;
     await this.#turn;
     // It may have been rolled back while it waited.
-    if (this.#state !== 'open') throw sessionEnded();
-  }
-
-  #checkUsable(): void {
-    this.#isUsed = true;
-    if (this.#state === 'released' || this.#state === 'over') throw sessionEnded();
+    if (this.state !== 'open') throw sessionEnded();
   }
 }
 

@@ -1,4 +1,5 @@
 import { CortadoError } from '../../base/error.ts';
+import { notAnError } from '../../base/show/not-an-error.ts';
 import type { TaskError } from './task-record.ts';
 
 const longestMessage = 4_000;
@@ -6,8 +7,7 @@ const longestStack = 16_000;
 
 /** What is stored of whatever was thrown. */
 export function toTaskError(thrown: unknown): TaskError {
-  if (!(thrown instanceof Error))
-    return { name: 'Error', message: `not an Error was thrown: ${cut(printed(thrown), longestMessage)}` };
+  if (!(thrown instanceof Error)) return { name: 'Error', message: cut(notAnError(thrown), longestMessage) };
   const code = thrown instanceof CortadoError ? thrown.code : (thrown as { code?: unknown }).code;
   return {
     name: cut(thrown.name, 200),
@@ -21,14 +21,6 @@ export function toTaskError(thrown: unknown): TaskError {
 function withCause(error: Error): string {
   const cause = error.cause instanceof Error ? `\nCaused by: ${error.cause.stack ?? error.cause.message}` : '';
   return `${error.stack}${cause}`;
-}
-
-function printed(thrown: unknown): string {
-  try {
-    return String(typeof thrown === 'object' ? JSON.stringify(thrown) : thrown);
-  } catch {
-    return 'something that cannot be printed';
-  }
 }
 
 function cut(text: string, most: number): string {

@@ -14,6 +14,7 @@ import type {
   TaskFilter,
   TaskPage,
 } from '../../contract/engine.ts';
+import { fitsFilter } from '../../contract/fits-filter.ts';
 import { cancelledBecause, crashedBecause } from '../../contract/task-errors.ts';
 import type { LogLine, Progress, TaskRecord, TaskState } from '../../contract/task-record.ts';
 import { redisError } from '../redis/redis-connection.ts';
@@ -187,7 +188,7 @@ export class Ledger<Step extends string = never> {
       const ids = page.filter((_, at) => at % 2 === 0);
       const tasks = await this.getMany(ids);
       for (const [at, task] of tasks.entries()) {
-        if (task !== undefined && fits(task.record, filter))
+        if (task !== undefined && fitsFilter(task.record, filter))
           found.push({ seq: page[at * 2 + 1]!, record: task.record });
       }
       before = page.at(-1);
@@ -281,12 +282,4 @@ function commands(redis: Redis, scripts: Readonly<Record<string, string>>): Reco
     run[step] = (...parts) => (redis as unknown as Record<string, Command>)[command]!(...parts);
   }
   return run;
-}
-
-function fits(task: TaskRecord, { states, queue, name }: TaskFilter): boolean {
-  return (
-    (states === undefined || states.includes(task.state)) &&
-    (queue === undefined || task.queue === queue) &&
-    (name === undefined || task.name === name)
-  );
 }

@@ -8,10 +8,11 @@ import type {
   TaskPage,
   TaskStorage,
 } from '../../contract/engine.ts';
+import { fitsFilter } from '../../contract/fits-filter.ts';
 import { cancelledBecause } from '../../contract/task-errors.ts';
 import { isFinal, type LogLine, type TaskRecord, type TaskState } from '../../contract/task-record.ts';
 import type { MemoryTasks } from './memory-tasks.ts';
-import { recordOf, type StoredTask } from './stored-task.ts';
+import { recordOf } from './stored-task.ts';
 
 /** The clients' half of the engine in memory. */
 export class MemoryStorage implements TaskStorage {
@@ -57,7 +58,7 @@ export class MemoryStorage implements TaskStorage {
     checkCursor(cursor);
     const from = cursor === undefined ? Number.POSITIVE_INFINITY : Number(cursor);
     const found = [...this.#tasks.all.values()]
-      .filter((task) => task.seq < from && fits(task, filter))
+      .filter((task) => task.seq < from && fitsFilter(task, filter))
       .sort((a, b) => b.seq - a.seq)
       .slice(0, limit + 1);
     const page = found.slice(0, limit);
@@ -103,12 +104,4 @@ export class MemoryStorage implements TaskStorage {
     }
     return pruned;
   }
-}
-
-function fits(task: StoredTask, { states, queue, name }: TaskFilter): boolean {
-  return (
-    (states === undefined || states.includes(task.state)) &&
-    (queue === undefined || task.queue === queue) &&
-    (name === undefined || task.name === name)
-  );
 }

@@ -1,5 +1,6 @@
 import type { Channel, GetMessage } from 'amqplib';
 import { shownUrl } from '../../../../base/show/shown-url.ts';
+import { claimKey } from '../../../contract/claim-key.ts';
 import type { ClaimRef, ClaimRequest, QueueDemand } from '../../../contract/engine.ts';
 import type { Delivery } from '../../ledger/ledger-arguments.ts';
 import type { LedgerTask } from '../../ledger/ledger-record.ts';
@@ -16,6 +17,7 @@ import type { Broker, BrokerContext, ControlCall, ControlReply, Received, Route 
 import { queueName } from './broker.ts';
 import { CeleryLedger } from './celery-ledger.ts';
 import type { CelerySettings } from './celery-options.ts';
+import { Poll } from './poll.ts';
 
 interface Held {
   readonly channel: Channel;
@@ -45,10 +47,8 @@ export class AmqpBroker implements Broker {
   readonly #warned = new Map<string, number>();
   // Numbers of what could not be sent, and is sent alone from then on: RabbitMQ may close the channel over it.
   readonly #failed = new Set<string>();
-  #polling: NodeJS.Timeout | undefined;
-  #watched: readonly string[] = [];
+  #poll: Poll | undefined;
   readonly #remote: AmqpRemote;
-  #isClosed = false;
 
   constructor(settings: CelerySettings) {
     this.#settings = settings;
@@ -68,12 +68,12 @@ export class AmqpBroker implements Broker {
     this.#settings.maxPriority === undefined ? undefined : this.#settings.defaultPriority + priority;
 
   async connect(): Promise<void> {
-    this.#isClosed = false;
     await this.#connection.open();
   }
 
   open({ host, redis, prefix }: BrokerContext): CeleryLedger {
     this.#host = host;
+    this.#poll = new Poll(this.#settings.pollInterval, (queues) => this.#waiting(queues), host.wake);
     const publish = (notes: readonly string[]): Promise<void> => this.#publish(notes);
     const { backend: url } = this.#settings;
     this.#ledger = new CeleryLedger({ redis, url, prefix, host, publish }, amqpScripts, this.#settings);
@@ -81,8 +81,7 @@ export class AmqpBroker implements Broker {
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
-    clearTimeout(this.#polling);
+    this.#poll?.stop();
     this.#remote.close();
     this.#held.clear();
     await this.#connection.close();
@@ -166,7 +165,7 @@ export class AmqpBroker implements Broker {
         this.#warn(queue, error as Error, 'a queue cannot be served; it is tried again, and the others go on');
       }
     }
-    if (taken.length < request.limit) this.#poll(watched);
+    if (taken.length < request.limit) this.#poll?.watch(watched);
     if (taken.length === 0) return [];
     const starts = await this.#ledger.start(
       request.worker,
@@ -182,7 +181,7 @@ export class AmqpBroker implements Broker {
       if (verdict === 'later') giveBack(channel, message);
       else if (verdict === 'drop' || verdict === 'hold') acknowledge(channel, message);
       else {
-        this.#held.set(heldKey({ id: task!.record.id, token: task!.token }), { channel, message });
+        this.#held.set(claimKey({ id: task!.record.id, token: task!.token }), { channel, message });
         return [{ verdict, task: task!, decoded, packed }];
       }
       return [];
@@ -215,8 +214,8 @@ export class AmqpBroker implements Broker {
 
   settled(claims: readonly ClaimRef[]): void {
     for (const claim of claims) {
-      const held = this.#held.get(heldKey(claim));
-      this.#held.delete(heldKey(claim));
+      const held = this.#held.get(claimKey(claim));
+      this.#held.delete(claimKey(claim));
       if (held !== undefined) acknowledge(held.channel, held.message);
     }
   }
@@ -251,23 +250,10 @@ export class AmqpBroker implements Broker {
     channel.publish('', replyTo, Buffer.from(meta), options);
   }
 
-  #poll(queues: readonly string[]): void {
-    this.#watched = queues;
-    if (this.#polling !== undefined) return;
-    const look = async (): Promise<void> => {
-      const found = await this.#waiting().catch(() => 0);
-      this.#polling = undefined;
-      if (this.#isClosed) return;
-      if (found > 0) this.#host.wake();
-      else this.#polling = setTimeout(look, this.#settings.pollInterval);
-    };
-    this.#polling = setTimeout(look, this.#settings.pollInterval);
-  }
-
-  async #waiting(): Promise<number> {
+  async #waiting(queues: readonly string[]): Promise<number> {
     const link = await this.#connection.link();
     let count = 0;
-    for (const queue of this.#watched) {
+    for (const queue of queues) {
       const look = async (): Promise<number> => {
         const channel = await link.channel(`queue ${queue}`);
         return (await channel.checkQueue(queue)).messageCount;
@@ -296,8 +282,4 @@ function giveBack(channel: Channel, message: GetMessage): void {
   try {
     channel.nack(message, false, true);
   } catch {}
-}
-
-function heldKey({ id, token }: ClaimRef): string {
-  return `${token} ${id}`;
 }

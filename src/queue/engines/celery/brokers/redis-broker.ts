@@ -12,6 +12,7 @@ import type { WireMessage } from '../wire/task-message.ts';
 import type { Broker, BrokerContext, ControlCall, ControlReply, Received, Route } from './broker.ts';
 import { databaseOf } from './celery-ledger.ts';
 import type { CelerySettings } from './celery-options.ts';
+import { Poll } from './poll.ts';
 import { RedisLedger } from './redis-ledger.ts';
 
 // Kombu's steps of priority, 0 being the most urgent: each has a list of its own.
@@ -32,11 +33,10 @@ export class RedisBroker implements Broker {
   readonly #listeners: RedisListener[] = [];
   #host!: BrokerContext['host'];
   #ledger!: RedisLedger;
-  #polling: NodeJS.Timeout | undefined;
-  #watched: readonly string[] = [];
+  // Python's producers wake nobody, and waiting in BRPOP would take a message out of every crash-safe place.
+  #poll: Poll | undefined;
   readonly #warned = new Set<string>();
   #restoredAt = 0;
-  #isClosed = false;
 
   constructor(settings: CelerySettings) {
     this.#settings = settings;
@@ -58,15 +58,14 @@ export class RedisBroker implements Broker {
 
   open({ host, prefix }: BrokerContext): RedisLedger {
     this.#host = host;
-    this.#isClosed = false;
-    const { url } = this.#settings;
+    const { url, pollInterval } = this.#settings;
+    this.#poll = new Poll(pollInterval, (lists) => this.#redis.exists(...lists), host.wake);
     this.#ledger = new RedisLedger({ redis: this.#redis, url, prefix, host }, this.#settings);
     return this.#ledger;
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
-    clearTimeout(this.#polling);
+    this.#poll?.stop();
     for (const listener of this.#listeners.splice(0)) listener.close();
     closeRedis(this.#redis);
   }
@@ -99,7 +98,7 @@ export class RedisBroker implements Broker {
     if (results.length < limit) {
       const refused = new Set(results.map(({ verdict, list }) => (verdict === 'refused' ? list : undefined)));
       const lists = queues.flatMap(({ list }) => suffixes.map((suffix) => list + suffix));
-      this.#poll(lists.filter((list) => !refused.has(list)));
+      this.#poll?.watch(lists.filter((list) => !refused.has(list)));
     }
     return results.flatMap((found): Received[] => {
       const { list, message } = found;
@@ -174,20 +173,6 @@ export class RedisBroker implements Broker {
     const first = (Array.isArray(body) ? body[0] : body) as WireEvent;
     const text = note(encodeJson(body), { hostname: first.hostname }, 'celeryev', routingKey);
     await this.#redis.publish(this.#channel(`celeryev/${routingKey}`), text);
-  }
-
-  // Python's producers wake nobody, and waiting in BRPOP would take a message out of every crash-safe place.
-  #poll(lists: readonly string[]): void {
-    this.#watched = lists;
-    if (this.#polling !== undefined) return;
-    const look = async (): Promise<void> => {
-      const found = this.#watched.length === 0 ? 0 : await this.#redis.exists(...this.#watched).catch(() => 0);
-      this.#polling = undefined;
-      if (this.#isClosed) return;
-      if (found > 0) this.#host.wake();
-      else this.#polling = setTimeout(look, this.#settings.pollInterval);
-    };
-    this.#polling = setTimeout(look, this.#settings.pollInterval);
   }
 
   #channel(name: string): string {

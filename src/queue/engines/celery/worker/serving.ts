@@ -1,3 +1,4 @@
+import { claimKey } from '../../../contract/claim-key.ts';
 import type { BuiltInTask, Claim, ClaimRef, ClaimRequest, Finish } from '../../../contract/engine.ts';
 import { expiredBecause } from '../../../contract/task-errors.ts';
 import type { TaskRecord } from '../../../contract/task-record.ts';
@@ -76,7 +77,7 @@ export class Serving {
 
   /** What a claim runs that Celery has built in. */
   builtIn(claim: Claim): BuiltInTask | undefined {
-    const run = this.#runs.get(runKey(claim));
+    const run = this.#runs.get(claimKey(claim));
     if (run?.message === undefined) return undefined;
     const { host, redis } = this.#link;
     return builtInTask(run.message, {
@@ -96,8 +97,8 @@ export class Serving {
     const prepared = await Promise.all(ends.map((end) => this.#prepare(end)));
     const stored = await this.#link.ledger.finish(prepared.map(({ end }) => end));
     for (const [at, { end, complete = [], replies }] of prepared.entries()) {
-      const run = this.#runs.get(runKey(end.claim));
-      this.#runs.delete(runKey(end.claim));
+      const run = this.#runs.get(claimKey(end.claim));
+      this.#runs.delete(claimKey(end.claim));
       if (stored[at] === false) continue;
       this.#presence?.ended(end, run);
       for (const reply of replies) await this.#reply(reply);
@@ -128,7 +129,7 @@ export class Serving {
           this.#presence?.started({ ...record, token: claim.token }, message);
         }
       } catch (error) {
-        const { name } = this.#runs.get(runKey(claim))!;
+        const { name } = this.#runs.get(claimKey(claim))!;
         const text = 'a message cannot run here, and is answered';
         this.#link.host.log.error({ task_id: claim.id, task: name, err: error }, text);
         ends.push({ claim, outcome: { kind: 'failed', error: toTaskError(error) } });
@@ -144,7 +145,7 @@ export class Serving {
   async #hold(held: readonly LedgerEnd[]): Promise<void> {
     await this.#link.ledger.finish(held);
     for (const { claim, runAt } of held) {
-      this.#runs.delete(runKey(claim));
+      this.#runs.delete(claimKey(claim));
       this.#link.promoteBy(runAt ?? 0);
     }
     this.#link.broker.settled(held.map(({ claim }) => claim));
@@ -163,16 +164,16 @@ export class Serving {
     const message = decoded.ok ? decoded.message : undefined;
     const startedAt = this.#link.host.clock.now();
     const isOwn = message === undefined || isOwnTask(task, message);
-    this.#runs.set(runKey(claim), { claim, name: message?.task ?? name, queue, startedAt, message, packed, isOwn });
+    this.#runs.set(claimKey(claim), { claim, name: message?.task ?? name, queue, startedAt, message, packed, isOwn });
     return claim;
   }
 
   #prepare(end: Finish): Promise<PreparedEnd> {
-    return failAlone(end, (one) => this.#prepareEnd(one), this.#runs.get(runKey(end.claim)), this.#link.host.log);
+    return failAlone(end, (one) => this.#prepareEnd(one), this.#runs.get(claimKey(end.claim)), this.#link.host.log);
   }
 
   async #prepareEnd({ claim, outcome }: Finish): Promise<PreparedEnd> {
-    const run = this.#runs.get(runKey(claim));
+    const run = this.#runs.get(claimKey(claim));
     const now = this.#link.host.clock.now();
     if (outcome.kind === 'released')
       return { end: { claim, kind: 'released', value: '', runAt: now, message: run?.packed ?? '' }, replies: [] };
@@ -285,10 +286,6 @@ interface PreparedEnd {
   /** Chords that are counted to their end. */
   readonly complete?: readonly string[];
   readonly replies: readonly Reply[];
-}
-
-function runKey({ id, token }: ClaimRef): string {
-  return `${token} ${id}`;
 }
 
 // Whether a retry by hand needs the message: of any other task the ledger has all that it says.

@@ -1,0 +1,14 @@
+import type { TaskFilter } from './engine.ts';
+import type { TaskRecord } from './task-record.ts';
+
+/** Whether a task is one that a filter asks for. */
+export function fitsFilter(
+  task: Pick<TaskRecord, 'state' | 'queue' | 'name'>,
+  { states, queue, name }: TaskFilter,
+): boolean {
+  return (
+    (states === undefined || states.includes(task.state)) &&
+    (queue === undefined || task.queue === queue) &&
+    (name === undefined || task.name === name)
+  );
+}
