@@ -61,7 +61,7 @@ for (const [name, url] of databases)
     assert.ok(again > 0, 'no task was hit by a kill');
   });
 
-test('starts a task of another process within moments', async () => {
+test('a worker starts a task of another process without waiting for its next look', async () => {
   await using kitchen = await openKitchen();
   const { brew } = remotes(kitchen);
   await kitchen.startWorker();
@@ -72,8 +72,9 @@ test('starts a task of another process within moments', async () => {
     await handle.result({ timeout: 5000 });
     waits.push((await handle.record()).startedAt! - enqueuedAt);
   }
+  // What only looks from time to time takes half a second in the middle.
   const median = waits.sort((a, b) => a - b)[15]!;
-  assert.ok(median <= 50, `median ${median} ms`);
+  assert.ok(median <= 250, `median ${median} ms`);
 });
 
 // Most of them wait for most of their time, so they wait together.

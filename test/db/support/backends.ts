@@ -2,8 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import type { Database, DatabaseOptions } from '../../../src/db/index.ts';
-import { type AnyModel, database, type Tables } from '../../../src/db/index.ts';
+import { type AnyModel, type Database, type DatabaseOptions, database, type Tables } from '../../../src/db/index.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres.ts';
 
 /** A kind of database that the suite runs over. */

@@ -185,7 +185,7 @@ test('a route past its timeout answers 504 at once, its signal fires, and nothin
   const app = new App({ logger });
   app.get('/slow', { timeout: 60, params: { session } }, async (_, { signal }) => {
     signal.addEventListener('abort', () => seen.push('signal'));
-    await delay(200);
+    await delay(1000);
     seen.push('handler');
     return 1;
   });
@@ -193,10 +193,9 @@ test('a route past its timeout answers 504 at once, its signal fires, and nothin
   app.get('/quick', { timeout: 60 }, (_, { signal }) => signal.aborted);
   await using serving = await serve(app);
   for (const path of ['/slow', '/sleeps']) {
-    const before = performance.now();
     const { status, text } = await sendRequest(serving.address, path);
     assert.deepEqual([status, text], [504, '{"detail":"The server did not answer in time."}']);
-    assert.ok(performance.now() - before < 180);
+    assert.ok(!seen.includes('handler'), 'the answer waited for the handler');
   }
   assert.equal((await sendRequest(serving.address, '/quick')).text, 'false');
   await until('no request is open', () => assert.equal(app.openRequests, 0));

@@ -68,7 +68,7 @@ test('hands out a number, and answers with state and result under it', async () 
   assert.deepEqual(view.input, { cups: 2 });
 });
 
-test('works again on an app that was stopped and started', async () => {
+test('task routes work again on an app that was stopped and started', async () => {
   const { app } = makeBar();
   for (let round = 0; round < 2; round++) {
     await using client = await testClient(app);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Queue as BullQueue, type Job } from 'bullmq';
 import { z } from 'zod';
-import { Queue } from '../../../../src/queue/queue.ts';
+import { Queue } from '../../../../src/queue/index.ts';
 import { type RedisServer, redisMissing, startRedis } from '../../../support/redis-server.ts';
 import { until } from '../../../support/until.ts';
 

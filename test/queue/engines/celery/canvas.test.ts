@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { z } from 'zod';
 import { type Call, celeryTask, chain, chord, PythonError, send } from '../../../../src/queue/celery/index.ts';
-import { Queue } from '../../../../src/queue/queue.ts';
+import { Queue } from '../../../../src/queue/index.ts';
 import { celeries } from '../../../support/celery-versions.ts';
 import {
   type PythonDriver,

@@ -1,7 +1,7 @@
 // A worker process of the crash tests: runs until it is killed.
 import { appendFileSync } from 'node:fs';
 import { z } from 'zod';
-import { Queue } from '../../../../src/queue/queue.ts';
+import { Queue } from '../../../../src/queue/index.ts';
 
 const [url, effects] = process.argv.slice(2) as [string, string];
 const queue = new Queue({ engine: url });

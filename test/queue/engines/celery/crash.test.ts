@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { celeryTask, chain, chord, send } from '../../../../src/queue/celery/index.ts';
-import { Queue } from '../../../../src/queue/queue.ts';
+import { Queue } from '../../../../src/queue/index.ts';
 import { celeries } from '../../../support/celery-versions.ts';
 import { startPython } from '../../../support/celery-worker.ts';
 import { type Program, startNode } from '../../../support/program.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { z } from 'zod';
-import { Queue } from '../../../../src/queue/queue.ts';
+import { Queue } from '../../../../src/queue/index.ts';
 import { celeries } from '../../../support/celery-versions.ts';
 import { runCelery, startPython } from '../../../support/celery-worker.ts';
 import { type RabbitServer, rabbitMissing, startRabbit } from '../../../support/rabbitmq-server.ts';

@@ -11,7 +11,7 @@ import {
   PythonError,
   send,
 } from '../../../../src/queue/celery/index.ts';
-import { Queue } from '../../../../src/queue/queue.ts';
+import { Queue } from '../../../../src/queue/index.ts';
 import type { CeleryVersion } from '../../../support/celery-versions.ts';
 import {
   type PythonDriver,

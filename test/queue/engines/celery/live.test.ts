@@ -10,7 +10,7 @@ import { RedisBroker } from '../../../../src/queue/engines/celery/brokers/redis-
 import { encodeTask } from '../../../../src/queue/engines/celery/wire/encode-task.ts';
 import type { TaskMessage } from '../../../../src/queue/engines/celery/wire/task-message.ts';
 import { connectRedis } from '../../../../src/queue/engines/redis/redis-connection.ts';
-import { Queue } from '../../../../src/queue/queue.ts';
+import { Queue } from '../../../../src/queue/index.ts';
 import { celeries } from '../../../support/celery-versions.ts';
 import { type PythonPeerOptions, startCeleryWorker } from '../../../support/celery-worker.ts';
 import type { Program } from '../../../support/program.ts';

@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
 import { z } from 'zod';
 import { connectRedis } from '../../../../src/queue/engines/redis/redis-connection.ts';
-import { Queue } from '../../../../src/queue/queue.ts';
+import { Queue } from '../../../../src/queue/index.ts';
 import type { TaskHandle } from '../../../../src/queue/watch/task-handle.ts';
 import { type RabbitServer, rabbitMissing, startRabbit } from '../../../support/rabbitmq-server.ts';
 import { type RedisServer, redisMissing, startRedis } from '../../../support/redis-server.ts';

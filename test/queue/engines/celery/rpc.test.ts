@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { celeryTask, chain, chord, group, PythonError, send } from '../../../../src/queue/celery/index.ts';
-import { Queue } from '../../../../src/queue/queue.ts';
+import { Queue } from '../../../../src/queue/index.ts';
 import { celeries } from '../../../support/celery-versions.ts';
 import { type PythonDriver, startCeleryWorker, startPython } from '../../../support/celery-worker.ts';
 import type { Program } from '../../../support/program.ts';

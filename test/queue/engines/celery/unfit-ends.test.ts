@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { connect } from 'amqplib';
 import { z } from 'zod';
 import { connectRedis } from '../../../../src/queue/engines/redis/redis-connection.ts';
-import { Queue } from '../../../../src/queue/queue.ts';
+import { Queue } from '../../../../src/queue/index.ts';
 import { type RabbitServer, rabbitMissing, startRabbit } from '../../../support/rabbitmq-server.ts';
 import { type RedisServer, redisMissing, startRedis } from '../../../support/redis-server.ts';
 import { until } from '../../../support/until.ts';

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { celeryTask, chain, send } from '../../../../src/queue/celery/index.ts';
 import { connectRedis } from '../../../../src/queue/engines/redis/redis-connection.ts';
-import { Queue } from '../../../../src/queue/queue.ts';
+import { Queue } from '../../../../src/queue/index.ts';
 import { celeries } from '../../../support/celery-versions.ts';
 import {
   type PythonDriver,

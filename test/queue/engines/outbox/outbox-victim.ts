@@ -1,8 +1,8 @@
 // A process that dies between the commit and the broker: its engine never answers.
 import { z } from 'zod';
-import { database } from '../../../../src/db/database.ts';
+import { database } from '../../../../src/db/index.ts';
 import { MemoryEngine } from '../../../../src/queue/engines/memory/memory-engine.ts';
-import { Queue } from '../../../../src/queue/queue.ts';
+import { Queue } from '../../../../src/queue/index.ts';
 import { changedEngine } from '../../../support/open-engine.ts';
 
 const silent = changedEngine(new MemoryEngine(), () => ({ storage: { enqueue: () => new Promise(() => {}) } }));

@@ -7,8 +7,8 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { database } from '../../../../src/db/database.ts';
-import { Queue } from '../../../../src/queue/queue.ts';
+import { database } from '../../../../src/db/index.ts';
+import { Queue } from '../../../../src/queue/index.ts';
 import { startNode } from '../../../support/program.ts';
 import { type RedisServer, redisMissing, startRedis } from '../../../support/redis-server.ts';
 

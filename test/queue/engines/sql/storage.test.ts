@@ -155,7 +155,7 @@ for (const [name, url] of databases)
       assert.match((await queue.handle(after[0]!).logs())[0]!.message, /^odd: \uFFFD and \uFFFD 1$/);
     });
 
-    test('works again after the app was stopped and started', async () => {
+    test('a queue in the app’s database works again after the app was stopped and started', async () => {
       const { app, db } = await makeShop();
       for (let round = 0; round < 2; round++) {
         await using client = await testClient(app);
@@ -176,7 +176,7 @@ describe('faults of the storage and of clocks', { concurrency: true }, () => {
     ['a read-only file', 'pragma query_only = 1', 'pragma query_only = 0', /readonly|read-only/],
   ];
   for (const [what, breakIt, mendIt, message] of faults)
-    test(`says so on ${what}, while the API lives; what ran in the meantime is stored when it is mended`, async () => {
+    test(`a queue on ${what} fails to enqueue while other routes answer, and stores what ran in the meantime once that is mended`, async () => {
       const log = memoryLog();
       const db = database({ url: await sqliteUrl() });
       const queue = new Queue({ engine: db });
