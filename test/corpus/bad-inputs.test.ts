@@ -1,12 +1,12 @@
 // Each input goes to a server of its own process, which is asked after each what is left of it. `npm test` takes a part that a seed
 // chooses; CORTADO_LONG=1 takes all, everywhere. CORTADO_SEED chooses, and makes what is random, again as it was.
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type PostgresServer, startPostgres } from '../support/postgres.ts';
 import { Random } from '../support/random.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import type { Variant } from './app.ts';
 import { type BadFrames, type BadInput, corpus, frameCorpus } from './corpus.ts';
 import { type Cost, runCorpus } from './run-corpus.ts';
@@ -49,7 +49,7 @@ const slowest = new Map<string, Cost>();
 let postgres: PostgresServer;
 let folder: string;
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'cortado-corpus-'));
+  folder = temporaryFolder('corpus');
   postgres = await startPostgres();
 });
 after(async () => {

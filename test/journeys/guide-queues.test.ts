@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { freePort } from '../support/free-port.ts';
 import { type Program, startNode } from '../support/program.ts';
 import { type RabbitServer, rabbitMissing, startRabbit } from '../support/rabbitmq-server.ts';
 import { type RedisServer, redisMissing, startRedis } from '../support/redis-server.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
 
 interface Task {
@@ -30,7 +30,7 @@ const skip = redisMissing() ?? rabbitMissing();
 describe('the guide with QUEUE_URL', { concurrency: true, skip }, () => {
   let redis: RedisServer;
   let rabbit: RabbitServer;
-  const folder = mkdtempSync(join(tmpdir(), 'cortado-guide-queues-'));
+  const folder = temporaryFolder('guide-queues');
   before(async () => {
     [redis, rabbit] = await Promise.all([startRedis(), startRabbit()]);
   });

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { freePort } from '../support/free-port.ts';
 import { type Program, startNode } from '../support/program.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
 
 // The guide's application as `npm start` serves it: by the command, on a real socket.
-const folder = mkdtempSync(join(tmpdir(), 'cortado-guide-'));
+const folder = temporaryFolder('guide');
 let guide: Program;
 let base: string;
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -8,6 +7,7 @@ import { runScenario } from '../../scripts/chaos/run-scenario.ts';
 import type { Report, Scenario } from '../../scripts/chaos/scenario.ts';
 import { scenarios } from '../../scripts/chaos/scenarios.ts';
 import { writeTable } from '../../scripts/chaos/table.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const run = (scenario: Partial<Scenario>, seed = 1): Promise<Report> =>
   runScenario({ name: 'cup-falls', promise: 'it holds', run: async () => {}, ...scenario }, { seed, isShort: true });
@@ -54,7 +54,7 @@ test('the same seed gives the same numbers, another one others', async () => {
 });
 
 test('a page keeps the rows of what did not run, in the order of the scenarios', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'cortado-chaos-'));
+  const folder = temporaryFolder('chaos');
   try {
     const page = join(folder, 'page.md');
     const named = (name: string, writes: number): Promise<Report> =>

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { composeScripts, luaModules } from '../../scripts/write-lua.ts';
 import { isOwnResult } from '../../src/queue/engines/celery/wire/result.ts';
 import { columns } from '../../src/queue/engines/ledger/ledger-record.ts';
 import { findCommand, needDebian } from '../support/debian.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { root } from './sources.ts';
 
 const engines = join(root, 'src/queue/engines');
@@ -68,7 +68,7 @@ test('a task that starts is read back by the columns that it was asked for', () 
 const missing = needDebian(['lua-check'], () => findCommand('luacheck') !== undefined);
 
 test('luacheck has nothing to say of any script, as each transport runs it', { skip: missing }, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'cortado-lua-'));
+  const folder = temporaryFolder('lua');
   try {
     const lines = new Map<string, string[]>();
     for (const [module, scripts] of composed) {

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const folder = fileURLToPath(new URL('../../tools/openapi', import.meta.url));
 
@@ -43,7 +43,7 @@ export function runTool(
   files: Readonly<Record<string, string>>,
   wanted: readonly string[] = [],
 ): ToolResult {
-  const place = mkdtempSync(join(tmpdir(), 'cortado-openapi-'));
+  const place = temporaryFolder('openapi');
   try {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(place, name), text);
     symlinkSync(join(folder, 'node_modules'), join(place, 'node_modules'));

@@ -1,10 +1,10 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { findCommand, needDebian } from './debian.ts';
 import { freePort } from './free-port.ts';
 import { startProgram } from './program.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** A PgBouncer in transaction mode, in front of one database. */
 export interface PgBouncer extends AsyncDisposable {
@@ -25,7 +25,7 @@ const nobody = 65_534;
 /** Starts a PgBouncer that gives each transaction one of `connections` connections to the database of a URL. */
 export async function startPgBouncer(databaseUrl: string, connections: number): Promise<PgBouncer> {
   const { hostname, port: serverPort, pathname, username, password } = new URL(databaseUrl);
-  const folder = await mkdtemp(join(tmpdir(), 'cortado-pgbouncer-'));
+  const folder = temporaryFolder('pgbouncer');
   await chmod(folder, 0o755);
   const port = await freePort();
   const database = pathname.slice(1);

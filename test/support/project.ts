@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Program, startNode } from './program.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -18,7 +18,7 @@ export interface Project extends Disposable {
 
 /** Makes a folder with files, in which `cortado` can be imported. */
 export function makeProject(files: Readonly<Record<string, string>>): Project {
-  const folder = mkdtempSync(join(tmpdir(), 'cortado-project-'));
+  const folder = temporaryFolder('project');
   mkdirSync(join(folder, 'node_modules'));
   symlinkSync(root, join(folder, 'node_modules', 'cortado'), 'dir');
   const write = (name: string, text: string): string => {

@@ -1,10 +1,10 @@
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findCommand, needDebian } from './debian.ts';
 import { freePort } from './free-port.ts';
 import { startProgram } from './program.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** A RabbitMQ server of a test's own. */
 export interface RabbitServer extends AsyncDisposable {
@@ -26,7 +26,7 @@ export function rabbitMissing(): string | undefined {
 
 /** Starts a RabbitMQ server and the port mapper that it needs, all on loopback. */
 export async function startRabbit(): Promise<RabbitServer> {
-  const folder = mkdtempSync(join(tmpdir(), 'cortado-rabbit-'));
+  const folder = temporaryFolder('rabbit');
   const [port, distribution, mapper] = [await freePort(), await freePort(), await freePort()];
   writeFileSync(join(folder, 'plugins'), '[].\n');
   const env = {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startNode } from './program.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 test('a test that fails prints its seed, which makes it draw the same again; one that passes prints none', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'cortado-seeds-'));
+  const folder = temporaryFolder('seeds');
   const file = join(folder, 'drawing.test.ts');
   writeFileSync(
     file,

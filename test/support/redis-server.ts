@@ -1,10 +1,8 @@
-import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { findCommand, needDebian } from './debian.ts';
 import { freePort } from './free-port.ts';
 import { type Program, startProgram } from './program.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** A Redis server of a test's own, with its data in a folder of its own. */
 export interface RedisServer extends AsyncDisposable {
@@ -25,7 +23,7 @@ export function redisMissing(): string | undefined {
 /** Starts a Redis server that writes every change to disk. */
 export async function startRedis(): Promise<RedisServer> {
   const port = await freePort();
-  const folder = mkdtempSync(join(tmpdir(), 'cortado-redis-'));
+  const folder = temporaryFolder('redis');
   const start = async (): Promise<Program> => {
     const files = ['--dir', folder, '--appendonly', 'yes', '--appendfsync', 'everysec', '--save', ''];
     const program = startProgram(findCommand('redis-server')!, [

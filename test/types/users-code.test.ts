@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { root } from '../project/sources.ts';
 import { readCompiled } from '../support/compile-types.ts';
 import { needOpenApiTools } from '../support/openapi-tools.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { checkMistakes, mistakes, mistakesHead } from './mistakes.ts';
 
 // The declarations that are published, in the folder of a user.
-const folder = mkdtempSync(join(tmpdir(), 'cortado-types-'));
+const folder = temporaryFolder('types');
 const project = join(folder, 'project');
 
 before(() => {
@@ -24,8 +24,6 @@ before(() => {
   const { status, stdout } = spawnSync('node_modules/.bin/tsc', options, { cwd: root, encoding: 'utf8' });
   assert.equal(status, 0, stdout);
 });
-
-after(() => rmSync(folder, { recursive: true, force: true }));
 
 // TypeScript 5.9 is there for the tools of OpenAPI.
 const compilers = [

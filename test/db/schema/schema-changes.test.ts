@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { type AnyModel, column, database, model, primaryKey, references } from '../../../src/db/index.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { postgres, sqliteFile } from '../support/backends.ts';
 
 const first = { id: primaryKey(), name: z.string() };
@@ -258,7 +258,7 @@ for (const [what, index] of [
 
 // What a migration imports is found where its project's modules are.
 async function withMigrations(fn: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'cortado-changes-'));
+  const folder = temporaryFolder('changes');
   try {
     await writeFile(join(folder, 'package.json'), '{"type":"module"}');
     await symlink(fileURLToPath(new URL('../../../node_modules', import.meta.url)), join(folder, 'node_modules'));

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { sql } from 'kysely';
@@ -9,6 +8,7 @@ import { column, createdAt, database, model, primaryKey, references, updatedAt }
 import { App } from '../../../src/index.ts';
 import { testClient } from '../../../src/testing/index.ts';
 import { memoryLog } from '../../support/memory-log.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { makeDatabase, onEvery } from '../support/backends.ts';
 
 const author = { id: primaryKey(), name: z.string(), born: z.date().nullable() };
@@ -58,7 +58,7 @@ onEvery('drift names what differs, and a start reports it', async (backend) => {
 });
 
 async function withFolder(fn: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'cortado-migrations-'));
+  const folder = temporaryFolder('migrations');
   try {
     await writeFile(join(folder, 'package.json'), '{"type":"module"}');
     await fn(folder);

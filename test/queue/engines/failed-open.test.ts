@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { sql } from 'kysely';
@@ -10,6 +9,7 @@ import { freePort } from '../../support/free-port.ts';
 import { startPostgres } from '../../support/postgres.ts';
 import { startNode } from '../../support/program.ts';
 import { rabbitMissing, startRabbit } from '../../support/rabbitmq-server.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const program = `
 import { Queue } from 'cortado/queue';
@@ -36,7 +36,7 @@ async function makeLaterTables(url: string): Promise<void> {
 }
 
 test('SQLite: a queue that cannot use the tables leaves no thread behind', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'cortado-open-'));
+  const folder = temporaryFolder('open');
   const url = `sqlite:${join(folder, 'tasks.db')}`;
   await makeLaterTables(url);
   assert.equal(await failureOf(url), 'CORTADO_QUEUE_SCHEMA');

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -11,10 +10,11 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import { type PostgresServer, startPostgres } from '../../support/postgres.ts';
 import { startNode } from '../../support/program.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { until } from '../../support/until.ts';
 
 const app = fileURLToPath(new URL('../apps/committed.ts', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'cortado-atomic-'));
+const folder = temporaryFolder('atomic');
 let postgres: PostgresServer;
 before(async () => {
   postgres = await startPostgres();

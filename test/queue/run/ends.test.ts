@@ -5,8 +5,7 @@ import { CortadoError } from '../../../src/base/error.ts';
 import type { Engine, Finish } from '../../../src/queue/contract/engine.ts';
 import { MemoryEngine, Queue } from '../../../src/queue/index.ts';
 import { changedEngine } from '../../support/open-engine.ts';
-
-const silent = { debug() {}, info() {}, warn() {}, error() {} };
+import { silent } from '../../support/silent-logger.ts';
 
 interface Picky {
   /** Why ends cannot be stored, as a test says. */

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -11,11 +10,12 @@ import { Company } from '../../../src/queue/run/company.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres.ts';
 import { startNode } from '../../support/program.ts';
 import { type RedisServer, redisMissing, startRedis } from '../../support/redis-server.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { until } from '../../support/until.ts';
 
 const app = fileURLToPath(new URL('../apps/poisoned.ts', import.meta.url));
 const skip = redisMissing() ?? false;
-const folder = mkdtempSync(join(tmpdir(), 'cortado-poison-'));
+const folder = temporaryFolder('poison');
 let postgres: PostgresServer;
 let redis: RedisServer | undefined;
 before(async () => {

@@ -11,10 +11,10 @@ import {
   Queue,
   type ScheduleOptions,
 } from '../../../src/queue/index.ts';
+import { silent } from '../../support/silent-logger.ts';
 import { until } from '../../support/until.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
-const silent = { debug() {}, info() {}, warn() {}, error() {} };
 const at = (text: string): number => Date.parse(text);
 
 const slots: readonly [string, ScheduleOptions, string, readonly string[]][] = [

@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sql } from 'kysely';
 import { type Database, database } from '../../../src/db/index.ts';
 import { Queue, type QueueOptions } from '../../../src/queue/index.ts';
 import { type Program, startNode } from '../../support/program.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const app = fileURLToPath(new URL('../apps/kitchen.ts', import.meta.url));
 const cli = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
@@ -27,7 +27,7 @@ export interface Kitchen extends AsyncDisposable {
 
 /** Opens a kitchen over a database; a new SQLite file unless a URL is given. */
 export async function openKitchen(url?: string, options: QueueOptions = {}): Promise<Kitchen> {
-  const folder = mkdtempSync(join(tmpdir(), 'cortado-kitchen-'));
+  const folder = temporaryFolder('kitchen');
   const where = url ?? `sqlite:${join(folder, 'kitchen.db')}`;
   const db = database({ url: where }) as unknown as Database<unknown>;
   await sql`create table if not exists effects (task text not null, attempt integer not null)`.execute(db.kysely);

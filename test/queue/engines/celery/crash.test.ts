@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +12,7 @@ import { startPython } from '../../../support/celery-worker.ts';
 import { type Program, startNode } from '../../../support/program.ts';
 import { type RabbitServer, rabbitMissing, startRabbit } from '../../../support/rabbitmq-server.ts';
 import { type RedisServer, redisMissing, startRedis } from '../../../support/redis-server.ts';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
 import { until } from '../../../support/until.ts';
 
 const program = fileURLToPath(new URL('crash-worker.ts', import.meta.url));
@@ -29,7 +29,7 @@ describe('engines at a broker, when things go wrong', { skip }, () => {
     'celery over RabbitMQ': `celery+${rabbit.url}?backend=${encodeURIComponent(redis.url)}`,
   });
   before(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'cortado-crash-'));
+    folder = temporaryFolder('crash');
     [redis, rabbit] = await Promise.all([startRedis(), startRabbit()]);
   });
   after(async () => {

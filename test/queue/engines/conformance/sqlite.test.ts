@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { sqlEngine } from '../../../../src/queue/engines/sql/sql-engine.ts';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
 import { testEngine } from './engine-suite.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'cortado-engine-'));
+const folder = temporaryFolder('engine');
 
 testEngine('sql on SQLite', {
   make: () => sqlEngine(`sqlite:${join(folder, 'tasks.db')}`),

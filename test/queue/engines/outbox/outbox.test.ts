@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -11,6 +9,7 @@ import { database } from '../../../../src/db/index.ts';
 import { Queue } from '../../../../src/queue/index.ts';
 import { startNode } from '../../../support/program.ts';
 import { type RedisServer, redisMissing, startRedis } from '../../../support/redis-server.ts';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
 const skip = redisMissing();
 
@@ -19,7 +18,7 @@ describe('an outbox before a broker', { skip }, () => {
   let folder: string;
   let files = 0;
   before(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'cortado-outbox-'));
+    folder = temporaryFolder('outbox');
     redis = await startRedis();
   });
   after(async () => {

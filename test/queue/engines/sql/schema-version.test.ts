@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { sql } from 'kysely';
@@ -9,9 +8,10 @@ import { makeTables, type SchemaStep, schemaSteps } from '../../../../src/queue/
 import { SqlStore } from '../../../../src/queue/engines/sql/store/sql-store.ts';
 import { Queue } from '../../../../src/queue/index.ts';
 import { type PostgresServer, startPostgres } from '../../../support/postgres.ts';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
 let server: PostgresServer;
-const folder = mkdtempSync(join(tmpdir(), 'cortado-schema-'));
+const folder = temporaryFolder('schema');
 let files = 0;
 before(async () => {
   server = await startPostgres();

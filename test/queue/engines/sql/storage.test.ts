@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { sql } from 'kysely';
@@ -11,14 +10,15 @@ import { chain, group, MemoryEngine, Queue, type QueueOptions } from '../../../.
 import { testClient } from '../../../../src/testing/index.ts';
 import { memoryLog } from '../../../support/memory-log.ts';
 import { type PostgresServer, startPostgres } from '../../../support/postgres.ts';
+import { silent } from '../../../support/silent-logger.ts';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
 import { until } from '../../../support/until.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
 let server: PostgresServer;
-const folder = mkdtempSync(join(tmpdir(), 'cortado-storage-'));
+const folder = temporaryFolder('storage');
 let files = 0;
 const sqliteUrl = async (): Promise<string> => `sqlite:${join(folder, `${++files}.db`)}`;
-const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 before(async () => {
   server = await startPostgres();
