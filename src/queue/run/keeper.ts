@@ -1,5 +1,6 @@
 import type { Logger } from '../../base/logger.ts';
 import { runOutsideFrames } from '../../concurrency/frame.ts';
+import { farewell } from '../contract/farewell.ts';
 import type { Gate } from '../contract/gate.ts';
 import type { TaskState } from '../contract/task-record.ts';
 import type { Retention } from '../declare/queue-options.ts';
@@ -44,7 +45,7 @@ export class Keeper {
   async stop(): Promise<void> {
     this.#isStopped = true;
     clearTimeout(this.#timer);
-    await this.#working;
+    await farewell(this.#working);
   }
 
   /** A task becomes due at this time: looks then, and not a second later. */
@@ -82,6 +83,7 @@ export class Keeper {
       this.due((await tick()) ?? Number.POSITIVE_INFINITY);
       await this.#prune();
     } catch (error) {
+      if (this.#isStopped) return;
       log.error({ err: error }, 'the queue could not be kept in order; trying again in a second');
     }
   }

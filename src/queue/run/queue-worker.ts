@@ -67,7 +67,6 @@ export class QueueWorker {
 
   /** Takes no more tasks, and waits for those that run, until `signal` fires. */
   async stop(signal: AbortSignal): Promise<void> {
-    await this.#keeper.stop();
-    await this.#worker.stop(signal);
+    await Promise.all([this.#keeper.stop(), this.#worker.stop(signal)]);
   }
 }

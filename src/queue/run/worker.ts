@@ -7,6 +7,7 @@ import { runOutsideFrames } from '../../concurrency/frame.ts';
 import { settledBy } from '../../concurrency/settled-by.ts';
 import type { Observe } from '../../inject/component.ts';
 import type { Claim, Interruption } from '../contract/engine.ts';
+import { farewell } from '../contract/farewell.ts';
 import { toTaskError } from '../contract/to-task-error.ts';
 import type { QueueLimits } from '../declare/queue-limits.ts';
 import type { WorkerSettings } from '../declare/worker-options.ts';
@@ -66,7 +67,8 @@ export class Worker {
   readonly #runs = new Map<string, Run>();
   readonly #idle: (() => void)[] = [];
   readonly #ends: EndBuffer;
-  #isClaiming = false;
+  /** The claim that is on its way. */
+  #claiming: Promise<void> | undefined;
   #mayHaveMore = true;
   #isTurning = false;
   #isStopping = false;
@@ -121,6 +123,7 @@ export class Worker {
   async stop(signal: AbortSignal): Promise<void> {
     this.#isStopping = true;
     clearTimeout(this.#look);
+    await farewell(this.#claiming, signal);
     const idle = this.#whenIdle();
     if (!(await settledBy(idle, signal))) {
       this.#abortAll(new CortadoError('CORTADO_LIFECYCLE', 'The worker stops.'));
@@ -141,14 +144,19 @@ export class Worker {
     this.#isTurning = false;
     this.#ends.store();
     this.#checkIdle();
-    if (this.#mayHaveMore) void this.#claim();
+    if (this.#mayHaveMore) this.#claim();
   };
 
-  async #claim(): Promise<void> {
+  #claim(): void {
     const free = this.#company.free(this.#runs.size);
-    if (this.#isClaiming || this.#isStopping || free <= 0) return;
+    if (this.#claiming !== undefined || this.#isStopping || free <= 0) return;
+    this.#claiming = this.#claimUpTo(free).finally(() => {
+      this.#claiming = undefined;
+    });
+  }
+
+  async #claimUpTo(free: number): Promise<void> {
     const queues = this.#demand.next(free);
-    this.#isClaiming = true;
     this.#mayHaveMore = false;
     clearTimeout(this.#look);
     try {
@@ -166,8 +174,7 @@ export class Worker {
     } catch (error) {
       this.#failed(error, 'tasks could not be taken from their queues');
     }
-    this.#isClaiming = false;
-    if (this.#isStopping) return this.#checkIdle();
+    if (this.#isStopping) return;
     if (this.#mayHaveMore && this.#pause === 0) this.#turnSoon();
     else this.#look = setTimeout(this.wake, this.#pause || this.#demand.pace);
   }
@@ -256,7 +263,7 @@ export class Worker {
   }
 
   #checkIdle(): void {
-    if (this.#runs.size > 0 || !this.#ends.isEmpty || this.#isClaiming) return;
+    if (this.#runs.size > 0 || !this.#ends.isEmpty) return;
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 

@@ -19,11 +19,12 @@ import type {
   QueueDemand,
   RetryResult,
 } from '../../contract/engine.ts';
+import { farewell } from '../../contract/farewell.ts';
 import type { LogLine, Progress, TaskRecord, TaskState } from '../../contract/task-record.ts';
 import type { Start } from '../ledger/ledger.ts';
 import type { Delivery, LedgerEnd, LedgerEntry } from '../ledger/ledger-arguments.ts';
 import { LedgeredEngine } from '../ledger/ledgered-engine.ts';
-import { closeRedis, connectRedis, farewell, redisAway } from '../redis/redis-connection.ts';
+import { closeRedis, connectRedis, redisAway } from '../redis/redis-connection.ts';
 import { type Arrival, Arrivals } from './arrivals.ts';
 import { BullmqLedger } from './bullmq-ledger.ts';
 import { type BullmqOptions, bullmqSettings } from './bullmq-options.ts';

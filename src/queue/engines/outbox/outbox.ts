@@ -2,6 +2,7 @@ import { CortadoError } from '../../../base/error.ts';
 import type { Database } from '../../../db/database-contract.ts';
 import type { Session } from '../../../db/session/session.ts';
 import type { CancelResult, EngineHost, Enqueued, NewTask, TaskStorage } from '../../contract/engine.ts';
+import { farewell } from '../../contract/farewell.ts';
 import type { OpenOutbox, Outbox } from '../../contract/outbox.ts';
 import { PartialFailure } from '../../contract/partial-failure.ts';
 import type { TaskRecord } from '../../contract/task-record.ts';
@@ -48,7 +49,7 @@ class Relay implements OpenOutbox {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    await this.#working;
+    await farewell(this.#working);
   }
 
   currentTransaction(): object | undefined {

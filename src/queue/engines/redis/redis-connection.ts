@@ -1,7 +1,6 @@
 import type { Redis, RedisOptions } from 'ioredis';
 import { CortadoError } from '../../../base/error.ts';
 import { shownUrl } from '../../../base/show/shown-url.ts';
-import { settledBy } from '../../../concurrency/settled-by.ts';
 
 /** How a client of Redis behaves when the server is away. */
 export interface RedisConnectionOptions {
@@ -58,14 +57,6 @@ export function closeRedis(redis: Redis | undefined): void {
   // Between two tries there is no socket whose end would tell ioredis, and its calls would wait for ever: one more try ends at once.
   redis.connect().catch(() => {});
   redis.disconnect();
-}
-
-// Milliseconds. What is asked of a server that is away is asked in vain.
-const longestFarewell = 2000;
-
-/** Lets the last words of a closing engine be heard, but not for long: until they are, or `signal` fires, or two seconds have passed. */
-export async function farewell(words: Promise<unknown>, signal: AbortSignal): Promise<void> {
-  await settledBy(settledBy(words, signal), longestFarewell);
 }
 
 /** Loads ioredis, which is an optional peer. */

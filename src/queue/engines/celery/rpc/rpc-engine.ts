@@ -10,11 +10,11 @@ import type {
   OpenEngine,
   TaskStorage,
 } from '../../../contract/engine.ts';
+import { farewell } from '../../../contract/farewell.ts';
 import { PartialFailure } from '../../../contract/partial-failure.ts';
 import type { Signature } from '../../../contract/signature.ts';
 import { isFinal, type TaskRecord } from '../../../contract/task-record.ts';
 import { Watchers } from '../../../contract/watchers.ts';
-import { farewell } from '../../redis/redis-connection.ts';
 import { AmqpConnection, unreachable } from '../brokers/amqp-connection.ts';
 import { type Packed, sendCommand, sendTasks } from '../brokers/amqp-send.ts';
 import type { CelerySettings } from '../brokers/celery-options.ts';

@@ -1,7 +1,8 @@
 import type { Redis } from 'ioredis';
 import type { EngineHost } from '../../../contract/engine.ts';
+import { farewell } from '../../../contract/farewell.ts';
 import type { Followers, SentMessage } from '../../ledger/ledger-arguments.ts';
-import { closeRedis, connectRedis, farewell, redisAway } from '../../redis/redis-connection.ts';
+import { closeRedis, connectRedis, redisAway } from '../../redis/redis-connection.ts';
 import { type Broker, queueName } from '../brokers/broker.ts';
 import type { CeleryLedger } from '../brokers/celery-ledger.ts';
 import type { CelerySettings } from '../brokers/celery-options.ts';
