@@ -150,9 +150,7 @@ export class Worker {
   #claim(): void {
     const free = this.#company.free(this.#runs.size);
     if (this.#claiming !== undefined || this.#isStopping || free <= 0) return;
-    this.#claiming = this.#claimUpTo(free).finally(() => {
-      this.#claiming = undefined;
-    });
+    this.#claiming = this.#claimUpTo(free).finally(() => (this.#claiming = undefined));
   }
 
   async #claimUpTo(free: number): Promise<void> {

@@ -11,5 +11,6 @@ queue.task('job', { params: { n: z.int(), poison: z.boolean() } }, async ({ n, p
   await wait(poison ? 60_000 : 20);
   return n;
 });
-await queue.work({ concurrency: 10, lease: 1000 });
+// Longer than a busy machine keeps a process from running, or it would be taken for lost.
+await queue.work({ concurrency: 10, lease: 3000 });
 console.log('working');

@@ -1,6 +1,5 @@
 import type { Redis } from 'ioredis';
 import { CortadoError } from '../../../base/error.ts';
-import { checkCursor } from '../../contract/check-cursor.ts';
 import type {
   CancelResult,
   ClaimRef,
@@ -14,8 +13,8 @@ import type {
   TaskFilter,
   TaskPage,
 } from '../../contract/engine.ts';
-import { fitsFilter } from '../../contract/fits-filter.ts';
 import { cancelledBecause, crashedBecause } from '../../contract/task-errors.ts';
+import { checkCursor, fitsFilter } from '../../contract/task-filter.ts';
 import type { LogLine, Progress, TaskRecord, TaskState } from '../../contract/task-record.ts';
 import { redisError } from '../redis/redis-connection.ts';
 import {

@@ -1,4 +1,3 @@
-import { checkCursor } from '../../contract/check-cursor.ts';
 import type {
   CancelResult,
   Enqueued,
@@ -8,8 +7,8 @@ import type {
   TaskPage,
   TaskStorage,
 } from '../../contract/engine.ts';
-import { fitsFilter } from '../../contract/fits-filter.ts';
 import { cancelledBecause } from '../../contract/task-errors.ts';
+import { checkCursor, fitsFilter } from '../../contract/task-filter.ts';
 import { isFinal, type LogLine, type TaskRecord, type TaskState } from '../../contract/task-record.ts';
 import type { MemoryTasks } from './memory-tasks.ts';
 import { recordOf } from './stored-task.ts';

@@ -1,5 +1,5 @@
-import { checkCursor } from '../../contract/check-cursor.ts';
 import type { TaskFilter, TaskPage } from '../../contract/engine.ts';
+import { checkCursor } from '../../contract/task-filter.ts';
 import { recordOf, type TaskRow } from './store/rows.ts';
 import type { SqlStore } from './store/sql-store.ts';
 import { statement } from './store/statement.ts';

@@ -1,3 +1,4 @@
+import { invalidCursor } from '../../inject/invalid-cursor.ts';
 import type { TaskFilter } from './engine.ts';
 import type { TaskRecord } from './task-record.ts';
 
@@ -11,4 +12,9 @@ export function fitsFilter(
     (queue === undefined || task.queue === queue) &&
     (name === undefined || task.name === name)
   );
+}
+
+/** Refuses a cursor that no page of tasks has given. @throws ValidationError, status 422. */
+export function checkCursor(cursor: string | undefined): void {
+  if (cursor !== undefined && !/^\d{1,15}$/.test(cursor)) throw invalidCursor('list()', cursor, 'CORTADO_VALIDATION');
 }
