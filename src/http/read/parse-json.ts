@@ -1,9 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { parse } from 'secure-json-parse';
-import { mostDigits } from '../../schema/coerce/number-nodes.ts';
 import type { Issue } from '../../schema/issues/issue.ts';
 import { explainJson } from '../../schema/issues/json-invalid.ts';
-import { type ExactJson, parseExactly, TooManyDigits } from '../../schema/json/exact-integers.ts';
+import { type ExactJson, mostDigits, parseExactly, TooManyDigits } from '../../schema/json/exact-integers.ts';
 import { mostLevels, textNestsTooDeep } from '../../schema/json/nesting.ts';
 import { HttpError } from '../request/http-error.ts';
 
@@ -37,7 +36,7 @@ export function parseJson(bytes: Buffer, { exactly, shallow }: JsonNeeds): Parse
   if (shallow && textNestsTooDeep(text)) throw unreadable(`it nests more than ${mostLevels} levels deep`);
   try {
     const parseText = suspect.test(text) ? parseCarefully : (JSON.parse as typeof parseCarefully);
-    return exactly ? parseExactly(text, parseText, mostDigits) : { value: parseText(text), exact: undefined };
+    return exactly ? parseExactly(text, parseText, true) : { value: parseText(text), exact: undefined };
   } catch (error) {
     // JSON.parse with a function for each member recurses, and the stack ends some 2,000 levels down.
     if (error instanceof TooManyDigits) throw unreadable(`an integer has more than ${mostDigits} digits`);

@@ -1,4 +1,5 @@
 import type { Loc } from '../issues/issue.ts';
+import { mostDigits } from '../json/exact-integers.ts';
 import type { JsonSchema } from '../json/json-schema.ts';
 import { becomesMark, boundsMark } from '../json/marks.ts';
 import { parseBigint, parseInteger, parseNumber } from './numbers.ts';
@@ -55,8 +56,6 @@ function numberChecks(json: JsonSchema): Check<number>[] {
 }
 
 const largestInteger = 2 ** 63;
-/** The most digits of an integer, as many as Python reads. */
-export const mostDigits = 4300;
 
 /** Compiles an integer, or a bigint. */
 export function integerNode(json: JsonSchema): Node {

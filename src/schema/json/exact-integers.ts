@@ -14,10 +14,11 @@ type Parse = (text: string, reviver?: Reviver) => unknown;
 
 // Fewer digits are always exact.
 const manyDigits = /\d{16}/;
-// More digits than Python reads take a processor long to make a number of: they stay what JSON.parse makes of them.
-const integer = /^-?\d{16,4300}$/;
+const integer = /^-?\d{16,}$/;
+/** The most digits that are read of an integer, as in Python: what is made of them takes the square of their number. */
+export const mostDigits = 4300;
 
-/** An integer has more digits than anybody reads: what is made of them takes the square of their number. */
+/** An integer has more digits than are read. */
 export class TooManyDigits extends Error {}
 
 /**
@@ -25,21 +26,20 @@ export class TooManyDigits extends Error {}
  * it takes `JSON.parse`.
  *
  * @param parse How a text is parsed. Default `JSON.parse`.
- * @param mostDigits The most that an integer may have.
+ * @param refuses Whether an integer of more digits than are read is refused; else it stays what `JSON.parse` makes of it.
  * @throws TooManyDigits
  */
-export function parseExactly(
-  text: string,
-  parse: Parse = JSON.parse as Parse,
-  mostDigits: number = Number.POSITIVE_INFINITY,
-): ExactJson {
+export function parseExactly(text: string, parse: Parse = JSON.parse as Parse, refuses: boolean = false): ExactJson {
   if (!manyDigits.test(text)) return { value: parse(text), exact: undefined };
   const exact = new Map<object, Map<string, bigint>>();
   const value = parse(text, function (key, number, context) {
     const source = context?.source;
     if (typeof number !== 'number' || Number.isSafeInteger(number) || source === undefined || !integer.test(source))
       return number;
-    if (source.length > mostDigits + (source.startsWith('-') ? 1 : 0)) throw new TooManyDigits();
+    if (source.length > mostDigits + (source.startsWith('-') ? 1 : 0)) {
+      if (refuses) throw new TooManyDigits();
+      return number;
+    }
     const known = exact.get(this);
     if (known === undefined) exact.set(this, new Map([[key, BigInt(source)]]));
     else known.set(key, BigInt(source));
