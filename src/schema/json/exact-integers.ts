@@ -36,7 +36,8 @@ export function parseExactly(text: string, parse: Parse = JSON.parse as Parse, r
     const source = context?.source;
     if (typeof number !== 'number' || Number.isSafeInteger(number) || source === undefined || !integer.test(source))
       return number;
-    if (source.length > mostDigits + (source.startsWith('-') ? 1 : 0)) {
+    const digits = source.startsWith('-') ? source.length - 1 : source.length;
+    if (digits > mostDigits) {
       if (refuses) throw new TooManyDigits();
       return number;
     }
