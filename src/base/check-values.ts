@@ -89,7 +89,7 @@ export function whole(least: number, unit = '', most: number = Number.MAX_SAFE_I
 }
 
 /** One of a few texts. */
-export function oneOf(...values: readonly string[]): Rule {
+export function choice(...values: readonly string[]): Rule {
   return {
     wanted: values.map((value) => `'${value}'`).join(' or '),
     fits: (value) => values.includes(value as string),

@@ -1,5 +1,5 @@
 import { checkOptions } from '../base/check-options.ts';
-import { anything, oneOf, type Rules, text, whole } from '../base/check-values.ts';
+import { anything, choice, type Rules, text, whole } from '../base/check-values.ts';
 import type { Database, DatabaseOptions } from './database-contract.ts';
 import type { AnyModel, Tables } from './model/model.ts';
 import { ModelDatabase } from './model-database.ts';
@@ -10,7 +10,7 @@ const rules: Rules<DatabaseOptions<Readonly<Record<string, AnyModel>>>> = {
   models: anything,
   pool: anything,
   busyTimeout: whole(0),
-  synchronous: oneOf('normal', 'full'),
+  synchronous: choice('normal', 'full'),
   prepare: anything,
 };
 

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { checkOptions } from '../base/check-options.ts';
 import { type Rules, whole } from '../base/check-values.ts';
+import type { DatabaseEngine, DatabaseEngineHost } from './engine/database-engine.ts';
 import type { DatabaseLocation } from './engine/database-url.ts';
-import type { Engine, EngineHost } from './engine/engine.ts';
 import { PostgresEngine } from './postgres/postgres-engine.ts';
 import { SqliteEngine } from './sqlite/sqlite-engine.ts';
 
@@ -26,7 +26,11 @@ export interface EngineSettings {
 }
 
 /** Makes the engine for a location. */
-export function makeEngine(location: DatabaseLocation, settings: EngineSettings, host: EngineHost): Engine {
+export function makeEngine(
+  location: DatabaseLocation,
+  settings: EngineSettings,
+  host: DatabaseEngineHost,
+): DatabaseEngine {
   const { pool = {}, busyTimeout = 5_000, synchronous = 'normal' } = settings;
   checkOptions('database(): pool', pool, { max: whole(1), timeout: whole(0) } satisfies Rules<PoolOptions>);
   const timeout = pool.timeout ?? defaultTimeout;

@@ -15,8 +15,8 @@ import type {
   TransactionOptions,
   WatchOptions,
 } from './database-contract.ts';
+import type { DatabaseEngine, UnitOptions } from './engine/database-engine.ts';
 import { type DatabaseLocation, parseDatabaseUrl } from './engine/database-url.ts';
-import type { Engine, UnitOptions } from './engine/engine.ts';
 import { KyselyMaker } from './kysely/kysely-maker.ts';
 import { defaultTimeout, makeEngine } from './make-engine.ts';
 import { allDecoders, definitionsOf } from './model/definitions-of.ts';
@@ -39,7 +39,7 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
   readonly kysely: Kysely<DB>;
   readonly #name: string;
   readonly #definitions: readonly ModelDefinition[];
-  readonly #engine: Engine;
+  readonly #engine: DatabaseEngine;
   readonly #kyselies: KyselyMaker;
   readonly #timeout: number;
   #uses = 0;

@@ -5,7 +5,7 @@ import type { Dependency } from '../declare/dependency.ts';
 import { dependency as declare, isDependency } from '../declare/dependency.ts';
 import type { Plan } from '../declare/plan/plan.ts';
 import { planFunction } from '../declare/plan/plan-function.ts';
-import { closeAll, type Outcome, success } from './close.ts';
+import { type Closing, closeAll, success } from './close.ts';
 import { type Closer, openDependency } from './open.ts';
 
 type AnyDependency = Dependency<unknown, string>;
@@ -62,7 +62,7 @@ export class Container {
   }
 
   /** Closes all app-scoped values, last opened first. */
-  async stop(outcome: Outcome = success): Promise<void> {
+  async stop(outcome: Closing = success): Promise<void> {
     this.#stop.abort(new CortadoError('CORTADO_LIFECYCLE', 'The app stops.'));
     const closers = this.#closers;
     this.#closers = [];

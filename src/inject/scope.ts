@@ -6,7 +6,7 @@ import type { Dependency } from '../declare/dependency.ts';
 import type { Binding, Plan, PlannedCall } from '../declare/plan/plan.ts';
 import { planFunction } from '../declare/plan/plan-function.ts';
 import { beginSegment, endSegment } from '../loop/measure/segment.ts';
-import { closeAll, type Outcome } from './close.ts';
+import { type Closing, closeAll } from './close.ts';
 import type { Container } from './container.ts';
 import { type Closer, type Opened, openDependency } from './open.ts';
 
@@ -130,14 +130,14 @@ export class Scope implements Frame {
   }
 
   /** Closes what closes before the answer is sent, and tells how the work ended after all. */
-  async close(outcome: Outcome): Promise<Outcome> {
+  async close(outcome: Closing): Promise<Closing> {
     this.#ended = true;
     this.phase = 'close';
     return this.#closers === undefined ? outcome : closeAll(this.#closers, outcome);
   }
 
   /** Closes what asked to stay open until the answer was sent. */
-  async closeAfterSend(outcome: Outcome): Promise<Outcome> {
+  async closeAfterSend(outcome: Closing): Promise<Closing> {
     return this.#closersAfterSend === undefined ? outcome : closeAll(this.#closersAfterSend, outcome);
   }
 

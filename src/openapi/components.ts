@@ -1,9 +1,7 @@
 import { isFile, type JsonSchema, refersTo } from '../schema/json/json-schema.ts';
 import { marks } from '../schema/json/marks.ts';
+import type { Direction } from '../schema/library/library-options.ts';
 import { namedParts, nameOf } from './named-parts.ts';
-
-/** What a schema describes: what is sent to the API, or what it answers. */
-export type Direction = 'input' | 'output';
 
 const prefix = '#/components/schemas/';
 

@@ -23,7 +23,7 @@ export type CallReport =
   | { readonly id: number; readonly kind: 'end' };
 
 /** What a caller tells the thread that streams to it. */
-export type Demand =
+export type ThreadDemand =
   | { readonly id: number; readonly kind: 'more'; readonly items: number }
   | { readonly id: number; readonly kind: 'leave' };
 
@@ -39,4 +39,4 @@ export function isHello(message: unknown): message is Hello {
 }
 
 /** What a thread reports; a rejection that nobody waited for belongs to no call. */
-export type Report = CallReport | { readonly id: 0; readonly kind: 'stray'; readonly error: PackedError };
+export type ThreadReport = CallReport | { readonly id: 0; readonly kind: 'stray'; readonly error: PackedError };

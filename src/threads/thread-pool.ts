@@ -4,9 +4,9 @@ import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
 import { CortadoError } from '../base/error.ts';
 import { overloaded } from '../base/overloaded.ts';
-import type { Call } from './call.ts';
-import { isHello, type Report } from './message.ts';
+import { isHello, type ThreadReport } from './message.ts';
 import { unpackError } from './pack-error.ts';
+import type { ThreadCall } from './thread-call.ts';
 import { transferList } from './transfer.ts';
 
 /** How a pool is made. */
@@ -31,10 +31,10 @@ const idleTimeout = 30_000;
  */
 export class ThreadPool {
   readonly options: ThreadPoolOptions;
-  readonly #running = new Map<number, Call>();
-  readonly #waiting = new Set<Call>();
+  readonly #running = new Map<number, ThreadCall>();
+  readonly #waiting = new Set<ThreadCall>();
   // Their job is done, but what it reported has not arrived.
-  readonly #unheard = new Set<Call>();
+  readonly #unheard = new Set<ThreadCall>();
   readonly #ports = new Set<MessagePort>();
   readonly #drained = new Set<() => void>();
   // Keeps the process alive for them: nothing else does, where nothing listens.
@@ -60,7 +60,7 @@ export class ThreadPool {
   }
 
   /** Runs a call now or when a thread is free; refuses it when too many wait already. */
-  submit(call: Call): void {
+  submit(call: ThreadCall): void {
     if (this.#isClosed) call.fail(closed(call.label));
     else if (this.#running.size < this.options.threads) this.#start(call);
     else if (this.#waiting.size >= this.options.queue) call.fail(this.#full(call.label));
@@ -68,7 +68,7 @@ export class ThreadPool {
   }
 
   /** Takes a call out of the queue, or stops the thread that runs it; a new one takes that thread's place. */
-  stop(call: Call): void {
+  stop(call: ThreadCall): void {
     if (this.#waiting.delete(call)) return;
     if (this.#unheard.has(call)) this.#free(call);
     else call.killer.abort();
@@ -100,7 +100,7 @@ export class ThreadPool {
     for (const call of [...this.#waiting, ...this.#running.values()]) call.stop(reason ?? closed(call.label));
   }
 
-  #start(call: Call): void {
+  #start(call: ThreadCall): void {
     const { job } = call;
     const threads = this.#threads();
     this.#running.set(job.id, call);
@@ -124,7 +124,7 @@ export class ThreadPool {
       });
   }
 
-  #free(call: Call): void {
+  #free(call: ThreadCall): void {
     if (!this.#running.delete(call.job.id)) return;
     this.#unheard.delete(call);
     if (this.#unheard.size === 0) this.#endVigil();
@@ -151,7 +151,7 @@ export class ThreadPool {
     }
   }
 
-  #deliver(report: Report, port: MessagePort): void {
+  #deliver(report: ThreadReport, port: MessagePort): void {
     if (report.kind === 'stray') {
       this.#tell(unpackError(report.error));
       return;
@@ -185,7 +185,7 @@ export class ThreadPool {
 
   #welcome(port: MessagePort): void {
     this.#ports.add(port);
-    port.on('message', (report: Report) => this.#deliver(report, port));
+    port.on('message', (report: ThreadReport) => this.#deliver(report, port));
     port.on('close', () => this.#ports.delete(port));
     port.unref();
   }

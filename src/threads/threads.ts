@@ -7,9 +7,9 @@ import { anything, atLeast, positive, type Rules } from '../base/check-values.ts
 import { component } from '../base/component-key.ts';
 import type { Logger } from '../base/logger.ts';
 import { currentFrame } from '../concurrency/frame.ts';
-import { Call } from './call.ts';
 import { findModule } from './find-module.ts';
 import type { Remote } from './remote.ts';
+import { ThreadCall } from './thread-call.ts';
 import { ThreadPool } from './thread-pool.ts';
 
 /** Options of {@link threads}. */
@@ -131,7 +131,7 @@ function remoteFunction(
     if (args.length > 0 && frame?.scope !== undefined && args.at(-1) === frame.scope.context) args.pop();
     const signal = frame?.signal;
     const job = { id: ++calls, module, name, args, timed: timeout !== undefined };
-    const call = new Call(job, label, { runner: pool, timeout, signal, above: called });
+    const call = new ThreadCall(job, label, { runner: pool, timeout, signal, above: called });
     if (signal?.aborted) call.fail(signal.reason);
     else pool.submit(call);
     return call.result;

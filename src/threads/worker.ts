@@ -1,6 +1,6 @@
 import { MessageChannel, type MessagePort, parentPort, receiveMessageOnPort } from 'node:worker_threads';
 import { CortadoError } from '../base/error.ts';
-import type { Demand, Hello, Job, Report } from './message.ts';
+import type { Hello, Job, ThreadDemand, ThreadReport } from './message.ts';
 import { packError } from './pack-error.ts';
 import { transferList } from './transfer.ts';
 
@@ -107,7 +107,7 @@ async function isWanted(state: Stream): Promise<boolean> {
   return !state.left;
 }
 
-function heed(demand: Demand): void {
+function heed(demand: ThreadDemand): void {
   const state = streams.get(demand.id);
   if (state === undefined) return;
   if (demand.kind === 'more') state.credit += demand.items;
@@ -115,7 +115,7 @@ function heed(demand: Demand): void {
   state.wake();
 }
 
-function sendValue(message: Report & { readonly value: unknown }, name: string): void {
+function sendValue(message: ThreadReport & { readonly value: unknown }, name: string): void {
   try {
     port.postMessage(message, transferList([message.value]));
   } catch (cause) {
@@ -127,6 +127,6 @@ function sendValue(message: Report & { readonly value: unknown }, name: string):
   }
 }
 
-function report(message: Report): void {
+function report(message: ThreadReport): void {
   port.postMessage(message);
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { messageLines } from '../../src/cli/terminal/error-lines.ts';
 import { hideInput, hideSecrets } from '../../src/cli/terminal/hide-secrets.ts';
 import { table } from '../../src/cli/terminal/table.ts';
-import { jsonText, whyNotText } from '../../src/db/engine/bind-value.ts';
+import { jsonParameter, whyNotText } from '../../src/db/engine/bind-value.ts';
 import { isRead, locksRows } from '../../src/db/engine/is-read.ts';
 import { refuseControl } from '../../src/db/engine/refuse-control.ts';
 import { createdAt, database, gt, model, oneOf, primaryKey } from '../../src/db/index.ts';
@@ -80,8 +80,8 @@ const rows: readonly GrowthCase[] = [
     (size) => fill(size, 'W1'),
     (cursor) => keyset.after(cursor),
   ),
-  on('a JSON column', 50_000, (size) => list(size, (id) => ({ id, at: {} })), jsonText),
-  on('a JSON column of escapes', 200_000, (size) => [fill(size, '\\u00')], jsonText),
+  on('a JSON column', 50_000, (size) => list(size, (id) => ({ id, at: {} })), jsonParameter),
+  on('a JSON column of escapes', 200_000, (size) => [fill(size, '\\u00')], jsonParameter),
   on('a text column', 1_000_000, (size) => fill(size, '\u{1f600}'), whyNotText),
   on(
     'rows from JSON',

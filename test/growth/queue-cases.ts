@@ -3,9 +3,15 @@ import { planFunction } from '../../src/declare/plan/plan-function.ts';
 import type { Signature } from '../../src/queue/contract/signature.ts';
 import { toTaskError } from '../../src/queue/contract/to-task-error.ts';
 import { slotsOf } from '../../src/queue/declare/schedule.ts';
-import { pack, rawMessage, table } from '../../src/queue/engines/celery/brokers/amqp-messages.ts';
+import { amqpTable, pack, rawMessage } from '../../src/queue/engines/celery/brokers/amqp-messages.ts';
 import { afterFailure, afterSuccess } from '../../src/queue/engines/celery/messages/follow-ups.ts';
-import { countOf, freeze, leaves, resultLeaves, withQueues } from '../../src/queue/engines/celery/messages/freeze.ts';
+import {
+  countOf,
+  freeze,
+  leaves,
+  resultLeaves,
+  withQueueNames,
+} from '../../src/queue/engines/celery/messages/freeze.ts';
 import { mapArguments } from '../../src/queue/engines/celery/messages/map-arguments.ts';
 import { newMessage } from '../../src/queue/engines/celery/messages/new-message.ts';
 import { expand, type Parent } from '../../src/queue/engines/celery/messages/outgoing.ts';
@@ -20,7 +26,7 @@ import { pythonRepr } from '../../src/queue/engines/celery/wire/python-repr.ts';
 import { readResult } from '../../src/queue/engines/celery/wire/result.ts';
 import { readTask } from '../../src/queue/engines/ledger/ledger-record.ts';
 import { encodeInput } from '../../src/queue/payload/encode-input.ts';
-import { encodeJson as encodePayload } from '../../src/queue/payload/encode-json.ts';
+import { encodePayload } from '../../src/queue/payload/encode-payload.ts';
 import { readJson, writeJson } from '../../src/queue/payload/exact-json.ts';
 import { reviveResult } from '../../src/queue/payload/revive-result.ts';
 import { redact } from '../../src/queue/routes/redact.ts';
@@ -195,7 +201,7 @@ const wrapped = (size: number, wrap: (inner: Signature) => Signature): Signature
 };
 const walkAll = (given: Signature): unknown => {
   const frozen = freeze(given);
-  return [leaves(frozen), resultLeaves(frozen), countOf(frozen), withQueues(frozen, () => 'q')];
+  return [leaves(frozen), resultLeaves(frozen), countOf(frozen), withQueueNames(frozen, () => 'q')];
 };
 
 const canvas: readonly GrowthCase[] = [
@@ -348,7 +354,7 @@ const celery: readonly GrowthCase[] = [
     (size) => JSON.stringify({ method: 'ping', destination: list(size, (n) => `w${n}`) }),
     (text) => decodeControl(text, 'w'),
   ),
-  on('headers of AMQP', 20_000, (size) => Object.fromEntries(list(size, (n) => [`k${n}`, [n, { n }]])), table),
+  on('headers of AMQP', 20_000, (size) => Object.fromEntries(list(size, (n) => [`k${n}`, [n, { n }]])), amqpTable),
   on(
     'a delivery of AMQP, read and packed',
     1_000_000,

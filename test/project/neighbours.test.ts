@@ -45,7 +45,7 @@ const places: Readonly<Record<string, Place>> = {
     test: ['queue/engines/celery/odd-queues.test.ts', 'one queue that RabbitMQ would not have declared stops no other'],
   },
   'jobs of BullMQ that come along with ends': {
-    where: ['queue/engines/bullmq/arrivals.ts'],
+    where: ['queue/engines/bullmq/job-arrivals.ts'],
     test: ['queue/engines/bullmq/arrivals.test.ts', 'passes on that an end failed, and expects nothing of it'],
   },
   'signs of life of all runs of a worker': {

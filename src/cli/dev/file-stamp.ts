@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
 
-export const gone = 'gone';
+export const noFile = 'gone';
 
 /** Changes with each version of a file. */
 export function fileStamp(path: string): string {
   const stats = statSync(path, { throwIfNoEntry: false });
-  return stats === undefined ? gone : `${stats.mtimeMs} ${stats.size}`;
+  return stats === undefined ? noFile : `${stats.mtimeMs} ${stats.size}`;
 }

@@ -1,6 +1,6 @@
 import { existsSync, type FSWatcher, watch } from 'node:fs';
 import { basename, dirname, extname, join, sep } from 'node:path';
-import { fileStamp, gone } from './file-stamp.ts';
+import { fileStamp, noFile } from './file-stamp.ts';
 
 // Editors write a file in several steps.
 const settle = 40;
@@ -68,7 +68,7 @@ export class Watcher {
   #hasChanged(path: string): boolean {
     const before = this.#stamps.get(path);
     const now = fileStamp(path);
-    if (before === undefined) return this.wantsNewFiles && isSource(path) && now !== gone;
+    if (before === undefined) return this.wantsNewFiles && isSource(path) && now !== noFile;
     this.#stamps.set(path, now);
     return before !== now;
   }

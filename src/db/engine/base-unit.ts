@@ -1,6 +1,6 @@
 import type { CompiledQuery, QueryResult } from 'kysely';
-import { notAwaited, sessionEnded } from './db-error.ts';
-import type { StreamOptions, TransactionSettings, Unit, UnitOptions } from './engine.ts';
+import type { StreamOptions, TransactionSettings, Unit, UnitOptions } from './database-engine.ts';
+import { queryNotAwaited, sessionEnded } from './db-error.ts';
 import { UnheardFailures } from './unheard-failures.ts';
 import { withCaller } from './with-caller.ts';
 
@@ -63,7 +63,7 @@ export abstract class BaseUnit implements Unit {
     if (this.state !== 'open') return;
     for (const { sql } of this.writing) {
       await this.rollback();
-      throw notAwaited(sql);
+      throw queryNotAwaited(sql);
     }
     this.state = this.ended;
     try {

@@ -51,7 +51,7 @@ const advice: Readonly<Record<string, string>> = {
  *
  * @throws DatabaseError `CORTADO_DB_QUERY` for what JSON would leave out or make `{}` of.
  */
-export function jsonText(value: unknown): string {
+export function jsonParameter(value: unknown): string {
   let text: string | undefined;
   try {
     text = JSON.stringify(value);

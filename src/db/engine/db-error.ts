@@ -108,7 +108,7 @@ export function sendThroughTransaction(): DatabaseError {
 }
 
 /** A session was to be committed while a statement of it still ran: nobody could know whether that would succeed. */
-export function notAwaited(sql?: string, unnamed = 'a statement of a model'): DatabaseError {
+export function queryNotAwaited(sql?: string, unnamed = 'a statement of a model'): DatabaseError {
   const what = sql === undefined ? unnamed : 'a statement';
   const which = sql === undefined ? '' : `, which sends: ${shortened(sql)}`;
   return new DatabaseError(

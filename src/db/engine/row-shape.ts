@@ -1,5 +1,5 @@
+import type { Decode, Decoders } from './database-engine.ts';
 import { unreadable } from './db-error.ts';
-import type { Decode, Decoders } from './engine.ts';
 
 /** A column of a result, and the column of a table that it shows, if it shows one. */
 export interface ShownColumn {

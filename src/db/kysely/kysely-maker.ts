@@ -11,7 +11,7 @@ import {
 } from 'kysely';
 import { CortadoError } from '../../base/error.ts';
 import { currentFrame } from '../../concurrency/frame.ts';
-import type { Engine, Unit } from '../engine/engine.ts';
+import type { DatabaseEngine, Unit } from '../engine/database-engine.ts';
 import type { Column } from '../model/table/column-type.ts';
 import type { ModelDefinition } from '../model/table/definition.ts';
 import { type SessionConnection, sessionDriver } from '../session/session-connection.ts';
@@ -48,12 +48,12 @@ const isMoment = ({ kind }: Column): boolean => kind === 'date';
 
 /** Makes Kyselies over the units of an engine; what they share is made once, so that one per request is made of little. */
 export class KyselyMaker {
-  readonly #engine: Engine;
+  readonly #engine: DatabaseEngine;
   readonly #compiler: QueryCompiler;
   readonly #adapter: DialectAdapter;
   readonly #dialect: Dialect;
 
-  constructor(engine: Engine, definitions: readonly ModelDefinition[]) {
+  constructor(engine: DatabaseEngine, definitions: readonly ModelDefinition[]) {
     this.#engine = engine;
     const byTable = new Map(definitions.map((definition) => [definition.table, definition]));
     const compiler = engine.dialect.createQueryCompiler();

@@ -1,5 +1,5 @@
 import { CompiledQuery, type Driver, type TransactionSettings } from 'kysely';
-import type { Unit } from '../engine/engine.ts';
+import type { Unit } from '../engine/database-engine.ts';
 
 /** Options of {@link UnitDriver}. */
 export interface UnitDriverOptions {

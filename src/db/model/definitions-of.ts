@@ -1,4 +1,4 @@
-import type { Decode } from '../engine/engine.ts';
+import type { Decode } from '../engine/database-engine.ts';
 import type { AnyModel } from './model.ts';
 import { decodersOf, type ModelDefinition } from './table/definition.ts';
 

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { checkOptions } from '../../base/check-options.ts';
 import { CortadoError } from '../../base/error.ts';
 import type { Filter } from './conditions/filter.ts';
-import { Query, type Source } from './query.ts';
+import { Query, type RowSource } from './query.ts';
 import { rowsFromJson } from './rows/from-json.ts';
 import { RowNotFound, stale } from './rows/row-not-found.ts';
 import {
@@ -413,7 +413,7 @@ class Model {
 
 type Narrowed<Q> = { where(column: never, operator: '=', value: never): Q };
 
-function sourceOf(model: typeof Model): Source<Model> {
+function sourceOf(model: typeof Model): RowSource<Model> {
   return { definition: model.definition, instance: (row, fate) => model['~read'](row, fate) };
 }
 

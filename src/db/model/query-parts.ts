@@ -33,7 +33,7 @@ export const everything: Parts = {
  *
  * @throws CortadoError `CORTADO_DB_FILTER`.
  */
-export function whole(what: string, count: number): number {
+export function wholeCount(what: string, count: number): number {
   if (!Number.isSafeInteger(count) || count < 0)
     throw new CortadoError('CORTADO_DB_FILTER', `${what}() takes a whole number of rows, not ${shown(count)}.`);
   return count;

@@ -5,7 +5,7 @@ import { conditionsOf, type Filter } from './conditions/filter.ts';
 import { Keyset } from './conditions/keyset.ts';
 import { checkOrder, lookAtMoments, momentsIn, ordered } from './conditions/row-order.ts';
 import type { CursorOptions, CursorPage, Page, PageOptions } from './page.ts';
-import { type Builder, everything, type Parts, whole } from './query-parts.ts';
+import { type Builder, everything, type Parts, wholeCount } from './query-parts.ts';
 import { pendingRow } from './rows/pending-row.ts';
 import { ambiguous, RowNotFound } from './rows/row-not-found.ts';
 import { type Fate, fateOf } from './rows/stored-row.ts';
@@ -20,7 +20,7 @@ export type Order<F extends Fields> = Extract<keyof F, string> | `-${Extract<key
 export type Changes<F extends Fields> = { readonly [K in keyof F]?: z.input<F[K]> };
 
 /** A model, as far as a query needs it: its definition, and how a row becomes an instance. */
-export interface Source<M> {
+export interface RowSource<M> {
   readonly definition: ModelDefinition;
   readonly instance: (row: never, fate: Fate | undefined) => M;
 }
@@ -42,10 +42,10 @@ const defaultPage = 50;
  * ```
  */
 export class Query<M, F extends Fields> implements PromiseLike<M[]>, AsyncIterable<M> {
-  readonly #source: Source<M>;
+  readonly #source: RowSource<M>;
   readonly #parts: Parts;
 
-  constructor(source: Source<M>, parts: object = everything) {
+  constructor(source: RowSource<M>, parts: object = everything) {
     this.#source = source;
     this.#parts = parts as Parts;
   }
@@ -84,12 +84,12 @@ export class Query<M, F extends Fields> implements PromiseLike<M[]>, AsyncIterab
 
   /** Reads at most `count` rows. */
   limit(count: number): Query<M, F> {
-    return this.#with({ limit: whole('limit', count) });
+    return this.#with({ limit: wholeCount('limit', count) });
   }
 
   /** Passes over the first `count` rows. */
   offset(count: number): Query<M, F> {
-    return this.#with({ offset: whole('offset', count) });
+    return this.#with({ offset: wholeCount('offset', count) });
   }
 
   /** The first row, or `null`. */
@@ -155,7 +155,7 @@ export class Query<M, F extends Fields> implements PromiseLike<M[]>, AsyncIterab
     const keyset = new Keyset(this.#source.definition, this.#parts.order);
     const from = cursor === undefined || cursor === null ? [] : [keyset.after(cursor)];
     const conditions = [...this.#parts.conditions, ...from];
-    const page = { conditions, shape: undefined, order: keyset.order, limit: whole('limit', limit) + 1 };
+    const page = { conditions, shape: undefined, order: keyset.order, limit: wholeCount('limit', limit) + 1 };
     const db = await this.#db();
     const { rows } = await this.#with({ ...page, marks: keyset.marks }).#execute(db);
     const next = rows.length > limit && limit > 0 ? keyset.cursorOf(rows[limit - 1]!) : null;

@@ -1,5 +1,5 @@
 import type { FieldDef } from 'pg';
-import type { Decode, Decoders } from '../engine/engine.ts';
+import type { Decode, Decoders } from '../engine/database-engine.ts';
 
 /** Sends a statement, with Cortado's errors. */
 export type Ask = (text: string, values: readonly unknown[]) => Promise<readonly Record<string, unknown>[]>;

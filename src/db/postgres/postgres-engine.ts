@@ -1,18 +1,18 @@
 import { type Dialect, PostgresDialect } from 'kysely';
-import type { Engine, EngineHost, Unit, UnitOptions } from '../engine/engine.ts';
+import type { DatabaseEngine, DatabaseEngineHost, Unit, UnitOptions } from '../engine/database-engine.ts';
 import { Listener } from './listener.ts';
 import { PostgresPool, type PostgresPoolOptions } from './postgres-pool.ts';
 import { PostgresUnit } from './postgres-unit.ts';
 
 /** PostgreSQL over `pg`. */
-export class PostgresEngine implements Engine {
+export class PostgresEngine implements DatabaseEngine {
   readonly kind = 'postgres';
   readonly label: string;
-  readonly dialect: Engine['dialect'] = dialect;
+  readonly dialect: DatabaseEngine['dialect'] = dialect;
   readonly #pool: PostgresPool;
   readonly #listener: Listener;
 
-  constructor(options: Omit<PostgresPoolOptions, 'decoders'>, host: EngineHost) {
+  constructor(options: Omit<PostgresPoolOptions, 'decoders'>, host: DatabaseEngineHost) {
     this.label = options.label;
     this.#pool = new PostgresPool({ ...options, decoders: host.decoders });
     this.#listener = new Listener(options.url);
@@ -63,7 +63,7 @@ export class PostgresEngine implements Engine {
 }
 
 const kysely: Dialect = new PostgresDialect({ pool: undefined as never });
-const dialect: Engine['dialect'] = {
+const dialect: DatabaseEngine['dialect'] = {
   createQueryCompiler: () => kysely.createQueryCompiler(),
   createAdapter: () => kysely.createAdapter(),
   createIntrospector: (db) => kysely.createIntrospector(db),

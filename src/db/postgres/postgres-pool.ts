@@ -1,8 +1,8 @@
 import type { CompiledQuery, QueryResult } from 'kysely';
 import type { Pool, PoolClient } from 'pg';
 import { CortadoError } from '../../base/error.ts';
+import type { Decoders } from '../engine/database-engine.ts';
 import { type DatabaseError, poolExhausted, unreachable, unusable } from '../engine/db-error.ts';
-import type { Decoders } from '../engine/engine.ts';
 import { unwatch, watch } from '../engine/late-signals.ts';
 import { cancelStatement } from './cancel.ts';
 import { loadDriver } from './load-driver.ts';
@@ -10,15 +10,15 @@ import { type Ask, Origins } from './origins.ts';
 import { isPlanOutdated, postgresError } from './postgres-error.ts';
 import { Reachability } from './reachability.ts';
 import { parsersOf } from './statements/parse-value.ts';
-import { prepareWith } from './statements/prepare-value.ts';
-import { ResultShape } from './statements/result-shape.ts';
 import {
   adoptStatement,
   type Begin,
-  Statement,
+  PostgresStatement,
   type StatementHost,
   type StatementOptions,
-} from './statements/statement.ts';
+} from './statements/postgres-statement.ts';
+import { prepareWith } from './statements/prepare-value.ts';
+import { ResultShape } from './statements/result-shape.ts';
 import { StatementNames } from './statements/statement-names.ts';
 
 /** Options of a {@link PostgresPool}. */
@@ -151,7 +151,7 @@ export class PostgresPool {
   }
 
   /** Runs a statement to its end, with Cortado's errors. */
-  run(client: PoolClient, options: StatementOptions, signal?: Signal): Promise<Statement> {
+  run(client: PoolClient, options: StatementOptions, signal?: Signal): Promise<PostgresStatement> {
     return new Promise((resolve, reject) => {
       let whenEnded: (() => void) | undefined;
       const wait =
@@ -160,7 +160,7 @@ export class PostgresPool {
           reject(reason);
           this.#abandon(client, new Promise<void>((ended) => (whenEnded = ended)));
         });
-      const statement = new Statement(this.#host!, options, (error) => {
+      const statement = new PostgresStatement(this.#host!, options, (error) => {
         unwatch(wait);
         whenEnded?.();
         if (!error) return resolve(statement);

@@ -1,13 +1,13 @@
 import type { CompiledQuery, QueryResult } from 'kysely';
 import type { PoolClient } from 'pg';
 import { BaseUnit } from '../engine/base-unit.ts';
+import type { StreamOptions, TransactionSettings, UnitOptions } from '../engine/database-engine.ts';
 import { type DatabaseError, transactionGone, writeRefused } from '../engine/db-error.ts';
-import type { StreamOptions, TransactionSettings, UnitOptions } from '../engine/engine.ts';
 import { refuseControl } from '../engine/refuse-control.ts';
 import { withCaller } from '../engine/with-caller.ts';
 import type { PostgresPool } from './postgres-pool.ts';
 import { isPlainRead } from './statements/plain-read.ts';
-import type { Begin } from './statements/statement.ts';
+import type { Begin } from './statements/postgres-statement.ts';
 
 // Refused before they are sent, as a statement that fails ends a transaction of PostgreSQL; of what is less clear it is the judge.
 const writes: readonly string[] = ['InsertQueryNode', 'UpdateQueryNode', 'DeleteQueryNode', 'MergeQueryNode'];

@@ -17,7 +17,7 @@ export function columnChange(difference: ColumnDifference, kind: 'sqlite' | 'pos
 function changeOnPostgres(difference: ColumnDifference): ColumnChange {
   const { table, column } = difference;
   const alter = (what: string): string =>
-    `  await db.schema.alterTable(${text(table)}).alterColumn(${text(column.name)}, (column) => column.${what}).execute();`;
+    `  await db.schema.alterTable(${quotedText(table)}).alterColumn(${quotedText(column.name)}, (column) => column.${what}).execute();`;
   switch (difference.kind) {
     case 'column takes NULL, its field does not':
       return {
@@ -57,14 +57,14 @@ function changeOnSqlite(difference: ColumnDifference): ColumnChange {
   if (isBound) return byHand(difference, 'it has an index or a foreign key');
   if (!column.nullable) return byHand(difference, 'it must not be NULL');
   const [name, type] = [column.name, dataType(column, 'sqlite') as string];
-  const anew = text(`${name}_new`);
+  const anew = quotedText(`${name}_new`);
   const old = difference.kind === 'type differs' ? `cast(${ref(name)} as ${type})` : ref(name);
   return {
     up: [
-      `  await db.schema.alterTable(${text(table)}).addColumn(${anew}, ${text(type)}).execute();`,
-      `  await sql\`update \${sql.table(${text(table)})} set ${ref(`${name}_new`)} = ${old}\`.execute(db);`,
-      `  await db.schema.alterTable(${text(table)}).dropColumn(${text(name)}).execute();`,
-      `  await db.schema.alterTable(${text(table)}).renameColumn(${anew}, ${text(name)}).execute();`,
+      `  await db.schema.alterTable(${quotedText(table)}).addColumn(${anew}, ${quotedText(type)}).execute();`,
+      `  await sql\`update \${sql.table(${quotedText(table)})} set ${ref(`${name}_new`)} = ${old}\`.execute(db);`,
+      `  await db.schema.alterTable(${quotedText(table)}).dropColumn(${quotedText(name)}).execute();`,
+      `  await db.schema.alterTable(${quotedText(table)}).renameColumn(${anew}, ${quotedText(name)}).execute();`,
     ].join('\n'),
     down: unwritten([`"${table}"."${name}": put back what it was`]),
   };
@@ -86,10 +86,10 @@ export function foreignKeyChange(difference: ForeignKeyDifference, kind: 'sqlite
   if (kind === 'sqlite') return byHand(difference, 'SQLite alters no foreign key');
   const own = `${table}_${column.name}_fkey`;
   const drop = (name: string): string =>
-    `  await db.schema.alterTable(${text(table)}).dropConstraint(${text(name)}).execute();`;
+    `  await db.schema.alterTable(${quotedText(table)}).dropConstraint(${quotedText(name)}).execute();`;
   const add = (name: string, target: string, onDelete: string): string => {
     const [targetTable = '', targetColumn = ''] = target.split('.');
-    return `  await db.schema.alterTable(${text(table)}).addForeignKeyConstraint(${text(name)}, [${text(column.name)}], ${text(targetTable)}, [${text(targetColumn)}]).onDelete(${text(onDelete)}).execute();`;
+    return `  await db.schema.alterTable(${quotedText(table)}).addForeignKeyConstraint(${quotedText(name)}, [${quotedText(column.name)}], ${quotedText(targetTable)}, [${quotedText(targetColumn)}]).onDelete(${quotedText(onDelete)}).execute();`;
   };
   const warning = '  // TODO rows that refer to nothing make this fail: mend them before\n';
   const made = `${warning}${add(own, wanted.target, wanted.onDelete)}`;
@@ -106,15 +106,15 @@ export function unwritten([first = '', ...more]: readonly string[]): string {
   return [
     `  // TODO by hand: ${first}`,
     ...comments,
-    `  throw new Error(${text(`Write this by hand: ${first}`)});`,
+    `  throw new Error(${quotedText(`Write this by hand: ${first}`)});`,
   ].join('\n');
 }
 
 function ref(name: string): string {
-  return `\${sql.ref(${text(name)})}`;
+  return `\${sql.ref(${quotedText(name)})}`;
 }
 
 /** A text as it stands in a migration. */
-export function text(value: string): string {
+export function quotedText(value: string): string {
   return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }

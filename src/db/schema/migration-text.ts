@@ -1,6 +1,6 @@
 import type { Column } from '../model/table/column-type.ts';
 import type { ModelDefinition } from '../model/table/definition.ts';
-import { columnChange, foreignKeyChange, text, unwritten } from './column-change.ts';
+import { columnChange, foreignKeyChange, quotedText, unwritten } from './column-change.ts';
 import { dataTypeText } from './column-ddl.ts';
 import { type IndexPlan, indexesOf, inOrder, referenceOf } from './create-tables.ts';
 import { type ColumnDifference, type Difference, describeDifference } from './drift.ts';
@@ -36,16 +36,16 @@ export function migrationText(differences: readonly Difference[], kind: 'sqlite'
     ),
   ];
   const down = [
-    ...indexes.toReversed().map(({ index }) => `  await db.schema.dropIndex(${text(index.name)}).execute();`),
+    ...indexes.toReversed().map(({ index }) => `  await db.schema.dropIndex(${quotedText(index.name)}).execute();`),
     ...moments.map(({ table, column }) => `  // "${table}"."${column.name}": nothing to undo, as either form is read.`),
     ...changes.toReversed().map((change) => change.down),
     ...columns
       .toReversed()
       .map(
         ({ table, column }) =>
-          `  await db.schema.alterTable(${text(table)}).dropColumn(${text(column.name)}).execute();`,
+          `  await db.schema.alterTable(${quotedText(table)}).dropColumn(${quotedText(column.name)}).execute();`,
       ),
-    ...tables.toReversed().map(({ table }) => `  await db.schema.dropTable(${text(table)}).execute();`),
+    ...tables.toReversed().map(({ table }) => `  await db.schema.dropTable(${quotedText(table)}).execute();`),
   ];
   const uses = [...up, ...down].some((line) => line.includes('sql`')) ? '{ type Kysely, sql }' : 'type { Kysely }';
   return `import ${uses} from 'kysely';
@@ -73,11 +73,14 @@ function createTable(definition: ModelDefinition, kind: 'sqlite' | 'postgres'): 
   const { table, columns } = definition;
   const lines = columns.map((column) => `    .addColumn(${columnArguments(column, kind)})`);
   const indexes = indexesOf(definition).map((index) => createIndex(table, index));
-  return [`  await db.schema\n    .createTable(${text(table)})\n${lines.join('\n')}\n    .execute();`, ...indexes];
+  return [
+    `  await db.schema\n    .createTable(${quotedText(table)})\n${lines.join('\n')}\n    .execute();`,
+    ...indexes,
+  ];
 }
 
 function createIndex(table: string, { name, columns, unique }: IndexPlan): string {
-  return `  await db.schema.createIndex(${text(name)}).on(${text(table)}).columns([${columns.map(text).join(', ')}])${unique ? '.unique()' : ''}.execute();`;
+  return `  await db.schema.createIndex(${quotedText(name)}).on(${quotedText(table)}).columns([${columns.map(quotedText).join(', ')}])${unique ? '.unique()' : ''}.execute();`;
 }
 
 function addIndex(table: string, index: IndexPlan): string {
@@ -95,11 +98,11 @@ function isColumnChange(difference: Difference): difference is ColumnDifference 
 
 // What SQLite takes for no moment stays as it is.
 function rewriteMoments(table: string, name: string): string {
-  const column = `\${sql.ref(${text(name)})}`;
+  const column = `\${sql.ref(${quotedText(name)})}`;
   const moment = `strftime('%Y-%m-%dT%H:%M:%fZ', ${column})`;
   return [
     '  // Moments as the model writes them; those without a zone are in UTC.',
-    `  await sql\`update \${sql.table(${text(table)})} set ${column} = ${moment} where ${moment} is not null\`.execute(db);`,
+    `  await sql\`update \${sql.table(${quotedText(table)})} set ${column} = ${moment} where ${moment} is not null\`.execute(db);`,
   ].join('\n');
 }
 
@@ -111,14 +114,14 @@ function addColumn(table: string, column: Column, kind: 'sqlite' | 'postgres'): 
     : known === undefined
       ? '  // TODO rows that exist need a value: add .defaultTo(…), or fill it in before it is NOT NULL\n'
       : '  // Rows that exist get what the model gives new ones.\n';
-  return `${remark}  await db.schema.alterTable(${text(table)}).addColumn(${columnArguments(column, kind, known)}).execute();`;
+  return `${remark}  await db.schema.alterTable(${quotedText(table)}).addColumn(${columnArguments(column, kind, known)}).execute();`;
 }
 
 // What the model gives a new row, as code; nothing where that is another value each time, an id or a date for example.
 function defaultOf({ makeDefault, kind }: Column, database: 'sqlite' | 'postgres'): string | undefined {
   const value = makeDefault?.();
   if (kind === 'json' || value !== makeDefault?.()) return undefined;
-  if (typeof value === 'string') return text(value);
+  if (typeof value === 'string') return quotedText(value);
   if (typeof value === 'boolean') return String(database === 'sqlite' ? Number(value) : value);
   return typeof value === 'number' ? String(value) : undefined;
 }
@@ -131,7 +134,7 @@ function columnArguments(column: Column, kind: 'sqlite' | 'postgres', known?: st
   if (known !== undefined) calls.push(`defaultTo(${known})`);
   const reference = referenceOf(column);
   if (reference !== undefined)
-    calls.push(`references(${text(reference.target)}).onDelete(${text(reference.onDelete)})`);
+    calls.push(`references(${quotedText(reference.target)}).onDelete(${quotedText(reference.onDelete)})`);
   const chain = calls.length === 0 ? '' : `, (column) => column.${calls.join('.')}`;
-  return `${text(column.name)}, ${dataTypeText(column, kind)}${chain}`;
+  return `${quotedText(column.name)}, ${dataTypeText(column, kind)}${chain}`;
 }

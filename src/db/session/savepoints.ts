@@ -1,8 +1,8 @@
 import { AsyncResource } from 'node:async_hooks';
 import { CompiledQuery } from 'kysely';
 import { keepInFrame, keptInFrame } from '../../concurrency/frame.ts';
-import { notAwaited, poolExhausted, savepointUndone, sendThroughTransaction } from '../engine/db-error.ts';
-import type { Unit } from '../engine/engine.ts';
+import type { Unit } from '../engine/database-engine.ts';
+import { poolExhausted, queryNotAwaited, savepointUndone, sendThroughTransaction } from '../engine/db-error.ts';
 import { unwatch, watch } from '../engine/late-signals.ts';
 
 /** A savepoint of a session, from its begin to its end; the transaction itself is the one that all others are in. */
@@ -122,7 +122,7 @@ export class Savepoints {
     if (savepoint.state !== 'open') throw savepointUndone();
     if (this.#top !== savepoint) {
       await this.undo(savepoint);
-      throw notAwaited(undefined, 'a transaction or savepoint inside of it');
+      throw queryNotAwaited(undefined, 'a transaction or savepoint inside of it');
     }
     savepoint.state = 'released';
     try {

@@ -5,8 +5,8 @@ import {
   type QueryResult,
   type TransactionSettings,
 } from 'kysely';
+import type { Unit } from '../engine/database-engine.ts';
 import { DatabaseError, sessionEnded } from '../engine/db-error.ts';
-import type { Unit } from '../engine/engine.ts';
 import type { Savepoint, Savepoints } from './savepoints.ts';
 
 /** What Kysely takes for the connection of a session: its unit, and the savepoint that statements sent here belong to. */

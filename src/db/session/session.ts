@@ -1,8 +1,8 @@
 import { Kysely, type KyselyProps, Transaction, TransactionBuilder } from 'kysely';
 import { CortadoError } from '../../base/error.ts';
 import { runOutsideFrames } from '../../concurrency/frame.ts';
-import { notAwaited, notHeard, transactionGone } from '../engine/db-error.ts';
-import type { Unit } from '../engine/engine.ts';
+import type { Unit } from '../engine/database-engine.ts';
+import { notHeard, queryNotAwaited, transactionGone } from '../engine/db-error.ts';
 import type { UnheardFailures } from '../engine/unheard-failures.ts';
 import type { Savepoint, Savepoints } from './savepoints.ts';
 import { SessionConnection } from './session-connection.ts';
@@ -100,7 +100,7 @@ export class Session<DB> extends Kysely<DB> {
     if (unit.failures !== undefined) return this.#closeUnlessUnheard(unit.failures);
     if (this['~isForModel'] && !unit.isUsed) {
       void this.#undo();
-      throw notAwaited();
+      throw queryNotAwaited();
     }
     return this.#closeWell();
   }
@@ -120,7 +120,7 @@ export class Session<DB> extends Kysely<DB> {
     if (!isOpen && failure === undefined) return;
     void this.#undo();
     throw failure === undefined
-      ? notAwaited(undefined, 'a transaction or savepoint inside of it')
+      ? queryNotAwaited(undefined, 'a transaction or savepoint inside of it')
       : transactionGone('A savepoint could not be undone, so nothing was committed.', undefined, failure.error);
   }
 

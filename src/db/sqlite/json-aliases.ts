@@ -23,7 +23,7 @@ function aliasOf(selection: Selection['selection']): string | undefined {
 }
 
 /** Parses such columns in place. */
-export function parseJson(rows: readonly unknown[], aliases: readonly string[]): void {
+export function parseAliased(rows: readonly unknown[], aliases: readonly string[]): void {
   for (const row of rows as Record<string, unknown>[])
     for (const alias of aliases) if (typeof row[alias] === 'string') row[alias] = JSON.parse(row[alias]);
 }

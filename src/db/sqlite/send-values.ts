@@ -1,4 +1,4 @@
-import { jsonText, storable, unstorable, valueRefused } from '../engine/bind-value.ts';
+import { jsonParameter, storable, unstorable, valueRefused } from '../engine/bind-value.ts';
 import type { Sendable } from './thread/protocol.ts';
 
 /** Values of a statement as SQLite stores them: dates as ISO 8601 text, booleans as 0 and 1, objects and arrays as JSON. */
@@ -36,7 +36,7 @@ function sendObject(object: object): Sendable {
     case 'date':
       return value.toISOString();
     case 'json':
-      return jsonText(value);
+      return jsonParameter(value);
     default:
       return value;
   }

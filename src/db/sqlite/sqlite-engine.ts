@@ -1,12 +1,12 @@
 import { type Dialect, type Kysely, type QueryResult, SqliteAdapter, SqliteDialect, SqliteQueryCompiler } from 'kysely';
+import type { DatabaseEngine, DatabaseEngineHost, Unit, UnitOptions } from '../engine/database-engine.ts';
 import { DatabaseError } from '../engine/db-error.ts';
-import type { Engine, EngineHost, Unit, UnitOptions } from '../engine/engine.ts';
 import { Turns } from '../engine/turns.ts';
 import { ChangeWatch } from './change-watch.ts';
 import { Readers } from './readers.ts';
 import { type Lanes, type Snapshot, SqliteUnit } from './sqlite-unit.ts';
 import { ask, streamOf } from './stream.ts';
-import type { Operation, RunOperation } from './thread/protocol.ts';
+import type { RunOperation, ThreadOperation } from './thread/protocol.ts';
 import { Thread } from './thread.ts';
 import { Trouble } from './trouble.ts';
 import { Writer } from './writer.ts';
@@ -26,10 +26,10 @@ export interface SqliteEngineOptions {
 const lost = 'The database in memory is lost: its thread died.';
 
 /** SQLite off the loop: one thread writes, others read, over a write-ahead log; `:memory:` is one thread for both. */
-export class SqliteEngine implements Engine, Lanes {
+export class SqliteEngine implements DatabaseEngine, Lanes {
   readonly kind = 'sqlite';
   readonly label: string;
-  readonly dialect: Engine['dialect'] = dialect;
+  readonly dialect: DatabaseEngine['dialect'] = dialect;
   readonly writer: Writer;
   readonly readers: Readers | undefined;
   readonly turns: Turns;
@@ -42,7 +42,7 @@ export class SqliteEngine implements Engine, Lanes {
   #isLost = false;
   #numbers = 0;
 
-  constructor(options: SqliteEngineOptions, host: EngineHost) {
+  constructor(options: SqliteEngineOptions, host: DatabaseEngineHost) {
     const { path, busyTimeout, synchronous } = options;
     const common = { path, busyTimeout, synchronous, decoders: host.decoders };
     this.label = options.label;
@@ -131,7 +131,7 @@ export class SqliteEngine implements Engine, Lanes {
   snapshot(): Snapshot {
     const thread = this.threads.at(-1)!;
     const lease = this.readers === undefined ? undefined : ++this.#numbers;
-    const perform = (operation: Operation): Promise<QueryResult<unknown>> => ask(thread, operation);
+    const perform = (operation: ThreadOperation): Promise<QueryResult<unknown>> => ask(thread, operation);
     const opened = lease === undefined ? undefined : perform({ kind: 'lease', lease });
     opened?.catch(() => {});
     return {
@@ -180,7 +180,7 @@ class ConcurrentSqliteAdapter extends SqliteAdapter {
   }
 }
 
-const dialect: Engine['dialect'] = {
+const dialect: DatabaseEngine['dialect'] = {
   createQueryCompiler: () => new SqliteQueryCompiler(),
   createAdapter: () => new ConcurrentSqliteAdapter(),
   createIntrospector: (db: Kysely<unknown>) => introspector.createIntrospector(db),

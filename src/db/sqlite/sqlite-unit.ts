@@ -1,12 +1,12 @@
 import type { CompiledQuery, QueryResult } from 'kysely';
 import { BaseUnit } from '../engine/base-unit.ts';
+import type { UnitOptions } from '../engine/database-engine.ts';
 import { DatabaseError, sessionEnded, writeRefused } from '../engine/db-error.ts';
-import type { UnitOptions } from '../engine/engine.ts';
 import { isRead, locksRows } from '../engine/is-read.ts';
 import { refuseControl } from '../engine/refuse-control.ts';
 import type { Turns } from '../engine/turns.ts';
 import { withCaller } from '../engine/with-caller.ts';
-import { jsonAliases, parseJson } from './json-aliases.ts';
+import { jsonAliases, parseAliased } from './json-aliases.ts';
 import type { Readers } from './readers.ts';
 import { sendValues } from './send-values.ts';
 import { alone, begins, inside, type RunOperation } from './thread/protocol.ts';
@@ -68,7 +68,7 @@ export class SqliteUnit extends BaseUnit {
       if (!reads) this.writing.delete(query);
     }
     const aliases = jsonAliases(query);
-    if (aliases.length > 0) parseJson(result.rows, aliases);
+    if (aliases.length > 0) parseAliased(result.rows, aliases);
     return result;
   }
 

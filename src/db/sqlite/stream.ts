@@ -1,15 +1,15 @@
 import type { QueryResult } from 'kysely';
-import type { Operation, RunOperation } from './thread/protocol.ts';
+import type { RunOperation, ThreadOperation } from './thread/protocol.ts';
 import type { Thread } from './thread.ts';
 
 /** Has a thread do one operation. */
-export function ask(thread: Thread, operation: Operation): Promise<QueryResult<unknown>> {
+export function ask(thread: Thread, operation: ThreadOperation): Promise<QueryResult<unknown>> {
   return new Promise((resolve, reject) => thread.send([{ operation, resolve, reject }]));
 }
 
 /** Reads a statement's rows a chunk at a time; a reader that stops early ends the statement. */
 export async function* streamOf<R>(
-  perform: (operation: Operation) => Promise<QueryResult<unknown>>,
+  perform: (operation: ThreadOperation) => Promise<QueryResult<unknown>>,
   stream: number,
   lease: number | undefined,
   run: RunOperation,

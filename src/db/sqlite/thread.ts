@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import type { QueryResult } from 'kysely';
 import { settledBy } from '../../concurrency/settled-by.ts';
+import type { Decoders } from '../engine/database-engine.ts';
 import { threadEnded, unreachable } from '../engine/db-error.ts';
-import type { Decoders } from '../engine/engine.ts';
 import { unwatch, type Wait } from '../engine/late-signals.ts';
 import { RowShape } from '../engine/row-shape.ts';
 import { sqliteError } from './sqlite-error.ts';
@@ -10,9 +10,9 @@ import {
   allClaimed,
   type Message,
   type OpenOptions,
-  type Operation,
   type OperationResult,
   type Report,
+  type ThreadOperation,
 } from './thread/protocol.ts';
 
 // `new URL('./thread/worker.ts')` is not rewritten by the compiler: the worker has the ending that this file has.
@@ -26,7 +26,7 @@ const lastMoment = 100;
 
 /** An operation, and who waits for its result. */
 export interface Asked {
-  readonly operation: Operation;
+  readonly operation: ThreadOperation;
   readonly resolve: (result: QueryResult<unknown>) => void;
   readonly reject: (error: unknown) => void;
   /** What ends the waiting early. */

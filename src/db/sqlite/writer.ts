@@ -1,7 +1,7 @@
 import type { QueryResult } from 'kysely';
 import { watch } from '../engine/late-signals.ts';
 import { afterMicrotasks } from './after-microtasks.ts';
-import type { Operation } from './thread/protocol.ts';
+import type { ThreadOperation } from './thread/protocol.ts';
 import type { Asked, Thread } from './thread.ts';
 
 /** Sends operations to the thread that writes, in their order; those of one turn of the loop go in one message. */
@@ -13,7 +13,7 @@ export class Writer {
     this.thread = thread;
   }
 
-  perform(operation: Operation, signal?: () => AbortSignal | undefined): Promise<QueryResult<unknown>> {
+  perform(operation: ThreadOperation, signal?: () => AbortSignal | undefined): Promise<QueryResult<unknown>> {
     return new Promise((resolve, reject) => {
       this.#batch.push({ operation, resolve, reject, wait: signal && watch(signal, reject) });
       if (this.#batch.length === 1) afterMicrotasks(() => this.#flush());

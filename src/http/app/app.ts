@@ -29,7 +29,7 @@ import { OpenRequests } from '../request/open-requests.ts';
 import { Signals } from '../request/signals.ts';
 import type { PreparedRoute, RouteEnvironment } from '../road/passage.ts';
 import { prepareRoute } from '../road/prepared-route.ts';
-import { run } from '../road/run.ts';
+import { runRequest } from '../road/run-request.ts';
 import { checkScopes } from '../routes/check-scopes.ts';
 import { expected, misuseOf } from '../routes/misused.ts';
 import { nameOpenRoutes } from '../routes/name-open-routes.ts';
@@ -495,7 +495,7 @@ export class App extends Routes {
         loggers?.give(request, reply);
         // The router takes an empty last segment for a value; to a reader of the template it is another path.
         if (last !== undefined && (request.params as Record<string, string>)[last] === '') return reply.callNotFound();
-        return run(holder.prepared, request, reply, isUnhooked);
+        return runRequest(holder.prepared, request, reply, isUnhooked);
       };
       const methods = definition.method === 'GET' && !heads.has(template.url) ? ['GET', 'HEAD'] : [definition.method];
       const allowed = definition.settings.limits === false ? handler : this.#limited(handler, holder.prepared, loggers);

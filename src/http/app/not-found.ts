@@ -4,7 +4,7 @@ import { success } from '../../inject/close.ts';
 import type { ErrorExit } from '../errors/answer-to.ts';
 import { RequestContext } from '../request/context.ts';
 import { HttpError } from '../request/http-error.ts';
-import { send } from '../send/send.ts';
+import { sendAnswer } from '../send/send-answer.ts';
 import { sendError } from '../send/send-error.ts';
 import { sendingOffRoad } from '../send/sending.ts';
 
@@ -25,7 +25,7 @@ export function notFound(routes: () => readonly Route[], exit: ErrorExit, redire
     if (redirectSlashes && other !== undefined && routesOf(routes(), other).length > 0) {
       const reference = relativeTo(path, other);
       const location = search.length === 0 ? reference : `${reference}?${search.join('?')}`;
-      await send(
+      await sendAnswer(
         sendingOffRoad(reply, new RequestContext(request, reply, undefined, exit.signals)),
         { status: 307, headers: { location }, body: undefined },
         success,

@@ -4,14 +4,14 @@ import { notAnError } from '../../base/show/not-an-error.ts';
 /** Logs whatever was thrown, however strange it is: what cannot be read must not take the process with it. */
 export function logThrown(log: Logger, thrown: unknown, fields: object, message: string): void {
   try {
-    log.error({ err: errorOf(thrown), ...fields }, message);
+    log.error({ err: thrownError(thrown), ...fields }, message);
   } catch {
     log.error({ err: new Error('what was thrown cannot be read'), ...fields }, message);
   }
 }
 
 /** What was thrown, as an error. */
-export function errorOf(thrown: unknown): Error {
+export function thrownError(thrown: unknown): Error {
   if (thrown instanceof Error) return thrown;
   // Its stack would lead here, and not to where it was thrown.
   const { stackTraceLimit } = Error;

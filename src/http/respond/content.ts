@@ -6,7 +6,7 @@ import type { Route } from '../../declare/route/route.ts';
 import type { Answer } from './answer.ts';
 import { safeHeaders } from './answer.ts';
 import { notWhatItSaid } from './not-what-it-said.ts';
-import { isIterable, type Steps, stepsOf } from './steps.ts';
+import { isIterable, type Steps, walkSteps } from './walk-steps.ts';
 
 /** Compiles the responder of a route that answers with text or bytes. */
 export function contentResponder(route: Route, { mediaType }: Media<unknown>): (value: unknown) => Promise<Answer> {
@@ -27,7 +27,7 @@ async function bodyOf(value: unknown): Promise<Answer['body']> {
   if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   if (value instanceof globalThis.ReadableStream) return Readable.fromWeb(value as ReadableStream);
   if (!isIterable(value)) return undefined;
-  const steps = stepsOf(value);
+  const steps = walkSteps(value);
   // Before the first byte an error can still have a status.
   return Readable.from(chunks(steps, await steps.next()));
 }

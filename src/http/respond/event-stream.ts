@@ -9,7 +9,7 @@ import type { Answer } from './answer.ts';
 import { safeHeaders } from './answer.ts';
 import { itemText } from './json.ts';
 import { notWhatItSaid } from './not-what-it-said.ts';
-import { isIterable, type Steps, stepsOf } from './steps.ts';
+import { isIterable, type Steps, walkSteps } from './walk-steps.ts';
 
 // As FastAPI: proxies must neither keep nor gather events.
 const headers = {
@@ -40,7 +40,7 @@ export function eventStreamResponder(
     if (!isIterable(value)) throw notWhatItSaid(route, 'eventStream()', 'items, from an async function* for example');
     const context = currentFrame()?.scope?.context;
     if (finishes !== true && context instanceof RequestContext) endAtStop(context);
-    const steps = stepsOf(value, finishes === true ? 'fail' : 'end');
+    const steps = walkSteps(value, finishes === true ? 'fail' : 'end');
     const first = steps.next();
     // One that failed by then is an error with a status.
     if (await settledBy(first, firstWithin)) await first;

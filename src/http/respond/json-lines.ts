@@ -5,7 +5,7 @@ import type { Answer } from './answer.ts';
 import { safeHeaders } from './answer.ts';
 import { itemText } from './json.ts';
 import { notWhatItSaid } from './not-what-it-said.ts';
-import { isIterable, type Steps, stepsOf } from './steps.ts';
+import { isIterable, type Steps, walkSteps } from './walk-steps.ts';
 
 const headers = { 'content-type': 'application/jsonl', ...safeHeaders };
 
@@ -17,7 +17,7 @@ export function jsonLinesResponder(
   const text = itemText(route.name, item);
   return async (value) => {
     if (!isIterable(value)) throw notWhatItSaid(route, 'jsonLines()', 'items, from an async function* for example');
-    const steps = stepsOf(value);
+    const steps = walkSteps(value);
     // Before the first line an error can still have a status.
     const first = await steps.next();
     return { status: undefined, headers, body: Readable.from(lines(steps, first, text)) };

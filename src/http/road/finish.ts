@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { runInFrame } from '../../concurrency/frame.ts';
-import type { Outcome } from '../../inject/close.ts';
+import type { Closing } from '../../inject/close.ts';
 import { expiryOf, whyCut } from '../request/context.ts';
 import { logThrown } from '../request/log-thrown.ts';
 import { RequestAborted } from '../request/request-aborted.ts';
@@ -8,7 +8,7 @@ import { type Answer, isStream } from '../respond/answer.ts';
 import { ofLength } from '../respond/of-length.ts';
 import { heedContext } from '../send/heed-context.ts';
 import { limitSending } from '../send/limit-sending.ts';
-import { discard, endConnection, send, withoutBody } from '../send/send.ts';
+import { discard, endConnection, sendAnswer, withoutBody } from '../send/send-answer.ts';
 import { answerError, breakOff } from '../send/send-error.ts';
 import { sendWhole } from '../send/send-whole.ts';
 import { hasBegun, noteStream } from '../send/sending.ts';
@@ -18,17 +18,17 @@ import type { Passage } from './passage.ts';
 /** A stage of a request's end; a promise only where it has to wait. */
 type Ending = (passage: Passage) => Promise<void> | undefined | void;
 
-const all: readonly Ending[] = [dropLate, sendStream, close, sendAnswer, closeAfterSend, startDeferred];
+const all: readonly Ending[] = [dropLate, sendStream, close, sendNow, closeAfterSend, startDeferred];
 
 // Of a request that has opened nothing and made its answer in time.
-const few: readonly Ending[] = [sendAnswer, startDeferred];
+const few: readonly Ending[] = [sendNow, startDeferred];
 
 function endingsOf({ answer, outcome, scope, context }: Passage): readonly Ending[] {
   return outcome.failed || !scope.isEmpty || isStream(answer) || expiryOf(context) !== undefined ? all : few;
 }
 
 /** The second half of the road: what was opened closes, a failure becomes its answer, and the answer is sent. */
-export function finish(passage: Passage, answer: Answer, outcome: Outcome): void {
+export function finish(passage: Passage, answer: Answer, outcome: Closing): void {
   passage.answer = answer;
   passage.outcome = outcome;
   const endings = endingsOf(passage);
@@ -86,7 +86,7 @@ function sendStream(passage: Passage): Promise<void> | undefined {
 
 async function stream(passage: Passage): Promise<void> {
   const { context, scope, answer, outcome } = passage;
-  passage.outcome = await runInFrame(scope, send, passage, answer, outcome, () => whyCut(context));
+  passage.outcome = await runInFrame(scope, sendAnswer, passage, answer, outcome, () => whyCut(context));
 }
 
 // A stream that says its length is held to it.
@@ -103,12 +103,12 @@ function close(passage: Passage): Promise<void> | undefined {
 async function closeScope(passage: Passage): Promise<void> {
   const { scope, context, outcome } = passage;
   // What a client that left will never see must not be committed.
-  const before: Outcome =
+  const before: Closing =
     outcome.failed || !context.isClientGone ? outcome : { failed: true, error: new RequestAborted('client-gone') };
   passage.outcome = await runInFrame(scope, () => scope.close(before));
 }
 
-function sendAnswer(passage: Passage): Promise<void> | undefined {
+function sendNow(passage: Passage): Promise<void> | undefined {
   const { outcome, reply, state } = passage;
   if (passage.isLate) return undefined;
   if (!hasBegun(reply)) {

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { Route } from '../../declare/route/route.ts';
-import type { Outcome } from '../../inject/close.ts';
+import type { Closing } from '../../inject/close.ts';
 import type { Container } from '../../inject/container.ts';
 import type { Scope } from '../../inject/scope.ts';
 import type { Issue } from '../../schema/issues/issue.ts';
@@ -56,7 +56,7 @@ export interface Passage extends Sending {
   /** When the segment began that the stage before has left open, for the loop guard. */
   began: number | undefined;
   /** How the work ended, and what is to be sent; both may change while dependencies close. */
-  outcome: Outcome;
+  outcome: Closing;
   answer: Answer;
   /** Whether the work ended after the route's time limit, when the client had its 504. */
   isLate?: boolean;

@@ -46,7 +46,7 @@ const appRules: must.Rules = {
   tags: must.objects,
   externalDocs: must.object,
   docs: must.orFalse(must.object),
-  errors: must.oneOf('fastapi', 'problem'),
+  errors: must.choice('fastapi', 'problem'),
   coerceBody: must.flag,
   bodyLimit: must.whole(1, 'bytes, '),
   sendTimeout: must.anyMilliseconds,

@@ -2,19 +2,19 @@ import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Frame, runInFrame } from '../../concurrency/frame.ts';
 import type { ErrorFormat } from '../../declare/route/api-info.ts';
-import { type Outcome, success } from '../../inject/close.ts';
+import { type Closing, success } from '../../inject/close.ts';
 import { answerTo, type ErrorExit } from '../errors/answer-to.ts';
 import type { Thrower } from '../errors/error-answer.ts';
 import { errorAnswer } from '../errors/error-answer.ts';
 import { RequestContext } from '../request/context.ts';
 import { HttpError } from '../request/http-error.ts';
-import { send } from './send.ts';
+import { sendAnswer } from './send-answer.ts';
 import { noteFailure, type Sending, sendingOf, sendingOffRoad, takeBackStream } from './sending.ts';
 
 // The error exit: all answers to errors leave here, by what is still there to send them on: a reply, a response without Fastify, a socket.
 
 interface Failed {
-  readonly outcome: Outcome;
+  readonly outcome: Closing;
   readonly thrower: Thrower;
   /** Handlers of the app run in it; what sends bytes does not. */
   readonly frame: Frame | undefined;
@@ -33,7 +33,7 @@ export async function answerError(
     frame === undefined
       ? answerTo(error, exit, context, route, thrower)
       : runInFrame(frame, answerTo, error, exit, context, route, thrower);
-  await send(sending, await coming, outcome);
+  await sendAnswer(sending, await coming, outcome);
 }
 
 /** Answers an error of a request that is on no route, or that Fastify or a plugin's hook came upon: an unknown path, a stream that failed. */

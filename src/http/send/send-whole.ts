@@ -4,8 +4,8 @@ import { jsonHeaders } from '../respond/json.ts';
 import { heedContext } from './heed-context.ts';
 import { KnownHeads } from './known-heads.ts';
 import { type Answering, limitSending } from './limit-sending.ts';
-import { endConnection, sendThrough } from './send.ts';
-import { isOver } from './sending.ts';
+import { endConnection, sendThrough } from './send-answer.ts';
+import { hasLeft } from './sending.ts';
 
 interface AnsweringWhole extends Answering {
   /** Whether no hook of a plugin can have a say in the answer, so that it need not be handed to Fastify. */
@@ -28,7 +28,7 @@ export function sendWhole(answering: AnsweringWhole, answer: Answer): void {
     sendThrough(answering, heedContext(answer, context));
     return;
   }
-  if (isOver(reply)) return;
+  if (hasLeft(reply)) return;
   answering.state = 'sent';
   const length = Buffer.byteLength(body as string);
   limitSending(answering, length);

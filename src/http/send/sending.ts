@@ -67,7 +67,7 @@ export function hasBegun({ sent, raw }: FastifyReply): boolean {
 }
 
 /** Whether nothing more can be sent: the answer has ended, somebody else sends it, or its connection is gone. */
-export function isOver({ sent, raw }: FastifyReply): boolean {
+export function hasLeft({ sent, raw }: FastifyReply): boolean {
   return sent || raw.destroyed;
 }
 

@@ -1,7 +1,7 @@
 import type { Http2ServerResponse } from 'node:http2';
 import { finished, type Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
-import { errorOf } from '../request/log-thrown.ts';
+import { thrownError } from '../request/log-thrown.ts';
 import { type Failure, noteFailure, type Sending } from './sending.ts';
 
 /**
@@ -16,7 +16,7 @@ export function whenSent(sending: Sending, body: Readable, whyCut: () => unknown
   // A plain `pipe()` tells nobody that its source has failed. Fastify hears of it from the stream that it sends.
   const passOn = (): void => {
     const { failure } = sending;
-    if (failure !== undefined && sent !== undefined && sent !== body) sent.destroy(errorOf(failure.error));
+    if (failure !== undefined && sent !== undefined && sent !== body) sent.destroy(thrownError(failure.error));
   };
   const watch = (stream: Readable): void => {
     finished(stream, { writable: false }, (error) => {

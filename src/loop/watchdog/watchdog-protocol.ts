@@ -2,7 +2,7 @@
 export const sampleKey = 'cortado.loop.sample';
 
 /** Memory that the watched thread and its watchdog share. */
-export type Shared = Int32Array<SharedArrayBuffer>;
+export type SharedMemory = Int32Array<SharedArrayBuffer>;
 
 /** What stands where in the shared memory. */
 export const sharedFields = {

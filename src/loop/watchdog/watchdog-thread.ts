@@ -3,11 +3,11 @@ import { Session } from 'node:inspector';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Sighting } from '../measure/sighting.ts';
 import { describeSighting } from './describe-sighting.ts';
-import { type Shared, sampleKey, sharedFields } from './watchdog-protocol.ts';
+import { type SharedMemory, sampleKey, sharedFields } from './watchdog-protocol.ts';
 
 // The watchdog itself: a thread that sees the beats of the loop stop, and looks why.
 interface Settings {
-  readonly shared: Shared;
+  readonly shared: SharedMemory;
   readonly threshold: number;
   readonly print: boolean;
 }

@@ -7,7 +7,7 @@ import { type BlockingCall, wrapBlockingCalls } from '../measure/blocking-calls.
 import { loopMonitor } from '../measure/loop-monitor.ts';
 import { framesOf, isOwn, stackAbove } from '../measure/own-frames.ts';
 import { ownerOfRunningCode, type Sighting } from '../measure/sighting.ts';
-import { type Shared, sampleKey, sharedFields } from './watchdog-protocol.ts';
+import { type SharedMemory, sampleKey, sharedFields } from './watchdog-protocol.ts';
 
 /** Options of {@link startWatchdog}. */
 export interface WatchdogOptions {
@@ -38,7 +38,7 @@ export function startWatchdog(options: WatchdogOptions = {}): Disposable {
       'CORTADO_OPTION_INVALID',
       `startWatchdog(): threshold must be more than 0, not ${threshold}.`,
     );
-  const shared: Shared = new Int32Array(new SharedArrayBuffer(sharedFields.count * Int32Array.BYTES_PER_ELEMENT));
+  const shared: SharedMemory = new Int32Array(new SharedArrayBuffer(sharedFields.count * Int32Array.BYTES_PER_ELEMENT));
   const worker = startThread(shared, threshold, print);
   const sampler = new Sampler(threshold, (sighting) => worker.postMessage(sighting));
   const stops = [
@@ -58,7 +58,7 @@ export function startWatchdog(options: WatchdogOptions = {}): Disposable {
   };
 }
 
-function startThread(shared: Shared, threshold: number, print: boolean): Worker {
+function startThread(shared: SharedMemory, threshold: number, print: boolean): Worker {
   const file = new URL(`./watchdog-thread${extname(import.meta.filename)}`, import.meta.url);
   const worker = new Worker(file, {
     name: 'cortado watchdog',

@@ -1,6 +1,6 @@
 import type { Plan } from '../../declare/plan/plan.ts';
 import type { Issue } from '../../schema/issues/issue.ts';
-import { type EncodeJsonOptions, encodeJson } from './encode-json.ts';
+import { type EncodeJsonOptions, encodePayload } from './encode-payload.ts';
 import { readInput } from './read-input.ts';
 import { TaskInputError } from './task-input-error.ts';
 
@@ -28,7 +28,7 @@ export async function encodeInput(
     const value = (input as Record<string, unknown>)[key];
     if (value !== undefined && key !== options.except) picked[key] = value;
   }
-  const text = encodeJson(`${owner}: the input`, picked, options);
+  const text = encodePayload(`${owner}: the input`, picked, options);
   const payload = isFlat(picked) ? picked : (options.parse(text) as Record<string, unknown>);
   const issues: Issue[] = [];
   await readInput(plan, payload, new Array(plan.slots), issues, options.except);

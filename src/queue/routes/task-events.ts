@@ -1,7 +1,7 @@
 import { ServerSentEvent } from '../../declare/route/server-sent-event.ts';
 import type { Gate } from '../contract/gate.ts';
 import { isFinal, type TaskRecord } from '../contract/task-record.ts';
-import { Changes } from '../watch/wait-for-task.ts';
+import { TaskChanges } from '../watch/wait-for-task.ts';
 import { viewOf } from './task-view.ts';
 
 /** What a client has seen of a task; its event ids carry it, so that it can go on where it broke off. */
@@ -31,7 +31,7 @@ export async function* taskEvents(
   signal: AbortSignal,
 ): AsyncGenerator<ServerSentEvent<unknown>> {
   const seen = parseId(lastEventId);
-  const changes = new Changes(gate, id, signal);
+  const changes = new TaskChanges(gate, id, signal);
   try {
     yield new ServerSentEvent({ retry: 2000 });
     while (!signal.aborted) {

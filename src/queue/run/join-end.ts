@@ -1,6 +1,6 @@
 import { CortadoError } from '../../base/error.ts';
 import { runInFrame } from '../../concurrency/frame.ts';
-import type { Outcome as Closing } from '../../inject/close.ts';
+import type { Closing } from '../../inject/close.ts';
 import type { Scope } from '../../inject/scope.ts';
 import type { Claim } from '../contract/engine.ts';
 import type { Gate } from '../contract/gate.ts';

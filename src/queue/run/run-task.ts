@@ -5,7 +5,7 @@ import type { Ending } from '../../concurrency/ending.ts';
 import { runInFrame } from '../../concurrency/frame.ts';
 import { settledBy } from '../../concurrency/settled-by.ts';
 import type { Plan } from '../../declare/plan/plan.ts';
-import { type Outcome as Closing, success } from '../../inject/close.ts';
+import { type Closing, success } from '../../inject/close.ts';
 import type { Container } from '../../inject/container.ts';
 import { Scope } from '../../inject/scope.ts';
 import { ValidationError } from '../../inject/validation-error.ts';
@@ -18,7 +18,7 @@ import type { Gate } from '../contract/gate.ts';
 import { planTask } from '../declare/plan-task.ts';
 import type { TaskDeclaration } from '../declare/task-declaration.ts';
 import { taskSettings } from '../declare/task-options.ts';
-import { encodeJson } from '../payload/encode-json.ts';
+import { encodePayload } from '../payload/encode-payload.ts';
 import { readInput } from '../payload/read-input.ts';
 import { decideOutcome } from './decide-outcome.ts';
 import { addResults } from './flow-results.ts';
@@ -164,7 +164,7 @@ async function proceed(
   // Where strict mode has caught it.
   beginSegment();
   const result = await checkedResult(task, value);
-  return encodeJson(`task "${task.name}": the result`, result, {
+  return encodePayload(`task "${task.name}": the result`, result, {
     limit: payloadLimit,
     stringify: gate.stringify,
     given: value,

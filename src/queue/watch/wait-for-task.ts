@@ -25,7 +25,7 @@ export async function waitForTask(
   id: string,
   { timeout, signal = currentFrame()?.signal }: WaitOptions,
 ): Promise<TaskRecord> {
-  const changes = new Changes(gate, id, signal);
+  const changes = new TaskChanges(gate, id, signal);
   const end = timeout === undefined ? Number.POSITIVE_INFINITY : performance.now() + timeout;
   try {
     for (;;) {
@@ -46,7 +46,7 @@ export async function waitForTask(
 }
 
 /** Hints that a task has changed; one that comes while nobody waits is kept. */
-export class Changes {
+export class TaskChanges {
   readonly #unwatch: () => void;
   readonly #signal: AbortSignal | undefined;
   #pending = false;

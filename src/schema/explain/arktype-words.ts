@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { formats } from '../coerce/formats.ts';
 import { boundWords, type Constraint } from '../coerce/number-nodes.ts';
-import type { Found, Words } from './words.ts';
+import type { Explained, Words } from './words.ts';
 
 /** An issue of ArkType. */
 export interface ArkIssue extends StandardSchemaV1.Issue {
@@ -19,7 +19,7 @@ const arkBounds: Readonly<Record<string, Constraint>> = {
 };
 
 /** What ArkType found, in Pydantic's words; most of it its JSON Schema tells. */
-export function arkWords({ code, expected = '', rule }: ArkIssue, { input, lax }: Found): Words | undefined {
+export function arkWords({ code, expected = '', rule }: ArkIssue, { input, lax }: Explained): Words | undefined {
   const key = arkBounds[code];
   if (key !== undefined) return boundWords(key, rule);
   if (expected.startsWith('a JSON string'))

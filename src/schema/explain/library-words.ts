@@ -1,14 +1,14 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { type ArkIssue, arkWords } from './arktype-words.ts';
 import { type ValibotIssue, valibotWords } from './valibot-words.ts';
-import { type Found, missing, type Words } from './words.ts';
+import { type Explained, missing, type Words } from './words.ts';
 import { type ZodIssue, zodWords } from './zod-words.ts';
 
 // A message of the app's own, or in another language, says more than any translation.
 const standardWords = /^(?:Invalid|Too (?:big|small)|Unrecognized key)|must be .+ \(.+\)$/s;
 
 /** Says in Pydantic's words what a library found that no JSON Schema tells; `undefined` where Pydantic has none, or the app has its own. */
-export function wordsFor(issue: StandardSchemaV1.Issue, found: Found): readonly Words[] | undefined {
+export function wordsFor(issue: StandardSchemaV1.Issue, found: Explained): readonly Words[] | undefined {
   const library = libraryOf(issue);
   if (library === undefined) return undefined;
   if (!found.isPresent) return [missing];

@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { boundWords, type Constraint } from '../coerce/number-nodes.ts';
-import type { Found, Words } from './words.ts';
+import type { Explained, Words } from './words.ts';
 import { formatWords, fractional, infinite, typeWords } from './zod-words.ts';
 
 /** An issue of Valibot. */
@@ -20,7 +20,7 @@ const valibotFormats: Readonly<Record<string, string>> = {
 };
 
 /** What Valibot found, in Pydantic's words; most of it its JSON Schema tells. */
-export function valibotWords({ kind, type, expected, requirement }: ValibotIssue, found: Found): Words | undefined {
+export function valibotWords({ kind, type, expected, requirement }: ValibotIssue, found: Explained): Words | undefined {
   if (kind === 'schema') return typeWords({ message: '', expected: expected?.toLowerCase() }, found);
   const bound = requirement instanceof Date ? requirement.toISOString().replace('.000Z', 'Z') : requirement;
   const key = valibotBounds[type];

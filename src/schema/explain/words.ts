@@ -11,7 +11,7 @@ export interface Words {
 }
 
 /** What was validated, at the place that the library names. */
-export interface Found {
+export interface Explained {
   readonly input: unknown;
   /** Whether there is anything at that place. */
   readonly isPresent: boolean;

@@ -3,7 +3,7 @@ import { formats } from '../coerce/formats.ts';
 import { boundWords } from '../coerce/number-nodes.ts';
 import { quoted } from '../coerce/scalar-nodes.ts';
 import { stepsOf, valueAt } from '../issues/issue-path.ts';
-import { type Found, libraryWords, missing, saysAbsent, type Words } from './words.ts';
+import { type Explained, libraryWords, missing, saysAbsent, type Words } from './words.ts';
 
 /** An issue of Zod, as far as it is read here. Issues of other libraries have other members, or other values in them. */
 export interface ZodIssue extends StandardSchemaV1.Issue {
@@ -30,20 +30,20 @@ export interface ZodIssue extends StandardSchemaV1.Issue {
 }
 
 /** What Zod found, in Pydantic's words. */
-export function zodWords(issue: ZodIssue, found: Found): readonly Words[] | undefined {
+export function zodWords(issue: ZodIssue, found: Explained): readonly Words[] | undefined {
   const words = translators[issue.code ?? '']?.(issue, found);
   return words === undefined || Array.isArray(words) ? (words as readonly Words[] | undefined) : [words as Words];
 }
 
 /** What is wrong inside of an issue, each in Pydantic's words or in Zod's. */
-function innerWords(issue: ZodIssue, found: Found): readonly Words[] {
+function innerWords(issue: ZodIssue, found: Explained): readonly Words[] {
   const path = stepsOf(issue);
   const input = valueAt(found.input, path);
   const words = saysAbsent(issue) ? [missing] : zodWords(issue, { ...found, input, type: undefined });
   return (words ?? [libraryWords(issue.message)]).map((one) => ({ ...one, below: [...path, ...(one.below ?? [])] }));
 }
 
-type Translator = (issue: ZodIssue, found: Found) => Words | readonly Words[] | undefined;
+type Translator = (issue: ZodIssue, found: Explained) => Words | readonly Words[] | undefined;
 
 const translators: Readonly<Record<string, Translator>> = {
   invalid_type: typeWords,
@@ -92,7 +92,7 @@ const unread: Readonly<Record<string, Words>> = {
 };
 
 /** Of a value of another type. */
-export function typeWords({ expected, received }: ZodIssue, { input, lax, type }: Found): Words | undefined {
+export function typeWords({ expected, received }: ZodIssue, { input, lax, type }: Explained): Words | undefined {
   const name = expected === 'number' && type === 'integer' ? 'int' : String(expected);
   if (name === 'int' && typeof input === 'number' && Number.isFinite(input)) return fractional;
   if (typeof input === 'string' && (lax || received === 'NaN') && unread[name] !== undefined) return unread[name];
@@ -115,7 +115,7 @@ const tooLarge: Words = {
 
 function rangeWords(
   { origin, inclusive = true }: ZodIssue,
-  { input }: Found,
+  { input }: Explained,
   bound: number | bigint | undefined,
   including: 'ge' | 'le',
   excluding: 'gt' | 'lt',
@@ -165,7 +165,7 @@ function fileWords(error: string): Words {
 const formatNames: Readonly<Record<string, string>> = { datetime: 'date-time', url: 'uri', guid: 'uuid' };
 
 /** Of a text in another form. */
-export function formatWords(issue: ZodIssue, { input, lax }: Found): Words | undefined {
+export function formatWords(issue: ZodIssue, { input, lax }: Explained): Words | undefined {
   const { format = '', pattern } = issue;
   const name = formatNames[format] ?? format;
   const known = formats[name];
@@ -220,7 +220,7 @@ function zoneWords(text: string): Words {
 // Where its JSON Schema has not told: what is wrong with each alternative.
 function unionWords(
   { errors = [], discriminator, options = [] }: ZodIssue,
-  found: Found,
+  found: Explained,
 ): readonly Words[] | undefined {
   if (discriminator !== undefined) {
     const expected = options.map((option) => `'${String(option)}'`).join(', ');
@@ -233,7 +233,7 @@ function unionWords(
   return errors.flat().flatMap((issue) => innerWords(issue, found));
 }
 
-function valueWords({ expected, values = [] }: ZodIssue, { input }: Found): Words | undefined {
+function valueWords({ expected, values = [] }: ZodIssue, { input }: Explained): Words | undefined {
   if (expected === 'stringbool') return unread['boolean'];
   const shown = values.map(quoted);
   const list = shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} or ${shown.at(-1)}`;

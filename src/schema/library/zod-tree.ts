@@ -40,7 +40,7 @@ export interface Change {
 }
 
 /** Says what changes in a schema itself; the schemas inside of it are asked for one by one. */
-export type Changes = (schema: ZodTree) => Change | undefined;
+export type ZodChanges = (schema: ZodTree) => Change | undefined;
 
 /** Whether a schema is one of Zod 4. */
 export function isZod(schema: unknown): schema is ZodTree {
@@ -85,7 +85,7 @@ function behind(schema: ZodTree): ZodTree {
 }
 
 /** Whether anything changes in a schema or inside of it. */
-export function hasChanges(schema: ZodTree, changes: Changes, seen: Set<ZodTree> = new Set()): boolean {
+export function hasChanges(schema: ZodTree, changes: ZodChanges, seen: Set<ZodTree> = new Set()): boolean {
   if (seen.has(schema)) return false;
   seen.add(schema);
   return changes(schema) !== undefined || innerOf(schema).some((inner) => hasChanges(inner, changes, seen));
@@ -95,11 +95,11 @@ export function hasChanges(schema: ZodTree, changes: Changes, seen: Set<ZodTree>
  * A schema like another one but for some changes; the schema itself where there are none. The app's own schemas stay as they are, for its
  * other uses of them.
  */
-export function changedZod(schema: ZodTree, changes: Changes): ZodTree {
+export function changedZod(schema: ZodTree, changes: ZodChanges): ZodTree {
   return hasChanges(schema, changes) ? rebuilt(schema, changes, new Map()) : schema;
 }
 
-function rebuilt(schema: ZodTree, changes: Changes, known: Map<ZodTree, ZodTree>): ZodTree {
+function rebuilt(schema: ZodTree, changes: ZodChanges, known: Map<ZodTree, ZodTree>): ZodTree {
   const before = known.get(schema);
   if (before !== undefined) return before;
   const { def, constr } = schema._zod;

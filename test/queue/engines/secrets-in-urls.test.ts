@@ -7,7 +7,7 @@ import { database } from '../../../src/db/index.ts';
 import { httpClient } from '../../../src/http-client/index.ts';
 import { celery } from '../../../src/queue/celery/index.ts';
 import { bullmq } from '../../../src/queue/engines/bullmq/index.ts';
-import { unreachable } from '../../../src/queue/engines/celery/brokers/amqp-connection.ts';
+import { rabbitUnreachable } from '../../../src/queue/engines/celery/brokers/amqp-connection.ts';
 import { redisError } from '../../../src/queue/engines/redis/redis-connection.ts';
 import { Queue } from '../../../src/queue/index.ts';
 
@@ -48,7 +48,7 @@ const doors: Readonly<Record<string, (rest: string) => unknown>> = {
   'database of no scheme': (rest) => database({ url: `odd:${rest}` })['~location'],
   'httpClient, baseUrl': (rest) => httpClient({ baseUrl: `odd:${rest}` }),
   'Redis that is away': (rest) => redisError(`redis:${rest}`, away),
-  'RabbitMQ that is away': (rest) => unreachable(shownUrl(`amqp:${rest}`), away),
+  'RabbitMQ that is away': (rest) => rabbitUnreachable(shownUrl(`amqp:${rest}`), away),
   'an error of somebody else': (rest) => hideSecrets(`cannot connect to amqp:${rest}`.replace(/\?.*/, ''), {}),
 };
 

@@ -29,7 +29,7 @@ export interface ColumnOptions {
 const registry = z.registry<ColumnOptions>();
 
 /** Whether something is a schema of Zod 4. */
-export function isSchema(value: unknown): value is z.core.$ZodType {
+export function isColumnSchema(value: unknown): value is z.core.$ZodType {
   return (value as Partial<z.core.$ZodType> | null | undefined)?._zod !== undefined;
 }
 
@@ -39,7 +39,7 @@ export function isSchema(value: unknown): value is z.core.$ZodType {
  * @throws CortadoError `CORTADO_DB_MODEL`, naming `owner`, where it is none.
  */
 export function withColumnOptions<S extends z.ZodType>(owner: string, schema: S, options: ColumnOptions): S {
-  if (!isSchema(schema))
+  if (!isColumnSchema(schema))
     throw new CortadoError('CORTADO_DB_MODEL', `${owner} takes a schema of Zod 4, not ${shown(schema)}.`);
   const copy = schema.clone(schema._zod.def as never, { parent: true }) as S;
   registry.add(copy, { ...registry.get(schema), ...options } as never);

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { shown } from '../../../base/check-values.ts';
 import { CortadoError } from '../../../base/error.ts';
-import { type ColumnOptions, columnOptionsOf, isSchema, type Referable } from './column-options.ts';
+import { type ColumnOptions, columnOptionsOf, isColumnSchema, type Referable } from './column-options.ts';
 
 /** What a column stores, whatever the database calls it. */
 export type ColumnKind = 'text' | 'integer' | 'smallInteger' | 'real' | 'boolean' | 'date' | 'bigint' | 'json';
@@ -46,7 +46,7 @@ const jsonTypes: readonly string[] = ['object', 'array', 'tuple', 'record', 'any
  */
 export function columnOf(table: string, name: string, schema: z.core.$ZodType): Column {
   const owner = `model "${table}": field "${name}"`;
-  if (!isSchema(schema))
+  if (!isColumnSchema(schema))
     throw new CortadoError('CORTADO_DB_MODEL', `${owner} must be a schema of Zod 4, not ${shown(schema)}.`);
   let nullable = false;
   let optional = false;

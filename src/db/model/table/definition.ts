@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CortadoError } from '../../../base/error.ts';
 import { nameSchema } from '../../../schema/library/schema-names.ts';
-import type { Decode } from '../../engine/engine.ts';
+import type { Decode } from '../../engine/database-engine.ts';
 import { type Column, columnOf } from './column-type.ts';
 import { CompiledStatements } from './compiled-statements.ts';
 import { onlyHeld } from './held-values.ts';

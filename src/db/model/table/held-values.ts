@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { jsonText, valueRefused, whyNotJsonText, whyNotText } from '../../engine/bind-value.ts';
+import { jsonParameter, valueRefused, whyNotJsonText, whyNotText } from '../../engine/bind-value.ts';
 import type { Column, ColumnKind } from './column-type.ts';
 
 const firstMoment = Date.parse('0001-01-01T00:00:00.000Z');
@@ -61,5 +61,5 @@ export function checkHeld({ kind }: Column, value: unknown): void {
 
 /** A value as it is sent: JSON is written out. */
 export function encoded({ kind }: Column, value: unknown): unknown {
-  return kind === 'json' && value !== null && value !== undefined ? jsonText(value) : value;
+  return kind === 'json' && value !== null && value !== undefined ? jsonParameter(value) : value;
 }

@@ -1,4 +1,4 @@
-import { jsonText, storable, unstorable, valueRefused } from '../../engine/bind-value.ts';
+import { jsonParameter, storable, unstorable, valueRefused } from '../../engine/bind-value.ts';
 
 type Prepare = (value: unknown) => string | Buffer | null;
 
@@ -29,7 +29,7 @@ function prepareObject(object: object, driver: Prepare): string | Buffer | null 
     case 'date':
       return dateText(value);
     case 'json':
-      return jsonText(value);
+      return jsonParameter(value);
     default:
       return driver(value);
   }
@@ -41,7 +41,7 @@ function inArray(item: unknown): unknown {
   if (Array.isArray(item)) return item.map(inArray);
   if (hasOwnForm(item)) return item;
   const { as, value } = storable(item);
-  return as === 'date' ? dateText(value) : as === 'json' ? jsonText(value) : value;
+  return as === 'date' ? dateText(value) : as === 'json' ? jsonParameter(value) : value;
 }
 
 // `pg`'s own way for objects to say what they are.

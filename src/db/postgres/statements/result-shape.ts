@@ -1,6 +1,6 @@
 import type { FieldDef } from 'pg';
+import type { Decode } from '../../engine/database-engine.ts';
 import { unreadable } from '../../engine/db-error.ts';
-import type { Decode } from '../../engine/engine.ts';
 
 type Parse = (text: string) => unknown;
 

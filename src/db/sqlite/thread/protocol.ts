@@ -31,7 +31,7 @@ export interface RunOperation {
 }
 
 /** What a thread can be asked to do; operations are done in the order in which they were sent. */
-export type Operation =
+export type ThreadOperation =
   | RunOperation
   | { readonly kind: 'commit' }
   | { readonly kind: 'rollback' }
@@ -87,7 +87,7 @@ export type OperationResult = RowsResult | ChangesResult | FailureResult | { rea
  * that the thread has not come to can be given to another.
  */
 export interface Message {
-  readonly operations: readonly Operation[];
+  readonly operations: readonly ThreadOperation[];
   readonly shared: boolean;
 }
 

@@ -4,10 +4,10 @@ import {
   begins,
   inside,
   type OpenOptions,
-  type Operation,
   type OperationResult,
   type RunOperation,
   type Sendable,
+  type ThreadOperation,
 } from './protocol.ts';
 import { ThreadStatement } from './thread-statement.ts';
 
@@ -31,7 +31,7 @@ export class ThreadDatabase {
     if (!options.readOnly && options.path !== ':memory:') this.#file = new OpenFile(options.path);
   }
 
-  perform(operation: Operation): OperationResult {
+  perform(operation: ThreadOperation): OperationResult {
     try {
       return this.#perform(operation);
     } catch (error) {
@@ -48,7 +48,7 @@ export class ThreadDatabase {
     this.#main.database.close();
   }
 
-  #perform(operation: Operation): OperationResult {
+  #perform(operation: ThreadOperation): OperationResult {
     switch (operation.kind) {
       case 'run':
         return this.#run(operation);

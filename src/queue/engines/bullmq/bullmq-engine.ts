@@ -25,9 +25,9 @@ import type { Start } from '../ledger/ledger.ts';
 import type { Delivery, LedgerEnd, LedgerEntry } from '../ledger/ledger-arguments.ts';
 import { LedgeredEngine } from '../ledger/ledgered-engine.ts';
 import { closeRedis, connectRedis, redisAway } from '../redis/redis-connection.ts';
-import { type Arrival, Arrivals } from './arrivals.ts';
 import { BullmqLedger } from './bullmq-ledger.ts';
 import { type BullmqOptions, bullmqSettings } from './bullmq-options.ts';
+import { type Arrival, JobArrivals } from './job-arrivals.ts';
 import { Jobs, priorities, type TakenJob, taskId } from './jobs.ts';
 
 interface Run extends TakenJob {
@@ -99,7 +99,7 @@ class OpenBullmq extends LedgeredEngine {
   /** Ends that the ledger has, and BullMQ not yet. */
   readonly #moving = new Set<Promise<unknown>>();
   readonly #jobs: Jobs;
-  readonly #arrivals: Arrivals;
+  readonly #arrivals: JobArrivals;
   #worker: string | undefined;
   #isExact = false;
   #lease = 0;
@@ -111,7 +111,7 @@ class OpenBullmq extends LedgeredEngine {
     this.#url = url;
     this.#jobs = jobs;
     this.ledger = new BullmqLedger({ redis, url, prefix, host, publish: (ids) => this.#publish(ids) });
-    this.#arrivals = new Arrivals({
+    this.#arrivals = new JobArrivals({
       start: (arrivals) => this.#startArrivals(arrivals),
       giveBack: (claims) => this.#giveBack(claims),
       wake: host.wake,

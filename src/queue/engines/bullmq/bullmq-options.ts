@@ -1,5 +1,5 @@
 import { checkOptions } from '../../../base/check-options.ts';
-import { anything, oneOf, type Rules } from '../../../base/check-values.ts';
+import { anything, choice, type Rules } from '../../../base/check-values.ts';
 import { CortadoError } from '../../../base/error.ts';
 import { hasStrayPassword } from '../../../base/show/shown-url.ts';
 
@@ -13,7 +13,7 @@ export interface BullmqOptions {
   readonly whenUnreachable?: 'fail' | 'wait';
 }
 
-const rules: Rules<BullmqOptions> = { url: anything, prefix: anything, whenUnreachable: oneOf('fail', 'wait') };
+const rules: Rules<BullmqOptions> = { url: anything, prefix: anything, whenUnreachable: choice('fail', 'wait') };
 
 /** Checks the options, and fills in what is missing. */
 export function bullmqSettings(options: BullmqOptions): Required<BullmqOptions> {

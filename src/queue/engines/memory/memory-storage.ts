@@ -11,7 +11,7 @@ import { cancelledBecause } from '../../contract/task-errors.ts';
 import { checkCursor, fitsFilter } from '../../contract/task-filter.ts';
 import { isFinal, type LogLine, type TaskRecord, type TaskState } from '../../contract/task-record.ts';
 import type { MemoryTasks } from './memory-tasks.ts';
-import { recordOf } from './stored-task.ts';
+import { memoryRecord } from './stored-task.ts';
 
 /** The clients' half of the engine in memory. */
 export class MemoryStorage implements TaskStorage {
@@ -28,7 +28,7 @@ export class MemoryStorage implements TaskStorage {
 
   async get(id: string): Promise<TaskRecord | undefined> {
     const task = this.#tasks.all.get(id);
-    return task && recordOf(task);
+    return task && memoryRecord(task);
   }
 
   async cancel(id: string, reason: string): Promise<CancelResult> {
@@ -61,7 +61,7 @@ export class MemoryStorage implements TaskStorage {
       .sort((a, b) => b.seq - a.seq)
       .slice(0, limit + 1);
     const page = found.slice(0, limit);
-    return { tasks: page.map(recordOf), cursor: found.length > limit ? String(page.at(-1)!.seq) : undefined };
+    return { tasks: page.map(memoryRecord), cursor: found.length > limit ? String(page.at(-1)!.seq) : undefined };
   }
 
   async counts(): Promise<Record<string, Partial<Record<TaskState, number>>>> {

@@ -4,7 +4,7 @@ import type { Claim, ClaimRef, EngineHost, Enqueued, NewTask, Outcome, QueueDema
 import { cancelledBecause, cancelledWith, crashedBecause, expiredBecause } from '../../contract/task-errors.ts';
 import { isFinal, type TaskError, type TaskState } from '../../contract/task-record.ts';
 import { Watchers } from '../../contract/watchers.ts';
-import { isBefore, recordOf, type StoredTask, storedTask } from './stored-task.ts';
+import { isBefore, memoryRecord, type StoredTask, storedTask } from './stored-task.ts';
 
 // What is over stays for whoever asks for its result, but must not fill the memory of a process that lives for months.
 const mostFinished = 10_000;
@@ -120,7 +120,7 @@ export class MemoryTasks {
       this.#expiring.delete(task);
       running.add(task);
       starts?.push(this.host.clock.elapsed());
-      claims.push({ ...recordOf(task), token: task.token });
+      claims.push({ ...memoryRecord(task), token: task.token });
     }
   }
 

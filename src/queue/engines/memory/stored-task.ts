@@ -31,7 +31,7 @@ export function storedTask(task: NewTask): StoredTask {
 }
 
 /** What others may see of it: a copy, without this engine's own fields. */
-export function recordOf({
+export function memoryRecord({
   seq: _,
   token: __,
   waits: ___,

@@ -5,8 +5,8 @@ import { ids, seqs } from './store/tables.ts';
 import {
   dropEdges,
   type FollowerRow,
-  followAll,
-  follow as followThese,
+  findAllFollowers,
+  findFollowers,
   releaseWaiting,
 } from './store/worker-statements.ts';
 
@@ -42,8 +42,8 @@ function find(
   ended: readonly string[] | undefined,
   runner: Runner | undefined,
 ): Promise<FollowerRow[]> {
-  if (ended === undefined) return store.run(followAll, {}, runner);
-  return store.run(followThese, { rows: ids.json(ended.map((id) => ({ id }))) }, runner);
+  if (ended === undefined) return store.run(findAllFollowers, {}, runner);
+  return store.run(findFollowers, { rows: ids.json(ended.map((id) => ({ id }))) }, runner);
 }
 
 async function cancel(

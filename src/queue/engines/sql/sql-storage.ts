@@ -14,7 +14,7 @@ import { cancelledBecause } from '../../contract/task-errors.ts';
 import type { LogLine, TaskRecord, TaskState } from '../../contract/task-record.ts';
 import { enqueueTasks } from './enqueue.ts';
 import { follow } from './flows.ts';
-import { listTasks } from './list.ts';
+import { listRows } from './list-rows.ts';
 import type { SqlTasks } from './sql-tasks.ts';
 import { addEdges, cancel, counts, edges, findHolder, get, logs, prune, retry } from './store/client-statements.ts';
 import { logLineOf, recordOf } from './store/rows.ts';
@@ -92,7 +92,7 @@ export class SqlStorage implements TaskStorage {
   }
 
   list(filter: TaskFilter, limit: number, cursor: string | undefined): Promise<TaskPage> {
-    return listTasks(this.#store, filter, limit, cursor);
+    return listRows(this.#store, filter, limit, cursor);
   }
 
   async counts(): Promise<Readonly<Record<string, Partial<Record<TaskState, number>>>>> {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Claim } from '../../../../src/queue/contract/engine.ts';
-import { type Arrival, Arrivals } from '../../../../src/queue/engines/bullmq/arrivals.ts';
+import { type Arrival, JobArrivals } from '../../../../src/queue/engines/bullmq/job-arrivals.ts';
 import type { TakenJob } from '../../../../src/queue/engines/bullmq/jobs.ts';
 import { until } from '../../../support/until.ts';
 
@@ -10,7 +10,7 @@ const job = (id: string): TakenJob => ({ job: { id } as TakenJob['job'], token: 
 const ids = (claims: readonly Claim[]): string[] => claims.map(({ id }) => id);
 
 interface Seen {
-  readonly arrivals: Arrivals;
+  readonly arrivals: JobArrivals;
   readonly starts: string[][];
   readonly givenBack: string[];
   readonly wakes: () => number;
@@ -22,7 +22,7 @@ function watched(start?: (arrivals: readonly Arrival[]) => Promise<readonly Clai
   let wakes = 0;
   const claimsOf = (arrivals: readonly Arrival[]): Claim[] =>
     arrivals.map(({ queue, taken }) => ({ id: taken.job.id, queue }) as Claim);
-  const arrivals = new Arrivals({
+  const arrivals = new JobArrivals({
     start: async (some) => {
       starts.push(some.map(({ taken }) => taken.job.id!));
       return start === undefined ? claimsOf(some) : start(some);
@@ -36,7 +36,7 @@ function watched(start?: (arrivals: readonly Arrival[]) => Promise<readonly Clai
 
 const settled = (): Promise<void> => sleep(5);
 
-function bring(arrivals: Arrivals, queue: string, end: () => Promise<TakenJob | undefined>): Promise<void> {
+function bring(arrivals: JobArrivals, queue: string, end: () => Promise<TakenJob | undefined>): Promise<void> {
   arrivals.expect(queue);
   return arrivals.bring(queue, end);
 }
@@ -106,7 +106,7 @@ test('counts what is expected from the moment that it is, and wakes the worker w
 
 test('tells how long what was handed back is on its way', async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const arrivals = new Arrivals({
+  const arrivals = new JobArrivals({
     start: async (some) => some.map(({ taken, queue }) => ({ id: taken.job.id, queue }) as Claim),
     giveBack: () => promise,
     wake: () => {},

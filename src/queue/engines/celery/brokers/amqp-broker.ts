@@ -13,7 +13,7 @@ import { AmqpConnection, type AmqpLink } from './amqp-connection.ts';
 import { pack, rawMessage } from './amqp-messages.ts';
 import { AmqpRemote } from './amqp-remote.ts';
 import { type Declaring, declareQueue, type Packed, refuse, sendCommand, sendTasks } from './amqp-send.ts';
-import type { Broker, BrokerContext, ControlCall, ControlReply, Received, Route } from './broker.ts';
+import type { Broker, BrokerContext, ControlCall, ControlReply, MessageRoute, Received } from './broker.ts';
 import { queueName } from './broker.ts';
 import { CeleryLedger } from './celery-ledger.ts';
 import type { CelerySettings } from './celery-options.ts';
@@ -89,7 +89,7 @@ export class AmqpBroker implements Broker {
 
   async maintain(): Promise<void> {}
 
-  pack(message: WireMessage, to: Route): string {
+  pack(message: WireMessage, to: MessageRoute): string {
     return JSON.stringify({ ...message, ...to } satisfies Packed);
   }
 

@@ -69,7 +69,7 @@ export class AmqpConnection {
       } catch (error) {
         if (this.#isClosed || performance.now() + pause > end) {
           this.#link = undefined;
-          throw unreachable(this.#label, error);
+          throw rabbitUnreachable(this.#label, error);
         }
         await new Promise((resolve) => setTimeout(resolve, pause));
       }
@@ -139,7 +139,7 @@ async function load(): Promise<typeof import('amqplib')> {
 }
 
 /** The error of a call while RabbitMQ is away. */
-export function unreachable(label: string, cause: unknown): CortadoError {
+export function rabbitUnreachable(label: string, cause: unknown): CortadoError {
   const message = `RabbitMQ at ${label} cannot be reached: ${(cause as Error).message}`;
   return new CortadoError('CORTADO_QUEUE_UNREACHABLE', message, {
     cause,

@@ -26,7 +26,7 @@ export function pack({ body, headers, properties, contentType }: RawMessage, que
  * Headers as an AMQP table. Left alone, amqplib writes integers from 128 to 32,767 with the mark `s`, which Python's amqp reads as a text of
  * that length, and dies.
  */
-export function table(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function amqpTable(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, field(value)]));
 }
 
@@ -34,5 +34,5 @@ function field(value: unknown): unknown {
   if (typeof value === 'number' && Number.isSafeInteger(value))
     return { '!': Math.abs(value) < 2 ** 31 ? 'int32' : 'int64', value };
   if (Array.isArray(value)) return value.map(field);
-  return typeof value === 'object' && value !== null ? table(value as Record<string, unknown>) : value;
+  return typeof value === 'object' && value !== null ? amqpTable(value as Record<string, unknown>) : value;
 }

@@ -3,7 +3,7 @@ import { encodeJson } from '../wire/encode-json.ts';
 import { eventRoutingKey, type WireEvent } from '../wire/event.ts';
 import { record } from '../wire/signature.ts';
 import type { AmqpLink } from './amqp-connection.ts';
-import { table } from './amqp-messages.ts';
+import { amqpTable } from './amqp-messages.ts';
 import type { ControlCall, ControlReply } from './broker.ts';
 
 /** Events and remote control over RabbitMQ: what is nice to have, and stops no task where it may not be had. */
@@ -30,7 +30,7 @@ export class AmqpRemote {
         contentType: 'application/json',
         contentEncoding: 'utf-8',
         deliveryMode: 1,
-        headers: table({ hostname: host }),
+        headers: amqpTable({ hostname: host }),
       };
       channel.publish('celeryev', key, Buffer.from(encodeJson(body)), options);
     };
@@ -52,7 +52,7 @@ export class AmqpRemote {
       contentType: 'application/json',
       contentEncoding: 'utf-8',
       deliveryMode: 1,
-      headers: table({ ticket, clock }),
+      headers: amqpTable({ ticket, clock }),
     };
     channel.publish(exchange, routingKey, Buffer.from(body), options);
   }

@@ -1,11 +1,11 @@
 import type { Channel, ConfirmChannel, Message } from 'amqplib';
 import type { WireMessage } from '../wire/task-message.ts';
 import type { AmqpLink } from './amqp-connection.ts';
-import { table } from './amqp-messages.ts';
-import type { Route } from './broker.ts';
+import { amqpTable } from './amqp-messages.ts';
+import type { MessageRoute } from './broker.ts';
 
 /** A message, and where it goes. */
-export type Packed = WireMessage & Route;
+export type Packed = WireMessage & MessageRoute;
 
 /** How queues are declared. */
 export interface Declaring {
@@ -120,7 +120,7 @@ function publish(
   const options = {
     contentType,
     contentEncoding,
-    headers: table(headers),
+    headers: amqpTable(headers),
     deliveryMode: 2,
     correlationId: String(properties['correlation_id'] ?? ''),
     replyTo: String(properties['reply_to'] ?? ''),
@@ -157,6 +157,6 @@ export async function sendCommand(link: AmqpLink, body: string, clock: number): 
     contentType: 'application/json',
     contentEncoding: 'utf-8',
     deliveryMode: 1,
-    headers: table({ clock, expires: Date.now() / 1000 + 1 }),
+    headers: amqpTable({ clock, expires: Date.now() / 1000 + 1 }),
   });
 }

@@ -16,10 +16,10 @@ export interface Received {
 }
 
 /** Where a message goes, in the broker's names: to a queue, or through an exchange that somebody has bound. */
-export type Route = { readonly queue: string } | { readonly exchange: string; readonly routingKey: string };
+export type MessageRoute = { readonly queue: string } | { readonly exchange: string; readonly routingKey: string };
 
 /** What a route is called where only one name will do. */
-export function queueName(to: Route): string {
+export function queueName(to: MessageRoute): string {
   return 'queue' in to ? to.queue : to.routingKey;
 }
 
@@ -64,7 +64,7 @@ export interface Broker {
   close(): Promise<void>;
 
   /** A message as the ledger's `push` takes it. */
-  pack(message: WireMessage, to: Route): string;
+  pack(message: WireMessage, to: MessageRoute): string;
   /** Reads a packed message. */
   unpack(packed: string): RawMessage;
   claim(request: ClaimRequest, brokerQueue: (queue: string) => string): Promise<readonly Received[]>;

@@ -13,7 +13,7 @@ import {
 } from '../../ledger/ledger-arguments.ts';
 import { readError } from '../../ledger/stored-error.ts';
 import type { CeleryStep } from '../lua/celery-step.ts';
-import type { Observation } from '../results/states.ts';
+import type { ObservedResult } from '../results/states.ts';
 import type { CelerySettings } from './celery-options.ts';
 
 /** An end that no run had, with the message that says what follows. */
@@ -88,7 +88,7 @@ export class CeleryLedger<Step extends string = never> extends Ledger<CeleryStep
   }
 
   /** Notes what another kind of worker did to a task. */
-  async observe(id: string, { state, value, hearsay }: Observation): Promise<void> {
+  async observe(id: string, { state, value, hearsay }: ObservedResult): Promise<void> {
     await this.call('observe', [id, state, value, hearsay === true ? 1 : 0]);
   }
 

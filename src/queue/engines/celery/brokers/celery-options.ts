@@ -1,5 +1,5 @@
 import { checkOptions } from '../../../../base/check-options.ts';
-import { anything, oneOf, type Rule, type Rules } from '../../../../base/check-values.ts';
+import { anything, choice, type Rule, type Rules } from '../../../../base/check-values.ts';
 import { CortadoError } from '../../../../base/error.ts';
 import { hasStrayPassword } from '../../../../base/show/shown-url.ts';
 
@@ -69,7 +69,7 @@ const rules: Rules<CeleryOptions> = {
   keyPrefix: anything,
   name: anything,
   events: anything,
-  whenUnreachable: oneOf('fail', 'wait'),
+  whenUnreachable: choice('fail', 'wait'),
   resultExpires: amount,
   visibilityTimeout: amount,
   defaultPriority: amount,

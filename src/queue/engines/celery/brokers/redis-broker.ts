@@ -9,7 +9,7 @@ import { encodeJson } from '../wire/encode-json.ts';
 import { eventRoutingKey, type WireEvent } from '../wire/event.ts';
 import { record } from '../wire/signature.ts';
 import type { WireMessage } from '../wire/task-message.ts';
-import type { Broker, BrokerContext, ControlCall, ControlReply, Received, Route } from './broker.ts';
+import type { Broker, BrokerContext, ControlCall, ControlReply, MessageRoute, Received } from './broker.ts';
 import { databaseOf } from './celery-ledger.ts';
 import type { CelerySettings } from './celery-options.ts';
 import { Poll } from './poll.ts';
@@ -70,7 +70,7 @@ export class RedisBroker implements Broker {
     closeRedis(this.#redis);
   }
 
-  pack(message: WireMessage, to: Route): string {
+  pack(message: WireMessage, to: MessageRoute): string {
     const priority = Number(message.properties['priority'] ?? 0);
     const text = envelope(
       message,

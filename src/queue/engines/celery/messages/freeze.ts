@@ -32,8 +32,8 @@ export function freeze(signature: Signature, place: Place = {}): Signature {
 }
 
 /** The signature, with the queue of each of its tasks and their callbacks where it names none: whoever sends them later may not know it. */
-export function withQueues(signature: Signature, queueOf: (task: string) => string): Signature {
-  const all = (value: unknown): Signature[] => decodeSignatures(value).map((one) => withQueues(one, queueOf));
+export function withQueueNames(signature: Signature, queueOf: (task: string) => string): Signature {
+  const all = (value: unknown): Signature[] => decodeSignatures(value).map((one) => withQueueNames(one, queueOf));
   const { task, kwargs } = signature;
   const links = ['link', 'link_error'].filter((name) => signature.options[name] !== undefined);
   const options = withOptions(

@@ -1,6 +1,6 @@
 import { CortadoError } from '../../../../base/error.ts';
 import type { Signature } from '../../../contract/signature.ts';
-import type { Route } from '../brokers/broker.ts';
+import type { MessageRoute } from '../brokers/broker.ts';
 import { encodeTask } from '../wire/encode-task.ts';
 import { decodeSignature, decodeSignatures, record, withOptions, withResult } from '../wire/signature.ts';
 import type { TaskMessage, WireMessage } from '../wire/task-message.ts';
@@ -10,7 +10,7 @@ import { countOf, freeze, upgraded, withArguments } from './freeze.ts';
 export interface Outgoing {
   readonly message: TaskMessage;
   readonly wire: WireMessage;
-  readonly to: Route;
+  readonly to: MessageRoute;
 }
 
 /** What follows from sending a signature: messages, and the sizes of chords that must be known before. */
@@ -113,7 +113,7 @@ function outgoing(signature: Signature, parent: Parent, chain: readonly Signatur
 }
 
 /** Where a task goes: to a queue, or through an exchange that somebody else has bound. */
-export function routeOf({ task, options }: Signature, { queueOf }: Parent): Route {
+export function routeOf({ task, options }: Signature, { queueOf }: Parent): MessageRoute {
   const exchange = text(options['exchange']);
   const routingKey = text(options['routing_key']);
   if (exchange !== undefined && routingKey !== undefined) return { exchange, routingKey };

@@ -7,7 +7,7 @@ import type { TaskMessage } from '../wire/task-message.ts';
 import { softLimitExceeded } from './time-limit.ts';
 
 /** What a Celery result says about a task, as the ledger takes it: its state, and the JSON text of its result or error. */
-export interface Observation {
+export interface ObservedResult {
   readonly state: TaskState;
   readonly value: string;
   /** Whether any other news is more to be believed: the task may not have ended at all. */
@@ -15,7 +15,7 @@ export interface Observation {
 }
 
 /** Reads a result that a worker stored; `undefined` when it says nothing that Cortado has a state for. */
-export function observed(meta: ResultMeta): Observation | undefined {
+export function observed(meta: ResultMeta): ObservedResult | undefined {
   if (meta.unreadable !== undefined) return unreadable(meta.unreadable);
   switch (meta.status) {
     case 'SUCCESS':
@@ -43,7 +43,7 @@ export function observed(meta: ResultMeta): Observation | undefined {
 }
 
 // Python stores what Cortado would not send on: deeper nesting, longer numbers.
-function success(result: unknown): Observation {
+function success(result: unknown): ObservedResult {
   try {
     return { state: 'succeeded', value: encodeJson(result ?? null) };
   } catch (error) {
@@ -51,7 +51,7 @@ function success(result: unknown): Observation {
   }
 }
 
-function unreadable(message: string): Observation {
+function unreadable(message: string): ObservedResult {
   return { state: 'failed', value: errorText({ name: 'CortadoError', code: 'CORTADO_QUEUE_PAYLOAD', message }) };
 }
 
@@ -155,7 +155,7 @@ export function revoked(why: 'expired' | 'revoked' | 'terminated'): WireExceptio
 }
 
 /** Whether a result says something that the ledger does not know yet. */
-export function isNews({ record, provisional }: LedgerTask, { state, hearsay }: Observation): boolean {
+export function isNews({ record, provisional }: LedgerTask, { state, hearsay }: ObservedResult): boolean {
   if (provisional && state === record.state && (hearsay === true || state === 'failed')) return false;
   // A run of ours has its own end.
   if (state === 'cancelled' && record.state === 'running' && record.worker !== undefined) return false;

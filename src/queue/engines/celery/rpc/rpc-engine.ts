@@ -15,11 +15,11 @@ import { PartialFailure } from '../../../contract/partial-failure.ts';
 import type { Signature } from '../../../contract/signature.ts';
 import { isFinal, type TaskRecord } from '../../../contract/task-record.ts';
 import { Watchers } from '../../../contract/watchers.ts';
-import { AmqpConnection, unreachable } from '../brokers/amqp-connection.ts';
+import { AmqpConnection, rabbitUnreachable } from '../brokers/amqp-connection.ts';
 import { type Packed, sendCommand, sendTasks } from '../brokers/amqp-send.ts';
 import type { CelerySettings } from '../brokers/celery-options.ts';
 import { expectedTasks } from '../messages/expected-tasks.ts';
-import { freeze, withQueues } from '../messages/freeze.ts';
+import { freeze, withQueueNames } from '../messages/freeze.ts';
 import { newMessage } from '../messages/new-message.ts';
 import { expand, type Parent } from '../messages/outgoing.ts';
 import { encodeControl } from '../wire/control.ts';
@@ -107,7 +107,7 @@ class RpcStorage implements TaskStorage {
     const now = this.#host.clock.now();
     const signature = withReplyTo(given, this.#replies.queue);
     const parent: Parent = { queueOf: this.#queueOf, now, replyTo: this.#replies.queue };
-    const frozen = freeze(withQueues(signature, this.#queueOf));
+    const frozen = freeze(withQueueNames(signature, this.#queueOf));
     const expansion = expand(frozen, parent);
     if (expansion.chords.length > 0) throw noChords(this.#label);
     const expected = expectedTasks(frozen, parent);
@@ -168,7 +168,7 @@ class RpcStorage implements TaskStorage {
     const { maxPriority } = this.#settings;
     const onOdd = (queue: string, what: string, error: Error): void => this.#host.log.warn({ queue, err: error }, what);
     const problems = await sendTasks(link, packed, { maxPriority, onOdd });
-    return problems.map((problem) => problem && unreachable(this.#label, problem));
+    return problems.map((problem) => problem && rabbitUnreachable(this.#label, problem));
   }
 
   #onReply(text: string, id: string | undefined): void {

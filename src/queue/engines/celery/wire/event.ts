@@ -20,7 +20,7 @@ export interface WorkerFigures {
 }
 
 /** Lamport clock: every event and control message carries it and moves it on. */
-export class Clock {
+export class LamportClock {
   #value = 0;
 
   get value(): number {

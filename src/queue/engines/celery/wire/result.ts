@@ -35,7 +35,7 @@ export function isOwnResult(text: string): boolean {
 }
 
 /** Whether nothing follows. */
-export function isFinal(status: ResultStatus): boolean {
+export function isFinalStatus(status: ResultStatus): boolean {
   return status === 'SUCCESS' || status === 'FAILURE' || status === 'REVOKED' || status === 'IGNORED';
 }
 

@@ -6,7 +6,7 @@ import { mapArguments } from '../messages/map-arguments.ts';
 import { expand, type Parent } from '../messages/outgoing.ts';
 import { PythonError, type WireException } from '../wire/exception.ts';
 import { pythonRepr } from '../wire/python-repr.ts';
-import { isFinal, type ResultMeta } from '../wire/result.ts';
+import { isFinalStatus, type ResultMeta } from '../wire/result.ts';
 import { decodeSignature, record, withResult } from '../wire/signature.ts';
 import type { TaskMessage } from '../wire/task-message.ts';
 
@@ -176,7 +176,7 @@ async function joined(result: unknown, resultOf: BuiltInOptions['resultOf']): Pr
   if (Array.isArray(members)) return Promise.all(members.map((member) => joined(member, resultOf)));
   const id = String(list(head)[0]);
   const meta = await resultOf(id);
-  if (meta === undefined || !isFinal(meta.status))
+  if (meta === undefined || !isFinalStatus(meta.status))
     throw new NotYet('Retry', ['parts of the chord are not done'], { module: 'celery.exceptions' });
   if (meta.status === 'FAILURE' || meta.status === 'REVOKED') throw new FailedPart(id, meta.result);
   return meta.result ?? null;

@@ -26,7 +26,7 @@ import type { CeleryLedger } from '../brokers/celery-ledger.ts';
 import type { CelerySettings } from '../brokers/celery-options.ts';
 import { RedisBroker } from '../brokers/redis-broker.ts';
 import { expectedTasks } from '../messages/expected-tasks.ts';
-import { freeze, withQueues } from '../messages/freeze.ts';
+import { freeze, withQueueNames } from '../messages/freeze.ts';
 import { newMessage } from '../messages/new-message.ts';
 import { expand } from '../messages/outgoing.ts';
 import { isNews, observed, recordFromResult } from '../results/states.ts';
@@ -123,7 +123,7 @@ class OpenCelery extends LedgeredEngine {
 
   async sendSignature(signature: Signature): Promise<void> {
     const parent = this.#link.parent();
-    const frozen = freeze(withQueues(signature, this.#link.queueOf));
+    const frozen = freeze(withQueueNames(signature, this.#link.queueOf));
     const expansion = expand(frozen, parent);
     const { ownQueue, chords } = this.#link;
     await this.ledger.expect(expectedTasks(frozen, parent).map((task) => ({ ...task, queue: ownQueue(task.queue) })));

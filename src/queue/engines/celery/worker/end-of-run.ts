@@ -6,10 +6,10 @@ import { decodeJson } from '../wire/decode-json.ts';
 import type { TaskMessage } from '../wire/task-message.ts';
 
 /** How a task is over. */
-export type End = Extract<Outcome, { kind: 'succeeded' | 'failed' | 'cancelled' }>;
+export type CeleryEnd = Extract<Outcome, { kind: 'succeeded' | 'failed' | 'cancelled' }>;
 
 /** What the message of a task that is over sets off. */
-export function followUps(message: TaskMessage, outcome: End, parent: Parent): FollowUps {
+export function followUps(message: TaskMessage, outcome: CeleryEnd, parent: Parent): FollowUps {
   if (outcome.kind === 'succeeded') {
     const needsValue = message.callbacks.length > 0 || message.chain.length > 0;
     return afterSuccess(message, needsValue ? decodeJson(outcome.result) : undefined, parent);
@@ -22,7 +22,7 @@ export function followUps(message: TaskMessage, outcome: End, parent: Parent): F
 /** What Celery's result store has of a task that is over. */
 export function endMeta(
   id: string,
-  outcome: End,
+  outcome: CeleryEnd,
   message: TaskMessage | undefined,
   children: readonly string[],
   now: number,

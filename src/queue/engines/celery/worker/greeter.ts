@@ -1,6 +1,6 @@
 import { decodeControl } from '../wire/control.ts';
 import { encodeJson } from '../wire/encode-json.ts';
-import { Clock, workerName } from '../wire/event.ts';
+import { LamportClock, workerName } from '../wire/event.ts';
 import type { CeleryLink } from './celery-link.ts';
 
 // Milliseconds that Celery's own workers remember a revocation, and how many they do.
@@ -19,7 +19,7 @@ export async function revokedIds({ ledger, host }: Pick<CeleryLink, 'ledger' | '
 export class Greeter {
   readonly #link: CeleryLink;
   readonly #hasWorker: () => boolean;
-  readonly #clock: Clock = new Clock();
+  readonly #clock: LamportClock = new LamportClock();
   #isListening = false;
 
   constructor(link: CeleryLink, hasWorker: () => boolean) {

@@ -6,7 +6,7 @@ import type { CeleryLedger } from '../brokers/celery-ledger.ts';
 import type { CelerySettings } from '../brokers/celery-options.ts';
 import { type ControlMessage, decodeControl, ledgerArgument } from '../wire/control.ts';
 import { encodeJson } from '../wire/encode-json.ts';
-import { Clock, software, type WireEvent, workerEvent, workerFields, workerName } from '../wire/event.ts';
+import { LamportClock, software, type WireEvent, workerEvent, workerFields, workerName } from '../wire/event.ts';
 import { pythonRepr } from '../wire/python-repr.ts';
 import type { TaskMessage } from '../wire/task-message.ts';
 import { encodeTime } from '../wire/time.ts';
@@ -38,7 +38,7 @@ const flushEvery = 100;
 /** What others see of this worker: events for Flower, and answers to `celery inspect` and `celery control`. */
 export class Presence {
   readonly name: string;
-  readonly clock: Clock = new Clock();
+  readonly clock: LamportClock = new LamportClock();
   readonly #options: PresenceOptions;
   readonly #startedAt = Date.now();
   readonly #totals = new Map<string, number>();

@@ -1,7 +1,7 @@
 import type { TaskState } from '../../../contract/task-record.ts';
 import type { LogRow, TaskRow } from './rows.ts';
 import { type JsonRows, jsonRows, type Statement, statement } from './statement.ts';
-import { all, ids, open, type Rows, states, table, taskIntegers } from './tables.ts';
+import { all, ids, open, type Rows, states, taskIntegers, tasksTable } from './tables.ts';
 
 /** What is stored of a new task. */
 export const newTasks: JsonRows<
@@ -43,7 +43,7 @@ export const insert: Statement<Rows, { readonly id: string; readonly seq: number
     integer('waits'),
     ...(['waits_for', 'headers'] as const).map(text),
   ];
-  return `insert into ${table} (id, name, queue, state, input, priority, created_at, run_at, expires_at, unique_key, waits, waits_for, headers)
+  return `insert into ${tasksTable} (id, name, queue, state, input, priority, created_at, run_at, expires_at, unique_key, waits, waits_for, headers)
 select ${values.join(', ')} from ${each('rows')} where true on conflict do nothing returning id, seq`;
 }, 'seq');
 
@@ -60,8 +60,8 @@ export interface TwinRow {
 export const findTwins: Statement<Rows, TwinRow> = statement(
   ({
     each,
-  }) => `select id, unique_key, state from ${table} where id in (select ${twins.text('id')} from ${each('rows')})
-union all select id, unique_key, state from ${table} where state in ${open} and unique_key in
+  }) => `select id, unique_key, state from ${tasksTable} where id in (select ${twins.text('id')} from ${each('rows')})
+union all select id, unique_key, state from ${tasksTable} where state in ${open} and unique_key in
 (select ${twins.text('unique_key')} from ${each('rows')} where ${twins.text('unique_key')} is not null)`,
 );
 
@@ -74,23 +74,23 @@ select ${edges.integer('task')}, ${edges.text('before_id')} from ${each('rows')}
 );
 
 export const findIds: Statement<Rows, { readonly id: string }> = statement(
-  ({ each }) => `select id from ${table} where id in (select ${ids.text('id')} from ${each('rows')})`,
+  ({ each }) => `select id from ${tasksTable} where id in (select ${ids.text('id')} from ${each('rows')})`,
 );
 
 export const get: Statement<{ readonly id: string }, TaskRow> = statement(
-  `select ${all} from ${table} where id = :id`,
+  `select ${all} from ${tasksTable} where id = :id`,
   ...taskIntegers,
 );
 
 export const versions: Statement<Rows, { readonly id: string; readonly version: number }> = statement(
-  ({ each }) => `select id, version from ${table} where id in (select ${ids.text('id')} from ${each('rows')})`,
+  ({ each }) => `select id, version from ${tasksTable} where id in (select ${ids.text('id')} from ${each('rows')})`,
   'version',
 );
 
 export const cancel: Statement<
   { readonly error: string; readonly now: number; readonly id: string },
   { readonly state: TaskState }
-> = statement(`update ${table} set cancel_requested = 1, version = version + 1,
+> = statement(`update ${tasksTable} set cancel_requested = 1, version = version + 1,
 error = case when state = 'running' then error else :error end, finished_at = case when state = 'running' then finished_at else :now end,
 state = case when state = 'running' then state else 'cancelled' end
 where id = :id and state in ${open} returning state`);
@@ -99,7 +99,7 @@ export const retry: Statement<
   { readonly now: number; readonly id: string },
   { readonly seq: number; readonly waits_for: string }
 > = statement(
-  `update ${table} set state = case when waits_for <> '[]' or run_at > :now then 'scheduled' else 'queued' end,
+  `update ${tasksTable} set state = case when waits_for <> '[]' or run_at > :now then 'scheduled' else 'queued' end,
 waits = case when waits_for <> '[]' then 1 else 0 end, attempt = 0, crashes = 0, error = null, finished_at = null, progress = null,
 cancel_requested = 0, expires_at = null, version = version + 1
 where id = :id and state in ('failed', 'cancelled', 'expired') returning seq, waits_for`,
@@ -108,12 +108,12 @@ where id = :id and state in ('failed', 'cancelled', 'expired') returning seq, wa
 
 /** The unfinished task that has the unique key of one that is over. */
 export const findHolder: Statement<{ readonly id: string }, { readonly id: string }> = statement(
-  `select other.id from ${table} one join ${table} other on other.unique_key = one.unique_key and other.state in ${open} where one.id = :id`,
+  `select other.id from ${tasksTable} one join ${tasksTable} other on other.unique_key = one.unique_key and other.state in ${open} where one.id = :id`,
 );
 
 export const logs: Statement<{ readonly id: string; readonly after: number; readonly limit: number }, LogRow> =
   statement(
-    `select l.line, l.at, l.level, l.message from cortado_task_logs l join ${table} t on t.seq = l.task
+    `select l.line, l.at, l.level, l.message from cortado_task_logs l join ${tasksTable} t on t.seq = l.task
 where t.id = :id and l.line > :after order by l.line limit :limit`,
     'line',
     'at',
@@ -122,9 +122,9 @@ where t.id = :id and l.line > :after order by l.line limit :limit`,
 export const counts: Statement<
   Record<never, never>,
   { readonly queue: string; readonly state: TaskState; readonly tasks: number }
-> = statement(`select queue, state, count(*) as tasks from ${table} group by queue, state`, 'tasks');
+> = statement(`select queue, state, count(*) as tasks from ${tasksTable} group by queue, state`, 'tasks');
 
 export const prune: Statement<Rows & { readonly before: number; readonly limit: number }, unknown> = statement(
-  ({ each }) => `delete from ${table} where seq in (select seq from ${table}
+  ({ each }) => `delete from ${tasksTable} where seq in (select seq from ${tasksTable}
 where state in (select ${states.text('state')} from ${each('rows')}) and finished_at < :before limit :limit) returning seq`,
 );

@@ -1,7 +1,7 @@
 import type { TaskRow } from './rows.ts';
 import { type JsonRows, jsonRows } from './statement.ts';
 
-export const table = 'cortado_tasks';
+export const tasksTable = 'cortado_tasks';
 /** SQL of the states of tasks that are not over. */
 export const open = `('scheduled', 'queued', 'running', 'retrying')`;
 
@@ -31,7 +31,7 @@ const columns: readonly (keyof TaskRow)[] = [
   'headers',
 ];
 /** SQL of all columns of a task. */
-export const all: string = columns.map((name) => `${table}.${name}`).join(', ');
+export const all: string = columns.map((name) => `${tasksTable}.${name}`).join(', ');
 
 /** Columns of a task that are integers. */
 export const taskIntegers: readonly (

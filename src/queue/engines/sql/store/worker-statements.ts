@@ -1,7 +1,7 @@
 import type { TaskState } from '../../../contract/task-record.ts';
 import type { TaskRow } from './rows.ts';
 import { type JsonRows, jsonRows, type Statement, statement } from './statement.ts';
-import { all, ids, open, type Rows, seqs, table, taskIntegers } from './tables.ts';
+import { all, ids, open, type Rows, seqs, taskIntegers, tasksTable } from './tables.ts';
 
 // What a run reported at its end may arrive after that was committed with its session; its token is still the last.
 const reported = `state in ('running', 'succeeded')`;
@@ -25,18 +25,18 @@ export const claimWithin: Statement<ClaimValues & { readonly concurrency: number
     claimText(
       skipLocked,
       `(select case when places.free > 0 then places.free else 0 end from (select ${least}(cast(:limit as bigint),
-cast(:concurrency as bigint) - (select count(*) from ${table} where state = 'running' and queue = :queue)) as free) places)`,
+cast(:concurrency as bigint) - (select count(*) from ${tasksTable} where state = 'running' and queue = :queue)) as free) places)`,
     ),
   ...taskIntegers,
 );
 
 function claimText(skipLocked: string, limit: string): string {
-  return `with c as materialized (select seq, cast(:worker as text) as worker, cast(:now as bigint) as started_at from ${table}
+  return `with c as materialized (select seq, cast(:worker as text) as worker, cast(:now as bigint) as started_at from ${tasksTable}
 where state = 'queued' and queue = :queue and exists (select 1 from cortado_workers where id = :worker)
 and (expires_at is null or attempt > 0 or expires_at > :now)
 order by priority desc, run_at, seq limit ${limit}${skipLocked})
-update ${table} set state = 'running', attempt = attempt + 1, token = token + 1, version = version + 1, worker = c.worker, started_at = c.started_at
-from c where ${table}.seq = c.seq returning ${all}`;
+update ${tasksTable} set state = 'running', attempt = attempt + 1, token = token + 1, version = version + 1, worker = c.worker, started_at = c.started_at
+from c where ${tasksTable}.seq = c.seq returning ${all}`;
 }
 
 /** Ends of runs that went well. */
@@ -44,8 +44,8 @@ export const successes: JsonRows<'seq' | 'token' | 'result'> = jsonRows('seq', '
 
 export const succeed: Statement<Rows & { readonly now: number }, { readonly seq: number }> = statement(({ each }) => {
   const { text, integer } = successes;
-  return `update ${table} set state = 'succeeded', result = ${text('result')}, error = null, finished_at = :now, version = version + 1
-from ${each('rows')} where ${table}.seq = ${integer('seq')} and ${table}.token = ${integer('token')} and ${table}.state = 'running' returning ${table}.seq`;
+  return `update ${tasksTable} set state = 'succeeded', result = ${text('result')}, error = null, finished_at = :now, version = version + 1
+from ${each('rows')} where ${tasksTable}.seq = ${integer('seq')} and ${tasksTable}.token = ${integer('token')} and ${tasksTable}.state = 'running' returning ${tasksTable}.seq`;
 }, 'seq');
 
 /** Changes of states, each valid only while the task has this token and state. */
@@ -64,14 +64,14 @@ export interface SettledRow {
 export const settleTasks: Statement<Rows & { readonly cancelled: string; readonly now: number }, SettledRow> =
   statement(({ each }) => {
     const { text, integer } = settlements;
-    const isCancelled = `${table}.cancel_requested = 1 and ${text('state')} in ('queued', 'retrying')`;
+    const isCancelled = `${tasksTable}.cancel_requested = 1 and ${text('state')} in ('queued', 'retrying')`;
     const either = (cancelled: string, otherwise: string): string =>
       `case when ${isCancelled} then ${cancelled} else ${otherwise} end`;
-    return `update ${table} set state = ${either(`'cancelled'`, text('state'))}, error = ${either('cast(:cancelled as text)', text('error'))},
+    return `update ${tasksTable} set state = ${either(`'cancelled'`, text('state'))}, error = ${either('cast(:cancelled as text)', text('error'))},
 finished_at = ${either('cast(:now as bigint)', integer('finishedAt'))}, run_at = coalesce(${integer('runAt')}, run_at),
 attempt = attempt + ${integer('attempts')}, crashes = crashes + ${integer('crashes')}, version = version + 1
-from ${each('rows')} where ${table}.seq = ${integer('seq')} and ${table}.token = ${integer('token')} and ${table}.state = ${text('was')}
-returning ${table}.seq, ${table}.id, ${table}.state`;
+from ${each('rows')} where ${tasksTable}.seq = ${integer('seq')} and ${tasksTable}.token = ${integer('token')} and ${tasksTable}.state = ${text('was')}
+returning ${tasksTable}.seq, ${tasksTable}.id, ${tasksTable}.state`;
   }, 'seq');
 
 /** A claim as its row has it. */
@@ -84,14 +84,14 @@ export interface ClaimRow {
 
 export const findClaims: Statement<Rows, ClaimRow> = statement(
   ({ each }) =>
-    `select seq, token, state, cancel_requested from ${table} where seq in (select ${seqs.integer('seq')} from ${each('rows')})`,
+    `select seq, token, state, cancel_requested from ${tasksTable} where seq in (select ${seqs.integer('seq')} from ${each('rows')})`,
   'seq',
   'token',
   'cancel_requested',
 );
 
 export const ownClaims: Statement<{ readonly worker: string }, { readonly seq: number; readonly token: number }> =
-  statement(`select seq, token from ${table} where state = 'running' and worker = :worker`, 'seq', 'token');
+  statement(`select seq, token from ${tasksTable} where state = 'running' and worker = :worker`, 'seq', 'token');
 
 interface BeatValues {
   readonly worker: string;
@@ -137,11 +137,11 @@ interface RunValues {
 }
 
 export const setProgress: Statement<RunValues & { readonly progress: string }, unknown> = statement(
-  `update ${table} set progress = :progress, version = version + 1 where seq = :seq and token = :token and ${reported} returning seq`,
+  `update ${tasksTable} set progress = :progress, version = version + 1 where seq = :seq and token = :token and ${reported} returning seq`,
 );
 
 export const touch: Statement<RunValues, unknown> = statement(
-  `update ${table} set version = version + 1 where seq = :seq and token = :token and ${reported} returning seq`,
+  `update ${tasksTable} set version = version + 1 where seq = :seq and token = :token and ${reported} returning seq`,
 );
 
 /** Lines of a task's log. */
@@ -162,8 +162,8 @@ export interface LookRow {
 }
 
 export const look: Statement<{ readonly now: number }, LookRow> = statement(
-  `select (select min(run_at) from ${table} where state in ('scheduled', 'retrying') and waits = 0) as next_at,
-(select count(*) from (select 1 from ${table} where expires_at is not null and attempt = 0 and state in ('scheduled', 'queued') and expires_at <= :now limit 1) e) as expiring,
+  `select (select min(run_at) from ${tasksTable} where state in ('scheduled', 'retrying') and waits = 0) as next_at,
+(select count(*) from (select 1 from ${tasksTable} where expires_at is not null and attempt = 0 and state in ('scheduled', 'queued') and expires_at <= :now limit 1) e) as expiring,
 (select count(*) from (select 1 from cortado_task_edges limit 1) w) as waiting`,
   'next_at',
   'expiring',
@@ -177,7 +177,7 @@ interface Batch {
 
 export const promote: Statement<Batch, { readonly id: string }> = statement(
   ({ skipLocked }) =>
-    `update ${table} set state = 'queued', version = version + 1 where seq in (select seq from ${table}
+    `update ${tasksTable} set state = 'queued', version = version + 1 where seq in (select seq from ${tasksTable}
 where state in ('scheduled', 'retrying') and waits = 0 and run_at <= :now order by run_at limit :limit${skipLocked}) returning id`,
 );
 
@@ -190,7 +190,7 @@ export interface ExpiringRow {
 }
 
 export const expiring: Statement<Batch, ExpiringRow> = statement(
-  `select seq, token, state, expires_at from ${table} where expires_at is not null and attempt = 0
+  `select seq, token, state, expires_at from ${tasksTable} where expires_at is not null and attempt = 0
 and state in ('scheduled', 'queued') and expires_at <= :now limit :limit`,
   'seq',
   'token',
@@ -208,7 +208,7 @@ export interface LostRow {
 }
 
 export const lost: Statement<{ readonly limit: number }, LostRow> = statement(
-  `select seq, id, token, crashes, worker, cancel_requested from ${table}
+  `select seq, id, token, crashes, worker, cancel_requested from ${tasksTable}
 where state = 'running' and worker not in (select id from cortado_workers) limit :limit`,
   'seq',
   'token',
@@ -227,13 +227,13 @@ export interface FollowerRow {
 }
 
 /** Tasks whose flow goes on: those that wait for tasks which are over. With ids, for these only. */
-export const follow: Statement<Rows, FollowerRow> = statement(
+export const findFollowers: Statement<Rows, FollowerRow> = statement(
   ({ each }) => followText(`e.before_id in (select ${ids.text('id')} from ${each('rows')})`),
   'seq',
   'token',
   'ready',
 );
-export const followAll: Statement<Record<never, never>, FollowerRow> = statement(
+export const findAllFollowers: Statement<Record<never, never>, FollowerRow> = statement(
   followText('true'),
   'seq',
   'token',
@@ -244,14 +244,14 @@ function followText(which: string): string {
   const ready = `min(case when p.state = 'succeeded' then 1 when p.state in ('failed', 'cancelled', 'expired') or p.state is null then -1 else 0 end)`;
   return `select t.seq, t.token, t.id, ${ready} as ready,
 min(case when p.state = 'succeeded' or p.state in ${open} then null else e.before_id end) as culprit
-from ${table} t join cortado_task_edges e on e.task = t.seq left join ${table} p on p.id = e.before_id
+from ${tasksTable} t join cortado_task_edges e on e.task = t.seq left join ${tasksTable} p on p.id = e.before_id
 where t.waits = 1 and t.seq in (select e.task from cortado_task_edges e where ${which})
 group by t.seq, t.token, t.id having ${ready} <> 0`;
 }
 
 export const releaseWaiting: Statement<Rows & { readonly now: number }, unknown> = statement(
   ({ each }) =>
-    `update ${table} set waits = 0, version = version + 1, state = case when run_at > :now then 'scheduled' else 'queued' end
+    `update ${tasksTable} set waits = 0, version = version + 1, state = case when run_at > :now then 'scheduled' else 'queued' end
 where waits = 1 and state = 'scheduled' and seq in (select ${seqs.integer('seq')} from ${each('rows')}) returning id`,
 );
 

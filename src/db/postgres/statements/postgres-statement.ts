@@ -37,7 +37,7 @@ interface Connection {
   sync(): void;
 }
 
-type Done = (error: unknown, statement?: Statement) => void;
+type Done = (error: unknown, statement?: PostgresStatement) => void;
 
 // The shapes of what was prepared on a connection. PostgreSQL refuses to run a prepared statement whose rows would look otherwise.
 const shapes = new WeakMap<Connection, Map<string, ResultShape | undefined>>();
@@ -46,7 +46,7 @@ const shapes = new WeakMap<Connection, Map<string, ResultShape | undefined>>();
  * A statement that `pg` sends, with its answer once it is done. It does what `pg`'s own class does in less: one write, rows made in one
  * pass, and no description of rows that is known already.
  */
-export class Statement {
+export class PostgresStatement {
   // `pg` reads `name` and `text`, and may wrap `callback`.
   name: string | undefined;
   readonly text: string;
@@ -169,7 +169,7 @@ const mostValues = 65_535;
 
 /** Makes `pg` take statements for its own. It refuses others on a connection where several are under way, as they may hold a cursor open. */
 export function adoptStatement(query: { readonly prototype: object }): void {
-  Object.setPrototypeOf(Statement.prototype, query.prototype);
+  Object.setPrototypeOf(PostgresStatement.prototype, query.prototype);
 }
 
 function isPrepared({ parsedStatements, submittedNamedStatements }: Connection, name: string): boolean {

@@ -1,6 +1,6 @@
 import { currentFrame, runInFrame } from '../../concurrency/frame.ts';
 import { settledBy } from '../../concurrency/settled-by.ts';
-import { errorOf } from '../request/log-thrown.ts';
+import { thrownError } from '../request/log-thrown.ts';
 
 type Step = IteratorResult<unknown, unknown>;
 
@@ -20,7 +20,10 @@ export function isIterable(value: unknown): value is AsyncIterable<unknown> | It
 export type WhenAborted = 'end' | 'fail';
 
 /** Starts a walk. */
-export function stepsOf(source: AsyncIterable<unknown> | Iterable<unknown>, whenAborted: WhenAborted = 'fail'): Steps {
+export function walkSteps(
+  source: AsyncIterable<unknown> | Iterable<unknown>,
+  whenAborted: WhenAborted = 'fail',
+): Steps {
   const iterator =
     Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : (source as Iterable<unknown>)[Symbol.iterator]();
   // The stream is read whenever the socket has room, outside of any request; a model must still find its session.
@@ -38,7 +41,7 @@ export function stepsOf(source: AsyncIterable<unknown> | Iterable<unknown>, when
 
 // A stream takes nothing, thrown, for its end.
 function rethrow(thrown: unknown): never {
-  throw thrown ?? errorOf(thrown);
+  throw thrown ?? thrownError(thrown);
 }
 
 /** The step, or the end of the walk when the signal fires first: a handler that waits for nobody is not waited for. */

@@ -7,7 +7,7 @@ export interface Arrival {
   readonly taken: TakenJob;
 }
 
-/** What {@link Arrivals} needs of the engine. */
+/** What {@link JobArrivals} needs of the engine. */
 export interface ArrivalsOptions {
   /** Starts jobs for the worker; those that are not to be run are left out. Never rejects. */
   readonly start: (arrivals: readonly Arrival[]) => Promise<readonly Claim[]>;
@@ -23,7 +23,7 @@ export interface ArrivalsOptions {
 const patience = 1000;
 
 /** Jobs that come along with the end of another: started as they arrive, so that the worker does not wait for Redis when it asks for them. */
-export class Arrivals {
+export class JobArrivals {
   readonly #options: ArrivalsOptions;
   /** Ends on their way that will bring a job along, and jobs that are being started. */
   readonly #coming = new Map<string, number>();

@@ -20,7 +20,7 @@ export interface TransactionSettings {
   readonly readOnly?: boolean | undefined;
 }
 
-/** Options of {@link Engine.unit}. */
+/** Options of {@link DatabaseEngine.unit}. */
 export interface UnitOptions extends TransactionSettings {
   readonly mode: UnitMode;
   /** Ends waiting, and refuses statements, when it fires; asked for when something has to wait. */
@@ -67,14 +67,14 @@ export type Decode = (value: unknown) => unknown;
 export type Decoders = ReadonlyMap<string, ReadonlyMap<string, Decode>>;
 
 /** What an engine asks of the database that it serves. */
-export interface EngineHost {
+export interface DatabaseEngineHost {
   readonly decoders: Decoders;
   /** Whether the running code is inside of a unit, so that to wait for its end would never end. */
   readonly isAround: (unit: object) => boolean;
 }
 
 /** One kind of database: `sqlite/` and `postgres/` implement it. */
-export interface Engine {
+export interface DatabaseEngine {
   readonly kind: 'sqlite' | 'postgres';
   /** The database in messages, without its password. */
   readonly label: string;

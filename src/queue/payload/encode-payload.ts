@@ -1,7 +1,7 @@
 import { CortadoError } from '../../base/error.ts';
 import { jsonText } from '../../base/plain-json.ts';
 
-/** Options of {@link encodeJson}. */
+/** Options of {@link encodePayload}. */
 export interface EncodeJsonOptions {
   /** Most bytes of JSON. */
   readonly limit: number;
@@ -16,7 +16,7 @@ export interface EncodeJsonOptions {
  *
  * @throws CortadoError `CORTADO_QUEUE_PAYLOAD`, naming `owner`.
  */
-export function encodeJson(owner: string, value: unknown, options: EncodeJsonOptions): string {
+export function encodePayload(owner: string, value: unknown, options: EncodeJsonOptions): string {
   const { limit } = options;
   const text = textOf(owner, value, options);
   // A UTF-16 unit is at most three bytes, so most texts need not be counted.

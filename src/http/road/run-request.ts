@@ -12,7 +12,12 @@ import { startWalk } from './walk.ts';
  * The road of a request begins: its route's stages (`stages.ts`) are walked one after the other up to the answer (`walk.ts`), then the stages
  * of its end (`finish.ts`). Each returns to the walk; none calls another.
  */
-export function run(prepared: PreparedRoute, request: FastifyRequest, reply: FastifyReply, isUnhooked: boolean): void {
+export function runRequest(
+  prepared: PreparedRoute,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  isUnhooked: boolean,
+): void {
   const context = new RequestContext(request, reply, prepared.route, prepared.signals);
   const passage: Passage = {
     prepared,

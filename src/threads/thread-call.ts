@@ -1,24 +1,24 @@
 import { CortadoError } from '../base/error.ts';
-import type { CallReport, Demand, Job } from './message.ts';
+import type { CallReport, Job, ThreadDemand } from './message.ts';
 import { addCaller, unpackError } from './pack-error.ts';
 import { ThreadPromise } from './thread-promise.ts';
 import { ThreadStream } from './thread-stream.ts';
 
 /** What a call needs of the pool that runs it. */
-export interface Runner {
+export interface ThreadRunner {
   /** Takes the call out of the queue, or stops the thread that it runs on. */
-  readonly stop: (call: Call) => void;
+  readonly stop: (call: ThreadCall) => void;
 }
 
 /** One call of a function in another thread, from its start to its result. */
-export class Call {
+export class ThreadCall {
   readonly job: Job;
   readonly label: string;
   readonly result: Promise<unknown>;
   /** Fires when the thread must be stopped. */
   readonly killer: AbortController = new AbortController();
   readonly #timeout: number | undefined;
-  readonly #runner: Runner;
+  readonly #runner: ThreadRunner;
   readonly #caller: { stack?: string } = {};
   readonly #settle = ThreadPromise.withResolvers<unknown>();
   readonly #signal: AbortSignal | undefined;
@@ -30,7 +30,7 @@ export class Call {
     job: Job,
     label: string,
     options: {
-      readonly runner: Runner;
+      readonly runner: ThreadRunner;
       readonly timeout: number | undefined;
       readonly signal: AbortSignal | undefined;
       readonly above: (...args: never[]) => unknown;
@@ -51,7 +51,7 @@ export class Call {
   }
 
   /** Takes in what the thread reports; `send` answers it. */
-  accept(report: CallReport, send: (demand: Demand) => void): void {
+  accept(report: CallReport, send: (demand: ThreadDemand) => void): void {
     if (this.#settled) return;
     switch (report.kind) {
       case 'begin':
@@ -102,7 +102,7 @@ export class Call {
     how();
   }
 
-  #openStream(send: (demand: Demand) => void): void {
+  #openStream(send: (demand: ThreadDemand) => void): void {
     this.#stopClock();
     this.#stream = new ThreadStream({
       more: (items) => {

@@ -6,7 +6,7 @@ import { statement } from './store/statement.ts';
 import { taskIntegers } from './store/tables.ts';
 
 /** One page of tasks, newest first: the cursor is the number of the last row. */
-export async function listTasks(
+export async function listRows(
   store: SqlStore,
   { states, queue, name }: TaskFilter,
   limit: number,

@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
-import type { Outcome } from '../../inject/close.ts';
+import type { Closing } from '../../inject/close.ts';
 import type { OpenRequests } from '../request/open-requests.ts';
 import { RequestAborted } from '../request/request-aborted.ts';
 import { type Answer, isBodiless, isStream } from '../respond/answer.ts';
-import { isOver, noteHanded, type Sending } from './sending.ts';
+import { hasLeft, noteHanded, type Sending } from './sending.ts';
 import { whenSent } from './when-sent.ts';
 
 /**
@@ -12,12 +12,12 @@ import { whenSent } from './when-sent.ts';
  *
  * @param whyCut Why the connection was closed before that.
  */
-export async function send(
+export async function sendAnswer(
   sending: Sending,
   answer: Answer,
-  outcome: Outcome,
+  outcome: Closing,
   whyCut: () => unknown = clientGone,
-): Promise<Outcome> {
+): Promise<Closing> {
   if (!isStream(answer)) {
     sendThrough(sending, answer);
     return outcome;
@@ -38,7 +38,7 @@ export function endConnection({ requests }: { readonly requests: OpenRequests },
 /** Hands an answer to Fastify; `false` where its body will not be read. */
 export function sendThrough(sending: Sending, answer: Answer): boolean {
   const { reply } = sending;
-  if (isOver(reply)) return discard(answer);
+  if (hasLeft(reply)) return discard(answer);
   noteHanded(sending);
   if (answer.status !== undefined) reply.code(answer.status);
   for (const name in answer.headers) reply.header(name, answer.headers[name]);
