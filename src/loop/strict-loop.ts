@@ -52,7 +52,7 @@ function isAllowed({ isForbidden }: BlockingCall, allow: readonly string[]): boo
   return /\(node:|at node:/.test(stack[0] ?? '') || comesThrough(stack, allow);
 }
 
-const isOurs = /[\\/]loop[\\/](strict-loop|blocking-calls|watchdog)\.[jt]s:/;
+const isOurs = /[\\/]loop[\\/](?:strict-loop|measure[\\/]blocking-calls|watchdog[\\/]watchdog)\.[jt]s:/;
 
 function comesThrough(stack: readonly string[], allow: readonly string[]): boolean {
   const files = framesOf(stack).map(({ file }) => file.replaceAll('\\', '/'));
