@@ -26,7 +26,7 @@ const bad = corpus(1).map(({ kind, name, bytes, manner, own }) => ({ kind, name,
 export const kinds: readonly Kind[] = [
   {
     name: 'GET, validated',
-    share: 39,
+    share: 48,
     send: async ({ pool }, n) => {
       const id = (n % 999) + 1;
       const { status, text } = await ask(pool, { path: `/items/${id}?q=x&limit=5` });
@@ -45,7 +45,7 @@ export const kinds: readonly Kind[] = [
   },
   {
     name: 'POST, session',
-    share: 18,
+    share: 9,
     send: async ({ pool, users }, n) => {
       const user = { name: `user ${n}`, age: n % 90 };
       const { status, text } = await ask(pool, { path: '/users', method: 'POST', body: JSON.stringify(user) });
@@ -56,7 +56,7 @@ export const kinds: readonly Kind[] = [
   },
   {
     name: 'GET, what was written',
-    share: 18,
+    share: 19,
     send: async ({ pool, users: { oldest } }) => {
       const { status, text } = await ask(pool, { path: `/users/${oldest?.id ?? 0}` });
       if (oldest === undefined) return expect(status, 404);
@@ -66,7 +66,7 @@ export const kinds: readonly Kind[] = [
   },
   {
     name: 'task enqueued',
-    share: 4,
+    share: 3,
     send: async ({ pool, tasks }, n) => {
       const { status, text } = await ask(pool, { path: `/notes?text=note-${n}`, method: 'POST' });
       if (!/^\{"id":"[\da-f-]{36}"\}$/.test(text)) return `${status} ${text}`;
