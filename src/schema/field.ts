@@ -14,7 +14,8 @@ import { fullestMember } from './library/fullest-member.ts';
 import { isOmittable } from './library/library-options.ts';
 import { plainCopy } from './library/plain-copy.ts';
 import { preparedInput } from './library/prepared-input.ts';
-import { validateNothing, validatorOf } from './library/validator.ts';
+import { shortcutOf, validateNothing, validatorOf } from './library/validator.ts';
+import { refused } from './library/zod-compiler.ts';
 import { changedZod, isZod, type ZodTree } from './library/zod-tree.ts';
 
 /**
@@ -70,7 +71,10 @@ export function compileField(schema: StandardSchemaV1, mode: Mode, owner: string
   const node = compileNode(json);
   const shape = shapeOf(json);
   const coerce = coercion(node, json, mode);
-  const validate = validatorOf(inputSchema(schema, mode, owner));
+  const validated = inputSchema(schema, mode, owner);
+  const validate = validatorOf(validated);
+  // What is right as it came, most of what comes, need not be walked through before: nothing of it would be coerced.
+  const shortcut = mode === 'text' || hasMark(json, becomesMark) ? undefined : shortcutOf(validated);
   const finish = isZod(schema) || !hasSharedDefault(json) ? undefined : plainCopy;
   const lax = mode !== 'strict';
   const isPrepared = isPreparedAt(json, json);
@@ -95,8 +99,14 @@ export function compileField(schema: StandardSchemaV1, mode: Mode, owner: string
   };
   const check = (raw: unknown, loc: Loc, issues: Issue[], exact?: ExactIntegers): unknown => {
     const input = mode === 'text' ? textInput(raw, shape, isPrepared) : raw;
+    let isRight = input === undefined;
+    if (shortcut !== undefined && !isRight && exact === undefined) {
+      const value = shortcut.parser(input);
+      isRight = value !== refused;
+      if (isRight && shortcut.isWhole) return value;
+    }
     try {
-      const result = validate(input === undefined ? undefined : coerce(input, exact));
+      const result = validate(isRight ? input : coerce(input, exact));
       if (result instanceof Promise) return settleLate(result, input, loc, issues, exact);
       return result.issues === undefined && finish === undefined
         ? result.value

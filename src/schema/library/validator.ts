@@ -1,4 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { wholeParser, withCompiledParts, withoutOwnChecks } from './compiled-parts.ts';
+import { compilerOf, loadCompiler, refused, type ZodCompiler, type ZodParser } from './zod-compiler.ts';
 import { type Change, changedZod, hasChanges, isZod, type Payload, type ZodTree } from './zod-tree.ts';
 
 type Result = StandardSchemaV1.Result<unknown>;
@@ -18,19 +20,71 @@ interface WithMethods extends ZodTree {
   safeParseAsync(value: unknown): Promise<Parsed>;
 }
 
-/**
- * How a schema validates, so that no function of the app runs twice for one value. Zod learns that a schema is asynchronous from a function
- * that gives a promise, which it lets go of, and begins anew. So one with functions is taken for asynchronous until it was not.
- */
+/** How a schema validates: compiled as far as its library can do that and no function of the app would run twice for one value. */
 export function validatorOf(schema: StandardSchemaV1): Validator {
-  if (!hasMethods(schema) || !hasChanges(schema, (one) => watching(one, () => {}))) return schema['~standard'].validate;
+  if (!isZod(schema)) return schema['~standard'].validate;
+  void loadCompiler();
+  let early: Validator | undefined;
   // Made for the first value, so that an app starts no later for it.
   let current: Validator = (value) => {
-    current = learning(schema, (learned) => {
-      current = learned;
-    });
+    const compile = compilerOf(schema);
+    if (compile === 'loading') return (early ??= interpretedValidator(schema))(value);
+    current = typeof compile === 'string' ? interpretedValidator(schema) : compiledValidator(schema, compile);
     return current(value);
   };
+  return (value) => current(value);
+}
+
+function compiledValidator(schema: ZodTree, compile: ZodCompiler): Validator {
+  const parser = wholeParser(schema, compile);
+  if (parser === undefined) return interpretedValidator(withCompiledParts(schema, compile));
+  const interpreted = interpretedValidator(schema);
+  return (value) => {
+    const parsed = parser(value);
+    return parsed === refused ? interpreted(value) : { value: parsed };
+  };
+}
+
+/** Tells at once of most values that are right as they are. */
+export interface Shortcut {
+  /** What the schema makes of a value, or `refused` where nothing is known of it. */
+  parser: ZodParser;
+  /** Whether that is all; else functions of the app have still to look at the value. */
+  isWhole: boolean;
+}
+
+/** The compiled form of a schema, alone, and of one with functions that check what is right otherwise. */
+export function shortcutOf(schema: StandardSchemaV1): Shortcut | undefined {
+  if (!isZod(schema)) return undefined;
+  void loadCompiler();
+  const shortcut: Shortcut = {
+    isWhole: false,
+    parser(value) {
+      const compile = compilerOf(schema);
+      if (compile === 'loading') return refused;
+      const whole = typeof compile === 'string' ? undefined : wholeParser(schema, compile);
+      shortcut.isWhole = whole !== undefined;
+      shortcut.parser =
+        whole ??
+        (typeof compile === 'string' ? undefined : wholeParser(withoutOwnChecks(schema), compile)) ??
+        nothingKnown;
+      return shortcut.parser(value);
+    },
+  };
+  return shortcut;
+}
+
+const nothingKnown: ZodParser = () => refused;
+
+/**
+ * Zod learns that a schema is asynchronous from a function that gives a promise, which it lets go of, and begins anew. So one with functions is
+ * taken for asynchronous until it was not.
+ */
+function interpretedValidator(schema: ZodTree): Validator {
+  if (!hasMethods(schema) || !hasChanges(schema, (one) => watching(one, () => {}))) return schema['~standard'].validate;
+  let current: Validator = learning(schema, (learned) => {
+    current = learned;
+  });
   return (value) => current(value);
 }
 

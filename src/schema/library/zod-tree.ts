@@ -9,6 +9,8 @@ export interface Payload {
 /** The settings of one parse, the same object for all of it. */
 export interface ParseContext {
   readonly direction?: string;
+  readonly async?: boolean;
+  readonly skipChecks?: boolean;
 }
 
 /** Parses a payload in place, or into another one. */
@@ -61,13 +63,22 @@ const members: readonly string[] = [
   'valueType',
 ];
 
-/** The schemas inside of a schema; a `lazy` is resolved, as its JSON Schema resolves it, too. */
-function innerOf({ _zod: { def } }: ZodTree): ZodTree[] {
-  if (def.type === 'lazy') return [(def['getter'] as () => ZodTree)()];
-  const shape = def.type === 'object' ? Object.values(def['shape'] as Record<string, ZodTree>) : [];
-  const listed = lists.flatMap((name) => (Array.isArray(def[name]) ? (def[name] as ZodTree[]) : []));
-  return [...shape, ...listed, ...members.map((name) => def[name])].filter(isZod).map(behind);
+/** The schemas inside of a schema, each with its name there; a `lazy` is resolved, as its JSON Schema resolves it, too. */
+export function innerOf({ _zod: { def } }: ZodTree): [name: string, schema: ZodTree][] {
+  if (def.type === 'lazy') return [['', (def['getter'] as () => ZodTree)()]];
+  const shape = def.type === 'object' ? Object.entries(def['shape'] as Record<string, ZodTree>) : [];
+  const listed = lists.flatMap((name) => Object.entries(Array.isArray(def[name]) ? (def[name] as ZodTree[]) : []));
+  const inside = members.map((name): [string, unknown] => [placeOf[name] ?? '', def[name]]);
+  return [...shape, ...listed, ...inside].flatMap(([name, one]) => (isZod(one) ? [[name, behind(one)]] : []));
 }
+
+const placeOf: Readonly<Record<string, string>> = {
+  element: '[]',
+  rest: '[]',
+  catchall: '*',
+  keyType: 'key',
+  valueType: '*',
+};
 
 const standsFor = new WeakMap<ZodTree, ZodTree>();
 
@@ -88,7 +99,7 @@ function behind(schema: ZodTree): ZodTree {
 export function hasChanges(schema: ZodTree, changes: ZodChanges, seen: Set<ZodTree> = new Set()): boolean {
   if (seen.has(schema)) return false;
   seen.add(schema);
-  return changes(schema) !== undefined || innerOf(schema).some((inner) => hasChanges(inner, changes, seen));
+  return changes(schema) !== undefined || innerOf(schema).some(([, inner]) => hasChanges(inner, changes, seen));
 }
 
 /**
@@ -114,7 +125,7 @@ function rebuilt(schema: ZodTree, changes: ZodChanges, known: Map<ZodTree, ZodTr
   if (def.type === 'lazy') {
     const { getter } = def as unknown as { getter: () => ZodTree };
     put('getter', () => inner(getter()));
-  } else if (def.type === 'object') put('shape', lateShape(def['shape'] as Record<string, ZodTree>, inner));
+  } else if (def.type === 'object') put('shape', shapeOf(schema, inner));
   for (const name of lists) if (Array.isArray(def[name])) put(name, (def[name] as unknown[]).map(inner));
   for (const name of members) if (isZod(def[name])) put(name, inner(def[name]));
   Object.assign(descriptors, Object.getOwnPropertyDescriptors(change?.def ?? {}));
@@ -136,10 +147,30 @@ export function replaceParse({ _zod }: ZodTree, parse: Parse): void {
   _zod.parse = parse;
 }
 
-// Zod reads a shape when it is first needed. By then a schema that holds itself is there.
-function lateShape(shape: Record<string, ZodTree>, inner: (schema: unknown) => unknown): object {
-  const late = {};
-  for (const key of Reflect.ownKeys(shape))
-    Object.defineProperty(late, key, { enumerable: true, configurable: true, get: () => inner(shape[key as string]) });
-  return late;
+// Zod takes a shape with getters for one that may hold itself: it looks out for values that do, and compiles none of it.
+function shapeOf(schema: ZodTree, inner: (schema: unknown) => unknown): object {
+  const shape = schema._zod.def['shape'] as Record<PropertyKey, ZodTree>;
+  const isLate = isRecursive(schema);
+  const made = {};
+  for (const key of Reflect.ownKeys(shape)) {
+    // When it is first needed, a schema that holds itself is there.
+    const value = isLate ? { get: () => inner(shape[key]) } : { value: inner(shape[key]), writable: true };
+    Object.defineProperty(made, key, { ...value, enumerable: true, configurable: true });
+  }
+  return made;
+}
+
+const recursive = new WeakMap<ZodTree, boolean>();
+
+/** Whether a schema, or one inside of it, holds itself. */
+export function isRecursive(schema: ZodTree, above: Set<ZodTree> = new Set()): boolean {
+  if (above.has(schema)) return true;
+  let found = recursive.get(schema);
+  if (found === undefined) {
+    above.add(schema);
+    found = innerOf(schema).some(([, one]) => isRecursive(one, above));
+    above.delete(schema);
+    recursive.set(schema, found);
+  }
+  return found;
 }
