@@ -4,13 +4,17 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const args = process.argv.slice(2);
 const isLong = args.includes('--long');
 const named = args.filter((arg) => arg !== '--long');
+const missing = named.filter((path) => !existsSync(path));
+if (missing.length > 0) throw new Error(`no such file: ${missing.join(', ')}`);
 const all = named.length > 0 ? named : globSync('test/**/*.test.ts').sort();
+// Milliseconds, by file.
+const took = new Map<string, number>();
 const folder = mkdtempSync(join(tmpdir(), 'cortado-tests-'));
 
 // Milliseconds for one test, and for a file or a script of the long run as a whole.
@@ -38,9 +42,9 @@ function runAll(paths: readonly string[]): Ran {
 /** Runs files, and tells which of them failed. */
 function run(paths: readonly string[], atOnce?: number): Ran {
   if (paths.length === 0) return { isGood: true, failed: [] };
-  const list = join(folder, 'failed');
+  const list = join(folder, 'told');
   rmSync(list, { force: true });
-  const reporters = ['spec', fileURLToPath(new URL('list-failed-files.ts', import.meta.url))];
+  const reporters = ['spec', fileURLToPath(new URL('tell-files.ts', import.meta.url))];
   const reporting = reporters.flatMap((reporter, at) => [
     `--test-reporter=${reporter}`,
     `--test-reporter-destination=${at === 0 ? 'stdout' : list}`,
@@ -56,8 +60,10 @@ function run(paths: readonly string[], atOnce?: number): Ran {
     ...paths,
   ]);
   // A run that was ended at its limit may have written no list.
-  const failed = existsSync(list) ? readFileSync(list, 'utf8').split('\n') : [];
-  return { isGood, failed: [...new Set(failed.filter((path) => path !== ''))] };
+  const told = existsSync(list) ? readFileSync(list, 'utf8').split('\n') : [];
+  const rows = told.map((line) => line.split('\t'));
+  for (const [what, ms, path] of rows) if (what === 'took') took.set(relative('', path!), Number(ms));
+  return { isGood, failed: [...new Set(rows.flatMap(([what, path]) => (what === 'failed' ? [path!] : [])))] };
 }
 
 /** Runs Node, and tells whether it ended well. */
@@ -106,6 +112,7 @@ function runOnce(): boolean {
   const { isGood, failed } = runAll(files);
   const again = files.filter((file) => isBehind(failed, file));
   const mayAgain = (named.length === 0 || process.env['CI'] !== undefined) && again.length > 0 && again.length <= 6;
+  if (named.length === 0) printSlowest();
   if (isGood || !mayAgain) {
     if (isGood) console.log('0 files needed a second run.');
     return isGood;
@@ -115,6 +122,14 @@ function runOnce(): boolean {
   const names = again.map((path) => (failedAgain.includes(path) ? `${path} (failed again)` : path));
   console.log(`${again.length} ${again.length === 1 ? 'file' : 'files'} needed a second run: ${names.join(', ')}`);
   return failedAgain.length === 0;
+}
+
+/** Prints where the time went: what takes long shall be seen before the whole takes too long. */
+function printSlowest(): void {
+  const slowest = [...took].sort((a, b) => b[1] - a[1]).slice(0, 15);
+  const total = [...took.values()].reduce((sum, ms) => sum + ms, 0);
+  console.log(`${took.size} files took ${Math.round(total / 1000)} s one by one, most of it these:`);
+  for (const [path, ms] of slowest) console.log(`${String(Math.round(ms / 1000)).padStart(6)} s  ${path}`);
 }
 
 process.exitCode = (isLong ? runLong() : runOnce()) ? 0 : 1;
