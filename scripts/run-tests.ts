@@ -25,6 +25,16 @@ const isLongFile = (path: string): boolean => path.endsWith('.long.test.ts');
 // A file whose whole form is asked for by CORTADO_LONG=1 names that variable.
 const hasWholeForm = (path: string): boolean => isLongFile(path) || readFileSync(path, 'utf8').includes('CORTADO_LONG');
 
+// What of test/http runs a second time without fast paths; the long run does so with all of it.
+const slowWay = [
+  'app/app',
+  'errors/errors',
+  'log/request-log',
+  'read/socket-bodies',
+  'send/answer-heads',
+  'server/hooks',
+].map((name) => `test/http/${name}.test.ts`);
+
 interface Ran {
   readonly isGood: boolean;
   readonly failed: readonly string[];
@@ -87,6 +97,8 @@ function runLong(): boolean {
   const chaos = 'scripts/chaos.ts';
   const steps = all.filter(hasWholeForm).map((path) => ({ name: path, go: () => run([path]).isGood }));
   if (named.length === 0 && existsSync(chaos)) steps.push({ name: chaos, go: () => runNode([chaos]) });
+  const ofHttp = all.filter((path) => path.startsWith('test/http/') && !isLongFile(path));
+  if (named.length === 0) steps.push({ name: 'test/http without fast paths', go: () => runWithoutFastPaths(ofHttp) });
   const ran = steps.map(({ name, go }) => {
     console.log(`\n=== ${name}`);
     const began = performance.now();
@@ -106,22 +118,33 @@ function runLong(): boolean {
 const isBehind = (failed: readonly string[], file: string): boolean =>
   failed.some((path) => resolve(path) === resolve(file) || readFileSync(file, 'utf8').includes(`/${basename(path)}'`));
 
+/** Runs files without fast paths, those that failed once more, and tells whether each went well at last. */
+function runWithoutFastPaths(paths: readonly string[]): boolean {
+  console.log('\n=== Without fast paths');
+  process.env['CORTADO_FAST_PATHS'] = '0';
+  const { isGood, failed } = run(paths);
+  const isGoodAtLast = isGood || (failed.length > 0 && run(failed).isGood);
+  delete process.env['CORTADO_FAST_PATHS'];
+  return isGoodAtLast;
+}
+
 /** Runs files, those that failed once more, and tells whether each went well at last. */
 function runOnce(): boolean {
   const files = named.length > 0 ? all : all.filter((path) => !isLongFile(path));
   const { isGood, failed } = runAll(files);
+  const isSlowWayGood = named.length > 0 || runWithoutFastPaths(slowWay);
   const again = files.filter((file) => isBehind(failed, file));
   const mayAgain = (named.length === 0 || process.env['CI'] !== undefined) && again.length > 0 && again.length <= 6;
   if (named.length === 0) printSlowest();
   if (isGood || !mayAgain) {
     if (isGood) console.log('0 files needed a second run.');
-    return isGood;
+    return isGood && isSlowWayGood;
   }
   console.error(`\n!!! FAILED, and run once more, alone:\n${again.map((path) => `    ${path}`).join('\n')}\n`);
   const failedAgain = again.filter((path) => !run([path]).isGood);
   const names = again.map((path) => (failedAgain.includes(path) ? `${path} (failed again)` : path));
   console.log(`${again.length} ${again.length === 1 ? 'file' : 'files'} needed a second run: ${names.join(', ')}`);
-  return failedAgain.length === 0;
+  return failedAgain.length === 0 && isSlowWayGood;
 }
 
 /** Prints where the time went: what takes long shall be seen before the whole takes too long. */

@@ -4,6 +4,7 @@ import type { TestEvent } from 'node:test/reporters';
 export default async function* tellFiles(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   for await (const { type, data } of source) {
     if (type === 'test:fail' && data.file !== undefined) yield `failed\t${data.file}\n`;
-    if (type === 'test:summary' && data.file !== undefined) yield `took\t${Math.round(data.duration_ms)}\t${data.file}\n`;
+    if (type === 'test:summary' && data.file !== undefined)
+      yield `took\t${Math.round(data.duration_ms)}\t${data.file}\n`;
   }
 }

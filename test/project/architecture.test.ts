@@ -25,7 +25,15 @@ const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
   schema: [['json'], ['issues', 'library'], ['coerce'], ['explain'], ['.']],
   loop: [['measure'], ['watchdog'], ['.']],
   declare: [['.'], ['plan'], ['route']],
-  http: [['log', 'request'], ['read', 'respond', 'routes', 'stop'], ['errors'], ['send'], ['road', 'server'], ['app']],
+  http: [
+    ['log', 'request'],
+    ['fast'],
+    ['read', 'respond', 'routes', 'stop'],
+    ['errors'],
+    ['send'],
+    ['road', 'server'],
+    ['app'],
+  ],
   db: [
     ['engine', 'sqlite/thread'],
     ['session', 'model/table', 'sqlite', 'postgres/statements'],

@@ -9,6 +9,7 @@ import type {
 import { shown } from '../../base/check-values.ts';
 import { CortadoError } from '../../base/error.ts';
 import type { Logger } from '../../base/logger.ts';
+import { nodeHttp } from '../../base/node-http.ts';
 import { isCommand } from '../../base/process/command.ts';
 import type { Dependency } from '../../declare/dependency.ts';
 import type { ApiInfo, DocsOptions, ErrorFormat } from '../../declare/route/api-info.ts';
@@ -20,13 +21,16 @@ import { docsRoutes } from '../../openapi/docs-routes.ts';
 import { type OpenApiDocument, openApiDocument } from '../../openapi/document.ts';
 import { type ErrorClass, type ErrorHandlerResult, ErrorHandlers } from '../errors/error-handlers.ts';
 import { Refusals } from '../errors/refusals.ts';
+import { FastPaths } from '../fast/fast-paths.ts';
+import { KnownHeads, knownHeads } from '../fast/known-heads.ts';
+import type { LateLoggers } from '../fast/late-loggers.ts';
 import { logRequests } from '../log/access-log.ts';
-import { type RequestLoggers, requestLoggers } from '../log/give-logger.ts';
 import { type LoggerOption, makeLogger } from '../log/make-logger.ts';
 import { SecretHeaders } from '../log/secret-headers.ts';
 import type { RequestContext } from '../request/context.ts';
 import { OpenRequests } from '../request/open-requests.ts';
 import { Signals } from '../request/signals.ts';
+import { jsonHeaders } from '../respond/json.ts';
 import type { PreparedRoute, RouteEnvironment } from '../road/passage.ts';
 import { prepareRoute } from '../road/prepared-route.ts';
 import { runRequest } from '../road/run-request.ts';
@@ -39,7 +43,6 @@ import type { RouteMark } from '../routes/route-mark.ts';
 import { checkIncluded, Router } from '../routes/router.ts';
 import { Routes, type Shared, withShared } from '../routes/routes.ts';
 import { refuseRequest } from '../send/refuse-request.ts';
-import { hasAnswerHooks } from '../server/answer-hooks.ts';
 import { makeServer } from '../server/server.ts';
 import { ServerHolder } from '../server/server-holder.ts';
 import { checkServerOptions, type ServerOptions } from '../server/server-options.ts';
@@ -127,6 +130,7 @@ export class App extends Routes {
   readonly #holders: { prepared: PreparedRoute }[] = [];
   readonly #environment: RouteEnvironment;
   readonly #servers: ServerHolder;
+  readonly #fast = new FastPaths(process.env['CORTADO_FAST_PATHS'] !== '0');
   readonly #limits: Limits | undefined;
   readonly #made: ReturnType<typeof hintAtSilentExit>;
   #signals: CloseOptions | undefined;
@@ -144,7 +148,11 @@ export class App extends Routes {
     this.log = makeLogger(options.logger, this.#secrets);
     this.#container = new Container(this.log);
     const { errors = 'fastapi', bodyLimit = defaultBodyLimit, sendTimeout = defaultSendTimeout, server = {} } = options;
+    const heads = this.#fast.fits(knownHeads, nodeHttp, process.versions.node)
+      ? new KnownHeads(jsonHeaders)
+      : undefined;
     this.#environment = {
+      jsonHeads: heads,
       container: this.#container,
       errorHandlers: new ErrorHandlers(),
       errorFormat: errors,
@@ -154,7 +162,9 @@ export class App extends Routes {
       refusals: new Refusals(this.log),
       requests: new OpenRequests(),
     };
-    this.#servers = new ServerHolder(() => makeServer(server, this.log, bodyLimit, this.#environment));
+    this.#servers = new ServerHolder(() =>
+      makeServer({ options: server, logger: this.log, bodyLimit, exit: this.#environment, fast: this.#fast }),
+    );
     this.#container.onOverride(() => this.#planAgain());
     if (options.limits !== undefined) this.#lifecycle.add((this.#limits = new Limits(options.limits)));
     if (options.loop !== false) this.#lifecycle.add(new LoopGuard(options.loop ?? {}, this.log));
@@ -418,13 +428,14 @@ export class App extends Routes {
     try {
       const { server } = this;
       const { observer } = this.#lifecycle;
-      if (observer !== undefined) observeRequests(server, observer);
+      if (observer !== undefined) observeRequests(this.#servers.made, observer);
       if (this.#options.accessLog ?? process.env['CORTADO_ACCESS_LOG'] === '1') logRequests(server);
       // Last, so that the hooks of every plugin cover these routes.
       void server.register(async (scope) => this.#register(scope));
       await this.#lifecycle.start();
       await this.#container.start();
       await server.ready();
+      this.#fast.report(this.log);
       this.#lifecycle.ready();
       nameOpenRoutes(this.log, this.#lifecycle.sensitive, this.routes);
     } catch (error) {
@@ -484,10 +495,11 @@ export class App extends Routes {
     const heads = new Set(
       this.routes.filter(({ definition }) => definition.method === 'HEAD').map(({ template }) => template.url),
     );
-    const isUnhooked = !hasAnswerHooks(this.server);
-    if (isUnhooked) leaveBodiesUnread(this.server);
+    const { fastify, hooks, loggers: late } = this.#servers.made;
+    const isUnhooked = hooks?.leaveAlone(scope) === true;
+    if (isUnhooked) leaveBodiesUnread(fastify);
     // A hook would see a request that has no logger yet.
-    const loggers = isUnhooked ? requestLoggers(this.server, scope) : undefined;
+    const loggers = isUnhooked && late?.standIn(scope) ? late : undefined;
     for (const holder of this.#holders) {
       const { definition, template } = holder.prepared.route;
       const last = template.source.endsWith('}') && template.wildcard === undefined ? template.names.at(-1) : undefined;
@@ -516,7 +528,7 @@ export class App extends Routes {
   }
 
   /** The handler itself where the app has no limits. */
-  #limited(handler: RouteHandler, { counter, route }: PreparedRoute, loggers?: RequestLoggers): RouteHandler {
+  #limited(handler: RouteHandler, { counter, route }: PreparedRoute, loggers?: LateLoggers): RouteHandler {
     const limits = this.#limits;
     if (limits === undefined) return handler;
     limits.add(counter);

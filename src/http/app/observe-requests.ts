@@ -1,6 +1,6 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyRequest, onRequestHookHandler } from 'fastify';
 import type { Observation } from '../../inject/component.ts';
-import { addQuietHook } from '../server/answer-hooks.ts';
+import type { MadeServer } from '../server/server.ts';
 
 const name = 'http_request_duration_seconds';
 const help = 'How long requests took, to the last byte of their answer, by method, route and status.';
@@ -9,8 +9,8 @@ const help = 'How long requests took, to the last byte of their answer, by metho
  * Measures every request, from the moment its head is read until its answer has left, or its client. The route is its template: a path
  * would make a series of its own for every user.
  */
-export function observeRequests(server: FastifyInstance, observe: (observation: Observation) => void): void {
-  addQuietHook(server, (request, reply, done) => {
+export function observeRequests({ fastify, hooks }: MadeServer, observe: (observation: Observation) => void): void {
+  const hook: onRequestHookHandler = (request, reply, done) => {
     const began = performance.now();
     const { raw } = reply;
     raw.once('close', () => {
@@ -20,7 +20,9 @@ export function observeRequests(server: FastifyInstance, observe: (observation: 
       observe({ name, help, value: (performance.now() - began) / 1000, labels });
     });
     done();
-  });
+  };
+  if (hooks === undefined) fastify.addHook('onRequest', hook);
+  else hooks.addQuietly(hook);
 }
 
 function routeOf({ is404, routeOptions }: FastifyRequest): string {

@@ -7,6 +7,11 @@ interface Identified {
   readonly id: string;
 }
 
+/** Makes the loggers of requests where Fastify asks for them. */
+export function makeRequestLogger(parent: FastifyBaseLogger, bindings: Child[0], options?: Child[1]): RequestLogger {
+  return new RequestLogger(parent, undefined, bindings, options);
+}
+
 let madeOf: (logger: RequestLogger) => FastifyBaseLogger;
 
 /** A request's logger. The child logger behind it is made when something is logged: most requests log nothing. */
@@ -32,8 +37,7 @@ export class RequestLogger implements FastifyBaseLogger {
 
   static {
     madeOf = (logger) =>
-      (logger.#made ??=
-        logger.#parent.child?.(logger.#bindings ?? { reqId: logger.#request?.id }, logger.#options) ?? logger.#parent);
+      (logger.#made ??= logger.#parent.child(logger.#bindings ?? { reqId: logger.#request?.id }, logger.#options));
   }
 
   get level(): string {

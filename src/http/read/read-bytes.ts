@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
+import { IncomingRequest, takeBody } from '../fast/incoming-request.ts';
 import { HttpError } from '../request/http-error.ts';
 import { dropRest, mostDropped } from './drop-rest.ts';
-import { IncomingRequest, takeBody } from './incoming-request.ts';
 
 /** Called once: with the bytes, or with why there are none. */
 export type BytesRead = (error: HttpError | undefined, bytes: Buffer) => void;

@@ -5,6 +5,7 @@ import type { Container } from '../../inject/container.ts';
 import type { Scope } from '../../inject/scope.ts';
 import type { Issue } from '../../schema/issues/issue.ts';
 import type { ErrorExit } from '../errors/answer-to.ts';
+import type { KnownHeads } from '../fast/known-heads.ts';
 import type { BodyReader } from '../read/read-body.ts';
 import type { FieldsReader } from '../read/read-fields.ts';
 import type { OpenRequests, ScopeCounter } from '../request/open-requests.ts';
@@ -19,6 +20,8 @@ export interface RouteEnvironment extends ErrorExit {
   /** Milliseconds that a client may take nothing of its answer. */
   readonly sendTimeout: number;
   readonly requests: OpenRequests;
+  /** Heads of answers in JSON, where they can be written past Node. */
+  readonly jsonHeads: KnownHeads | undefined;
 }
 
 /** A route with all that its requests walk through, compiled once. */

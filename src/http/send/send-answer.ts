@@ -32,7 +32,7 @@ const clientGone = (): unknown => new RequestAborted('client-gone');
 
 /** Has an answer end its connection while the app stops: a client would keep it, and the stop wait for it. */
 export function endConnection({ requests }: { readonly requests: OpenRequests }, { raw }: FastifyReply): void {
-  if (requests.isStopping) raw.shouldKeepAlive = false;
+  if (requests.isStopping && !raw.headersSent && raw.req.httpVersionMajor === 1) raw.setHeader('connection', 'close');
 }
 
 /** Hands an answer to Fastify; `false` where its body will not be read. */

@@ -1,18 +1,17 @@
+import type { KnownHeads } from '../fast/known-heads.ts';
 import { hasSetHeaders } from '../request/context.ts';
 import { type Answer, isBodiless } from '../respond/answer.ts';
 import { jsonHeaders } from '../respond/json.ts';
 import { heedContext } from './heed-context.ts';
-import { KnownHeads } from './known-heads.ts';
 import { type Answering, limitSending } from './limit-sending.ts';
 import { endConnection, sendThrough } from './send-answer.ts';
 import { hasLeft } from './sending.ts';
 
 interface AnsweringWhole extends Answering {
+  readonly prepared: Answering['prepared'] & { readonly jsonHeads: KnownHeads | undefined };
   /** Whether no hook of a plugin can have a say in the answer, so that it need not be handed to Fastify. */
   readonly isUnhooked: boolean;
 }
-
-const jsonHeads = new KnownHeads(jsonHeaders);
 
 /**
  * Sends an answer that does not stream. Where no hook of a plugin could change it, it goes past Fastify's own way out, which takes as
@@ -32,7 +31,9 @@ export function sendWhole(answering: AnsweringWhole, answer: Answer): void {
   answering.state = 'sent';
   const length = Buffer.byteLength(body as string);
   limitSending(answering, length);
-  if (answer.headers === jsonHeaders) jsonHeads.write(raw, status, length);
+  // From here on the answer is ours, as Fastify documents it.
+  reply.hijack();
+  if (answer.headers === jsonHeaders && prepared.jsonHeads) prepared.jsonHeads.write(raw, status, length);
   else raw.writeHead(status, headOf(answer, String(length)));
   raw.end(body);
 }

@@ -3,37 +3,44 @@ import { Arrivals } from '../stop/arrivals.ts';
 import { closeGently } from '../stop/close-gently.ts';
 import { Connections } from '../stop/connections.ts';
 import type { CloseOptions } from '../stop/stop.ts';
+import type { MadeServer } from './server.ts';
 
 // Milliseconds: a request that was sent over a kept connection before its client could know is here by then, from the same machine or rack.
 const defaultLinger = 50;
 
 /** The Fastify instance of an app. A closed one cannot open again, so each start of the app after a stop gets a new one. */
 export class ServerHolder {
-  readonly #make: () => FastifyInstance;
+  readonly #make: () => MadeServer;
   readonly #plugins: (readonly [FastifyPluginCallback, FastifyPluginOptions])[] = [];
-  #current: FastifyInstance | undefined;
+  #made: MadeServer | undefined;
   #drain = 0;
   #linger = defaultLinger;
   #overdue: AbortSignal | undefined;
   #connections: Connections | undefined;
 
-  constructor(make: () => FastifyInstance) {
+  constructor(make: () => MadeServer) {
     this.#make = make;
   }
 
   get current(): FastifyInstance {
-    if (this.#current === undefined) {
-      this.#current = this.#make();
-      const { server } = this.#current;
+    return this.made.fastify;
+  }
+
+  /** The same with what of it is gone past. */
+  get made(): MadeServer {
+    if (this.#made === undefined) {
+      this.#made = this.#make();
+      const { fastify } = this.#made;
+      const { server } = fastify;
       const arrivals = new Arrivals(server);
       const connections = new Connections(server);
       this.#connections = connections;
-      this.#current.addHook('preClose', () =>
+      fastify.addHook('preClose', () =>
         closeGently(connections, { arrivals, drain: this.#drain, linger: this.#linger, overdue: this.#overdue }),
       );
-      for (const [plugin, options] of this.#plugins) void this.#current.register(plugin, options);
+      for (const [plugin, options] of this.#plugins) void fastify.register(plugin, options);
     }
-    return this.#current;
+    return this.#made;
   }
 
   /** Registers a plugin, with this instance and with every one after it. */
@@ -49,12 +56,12 @@ export class ServerHolder {
    * from the first moment on each answer closes its connection.
    */
   async close({ drain = 0, linger = defaultLinger }: CloseOptions = {}, overdue?: AbortSignal): Promise<void> {
-    const server = this.#current;
+    const made = this.#made;
     this.#drain = drain;
     this.#linger = linger;
     this.#overdue = overdue;
-    await server?.close();
-    if (this.#current === server) this.#current = undefined;
+    await made?.fastify.close();
+    if (this.#made === made) this.#made = undefined;
   }
 
   /** Ends all connections at once. */

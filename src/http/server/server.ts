@@ -1,15 +1,19 @@
 import cluster from 'node:cluster';
 import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
 import type { Logger } from '../../base/logger.ts';
+import { nodeHttp } from '../../base/node-http.ts';
 import type { ErrorExit } from '../errors/answer-to.ts';
-import { ensureLogger, giveLogger } from '../log/give-logger.ts';
-import { IncomingRequest } from '../read/incoming-request.ts';
+import { AnswerHooks, pastFastify } from '../fast/answer-hooks.ts';
+import type { FastPaths } from '../fast/fast-paths.ts';
+import { IncomingRequest, takenBodies } from '../fast/incoming-request.ts';
+import { lateCompilers, lateFactories, takeForOwn } from '../fast/late-compilers.ts';
+import { LateLoggers, lateLoggers } from '../fast/late-loggers.ts';
+import { fastifyLogger } from '../log/fastify-logger.ts';
+import { makeRequestLogger } from '../log/request-logger.ts';
 import { parseQuery } from '../read/parse-query.ts';
 import { refuseBytes, sendError } from '../send/send-error.ts';
-import { watchAnswerHooks } from './answer-hooks.ts';
 import { Http2Request } from './http2-request.ts';
 import { Http2Response } from './http2-response.ts';
-import { withLateCompilers } from './schema-compilers.ts';
 import type { ServerOptions } from './server-options.ts';
 import { watchForeignRoutes } from './unread-bodies.ts';
 
@@ -26,59 +30,87 @@ interface Http2Options {
   readonly settings?: object;
 }
 
+/** A Fastify instance, with what of it is gone past. */
+export interface MadeServer {
+  readonly fastify: FastifyInstance;
+  readonly hooks: AnswerHooks | undefined;
+  readonly loggers: LateLoggers | undefined;
+}
+
+interface Given {
+  readonly options: ServerOptions;
+  readonly logger: Logger;
+  readonly bodyLimit: number;
+  readonly exit: ErrorExit;
+  readonly fast: FastPaths;
+}
+
 /** Makes the Fastify instance, with every error of its own in the app's format. */
-export function makeServer(
-  options: ServerOptions,
-  logger: Logger,
-  bodyLimit: number,
-  exit: ErrorExit,
-): FastifyInstance {
-  const make = (more: FastifyServerOptions): FastifyInstance =>
-    Fastify({
-      requestTimeout,
-      logController: new LogController({ disableRequestLogging: true }),
-      // Answers while it stops; the connection is closed after each.
-      return503OnClosing: false,
-      // A server of HTTP/2 ends its sessions as it closes, and Fastify refuses `idle` for it.
-      forceCloseConnections: options.http2 === true ? false : 'idle',
-      ...(cluster.worker !== undefined && { genReqId: idsOf(cluster.worker.id) }),
-      ...options,
-      routerOptions: {
-        maxParamLength: options.maxParamLength ?? maxParamLength,
-        querystringParser: options.querystringParser ?? parseQuery,
-        ...options.routerOptions,
-      },
-      ...withClasses(options),
-      ...more,
-      bodyLimit,
-      frameworkErrors: (error, request, reply) => void sendError(error, exit, request as never, reply as never),
-      clientErrorHandler: (error, socket) => refuseBytes(error, socket, exit.errorFormat),
-    } as FastifyServerOptions) as unknown as FastifyInstance;
-  const server = options.schemaController === undefined ? withLateCompilers(make) : make({});
-  giveLogger(server, logger, options as never);
-  // In this order: the hook of the first would count as a plugin's.
-  watchForeignRoutes(server);
-  watchAnswerHooks(server);
-  server.setErrorHandler((error, request, reply) => {
-    ensureLogger(server, request, reply);
+export function makeServer(given: Given): MadeServer {
+  const { options, logger, exit, fast } = given;
+  const { childLoggerFactory, logController, requestIdLogLabel, schemaController, http2 } = options;
+  const isLogOurs = (childLoggerFactory ?? logController ?? requestIdLogLabel) === undefined;
+  const parent = fastifyLogger(logger);
+  const make = (comeLate: boolean, logLate: boolean): MadeServer => {
+    const fastify = bareServer(given, {
+      ...(comeLate && lateFactories()),
+      ...(!logLate && { loggerInstance: parent, childLoggerFactory: childLoggerFactory ?? makeRequestLogger }),
+    });
+    const { version } = fastify;
+    const compilersFit = !comeLate || fast.fits(lateCompilers, fastify, version);
+    const loggersFit = !logLate || fast.fits(lateLoggers, fastify, version);
+    if (!compilersFit || !loggersFit) return make(comeLate && compilersFit, logLate && loggersFit);
+    if (comeLate) takeForOwn(fastify);
+    const loggers = logLate ? new LateLoggers(fastify, parent) : undefined;
+    // In this order: the hook of the first would count as a plugin's.
+    watchForeignRoutes(fastify);
+    const hooks = http2 !== true && fast.fits(pastFastify, fastify, version) ? new AnswerHooks(fastify) : undefined;
+    return { fastify, hooks, loggers };
+  };
+  const made = make(fast.areWanted && schemaController === undefined, fast.areWanted && isLogOurs);
+  made.fastify.setErrorHandler((error, request, reply) => {
+    made.loggers?.ensure(request, reply);
     return sendError(error, exit, request, reply);
   });
-  return server;
+  return made;
+}
+
+function bareServer({ options, bodyLimit, exit, fast }: Given, more: object): FastifyInstance {
+  return Fastify({
+    requestTimeout,
+    logController: new LogController({ disableRequestLogging: true }),
+    // Answers while it stops; the connection is closed after each.
+    return503OnClosing: false,
+    // A server of HTTP/2 ends its sessions as it closes, and Fastify refuses `idle` for it.
+    forceCloseConnections: options.http2 === true ? false : 'idle',
+    ...(cluster.worker !== undefined && { genReqId: idsOf(cluster.worker.id) }),
+    ...options,
+    routerOptions: {
+      maxParamLength: options.maxParamLength ?? maxParamLength,
+      querystringParser: options.querystringParser ?? parseQuery,
+      ...options.routerOptions,
+    },
+    ...withClasses(options, fast),
+    ...more,
+    bodyLimit,
+    frameworkErrors: (error, request, reply) => void sendError(error, exit, request as never, reply as never),
+    clientErrorHandler: (error, socket) => refuseBytes(error, socket, exit.errorFormat),
+  } as FastifyServerOptions) as unknown as FastifyInstance;
 }
 
 // The application's own classes, and what a factory of its own makes, stay as they are.
-function withClasses(options: ServerOptions): object {
+function withClasses(options: ServerOptions, fast: FastPaths): object {
   const { http, https, http2 } = options;
   const own = https || http || {};
-  const made =
-    http2 === true ? http2Options(options, own as Http2Options) : { IncomingMessage: IncomingRequest, ...own };
+  const takesBodies = fast.fits(takenBodies, nodeHttp.IncomingMessage.prototype, process.versions.node);
+  const ours = takesBodies ? { IncomingMessage: IncomingRequest } : {};
+  const made = http2 === true ? { ...ours, ...http2Options(options, own as Http2Options) } : { ...ours, ...own };
   return https ? { https: made } : { http: made };
 }
 
 // Fastify gives its own limits to servers of HTTP/1 alone; with `allowHTTP1` they are for those that come in beside.
 function http2Options(options: ServerOptions, own: Http2Options): object {
   return {
-    IncomingMessage: IncomingRequest,
     Http2ServerRequest: Http2Request,
     Http2ServerResponse: Http2Response,
     requestTimeout: options.requestTimeout ?? requestTimeout,

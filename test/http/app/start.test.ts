@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startNode } from '../../support/program.ts';
 
+// What is loaded late is so by a fast path.
+delete process.env['CORTADO_FAST_PATHS'];
+
 const cortado = new URL('../../../src/index.ts', import.meta.url).href;
 
 // Each takes a good part of the time in which an app starts.

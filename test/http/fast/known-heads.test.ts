@@ -3,9 +3,12 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
-import { KnownHeads } from '../../../src/http/send/known-heads.ts';
+import { KnownHeads } from '../../../src/http/fast/known-heads.ts';
 import { App } from '../../../src/index.ts';
 import { openSocket } from '../../support/raw-socket.ts';
+
+// Also where the whole suite runs without fast paths.
+delete process.env['CORTADO_FAST_PATHS'];
 
 const headers = { 'content-type': 'application/json', 'x-content-type-options': 'nosniff' };
 const list = Object.entries(headers).flat();
@@ -98,10 +101,10 @@ for (const [name, one] of Object.entries(cases))
   });
 
 test('Node writes one head for each status, however many answers there are', async (context) => {
-  const inside = ServerResponse.prototype as unknown as { _storeHeader: (...args: unknown[]) => void };
-  const stored = context.mock.method(inside, '_storeHeader');
   const app = new App({ logger: false });
   app.get('/', () => ({ name: 'Zoë 🎈' }));
+  const inside = ServerResponse.prototype as unknown as { _storeHeader: (...args: unknown[]) => void };
+  const stored = context.mock.method(inside, '_storeHeader');
   const address = await app.listen({ port: 0 });
   const text = await conversation(address, get);
   await app.close();

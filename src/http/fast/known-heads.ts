@@ -1,5 +1,7 @@
 import type { ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import { nodeHttp } from '../../base/node-http.ts';
+import type { FastPath } from './fast-paths.ts';
 
 /** What `ServerResponse` has, and its types leave out. */
 interface Inside {
@@ -24,6 +26,47 @@ interface KnownHead {
 // The first header is the length, the last one of the answer's own is followed by Node's.
 const shape =
   /^(HTTP\/1\.1 \d{3} [^\r]*\r\ncontent-length: )\d+(\r\n[\s\S]*\r\nDate: )\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT(\r\nConnection: keep-alive\r\n(?:Keep-Alive: timeout=\d+(?:, max=\d+)?\r\n)?\r\n)$/;
+
+/** What of Node's HTTP it is tried with. */
+export type HeadParts = Pick<typeof nodeHttp, 'IncomingMessage' | 'ServerResponse'>;
+
+/**
+ * Leans on `_header`, which Node sends ahead of a body, and on the fields by which it chooses what stands there. Seen with Node 24.21, 25.9
+ * and 26.10. Worth 0.8 to 1.3 of 16 µs of a small GET over a socket.
+ */
+export const knownHeads: FastPath<HeadParts> = {
+  name: 'known heads',
+  of: 'Node',
+  majors: [24, 25, 26],
+  lacks: (parts) => {
+    const bare = madeBy(parts);
+    const missing = inside.find((field) => !(field in bare));
+    if (missing !== undefined) return `a ServerResponse has no ${missing}`;
+    const [first, response, byNode] = [bare, madeBy(parts), madeBy(parts)].map(servedLong) as [Made, Made, Made];
+    const heads = new KnownHeads(sample);
+    heads.write(first, 200, 1);
+    heads.write(response, 200, 12);
+    byNode.writeHead(200, ['content-length', '12', ...Object.entries(sample).flat()]);
+    const [ours, nodes] = [response, byNode].map(({ _header }) => _header?.replace(/Date: [^\r]*/, ''));
+    return ours !== undefined && ours === nodes && ours.includes(kept) ? undefined : `its head is ${nodes}`;
+  },
+};
+
+const inside = ['_header', '_keepAliveTimeout', '_removedConnection', '_expect_continue'] as const;
+const sample = { 'content-type': 'application/json' };
+const kept = 'Keep-Alive: timeout=5, max=3\r\n';
+
+type Made = ServerResponse & Inside;
+
+function madeBy({ IncomingMessage, ServerResponse }: HeadParts): Made {
+  const request = new IncomingMessage(new Socket());
+  return new ServerResponse(Object.assign(request, { httpVersionMajor: 1, httpVersionMinor: 1 })) as Made;
+}
+
+// As Node's server marks them.
+function servedLong(response: Made): Made {
+  return Object.assign(response, { _keepAliveTimeout: 5000, _maxRequestsPerSocket: 3 });
+}
 
 // Tracers and `on-headers` put a method of their own in its place, and hear of every head by it.
 const { writeHead } = nodeHttp.ServerResponse.prototype;

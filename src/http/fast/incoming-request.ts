@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { nodeHttp } from '../../base/node-http.ts';
+import type { FastPath } from './fast-paths.ts';
 
 /** Called once: with a body, or with nothing where the client broke off. */
 export type BodyTaken = (bytes: Buffer | undefined) => void;
@@ -16,7 +18,36 @@ export let takeBody: (request: IncomingRequest, taken: BodyTaken) => boolean;
 
 const { on: listen } = nodeHttp.IncomingMessage.prototype as { readonly on: unknown };
 const { _dump: dump } = nodeHttp.IncomingMessage.prototype as { readonly _dump?: (this: IncomingMessage) => void };
-const { get: hasEnded } = Object.getOwnPropertyDescriptor(Readable.prototype, 'readableEnded')!;
+const hasEnded = Object.getOwnPropertyDescriptor(Readable.prototype, 'readableEnded')?.get;
+
+/** What it takes of Node's request. */
+export interface RequestParts {
+  readonly _dump?: unknown;
+  readonly _read?: unknown;
+}
+
+/**
+ * Leans on the parser calling `push()` of the request, and on `complete` being set before the last of these calls; on `_read()`, which has the
+ * parser go on, and `_dump()`, by which an answer's end lets go of its request. Seen with Node 24.21, 25.9 and
+ * 26.10. Worth 2 to 3 of 20 µs of a small POST over a socket, and 0.7 to 1 of 15 µs of a GET, whose request is not ended as a stream.
+ */
+export const takenBodies: FastPath<RequestParts> = {
+  name: 'taken bodies',
+  of: 'Node',
+  majors: [24, 25, 26],
+  lacks: ({ _dump, _read }) => {
+    if (typeof _read !== 'function') return 'an IncomingMessage has no _read()';
+    if (typeof _dump !== 'function') return 'an IncomingMessage has no _dump()';
+    if (hasEnded === undefined) return 'a Readable has no readableEnded';
+    const request = new IncomingRequest(new Socket({ readable: false, writable: false }));
+    const came: (string | undefined)[] = [];
+    const isTaken = takeBody(request, (bytes) => came.push(bytes?.toString()));
+    for (const piece of ['one', 'two']) request.push(Buffer.from(piece));
+    request.complete = true;
+    request.push(null);
+    return isTaken && came.join() === 'onetwo' && request.readableEnded ? undefined : `a body of it is ${came}`;
+  },
+};
 
 /** A body on its way; `taken` is called once. */
 interface Intake {

@@ -1,0 +1,43 @@
+import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
+import pino from 'pino';
+import type { Logger } from '../../base/logger.ts';
+
+/** A logger as Fastify wants it: with all methods that pino has, and serializers of requests and answers, where it has none of its own. */
+export function fastifyLogger(logger: Logger): FastifyBaseLogger {
+  const base = logger as FastifyBaseLogger & { readonly [symbol: symbol]: object | undefined };
+  if (typeof base.child !== 'function') return filled(logger);
+  return base.child({}, { serializers: { ...serializers, ...base[pino.symbols.serializersSym] } });
+}
+
+const serializers = {
+  // The query may carry keys.
+  req: ({ method, url, host, ip, socket }: FastifyRequest) => ({
+    method,
+    url: url?.split('?', 1)[0],
+    host,
+    remoteAddress: ip,
+    remotePort: socket?.remotePort,
+  }),
+  res: ({ statusCode }: FastifyReply) => ({ statusCode }),
+};
+
+// Fastify insists on more methods than an app's logger must have.
+function filled(logger: Logger): FastifyBaseLogger {
+  const to =
+    (level: keyof Logger): FastifyBaseLogger['info'] =>
+    (...line: unknown[]) =>
+      logger[level](...(line as [object, string]));
+  const [debug, info, warn, error] = [to('debug'), to('info'), to('warn'), to('error')];
+  const made = {
+    level: 'info',
+    trace: debug,
+    debug,
+    info,
+    warn,
+    error,
+    fatal: error,
+    silent: () => {},
+    child: () => made,
+  };
+  return made as FastifyBaseLogger;
+}
