@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from '../support/free-port.ts';
 import { startNode } from '../support/program.ts';
 import { makeProject } from '../support/project.ts';
@@ -71,11 +71,11 @@ for (const { args, path, codes } of commands)
         void sendRequest(`http://127.0.0.1:${port}`, path).catch(() => {});
       }
       await program.until(/at work/);
-      await delay(200);
+      await pause(200);
       const before = performance.now();
       program.child.kill('SIGTERM');
       if (signals === 1) {
-        await delay(100);
+        await pause(100);
         program.child.kill('SIGTERM');
       }
       assert.equal(await program.ended, code);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileStamp } from '../../src/cli/dev/file-stamp.ts';
 import { Watcher } from '../../src/cli/dev/watcher.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -20,7 +20,7 @@ for (const [name, changes, expected] of [
     const changed: string[] = [];
     const watcher = new Watcher((file) => changed.push(file));
     watcher.add(path, loaded);
-    await delay(400);
+    await pause(400);
     watcher.close();
     rmSync(folder, { recursive: true });
     assert.deepEqual(changed, Array(expected).fill(path));

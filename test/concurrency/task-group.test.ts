@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { runInFrame } from '../../src/concurrency/frame.ts';
 import { App, sleep, type TaskGroup, taskGroup } from '../../src/index.ts';
 import { testClient } from '../../src/testing/index.ts';
+import { coded } from '../support/coded.ts';
 
 const within = <T>(signal: AbortSignal, fn: () => T): T => runInFrame({ signal, scope: undefined }, fn);
 
@@ -144,14 +145,14 @@ test('nothing can start in a group that has ended', async () => {
 test('refuses a promise, a limit below 1 and unknown options', async () => {
   await assert.rejects(
     taskGroup((group) => group.spawn(Promise.resolve() as never)),
-    /takes a function/,
+    coded('CORTADO_OPTION_INVALID', 'spawn()'),
   );
   await assert.rejects(
     taskGroup(() => 1, { concurrency: 0.5 }),
-    /concurrency must be 1 or more/,
+    coded('CORTADO_OPTION_INVALID', 'concurrency'),
   );
   await assert.rejects(
     taskGroup(() => 1, { limit: 2 } as never),
-    /unknown option "limit"/,
+    coded('CORTADO_OPTION_UNKNOWN', '"limit"'),
   );
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { database, model, primaryKey } from '../../src/db/index.ts';
@@ -16,7 +16,7 @@ for (const backend of [sqliteFile, sqliteMemory]) {
     {
       using _ = db.watchChanges(() => changes++, { interval: 5 });
       await until('the change is told', () => assert.equal(changes, 1));
-      await sleep(30);
+      await pause(30);
       assert.equal(changes, 1);
       await User.create({ name: 'Ada' });
       await until('the change is told', () => assert.equal(changes, 2));
@@ -24,7 +24,7 @@ for (const backend of [sqliteFile, sqliteMemory]) {
       await until('the change is told', () => assert.equal(changes, 3));
     }
     await User.create({ name: 'Cleo' });
-    await sleep(30);
+    await pause(30);
     assert.equal(changes, 3);
   });
 }
@@ -75,7 +75,7 @@ test('PostgreSQL: listen hears what is committed, and says when something may ha
   assert.deepEqual(heard, [undefined]);
   await db.transaction(async (session) => {
     await sql`select pg_notify('orders "1"', 'first')`.execute(session);
-    await sleep(20);
+    await pause(20);
     assert.equal(heard.length, 1);
   });
   await until('2 of them are there', () => assert.equal(heard.length, 2));
@@ -93,7 +93,7 @@ test('PostgreSQL: listen hears what is committed, and says when something may ha
   assert.deepEqual(heard, [undefined, 'first', undefined, 'second']);
   listening[Symbol.dispose]();
   await sql`notify "orders ""1""", 'third'`.execute(db.kysely);
-  await sleep(30);
+  await pause(30);
   assert.equal(heard.length, 4);
 });
 

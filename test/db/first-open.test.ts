@@ -6,6 +6,7 @@ import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { sql } from 'kysely';
 import { database } from '../../src/db/index.ts';
+import { coded } from '../support/coded.ts';
 import { temporaryFile } from './support/backends.ts';
 import type { Turn } from './support/open-in-turn.ts';
 
@@ -65,5 +66,5 @@ test('one that stays locked past its busyTimeout says so', async () => {
   using other = new DatabaseSync(path);
   other.exec('create table held (n integer); begin; select count(*) from held');
   await using db = database({ url: `sqlite:${path}`, busyTimeout: 200 });
-  await assert.rejects(db.open(), /cannot be reached: database is locked/);
+  await assert.rejects(db.open(), coded('CORTADO_DB_UNREACHABLE', 'locked'));
 });

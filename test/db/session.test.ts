@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
 import { z } from 'zod';
 import { DatabaseError, model, primaryKey } from '../../src/db/index.ts';
@@ -318,7 +319,7 @@ onEvery('50 writers at once, each holding its transaction for 2 ms, all succeed'
           builder.selectFrom('users').select(builder.fn.countAll<number>().as('total')).as('total'),
         )
         .executeTakeFirstOrThrow();
-      await new Promise((resolve) => setTimeout(resolve, 2));
+      await pause(2);
       await User.filter({ name: `n${age}` }).update({ age: Number(total) });
     });
   await Promise.all(Array.from({ length: 50 }, (_, age) => write(age)));

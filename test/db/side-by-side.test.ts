@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
 import { z } from 'zod';
 import { column, type Database, model, primaryKey, type Session } from '../../src/db/index.ts';
 import { App, gather } from '../../src/index.ts';
 import { testClient } from '../../src/testing/index.ts';
+import { coded } from '../support/coded.ts';
 import { makeDatabase, onEvery } from './support/backends.ts';
 
 class Tag extends model('tags', {
@@ -22,7 +23,7 @@ const fail = async (): Promise<never> => {
 };
 const oops = async (name: string): Promise<never> => {
   await add(name);
-  await sleep(2);
+  await pause(2);
   return fail();
 };
 
@@ -80,7 +81,7 @@ const flows: readonly Flow[] = [
     run: async (_, db) => {
       const work = Array.from({ length: 10 }, (__, at) =>
         db.transaction(async () => {
-          await sleep(at % 3);
+          await pause(at % 3);
           await add(`t${at}`);
           if (at % 2 === 1) await fail();
         }),
@@ -169,7 +170,7 @@ const flows: readonly Flow[] = [
     what: 'a statement of the session beside a savepoint that is undone',
     run: async (session, db) => {
       const undone = db.transaction(() => oops('gone'));
-      await sleep(0);
+      await pause(0);
       assert.equal(await ends(undone, through(session, 'a'), add('b'), Tag.count()), 'rfff');
     },
     kept: ['a', 'b'],
@@ -194,7 +195,7 @@ const flows: readonly Flow[] = [
       let late: Promise<unknown> | undefined;
       const work = db.transaction(async () => {
         await add('gone');
-        late = sleep(20).then(() => add('late'));
+        late = pause(20).then(() => add('late'));
         late.catch(() => {});
         await fail();
       });
@@ -211,12 +212,12 @@ const flows: readonly Flow[] = [
       const work = db.transaction(async () => {
         inner = db.transaction(async () => {
           await add('inner');
-          await sleep(20);
+          await pause(20);
         });
         inner.catch(() => {});
         const waiting = db.transaction(() => add('waiting'));
         waiting.catch(() => {});
-        await sleep(5);
+        await pause(5);
         await fail();
       });
       await assert.rejects(work, /on purpose/);
@@ -231,12 +232,12 @@ const flows: readonly Flow[] = [
       const work = db.transaction(async () => {
         const inner = db.transaction(async () => {
           await add('inner');
-          await sleep(20);
+          await pause(20);
         });
         inner.catch(() => {});
-        await sleep(5);
+        await pause(5);
       });
-      await assert.rejects(work, { code: 'CORTADO_DB_TRANSACTION', message: /put "await" before it/ });
+      await assert.rejects(work, coded('CORTADO_DB_TRANSACTION', 'await'));
       await add('a');
     },
     kept: ['a'],
@@ -246,10 +247,10 @@ const flows: readonly Flow[] = [
     run: async (_, db) => {
       const inner = db.transaction(async () => {
         await add('inner');
-        await sleep(100);
+        await pause(100);
       });
       inner.catch(() => {});
-      await sleep(10);
+      await pause(10);
     },
     kept: [],
     throws: /put "await" before it/,
@@ -275,7 +276,7 @@ const flows: readonly Flow[] = [
     run: async (session, db) => {
       const trx = await session.startTransaction().execute();
       await through(trx, 'gone');
-      const refused = { code: 'CORTADO_DB_TRANSACTION', message: /startTransaction\(\) has a savepoint open/ };
+      const refused = coded('CORTADO_DB_TRANSACTION', 'startTransaction()');
       await assert.rejects(add('refused'), refused);
       await assert.rejects(
         db.transaction(() => add('refused')),
@@ -373,7 +374,7 @@ onEvery('side by side in one request: what is undone is not told to others after
       inner.afterCommit(() => told.push('undone'));
       await oops('gone');
     });
-    await sleep(0);
+    await pause(0);
     session.afterCommit(() => told.push('session'));
     const [one, two] = await Promise.allSettled([
       undone,
@@ -411,7 +412,7 @@ onEvery('a statement waits for the savepoint of other code as long as for the po
     db.transaction(async (session) => {
       const gate = Promise.withResolvers<void>();
       const slow = session.savepoint(() => gate.promise);
-      await sleep(0);
+      await pause(0);
       // Each waits for the other, which nobody but the clock can tell.
       await assert.rejects(add('waits'), { code: 'CORTADO_DB_POOL', status: 503 });
       const aborted = add('waits too');

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import {
@@ -13,8 +14,9 @@ import {
   httpClient,
   type UpstreamError,
 } from '../../src/http-client/index.ts';
-import { App, type CortadoError, type RequestContext } from '../../src/index.ts';
+import { App, type ErrorCode, type RequestContext } from '../../src/index.ts';
 import { testClient } from '../../src/testing/index.ts';
+import { coded } from '../support/coded.ts';
 import { memoryLog } from '../support/memory-log.ts';
 import { openSocket } from '../support/raw-socket.ts';
 import { until } from '../support/until.ts';
@@ -130,9 +132,9 @@ test('parse() validates, and json() refuses what is no JSON', async () => {
   await withClient({ baseUrl: origin }, async (client) => {
     const echo = await client.get('/echo');
     assert.deepEqual(await echo.parse(z.object({ method: z.string() })), { method: 'GET' });
-    await assert.rejects(echo.parse(z.object({ method: z.number() })), /schema forbids: method: /);
+    await assert.rejects(echo.parse(z.object({ method: z.number() })), coded('CORTADO_UPSTREAM', 'method: '));
     const plain = await client.get('/text');
-    assert.throws(() => plain.json(), { code: 'CORTADO_UPSTREAM', message: /\/text answered with what is no JSON$/ });
+    assert.throws(() => plain.json(), coded('CORTADO_UPSTREAM', '/text'));
   });
 });
 
@@ -181,12 +183,12 @@ for (const path of [
 }
 
 test('a client without baseUrl needs whole addresses', async () => {
-  await withClient({}, (client) => assert.rejects(client.get('/echo'), /is no http or https address/));
+  await withClient({}, (client) => assert.rejects(client.get('/echo'), coded('CORTADO_UPSTREAM_URL')));
 });
 
 test('an answer that is too large, or breaks off, fails', async () => {
   await withClient({ baseUrl: origin, maxBytes: 1000 }, async (client) => {
-    await assert.rejects(client.get('/large'), { code: 'CORTADO_UPSTREAM', message: /more than 1000 bytes/ });
+    await assert.rejects(client.get('/large'), coded('CORTADO_UPSTREAM', '1000'));
     await assert.rejects(client.get('/broken'), { code: 'CORTADO_UPSTREAM', name: 'UpstreamError' });
     await assert.rejects(client.get('/echo', { json: 1, body: '1' }), { code: 'CORTADO_OPTION_INVALID' });
   });
@@ -276,7 +278,7 @@ test('a stream comes as soon as its head, is not cut by the time limit, and ends
   const response = await fetch(address, { signal: controller.signal });
   const reader = response.body!.getReader();
   assert.equal(Buffer.from((await reader.read()).value!).toString(), 'half');
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await pause(200);
   assert.deepEqual(ended, []);
   controller.abort();
   await until('it is given up', () => assert.ok(left.includes('/half?for=stream')));
@@ -306,18 +308,15 @@ test('a fake stands in for it', async () => {
   assert.equal((await test.get('/')).json(), 'fake');
 });
 
-const refused: readonly (readonly [object, RegExp])[] = [
-  [{ baseUrl: 'ftp://x' }, /baseUrl "ftp:\/\/x" must be an http or https address/],
-  [{ baseUrl: 'nonsense' }, /baseUrl/],
-  [{ timeout: 0 }, /timeout must be 1 or more/],
-  [{ timeout: Number.NaN }, /timeout must be 1 or more/],
-  [{ retries: 3 }, /unknown option "retries"/],
+const refused: readonly (readonly [object, ErrorCode, ...string[]])[] = [
+  [{ baseUrl: 'ftp://x' }, 'CORTADO_UPSTREAM_URL', 'baseUrl', '"ftp://x"'],
+  [{ baseUrl: 'nonsense' }, 'CORTADO_UPSTREAM_URL', 'baseUrl'],
+  [{ timeout: 0 }, 'CORTADO_OPTION_INVALID', 'timeout', '0'],
+  [{ timeout: Number.NaN }, 'CORTADO_OPTION_INVALID', 'timeout', 'NaN'],
+  [{ retries: 3 }, 'CORTADO_OPTION_UNKNOWN', '"retries"'],
 ];
-for (const [options, message] of refused) {
+for (const [options, code, ...names] of refused) {
   test(`refuses ${JSON.stringify(options)} at declaration`, () => {
-    assert.throws(
-      () => httpClient(options as HttpClientOptions),
-      (error: CortadoError) => message.test(error.message),
-    );
+    assert.throws(() => httpClient(options as HttpClientOptions), coded(code, ...names));
   });
 }

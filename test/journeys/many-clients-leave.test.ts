@@ -3,7 +3,7 @@ import { execSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Program, startNode } from '../support/program.ts';
 import { until } from '../support/until.ts';
@@ -39,7 +39,7 @@ test(`${clients} clients come to a route of 30 s and leave: at once nothing of t
     socket.on('error', () => {});
     socket.write('GET /wait HTTP/1.1\r\nhost: x\r\n\r\n');
     sockets.push(socket);
-    if (count % 250 === 249) await delay(10);
+    if (count % 250 === 249) await pause(10);
   }
   const inAll = async (): Promise<State> => {
     const state = await read<State>(address, '/state');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { type Database, database, model, primaryKey } from '../../src/db/index.ts';
@@ -159,7 +159,7 @@ for (const { what, url: urlOf, begin, end, readsGoOn, why } of outages)
     const { address, app, loud } = served;
     for (const path of ['/write', '/session', '/readyz']) assert.equal((await sendRequest(address, path)).status, 200);
     // SQLite's writer looks at its file once a second.
-    await delay(1_000);
+    await pause(1_000);
     await begin(url, db as never);
     // Full pages and rows of one size: the first that does not fit any more.
     await reaches(503, served, '/write');
@@ -277,14 +277,14 @@ const components: readonly Component[] = [
   },
   {
     what: 'a time limit in a handler',
-    declare: (app) => void app.get('/', () => timeout(20, () => delay(200))),
+    declare: (app) => void app.get('/', () => timeout(20, () => pause(200))),
     status: 504,
     detail: late,
     secret: /Not done within 20 ms/,
   },
   {
     what: 'the time limit of a route',
-    declare: (app) => void app.get('/', { timeout: 20 }, () => delay(100)),
+    declare: (app) => void app.get('/', { timeout: 20 }, () => pause(100)),
     status: 504,
     detail: late,
     secret: /Not answered within 20 ms/,

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { column, database, model, primaryKey } from '../../src/db/index.ts';
-import { App } from '../../src/index.ts';
+import { App, type ErrorCode } from '../../src/index.ts';
 import { testClient } from '../../src/testing/index.ts';
 import { makeDatabase, onEvery, postgres, postgresServer } from '../db/support/backends.ts';
+import { coded } from '../support/coded.ts';
 import { until } from '../support/until.ts';
 
 class User extends model('users', { id: primaryKey(), name: column(z.string(), { unique: true }) }) {}
@@ -55,7 +56,7 @@ onEvery('what a client that left had begun is rolled back', async (backend) => {
   app.post('/', {}, async () => {
     await User.create({ name: 'Ada' });
     tell();
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    await pause(60);
     return 'too late';
   });
   const address = new URL(await app.listen({ port: 0 }));
@@ -95,8 +96,8 @@ onEvery('a statement ends with its signal, and its session goes on to be rolled 
   await using db = await makeDatabase(backend, { User });
   const slow =
     backend.kind === 'postgres'
-      ? sql`select pg_sleep(5)`
-      : sql`with recursive c(n) as (select 1 union all select n + 1 from c where n < 2000000) select max(n) from c`;
+      ? sql`select pg_sleep(30)`
+      : sql`with recursive c(n) as (select 1 union all select n + 1 from c where n < 50000000) select max(n) from c`;
   const begun = performance.now();
   await assert.rejects(
     db.transaction(
@@ -108,7 +109,7 @@ onEvery('a statement ends with its signal, and its session goes on to be rolled 
     ),
     { name: 'TimeoutError' },
   );
-  assert.ok(performance.now() - begun < (backend.kind === 'postgres' ? 1000 : 2000));
+  assert.ok(performance.now() - begun < 5000);
   assert.equal(await User.count(), 0);
   await User.create({ name: 'Ada' });
 });
@@ -222,28 +223,25 @@ test('PostgreSQL: connections that are lost while idle are replaced', async () =
   const server = await postgresServer();
   await User.create({ name: 'Ada' });
   await server.run(`select pg_terminate_backend(pid) from pg_stat_activity where datname like 'test_%'`);
-  await sleep(50);
-  assert.equal(await User.count(), 1);
+  await until('another connection serves', async () => assert.equal(await User.count(), 1));
 });
 
 test('PostgreSQL: a failing statement fails the same way the second time', async () => {
   await using db = await makeDatabase(postgres, { User });
   for (const _ of [1, 2])
     await assert.rejects(sql`select * from nowhere`.execute(db.kysely), { code: 'CORTADO_DB_QUERY' });
-  for (const _ of [1, 2]) await assert.rejects(sql`select 1/${0}::int`.execute(db.kysely), /division by zero/);
+  for (const _ of [1, 2])
+    await assert.rejects(sql`select 1/${0}::int`.execute(db.kysely), coded('CORTADO_DB_QUERY', 'division by zero'));
 });
 
-const unusable: [string, RegExp][] = [
-  ['mysql://x/y', /starts with "mysql:", which is not supported/],
-  ['', /is empty/],
-  ['sqlite:', /names no file/],
-  [
-    'sqlite:/no/such/folder/app.db',
-    /sqlite:\/no\/such\/folder\/app.db cannot be reached: the folder \/no\/such\/folder does not exist/,
-  ],
-  ['postgres://user:hunter2@127.0.0.1:1/app', /postgres:\/\/127.0.0.1:1\/app cannot be reached: .*ECONNREFUSED/],
+const unusable: [string, ErrorCode, ...names: string[]][] = [
+  ['mysql://x/y', 'CORTADO_DB_URL', '"mysql:"'],
+  ['', 'CORTADO_DB_URL'],
+  ['sqlite:', 'CORTADO_DB_URL', 'sqlite:'],
+  ['sqlite:/no/such/folder/app.db', 'CORTADO_DB_UNREACHABLE', 'sqlite:/no/such/folder/app.db'],
+  ['postgres://user:hunter2@127.0.0.1:1/app', 'CORTADO_DB_UNREACHABLE', 'postgres://127.0.0.1:1/app', 'ECONNREFUSED'],
 ];
-for (const [url, message] of unusable) {
+for (const [url, code, ...names] of unusable) {
   test(`"${url}" is one clear line at start, without the password`, async () => {
     await assert.rejects(
       async () => {
@@ -252,9 +250,8 @@ for (const [url, message] of unusable) {
         await testClient(app);
       },
       (error: Error) => {
-        assert.match(error.message, message);
         assert.doesNotMatch(error.message, /hunter2|\n/);
-        return true;
+        return coded(code, ...names)(error);
       },
     );
   });
@@ -269,7 +266,7 @@ test('PostgreSQL: a connection that breaks while a statement runs fails that, an
     await server.run(
       `select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(30)%' and pid <> pg_backend_pid()`,
     );
-    if ((await Promise.race([failed.then(() => 'over'), sleep(50)])) === 'over') break;
+    if ((await Promise.race([failed.then(() => 'over'), pause(50)])) === 'over') break;
   }
   await failed;
   assert.equal(await User.count(), 0);

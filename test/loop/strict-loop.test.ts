@@ -4,11 +4,12 @@ import { pbkdf2Sync } from 'node:crypto';
 import * as fs from 'node:fs';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { setTimeout as wait } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { App, dependency, Router } from '../../src/index.ts';
 import { strictLoop } from '../../src/loop/index.ts';
 import { testClient } from '../../src/testing/index.ts';
+import { coded } from '../support/coded.ts';
 import { block, heardLogger } from './support.ts';
 
 const cell = new Int32Array(new SharedArrayBuffer(4));
@@ -30,7 +31,7 @@ for (const [name, call] of Object.entries(forbidden)) {
     const app = new App({ logger: log });
     app.get('/before', call);
     app.get('/after', async () => {
-      await wait(1);
+      await pause(1);
       return call();
     });
     const injected = dependency(call, { name: 'injected' });
@@ -104,16 +105,16 @@ test('lets Node load modules in a request', async () => {
 
 test('fails a request that computes for too long, before and after an await, and names the place', async () => {
   using _ = strictLoop({ longest: 60 });
-  await wait(300);
+  await pause(300);
   const log = heardLogger();
   const app = new App({ logger: log, loop: false });
   app.get('/before', () => block(400));
   app.get('/after', async () => {
-    await wait(5);
+    await pause(5);
     block(400);
   });
   app.get('/innocent', async () => {
-    for (let turn = 0; turn < 10; turn++) await wait(5);
+    for (let turn = 0; turn < 10; turn++) await pause(5);
     return 1;
   });
   await using client = await testClient(app);
@@ -165,5 +166,5 @@ test('gives everything back when it ends', () => {
 });
 
 test('refuses options that it does not know', () => {
-  assert.throws(() => strictLoop({ allowed: [] } as object), /unknown option "allowed"/);
+  assert.throws(() => strictLoop({ allowed: [] } as object), coded('CORTADO_OPTION_UNKNOWN', '"allowed"'));
 });

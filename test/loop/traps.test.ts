@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as wait } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Program, startNode } from '../support/program.ts';
 
 const cortado = new URL('../../src/index.ts', import.meta.url).href;
@@ -16,7 +16,7 @@ async function start(more = '', nodeOptions: readonly string[] = []): Promise<{ 
     console.log('listening ' + await app.listen({ port: 0 }));`;
   const program = startNode([...nodeOptions, '--input-type=module', '-e', source], { env: { CORTADO_LOG: 'json' } });
   const [, address] = await program.until(/listening (http\S+)/);
-  await wait(300);
+  await pause(300);
   return { program, address: address! };
 }
 
@@ -37,11 +37,11 @@ test('says nothing of a process that was stopped for a while', { skip: process.p
   await using _ = program;
   for (let turn = 0; turn < 3; turn++) {
     program.child.kill('SIGSTOP');
-    await wait(700);
+    await pause(700);
     program.child.kill('SIGCONT');
     assert.equal(await text(`${address}/ping`), 'pong');
   }
-  await wait(300);
+  await pause(300);
   assert.doesNotMatch(program.output(), /held up/);
   assert.equal(await text(`${address}/busy`), 'done');
   await program.until(/GET \/busy, in its handler/);
@@ -51,7 +51,7 @@ test('rests while a debugger is open from the start', async () => {
   const { program, address } = await start('', ['--inspect=127.0.0.1:0']);
   await using _ = program;
   assert.equal(await text(`${address}/busy`), 'done');
-  await wait(200);
+  await pause(200);
   assert.doesNotMatch(program.output(), /held up/);
 });
 
@@ -62,12 +62,12 @@ test('rests from when a debugger is opened, and goes on when it is closed', asyn
     app.get('/close', () => { inspector.close(); return true; });`);
   await using _ = program;
   await text(`${address}/open`);
-  await wait(100);
+  await pause(100);
   await text(`${address}/busy`);
-  await wait(200);
+  await pause(200);
   assert.doesNotMatch(program.output(), /held up/);
   await text(`${address}/close`);
-  await wait(100);
+  await pause(100);
   await text(`${address}/busy`);
   await program.until(/GET \/busy, in its handler/);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from '../support/free-port.ts';
 import { parseMetrics, type Scrape } from '../support/parse-metrics.ts';
 import { makeProject } from '../support/project.ts';
@@ -62,7 +62,7 @@ test('with workers, one scrape has the figures of all, and no counter falls when
   // A worker whose loop is held up counts with what it said last.
   const before = (await scrape()).value(duration, { route: '/' })!;
   const blocked = sendRequest(address, '/block');
-  await delay(200);
+  await pause(200);
   const began = performance.now();
   const late = await scrape();
   assert.ok(late.value(duration, { route: '/' })! >= before);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { runScenario } from '../../scripts/chaos/run-scenario.ts';
 import type { Report, Scenario } from '../../scripts/chaos/scenario.ts';
 import { scenarios } from '../../scripts/chaos/scenarios.ts';
@@ -24,7 +24,7 @@ const accounts: readonly [string, Partial<Scenario>, readonly RegExp[]][] = [
     {
       limit: { short: 20, whole: 20 },
       run: async ({ signal }) => {
-        await delay(10_000, undefined, { signal });
+        await pause(10_000, undefined, { signal });
       },
     },
     [/^it did not end within 0.02 s$/],

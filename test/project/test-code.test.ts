@@ -59,6 +59,7 @@ const rules: readonly (readonly [string, RegExp])[] = [
     'draws what no seed repeats: `chance` of test/support draws, and prints its seed',
     /\bMath\.random\(|\brandom(?:Bytes|Int)\(/g,
   ],
+  ["gives Node's timer a name of its own: `pause` is Node's, `sleep` is Cortado's", /\bsetTimeout as (?!pause\b)/g],
 ];
 for (const [what, pattern] of rules)
   test(`no test ${what}`, () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { database } from '../../src/db/index.ts';
 import { Queue } from '../../src/queue/index.ts';
 import { startPostgres } from '../support/postgres.ts';
@@ -19,7 +19,7 @@ test('a worker whose database is away logs a line a second for each thing that f
   await server.halt();
   const began = performance.now();
   await until('heartbeats fail', () => lines.some((line) => line.startsWith('a heartbeat')));
-  await delay(2_500);
+  await pause(2_500);
   const seconds = (performance.now() - began) / 1000;
   for (const [what, told] of Map.groupBy(lines, (line) => line.split(';')[0]!))
     assert.ok(told.length <= seconds + 1, `${told.length} lines of "${what}" in ${seconds} s`);

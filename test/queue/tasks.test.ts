@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { CortadoError } from '../../src/base/error.ts';
+import type { CortadoError } from '../../src/base/error.ts';
 import { sleep } from '../../src/concurrency/sleep.ts';
 import { dependency } from '../../src/declare/dependency.ts';
 import type { Dependency } from '../../src/declare/values.ts';
 import { App } from '../../src/http/app/app.ts';
+import type { ErrorCode } from '../../src/index.ts';
 import { Queue, type QueueOptions, TaskFailure, TaskInputError, type TaskState } from '../../src/queue/index.ts';
 import { testClient } from '../../src/testing/index.ts';
+import { coded } from '../support/coded.ts';
 import { memoryLog } from '../support/memory-log.ts';
 import { until } from '../support/until.ts';
 
@@ -74,27 +76,27 @@ test('applies the schema of the result', async () => {
   assert.deepEqual(await (await user.enqueue()).result({ timeout: 5000 }), { name: 'Ada' });
   const handle = await wrong.enqueue();
   const failure = await failureOf(handle.result({ timeout: 5000 }));
-  assert.match(failure.message, /returned what its schema forbids: name/);
+  coded('CORTADO_TASK_FAILED', '"wrong"', ': name')(failure);
   assert.equal((await handle.record()).attempt, 1, 'a wrong result is not worth a retry');
 });
 
 const Loose = z.object({ a: z.object({ b: z.string().optional() }) });
-const unfinished: readonly [name: string, fn: () => unknown, says: RegExp, returns?: z.ZodType][] = [
-  ['promise', () => ({ a: Promise.resolve(1) }), /task "promise": the result has a promise at "a": await it/],
-  ['loose', () => ({ a: Promise.resolve(1) }), /has a promise at "a"/, Loose],
-  ['forbidden', () => ({ a: Promise.resolve(1) }), /has a promise at "a"/, z.object({ a: z.int() })],
-  ['function', () => () => 1, /task "function": the result is a function: call it/],
-  ['uncalled', () => ({ total: Math.max }), /the result has the function max at "total": call it/],
-  ['whole', () => 'x', /returned what its schema forbids: value: Invalid input/, z.int()],
-  ['error', () => new TypeError('x'), /task "error" returned an error \(TypeError: x\): throw it/],
-  ['slow', () => new Promise(() => {}), /Task "slow" was not done within its timeout of 100 ms/],
+const unfinished: readonly [name: string, fn: () => unknown, names: readonly string[], returns?: z.ZodType][] = [
+  ['promise', () => ({ a: Promise.resolve(1) }), ['task "promise"', 'promise', '"a"']],
+  ['loose', () => ({ a: Promise.resolve(1) }), ['task "loose"', 'promise', '"a"'], Loose],
+  ['forbidden', () => ({ a: Promise.resolve(1) }), ['task "forbidden"', 'promise', '"a"'], z.object({ a: z.int() })],
+  ['function', () => () => 1, ['task "function"', 'function']],
+  ['uncalled', () => ({ total: Math.max }), ['task "uncalled"', 'function max', '"total"']],
+  ['whole', () => 'x', ['task "whole"', 'value: '], z.int()],
+  ['error', () => new TypeError('x'), ['task "error"', 'TypeError: x']],
+  ['slow', () => new Promise(() => {}), ['"slow"', '100 ms']],
 ];
-for (const [name, fn, says, returns] of unfinished)
+for (const [name, fn, names, returns] of unfinished)
   test(`says why the result of ${name} is none`, async () => {
     await using queue = makeQueue();
     const task = queue.task(name, { ...(returns && { returns }), timeout: 100 }, fn as never);
     await queue.work();
-    assert.match((await failureOf((await task.enqueue()).result({ timeout: 5000 }))).message, says);
+    coded('CORTADO_TASK_FAILED', ...names)(await failureOf((await task.enqueue()).result({ timeout: 5000 })));
   });
 
 test('keeps maps and sets as objects and arrays', async () => {
@@ -110,8 +112,7 @@ test('refuses input that does not fit, with all reasons, and stores nothing', as
   const task = queue.task('mail', { params: { to: z.email(), times: z.int().min(1) } }, () => 1);
   const failure = await failureOf(task.enqueue({ to: 'nobody', times: 0 }));
   assert.ok(failure instanceof TaskInputError);
-  assert.equal(failure.code, 'CORTADO_TASK_INPUT');
-  assert.match(failure.message, /^task "mail": to: .*; times: /);
+  coded('CORTADO_TASK_INPUT', 'task "mail": to: ', '; times: ')(failure);
   assert.deepEqual(
     failure.issues.map(({ loc, type }) => [loc, type]),
     [
@@ -124,24 +125,22 @@ test('refuses input that does not fit, with all reasons, and stores nothing', as
 
 const round: { self?: unknown } = {};
 round.self = round;
-const refusedInputs: readonly [string, unknown, RegExp][] = [
-  ['is no JSON', { value: round }, /the input is no JSON: .*circular/],
-  ['is over the limit', { value: 'x'.repeat(2000) }, /is 20\d\d bytes of JSON, over the limit of 1000/],
+const refusedInputs: readonly [string, unknown, string][] = [
+  ['is no JSON', { value: round }, 'circular'],
+  ['is over the limit', { value: 'x'.repeat(2000) }, '1000'],
 ];
-for (const [what, input, message] of refusedInputs)
+for (const [what, input, name] of refusedInputs)
   test(`refuses input that ${what}`, async () => {
     await using queue = makeQueue({ payloadLimit: 1000 });
     const task = queue.task('any', { params: { value: z.any() } }, () => 1);
-    const failure = await failureOf(task.enqueue(input as { value: unknown }));
-    assert.equal((failure as CortadoError).code, 'CORTADO_QUEUE_PAYLOAD');
-    assert.match(failure.message, message);
+    await assert.rejects(task.enqueue(input as { value: unknown }), coded('CORTADO_QUEUE_PAYLOAD', name));
   });
 
 test('fails a task whose result is over the limit', async () => {
   await using queue = makeQueue({ payloadLimit: 1000 });
   const task = queue.task('large', () => 'x'.repeat(2000));
   await queue.work();
-  assert.match((await failureOf((await task.enqueue()).result({ timeout: 5000 }))).message, /over the limit of 1000/);
+  coded('CORTADO_TASK_FAILED', '1000')(await failureOf((await task.enqueue()).result({ timeout: 5000 })));
 });
 
 test('runs a task that fails again, and keeps its last error', async () => {
@@ -291,7 +290,7 @@ test('starts a delayed task when it is due, and not a second later', async () =>
   const handle = await task.enqueue(undefined, { runAt: new Date(due) });
   assert.equal(await handle.status(), 'scheduled');
   const ranAt = await handle.result({ timeout: 5000 });
-  assert.ok(ranAt >= due && ranAt < due + 500, `${ranAt - due} ms after it was due`);
+  assert.ok(ranAt >= due && ranAt < due + 1000, `${ranAt - due} ms after it was due`);
 });
 
 test('runs a task that failed again when it is due, and not a second later', async () => {
@@ -304,7 +303,8 @@ test('runs a task that failed again when it is due, and not a second later', asy
   await queue.work();
   await (await task.enqueue()).result({ timeout: 8000 });
   const took = runs.at(-1)! - runs[0]!;
-  assert.ok(took >= 175 && took < 900, `three waits of 60 ms took ${took} ms`);
+  // A worker that only asked once a second would take three.
+  assert.ok(took >= 175 && took < 2500, `three waits of 60 ms took ${took} ms`);
 });
 
 test('returns the handle of the unfinished task with the same unique key', async () => {
@@ -365,7 +365,7 @@ test('stops waiting for a result at the limit, and with the signal', async () =>
   const handle = await queue.task('nothing', () => 1).enqueue();
   const late = (await failureOf(handle.result({ timeout: 20 }))) as CortadoError;
   assert.equal(late.code, 'CORTADO_TIMEOUT');
-  assert.match(late.message, /is still queued after 20 ms/);
+  coded('CORTADO_TIMEOUT', 'queued', '20 ms')(late);
   await assert.rejects(handle.result({ signal: AbortSignal.timeout(20) }), { name: 'TimeoutError' });
 });
 
@@ -595,64 +595,58 @@ test('stops at once when nothing runs, also while it asks for tasks', async () =
   await sleep(20);
   const started = performance.now();
   await queue.close();
-  assert.ok(performance.now() - started < 2000);
+  assert.ok(performance.now() - started < 5000);
 });
 
-const misuses: readonly [string, (queue: Queue) => unknown, RegExp][] = [
+const misuses: readonly [string, (queue: Queue) => unknown, ErrorCode, ...names: string[]][] = [
   [
     'an unknown option',
     (queue) => queue.task('a', { retry: 3 } as never, () => 1),
-    /unknown option "retry". Known options: params, returns/,
+    'CORTADO_OPTION_UNKNOWN',
+    '"retry"',
+    'params, returns',
   ],
-  ['a name that an engine could not carry', (queue) => queue.task('a b', () => 1), /"a b" must be 1 to 100 letters/],
-  ['one name twice', (queue) => [queue.task('a', () => 1), queue.task('a', () => 1)], /task "a" is declared twice/],
-  ['retries below 0', (queue) => queue.task('a', { retries: -1 }, () => 1), /retries must be a whole number from 0/],
-  ['a task without a function', (queue) => queue.task('a', {} as never), /expected task\(name, fn\)/],
+  ['a name that an engine could not carry', (queue) => queue.task('a b', () => 1), 'CORTADO_TASK_NAME', '"a b"'],
+  ['one name twice', (queue) => [queue.task('a', () => 1), queue.task('a', () => 1)], 'CORTADO_TASK_NAME', '"a"'],
+  ['retries below 0', (queue) => queue.task('a', { retries: -1 }, () => 1), 'CORTADO_OPTION_INVALID', 'retries'],
+  ['a task without a function', (queue) => queue.task('a', {} as never), 'CORTADO_OPTION_INVALID', 'task(name, fn)'],
   [
     'a dependency that reads a header',
     (queue) =>
       queue.task('a', { params: { agent: dependency({ agent: headerParam }, ({ agent }) => agent) } }, () => 1),
-    /"agent" comes from the header of a request, and a task has none/,
+    'CORTADO_PARAM_INVALID',
+    '"agent"',
+    'header',
   ],
   [
     'a dependency that reads an input which the task does not declare',
     (queue) =>
       queue.task('a', { params: { user: dependency({ user_id: z.int() }, ({ user_id }) => user_id) } }, () => 1),
-    /"user_id" must be one of its params/,
+    'CORTADO_PARAM_INVALID',
+    '"user_id"',
   ],
-  ['an engine that is none', () => new Queue({ engine: {} as never }), /neither a database, a URL nor an engine/],
-  [
-    'a URL of an unknown kind',
-    () => new Queue({ engine: 'kafka://secret@host' }),
-    /starts with "kafka:", which no engine knows/,
-  ],
+  ['an engine that is none', () => new Queue({ engine: {} as never }), 'CORTADO_QUEUE_URL'],
+  ['a URL of an unknown kind', () => new Queue({ engine: 'kafka://secret@host' }), 'CORTADO_QUEUE_URL', '"kafka:"'],
 ];
 const { header } = await import('../../src/declare/param.ts');
 const headerParam = header(z.string());
-for (const [what, misuse, message] of misuses)
+for (const [what, misuse, code, ...names] of misuses)
   test(`refuses ${what}`, () => {
-    assert.throws(
-      () => misuse(new Queue()),
-      (error) => error instanceof CortadoError && message.test(error.message),
-    );
+    assert.throws(() => misuse(new Queue()), coded(code, ...names));
   });
 
-const enqueueMisuses: readonly [string, object, RegExp][] = [
-  ['delay and runAt together', { delay: 1, runAt: 5 }, /give delay or runAt, not both/],
-  [
-    'a queue that nobody serves',
-    { queue: 'elsewhere' },
-    /there is no queue "elsewhere", so nobody would run it. Known queues: default/,
-  ],
-  ['a priority out of range', { priority: 5000 }, /priorities from -1000 to 1000/],
-  ['an id with blanks', { id: 'a b' }, /id must be/],
-  ['an unknown option', { later: 1 }, /unknown option "later"/],
+const enqueueMisuses: readonly [string, object, ErrorCode, ...names: string[]][] = [
+  ['delay and runAt together', { delay: 1, runAt: 5 }, 'CORTADO_OPTION_INVALID', 'delay', 'runAt'],
+  ['a queue that nobody serves', { queue: 'elsewhere' }, 'CORTADO_TASK_NAME', '"elsewhere"', 'default'],
+  ['a priority out of range', { priority: 5000 }, 'CORTADO_OPTION_INVALID', '5000'],
+  ['an id with blanks', { id: 'a b' }, 'CORTADO_OPTION_INVALID', 'id', '"a b"'],
+  ['an unknown option', { later: 1 }, 'CORTADO_OPTION_UNKNOWN', '"later"'],
 ];
-for (const [what, options, message] of enqueueMisuses)
+for (const [what, options, code, ...names] of enqueueMisuses)
   test(`refuses to enqueue with ${what}`, async () => {
     await using queue = makeQueue();
     const task = queue.task('a', () => 1);
-    assert.match((await failureOf(task.enqueue(undefined, options))).message, message);
+    await assert.rejects(task.enqueue(undefined, options), coded(code, ...names));
   });
 
 test('refuses what its engine does not promise, before anything is stored', async () => {

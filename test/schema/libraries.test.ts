@@ -4,9 +4,10 @@ import { toStandardJsonSchema } from '@valibot/to-json-schema';
 import { type } from 'arktype';
 import * as v from 'valibot';
 import { z } from 'zod';
-import { App, type CortadoError, dependency, query, type Schema } from '../../src/index.ts';
+import { App, dependency, query, type Schema } from '../../src/index.ts';
 import { Queue } from '../../src/queue/index.ts';
 import { testClient } from '../../src/testing/index.ts';
+import { coded } from '../support/coded.ts';
 
 /** The same shapes in one library. */
 interface Library {
@@ -139,59 +140,53 @@ const bare: Schema<string> = {
   '~standard': { version: 1, vendor: 'home-made', validate: (value) => ({ value: String(value) }) },
 };
 
-const undescribed: readonly [string, (app: App) => unknown, RegExp][] = [
+const undescribed: readonly [string, (app: App) => unknown, ...names: string[]][] = [
   [
     'Valibot without its converter',
     (app) => app.get('/x', { params: { a: v.string() } }, () => 1),
-    /GET \/x.*"a".*toStandardJsonSchema/,
+    'GET /x',
+    '"a"',
+    'toStandardJsonSchema',
   ],
-  [
-    "a schema of one's own",
-    (app) => app.get('/x', { params: { a: bare } }, () => 1),
-    /home-made do not describe themselves.*Standard JSON Schema/,
-  ],
-  [
-    'z.map()',
-    (app) => app.post('/x', { params: { a: z.map(z.string(), z.string()) } }, () => 1),
-    /z\.map\(\) cannot be represented/,
-  ],
-  ['z.custom()', (app) => app.post('/x', { params: { a: z.custom() } }, () => 1), /z\.custom\(\)/],
+  ["a schema of one's own", (app) => app.get('/x', { params: { a: bare } }, () => 1), 'home-made'],
+  ['z.map()', (app) => app.post('/x', { params: { a: z.map(z.string(), z.string()) } }, () => 1), 'z.map()'],
+  ['z.custom()', (app) => app.post('/x', { params: { a: z.custom() } }, () => 1), 'z.custom()'],
   [
     'z.set() in a response',
     (app) => app.get('/x', { response: z.object({ d: z.set(z.string()) }) as z.ZodType }, () => 1),
-    /response .*z\.set\(\) cannot be represented in JSON Schema\. Write z\.array\(…\), and return \[\.\.\.set\]\.$/,
+    'response',
+    'z.set()',
+    'z.array(…)',
+    '[...set]',
   ],
   [
     'z.map() in a response',
     (app) => app.get('/x', { response: z.map(z.string(), z.int()) as z.ZodType }, () => 1),
-    /z\.map\(\) .* Write z\.record\(…\), and return Object\.fromEntries\(map\)\.$/,
+    'z.map()',
+    'z.record(…)',
+    'Object.fromEntries(map)',
   ],
   [
     'z.instanceof(Date)',
     (app) => app.post('/x', { params: { a: z.instanceof(Date) } }, () => 1),
-    /z\.instanceof\(Date\) cannot .* Write z\.date\(\)\.$/,
+    'z.instanceof(Date)',
+    'z.date()',
   ],
   [
     'an instance of a class in a response',
     (app) => app.get('/x', { response: z.instanceof(class Own {}) as z.ZodType }, () => new (class Own {})()),
-    /z\.instanceof\(Own\) cannot .* Declare what leaves on the wire/,
+    'z.instanceof(Own)',
   ],
   [
     'a transform in a response',
     (app) => app.get('/x', { response: z.string().transform(Number) as z.ZodType }, () => '1'),
-    /GET \/x: response.*\.pipe/,
+    'GET /x: response',
+    '.pipe',
   ],
 ];
-for (const [name, register, message] of undescribed) {
+for (const [name, register, ...names] of undescribed) {
   test(`${name} fails at registration, with what to do`, () => {
-    assert.throws(
-      () => register(new App({ logger: false })),
-      (error: CortadoError) => {
-        assert.equal(error.code, 'CORTADO_SCHEMA_UNDESCRIBED');
-        assert.match(error.message, message);
-        return true;
-      },
-    );
+    assert.throws(() => register(new App({ logger: false })), coded('CORTADO_SCHEMA_UNDESCRIBED', ...names));
   });
 }
 
@@ -235,14 +230,7 @@ for (const [name, schema] of Object.entries({
       () => dependency(params, () => 1),
       () => jobs.task('x', { params }, () => 1),
     ])
-      assert.throws(register, (error: CortadoError) => {
-        assert.equal(error.code, 'CORTADO_PARAM_INVALID');
-        assert.match(
-          error.message,
-          /: params is an object of schemas, \{ a: z\.int\(\) \} for example, and not a schema/,
-        );
-        return true;
-      });
+      assert.throws(register, coded('CORTADO_PARAM_INVALID', 'params', '{ a: z.int() }'));
   });
 }
 

@@ -1,5 +1,5 @@
 import { AssertionError } from 'node:assert/strict';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /**
  * Asks again, ever more rarely, until `probe` neither throws nor answers `false`; returns its answer. Give it the assertion itself: after
@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export async function until<T>(what: string, probe: () => T | Promise<T>, ms = 15_000): Promise<T> {
   const began = performance.now();
   let failure: unknown;
-  for (let tries = 1, pause = 1; ; tries++, pause = Math.min(pause * 1.5, 50)) {
+  for (let tries = 1, rest = 1; ; tries++, rest = Math.min(rest * 1.5, 50)) {
     const left = began + ms - performance.now();
     try {
       const answer = await within(probe, Math.max(left, 1), failure);
@@ -19,7 +19,7 @@ export async function until<T>(what: string, probe: () => T | Promise<T>, ms = 1
     }
     const waited = performance.now() - began;
     if (waited >= ms) throw noted(failure, `waited ${(waited / 1000).toFixed(1)} s (${tries} tries) until ${what}`);
-    await sleep(pause);
+    await pause(rest);
   }
 }
 

@@ -4,9 +4,11 @@ import { z } from 'zod';
 import { App, component, dependency } from '../../src/index.ts';
 import { testClient } from '../../src/testing/index.ts';
 import { type Threads, type ThreadsOptions, threads } from '../../src/threads/index.ts';
+import { coded } from '../support/coded.ts';
 import { memoryLog } from '../support/memory-log.ts';
 import { startNode } from '../support/program.ts';
 import { makeProject } from '../support/project.ts';
+import { until } from '../support/until.ts';
 
 const pool = (options?: ThreadsOptions): Threads<typeof import('./cpu.ts')> =>
   threads<typeof import('./cpu.ts')>(new URL('./cpu.ts', import.meta.url), options);
@@ -50,7 +52,7 @@ test('a full queue answers 503 with Retry-After, makes the app unready, and show
   app.get('/spin', () => cpu.spin(300));
   await using client = await testClient(app);
   const first = client.get('/spin');
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await until('its thread is busy', () => assert.notDeepEqual(app.notReady(), []));
   const { status, headers } = await client.get('/spin');
   assert.deepEqual([status, headers['retry-after']], [503, '1']);
   assert.match(app.notReady().join(), /"cpu" are busy/);
@@ -103,7 +105,7 @@ test('works again when its app starts again', async () => {
     await using client = await testClient(app);
     assert.equal((await client.get('/fib?n=7')).json(), 13);
   }
-  await assert.rejects(cpu.fib(7), /after its threads were closed/);
+  await assert.rejects(cpu.fib(7), coded('CORTADO_LIFECYCLE'));
 });
 
 test('an app that closes right after a request to a thread logs nothing', async () => {

@@ -3,12 +3,13 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { threadId } from 'node:worker_threads';
 import { runInFrame } from '../../src/concurrency/frame.ts';
 import { CortadoError, gather, timeout } from '../../src/index.ts';
 import { type Threads, type ThreadsOptions, threads, transfer } from '../../src/threads/index.ts';
+import { coded } from '../support/coded.ts';
 import { startNode } from '../support/program.ts';
 
 type Cpu = Threads<typeof import('./cpu.ts')>;
@@ -17,15 +18,6 @@ const moduleUrl = new URL('./cpu.ts', import.meta.url);
 const pool = (options?: ThreadsOptions): Cpu => threads<typeof import('./cpu.ts')>(moduleUrl, options);
 const cpu = pool({ threads: 1, name: 'shared' });
 after(() => cpu[Symbol.asyncDispose]());
-
-const withCode =
-  (code: string, message = /./) =>
-  (error: unknown) => {
-    assert.ok(error instanceof CortadoError, String(error));
-    assert.equal(error.code, code);
-    assert.match(error.message, message);
-    return true;
-  };
 
 test('runs a function on another thread', async () => {
   assert.equal(await cpu.fib(20), 6765);
@@ -56,27 +48,27 @@ test('makes errors of the language instances of their class', async () => {
 test('refuses arguments and results that cannot be sent, and goes on', async () => {
   await assert.rejects(
     cpu.argumentsOf(() => 1),
-    withCode('CORTADO_THREAD_CLONE', /argumentsOf.*argument/),
+    coded('CORTADO_THREAD_CLONE', 'argumentsOf', 'argument'),
   );
-  await assert.rejects(cpu.uncloneable(), withCode('CORTADO_THREAD_CLONE', /uncloneable/));
+  await assert.rejects(cpu.uncloneable(), coded('CORTADO_THREAD_CLONE', 'uncloneable'));
   assert.equal(await cpu.fib(1), 1);
 });
 
 test('names the functions there are when one is not', async () => {
   const odd = cpu as unknown as { nope: () => Promise<void> };
-  await assert.rejects(odd.nope(), withCode('CORTADO_THREAD_MODULE', /"nope".*fib/));
+  await assert.rejects(odd.nope(), coded('CORTADO_THREAD_MODULE', '"nope"', 'fib'));
 });
 
 test('says at declaration that a module is not there', () => {
   const missing = new URL('./missing.ts', import.meta.url);
-  assert.throws(() => threads(missing), withCode('CORTADO_THREAD_MODULE', /missing\.ts nor .*missing\.js/));
+  assert.throws(() => threads(missing), coded('CORTADO_THREAD_MODULE', 'missing.ts', 'missing.js'));
 });
 
 test('says at the call that a module cannot be loaded', async () => {
   const file = join(tmpdir(), `broken-${process.pid}.mjs`);
   await writeFile(file, 'throw new Error("no config"); export const a = () => 1;');
   await using broken = threads<{ a: () => number }>(pathToFileURL(file));
-  await assert.rejects(broken.a(), withCode('CORTADO_THREAD_MODULE', /no config/));
+  await assert.rejects(broken.a(), coded('CORTADO_THREAD_MODULE', 'no config'));
 });
 
 test('finds the JavaScript of a module that was compiled', async () => {
@@ -111,7 +103,7 @@ test('stops the thread at its timeout and takes another', async () => {
   await using limited = pool({ threads: 1, timeout: 300 });
   await limited.fib(1);
   const error = await limited.forever().catch((thrown: unknown) => thrown);
-  assert.ok(withCode('CORTADO_TIMEOUT', /forever\(\) took longer than 300 ms/)(error));
+  assert.ok(coded('CORTADO_TIMEOUT', 'forever()', '300 ms')(error));
   assert.equal((error as CortadoError).status, 504);
   assert.equal(await limited.fib(7), 13);
 });
@@ -128,7 +120,7 @@ test('stops the thread when the work around it ends', async () => {
   await own.fib(1);
   await assert.rejects(
     timeout(100, () => own.forever()),
-    withCode('CORTADO_TIMEOUT'),
+    coded('CORTADO_TIMEOUT'),
   );
   assert.equal(await own.fib(7), 13);
 });
@@ -147,7 +139,7 @@ test('takes a call out of the queue when the work around it ends', async () => {
 
 test('survives a thread that exits', async () => {
   await using own = pool({ threads: 1 });
-  await assert.rejects(own.die(), withCode('CORTADO_THREAD_DIED', /die\(\).*code: 3/));
+  await assert.rejects(own.die(), coded('CORTADO_THREAD_DIED', 'die()', 'code: 3'));
   assert.equal(await own.fib(7), 13);
 });
 
@@ -167,16 +159,13 @@ test('a rejection that nobody waited for does not fail the call that runs by the
 test('tells apart what ended the thread of a call', async () => {
   await using own = pool({ threads: 1 });
   await own.throwsLater(50);
-  await assert.rejects(
-    own.waits(2000),
-    withCode('CORTADO_THREAD_DIED', /nothing caught, of this call or an earlier one: thrown late/),
-  );
+  await assert.rejects(own.waits(2000), coded('CORTADO_THREAD_DIED', 'thrown late'));
   assert.equal(await own.fib(7), 13);
 });
 
 test('a call that needs too much memory fails, not the process', async () => {
   await using own = pool({ threads: 1, memory: 64 });
-  await assert.rejects(own.hoard(), withCode('CORTADO_THREAD_DIED', /hoard\(\).*memory/));
+  await assert.rejects(own.hoard(), coded('CORTADO_THREAD_DIED', 'hoard()', 'memory'));
   assert.equal(await own.fib(7), 13);
 });
 
@@ -200,9 +189,9 @@ test('fails a call where no thread can start, instead of waiting for ever', asyn
 });
 
 test('refuses options that cannot be', () => {
-  assert.throws(() => pool({ memory: 1 }), withCode('CORTADO_OPTION_INVALID', /memory.*16/));
-  assert.throws(() => pool({ threads: 0 }), withCode('CORTADO_OPTION_INVALID', /threads.*0/));
-  assert.throws(() => pool({ thread: 1 } as ThreadsOptions), withCode('CORTADO_OPTION_UNKNOWN', /"thread"/));
+  assert.throws(() => pool({ memory: 1 }), coded('CORTADO_OPTION_INVALID', 'memory', '16'));
+  assert.throws(() => pool({ threads: 0 }), coded('CORTADO_OPTION_INVALID', 'threads', '0'));
+  assert.throws(() => pool({ thread: 1 } as ThreadsOptions), coded('CORTADO_OPTION_UNKNOWN', '"thread"'));
 });
 
 test('moves a buffer there and back', async () => {
@@ -216,7 +205,7 @@ test('moves a buffer there and back', async () => {
 });
 
 test('refuses to move a slice of shared memory', () => {
-  assert.throws(() => transfer(Buffer.from('abc')), withCode('CORTADO_THREAD_CLONE', /slice/));
+  assert.throws(() => transfer(Buffer.from('abc')), coded('CORTADO_THREAD_CLONE', 'slice'));
 });
 
 test('streams the items of a generator', async () => {
@@ -247,7 +236,7 @@ test('an error of a generator arrives after its items', async () => {
 test('awaiting a generator gives the generator; iterating a value says what to do', async () => {
   const items = await cpu.count(1);
   assert.deepEqual(await items.next(), { done: false, value: 1 });
-  await assert.rejects((cpu.fib(1) as unknown as AsyncGenerator).next(), withCode('CORTADO_THREAD_MODULE', /await/));
+  await assert.rejects((cpu.fib(1) as unknown as AsyncGenerator).next(), coded('CORTADO_THREAD_MODULE', 'await'));
 });
 
 test('finishes what it has begun before it closes, and refuses what comes later', async () => {
@@ -255,7 +244,7 @@ test('finishes what it has begun before it closes, and refuses what comes later'
   const [running, waiting] = [own.spin(100), own.fib(7)];
   await own[Symbol.asyncDispose]();
   assert.deepEqual([await running, await waiting], ['spun', 13]);
-  await assert.rejects(own.fib(1), withCode('CORTADO_LIFECYCLE'));
+  await assert.rejects(own.fib(1), coded('CORTADO_LIFECYCLE'));
 });
 
 test('passes console output on, and reports errors that belong to no call', async () => {
@@ -291,7 +280,7 @@ test('a first call is answered also when the loop was held up while its thread s
     const answer = own.fib(10);
     await new Promise((resolve) => setImmediate(resolve));
     for (const end = performance.now() + ms; performance.now() < end; );
-    assert.equal(await Promise.race([answer, delay(5000, 'never')]), 55);
+    assert.equal(await Promise.race([answer, pause(5000, 'never')]), 55);
     assert.equal(await own.fib(10), 55);
   }
 });
@@ -304,5 +293,5 @@ test('a call whose answer is still on its way can be given up', async () => {
   for (const end = performance.now() + 240; performance.now() < end; );
   setImmediate(() => controller.abort(new Error('enough')));
   await Promise.allSettled([given]);
-  assert.equal(await Promise.race([own.fib(10), delay(5000, 'never')]), 55);
+  assert.equal(await Promise.race([own.fib(10), pause(5000, 'never')]), 55);
 });

@@ -6,6 +6,7 @@ import { contains, gt, model, noneOf, not, oneOf, primaryKey } from '../../../sr
 import { App } from '../../../src/index.ts';
 import { Queue } from '../../../src/queue/index.ts';
 import { testClient } from '../../../src/testing/index.ts';
+import { coded } from '../../support/coded.ts';
 import { type Backend, makeDatabase, onEvery } from '../support/backends.ts';
 
 class Thing extends model('things', {
@@ -262,22 +263,22 @@ const bound = (): readonly (readonly [what: string, value: unknown, stored: unkn
   ['URL', new URL('http://a.b/c'), 'http://a.b/c'],
 ];
 
-/** What is refused, and what the message says. */
-const unbound: readonly (readonly [value: unknown, message: RegExp])[] = [
-  [new Map([[1, 2]]), /A Map cannot be stored: write Object\.fromEntries\(map\)/],
-  [new Set([1]), /A Set cannot be stored: write \[\.\.\.set\]/],
-  [new WeakMap(), /A WeakMap cannot be stored/],
-  [Promise.resolve(1), /A Promise cannot be stored: put "await" before it/],
-  [new Error('e'), /A Error cannot be stored/],
-  [/x/, /A RegExp cannot be stored/],
-  [new Blob(['x']), /A Blob cannot be stored: write await blob\.bytes\(\)/],
-  [new Headers(), /A Headers cannot be stored/],
-  [new Date(Number.NaN), /An invalid Date cannot be stored/],
-  [() => {}, /A function cannot be stored/],
-  [Symbol('s'), /A symbol cannot be stored/],
-  [{ n: 1n }, /What JSON cannot carry cannot be stored/],
-  [{ deep: [new Map([[1, 2]])] }, /A Map inside of JSON cannot be stored/],
-  [{ deep: Uint16Array.from([1]) }, /A Uint16Array inside of JSON cannot be stored/],
+/** What is refused, and what the message names. */
+const unbound: readonly (readonly [value: unknown, ...names: string[]])[] = [
+  [new Map([[1, 2]]), 'A Map', 'Object.fromEntries(map)'],
+  [new Set([1]), 'A Set', '[...set]'],
+  [new WeakMap(), 'WeakMap'],
+  [Promise.resolve(1), 'Promise', 'await'],
+  [new Error('e'), 'Error'],
+  [/x/, 'RegExp'],
+  [new Blob(['x']), 'Blob', 'await blob.bytes()'],
+  [new Headers(), 'Headers'],
+  [new Date(Number.NaN), 'Date'],
+  [() => {}, 'function'],
+  [Symbol('s'), 'symbol'],
+  [{ n: 1n }, 'JSON'],
+  [{ deep: [new Map([[1, 2]])] }, 'Map', 'JSON'],
+  [{ deep: Uint16Array.from([1]) }, 'Uint16Array', 'JSON'],
 ];
 
 function sharedOf(values: readonly number[]): SharedArrayBuffer {
@@ -314,20 +315,17 @@ onEvery('what no database can store is refused with its type', async (backend) =
   class Doc extends model('docs', { id: primaryKey(), data: z.any() }) {}
   await using db = await makeDatabase(backend, { Doc });
   const free = await freeTable(backend, db);
-  for (const [value, message] of unbound) {
+  for (const [value, ...names] of unbound) {
     // Kysely calls a function.
     if (typeof value !== 'function') {
-      await assert.rejects(free.insertInto('free').values({ t: value }).execute(), {
-        code: 'CORTADO_DB_QUERY',
-        message,
-      });
+      await assert.rejects(free.insertInto('free').values({ t: value }).execute(), coded('CORTADO_DB_QUERY', ...names));
       if (value instanceof Date) continue;
       await assert.rejects(db.kysely.insertInto('docs').values({ data: value }).execute(), {
         code: 'CORTADO_DB_QUERY',
       });
     }
     // In a column for JSON as well, which made {} of it.
-    await assert.rejects(Doc.create({ data: value }), { code: 'CORTADO_DB_QUERY' }, String(message));
+    await assert.rejects(Doc.create({ data: value }), { code: 'CORTADO_DB_QUERY' }, names.join());
   }
   // Empty objects are none of those.
   assert.deepEqual((await Doc.create({ data: { a: {}, b: [{}] } })).data, { a: {}, b: [{}] });
@@ -350,7 +348,7 @@ onEvery('texts through Kysely: half a character, and a NUL on PostgreSQL, are a 
     await withNul.execute();
     assert.deepEqual((await free.selectFrom('free').select('t').execute())[0], { t: nul });
     await assert.rejects(free.insertInto('free').values({ t: beyond }).execute(), wrong);
-    await assert.rejects(free.insertInto('free').values({ t: Number.NaN }).execute(), /NaN cannot be stored/);
+    await assert.rejects(free.insertInto('free').values({ t: Number.NaN }).execute(), coded('CORTADO_DB_QUERY', 'NaN'));
   }
 });
 

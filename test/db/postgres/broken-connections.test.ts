@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { DatabaseError, database, model, primaryKey } from '../../../src/db/index.ts';
@@ -138,7 +138,7 @@ test('an app whose database is away is not ready while all of its connections ar
     const waiting = Promise.all([statusOf('/one'), statusOf('/one'), statusOf('/one')]);
     await until('all connections wait', () => road.waiting() >= 2);
     // Older answers than a quarter of a second are not given again.
-    await delay(300);
+    await pause(300);
     assert.equal(await statusOf('/readyz'), 503);
     road.open();
     await waiting;

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { type DatabaseError, model, primaryKey } from '../../../src/db/index.ts';
+import { coded } from '../../support/coded.ts';
 import { makeDatabase, postgres } from '../support/backends.ts';
 
 class Note extends model('notes', { id: primaryKey(), text: z.string(), big: z.bigint().nullable().default(null) }) {}
@@ -66,7 +67,7 @@ test('PostgreSQL: a statement does not run when its transaction could not begin'
   await using db = await makeDatabase(postgres, { Note });
   const work = db.transaction(
     async () => {
-      await assert.rejects(Note.create({ text: 'a' }), /syntax error/);
+      await assert.rejects(Note.create({ text: 'a' }), coded('CORTADO_DB_QUERY', 'syntax error'));
       await assert.rejects(Note.create({ text: 'b' }), { code: 'CORTADO_DB_TRANSACTION' });
     },
     { isolation: 'bogus' as never },
@@ -105,7 +106,7 @@ test('PostgreSQL: more values than a statement takes are refused, and createMany
   const rows = Array.from({ length: 35_000 }, (_, at) => ({ text: `${at}` }));
   await assert.rejects(
     db.kysely.insertInto('notes').values(rows).execute(),
-    /at most 65535 values, and this has 70000/,
+    coded('CORTADO_DB_QUERY', '65535', '70000'),
   );
   assert.equal(await Note.count(), 0);
   assert.equal((await Note.createMany(rows)).length, rows.length);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Kysely, type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import { type Database, database, model, primaryKey } from '../../../src/db/index.ts';
@@ -54,7 +54,7 @@ test('while a query of a second runs, /ping and other reads are answered at once
       pings.push(performance.now() - at);
       assert.equal(((await (await fetch(`${address}/users`)).json()) as unknown[]).length, 1);
       reads.push(performance.now() - at);
-      await sleep(1);
+      await pause(1);
     }
     await slow;
     const took = performance.now() - begun;
@@ -84,11 +84,13 @@ test('short reads that were sent along with a long one do not wait for it', asyn
 test('an open transaction holds up no read of others, and they see what is committed', async () => {
   await using db = await makeDatabase(sqliteFile, { User });
   const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
+  const { promise: written, resolve: hasWritten } = Promise.withResolvers<void>();
   const writing = db.transaction(async () => {
     await User.create({ name: 'not yet' });
+    hasWritten();
     await held;
   });
-  await sleep(20);
+  await written;
   assert.equal(await User.count(), 0);
   letGo();
   await writing;
@@ -143,7 +145,7 @@ test('a thread that dies fails its statements, and is replaced', async () => {
     const session = new Kysely(kyselies.props(new SessionConnection(unit, savepoints)));
     await sql`insert into t values (1)`.execute(session);
     const running = assert.rejects(counting(2e6).execute(session), { code: 'CORTADO_DB_WORKER' });
-    await sleep(20);
+    await pause(20);
     await Promise.all([engine.writer.thread.kill(), running]);
     await assert.rejects(sql`insert into t values (2)`.execute(session), { code: 'CORTADO_DB_TRANSACTION' });
     await assert.rejects(unit.commit(), { code: 'CORTADO_DB_TRANSACTION' });
@@ -192,14 +194,14 @@ test('waits in the thread for another process, and gives up with a 503', async (
   const hold = (ms: number): Promise<void> =>
     other.transaction(async (session) => {
       await sql`insert into users (name) values ('other')`.execute(session);
-      await sleep(ms);
+      await pause(ms);
     });
   let holding = hold(30);
-  await sleep(10);
+  await pause(10);
   await User.create({ name: 'after a wait' });
   await holding;
   holding = hold(400);
-  await sleep(10);
+  await pause(10);
   await assert.rejects(User.create({ name: 'no' }), {
     code: 'CORTADO_DB_BUSY',
     status: 503,
@@ -216,12 +218,12 @@ test('who waits for a turn to write longer than the limit gets a 503', async () 
   app.use(db);
   app.post('/', { params: { ms: z.int() } }, async ({ ms }) => {
     await User.create({ name: 'x' });
-    await sleep(ms);
+    await pause(ms);
   });
   const address = await app.listen({ port: 0 });
   try {
     const first = fetch(`${address}/?ms=200`, { method: 'POST' });
-    await sleep(30);
+    await pause(30);
     const second = await fetch(`${address}/?ms=0`, { method: 'POST' });
     assert.equal(second.status, 503);
     assert.equal(second.headers.get('retry-after'), '1');

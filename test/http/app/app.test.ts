@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { z } from 'zod';
 import { App, CortadoError, dependency, HttpError } from '../../../src/index.ts';
 import { testClient } from '../../../src/testing/index.ts';
+import { coded } from '../../support/coded.ts';
 
 test('dependencies close before the answer: a failed commit is a 500', async () => {
   const seen: string[] = [];
@@ -63,7 +64,7 @@ test('misconfiguration fails at registration and names the culprit', () => {
   // @ts-expect-error the path has {user_id}, so params must declare it
   assert.throws(() => app.get('/u/{user_id}', {}, () => 1), CortadoError);
   // @ts-expect-error no such option
-  assert.throws(() => app.get('/v', { respons: z.string() }, () => 1), /unknown option "respons"/);
+  assert.throws(() => app.get('/v', { respons: z.string() }, () => 1), coded('CORTADO_OPTION_UNKNOWN', '"respons"'));
   // @ts-expect-error the handler returns the wrong shape
   app.get('/w', { response: z.object({ a: z.string() }) }, () => ({ a: 1 }));
 });

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { database, model, primaryKey } from '../../../src/db/index.ts';
-import { App, health, type LimitOptions, sleep } from '../../../src/index.ts';
+import { App, type ErrorCode, health, type LimitOptions, sleep } from '../../../src/index.ts';
 import { testClient } from '../../../src/testing/index.ts';
 import { threads } from '../../../src/threads/index.ts';
+import { coded } from '../../support/coded.ts';
 import { memoryLog } from '../../support/memory-log.ts';
 import { openSocket } from '../../support/raw-socket.ts';
 import { sendRequest } from '../../support/send-request.ts';
@@ -37,7 +38,8 @@ function block(ms: number): void {
 interface Scenario {
   readonly cause: string;
   readonly limits?: LimitOptions;
-  readonly declare: (app: App) => void;
+  /** Requests for /hold are held until `held` resolves, or for a while. */
+  readonly declare: (app: App, held: Promise<void>) => void;
   /** Makes the app busy; resolves once it is. */
   readonly fill: (address: string, app: App) => Promise<unknown>;
   readonly log: RegExp;
@@ -49,8 +51,8 @@ const scenarios: readonly Scenario[] = [
   {
     cause: 'in-flight',
     limits: { inFlight: 2 },
-    declare: (app) => {
-      app.get('/hold', () => sleep(600));
+    declare: (app, held) => {
+      app.get('/hold', () => held);
       app.get('/busy', () => 1);
     },
     fill: async (address, app) => {
@@ -91,18 +93,20 @@ const scenarios: readonly Scenario[] = [
   },
   {
     cause: 'database',
-    declare: (app) => {
+    declare: (app, held) => {
       const db = database({ url: 'sqlite::memory:', models: { Cup }, pool: { timeout: 50 } });
       app.use(db, { createSchema: true });
       app.get('/hold', { params: { session: db.session } }, async ({ session }) => {
         await session.insertInto('cups').values({ size: 1 }).execute();
-        await sleep(600);
+        await held;
       });
       app.get('/busy', async () => void (await Cup.create({ size: 2 })));
     },
-    fill: (address) => {
+    fill: async (address, app) => {
       void sendRequest(address, '/hold');
-      return delay(150);
+      await until('the transaction has the turn to write', () =>
+        assert.equal(app.gauges().find(({ name }) => name === 'cortado_db_in_use')?.value, 1),
+      );
     },
     log: /^GET \/busy was refused: The database is busy: no turn to write within 50 ms\.$/,
   },
@@ -110,7 +114,8 @@ const scenarios: readonly Scenario[] = [
 
 for (const { cause, limits, declare, fill, log } of scenarios) {
   test(`sheds by cause: ${cause} is a 503 with Retry-After, named in the log and by /readyz, not in the body`, async () => {
-    await using server = await startApp(limits, declare);
+    const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
+    await using server = await startApp(limits, (made) => declare(made, held));
     const { address, app, refusals } = server;
     assert.equal((await sendRequest(address, '/readyz')).status, 200);
     await fill(address, app);
@@ -129,7 +134,7 @@ for (const { cause, limits, declare, fill, log } of scenarios) {
     const counted = app.gauges().find(({ name }) => name === 'cortado_requests_refused_total');
     assert.deepEqual([counted?.labels, counted?.value], [{ cause }, 1]);
 
-    await delay(cause === 'loop-delay' ? 0 : 500);
+    letGo();
     // On a busy machine the loop may be late once more, through nobody's fault.
     for (const path of ['/busy', '/readyz'])
       await until(`${path} is answered again`, async () =>
@@ -181,7 +186,7 @@ test('a long piece of work sheds what has come meanwhile, before the loop has ha
   const { address } = server;
   const answers = await Promise.all([
     sendRequest(address, '/block'),
-    ...Array.from({ length: 5 }, () => delay(100).then(() => sendRequest(address, '/quick'))),
+    ...Array.from({ length: 5 }, () => pause(100).then(() => sendRequest(address, '/quick'))),
   ]);
   assert.deepEqual(
     answers.map(({ status }) => status),
@@ -197,7 +202,7 @@ test('what is short does not shed by another cause, and one short wait is no ove
   for (let n = 0; n < 3; n++) {
     assert.equal((await sendRequest(server.address, '/block')).status, 200);
     assert.equal((await sendRequest(server.address, '/quick')).status, 200);
-    await delay(300);
+    await pause(300);
   }
 });
 
@@ -219,17 +224,19 @@ test('routes with limits: false are neither refused nor counted', async () => {
 });
 
 test('a flood of refusals is one line in a second, and the next line says how many there were', async () => {
-  await using server = await startApp({ inFlight: 1, retryAfter: 7 }, (app) => app.get('/hold', () => sleep(1600)));
+  const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
+  await using server = await startApp({ inFlight: 1, retryAfter: 7 }, (app) => app.get('/hold', () => held));
   const { address, app, refusals } = server;
   void sendRequest(address, '/hold');
   await until('a request is open', () => assert.equal(app.openRequests, 1));
   for (let n = 0; n < 20; n++) assert.equal((await sendRequest(address, '/hold')).headers['retry-after'], '7');
-  await delay(1050);
+  await pause(1050);
   await sendRequest(address, '/hold');
   assert.deepEqual(
     refusals().map(({ refused }) => refused),
     [1, 20],
   );
+  letGo();
 });
 
 test('the refusal has the form of the app’s errors, and its own handlers have a say', async () => {
@@ -245,7 +252,7 @@ test('the refusal has the form of the app’s errors, and its own handlers have 
   for (const app of [problem, own]) {
     await using client = await testClient(app);
     const first = client.get('/');
-    await delay(20);
+    await pause(20);
     found.push((await client.get('/')).json());
     await first;
   }
@@ -266,23 +273,23 @@ test('an app that starts again counts from the beginning', async () => {
   }
 });
 
-const wrong: readonly (readonly [object, RegExp])[] = [
-  [{ inflight: 1 }, /limits: unknown option "inflight"\. Known options: inFlight, loopDelay, retryAfter/],
-  [{ inFlight: 0 }, /limits: inFlight must be a whole number from 1, not 0/],
-  [{ inFlight: 1.5 }, /inFlight/],
-  [{ loopDelay: 0 }, /limits: loopDelay must be milliseconds above 0, not 0/],
-  [{ loopDelay: Number.NaN }, /loopDelay/],
-  [{ retryAfter: -1 }, /limits: retryAfter must be whole seconds from 0, not -1/],
+const wrong: readonly (readonly [object, ErrorCode, ...string[]])[] = [
+  [{ inflight: 1 }, 'CORTADO_OPTION_UNKNOWN', '"inflight"', 'inFlight, loopDelay, retryAfter'],
+  [{ inFlight: 0 }, 'CORTADO_OPTION_INVALID', 'inFlight', '0'],
+  [{ inFlight: 1.5 }, 'CORTADO_OPTION_INVALID', 'inFlight', '1.5'],
+  [{ loopDelay: 0 }, 'CORTADO_OPTION_INVALID', 'loopDelay'],
+  [{ loopDelay: Number.NaN }, 'CORTADO_OPTION_INVALID', 'loopDelay', 'NaN'],
+  [{ retryAfter: -1 }, 'CORTADO_OPTION_INVALID', 'retryAfter', '-1'],
 ];
 
-for (const [limits, message] of wrong)
+for (const [limits, code, ...names] of wrong)
   test(`refuses limits ${JSON.stringify(limits)} at the declaration`, () => {
-    assert.throws(() => new App({ logger: false, limits }), message);
+    assert.throws(() => new App({ logger: false, limits }), coded(code, ...names));
   });
 
 test('a route can only be told that limits do not hold for it', () => {
   assert.throws(
     () => new App({ logger: false }).get('/', { limits: true as never }, () => 1),
-    /GET \/: limits must be false/,
+    coded('CORTADO_OPTION_INVALID', 'GET /', 'limits'),
   );
 });

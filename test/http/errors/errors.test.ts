@@ -52,7 +52,7 @@ for (const status of [200, 302, 399, 600, 4.5, Number.NaN]) {
 }
 
 test('an HttpError whose status is a text says so', () => {
-  assert.throws(() => new HttpError('404' as never), /between 400 and 599, not "404"/);
+  assert.throws(() => new HttpError('404' as never), { name: 'RangeError' });
 });
 
 test('an unexpected error is logged with its route and stack, and leaks nothing', async () => {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { KnownHeads } from '../../../src/http/fast/known-heads.ts';
 import { App } from '../../../src/index.ts';
 import { openSocket } from '../../support/raw-socket.ts';
@@ -66,8 +67,7 @@ async function conversation(address: string, request: string): Promise<string> {
   socket.on('error', () => {});
   for (let count = 1; count <= 4 && !socket.destroyed; count++) {
     socket.write(count === 1 ? get : request);
-    for (let look = 0; look < 200 && !socket.destroyed && received.split(body).length <= count; look++)
-      await new Promise((resolve) => setTimeout(resolve, 5));
+    for (let look = 0; look < 200 && !socket.destroyed && received.split(body).length <= count; look++) await pause(5);
   }
   socket.destroy();
   return received.replaceAll(/Date: \w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT\r\n/g, 'Date: then\r\n');

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, beforeEach, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { App, body, cookie, dependency, form, header, query } from '../../../src/index.ts';
 import { testClient } from '../../../src/testing/index.ts';
 import { memoryLog } from '../../support/memory-log.ts';
 import { openSocket, type RawAnswer, sendRaw } from '../../support/raw-socket.ts';
 import { sendRequest } from '../../support/send-request.ts';
+import { until } from '../../support/until.ts';
 
 const log = memoryLog();
 const app = new App({ logger: log.logger, bodyLimit: 10_000 });
@@ -437,9 +438,9 @@ test('answers 400 to no host, as Node does itself', async () => {
 test('a client that breaks off in its body does no harm, and opens no session', async () => {
   const socket = await openSocket(address);
   socket.write('POST /items HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"a":');
-  await delay(50);
+  await pause(50);
   socket.destroy();
-  await delay(50);
+  await pause(50);
   assert.deepEqual(log.errors(), []);
   assert.equal(app.openRequests, 0);
   await isAlive();
@@ -517,7 +518,7 @@ test('a slow body is read to its end', async () => {
   const socket = await openSocket(address);
   socket.write('POST /items HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 7\r\n\r\n');
   for (const letter of '{"a":1}') {
-    await delay(10);
+    await pause(10);
     socket.write(letter);
   }
   const [chunk] = (await once(socket, 'data')) as [Buffer];
@@ -567,7 +568,7 @@ test('two requests written at once get two answers', async () => {
     received += chunk.toString();
   });
   socket.write(request + request);
-  await delay(100);
+  await pause(100);
   socket.destroy();
   assert.equal(received.match(/HTTP\/1\.1 200/g)?.length, 2);
 });
@@ -649,7 +650,7 @@ for (const [index, [, make]] of thrown.entries()) {
     throw make();
   });
   faulty.get(`/reject/${index}`, async () => {
-    await delay(1);
+    await pause(1);
     throw make();
   });
   faulty.get(
@@ -737,34 +738,33 @@ test('a handler that rejects after its client has left: dependencies roll back, 
   const late = new App({ logger: log.logger });
   let rejected = false;
   late.get('/late', { params: { session } }, async () => {
-    await delay(60);
+    await pause(60);
     rejected = true;
     throw new Error('too late');
   });
   const lateAddress = await late.listen({ port: 0 });
   const socket = await openSocket(lateAddress);
   socket.write('GET /late HTTP/1.1\r\nhost: x\r\n\r\n');
-  await delay(20);
+  await until('its handler runs', () => assert.equal(late.openRequests, 1));
   socket.destroy();
-  await delay(100);
+  await until('nothing of it is open', () => assert.equal(late.openRequests, 0));
   assert.ok(rejected);
   assert.equal(closed.at(-1), 'rollback');
-  assert.equal(late.openRequests, 0);
   await late.close({ deadline: 1000 });
 });
 
 test('a handler that succeeds after its client has left is rolled back', async () => {
   const late = new App({ logger: log.logger });
   late.post('/late', { params: { session } }, async () => {
-    await delay(60);
+    await pause(60);
     return 'done';
   });
   const lateAddress = await late.listen({ port: 0 });
   const socket = await openSocket(lateAddress);
   socket.write('POST /late HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n');
-  await delay(20);
+  await until('its handler runs', () => assert.equal(late.openRequests, 1));
   socket.destroy();
-  await delay(100);
+  await until('nothing of it is open', () => assert.equal(late.openRequests, 0));
   assert.equal(closed.at(-1), 'rollback');
   await late.close({ deadline: 1000 });
 });

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { App, type AppOptions, dependency, gather, RequestAborted, sleep } from '../../../src/index.ts';
+import { coded } from '../../support/coded.ts';
 import { memoryLog } from '../../support/memory-log.ts';
 import { openSocket } from '../../support/raw-socket.ts';
 import { sendRequest } from '../../support/send-request.ts';
@@ -47,7 +48,7 @@ for (const [name, method, text] of [
     const socket = await openSocket(serving.address);
     socket.write(text);
     await until('the handler runs', () => assert.equal(entered(), 1));
-    await delay(60);
+    await pause(60);
     assert.equal(reasons.length, 0);
     socket.destroy();
     await until('1 of them is there', () => assert.equal(reasons.length, 1));
@@ -60,7 +61,7 @@ test('the signal of a request that is answered does not fire, on a kept connecti
   const signals: AbortSignal[] = [];
   app.post('/work', { params: { item: z.object({ a: z.int() }) } }, async (_, { signal }) => {
     signals.push(signal);
-    await delay(20);
+    await pause(20);
     return 1;
   });
   await using serving = await serve(app);
@@ -70,7 +71,7 @@ test('the signal of a request that is answered does not fire, on a kept connecti
     await once(socket, 'data');
   }
   socket.destroy();
-  await delay(100);
+  await pause(100);
   assert.equal(signals.length, 3);
   assert.ok(signals.every(({ aborted }) => !aborted));
 });
@@ -91,7 +92,7 @@ test('pipelined requests are answered in their order, each with its own signal',
   const signals: AbortSignal[] = [];
   app.get('/{ms}', { params: { ms: z.int() } }, async ({ ms }, { signal }) => {
     signals.push(signal);
-    await delay(ms);
+    await pause(ms);
     return ms;
   });
   await using serving = await serve(app);
@@ -102,7 +103,7 @@ test('pipelined requests are answered in their order, each with its own signal',
   await until('three answers came', () => assert.equal(received.match(/HTTP\/1\.1 200/g)?.length, 3));
   assert.deepEqual(received.match(/(?<=\r\n\r\n)\d+/g), ['80', '10', '40']);
   socket.destroy();
-  await delay(50);
+  await pause(50);
   assert.ok(signals.every(({ aborted }) => !aborted));
 });
 
@@ -153,7 +154,7 @@ test('a client that leaves ends a stream, and what the stream used', async () =>
       try {
         for (;;) {
           yield new TextEncoder().encode('line\n');
-          await delay(5);
+          await pause(5);
         }
       } finally {
         seen.push('generator');
@@ -185,7 +186,7 @@ test('a route past its timeout answers 504 at once, its signal fires, and nothin
   const app = new App({ logger });
   app.get('/slow', { timeout: 60, params: { session } }, async (_, { signal }) => {
     signal.addEventListener('abort', () => seen.push('signal'));
-    await delay(1000);
+    await pause(1000);
     seen.push('handler');
     return 1;
   });
@@ -214,7 +215,7 @@ for (const [name, first] of [
     app.get('/', { timeout: 80 }, (_, { signal }) => {
       async function* lines(): AsyncGenerator<Uint8Array> {
         for (;;) {
-          await delay(first, undefined, { signal });
+          await pause(first, undefined, { signal });
           yield new TextEncoder().encode('line\n');
         }
       }
@@ -237,6 +238,6 @@ for (const timeout of [0, -1, Number.NaN, 2 ** 31])
   test(`refuses a timeout of ${timeout}`, () => {
     assert.throws(
       () => new App(quiet).get('/', { timeout }, () => 1),
-      /GET \/: timeout must be milliseconds from 1 to 2147483647/,
+      coded('CORTADO_OPTION_INVALID', 'GET /', 'timeout'),
     );
   });

@@ -5,6 +5,7 @@ import { database, model, primaryKey } from '../../../src/db/index.ts';
 import {
   App,
   content,
+  type ErrorCode,
   eventStream,
   HttpError,
   jsonLines,
@@ -14,6 +15,7 @@ import {
 } from '../../../src/index.ts';
 import { chain, group, Queue } from '../../../src/queue/index.ts';
 import { testClient } from '../../../src/testing/index.ts';
+import { coded } from '../../support/coded.ts';
 import { memoryLog } from '../../support/memory-log.ts';
 
 // Node runs what does not compile, too: here nothing has a type.
@@ -28,70 +30,130 @@ interface Kitchen {
   readonly User: Untyped;
 }
 
-const answers: readonly (readonly [string, (kitchen: Kitchen, context: RequestContext) => unknown, RegExp])[] = [
+const answers: readonly (readonly [
+  string,
+  (kitchen: Kitchen, context: RequestContext) => unknown,
+  ErrorCode,
+  ...names: string[],
+])[] = [
   [
     'the id of a handle',
     ({ brew }) => ({ id: brew.enqueue({ v: 1 }).id }),
-    /"id" was read of task "brew"\.enqueue\(\), which is a promise/,
+    'CORTADO_NOT_AWAITED',
+    '"id"',
+    '"brew".enqueue()',
   ],
-  ['a handle', ({ brew }) => ({ task: brew.enqueue({ v: 1 }) }), /the answer has a promise at "task": await it/],
-  ['the first of many', ({ brew }) => ({ id: brew.enqueueAll([{ v: 1 }])[0] }), /"0" was read of enqueueAll\(\)/],
-  ['how many', ({ brew }) => ({ n: brew.enqueueAll([{ v: 1 }]).length }), /"length" was read of enqueueAll\(\)/],
+  ['a handle', ({ brew }) => ({ task: brew.enqueue({ v: 1 }) }), 'CORTADO_RESPONSE_INVALID', '"task"'],
+  [
+    'the first of many',
+    ({ brew }) => ({ id: brew.enqueueAll([{ v: 1 }])[0] }),
+    'CORTADO_NOT_AWAITED',
+    '"0"',
+    'enqueueAll()',
+  ],
+  [
+    'how many',
+    ({ brew }) => ({ n: brew.enqueueAll([{ v: 1 }]).length }),
+    'CORTADO_NOT_AWAITED',
+    '"length"',
+    'enqueueAll()',
+  ],
   [
     'the id of a chain',
     ({ brew }) => ({ id: (chain(brew.with({ v: 1 })) as Untyped).enqueue().id }),
-    /"id" was read of chain\(…\)\.enqueue\(\)/,
+    'CORTADO_NOT_AWAITED',
+    '"id"',
+    'chain(…).enqueue()',
   ],
   [
     'the ids of a group',
     ({ brew }) => ({ ids: (group([brew.with({ v: 1 })]) as Untyped).enqueue().ids }),
-    /"ids" was read of group\(…\)\.enqueue\(\)/,
+    'CORTADO_NOT_AWAITED',
+    '"ids"',
+    'group(…).enqueue()',
   ],
-  ['the method of a handle', ({ brew }) => brew.enqueue({ v: 1 }).result(), /"result" was read of task "brew"/],
+  [
+    'the method of a handle',
+    ({ brew }) => brew.enqueue({ v: 1 }).result(),
+    'CORTADO_NOT_AWAITED',
+    '"result"',
+    '"brew"',
+  ],
   [
     'the state of a record',
     async ({ brew }) => ({ state: (await brew.enqueue({ v: 1 })).record().state }),
-    /"state" was read of handle\.record\(\)/,
+    'CORTADO_NOT_AWAITED',
+    '"state"',
+    'handle.record()',
   ],
-  ['a state', async ({ brew }) => ({ state: (await brew.enqueue({ v: 1 })).status() }), /has a promise at "state"/],
-  ['a page of tasks', ({ queue }) => ({ tasks: queue.list().tasks }), /"tasks" was read of queue\.list\(\)/],
-  ['a column of a row', ({ User }) => ({ name: User.get({ id: 1 }).name }), /"name" was read of a row of "users"/],
-  ['a column of the first row', ({ User }) => ({ id: User.all().first().id }), /"id" was read of a row of "users"/],
-  ['the method of a row', ({ User }) => User.getOrNull({ id: 1 }).save(), /"save" was read of a row of "users"/],
-  ['how many rows', ({ User }) => ({ n: User.all().length }), /"length" was read of a query that did not run/],
-  ['a count', ({ User }) => ({ n: User.count() }), /has a promise at "n"/],
-  ['what a class makes of itself', () => ({ x: [{ toJSON: () => ({ a: later() }) }] }), /has a promise at "x\[0\]\.a"/],
-  ['the answer of a class', () => ({ toJSON: () => ({ a: { b: later() } }) }), /has a promise at "a\.b"/],
-  ['a map', () => ({ of: new Map([['a', [later()]]]) }), /has a promise at "of\.a\[0\]"/],
-  ['a header', (_, ctx) => ctx.setHeader('x-a', later()), /ctx\.setHeader\("x-a"\): the value is a promise: await it/],
-  ['a cookie', (_, ctx) => ctx.setCookie('a', later()), /ctx\.setCookie\("a"\): the value is a promise/],
-  ['a status', (_, ctx) => ctx.setStatus(later()), /ctx\.setStatus\(\): the status is a promise/],
-  ['an address', () => redirect(later()), /redirect\(\): the address is a promise/],
-  ['the detail of an error', () => Promise.reject(new HttpError(404, later())), /HttpError: the detail is a promise/],
+  [
+    'a state',
+    async ({ brew }) => ({ state: (await brew.enqueue({ v: 1 })).status() }),
+    'CORTADO_RESPONSE_INVALID',
+    '"state"',
+  ],
+  ['a page of tasks', ({ queue }) => ({ tasks: queue.list().tasks }), 'CORTADO_NOT_AWAITED', '"tasks"', 'queue.list()'],
+  ['a column of a row', ({ User }) => ({ name: User.get({ id: 1 }).name }), 'CORTADO_NOT_AWAITED', '"name"', '"users"'],
+  [
+    'a column of the first row',
+    ({ User }) => ({ id: User.all().first().id }),
+    'CORTADO_NOT_AWAITED',
+    '"id"',
+    '"users"',
+  ],
+  ['the method of a row', ({ User }) => User.getOrNull({ id: 1 }).save(), 'CORTADO_NOT_AWAITED', '"save"', '"users"'],
+  ['how many rows', ({ User }) => ({ n: User.all().length }), 'CORTADO_NOT_AWAITED', '"length"'],
+  ['a count', ({ User }) => ({ n: User.count() }), 'CORTADO_RESPONSE_INVALID', '"n"'],
+  [
+    'what a class makes of itself',
+    () => ({ x: [{ toJSON: () => ({ a: later() }) }] }),
+    'CORTADO_RESPONSE_INVALID',
+    '"x[0].a"',
+  ],
+  ['the answer of a class', () => ({ toJSON: () => ({ a: { b: later() } }) }), 'CORTADO_RESPONSE_INVALID', '"a.b"'],
+  ['a map', () => ({ of: new Map([['a', [later()]]]) }), 'CORTADO_RESPONSE_INVALID', '"of.a[0]"'],
+  ['a header', (_, ctx) => ctx.setHeader('x-a', later()), 'CORTADO_NOT_AWAITED', 'ctx.setHeader("x-a")'],
+  ['a cookie', (_, ctx) => ctx.setCookie('a', later()), 'CORTADO_NOT_AWAITED', 'ctx.setCookie("a")'],
+  ['a status', (_, ctx) => ctx.setStatus(later()), 'CORTADO_NOT_AWAITED', 'ctx.setStatus()'],
+  ['an address', () => redirect(later()), 'CORTADO_NOT_AWAITED', 'redirect()'],
+  [
+    'the detail of an error',
+    () => Promise.reject(new HttpError(404, later())),
+    'CORTADO_RESPONSE_INVALID',
+    'HttpError',
+    'detail',
+  ],
   [
     'a part of it',
     () => Promise.reject(new HttpError(404, { who: later() })),
-    /HttpError: the detail has a promise at "who"/,
+    'CORTADO_RESPONSE_INVALID',
+    'HttpError',
+    '"who"',
   ],
   [
     'a header of an error',
     () => Promise.reject(new HttpError(401, 'x', { headers: { 'x-a': later() } })),
-    /HttpError: the header "x-a" is a promise/,
+    'CORTADO_NOT_AWAITED',
+    'HttpError',
+    '"x-a"',
   ],
-  ['the input of a task', ({ brew }) => brew.enqueue({ v: [later()] }), /the input has a promise at "v\[0\]"/],
+  ['the input of a task', ({ brew }) => brew.enqueue({ v: [later()] }), 'CORTADO_QUEUE_PAYLOAD', '"v[0]"'],
   [
     'a header of a task',
     ({ brew }) => brew.enqueue({ v: 1 }, { headers: { a: later() } }),
-    /headers must be an object of texts/,
+    'CORTADO_OPTION_INVALID',
+    'headers',
   ],
   [
     'the field of a row',
     ({ User }) => User.create({ name: 'Ann', more: { a: later() } }),
-    /A Promise inside of JSON cannot be stored/,
+    'CORTADO_DB_QUERY',
+    'Promise',
+    'JSON',
   ],
 ];
 
-for (const [what, handler, message] of answers)
+for (const [what, handler, code, ...names] of answers)
   test(`says where an await is missing: ${what}`, async () => {
     const queue = new Queue();
     const brew = queue.task('brew', { params: { v: z.any() } }, ({ v }) => v);
@@ -104,7 +166,7 @@ for (const [what, handler, message] of answers)
     app.get('/', (_, context) => handler({ brew, queue, User }, context));
     await using client = await testClient(app);
     assert.equal((await client.get('/')).status, 500);
-    assert.match(log.errors()[0]!.err!.message, message);
+    coded(code, ...names)(log.errors()[0]!.err);
   });
 
 const streams: readonly (readonly [string, Parameters<typeof serve>[0], () => unknown])[] = [

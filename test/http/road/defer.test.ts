@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { App, dependency, HttpError, sleep } from '../../../src/index.ts';
+import { coded } from '../../support/coded.ts';
 import { memoryLog } from '../../support/memory-log.ts';
 import { sendRequest } from '../../support/send-request.ts';
 
@@ -68,7 +69,7 @@ test('warns of work that is deferred after the answer, with its route', async ()
   await sendRequest(address, '/');
   await app.close();
   const line = log.lines.find(({ level }) => level === 40);
-  assert.match(line?.err?.message ?? '', /^GET \/: ctx\.defer\(\) would run nothing, as the answer was sent before/);
+  coded('CORTADO_LIFECYCLE', 'GET /', 'ctx.defer()')(line?.err);
 });
 
 test('drops deferred work of a request that failed', async () => {
@@ -94,7 +95,7 @@ test('tells deferred work to end when a stop can wait no longer', async () => {
   const address = await app.listen({ port: 0 });
   await sendRequest(address, '/');
   await app.close({ deadline: 50 });
-  assert.match(((await ended) as Error).message, /stops/);
+  coded('CORTADO_ABORTED')(await ended);
 });
 
 test('refuses work that runs already', async () => {
@@ -104,5 +105,5 @@ test('refuses work that runs already', async () => {
   const address = await app.listen({ port: 0 });
   assert.equal((await sendRequest(address, '/')).status, 500);
   await app.close();
-  assert.match(log.errors()[0]!.err!.message, /not work\(\) that runs already/);
+  coded('CORTADO_OPTION_INVALID', 'work()')(log.errors()[0]!.err);
 });

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type } from 'arktype';
 import { z } from 'zod';
-import { App, body, type CortadoError, cookie, file, form, header, type Params, query } from '../../../src/index.ts';
+import { App, body, cookie, file, form, header, type Params, query } from '../../../src/index.ts';
 import { testClient } from '../../../src/testing/index.ts';
+import { coded } from '../../support/coded.ts';
 
 const inner = z.object({ b: z.int() });
 const ownFile = {
@@ -15,36 +16,33 @@ const ownFile = {
   },
 };
 
-const refused: readonly [Params, RegExp][] = [
-  [{ a: file(z.string()) }, /"a" is a file .+form\(\)\), but its schema takes a string/],
-  [{ a: file(z.int().optional()) }, /"a" is a file .+ takes an integer/],
-  [{ a: file(z.array(z.string())) }, /takes an array of strings/],
-  [{ a: file(inner) }, /takes an object/],
-  [{ a: query(z.object({ in: inner })) }, /"a\.in" comes from the query as text, but its schema takes an object/],
-  [{ a: query(z.object({ in: z.record(z.string(), z.int()) })) }, /"a\.in" .+ takes an object/],
-  [{ a: query(z.object({ in: inner.nullable() })) }, /"a\.in" .+ takes an object/],
-  [{ a: query(z.object({ in: z.union([inner, z.file()]) })) }, /"a\.in" .+ takes an object/],
-  [{ a: query(z.array(inner)) }, /takes an array of objects/],
-  [{ a: query(z.array(z.array(z.int()))) }, /takes an array of arrays/],
-  [{ a: query(z.tuple([z.string(), inner])) }, /takes an array of objects/],
-  [{ a: query(z.file()) }, /comes from the query as text, but its schema takes a file/],
-  [{ a: query(type({ in: { b: 'number' } })) }, /"a\.in" .+ takes an object/],
-  [{ a: header(z.object({ x_in: inner })) }, /"a\.x_in" comes from the header as text/],
-  [{ a: cookie(z.object({ in: inner })) }, /"a\.in" comes from the cookie as text/],
-  [{ a: cookie(z.file().optional()) }, /takes a file/],
-  [
-    { a: form(z.object({ in: inner })) },
-    /"a\.in" comes from a form as text, or as a file, but its schema takes an obj/,
-  ],
-  [{ a: form(z.array(inner)) }, /takes an array of objects/],
-  [{ a: body(z.file()) }, /"a" comes from JSON, which has no files .+ takes a file/],
-  [{ a: z.object({ name: z.string(), in: z.object({ photo: z.file() }) }) }, /"a\.in\.photo" comes from JSON/],
+const refused: readonly [Params, ...names: string[]][] = [
+  [{ a: file(z.string()) }, '"a"', 'form()', 'string'],
+  [{ a: file(z.int().optional()) }, '"a"', 'integer'],
+  [{ a: file(z.array(z.string())) }, 'array of strings'],
+  [{ a: file(inner) }, 'object'],
+  [{ a: query(z.object({ in: inner })) }, '"a.in"', 'query', 'object'],
+  [{ a: query(z.object({ in: z.record(z.string(), z.int()) })) }, '"a.in"', 'object'],
+  [{ a: query(z.object({ in: inner.nullable() })) }, '"a.in"', 'object'],
+  [{ a: query(z.object({ in: z.union([inner, z.file()]) })) }, '"a.in"', 'object'],
+  [{ a: query(z.array(inner)) }, 'array of objects'],
+  [{ a: query(z.array(z.array(z.int()))) }, 'array of arrays'],
+  [{ a: query(z.tuple([z.string(), inner])) }, 'array of objects'],
+  [{ a: query(z.file()) }, 'query', 'file'],
+  [{ a: query(type({ in: { b: 'number' } })) }, '"a.in"', 'object'],
+  [{ a: header(z.object({ x_in: inner })) }, '"a.x_in"', 'header'],
+  [{ a: cookie(z.object({ in: inner })) }, '"a.in"', 'cookie'],
+  [{ a: cookie(z.file().optional()) }, 'file'],
+  [{ a: form(z.object({ in: inner })) }, '"a.in"', 'form'],
+  [{ a: form(z.array(inner)) }, 'array of objects'],
+  [{ a: body(z.file()) }, '"a"', 'JSON', 'file'],
+  [{ a: z.object({ name: z.string(), in: z.object({ photo: z.file() }) }) }, '"a.in.photo"', 'JSON'],
 ];
-for (const [params, message] of refused) {
-  test(`what its source can never carry fails at registration: ${message.source}`, () => {
+for (const [n, [params, ...names]] of refused.entries()) {
+  test(`what its source can never carry fails at registration: ${n + 1}, ${names.join()}`, () => {
     assert.throws(
       () => new App({ logger: false }).post('/', { params }, () => 1),
-      (error: CortadoError) => error.code === 'CORTADO_PARAM_INVALID' && message.test(error.message),
+      coded('CORTADO_PARAM_INVALID', ...names),
     );
   });
 }

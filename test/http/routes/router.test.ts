@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import cors from '@fastify/cors';
 import { z } from 'zod';
-import { App, type CortadoError, dependency, HttpError, header, Router } from '../../../src/index.ts';
+import { App, dependency, type ErrorCode, HttpError, header, Router } from '../../../src/index.ts';
 import { testClient } from '../../../src/testing/index.ts';
+import { coded } from '../../support/coded.ts';
 import { sendRequest } from '../../support/send-request.ts';
 
 const app = new App({ logger: false });
@@ -188,7 +189,7 @@ test('a guard answers for a whole router, in its own words', async () => {
   );
 });
 
-const faults: readonly [string, (app: App) => unknown, string, RegExp][] = [
+const faults: readonly [string, (app: App) => unknown, ErrorCode, ...names: string[]][] = [
   [
     'the same route twice',
     (app) => {
@@ -196,7 +197,7 @@ const faults: readonly [string, (app: App) => unknown, string, RegExp][] = [
       app.get('/x', () => 2);
     },
     'CORTADO_ROUTE_DUPLICATE',
-    /GET \/x is declared twice/,
+    'GET /x',
   ],
   [
     'two routes that differ by the name of a parameter only',
@@ -206,7 +207,8 @@ const faults: readonly [string, (app: App) => unknown, string, RegExp][] = [
       app.get('/a/{y}', { params: { y: z.int() } }, () => 2);
     },
     'CORTADO_ROUTE_DUPLICATE',
-    /GET \/a\/\{y\} has the same form as GET \/a\/\{x\}/,
+    'GET /a/{y}',
+    'GET /a/{x}',
   ],
   [
     'two such routes through routers',
@@ -217,68 +219,39 @@ const faults: readonly [string, (app: App) => unknown, string, RegExp][] = [
       app.include(first).include(second, {});
     },
     'CORTADO_ROUTE_DUPLICATE',
-    /GET \/a\/\{all:path\} has the same form as GET \/a\/\{rest:path\}/,
+    'GET /a/{all:path}',
+    'GET /a/{rest:path}',
   ],
-  [
-    'a path without its slash',
-    (app) => app.get('x', () => 1),
-    'CORTADO_PATH_INVALID',
-    /path "x": it must start with "\/"/,
-  ],
-  [
-    'a parameter in colon form',
-    (app) => app.get('/:id', () => 1),
-    'CORTADO_PATH_INVALID',
-    /written \{name\}, not :name/,
-  ],
-  [
-    'a parameter twice',
-    (app) => app.get('/{a}/{a}' as '/', {}, () => 1),
-    'CORTADO_PATH_INVALID',
-    /"a" stands in it twice/,
-  ],
-  [
-    'braces that do not match',
-    (app) => app.get('/{a' as '/', {}, () => 1),
-    'CORTADO_PATH_INVALID',
-    /braces do not match/,
-  ],
+  ['a path without its slash', (app) => app.get('x', () => 1), 'CORTADO_PATH_INVALID', '"x"', '"/"'],
+  ['a parameter in colon form', (app) => app.get('/:id', () => 1), 'CORTADO_PATH_INVALID', '{name}', ':name'],
+  ['a parameter twice', (app) => app.get('/{a}/{a}' as '/', {}, () => 1), 'CORTADO_PATH_INVALID', '"a"'],
+  ['braces that do not match', (app) => app.get('/{a' as '/', {}, () => 1), 'CORTADO_PATH_INVALID'],
   [
     'the rest of a path beside another parameter',
     (app) => app.get('/x/{a}.{p:path}', { params: { a: z.string(), p: z.string() } }, () => 1),
     'CORTADO_PATH_INVALID',
-    /\{p:path\} cannot share its segment/,
+    '{p:path}',
   ],
-  [
-    'an unknown convertor',
-    (app) => app.get('/{a:int}' as '/', {}, () => 1),
-    'CORTADO_PATH_INVALID',
-    /convertor "int" is unknown/,
-  ],
-  [
-    '{rest:path} before the end',
-    (app) => app.get('/{a:path}/b' as '/', {}, () => 1),
-    'CORTADO_PATH_INVALID',
-    /must stand at its end/,
-  ],
-  ['a wildcard', (app) => app.get('/*', () => 1), 'CORTADO_PATH_INVALID', /use \{name:path\}/],
+  ['an unknown convertor', (app) => app.get('/{a:int}' as '/', {}, () => 1), 'CORTADO_PATH_INVALID', '"int"'],
+  ['{rest:path} before the end', (app) => app.get('/{a:path}/b' as '/', {}, () => 1), 'CORTADO_PATH_INVALID'],
+  ['a wildcard', (app) => app.get('/*', () => 1), 'CORTADO_PATH_INVALID', '{name:path}'],
   [
     'a path parameter that is not declared',
     (app) => app.get('/{a}' as '/', {}, () => 1),
     'CORTADO_PATH_PARAMETER',
-    /its path has \{a\}, but no parameter "a" is declared/,
+    '"a"',
   ],
   [
     'a path parameter that is an object',
     (app) => app.get('/{a}', { params: { a: z.object({}) } }, () => 1),
     'CORTADO_PARAM_INVALID',
-    /the path parameter "a" is one piece of text, but its schema takes an object/,
+    '"a"',
   ],
   [
     'a prefix that ends with a slash',
     (app) => app.include(new Router(), { prefix: '/v1/' }),
     'CORTADO_PATH_INVALID',
-    /prefix "\/v1\/"/,
+    '"/v1/"',
   ],
   [
     'a router that includes itself',
@@ -287,57 +260,35 @@ const faults: readonly [string, (app: App) => unknown, string, RegExp][] = [
       router.include(new Router().include(router));
     },
     'CORTADO_OPTION_INVALID',
-    /cannot include itself/,
   ],
-  [
-    'an unknown option of a router',
-    () => new Router({ prefx: '/v1' } as never),
-    'CORTADO_OPTION_UNKNOWN',
-    /unknown option "prefx"/,
-  ],
-  [
-    'an unknown option of an app',
-    () => new App({ titel: 'x' } as never),
-    'CORTADO_OPTION_UNKNOWN',
-    /unknown option "titel"/,
-  ],
+  ['an unknown option of a router', () => new Router({ prefx: '/v1' } as never), 'CORTADO_OPTION_UNKNOWN', '"prefx"'],
+  ['an unknown option of an app', () => new App({ titel: 'x' } as never), 'CORTADO_OPTION_UNKNOWN', '"titel"'],
   [
     'an unknown option of a route',
     (app) => app.get('/x', { respons: 1 } as never, () => 1),
     'CORTADO_OPTION_UNKNOWN',
-    /GET \/x: unknown option "respons"/,
+    'GET /x',
+    '"respons"',
   ],
   [
     'a response that is no schema',
     (app) => app.get('/x', { response: {} as z.ZodType }, () => 1),
     'CORTADO_OPTION_INVALID',
-    /response must be/,
+    'response',
   ],
-  [
-    'an impossible status',
-    (app) => app.get('/x', { status: 42 }, () => 1),
-    'CORTADO_OPTION_INVALID',
-    /status must be a number from 200 to 599, not 42/,
-  ],
-  ['no handler', (app) => app.get('/x', {} as never), 'CORTADO_OPTION_INVALID', /expected \(path, handler\)/],
+  ['an impossible status', (app) => app.get('/x', { status: 42 }, () => 1), 'CORTADO_OPTION_INVALID', 'status', '42'],
+  ['no handler', (app) => app.get('/x', {} as never), 'CORTADO_OPTION_INVALID', '(path, handler)'],
   [
     'a body for a GET',
     (app) => app.get('/x', { params: { item: z.object({}) } }, () => 1),
     'CORTADO_PARAM_INVALID',
-    /GET has none/,
+    'GET',
   ],
-  ['what cannot be used', (app) => app.use(5 as never), 'CORTADO_OPTION_INVALID', /app\.use\(\)/],
+  ['what cannot be used', (app) => app.use(5 as never), 'CORTADO_OPTION_INVALID', 'app.use()'],
 ];
-for (const [name, register, code, message] of faults) {
+for (const [name, register, code, ...names] of faults) {
   test(`${name} fails at registration and says what to do`, () => {
-    assert.throws(
-      () => register(new App({ logger: false })),
-      (error: CortadoError) => {
-        assert.equal(error.code, code);
-        assert.match(error.message, message);
-        return true;
-      },
-    );
+    assert.throws(() => register(new App({ logger: false })), coded(code, ...names));
   });
 }
 

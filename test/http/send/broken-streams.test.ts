@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { App, content, eventStream, jsonLines, sleep } from '../../../src/index.ts';
 import { testClient } from '../../../src/testing/index.ts';
@@ -47,7 +48,7 @@ app.get('/file/missing', { status: 200 }, (_, ctx) => {
   return createReadStream('/there/is/no/such/file');
 });
 app.get('/file/late', { timeout: 20 }, async () => {
-  await new Promise((resolve) => setTimeout(resolve, 60));
+  await pause(60);
   return createReadStream('/there/is/no/such/file');
 });
 

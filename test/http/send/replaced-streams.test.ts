@@ -5,6 +5,7 @@ import http2, { type IncomingHttpHeaders } from 'node:http2';
 import { PassThrough, Readable, Transform } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import compress from '@fastify/compress';
 import Fastify, { type FastifyInstance } from 'fastify';
@@ -223,7 +224,7 @@ async function* endless(): AsyncGenerator<string> {
 function endlessWebStream(): ReadableStream<Uint8Array> {
   return new ReadableStream({
     async pull(controller) {
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await pause(1);
       controller.enqueue(Buffer.from(text));
     },
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { App } from '../../../src/index.ts';
@@ -130,9 +130,9 @@ test('a plugin inside a plugin reaches only its own routes', async () => {
 test("a time limit that passes while a hook works on an answer leaves it as it is, and one of the handler's is a 504", async () => {
   const { logger, errors } = memoryLog();
   const app = new App({ logger });
-  app.use(global(async (server) => void server.addHook('onSend', async () => delay(120))));
+  app.use(global(async (server) => void server.addHook('onSend', async () => pause(120))));
   app.get('/hook', { timeout: 60 }, () => ({ a: 1 }));
-  app.get('/handler', { timeout: 60 }, async () => delay(90, { a: 1 }));
+  app.get('/handler', { timeout: 60 }, async () => pause(90, { a: 1 }));
   await using client = await testClient(app);
   const { status, text } = await client.get('/hook');
   assert.deepEqual([status, text], [200, '{"a":1}']);

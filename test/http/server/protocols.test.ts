@@ -4,6 +4,7 @@ import { request } from 'node:https';
 import { type AddressInfo, connect as openSocket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import {
   App,
@@ -17,6 +18,7 @@ import {
   type ServerOptions,
   sleep,
 } from '../../../src/index.ts';
+import { coded } from '../../support/coded.ts';
 import { memoryLog } from '../../support/memory-log.ts';
 import { certificate as https, trusting } from '../../support/tls.ts';
 import { until } from '../../support/until.ts';
@@ -102,7 +104,7 @@ function makeApp(server: ServerOptions): App {
   made.get('/late', { params: { transaction } }, async (_, ctx) => {
     const { raw } = ctx.request;
     await new Promise((resolve) => raw.once('close', resolve));
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await pause(20);
     ended.push(`gone: ${ctx.isClientGone}`, `signal: ${ctx.signal.aborted}`);
   });
   made.post('/text', { params: { a: form(z.string()) } }, ({ a }) => void ended.push(a));
@@ -310,7 +312,7 @@ for (const [name, server] of [
     test('a stop does not wait for who has said nothing', async () => {
       const { port } = app.server.server.address() as AddressInfo;
       await using _ = silent(port);
-      await new Promise((resolve) => setTimeout(resolve, 600));
+      await pause(600);
       const { ms } = await app.close({ deadline: 5000 });
       assert.ok(ms < 4000, `${ms} ms`);
     });
@@ -356,10 +358,10 @@ for (const [name, server] of [
     assert.deepEqual([requestTimeout, keepAliveTimeout], [60_000, 72_000]);
   });
 
-for (const [what, server, message] of [
-  ['a misspelt option', { trustProxi: true }, /App: server: unknown option "trustProxi".+ Did you mean "trustProxy"\?/],
-  ['an option that the app decides', { bodyLimit: 1 }, /App: server: unknown option "bodyLimit"/],
+for (const [what, server, ...names] of [
+  ['a misspelt option', { trustProxi: true }, '"trustProxi"', '"trustProxy"'],
+  ['an option that the app decides', { bodyLimit: 1 }, '"bodyLimit"'],
 ] as const)
   test(`${what} of the server is refused`, () => {
-    assert.throws(() => new App({ server: server as never }), { code: 'CORTADO_OPTION_UNKNOWN', message });
+    assert.throws(() => new App({ server: server as never }), coded('CORTADO_OPTION_UNKNOWN', 'App: server', ...names));
   });

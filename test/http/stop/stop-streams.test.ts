@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import http2 from 'node:http2';
 import { Readable } from 'node:stream';
 import { describe, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import {
   App,
@@ -61,7 +61,7 @@ const endless: Readonly<Record<string, Answers>> = {
     async function* () {
       for (;;) {
         yield 'a';
-        await delay(1);
+        await pause(1);
       }
     },
   ],
@@ -119,7 +119,7 @@ function reading(
         () => true,
         () => false,
       );
-    return { begun: Promise.race([answer, delay(1200)]), whole };
+    return { begun: Promise.race([answer, pause(1200)]), whole };
   }
   const session = http2.connect(address);
   const stream = session.request({ ':path': '/' });
@@ -131,7 +131,7 @@ function reading(
       resolve(stream.rstCode === 0);
     });
   });
-  return { begun: Promise.race([begun, delay(1200)]), whole };
+  return { begun: Promise.race([begun, pause(1200)]), whole };
 }
 
 for (const isHttp2 of [false, true])
@@ -227,7 +227,7 @@ test('an event stream whose client does not read does not hold a stop up', async
   const socket = await openSocket(address);
   socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
   await new Promise((resolve) => socket.once('readable', resolve));
-  await delay(200);
+  await pause(200);
   const { ms, cut } = await app.close({ deadline: 8000 });
   socket.destroy();
   assert.deepEqual([cut, seen], [[], ['rolls back']]);

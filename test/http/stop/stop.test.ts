@@ -4,7 +4,7 @@ import { Agent, get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { App, component, dependency, jsonLines, sleep } from '../../../src/index.ts';
 import { testClient } from '../../../src/testing/index.ts';
 import { memoryLog } from '../../support/memory-log.ts';
@@ -25,16 +25,16 @@ test('stops in order: requests, what they deferred, components, app-scoped depen
   app.use({ [component]: () => ({ name: 'queue', stop: () => void seen.push('queue') }) });
   app.get('/slow', { params: { pool } }, async (_, context) => {
     context.defer(async () => {
-      await delay(60);
+      await pause(60);
       seen.push('deferred');
     });
-    await delay(100);
+    await pause(100);
     seen.push('request');
     return 1;
   });
   const address = await app.listen({ port: 0 });
   const answer = sendRequest(address, '/slow');
-  await delay(40);
+  await until('the request is open', () => assert.equal(app.openRequests, 1));
   const report = await app.close();
   assert.equal((await answer).status, 200);
   assert.deepEqual(seen, ['request', 'deferred', 'queue', 'database', 'pool']);
@@ -44,7 +44,7 @@ test('stops in order: requests, what they deferred, components, app-scoped depen
 
 test('says that it is not ready from the first moment of a stop, and serves again after the next start', async () => {
   const app = new App({ logger: false });
-  app.get('/slow', async () => delay(80, 'done'));
+  app.get('/slow', async () => pause(80, 'done'));
   await app.listen({ port: 0 });
   assert.deepEqual(app.notReady(), []);
   const stopping = app.close({ drain: 30 });
@@ -61,7 +61,6 @@ test('lets connections in while it drains, and closes each after its answer', as
   app.get('/', () => 1);
   const address = await app.listen({ port: 0 });
   const stopping = app.close({ drain: 200 });
-  await delay(50);
   const { status, headers } = await sendRequest(address, '/');
   assert.deepEqual([status, headers.connection], [200, 'close']);
   await stopping;
@@ -72,7 +71,11 @@ test('cuts what is not done at the deadline, answers 503, and reports it by name
   const { logger, lines, errors } = memoryLog();
   const app = new App({ logger });
   app.use({ [component]: () => ({ name: 'stubborn', stop: () => new Promise<void>(() => {}) }) });
-  app.get('/sleep', () => sleep(60_000));
+  let sleeping = 0;
+  app.get('/sleep', () => {
+    sleeping++;
+    return sleep(60_000);
+  });
   app.get('/defer', (_, context) => {
     context.defer((signal) => sleep(60_000, { signal }));
     return 1;
@@ -80,7 +83,7 @@ test('cuts what is not done at the deadline, answers 503, and reports it by name
   const address = await app.listen({ port: 0 });
   const answers = [sendRequest(address, '/sleep'), sendRequest(address, '/sleep')];
   await sendRequest(address, '/defer');
-  await delay(50);
+  await until('both sleep', () => assert.equal(sleeping, 2));
   const report = await app.close({ deadline: 100 });
   for (const answer of answers) {
     const { status, headers } = await answer;
@@ -101,10 +104,10 @@ test('ends a stop although a handler heeds nothing', async () => {
   app.get('/deaf', () => new Promise(() => {}));
   const address = await app.listen({ port: 0 });
   const answer = sendRequest(address, '/deaf').catch((error: Error) => error);
-  await delay(50);
+  await until('the request is open', () => assert.equal(app.openRequests, 1));
   const report = await app.close({ deadline: 50 });
   assert.deepEqual(report.cut, [{ what: 'requests', name: 'GET /deaf', count: 1 }]);
-  assert.ok(report.ms < 1500, `${report.ms} ms`);
+  assert.ok(report.ms < 5000, `${report.ms} ms`);
   assert.ok((await answer) instanceof Error);
 });
 
@@ -114,7 +117,8 @@ test('a stop that nothing holds up is quick, kept connections or not', async () 
   const address = await app.listen({ port: 0 });
   await fetch(address);
   const report = await app.close();
-  assert.ok(report.ms < 1000, `${report.ms} ms`);
+  // The server itself would keep the connection for more than a minute.
+  assert.ok(report.ms < 5000, `${report.ms} ms`);
 });
 
 test('a connection that was let in before a stop may still send its request', async () => {
@@ -125,7 +129,7 @@ test('a connection that was let in before a stop may still send its request', as
   const arrived = once(app.server.server, 'connection');
   await Promise.all([once(socket, 'connect'), arrived]);
   const stopping = app.close();
-  await delay(200);
+  await pause(200);
   socket.end('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
   const chunks = await socket.setEncoding('utf8').toArray();
   assert.match(chunks.join(''), /^HTTP\/1.1 200 OK[\s\S]*"here"$/);
@@ -156,12 +160,12 @@ test('can start, stop, start and stop', async () => {
 test('a client that keeps its connection does not hold up the stop: the answer in flight ends it', async () => {
   const app = new App({ logger: false });
   app.get('/slow', async () => {
-    await delay(100);
+    await pause(100);
     return 1;
   });
   app.get('/stream', { response: jsonLines() }, async function* () {
     yield 1;
-    await delay(200);
+    await pause(200);
     yield 2;
   });
   const address = await app.listen({ port: 0 });
@@ -172,7 +176,7 @@ test('a client that keeps its connection does not hold up the stop: the answer i
   };
   const asked = [ask('/slow'), ask('/stream')];
   await until('2 requests are open', () => assert.equal(app.openRequests, 2));
-  await delay(50);
+  await pause(50);
   const { ms, cut } = await app.close({ deadline: 10_000 });
   assert.deepEqual(await Promise.all(asked), [
     ['close', '1'],

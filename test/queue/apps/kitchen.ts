@@ -1,6 +1,6 @@
 // The app of the tests with processes: tasks whose effects can be counted in the same database.
 import { tracingChannel } from 'node:diagnostics_channel';
-import { setTimeout as wait } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { database } from '../../../src/db/index.ts';
@@ -50,7 +50,7 @@ export const watch = queue.task(
     progress(1, 2);
     signal.addEventListener('abort', () => console.log(`signal fired: ${(signal.reason as { code?: string }).code}`));
     // Counted in turns of the loop, so that a process that was stopped goes on where it was.
-    for (let left = ms / 20; left > 0 && !signal.aborted; left--) await wait(20);
+    for (let left = ms / 20; left > 0 && !signal.aborted; left--) await pause(20);
     signal.throwIfAborted();
     return `run ${attempt}`;
   },

@@ -10,6 +10,7 @@ import { bullmq } from '../../../src/queue/engines/bullmq/index.ts';
 import { rabbitUnreachable } from '../../../src/queue/engines/celery/brokers/amqp-connection.ts';
 import { redisError } from '../../../src/queue/engines/redis/redis-connection.ts';
 import { Queue } from '../../../src/queue/index.ts';
+import { coded } from '../../support/coded.ts';
 
 /** What stands after the scheme of a URL. */
 const forms = [
@@ -72,21 +73,18 @@ describe('no message about a URL tells its password', () => {
 
   for (const url of ['celery+redis://:a@one;redis://:b@two/0', 'celery+amqp://a:b@one;amqp://c:d@two'])
     test(`${url.slice(0, 13)}: several servers are refused, with what to do`, () => {
-      assert.throws(() => celery({ url, backend: 'redis://one/0' }), {
-        code: 'CORTADO_QUEUE_URL',
-        message: /name that one/,
-      });
+      assert.throws(() => celery({ url, backend: 'redis://one/0' }), { code: 'CORTADO_QUEUE_URL' });
     });
   test('a password with a slash is refused, with what to do', () => {
-    for (const open of [
-      () => celery({ url: 'celery+redis://u:1/2@host/0' }),
-      () => bullmq({ url: 'redis://u:1/2@host/0' }),
-      () => database({ url: 'postgres://u:1/2@host/0' }),
-    ])
-      assert.throws(open, /percent-encoded/);
+    for (const [open, code] of [
+      [() => celery({ url: 'celery+redis://u:1/2@host/0' }), 'CORTADO_QUEUE_URL'],
+      [() => bullmq({ url: 'redis://u:1/2@host/0' }), 'CORTADO_QUEUE_URL'],
+      [() => database({ url: 'postgres://u:1/2@host/0' }), 'CORTADO_DB_URL'],
+    ] as const)
+      assert.throws(open, coded(code, 'percent-encoded'));
   });
   test('a Redis URL that names no number of a database is refused', () => {
-    assert.throws(() => celery({ url: 'celery+redis://host/web' }), /number of a database/);
+    assert.throws(() => celery({ url: 'celery+redis://host/web' }), coded('CORTADO_QUEUE_URL'));
   });
   test('host, port and path are shown', () => {
     assert.equal(celery({ url: 'celery+redis://u:p@host:7/3?queue=web' }).label, 'celery+redis://host:7/3');

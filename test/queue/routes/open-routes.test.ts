@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { App, type AppOptions, dependency, health } from '../../../src/index.ts';
 import { metrics } from '../../../src/metrics/index.ts';
 import { Queue, type QueueComponentOptions } from '../../../src/queue/index.ts';
+import { coded } from '../../support/coded.ts';
 import { memoryLog } from '../../support/memory-log.ts';
 import { makeProject } from '../../support/project.ts';
 
@@ -59,12 +60,18 @@ test('each queue has a line of its own', async () => {
 
 test('open is for routes, and for those without guards', () => {
   const app = new App({ logger: false });
-  assert.throws(() => app.use(new Queue(), { open: true }), /guards, open, redact and tags are for its routes/);
+  assert.throws(
+    () => app.use(new Queue(), { open: true }),
+    coded('CORTADO_OPTION_INVALID', 'guards, open, redact', 'prefix'),
+  );
   assert.throws(
     () => app.use(new Queue(), { prefix, open: true, guards: [staff] }),
-    /open is for routes without guards/,
+    coded('CORTADO_OPTION_INVALID', 'open', 'guards'),
   );
-  assert.throws(() => app.use(new Queue(), { prefix, open: 'yes' as never }), /open must be true or false, not "yes"/);
+  assert.throws(
+    () => app.use(new Queue(), { prefix, open: 'yes' as never }),
+    coded('CORTADO_OPTION_INVALID', 'open', '"yes"'),
+  );
 });
 
 test('`cortado run` names them as it starts', async () => {

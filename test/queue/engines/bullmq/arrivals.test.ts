@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Claim } from '../../../../src/queue/contract/engine.ts';
 import { type Arrival, JobArrivals } from '../../../../src/queue/engines/bullmq/job-arrivals.ts';
 import type { TakenJob } from '../../../../src/queue/engines/bullmq/jobs.ts';
@@ -34,7 +34,7 @@ function watched(start?: (arrivals: readonly Arrival[]) => Promise<readonly Clai
   return { arrivals, starts, givenBack, wakes: () => wakes };
 }
 
-const settled = (): Promise<void> => sleep(5);
+const settled = (): Promise<void> => pause(5);
 
 function bring(arrivals: JobArrivals, queue: string, end: () => Promise<TakenJob | undefined>): Promise<void> {
   arrivals.expect(queue);
@@ -80,7 +80,7 @@ test('passes on that an end failed, and expects nothing of it', async () => {
 test('hands back what no worker asks for', async () => {
   const { arrivals, givenBack } = watched();
   await bring(arrivals, 'q', async () => job('a'));
-  await sleep(1500);
+  await pause(1500);
   assert.deepEqual(givenBack, ['a']);
   assert.deepEqual(arrivals.take('q', 1), []);
 });

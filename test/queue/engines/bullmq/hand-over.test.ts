@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Claim, NewTask } from '../../../../src/queue/contract/engine.ts';
 import { bullmq } from '../../../../src/queue/engines/bullmq/bullmq.ts';
@@ -76,9 +76,9 @@ suite('the BullMQ engine', { skip }, () => {
     const engine = await open();
     assert.deepEqual(await claimAll(engine), []);
     // Nobody confirmed within five seconds: that process is gone.
-    await sleep(5200);
+    await pause(5200);
     await engine.worker.maintain({ maxCrashes: 3 });
-    await sleep(300);
+    await pause(300);
     const claims = await claimAll(engine);
     assert.deepEqual(claims.map(({ id }) => id).sort(), tasks.map(({ id }) => id).sort());
     assert.deepEqual(claims.find(({ id }) => id === tasks[2]!.id)?.headers, { a: 'b' });
@@ -93,7 +93,7 @@ suite('the BullMQ engine', { skip }, () => {
     assert.deepEqual(await Promise.all(plain.map(({ id }) => priorityOf(id))), ['0', '1006', '0']);
     const urgent = taskOf({ priority: 5 });
     await late.storage.enqueue([urgent]);
-    await sleep(100);
+    await pause(100);
     // By now the first engine has heard of it.
     const next = taskOf();
     await early.storage.enqueue([next]);
@@ -126,11 +126,11 @@ suite('the BullMQ engine', { skip }, () => {
       const [run] = await claimAll(engine, 1);
       assert.deepEqual([run?.attempt, (await engine.storage.get(task.id))?.attempt], [attempt, attempt]);
       await engine.worker.finish([{ claim: run!, outcome: { kind: 'retrying', error, runAt: Date.now() } }]);
-      await sleep(50);
+      await pause(50);
     }
     const [third] = await claimAll(engine, 1);
     await engine.worker.finish([{ claim: third!, outcome: { kind: 'released' } }]);
-    await sleep(50);
+    await pause(50);
     const [again] = await claimAll(engine, 1);
     assert.deepEqual([third?.attempt, again?.attempt], [3, 3]);
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { Queue } from '../../../../src/queue/index.ts';
 import { redisMissing, startRedis } from '../../../support/redis-server.ts';
@@ -23,7 +23,7 @@ for (const [title, priorities, order] of [
     await using worker = new Queue({ engine: redis.url });
     worker.task('brew', { params }, async ({ n }) => {
       ran.push(n);
-      await sleep(long);
+      await pause(long);
     });
     // As another process would, with connections of its own.
     await using sender = new Queue({ engine: redis.url });

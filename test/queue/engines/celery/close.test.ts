@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as wait } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Queue } from '../../../../src/queue/index.ts';
 import { type RedisServer, redisMissing, startRedis } from '../../../support/redis-server.ts';
 import { until } from '../../../support/until.ts';
@@ -62,7 +62,7 @@ describe('a queue that is closed while Redis is away', { skip }, () => {
     const began = Date.now();
     await queue.close();
     assert.ok(Date.now() - began < 9000, `closed after ${Date.now() - began} ms`);
-    await wait(300);
+    await pause(300);
     assert.deepEqual(rejections, []);
   };
   const working = async (redis: RedisServer, scheme: string): Promise<Queue> => {
@@ -83,7 +83,7 @@ describe('a queue that is closed while Redis is away', { skip }, () => {
         await queue.work();
         assert.equal(await (await task.enqueue()).result({ timeout: 10_000 }), 1);
         await redis.stop();
-        await wait(100);
+        await pause(100);
         const call = assert.rejects(task.enqueue(), { code: 'CORTADO_QUEUE_UNREACHABLE' });
         await closes(queue);
         await call;

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { connectRedis } from '../../../../src/queue/engines/redis/redis-connection.ts';
 import { Queue } from '../../../../src/queue/index.ts';
 import type { TaskHandle } from '../../../../src/queue/watch/task-handle.ts';
+import { coded } from '../../../support/coded.ts';
 import { type RabbitServer, rabbitMissing, startRabbit } from '../../../support/rabbitmq-server.ts';
 import { type RedisServer, redisMissing, startRedis } from '../../../support/redis-server.ts';
 
@@ -72,7 +73,7 @@ test('a queue whose key in Redis is no list fails its own tasks, and stops no ot
   await queue.work({ queues: ['taken', 'fine'] });
   const [first, ...others] = await Promise.all([bad.enqueue({ n: 0 }), good.enqueue({ n: 1 }), good.enqueue({ n: 2 })]);
   assert.deepEqual(await Promise.all(others.map((handle) => handle.result({ timeout: 5000 }))), [1, 2]);
-  await assert.rejects(first.result({ timeout: 5000 }), /Its queue cannot be used: WRONGTYPE/);
+  await assert.rejects(first.result({ timeout: 5000 }), coded('CORTADO_TASK_FAILED', 'WRONGTYPE'));
   assert.deepEqual(await queue.counts(), { taken: { failed: 1 }, fine: { succeeded: 2 } });
   assert.equal(await client.get('taken'), 'a text of somebody else');
   await client.del('taken');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as wait } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { celeryTask, chain, chord, group, PythonError, send } from '../../../../src/queue/celery/index.ts';
 import { Queue } from '../../../../src/queue/index.ts';
@@ -100,7 +100,7 @@ for (const celery of celeries('5.2', '5.6')) {
         const sleep = remote('py.sleep');
         const handles = [];
         for (let count = 0; count < 3; count++) handles.push(await sleep.enqueue({ seconds: 30 }));
-        await wait(500);
+        await pause(500);
         for (const handle of handles) assert.equal(await handle.cancel(), 'requested');
         for (const handle of handles) await assert.rejects(handle.result(limit), { code: 'CORTADO_TASK_CANCELLED' });
       });
@@ -180,7 +180,7 @@ for (const celery of celeries('5.2', '5.6')) {
     // Last, since it kills the broker.
     test('gets its results although RabbitMQ restarted', { timeout: 60_000 }, async () => {
       const handle = await on(queue, 'py.sleep').enqueue({ seconds: 2 });
-      await wait(500);
+      await pause(500);
       await rabbit.restart();
       assert.equal(await handle.result({ timeout: 40_000 }), 'slept');
     });

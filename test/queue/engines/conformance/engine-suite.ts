@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as wait } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { uuid } from '../../../../src/base/uuid.ts';
 import type { Capabilities } from '../../../../src/queue/contract/capabilities.ts';
 import type { Claim, Engine, NewTask, WorkerSide } from '../../../../src/queue/contract/engine.ts';
@@ -100,7 +100,7 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
       const claims: Claim[] = [];
       for (const end = Date.now() + patience; claims.length < count && Date.now() < end; ) {
         claims.push(...(await claimOnce(count - claims.length, worker, lease, from)));
-        if (claims.length < count) await wait(20);
+        if (claims.length < count) await pause(20);
       }
       assert.equal(claims.length, count, `claimed ${claims.length} of ${count}`);
       return claims;
@@ -190,7 +190,7 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
           const claims = await claimOnce(7, worker);
           if (claims.length === 0) {
             empty++;
-            await wait(20);
+            await pause(20);
           }
           seen.push(...claims.map(({ id }) => id));
           await engine.worker.finish(
@@ -313,7 +313,7 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
 
     behaves('does not start what came too late, and says so', ['expires', 'results'], async () => {
       const task = await enqueue({ expiresAt: Date.now() + 150 });
-      await wait(200);
+      await pause(200);
       assert.deepEqual(await claimOnce(1), []);
       await becomes(task.id, 'expired');
       assert.deepEqual((await engine.storage.get(task.id))?.error, expiredBecause(task.expiresAt!));
@@ -396,7 +396,7 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
     behaves('cancels a task that is not due yet', ['cancel', 'delay', 'results'], async () => {
       const task = await enqueue({ runAt: Date.now() + 200 });
       assert.equal(await engine.storage.cancel(task.id, 'changed my mind'), 'cancelled');
-      await wait(250);
+      await pause(250);
       await keep();
       assert.deepEqual(await claimOnce(1), []);
       assert.equal(await stateOf(task.id), 'cancelled');
@@ -466,7 +466,7 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
     behaves('leaves the task of a worker that shows life alone', ['recovery'], async () => {
       await enqueue();
       const [claimed] = await claim(1, 'living-worker', shortLease);
-      for (const end = Date.now() + shortLease * 3; Date.now() < end; await wait(shortLease / 5)) {
+      for (const end = Date.now() + shortLease * 3; Date.now() < end; await pause(shortLease / 5)) {
         assert.deepEqual(await engine.worker.heartbeat('living-worker', [claimed!], shortLease), []);
         await keep();
         assert.deepEqual(await claimOnce(1, 'worker-2'), []);
@@ -598,7 +598,7 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
         assert.equal(await stateOf(task.id), 'queued');
         const [claimed] = await claim(1);
         assert.equal(claimed!.id, task.id);
-        for (let look = 0; look < 5; look++, await wait(20)) assert.deepEqual(await claimOnce(5), []);
+        for (let look = 0; look < 5; look++, await pause(20)) assert.deepEqual(await claimOnce(5), []);
         assert.deepEqual(await engine.worker.heartbeat('worker-1', [claimed!], 30_000), []);
         assert.equal(await finish(claimed!, { kind: 'succeeded', result: '1' }), true);
         const record = await engine.storage.get(task.id);
@@ -626,7 +626,7 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
       const [old, failed, running] = await claim(3);
       await finish(old!, { kind: 'succeeded', result: '1' });
       await finish(failed!, { kind: 'failed', error: failure });
-      await wait(30);
+      await pause(30);
       const cut = Date.now();
       assert.ok((await engine.storage.prune!(['succeeded'], cut + 1, 1000)) >= 1);
       assert.equal(await engine.storage.get(old!.id), undefined);
@@ -710,7 +710,7 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
       const first = (await Promise.all([take('a'), take('b')])).flat();
       assert.equal(first.length, 2);
       assert.deepEqual(await take('c'), []);
-      await wait(800);
+      await pause(800);
       assert.equal((await take('c')).length, 2);
     });
 
@@ -720,7 +720,7 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
         const woken = new Promise<void>((resolve) => wakes.push(resolve));
         const task = draft();
         await other.storage.enqueue([task]);
-        await Promise.race([woken, wait(2000).then(() => assert.fail('no wake-up'))]);
+        await Promise.race([woken, pause(2000).then(() => assert.fail('no wake-up'))]);
         const [claimed] = await claim(1);
         const changed = new Promise<void>((resolve) => {
           const end = engine.storage.watch(task.id, () => {
@@ -729,7 +729,7 @@ export function testEngine(name: string, options: EngineSuiteOptions): void {
           });
         });
         await finish(claimed!, { kind: 'succeeded', result: '7' }, other.capabilities.shared ? engine : other);
-        await Promise.race([changed, wait(2000).then(() => assert.fail('no hint'))]);
+        await Promise.race([changed, pause(2000).then(() => assert.fail('no hint'))]);
         assert.equal((await other.storage.get(task.id))!.result, '7');
       } finally {
         await other.close(AbortSignal.timeout(2000));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as wait } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { database } from '../../../../src/db/index.ts';
@@ -45,7 +45,7 @@ describe('an outbox before a broker', { skip }, () => {
       await queue.work();
       const handle = await db.transaction(async () => {
         const made = await brew.enqueue({ beans: 1 });
-        await wait(100);
+        await pause(100);
         assert.deepEqual(runs, []);
         return made;
       });
@@ -64,7 +64,7 @@ describe('an outbox before a broker', { skip }, () => {
       throw new Error('no milk');
     });
     await assert.rejects(failing, /no milk/);
-    await wait(200);
+    await pause(200);
     await assert.rejects(queue.handle(id).status(), { code: 'CORTADO_TASK_NOT_FOUND' });
     assert.deepEqual(runs, []);
   });
@@ -101,7 +101,7 @@ describe('an outbox before a broker', { skip }, () => {
     await second.db.transaction(() => second.brew.enqueue({ beans: 99 }));
     await first.queue.work();
     await Promise.all(handles.map((handle) => handle.result({ timeout: 5000 })));
-    await wait(300);
+    await pause(300);
     assert.equal(new Set(first.runs).size, first.runs.length);
   });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { after, before, test } from 'node:test';
-import { setTimeout as wait } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { Queue } from '../../../../src/queue/index.ts';
 import { type PostgresServer, startPostgres } from '../../../support/postgres.ts';
@@ -94,7 +94,7 @@ test('PostgreSQL: a claim that its worker names is left to it, however long it r
   let runs = 0;
   const slow = queue.task('slow', async () => {
     runs++;
-    await wait(3500);
+    await pause(3500);
   });
   const handle = await slow.enqueue();
   await queue.work({ lease: 1000 });

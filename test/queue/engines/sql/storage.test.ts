@@ -8,6 +8,7 @@ import { database, type Session } from '../../../../src/db/index.ts';
 import { App, sleep } from '../../../../src/index.ts';
 import { chain, group, MemoryEngine, Queue, type QueueOptions } from '../../../../src/queue/index.ts';
 import { testClient } from '../../../../src/testing/index.ts';
+import { coded } from '../../../support/coded.ts';
 import { memoryLog } from '../../../support/memory-log.ts';
 import { type PostgresServer, startPostgres } from '../../../support/postgres.ts';
 import { silent } from '../../../support/silent-logger.ts';
@@ -94,7 +95,7 @@ for (const [name, url] of databases)
       assert.equal(await handle.result({ timeout: 5000 }), 1);
       const { finishedAt } = await queue.handle(handle.id).record();
       assert.ok(
-        finishedAt! >= committedAt - 50 && finishedAt! < committedAt + 700,
+        finishedAt! >= committedAt - 50 && finishedAt! < committedAt + 1000,
         `${finishedAt! - committedAt} ms after the commit`,
       );
     });
@@ -113,7 +114,8 @@ for (const [name, url] of databases)
         await handle.result({ timeout: 8000 });
       for (const [name, wait] of [['short', 60] as const, ['long', 90] as const]) {
         const took = runs[name]!.at(-1)! - runs[name]![0]!;
-        assert.ok(took >= 3 * wait - 5 && took < 3 * wait + 700, `${name}: three waits of ${wait} ms took ${took} ms`);
+        // A worker that only asked once a second would take three.
+        assert.ok(took >= 3 * wait - 5 && took < 2500, `${name}: three waits of ${wait} ms took ${took} ms`);
       }
     });
 
@@ -264,17 +266,17 @@ describe('two queues of one app', () => {
     test(`are refused with ${what}, where each would get tasks of the other`, () => {
       const app = new App({ logger: false });
       app.use(new Queue(first));
-      assert.throws(() => app.use(new Queue(second)), { code: 'CORTADO_OPTION_INVALID', message: /the same engine/ });
+      assert.throws(() => app.use(new Queue(second)), coded('CORTADO_OPTION_INVALID', 'engine'));
       new App({ logger: false }).use(new Queue(second));
     });
 
   test('are refused with one outbox, which would hand on tasks of the other', () => {
     const app = new App({ logger: false });
     app.use(new Queue({ engine: 'redis://localhost/1', outbox: db }));
-    assert.throws(() => app.use(new Queue({ engine: 'redis://localhost/2', outbox: db })), {
-      code: 'CORTADO_OPTION_INVALID',
-      message: /the same outbox/,
-    });
+    assert.throws(
+      () => app.use(new Queue({ engine: 'redis://localhost/2', outbox: db })),
+      coded('CORTADO_OPTION_INVALID', 'outbox'),
+    );
   });
 
   const apart: readonly [string, readonly [QueueOptions, QueueOptions]][] = [
