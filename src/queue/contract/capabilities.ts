@@ -88,3 +88,11 @@ export const allPromises: Omit<Capabilities, 'priority' | 'embedded' | 'transact
   queueRate: true,
   signatures: false,
 };
+
+/** What an engine promises that keeps its tasks outside of the app's databases, and so has no part in their transactions. */
+export const outsidePromises: Omit<Capabilities, 'priority'> = {
+  ...allPromises,
+  embedded: false,
+  transactional: false,
+  atomicEnd: false,
+};

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { shownUrl } from '../../../base/show/shown-url.ts';
 import { settledBy } from '../../../concurrency/settled-by.ts';
-import { allPromises, type Capabilities } from '../../contract/capabilities.ts';
+import { type Capabilities, outsidePromises } from '../../contract/capabilities.ts';
 import type {
   CancelResult,
   Claim,
@@ -26,7 +26,7 @@ import type { Delivery, LedgerEnd, LedgerEntry } from '../ledger/ledger-argument
 import { LedgeredEngine } from '../ledger/ledgered-engine.ts';
 import { closeRedis, connectRedis, redisAway } from '../redis/redis-connection.ts';
 import { BullmqLedger } from './bullmq-ledger.ts';
-import { type BullmqOptions, bullmqSettings } from './bullmq-options.ts';
+import type { BullmqOptions } from './bullmq-options.ts';
 import { type Arrival, JobArrivals } from './job-arrivals.ts';
 import { Jobs, priorities, type TakenJob, taskId } from './jobs.ts';
 
@@ -42,41 +42,27 @@ interface Taken {
   readonly demand: Pick<QueueDemand, 'concurrency' | 'rate'>;
 }
 
-const capabilities: Capabilities = {
-  ...allPromises,
-  embedded: false,
-  transactional: false,
-  atomicEnd: false,
-  priority: priorities,
-};
+const capabilities: Capabilities = { ...outsidePromises, priority: priorities };
 
 /** Tasks as jobs of BullMQ, with a ledger beside it that knows what BullMQ does not keep. */
-export class BullmqEngine implements Engine {
-  readonly kind = 'bullmq';
-  readonly label: string;
-  readonly capabilities: Capabilities = capabilities;
-  readonly #settings: Required<BullmqOptions>;
+export function bullmqEngine(settings: Required<BullmqOptions>): Engine {
+  return { kind: 'bullmq', label: shownUrl(settings.url), capabilities, open: (host) => open(settings, host) };
+}
 
-  constructor(options: BullmqOptions) {
-    this.#settings = bullmqSettings(options);
-    this.label = shownUrl(this.#settings.url);
-  }
-
-  async open(host: EngineHost): Promise<OpenEngine> {
-    const { url, prefix, whenUnreachable } = this.#settings;
-    await using connected = new DisposableStack();
-    const redis = connected.adopt(await connectRedis({ url, whenUnreachable }), closeRedis);
-    const jobsRedis = connected.adopt(await connectRedis({ url, whenUnreachable: 'wait' }), closeRedis);
-    const jobs = await Jobs.load({ queues: redis, workers: jobsRedis, prefix });
-    const open = new OpenBullmq({ settings: this.#settings, host, redis, jobs });
-    await open.start();
-    const connections = connected.move();
-    const close = async (signal: AbortSignal): Promise<void> => {
-      await open.close(signal);
-      connections.dispose();
-    };
-    return { storage: open, worker: open, close };
-  }
+async function open(settings: Required<BullmqOptions>, host: EngineHost): Promise<OpenEngine> {
+  const { url, prefix, whenUnreachable } = settings;
+  await using connected = new DisposableStack();
+  const redis = connected.adopt(await connectRedis({ url, whenUnreachable }), closeRedis);
+  const jobsRedis = connected.adopt(await connectRedis({ url, whenUnreachable: 'wait' }), closeRedis);
+  const jobs = await Jobs.load({ queues: redis, workers: jobsRedis, prefix });
+  const opened = new OpenBullmq({ settings, host, redis, jobs });
+  await opened.start();
+  const connections = connected.move();
+  const close = async (signal: AbortSignal): Promise<void> => {
+    await opened.close(signal);
+    connections.dispose();
+  };
+  return { storage: opened, worker: opened, close };
 }
 
 /** What the engine on BullMQ needs while it is open. */

@@ -1,6 +1,6 @@
 import type { Engine } from '../../contract/engine.ts';
-import { BullmqEngine } from './bullmq-engine.ts';
-import type { BullmqOptions } from './bullmq-options.ts';
+import { bullmqEngine } from './bullmq-engine.ts';
+import { type BullmqOptions, bullmqSettings } from './bullmq-options.ts';
 
 /**
  * An engine on BullMQ: tasks are its jobs, so its dashboards show them, and jobs that others add are run as tasks.
@@ -12,5 +12,5 @@ import type { BullmqOptions } from './bullmq-options.ts';
  * ```
  */
 export function bullmq(options: BullmqOptions): Engine {
-  return new BullmqEngine(options);
+  return bullmqEngine(bullmqSettings(options));
 }

@@ -1,7 +1,7 @@
 import type { Engine } from '../../contract/engine.ts';
 import { type CeleryOptions, celerySettings } from './brokers/celery-options.ts';
-import { RpcEngine } from './rpc/rpc-engine.ts';
-import { CeleryEngine } from './worker/celery-engine.ts';
+import { rpcEngine } from './rpc/rpc-engine.ts';
+import { celeryEngine } from './worker/celery-engine.ts';
 
 /**
  * An engine that speaks Celery's protocol: TypeScript calls Python workers, and serves tasks that Python sends (not with `backend: 'rpc://'`).
@@ -14,5 +14,5 @@ import { CeleryEngine } from './worker/celery-engine.ts';
  */
 export function celery(options: CeleryOptions): Engine {
   const settings = celerySettings(options);
-  return settings.backend === 'rpc://' ? new RpcEngine(settings) : new CeleryEngine(settings);
+  return settings.backend === 'rpc://' ? rpcEngine(settings) : celeryEngine(settings);
 }

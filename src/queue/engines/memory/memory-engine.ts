@@ -1,17 +1,15 @@
-import { allPromises, type Capabilities } from '../../contract/capabilities.ts';
+import { type Capabilities, outsidePromises } from '../../contract/capabilities.ts';
 import type { Engine, EngineHost, OpenEngine } from '../../contract/engine.ts';
 import { isFinal } from '../../contract/task-record.ts';
-import { MemoryStorage } from './memory-storage.ts';
+import { memoryStorage } from './memory-storage.ts';
 import { MemoryTasks } from './memory-tasks.ts';
-import { MemoryWorkerSide } from './memory-worker-side.ts';
+import { memoryWorkerSide } from './memory-worker-side.ts';
 
 const capabilities: Capabilities = {
-  ...allPromises,
+  ...outsidePromises,
   durable: false,
   shared: false,
   embedded: true,
-  transactional: false,
-  atomicEnd: false,
   priority: { min: -1000, max: 1000 },
 };
 
@@ -27,6 +25,6 @@ export class MemoryEngine implements Engine {
       const waiting = [...tasks.all.values()].filter(({ state }) => !isFinal(state)).length;
       if (waiting > 0) host.log.warn({ tasks: waiting }, 'tasks that were not over are forgotten with the memory');
     };
-    return { storage: new MemoryStorage(tasks), worker: new MemoryWorkerSide(tasks), close };
+    return { storage: memoryStorage(tasks), worker: memoryWorkerSide(tasks), close };
   }
 }

@@ -1,84 +1,67 @@
-import type {
-  Claim,
-  ClaimRef,
-  ClaimRequest,
-  Finish,
-  Interruption,
-  Maintenance,
-  MaintenancePolicy,
-  NewTask,
-  WorkerSide,
-} from '../../contract/engine.ts';
-import type { LogLine, Progress } from '../../contract/task-record.ts';
+import type { Claim, Interruption, WorkerSide } from '../../contract/engine.ts';
 import type { MemoryTasks } from './memory-tasks.ts';
 
 /** The workers' half of the engine in memory. */
-export class MemoryWorkerSide implements WorkerSide {
-  readonly #tasks: MemoryTasks;
+export function memoryWorkerSide(tasks: MemoryTasks): WorkerSide {
+  return {
+    async claim({ worker, queues, limit, lease }) {
+      tasks.renew(worker, lease);
+      const claims: Claim[] = [];
+      for (const demand of queues) tasks.take(demand, worker, Math.min(demand.limit, limit - claims.length), claims);
+      return claims;
+    },
 
-  constructor(tasks: MemoryTasks) {
-    this.#tasks = tasks;
-  }
+    async heartbeat(worker, claims, lease) {
+      tasks.renew(worker, lease);
+      return claims.flatMap((claim): Interruption[] => {
+        const task = tasks.current(claim);
+        if (task === undefined) return [{ ...claim, why: 'lost' }];
+        return task.cancelRequested ? [{ ...claim, why: 'cancelled' }] : [];
+      });
+    },
 
-  async claim({ worker, queues, limit, lease }: ClaimRequest): Promise<readonly Claim[]> {
-    this.#tasks.renew(worker, lease);
-    const claims: Claim[] = [];
-    for (const demand of queues)
-      this.#tasks.take(demand, worker, Math.min(demand.limit, limit - claims.length), claims);
-    return claims;
-  }
+    async finish(ends) {
+      return ends.map(({ claim, outcome }) => {
+        const task = tasks.current(claim);
+        if (task !== undefined) tasks.end(task, outcome);
+        return task !== undefined;
+      });
+    },
 
-  async heartbeat(worker: string, claims: readonly ClaimRef[], lease: number): Promise<readonly Interruption[]> {
-    this.#tasks.renew(worker, lease);
-    return claims.flatMap((claim): Interruption[] => {
-      const task = this.#tasks.current(claim);
-      if (task === undefined) return [{ ...claim, why: 'lost' }];
-      return task.cancelRequested ? [{ ...claim, why: 'cancelled' }] : [];
-    });
-  }
+    async maintain({ maxCrashes }) {
+      const promoted = tasks.promote();
+      const expired = tasks.expire();
+      const recovered: string[] = [];
+      const quarantined: string[] = [];
+      for (const task of tasks.lost()) (tasks.recover(task, maxCrashes) ? recovered : quarantined).push(task.id);
+      return { promoted, recovered, quarantined, expired, nextAt: tasks.nextAt };
+    },
 
-  async finish(ends: readonly Finish[]): Promise<readonly boolean[]> {
-    return ends.map(({ claim, outcome }) => {
-      const task = this.#tasks.current(claim);
-      if (task !== undefined) this.#tasks.end(task, outcome);
-      return task !== undefined;
-    });
-  }
+    async setProgress(claim, progress) {
+      const task = tasks.current(claim);
+      if (task === undefined) return false;
+      task.progress = progress;
+      tasks.watchers.notify(task.id);
+      return true;
+    },
 
-  async maintain({ maxCrashes }: MaintenancePolicy): Promise<Maintenance> {
-    const promoted = this.#tasks.promote();
-    const expired = this.#tasks.expire();
-    const recovered: string[] = [];
-    const quarantined: string[] = [];
-    for (const task of this.#tasks.lost())
-      (this.#tasks.recover(task, maxCrashes) ? recovered : quarantined).push(task.id);
-    return { promoted, recovered, quarantined, expired, nextAt: this.#tasks.nextAt };
-  }
+    async addLogs(claim, lines) {
+      const task = tasks.current(claim);
+      if (task === undefined) return false;
+      for (const line of lines) task.logs.push({ ...line, seq: task.logs.length + 1 });
+      tasks.watchers.notify(task.id);
+      return true;
+    },
 
-  async setProgress(claim: ClaimRef, progress: Progress): Promise<boolean> {
-    const task = this.#tasks.current(claim);
-    if (task === undefined) return false;
-    task.progress = progress;
-    this.#tasks.watchers.notify(task.id);
-    return true;
-  }
+    async lastSlot(schedule) {
+      return tasks.slots.get(schedule);
+    },
 
-  async addLogs(claim: ClaimRef, lines: readonly Omit<LogLine, 'seq'>[]): Promise<boolean> {
-    const task = this.#tasks.current(claim);
-    if (task === undefined) return false;
-    for (const line of lines) task.logs.push({ ...line, seq: task.logs.length + 1 });
-    this.#tasks.watchers.notify(task.id);
-    return true;
-  }
-
-  async lastSlot(schedule: string): Promise<number | undefined> {
-    return this.#tasks.slots.get(schedule);
-  }
-
-  async enqueueSlot(schedule: string, slot: number, task: NewTask): Promise<boolean> {
-    if ((this.#tasks.slots.get(schedule) ?? Number.NEGATIVE_INFINITY) >= slot) return false;
-    this.#tasks.slots.set(schedule, slot);
-    this.#tasks.add(task);
-    return true;
-  }
+    async enqueueSlot(schedule, slot, task) {
+      if ((tasks.slots.get(schedule) ?? Number.NEGATIVE_INFINITY) >= slot) return false;
+      tasks.slots.set(schedule, slot);
+      tasks.add(task);
+      return true;
+    },
+  };
 }

@@ -3,9 +3,9 @@ import type { Database } from '../../../db/database-contract.ts';
 import { allPromises, type Capabilities } from '../../contract/capabilities.ts';
 import type { Engine, EngineHost, OpenEngine } from '../../contract/engine.ts';
 import { Sentinel } from './sentinel/sentinel.ts';
-import { SqlStorage } from './sql-storage.ts';
+import { sqlStorage } from './sql-storage.ts';
 import { channel, SqlTasks } from './sql-tasks.ts';
-import { SqlWorkerSide } from './sql-worker-side.ts';
+import { sqlWorkerSide } from './sql-worker-side.ts';
 import { makeTables } from './store/schema.ts';
 
 const capabilities: Capabilities = {
@@ -53,7 +53,7 @@ async function openTables(
     sentinel = new Sentinel({ location, log: host.log, onSeen: (seen) => tables.onSeen(seen) });
     sentinel.start();
   }
-  const worker = new SqlWorkerSide(tables, sentinel);
+  const worker = sqlWorkerSide(tables, sentinel);
   opened.defer(() => worker.leave());
   opened.defer(async () => sentinel?.close());
   opened.defer(() => tables.watch.close());
@@ -62,5 +62,5 @@ async function openTables(
     tables.watch.poll();
   }
   const closing = opened.move();
-  return { storage: new SqlStorage(tables, isOwner), worker, close: () => closing.disposeAsync() };
+  return { storage: sqlStorage(tables, isOwner), worker, close: () => closing.disposeAsync() };
 }

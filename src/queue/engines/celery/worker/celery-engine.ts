@@ -1,17 +1,15 @@
-import { allPromises, type Capabilities } from '../../../contract/capabilities.ts';
+import { outsidePromises } from '../../../contract/capabilities.ts';
 import type {
   BuiltInTask,
   CancelResult,
   Claim,
   ClaimRequest,
   Engine,
-  EngineHost,
   Enqueued,
   Finish,
   Maintenance,
   MaintenancePolicy,
   NewTask,
-  OpenEngine,
   RetryResult,
   TaskFilter,
   TaskPage,
@@ -21,7 +19,6 @@ import { isFinal, type TaskRecord } from '../../../contract/task-record.ts';
 import type { LedgerTask } from '../../ledger/ledger-record.ts';
 import { LedgeredEngine } from '../../ledger/ledgered-engine.ts';
 import { AmqpBroker } from '../brokers/amqp-broker.ts';
-import type { Broker } from '../brokers/broker.ts';
 import type { CeleryLedger } from '../brokers/celery-ledger.ts';
 import type { CelerySettings } from '../brokers/celery-options.ts';
 import { RedisBroker } from '../brokers/redis-broker.ts';
@@ -44,36 +41,22 @@ import { Serving } from './serving.ts';
 type MessageOf = Pick<NewTask, 'id' | 'name' | 'queue' | 'input' | 'priority' | 'expiresAt' | 'headers'>;
 
 /** Celery's own protocol, as client and as worker, with a ledger in Redis that knows what Celery does not keep. */
-export class CeleryEngine implements Engine {
-  readonly kind = 'celery';
-  readonly label: string;
-  readonly capabilities: Capabilities;
-  readonly #settings: CelerySettings;
-  readonly #broker: Broker;
-
-  constructor(settings: CelerySettings) {
-    this.#settings = settings;
-    this.#broker = settings.kind === 'redis' ? new RedisBroker(settings) : new AmqpBroker(settings);
-    this.label = this.#broker.label;
-    this.capabilities = {
-      ...allPromises,
-      embedded: false,
-      transactional: false,
-      atomicEnd: false,
-      signatures: true,
-      priority: this.#broker.priorities,
-    };
-  }
-
-  async open(host: EngineHost): Promise<OpenEngine> {
-    await using opening = new AsyncDisposableStack();
-    const link = await CeleryLink.open(this.#settings, this.#broker, host);
-    opening.defer(() => link.close(Promise.resolve(), AbortSignal.timeout(1000)));
-    const open = new OpenCelery(link);
-    await open.start();
-    opening.move();
-    return { storage: open, worker: open, close: (signal) => open.close(signal) };
-  }
+export function celeryEngine(settings: CelerySettings): Engine {
+  const broker = settings.kind === 'redis' ? new RedisBroker(settings) : new AmqpBroker(settings);
+  return {
+    kind: 'celery',
+    label: broker.label,
+    capabilities: { ...outsidePromises, signatures: true, priority: broker.priorities },
+    async open(host) {
+      await using opening = new AsyncDisposableStack();
+      const link = await CeleryLink.open(settings, broker, host);
+      opening.defer(() => link.close(Promise.resolve(), AbortSignal.timeout(1000)));
+      const open = new OpenCelery(link);
+      await open.start();
+      opening.move();
+      return { storage: open, worker: open, close: (signal) => open.close(signal) };
+    },
+  };
 }
 
 /** The transport of Celery's messages: hands tasks over to a broker, takes what it has, and ends it as Celery would. */
