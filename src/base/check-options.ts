@@ -1,5 +1,5 @@
 import { checkValues, type Rules, shown } from './check-values.ts';
-import { CortadoError } from './error.ts';
+import { CortadoError, invalidOption } from './error.ts';
 
 /**
  * Checks options: the names of `rules` are all that there are, and each value must fit its rule. Names alone are for options whose values are
@@ -10,10 +10,7 @@ import { CortadoError } from './error.ts';
 export function checkOptions(owner: string, options: object, rules: Rules | readonly string[]): void {
   const known = Array.isArray(rules) ? (rules as readonly string[]) : Object.keys(rules);
   if (typeof options !== 'object' || options === null || Array.isArray(options))
-    throw new CortadoError(
-      'CORTADO_OPTION_INVALID',
-      `${owner}: its options are an object, { ${known[0]}: … } for example, not ${shown(options)}.`,
-    );
+    throw invalidOption(`${owner}: its options are an object, { ${known[0]}: … } for example, not ${shown(options)}.`);
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue;
     const meant = closest(key, known);

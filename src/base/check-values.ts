@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
-import { CortadoError } from './error.ts';
+import { invalidOption } from './error.ts';
+import { isRecord } from './is-record.ts';
 
 /** What the value of an option must be, in words that follow "must be", and whether one is. */
 export interface Rule {
@@ -20,7 +21,7 @@ export function checkValues(owner: string, options: object, rules: Rules): void 
     const value = (options as Readonly<Record<string, unknown>>)[name];
     const { wanted, fits } = rules[name]!;
     if (value === undefined || fits(value)) continue;
-    throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: ${name} must be ${wanted}, not ${shown(value)}.`);
+    throw invalidOption(`${owner}: ${name} must be ${wanted}, not ${shown(value)}.`);
   }
 }
 
@@ -37,9 +38,7 @@ export function shown(value: unknown): string {
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string';
-const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Whether a value is a number of a range, its ends included. */
 export function isBetween(value: unknown, least: number, most: number): boolean {
   return typeof value === 'number' && value >= least && value <= most;
 }
@@ -55,10 +54,10 @@ export const texts: Rule = {
   fits: (value) => Array.isArray(value) && value.every(isText),
 };
 export const flag: Rule = { wanted: 'true or false', fits: (value) => typeof value === 'boolean' };
-export const object: Rule = { wanted: 'an object', fits: isObject };
+export const object: Rule = { wanted: 'an object', fits: isRecord };
 export const objects: Rule = {
   wanted: 'an array of objects',
-  fits: (value) => Array.isArray(value) && value.every(isObject),
+  fits: (value) => Array.isArray(value) && value.every(isRecord),
 };
 export const functionRule: Rule = { wanted: 'a function', fits: (value) => typeof value === 'function' };
 export const dependencies: Rule = { wanted: 'an array of dependencies, [dependency(fn)]', fits: Array.isArray };
@@ -88,7 +87,6 @@ export function whole(least: number, unit = '', most: number = Number.MAX_SAFE_I
   };
 }
 
-/** One of a few texts. */
 export function choice(...values: readonly string[]): Rule {
   return {
     wanted: values.map((value) => `'${value}'`).join(' or '),
@@ -96,12 +94,10 @@ export function choice(...values: readonly string[]): Rule {
   };
 }
 
-/** What `rule` takes, or `false`. */
 export function orFalse({ wanted, fits }: Rule): Rule {
   return { wanted: `${wanted} or false`, fits: (value) => value === false || fits(value) };
 }
 
-/** What one of two rules takes. */
 export function either(a: Rule, b: Rule): Rule {
   return { wanted: `${a.wanted} or ${b.wanted}`, fits: (value) => a.fits(value) || b.fits(value) };
 }

@@ -6,5 +6,4 @@ export interface Clock {
   elapsed(): number;
 }
 
-/** The clock of the machine. */
 export const systemClock: Clock = { now: () => Date.now(), elapsed: () => performance.now() };

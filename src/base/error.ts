@@ -33,3 +33,8 @@ export class CortadoError extends Error {
     if (options.detail !== undefined) this.detail = options.detail;
   }
 }
+
+/** The error of an option, or of a value in its place, that nobody could use. */
+export function invalidOption(message: string): CortadoError {
+  return new CortadoError('CORTADO_OPTION_INVALID', message);
+}

@@ -1,4 +1,3 @@
-/** Whether a value is a promise, or like one. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === 'function';
 }

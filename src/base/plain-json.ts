@@ -24,11 +24,7 @@ export function jsonText(
   return holdsEmpty(value, undefined) ? (write(plain(value, owner, undefined)) ?? 'null') : text;
 }
 
-/**
- * Refuses a value that holds what is not there yet, whatever else is wrong with it.
- *
- * @throws CortadoError `CORTADO_RESPONSE_INVALID`.
- */
+/** Refuses a value that holds what is not there yet, whatever else is wrong with it. Throws `CORTADO_RESPONSE_INVALID`. */
 export function refusePending(owner: string, value: unknown): void {
   if (holdsEmpty(value, new Set())) plain(value, owner, new Set());
 }
@@ -192,7 +188,6 @@ function hiding(value: object): Unfit {
   ];
 }
 
-/** What cannot be JSON, and what to do about it. */
 type Unfit = readonly [what: string, advice: string];
 
 function refusal(

@@ -8,7 +8,6 @@ interface DevArguments extends ServeArguments {
   readonly watch: readonly string[];
 }
 
-/** Adds `cortado dev`. */
 export function addDevCommand(program: Command): void {
   withAddress(withApp(program.command('dev')), '127.0.0.1')
     .description('serve an app while you write it: restarts on change, readable logs')

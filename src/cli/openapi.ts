@@ -10,7 +10,6 @@ interface OpenapiArguments extends AppArguments {
   readonly output?: string;
 }
 
-/** Adds `cortado openapi`. */
 export function addOpenapiCommand(program: Command): void {
   withApp(program.command('openapi'))
     .description('print the OpenAPI document of an app')

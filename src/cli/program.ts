@@ -6,7 +6,7 @@ import { addOpenapiCommand } from './openapi.ts';
 import { addRoutesCommand } from './routes.ts';
 import { addRunCommand } from './run.ts';
 import { addTasksCommand } from './tasks.ts';
-import { reportFailure } from './terminal/report-failure.ts';
+import { describeFailure } from './terminal/describe-failure.ts';
 import { addWorkerCommand } from './worker.ts';
 
 // A command is a file of its own that adds itself to the program, and one line here.
@@ -46,4 +46,9 @@ function helpAfterErrors(command: Command, above: string): void {
 function version(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
+}
+
+/** Says on standard error why the command failed: one line, and the reader's own stack where the fault is in their code. */
+function reportFailure(error: unknown): void {
+  console.error(describeFailure(error).join('\n'));
 }

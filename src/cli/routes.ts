@@ -11,7 +11,6 @@ interface RoutesArguments extends AppArguments {
   readonly all?: boolean;
 }
 
-/** Adds `cortado routes`. */
 export function addRoutesCommand(program: Command): void {
   withApp(program.command('routes'))
     .description('list the routes of an app')

@@ -13,7 +13,6 @@ const mostWorkers = 1024;
 // Docker kills ten seconds after it has asked.
 const defaultDeadline = 8000;
 
-/** Adds `cortado run`. */
 export function addRunCommand(program: Command): void {
   withAddress(withApp(program.command('run')), '0.0.0.0')
     .description('serve an app in production: JSON logs, an ordered stop')

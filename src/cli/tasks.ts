@@ -2,18 +2,8 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { finalStates, taskStates } from '../queue/contract/task-record.ts';
 import { type AppArguments, wholeNumber } from './app/app-arguments.ts';
 import { findFile } from './app/find-file.ts';
-import type { ListArguments } from './tasks/list-tasks.ts';
+import type { ListArguments, PruneArguments, ShowArguments } from './tasks/task-commands.ts';
 
-interface PruneArguments extends AppArguments {
-  readonly olderThan: number;
-  readonly status?: string;
-}
-
-interface JsonArguments extends AppArguments {
-  readonly json?: boolean;
-}
-
-/** Adds `cortado tasks list|show|retry|cancel|prune`. */
 export function addTasksCommand(program: Command): void {
   const tasks = program.command('tasks').description('look at the tasks of an app, and act on them');
   withFile(tasks.command('list').argument('[file]', fileHelp))
@@ -24,30 +14,30 @@ export function addTasksCommand(program: Command): void {
     .option('-l, --limit <number>', 'at most so many', (text) => wholeNumber(text, 1, 10_000), 50)
     .option('--json', 'one JSON object per line')
     .action(async (file: string | undefined, options: ListArguments) =>
-      (await import('./tasks/list-tasks.ts')).listTasks(findFile(file), options),
+      (await import('./tasks/task-commands.ts')).listTasks(findFile(file), options),
     );
   withFile(tasks.command('show').argument('<id>').argument('[file]', fileHelp))
     .description('show all that is known of a task')
     .option('--json', 'as JSON')
-    .action(async (id: string, file: string | undefined, options: JsonArguments) =>
-      (await import('./tasks/show-task.ts')).showTask(id, findFile(file), options),
+    .action(async (id: string, file: string | undefined, options: ShowArguments) =>
+      (await import('./tasks/task-commands.ts')).showTask(id, findFile(file), options),
     );
   withFile(tasks.command('retry').argument('<id>').argument('[file]', fileHelp))
     .description('queue a task that failed, expired or was cancelled once more')
     .action(async (id: string, file: string | undefined, options: AppArguments) =>
-      (await import('./tasks/change-task.ts')).retryTask(id, findFile(file), options),
+      (await import('./tasks/task-commands.ts')).retryTask(id, findFile(file), options),
     );
   withFile(tasks.command('cancel').argument('<id>').argument('[file]', fileHelp))
     .description('cancel a task: one that waits never starts, one that runs is asked to end')
     .action(async (id: string, file: string | undefined, options: AppArguments) =>
-      (await import('./tasks/change-task.ts')).cancelTask(id, findFile(file), options),
+      (await import('./tasks/task-commands.ts')).cancelTask(id, findFile(file), options),
     );
   withFile(tasks.command('prune').argument('[file]', fileHelp))
     .description('delete tasks that are over')
     .requiredOption('--older-than <age>', 'those that ended longer ago: 90m, 12h or 7d', ageOf)
     .addOption(new Option('-s, --status <status>', 'only those in this state').choices(finalStates as string[]))
-    .action(async (file: string | undefined, { olderThan, status, app }: PruneArguments) =>
-      (await import('./tasks/prune-tasks.ts')).pruneTasks(findFile(file), app, olderThan, status),
+    .action(async (file: string | undefined, options: PruneArguments) =>
+      (await import('./tasks/task-commands.ts')).pruneTasks(findFile(file), options),
     );
 }
 

@@ -11,7 +11,6 @@ interface WorkerArguments extends AppArguments {
 // Docker kills ten seconds after it has asked.
 const defaultDeadline = 8000;
 
-/** Adds `cortado worker`. */
 export function addWorkerCommand(program: Command): void {
   withApp(program.command('worker'))
     .description('run the tasks of an app in a process of their own')

@@ -1,5 +1,5 @@
 import { checkOptions } from '../base/check-options.ts';
-import { CortadoError } from '../base/error.ts';
+import { invalidOption } from '../base/error.ts';
 import { checkWorks } from './check-works.ts';
 import { currentEnding, innerFrame, runInFrame } from './frame.ts';
 import type { Work } from './gather.ts';
@@ -29,8 +29,7 @@ class Beaten extends Error {
 export async function race<T>(works: readonly Work<T>[], options: RaceOptions = {}): Promise<T> {
   checkWorks('race()', works);
   checkOptions('race()', options, ['signal']);
-  if (works.length === 0)
-    throw new CortadoError('CORTADO_OPTION_INVALID', 'race(): nobody takes part, so nobody wins.');
+  if (works.length === 0) throw invalidOption('race(): nobody takes part, so nobody wins.');
   const { controller, unlink } = linkedController(options.signal ?? currentEnding());
   const { signal } = controller;
   if (signal.aborted) throw signal.reason;

@@ -1,5 +1,5 @@
 import { checkOptions } from '../base/check-options.ts';
-import { CortadoError } from '../base/error.ts';
+import { CortadoError, invalidOption } from '../base/error.ts';
 import { checkConcurrency } from './check-works.ts';
 import { combineFailures } from './combine-failures.ts';
 import { currentEnding, innerFrame, runInFrame } from './frame.ts';
@@ -86,8 +86,7 @@ class Group implements TaskGroup {
   }
 
   spawn<T>(work: Work<T>): Promise<Awaited<T>> {
-    if (typeof work !== 'function')
-      throw new CortadoError('CORTADO_OPTION_INVALID', 'taskGroup(): spawn() takes a function, () => work().');
+    if (typeof work !== 'function') throw invalidOption('taskGroup(): spawn() takes a function, () => work().');
     if (this.#ended)
       throw new CortadoError('CORTADO_LIFECYCLE', 'taskGroup(): the group has ended, so nothing can start in it.');
     const running = this.#inTurn(work);

@@ -1,13 +1,10 @@
 import { shown } from '../base/check-values.ts';
-import { CortadoError } from '../base/error.ts';
+import { invalidOption } from '../base/error.ts';
 
 // What setTimeout can count to; it takes more for 1 ms.
 const longest = 2 ** 31 - 1;
 
-/**
- * A timer that counts on for as long as it takes: forever for `Infinity`. Ten thousand requests may each have one, so it is its own
- * callback.
- */
+/** A timer that counts on for as long as it takes: forever for `Infinity`. Ten thousand requests may each have one, so it is its own callback. */
 export abstract class Timer {
   #rest: number;
   #timeout: NodeJS.Timeout | undefined;
@@ -57,5 +54,5 @@ export function startTimer(ms: number, fn: () => void): Timer {
 /** Throws where something is no time in milliseconds. */
 export function checkTime(owner: string, ms: number): void {
   if (typeof ms !== 'number' || Number.isNaN(ms))
-    throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: expected milliseconds, not ${shown(ms)}.`);
+    throw invalidOption(`${owner}: expected milliseconds, not ${shown(ms)}.`);
 }

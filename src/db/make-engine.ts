@@ -3,7 +3,7 @@ import { checkOptions } from '../base/check-options.ts';
 import { type Rules, whole } from '../base/check-values.ts';
 import type { DatabaseEngine, DatabaseEngineHost } from './engine/database-engine.ts';
 import type { DatabaseLocation } from './engine/database-url.ts';
-import { PostgresEngine } from './postgres/postgres-engine.ts';
+import { postgresEngine } from './postgres/postgres-engine.ts';
 import { SqliteEngine } from './sqlite/sqlite-engine.ts';
 
 /** Milliseconds that is waited for a connection, a turn to write, or the savepoint of other code. */
@@ -42,5 +42,5 @@ export function makeEngine(
     );
   }
   const { prepare = true } = settings;
-  return new PostgresEngine({ url: location.url, label: location.label, max: pool.max ?? 10, timeout, prepare }, host);
+  return postgresEngine({ url: location.url, label: location.label, max: pool.max ?? 10, timeout, prepare }, host);
 }

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import { checkOptions } from '../base/check-options.ts';
-import { CortadoError } from '../base/error.ts';
+import { CortadoError, invalidOption } from '../base/error.ts';
 import type { Logger } from '../base/logger.ts';
 import { currentFrame, keepInFrame, keptInFrame } from '../concurrency/frame.ts';
 import type { Context } from '../declare/context.ts';
@@ -173,18 +173,15 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
     checkOptions('db.watchChanges()', options, ['interval']);
     const { interval = 100 } = options;
     if (!(Number.isSafeInteger(interval) && interval >= 1))
-      throw new CortadoError(
-        'CORTADO_OPTION_INVALID',
-        'db.watchChanges(): interval must be a whole number of milliseconds from 1.',
-      );
+      throw invalidOption('db.watchChanges(): interval must be a whole number of milliseconds from 1.');
     if (this.#engine.watchChanges === undefined)
-      throw new CortadoError('CORTADO_OPTION_INVALID', 'db.watchChanges() is for SQLite; PostgreSQL has db.listen().');
+      throw invalidOption('db.watchChanges() is for SQLite; PostgreSQL has db.listen().');
     return this.#engine.watchChanges(listener, interval);
   }
 
   listen(channel: string, listener: (payload: string | undefined) => void): Disposable {
     if (this.#engine.listen === undefined)
-      throw new CortadoError('CORTADO_OPTION_INVALID', 'db.listen() is for PostgreSQL; SQLite has db.watchChanges().');
+      throw invalidOption('db.listen() is for PostgreSQL; SQLite has db.watchChanges().');
     return this.#engine.listen(channel, listener);
   }
 

@@ -1,4 +1,4 @@
-import { CortadoError } from '../base/error.ts';
+import { CortadoError, invalidOption } from '../base/error.ts';
 import { sleep } from '../concurrency/sleep.ts';
 
 // Milliseconds before the first retry; each further one waits twice as long, and a random part of that less.
@@ -12,7 +12,7 @@ export async function retrying<T>(
   fn: () => Promise<T>,
 ): Promise<T> {
   if (!(Number.isSafeInteger(retries) && retries >= 0))
-    throw new CortadoError('CORTADO_OPTION_INVALID', 'db.transaction(): retries must be a whole number from 0.');
+    throw invalidOption('db.transaction(): retries must be a whole number from 0.');
   for (let attempt = 0; ; attempt++) {
     try {
       return await fn();

@@ -93,7 +93,6 @@ function checked(options: DependencyOptions): DependencyOptions {
   return options;
 }
 
-/** Whether a declared value is a dependency. */
 export function isDependency(value: unknown): value is Dependency<unknown, string> {
   return typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === 'dependency';
 }

@@ -54,17 +54,10 @@ const rules = {
   documented: flag,
 };
 
-function param<S extends StandardSchemaV1>(
-  source: Source,
-  schema: S,
-  options: object,
-  more: Rules,
-): Param<StandardSchemaV1.InferOutput<S>> {
+function param<S extends StandardSchemaV1>(source: Source, schema: S, options: object, more: Rules): ParamOf<S> {
   if (!isSchema(schema)) {
-    throw new CortadoError(
-      'CORTADO_PARAM_INVALID',
-      `${source}(): the first argument must be a Standard Schema, z.string() for example.`,
-    );
+    const message = `${source}(): the first argument must be a Standard Schema, z.string() for example.`;
+    throw new CortadoError('CORTADO_PARAM_INVALID', message);
   }
   checkOptions(`${source}()`, options, { ...rules, ...more });
   return {
@@ -75,6 +68,8 @@ function param<S extends StandardSchemaV1>(
   };
 }
 
+type ParamOf<S extends StandardSchemaV1> = Param<StandardSchemaV1.InferOutput<S>>;
+
 /**
  * Declares a value of the path template. A declared name that stands in the template needs no `path()`.
  *
@@ -83,10 +78,7 @@ function param<S extends StandardSchemaV1>(
  * app.get('/items/{item_id}', { params: { item_id: path(z.int(), { description: 'Its number' }) } }, ({ item_id }) => item_id)
  * ```
  */
-export function path<S extends StandardSchemaV1>(
-  schema: S,
-  options: ParamOptions = {},
-): Param<StandardSchemaV1.InferOutput<S>> {
+export function path<S extends StandardSchemaV1>(schema: S, options: ParamOptions = {}): ParamOf<S> {
   return param('path', schema, options, { alias: text });
 }
 
@@ -98,10 +90,7 @@ export function path<S extends StandardSchemaV1>(
  * app.get('/items', { params: { page: query(z.object({ limit: z.int().max(100).default(10) })) } }, ({ page }) => page.limit)
  * ```
  */
-export function query<S extends StandardSchemaV1>(
-  schema: S,
-  options: ParamOptions = {},
-): Param<StandardSchemaV1.InferOutput<S>> {
+export function query<S extends StandardSchemaV1>(schema: S, options: ParamOptions = {}): ParamOf<S> {
   return param('query', schema, options, { alias: text });
 }
 
@@ -114,10 +103,7 @@ export function query<S extends StandardSchemaV1>(
  * app.get('/me', { params: { x_token: header(z.string()) } }, ({ x_token }) => x_token)
  * ```
  */
-export function header<S extends StandardSchemaV1>(
-  schema: S,
-  options: HeaderOptions = {},
-): Param<StandardSchemaV1.InferOutput<S>> {
+export function header<S extends StandardSchemaV1>(schema: S, options: HeaderOptions = {}): ParamOf<S> {
   return param('header', schema, options, { alias: text, convertUnderscores: flag });
 }
 
@@ -129,10 +115,7 @@ export function header<S extends StandardSchemaV1>(
  * app.get('/ads', { params: { ads_id: cookie(z.string().nullish()) } }, ({ ads_id }) => ads_id)
  * ```
  */
-export function cookie<S extends StandardSchemaV1>(
-  schema: S,
-  options: ParamOptions = {},
-): Param<StandardSchemaV1.InferOutput<S>> {
+export function cookie<S extends StandardSchemaV1>(schema: S, options: ParamOptions = {}): ParamOf<S> {
   return param('cookie', schema, options, { alias: text });
 }
 
@@ -144,10 +127,7 @@ export function cookie<S extends StandardSchemaV1>(
  * app.put('/items', { params: { importance: body(z.int().positive()) } }, ({ importance }) => importance)
  * ```
  */
-export function body<S extends StandardSchemaV1>(
-  schema: S,
-  options: BodyOptions = {},
-): Param<StandardSchemaV1.InferOutput<S>> {
+export function body<S extends StandardSchemaV1>(schema: S, options: BodyOptions = {}): ParamOf<S> {
   return param('body', schema, options, { embed: flag });
 }
 
@@ -159,10 +139,7 @@ export function body<S extends StandardSchemaV1>(
  * app.post('/login', { params: { username: form(z.string()), password: form(z.string()) } }, ({ username }) => username)
  * ```
  */
-export function form<S extends StandardSchemaV1>(
-  schema: S,
-  options: ParamOptions = {},
-): Param<StandardSchemaV1.InferOutput<S>> {
+export function form<S extends StandardSchemaV1>(schema: S, options: ParamOptions = {}): ParamOf<S> {
   return param('form', schema, options, { alias: text });
 }
 
@@ -174,14 +151,10 @@ export function form<S extends StandardSchemaV1>(
  * app.post('/photo', { params: { photo: file(z.file().max(1_000_000)) } }, ({ photo }) => ({ size: photo.size }))
  * ```
  */
-export function file<S extends StandardSchemaV1>(
-  schema: S,
-  options: ParamOptions = {},
-): Param<StandardSchemaV1.InferOutput<S>> {
+export function file<S extends StandardSchemaV1>(schema: S, options: ParamOptions = {}): ParamOf<S> {
   return param('file', schema, options, { alias: text });
 }
 
-/** Whether a declared value is an explicit parameter. */
 export function isParam(value: unknown): value is Param<unknown> {
   return typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === 'param';
 }

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { checkOptions } from '../base/check-options.ts';
-import { CortadoError } from '../base/error.ts';
+import { invalidOption } from '../base/error.ts';
 import type { QueryValues } from './target.ts';
 
 /** Options of one request. At most one of `json`, `form` and `body`. */
@@ -25,11 +25,9 @@ const known = ['query', 'headers', 'json', 'form', 'body', 'timeout', 'signal'];
 export function checkRequest(request: string, options: ClientRequestOptions): void {
   checkOptions(request, options, known);
   const bodies = [options.json, options.form, options.body].filter((body) => body !== undefined);
-  if (bodies.length > 1)
-    throw new CortadoError('CORTADO_OPTION_INVALID', `${request}: pass one of json, form and body, not several.`);
+  if (bodies.length > 1) throw invalidOption(`${request}: pass one of json, form and body, not several.`);
 }
 
-/** The body as it is sent, and its media type. */
 export function encodeBody({ json, form, body }: ClientRequestOptions): {
   readonly body: string | Uint8Array | Readable | undefined;
   readonly type: string | undefined;

@@ -5,7 +5,6 @@ import { currentFrame } from '../concurrency/frame.ts';
 import { linkedController } from '../concurrency/linked-controller.ts';
 import { type ClientRequestOptions, checkRequest, encodeBody, mergeHeaders } from './client-request.ts';
 import { targetOf } from './target.ts';
-import { traceHeaders } from './trace-headers.ts';
 import { UpstreamError } from './upstream-error.ts';
 
 /** What all requests of a client share. */
@@ -23,7 +22,6 @@ export interface ClientSettings {
   ) => Promise<Dispatcher.ResponseData>;
 }
 
-/** An answer whose head is there. */
 export interface Head {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -36,7 +34,6 @@ interface Exchange {
   readonly signal: AbortSignal;
   /** Stops the clock. */
   readonly inTime: () => void;
-  /** Lets go of everything. */
   readonly end: () => void;
 }
 
@@ -95,4 +92,22 @@ function upstream(error: unknown, request: string): unknown {
   if ((error as { code?: string }).code === 'UND_ERR_INVALID_ARG') return error;
   const reason = (error as { code?: string }).code ?? error.message;
   return new UpstreamError('CORTADO_UPSTREAM', `${request} failed: ${reason}`, { cause: error });
+}
+
+const traceparent = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}(-|$)/;
+
+/**
+ * The headers by which services tell that requests belong together, as the request that is being answered has them. Passed on as they came:
+ * W3C Trace Context, 2.1, for services that make no spans of their own.
+ */
+function traceHeaders(): Record<string, string> {
+  const context = currentFrame()?.scope?.context as { headers?: Record<string, unknown> } | undefined;
+  const { 'x-request-id': id, traceparent: parent, tracestate: state } = context?.headers ?? {};
+  const passed: Record<string, string> = {};
+  if (typeof id === 'string') passed['x-request-id'] = id;
+  // A state means nothing without its parent.
+  if (typeof parent !== 'string' || !traceparent.test(parent)) return passed;
+  passed['traceparent'] = parent;
+  if (typeof state === 'string') passed['tracestate'] = state;
+  return passed;
 }

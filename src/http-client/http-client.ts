@@ -1,14 +1,16 @@
 import type { Dispatcher } from 'undici';
 import { checkOptions } from '../base/check-options.ts';
 import { anything, atLeast, type Rules } from '../base/check-values.ts';
+import { loadPeer } from '../base/process/load-peer.ts';
 import { callSite } from '../base/show/call-site.ts';
 import { type Dependency, dependency } from '../declare/dependency.ts';
-import type { HttpClient } from './client.ts';
-import type { ClientSettings } from './exchange.ts';
-import { loadUndici } from './load-undici.ts';
-import { makeClient } from './make-client.ts';
+import type { ClientStream, HttpClient } from './client.ts';
+import type { ClientRequestOptions } from './client-request.ts';
+import { ClientResponse } from './client-response.ts';
+import { type ClientSettings, exchange, type Head } from './exchange.ts';
 import { stayWith } from './stay-with.ts';
 import { parseBase } from './target.ts';
+import { UpstreamError } from './upstream-error.ts';
 
 /** Options of {@link httpClient}. */
 export interface HttpClientOptions {
@@ -74,7 +76,8 @@ export function httpClient(options: HttpClientOptions = {}): Dependency<HttpClie
   const name = options.name ?? `httpClient at ${callSite(httpClient)}`;
   return dependency(
     async function* (): AsyncGenerator<HttpClient> {
-      const { Agent, interceptors, request } = await loadUndici();
+      const missing = 'httpClient() needs its driver: npm install undici';
+      const { Agent, interceptors, request } = await loadPeer(() => import('undici'), 'CORTADO_UPSTREAM_URL', missing);
       // The client's own clock measures; undici's would cut what was allowed to take long.
       const agent = new Agent({ headersTimeout: 0, bodyTimeout: 0, ...(connections !== undefined && { connections }) });
       const follow = interceptors.redirect({ maxRedirections: redirects });
@@ -89,4 +92,41 @@ export function httpClient(options: HttpClientOptions = {}): Dependency<HttpClie
     },
     { scope: 'app', name },
   );
+}
+
+/** Makes the client that a dependency provides. */
+function makeClient(settings: ClientSettings): HttpClient {
+  const request = (method: string, url: string | URL, options: ClientRequestOptions = {}): Promise<ClientResponse> =>
+    exchange(settings, method, url, options, async (head, going) => {
+      const bytes = await readWhole(head, settings.maxBytes, going.request);
+      going.end();
+      return new ClientResponse(going.request, head.status, head.headers, bytes);
+    });
+  const stream = (method: string, url: string | URL, options: ClientRequestOptions = {}): Promise<ClientStream> =>
+    exchange(settings, method, url, options, async (head, going) => {
+      going.inTime();
+      head.body.once('close', going.end);
+      return head;
+    });
+  return {
+    get: (url, options) => request('GET', url, options),
+    head: (url, options) => request('HEAD', url, options),
+    post: (url, options) => request('POST', url, options),
+    put: (url, options) => request('PUT', url, options),
+    patch: (url, options) => request('PATCH', url, options),
+    delete: (url, options) => request('DELETE', url, options),
+    request,
+    stream,
+  };
+}
+
+async function readWhole({ body }: Head, limit: number, request: string): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > limit) throw new UpstreamError('CORTADO_UPSTREAM', `${request} answered with more than ${limit} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }

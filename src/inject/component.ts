@@ -94,7 +94,6 @@ export interface Component<Options> {
   readonly [component]: (host: Host, options: Options) => ComponentParts;
 }
 
-/** Whether a value is a component. */
 export function isComponent(value: unknown): value is Component<unknown> {
   return (typeof value === 'object' || typeof value === 'function') && value !== null && component in value;
 }

@@ -1,5 +1,5 @@
 import { shown } from '../base/check-values.ts';
-import { CortadoError } from '../base/error.ts';
+import { CortadoError, invalidOption } from '../base/error.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Dependency } from '../declare/dependency.ts';
 import { dependency as declare, isDependency } from '../declare/dependency.ts';
@@ -14,7 +14,7 @@ type AnyDependency = Dependency<unknown, string>;
 const slowStart = 5000;
 
 function notToOverride(what: string, given: unknown): CortadoError {
-  return new CortadoError('CORTADO_OPTION_INVALID', `app.override(): ${what}, not ${shown(given)}.`);
+  return invalidOption(`app.override(): ${what}, not ${shown(given)}.`);
 }
 
 /** App-scoped values: opened once per process, closed in reverse order; and what stands in for dependencies in tests. */

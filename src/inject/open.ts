@@ -6,7 +6,6 @@ import type { Dependency } from '../declare/dependency.ts';
 /** Ends an opened dependency: with the error that ended the work, or `undefined` on success. */
 export type Closer = (error: unknown, failed: boolean) => Promise<void> | void;
 
-/** A dependency's value, and what ends it. */
 export interface Opened {
   readonly value: unknown;
   readonly close: Closer | undefined;

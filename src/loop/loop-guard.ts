@@ -42,14 +42,8 @@ export interface BlockedGauge {
 
 const help = 'How long the loop was held up at a time, by the route or task that did it and the phase.';
 
-/** One time that the loop was held up, as a figure. */
-export interface BlockedObservation {
-  readonly name: string;
-  readonly help: string;
-  /** Seconds. */
-  readonly value: number;
-  readonly labels: Readonly<Record<'owner' | 'phase', string>>;
-}
+/** One time that the loop was held up, as a figure; its value is in seconds. */
+export type BlockedObservation = Omit<BlockedGauge, 'across'>;
 
 /** Keeps an account of what holds up the loop, and says so in the log. */
 export class LoopGuard {
@@ -92,21 +86,12 @@ export class LoopGuard {
   gauges(): BlockedGauge[] {
     return this.blockedTimes().flatMap(({ owner = 'unknown', phase, count, total, longest }) => {
       const labels = { owner, phase };
+      const [seconds, most] = [total / 1000, longest / 1000];
+      const worst = 'Longest time that the loop was held up at once';
       return [
         { name: 'cortado_loop_blocked_total', help: 'Times that the loop was held up', value: count, labels },
-        {
-          name: 'cortado_loop_blocked_seconds_total',
-          help: 'Time that the loop was held up',
-          value: total / 1000,
-          labels,
-        },
-        {
-          name: 'cortado_loop_blocked_longest_seconds',
-          help: 'Longest time that the loop was held up at once',
-          value: longest / 1000,
-          labels,
-          across: 'max',
-        },
+        { name: 'cortado_loop_blocked_seconds_total', help: 'Time that the loop was held up', value: seconds, labels },
+        { name: 'cortado_loop_blocked_longest_seconds', help: worst, value: most, labels, across: 'max' },
       ];
     });
   }

@@ -7,7 +7,6 @@ export interface Figure {
   readonly values: readonly FigureValue[];
 }
 
-/** One value of a {@link Figure}. */
 export interface FigureValue {
   readonly value: number;
   readonly labels: Readonly<Record<string, string | number>>;

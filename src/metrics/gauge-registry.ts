@@ -1,7 +1,6 @@
 import type { Counter, Gauge as PromGauge, Registry } from 'prom-client';
 import type { Gauge } from '../inject/component.ts';
 
-/** Options of {@link gaugeRegistry}. */
 export interface GaugeRegistryOptions {
   readonly prefix: string;
   readonly labels: Readonly<Record<string, string>>;

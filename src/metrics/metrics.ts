@@ -1,14 +1,13 @@
-import type { Registry } from 'prom-client';
+import { createRequire } from 'node:module';
+import type { Histogram, Registry } from 'prom-client';
 import { checkOptions } from '../base/check-options.ts';
 import { component } from '../base/component-key.ts';
-import { CortadoError } from '../base/error.ts';
+import { CortadoError, invalidOption } from '../base/error.ts';
 import type { Dependency } from '../declare/dependency.ts';
 import type { RouteDefinition } from '../declare/route/route.ts';
-import type { Component } from '../inject/component.ts';
+import type { Component, Observation } from '../inject/component.ts';
 import type { Figure } from './figure.ts';
 import { gaugeRegistry } from './gauge-registry.ts';
-import { Histograms } from './histograms.ts';
-import { loadPromClient } from './load-prom-client.ts';
 import { Siblings } from './siblings.ts';
 
 /** Options of {@link metrics}. */
@@ -102,22 +101,61 @@ function answer(text: string, contentType: string): Response {
 
 function checkNames(prefix: string, labels: Readonly<Record<string, string>>): void {
   if (!/^([a-zA-Z_:][a-zA-Z0-9_:]*)?$/.test(prefix))
-    throw new CortadoError(
-      'CORTADO_OPTION_INVALID',
-      `metrics(): prefix "${prefix}" cannot begin the name of a metric.`,
-    );
+    throw invalidOption(`metrics(): prefix "${prefix}" cannot begin the name of a metric.`);
   for (const [name, value] of Object.entries(labels))
     if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name) || typeof value !== 'string')
-      throw new CortadoError(
-        'CORTADO_OPTION_INVALID',
-        `metrics(): "${name}: ${value}" cannot be a label and its text.`,
-      );
+      throw invalidOption(`metrics(): "${name}: ${value}" cannot be a label and its text.`);
 }
 
 function checkBuckets(buckets: readonly number[] = []): void {
   if (buckets.every((bound, at) => Number.isFinite(bound) && bound > (buckets[at - 1] ?? 0))) return;
-  throw new CortadoError(
-    'CORTADO_OPTION_INVALID',
-    'metrics(): buckets must be seconds above 0, each more than the last.',
-  );
+  throw invalidOption('metrics(): buckets must be seconds above 0, each more than the last.');
+}
+
+/** Loads `prom-client`, at the declaration: whoever has metrics of their own needs the registry by then. */
+function loadPromClient(): typeof import('prom-client') {
+  try {
+    return createRequire(import.meta.url)('prom-client') as typeof import('prom-client');
+  } catch (cause) {
+    const message = 'metrics() needs the package that keeps them: npm install prom-client';
+    throw new CortadoError('CORTADO_METRICS', message, { cause });
+  }
+}
+
+interface HistogramsOptions {
+  readonly prefix: string;
+  /** Upper bounds in seconds; prom-client's where there are none. */
+  readonly buckets: readonly number[] | undefined;
+}
+
+/** Keeps what the parts of an app measure one by one. Each histogram is made by its first figure. */
+class Histograms {
+  readonly #client: typeof import('prom-client');
+  readonly #registry: Registry;
+  readonly #options: HistogramsOptions;
+  readonly #byName = new Map<string, Histogram>();
+
+  constructor(client: typeof import('prom-client'), registry: Registry, options: HistogramsOptions) {
+    this.#client = client;
+    this.#registry = registry;
+    this.#options = options;
+  }
+
+  observe(observation: Observation): void {
+    const histogram = this.#byName.get(observation.name) ?? this.#make(observation);
+    histogram.observe(observation.labels, observation.value);
+  }
+
+  #make({ name, help, labels }: Observation): Histogram {
+    const { prefix, buckets } = this.#options;
+    const histogram = new this.#client.Histogram({
+      name: prefix + name,
+      help,
+      labelNames: Object.keys(labels),
+      registers: [this.#registry],
+      ...(buckets && { buckets: [...buckets] }),
+    });
+    this.#byName.set(name, histogram);
+    return histogram;
+  }
 }

@@ -1,8 +1,6 @@
 import cluster, { type Worker } from 'node:cluster';
-import type { Figure, FromSibling, ToSibling } from './figure.ts';
-import { Retired } from './retired.ts';
+import type { Figure, FigureValue, FromSibling, ToSibling } from './figure.ts';
 
-/** One scrape on its way. */
 interface Round {
   readonly asker: Worker;
   readonly id: number;
@@ -63,4 +61,28 @@ export function relayMetrics(): void {
 function tell(worker: Worker, message: ToSibling): void {
   // One that has just ended is not there any more; its own end is told of separately.
   if (worker.isConnected()) worker.send(message, () => {});
+}
+
+const counting: readonly string[] = ['counter', 'histogram', 'summary'];
+
+/** What workers that have ended had counted, added up. What they had open, their gauges, ended with them. */
+class Retired {
+  readonly #metrics = new Map<string, { readonly figure: Figure; readonly values: Map<string, FigureValue> }>();
+
+  add(figures: readonly Figure[]): void {
+    for (const figure of figures) {
+      if (!counting.includes(figure.type) || figure.aggregator !== 'sum') continue;
+      let metric = this.#metrics.get(figure.name);
+      if (metric === undefined) this.#metrics.set(figure.name, (metric = { figure, values: new Map() }));
+      for (const value of figure.values) {
+        const key = `${value.metricName} ${JSON.stringify(Object.entries(value.labels).sort())}`;
+        const before = metric.values.get(key)?.value ?? 0;
+        metric.values.set(key, { ...value, value: before + value.value });
+      }
+    }
+  }
+
+  get figures(): readonly Figure[] {
+    return [...this.#metrics.values()].map(({ figure, values }) => ({ ...figure, values: [...values.values()] }));
+  }
 }

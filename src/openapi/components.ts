@@ -1,7 +1,6 @@
 import { isFile, type JsonSchema, refersTo } from '../schema/json/json-schema.ts';
-import { marks } from '../schema/json/marks.ts';
+import { marks, nameMark } from '../schema/json/marks.ts';
 import type { Direction } from '../schema/library/library-options.ts';
-import { namedParts, nameOf } from './named-parts.ts';
 
 const prefix = '#/components/schemas/';
 
@@ -16,7 +15,7 @@ export class Components {
   /** A schema as it stands in the document: shared parts by reference, and nothing of Cortado's own in it. */
   place(json: JsonSchema, direction: Direction): JsonSchema {
     const { root, parts, names: called } = namedParts(json);
-    const rootName = nameOf(root) ?? (refersToItself(root) ? 'Recursive' : undefined);
+    const rootName = nameOf(root) ?? (JSON.stringify(root).includes('"$ref":"#"') ? 'Recursive' : undefined);
     const stored = new Map(parts);
     if (rootName !== undefined) stored.set('#', root);
     const names = this.#store(stored, (key) => (key === '#' ? rootName! : called.get(key)!), direction, reserved);
@@ -91,10 +90,6 @@ const none: ReadonlySet<string> = new Set();
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 const safe = (name: string): string => name.replace(/[^\w.-]/g, '_');
 
-function refersToItself(root: JsonSchema): boolean {
-  return JSON.stringify(root).includes('"$ref":"#"');
-}
-
 function finalName(key: string, differing: ReadonlySet<string>): string {
   const [name = '', direction] = key.split(':');
   if (!differing.has(name)) return name;
@@ -144,4 +139,47 @@ function visit(value: unknown, replace: (key: string, member: unknown) => unknow
     if (replaced !== drop) copy[key] = replaced ?? visit(member, replace);
   }
   return copy;
+}
+
+/** A schema that was taken apart: what it refers to, by key, and what each of those is called. */
+interface NamedParts {
+  readonly root: JsonSchema;
+  readonly parts: ReadonlyMap<string, JsonSchema>;
+  readonly names: ReadonlyMap<string, string>;
+}
+
+/** Takes out of a schema those inside of it that have names, and leaves references to them; shared parts of the library's own come along. */
+function namedParts({ $defs = {}, ...json }: JsonSchema): NamedParts {
+  const parts = new Map<string, JsonSchema>();
+  const names = new Map<string, string>();
+  const keys = new Map<string, string>();
+  const takeOut = (value: unknown, isRoot: boolean): unknown => {
+    if (Array.isArray(value)) return value.map((item) => takeOut(item, false));
+    if (typeof value !== 'object' || value === null) return value;
+    const copy: Record<string, unknown> = {};
+    for (const [key, member] of Object.entries(value)) copy[key] = takeOut(member, false);
+    const name = copy[nameMark];
+    if (isRoot || typeof name !== 'string') return copy;
+    const text = JSON.stringify(copy);
+    let key = keys.get(text);
+    if (key === undefined) {
+      key = `${name}#${keys.size}`;
+      keys.set(text, key);
+      parts.set(key, copy as JsonSchema);
+      names.set(key, name);
+    }
+    return { $ref: `#/$defs/${key}` };
+  };
+  for (const [key, part] of Object.entries($defs)) {
+    parts.set(key, takeOut(part, true) as JsonSchema);
+    names.set(key, nameOf(part) ?? key);
+  }
+  const root = takeOut(json, true) as JsonSchema;
+  return { root, parts, names };
+}
+
+/** The name that a schema has, of Cortado's own or of its library's metadata. */
+function nameOf(json: JsonSchema): string | undefined {
+  const name = json['id'] ?? json[nameMark];
+  return typeof name === 'string' ? name : undefined;
 }

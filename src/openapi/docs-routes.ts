@@ -6,10 +6,10 @@ import { checkOptions } from '../base/check-options.ts';
 import { flag, orFalse, text } from '../base/check-values.ts';
 import type { DocsOptions } from '../declare/route/api-info.ts';
 import type { RouteDefinition } from '../declare/route/route.ts';
+import type { SecurityScheme } from '../declare/security.ts';
 import { docsPage } from './docs-page.ts';
 import type { OpenApiDocument } from './document.ts';
 import { relative } from './relative.ts';
-import { tokenOrigins } from './token-origins.ts';
 
 /** The routes that serve the document and its pages, from local files alone. */
 export function docsRoutes(options: DocsOptions, document: () => OpenApiDocument): RouteDefinition[] {
@@ -80,4 +80,20 @@ async function asset(file: string, type: string): Promise<Response> {
     'x-content-type-options': 'nosniff',
   };
   return new Response(new Uint8Array(await readFile(join(assetsFolder, file))), { headers });
+}
+
+/** The origins, elsewhere than the API's own, that the documentation's page must reach to come by a token. */
+function tokenOrigins({ components }: OpenApiDocument): readonly string[] {
+  const urls = Object.values(components?.securitySchemes ?? {}).flatMap(tokenUrls);
+  return [...new Set(urls.filter(isAbsolute).map((url) => new URL(url).origin))];
+}
+
+function tokenUrls(scheme: SecurityScheme): unknown[] {
+  if (scheme.type === 'openIdConnect') return [scheme['openIdConnectUrl']];
+  const flows = Object.values((scheme['flows'] ?? {}) as Readonly<Record<string, Readonly<Record<string, unknown>>>>);
+  return flows.flatMap((flow) => [flow['tokenUrl'], flow['refreshUrl']]);
+}
+
+function isAbsolute(url: unknown): url is string {
+  return typeof url === 'string' && /^https?:\/\//.test(url) && URL.canParse(url);
 }

@@ -4,7 +4,6 @@ import type { SecurityScheme } from '../declare/security.ts';
 import type { JsonSchema } from '../schema/json/json-schema.ts';
 import { Components } from './components.ts';
 import { type Operation, operationOf } from './operation.ts';
-import { operationIds } from './operation-ids.ts';
 import { SecuritySchemes } from './security-schemes.ts';
 
 /** An OpenAPI 3.1 document. */
@@ -19,7 +18,6 @@ export interface OpenApiDocument {
   readonly [member: string]: unknown;
 }
 
-/** Makes the OpenAPI document of planned routes. */
 export function openApiDocument(info: ApiInfo, routes: readonly Route[], format: ErrorFormat): OpenApiDocument {
   const components = new Components();
   const security = new SecuritySchemes();
@@ -64,4 +62,27 @@ export function openApiDocument(info: ApiInfo, routes: readonly Route[], format:
 
 function present(members: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+}
+
+/** Names of the operations for generated clients, each its own: where two would be the same, the later one gets a number. */
+function operationIds(routes: readonly Route[]): ReadonlyMap<Route, string> {
+  const ids = new Map<Route, string>();
+  const taken = new Set<string>();
+  for (const route of routes) {
+    const id = operationIdOf(route);
+    let unique = id;
+    for (let number = 2; taken.has(unique); number++) unique = `${id}_${number}`;
+    taken.add(unique);
+    ids.set(route, unique);
+  }
+  return ids;
+}
+
+// FastAPI's, of the handler's name, path and method; without a name, of the other two.
+function operationIdOf({ definition, template }: Route): string {
+  const { handler, method, settings } = definition;
+  if (settings.operationId !== undefined) return settings.operationId;
+  const path = template.source.replace(/\{(\w+):path\}/g, '{$1}').replace(/\W/g, '_');
+  const name = handler.name.replace(/\W/g, '_');
+  return `${name === '' ? path.replace(/_+/g, '_').replace(/^_|_$/g, '') || 'root' : `${name}${path}`}_${method.toLowerCase()}`;
 }

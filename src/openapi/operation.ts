@@ -11,10 +11,8 @@ import { errorContent, validationErrorContent } from './errors.ts';
 import { contentSchema, mediaContent } from './media-content.ts';
 import type { SecuritySchemes } from './security-schemes.ts';
 
-/** One operation of an OpenAPI document. */
 export type Operation = Readonly<Record<string, unknown>>;
 
-/** Documents a route from its plan. */
 export function operationOf(
   route: Route,
   operationId: string,
@@ -23,10 +21,14 @@ export function operationOf(
   format: ErrorFormat,
 ): Operation {
   const { settings } = route.definition;
+  // As FastAPI: by source, and in each the route's own before those of its dependencies.
+  const fields = route.plan.fields.toSorted(
+    (a, b) => rankOf(a) - rankOf(b) || Number(b.own) - Number(a.own) || a.slot - b.slot,
+  );
   const parameters = withoutTwins(
-    inDocsOrder(route.plan.fields)
+    fields
       .flatMap((planned) => parametersOf(planned, components))
-      .filter((documented) => !isIgnored(documented)),
+      .filter(({ name, in: place }) => place !== 'header' || !ignoredHeaders.includes(name.toLowerCase())),
   );
   const requestBody = requestBodyOf(route, operationId, components);
   const security = schemes.requirementsOf(route);
@@ -67,11 +69,6 @@ function withoutTwins(parameters: readonly Parameter[]): Parameter[] {
   return [...byName.values()];
 }
 
-// As FastAPI: by source, and in each the route's own before those of its dependencies.
-function inDocsOrder(fields: readonly PlannedField[]): PlannedField[] {
-  return fields.toSorted((a, b) => rankOf(a) - rankOf(b) || Number(b.own) - Number(a.own) || a.slot - b.slot);
-}
-
 interface Parameter {
   readonly name: string;
   readonly in: string;
@@ -83,10 +80,6 @@ const documentedSources: readonly string[] = ['path', 'query', 'header', 'cookie
 
 // OpenAPI ignores header parameters of these names: security schemes and media types say them.
 const ignoredHeaders: readonly string[] = ['authorization', 'accept', 'content-type'];
-
-function isIgnored({ name, in: place }: Parameter): boolean {
-  return place === 'header' && ignoredHeaders.includes(name.toLowerCase());
-}
 
 function parametersOf(planned: PlannedField, components: Components): Parameter[] {
   if (!documentedSources.includes(planned.source) || planned.docs.documented === false) return [];

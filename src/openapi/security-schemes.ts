@@ -22,7 +22,6 @@ export class SecuritySchemes {
     return [...optional.map((security) => ({ ...demanded, ...entry(security) })), demanded];
   }
 
-  /** All of them, `undefined` where there are none. */
   finish(): Readonly<Record<string, SecurityScheme>> | undefined {
     return this.#schemes.size === 0 ? undefined : Object.fromEntries(this.#schemes);
   }

@@ -1,6 +1,6 @@
 import { checkOptions } from '../base/check-options.ts';
 import { dependencies, either, flag, object, type Rules, text, texts } from '../base/check-values.ts';
-import { CortadoError } from '../base/error.ts';
+import { CortadoError, invalidOption } from '../base/error.ts';
 import type { Dependency } from '../declare/dependency.ts';
 import type { RouteDefinition } from '../declare/route/route.ts';
 import type { ComponentParts, Gauge, Observe } from '../inject/component.ts';
@@ -74,15 +74,9 @@ export function queueParts(gate: LazyGate, options: QueueComponentOptions, life:
       settings: { ...route.settings, guards, tags },
     }));
   } else if (['guards', 'open', 'redact', 'tags'].some((name) => options[name as keyof typeof options] !== undefined))
-    throw new CortadoError(
-      'CORTADO_OPTION_INVALID',
-      'app.use(queue): guards, open, redact and tags are for its routes; give it a prefix.',
-    );
+    throw invalidOption('app.use(queue): guards, open, redact and tags are for its routes; give it a prefix.');
   if (open && guards.length > 0)
-    throw new CortadoError(
-      'CORTADO_OPTION_INVALID',
-      'app.use(queue): open is for routes without guards; leave it out.',
-    );
+    throw invalidOption('app.use(queue): open is for routes without guards; leave it out.');
   let isOpen = false;
   return {
     name: `queue${++queues === 1 ? '' : ` ${queues}`}`,
@@ -128,23 +122,12 @@ async function countsOf(gate: Gate): Promise<Gauge[]> {
 }
 
 function gaugesOf({ running, concurrency, succeeded, failed, retried }: WorkerActivity): Gauge[] {
-  return [
-    { name: 'cortado_tasks_running', help: 'Tasks that run in this process.', value: running },
-    { name: 'cortado_tasks_concurrency', help: 'Tasks that can run at once in this process.', value: concurrency },
-    {
-      name: 'cortado_tasks_succeeded_total',
-      help: 'Tasks that succeeded in this process since its start.',
-      value: succeeded,
-    },
-    {
-      name: 'cortado_tasks_failed_total',
-      help: 'Tasks that failed for good in this process since its start.',
-      value: failed,
-    },
-    {
-      name: 'cortado_tasks_retried_total',
-      help: 'Runs in this process that failed and are tried again.',
-      value: retried,
-    },
+  const figures: readonly (readonly [name: string, help: string, value: number])[] = [
+    ['running', 'Tasks that run in this process.', running],
+    ['concurrency', 'Tasks that can run at once in this process.', concurrency],
+    ['succeeded_total', 'Tasks that succeeded in this process since its start.', succeeded],
+    ['failed_total', 'Tasks that failed for good in this process since its start.', failed],
+    ['retried_total', 'Runs in this process that failed and are tried again.', retried],
   ];
+  return figures.map(([name, help, value]) => ({ name: `cortado_tasks_${name}`, help, value }));
 }

@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { CortadoError } from '../base/error.ts';
+import { CortadoError, invalidOption } from '../base/error.ts';
 import type { Logger } from '../base/logger.ts';
 import { notAwaited } from '../base/not-awaited.ts';
 import type { Inputs, Params, Values } from '../declare/values.ts';
@@ -284,7 +284,7 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
     checkName('queue.task()', name);
     const [options, run] = rest.length > 1 ? rest : [{}, rest[0]];
     if (typeof run !== 'function' || typeof options !== 'object' || options === null)
-      throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: expected task(name, fn) or task(name, options, fn).`);
+      throw invalidOption(`${owner}: expected task(name, fn) or task(name, options, fn).`);
     this.#registry.refuseSecond(owner, name);
     const settings = taskSettings(owner, options);
     const plan = planTask(owner, settings.params);

@@ -7,11 +7,7 @@ interface Described {
   readonly jsonSchema?: Readonly<Record<'input' | 'output', (options: object) => JsonSchema>>;
 }
 
-/**
- * The JSON Schema of a Standard Schema, through Standard JSON Schema.
- *
- * @throws CortadoError `CORTADO_SCHEMA_UNDESCRIBED`, naming `owner` and what to do.
- */
+/** The JSON Schema of a Standard Schema, through Standard JSON Schema. Throws `CORTADO_SCHEMA_UNDESCRIBED`, naming `owner` and what to do. */
 export function describeSchema(schema: StandardSchemaV1, direction: 'input' | 'output', owner: string): JsonSchema {
   const standard = schema['~standard'] as StandardSchemaV1['~standard'] & Described;
   if (standard.jsonSchema === undefined)

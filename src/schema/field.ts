@@ -47,7 +47,6 @@ export interface Field {
   readonly isRecursive: boolean;
   /** Whether something must be sent. */
   readonly required: boolean;
-  /** The properties of an object schema. */
   readonly properties: ReadonlyMap<string, FieldProperty>;
   /**
    * Coerces and validates. What is wrong is pushed to `issues` with `loc` before it; the value is returned, as a promise only where the

@@ -1,5 +1,5 @@
 import { anything } from '../base/check-values.ts';
-import { CortadoError } from '../base/error.ts';
+import { invalidOption } from '../base/error.ts';
 import { nodeHttp } from '../base/node-http.ts';
 import type { Dependency } from '../declare/dependency.ts';
 import type { RequestContext } from '../http/request/context.ts';
@@ -85,5 +85,5 @@ function isToken(name: string): boolean {
 }
 
 function fail(why: string): never {
-  throw new CortadoError('CORTADO_OPTION_INVALID', `apiKey(): ${why}`);
+  throw invalidOption(`apiKey(): ${why}`);
 }

@@ -1,5 +1,5 @@
 import { anything } from '../base/check-values.ts';
-import { CortadoError } from '../base/error.ts';
+import { invalidOption } from '../base/error.ts';
 import type { Dependency } from '../declare/dependency.ts';
 import { credentialsOf } from './credentials.ts';
 import { type Granted, notAuthenticated, type SchemeOptions, schemeDependency } from './scheme.ts';
@@ -54,7 +54,7 @@ export function httpBasic<Verdict = true, const Optional extends boolean = false
 function challengeOf(realm: string | undefined): string {
   if (realm === undefined) return 'Basic';
   if (typeof realm !== 'string' || !/^[\x20-\x7e]*$/.test(realm))
-    throw new CortadoError('CORTADO_OPTION_INVALID', 'httpBasic(): realm may only have printable ASCII characters.');
+    throw invalidOption('httpBasic(): realm may only have printable ASCII characters.');
   return `Basic realm="${realm.replace(/["\\]/g, '\\$&')}", charset="UTF-8"`;
 }
 

@@ -1,5 +1,5 @@
 import { anything, type Rules } from '../base/check-values.ts';
-import { CortadoError } from '../base/error.ts';
+import { invalidOption } from '../base/error.ts';
 import type { Dependency } from '../declare/dependency.ts';
 import { bearerToken } from './credentials.ts';
 import { type Granted, type SchemeOptions, schemeDependency } from './scheme.ts';
@@ -106,5 +106,5 @@ function checkFlows(owner: string, flows: OAuth2Flows): void {
 }
 
 function fail(owner: string, why: string): never {
-  throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: ${why}`);
+  throw invalidOption(`${owner}: ${why}`);
 }

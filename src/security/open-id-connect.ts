@@ -1,5 +1,5 @@
 import { anything } from '../base/check-values.ts';
-import { CortadoError } from '../base/error.ts';
+import { invalidOption } from '../base/error.ts';
 import type { Dependency } from '../declare/dependency.ts';
 import { bearerToken } from './credentials.ts';
 import { type Granted, type SchemeOptions, schemeDependency } from './scheme.ts';
@@ -29,7 +29,7 @@ export function openIdConnect<Verdict = true, const Optional extends boolean = f
 ): Dependency<NoInfer<Granted<string, Verdict, Optional>>> {
   const { url } = options;
   if (typeof url !== 'string' || url === '')
-    throw new CortadoError('CORTADO_OPTION_INVALID', "openIdConnect(): url must be the provider's discovery document.");
+    throw invalidOption("openIdConnect(): url must be the provider's discovery document.");
   return schemeDependency(
     {
       owner: 'openIdConnect()',

@@ -1,6 +1,6 @@
 import { checkOptions } from '../base/check-options.ts';
 import { flag, functionRule, type Rules, text } from '../base/check-values.ts';
-import { CortadoError } from '../base/error.ts';
+import { invalidOption } from '../base/error.ts';
 import { isThenable } from '../base/is-thenable.ts';
 import { type Dependency, dependency } from '../declare/dependency.ts';
 import type { SecurityScheme } from '../declare/security.ts';
@@ -97,8 +97,7 @@ function refusal(challenge: string): string {
 
 function checkName(owner: string, name: string | undefined): void {
   if (name === undefined || /^[\w.-]+$/.test(name)) return;
-  throw new CortadoError(
-    'CORTADO_OPTION_INVALID',
+  throw invalidOption(
     `${owner}: schemeName ${JSON.stringify(name)} may only have letters, digits, ".", "_" and "-", as OpenAPI says.`,
   );
 }

@@ -24,7 +24,11 @@ export class CookieJar {
   keep(headers: readonly string[], path: string): void {
     for (const header of headers) {
       const { name, value = '', maxAge, expires, path: given } = parseSetCookie(header, { decode: asItIs });
-      const kept = { name, value, path: given?.startsWith('/') ? given : defaultPath(path) };
+      const kept = {
+        name,
+        value,
+        path: given?.startsWith('/') ? given : path.slice(0, Math.max(1, path.lastIndexOf('/'))),
+      };
       if (isOver(maxAge, expires)) this.#cookies.delete(keyOf(kept));
       else this.#keep(kept);
     }
@@ -55,10 +59,6 @@ function isOver(maxAge: number | undefined, expires: Date | undefined): boolean 
 
 function keyOf({ name, path }: Kept): string {
   return `${name} ${path}`;
-}
-
-function defaultPath(path: string): string {
-  return path.slice(0, Math.max(1, path.lastIndexOf('/')));
 }
 
 function matches(path: string, cookie: string): boolean {

@@ -1,7 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { PackedError } from './pack-error.ts';
 
-/** One call, as it is sent to a thread. */
 export interface Job {
   readonly id: number;
   /** URL of the module. */
@@ -12,7 +11,6 @@ export interface Job {
   readonly timed: boolean;
 }
 
-/** What a thread reports about a call. */
 export type CallReport =
   | { readonly id: number; readonly kind: 'begin' }
   | { readonly id: number; readonly kind: 'value'; readonly value: unknown }
@@ -33,7 +31,6 @@ export interface Hello {
   readonly port: MessagePort;
 }
 
-/** Whether a message is a thread's first one. */
 export function isHello(message: unknown): message is Hello {
   return typeof message === 'object' && message !== null && 'cortadoThread' in message;
 }

@@ -75,7 +75,6 @@ export class ThreadCall {
     }
   }
 
-  /** Ends the call with an error. */
   fail(error: unknown): void {
     if (this.#settled) return;
     // Why a signal fired is no fault of the call, and many may share it.

@@ -9,7 +9,6 @@ import { unpackError } from './pack-error.ts';
 import type { ThreadCall } from './thread-call.ts';
 import { transferList } from './transfer.ts';
 
-/** How a pool is made. */
 export interface ThreadPoolOptions {
   readonly name: string;
   /** Most threads at once. */

@@ -36,7 +36,6 @@ export class ThreadStream implements AsyncGenerator<unknown, void, undefined> {
     return this.#asked > 0;
   }
 
-  /** Takes in one item. */
   push(item: unknown): void {
     this.#asked--;
     const next = this.#waiting.shift();

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -5,9 +6,9 @@ import { inspect } from 'node:util';
 import { checkOptions } from '../base/check-options.ts';
 import { anything, atLeast, positive, type Rules } from '../base/check-values.ts';
 import { component } from '../base/component-key.ts';
+import { CortadoError, invalidOption } from '../base/error.ts';
 import type { Logger } from '../base/logger.ts';
 import { currentFrame } from '../concurrency/frame.ts';
-import { findModule } from './find-module.ts';
 import type { Remote } from './remote.ts';
 import { ThreadCall } from './thread-call.ts';
 import { ThreadPool } from './thread-pool.ts';
@@ -159,3 +160,28 @@ const rules: Rules<ThreadsOptions> = {
   memory: { ...atLeast(leastMemory), wanted: `${leastMemory} megabytes or more` },
   name: anything,
 };
+
+const compiled: Readonly<Record<string, string>> = { '.ts': '.js', '.mts': '.mjs', '.cts': '.cjs' };
+
+/**
+ * The file of a thread module: the one that the code names, or, where that is a TypeScript file that was compiled and left behind, its
+ * JavaScript: `./cpu.ts` in the repository is `./cpu.js` in what is published.
+ *
+ * @throws CortadoError `CORTADO_THREAD_MODULE` when there is neither.
+ */
+function findModule(module: URL): URL {
+  if (!(module instanceof URL) || module.protocol !== 'file:') {
+    throw invalidOption("threads(): the module must be a file URL: new URL('./cpu.ts', import.meta.url).");
+  }
+  const candidates = [module, ...compiledFrom(module)];
+  const found = candidates.find((candidate) => existsSync(fileURLToPath(candidate)));
+  if (found !== undefined) return found;
+  const names = candidates.map((candidate) => fileURLToPath(candidate)).join(' nor ');
+  throw new CortadoError('CORTADO_THREAD_MODULE', `threads(): there is no ${names}.`);
+}
+
+function compiledFrom(module: URL): URL[] {
+  const ending = /\.[cm]?ts$/.exec(module.pathname)?.[0];
+  if (ending === undefined) return [];
+  return [new URL(module.href.replace(/\.[cm]?ts(?=$|[?#])/, compiled[ending]!))];
+}

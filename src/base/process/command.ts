@@ -1,7 +1,6 @@
 // On the process and not in a variable: the app's file may have loaded another copy of Cortado.
 const mark = Symbol.for('cortado.command');
 
-/** Notes that the `cortado` command runs in this process. */
 export function markCommand(): void {
   (globalThis as Record<symbol, unknown>)[mark] = true;
 }

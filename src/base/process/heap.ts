@@ -28,7 +28,6 @@ export class Heap<T> {
     items[at] = item;
   }
 
-  /** Takes the first item out. */
   pop(): T | undefined {
     const items = this.#items;
     const first = items[0];

@@ -1,25 +1,20 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
-/** Options of every command that loads an app. */
 export interface AppArguments {
-  /** Name of the export. */
   readonly app?: string;
 }
 
-/** Options of every command that serves. */
 export interface ServeArguments extends AppArguments {
   readonly host: string;
   readonly port: number;
 }
 
-/** Adds what says which app is meant. */
 export function withApp(command: Command): Command {
   return command
     .argument('[file]', 'file with the app (default: main, app, server, index or api in ., src or app)')
     .option('--app <export>', 'name of the exported App (default: the default export, "app", or the only one)');
 }
 
-/** Adds what says where to listen. */
 export function withAddress(command: Command, host: string): Command {
   const port = new Option('-p, --port <number>', 'port; 0 takes a free one').env('PORT').default(8000);
   return command

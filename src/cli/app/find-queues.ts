@@ -3,11 +3,7 @@ import { shortPath } from '../../base/show/short-path.ts';
 import type { App } from '../../http/app/app.ts';
 import type { Queue } from '../../queue/queue.ts';
 
-/**
- * The queues that an app uses.
- *
- * @throws CortadoError `CORTADO_CLI` where it uses none.
- */
+/** The queues that an app uses. Throws `CORTADO_CLI` where it uses none. */
 export function findQueues(app: App, file: string): Queue[] {
   const queues = app.used.filter(isQueue);
   if (queues.length > 0) return queues;

@@ -20,11 +20,7 @@ export interface AppEnvironment {
   readonly NODE_ENV?: 'development' | 'production';
 }
 
-/**
- * Loads a file and finds the app in it.
- *
- * @throws CortadoError `CORTADO_CLI`, and whatever the file throws.
- */
+/** Loads a file and finds the app in it. Throws `CORTADO_CLI`, and whatever the file throws. */
 export async function loadApp(file: string, name: string | undefined, environment: AppEnvironment): Promise<App> {
   for (const [key, value] of Object.entries(environment)) process.env[key] ??= value;
   markCommand();

@@ -4,7 +4,6 @@ export type FromApp =
   | ReadyApp
   | FailedApp;
 
-/** An app that does not start. */
 export interface FailedApp {
   readonly type: 'failed';
   readonly lines: readonly string[];
@@ -12,7 +11,6 @@ export interface FailedApp {
   readonly missing?: string;
 }
 
-/** An app that serves. */
 export interface ReadyApp {
   readonly type: 'ready';
   readonly title: string;
@@ -24,7 +22,6 @@ export interface ReadyApp {
 /** What it is told; a connection comes with its socket. */
 export type ToApp = { readonly type: 'connection' } | { readonly type: 'stop' };
 
-/** What the process of an app is started with. */
 export interface AppSettings {
   readonly file: string;
   readonly app: string | undefined;

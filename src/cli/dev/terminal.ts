@@ -11,12 +11,10 @@ export function banner({ title, scheme, docs }: ReadyApp, host: string, port: nu
   );
 }
 
-/** A remark of `cortado dev` between the lines of the app. */
 export function note(text: string): void {
   console.log(styleText('dim', `↻ ${text}`));
 }
 
-/** Why the app does not run. */
 export function problem(lines: readonly string[]): void {
   const [first = '', ...rest] = lines;
   console.error([styleText('red', first, { stream: process.stderr }), ...rest].join('\n'));

@@ -22,7 +22,6 @@ export interface DriftArguments extends AppArguments {
 
 type AnyDatabase = Pick<Database<object>, 'open' | 'close' | 'drift' | 'migrations' | '~declaredFolder' | '~name'>;
 
-/** Runs or undoes migrations. */
 export function takeSteps(file: string, options: MigrateArguments, how: 'latest' | 'up' | 'down'): Promise<void> {
   return withMigrations(file, options, async (migrations, folder) => {
     needFolder(folder);
@@ -32,7 +31,6 @@ export function takeSteps(file: string, options: MigrateArguments, how: 'latest'
   });
 }
 
-/** Lists the migrations. */
 export function listMigrations(file: string, options: MigrateArguments): Promise<void> {
   return withMigrations(file, options, async (migrations) => {
     const rows = (await migrations.list()).map(({ name, executedAt }) => [name, executedAt?.toISOString() ?? 'waits']);
@@ -40,7 +38,6 @@ export function listMigrations(file: string, options: MigrateArguments): Promise
   });
 }
 
-/** Writes a migration. */
 export function makeMigration(file: string, options: MigrateArguments, title: string): Promise<void> {
   return withDatabase(file, options, async (db) => {
     const differences = await db.drift();

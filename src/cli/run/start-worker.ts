@@ -26,7 +26,6 @@ export function tellWorker(worker: Worker, message: ToWorker): void {
   if (worker.isConnected()) worker.send(message, () => {});
 }
 
-/** A worker that could not start. */
 export class WorkerFailed extends CortadoError {
   override name = 'WorkerFailed';
   readonly lines: readonly string[];

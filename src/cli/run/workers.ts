@@ -63,7 +63,6 @@ export class Workers {
     return codes.every((code) => code === 0) ? 0 : 1;
   }
 
-  /** Ends all at once. */
   kill(): void {
     this.#isStopping = true;
     for (const worker of [...this.#running, ...this.#leaving]) worker.process.kill('SIGKILL');

@@ -7,11 +7,7 @@ export function listenFailure(error: unknown, host: string, port: number): unkno
   return advice === undefined ? error : new CortadoError('CORTADO_CLI', advice(host, port), { cause: error });
 }
 
-/**
- * Refuses an app whose own file has asked it to listen, which the command is about to do.
- *
- * @throws CortadoError `CORTADO_CLI`.
- */
+/** Refuses an app whose own file has asked it to listen, which the command is about to do. Throws `CORTADO_CLI`. */
 export function refuseListening(app: App): void {
   if (app['~listens']) throw new CortadoError('CORTADO_CLI', `the app listens already. ${listenElsewhere}`);
 }

@@ -46,11 +46,7 @@ const advice: Readonly<Record<string, string>> = {
   File: 'write await file.bytes()',
 };
 
-/**
- * A value as the text of a JSON column.
- *
- * @throws DatabaseError `CORTADO_DB_QUERY` for what JSON would leave out or make `{}` of.
- */
+/** A value as the text of a JSON column. Throws `CORTADO_DB_QUERY` for what JSON would leave out or make `{}` of. */
 export function jsonParameter(value: unknown): string {
   let text: string | undefined;
   try {

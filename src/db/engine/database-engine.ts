@@ -14,20 +14,17 @@ import type { UnheardFailures } from './unheard-failures.ts';
  */
 export type UnitMode = 'autocommit' | 'lazy' | 'eager' | 'read';
 
-/** How a transaction sees others. */
 export interface TransactionSettings {
   readonly isolation?: IsolationLevel | undefined;
   readonly readOnly?: boolean | undefined;
 }
 
-/** Options of {@link DatabaseEngine.unit}. */
 export interface UnitOptions extends TransactionSettings {
   readonly mode: UnitMode;
   /** Ends waiting, and refuses statements, when it fires; asked for when something has to wait. */
   readonly signal?: (() => AbortSignal | undefined) | undefined;
 }
 
-/** Options of {@link Unit.streamQuery}. */
 export interface StreamOptions extends AbortableQueryOptions {
   /** Whether the savepoint that it was begun in was undone, and the statement with it. */
   readonly isGone?: () => boolean;
@@ -35,7 +32,6 @@ export interface StreamOptions extends AbortableQueryOptions {
 
 /** One conversation with a database: a Kysely connection that knows its transaction. */
 export interface Unit extends DatabaseConnection {
-  /** Whether a transaction is open. */
   readonly isOpen: boolean;
   /** Whether a statement has ever come. */
   readonly isUsed: boolean;

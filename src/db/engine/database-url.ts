@@ -8,11 +8,7 @@ export type DatabaseLocation =
 
 const examples = 'Use sqlite:app.db, sqlite::memory: or postgres://user:password@host/name.';
 
-/**
- * Reads a database URL. The label stands in messages and never holds a password.
- *
- * @throws CortadoError `CORTADO_DB_URL`.
- */
+/** Reads a database URL. The label stands in messages and never holds a password. Throws `CORTADO_DB_URL`. */
 export function parseDatabaseUrl(url: unknown): DatabaseLocation {
   if (typeof url !== 'string' || url === '')
     throw new CortadoError('CORTADO_DB_URL', `The database URL is empty. ${examples}`);

@@ -6,7 +6,6 @@ import { shortened } from './shortened.ts';
 // A 503 whose client learns no more than that.
 const unavailable = { status: 503, headers: { 'retry-after': '1' } };
 
-/** Options of a {@link DatabaseError}. */
 export interface DatabaseErrorOptions extends CortadoErrorOptions {
   /** The statement, without its values; the beginning of a long one. */
   readonly sql?: string | undefined;
@@ -41,68 +40,49 @@ export class DatabaseError extends CortadoError {
 
 /** A unique constraint was violated. */
 export function uniqueViolation(columns: readonly string[], sql: string | undefined, cause: unknown): DatabaseError {
-  return new DatabaseError('CORTADO_DB_UNIQUE', 'A row with the same value exists already.', {
-    status: 409,
-    columns,
-    sql,
-    cause,
-  });
+  const message = 'A row with the same value exists already.';
+  return new DatabaseError('CORTADO_DB_UNIQUE', message, { status: 409, columns, sql, cause });
 }
 
-/** A foreign key was violated. */
 export function foreignKeyViolation(sql: string | undefined, cause: unknown): DatabaseError {
   const message = 'A row that this one refers to does not exist, or this one is still referred to.';
   return new DatabaseError('CORTADO_DB_FOREIGN_KEY', message, { status: 409, sql, cause });
 }
 
-/** Nobody made room within the time limit. */
 export function poolExhausted(what: string): DatabaseError {
   return new DatabaseError('CORTADO_DB_POOL', `The database is busy: ${what}.`, overloaded);
 }
 
 /** Another process holds the lock. */
 export function databaseBusy(sql: string | undefined, cause: unknown): DatabaseError {
-  return new DatabaseError('CORTADO_DB_BUSY', 'The database is locked by another process.', {
-    ...overloaded,
-    sql,
-    cause,
-  });
+  const message = 'The database is locked by another process.';
+  return new DatabaseError('CORTADO_DB_BUSY', message, { ...overloaded, sql, cause });
 }
 
 /** The transaction could not be ordered with others that ran beside it. */
 export function conflict(sql: string | undefined, cause: unknown): DatabaseError {
-  return new DatabaseError('CORTADO_DB_CONFLICT', 'The transaction got in the way of another. Try again.', {
-    ...unavailable,
-    sql,
-    cause,
-  });
+  const message = 'The transaction got in the way of another. Try again.';
+  return new DatabaseError('CORTADO_DB_CONFLICT', message, { ...unavailable, sql, cause });
 }
 
 /** The transaction is over, though its session is not. */
-export function transactionGone(message: string, sql: string | undefined, cause: unknown): DatabaseError {
+export function transactionGone(message: string, sql?: string, cause?: unknown): DatabaseError {
   return new DatabaseError('CORTADO_DB_TRANSACTION', message, { sql, cause });
 }
 
 /** A statement came when its session had ended already. */
 export function sessionEnded(): DatabaseError {
-  return new DatabaseError(
-    'CORTADO_DB_TRANSACTION',
-    'This session has ended; its statements must be awaited before that.',
-  );
+  return transactionGone('This session has ended; its statements must be awaited before that.');
 }
 
 /** A statement came for a savepoint that was undone: it was not awaited, or is part of what failed. */
 export function savepointUndone(): DatabaseError {
-  return new DatabaseError(
-    'CORTADO_DB_TRANSACTION',
-    'The savepoint that this belongs to was undone, so nothing more is written there.',
-  );
+  return transactionGone('The savepoint that this belongs to was undone, so nothing more is written there.');
 }
 
 /** A statement that belongs to no frame of an open transaction: whose it is cannot be told. */
 export function sendThroughTransaction(): DatabaseError {
-  return new DatabaseError(
-    'CORTADO_DB_TRANSACTION',
+  return transactionGone(
     'startTransaction() has a savepoint open in this session: send this statement through what it returned, or use session.savepoint(fn), inside of which models and db.transaction() work too.',
   );
 }
@@ -111,10 +91,9 @@ export function sendThroughTransaction(): DatabaseError {
 export function queryNotAwaited(sql?: string, unnamed = 'a statement of a model'): DatabaseError {
   const what = sql === undefined ? unnamed : 'a statement';
   const which = sql === undefined ? '' : `, which sends: ${shortened(sql)}`;
-  return new DatabaseError(
-    'CORTADO_DB_TRANSACTION',
+  return transactionGone(
     `The work ended before ${what} did, so nothing was committed: put "await" before it${which}`,
-    { sql },
+    sql,
   );
 }
 
@@ -122,10 +101,10 @@ export function queryNotAwaited(sql?: string, unnamed = 'a statement of a model'
 export function notHeard(failure: unknown): DatabaseError {
   const { message, sql } = failure as { message?: unknown; sql?: string };
   const which = sql === undefined ? '' : ` (statement: ${shortened(sql)})`;
-  return new DatabaseError(
-    'CORTADO_DB_TRANSACTION',
+  return transactionGone(
     `What nothing awaited has failed, so nothing was committed: put "await" before it. It said: ${shortened(String(message), 1_000)}${which}`,
-    { sql, cause: failure },
+    sql,
+    failure,
   );
 }
 

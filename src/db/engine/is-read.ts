@@ -30,11 +30,7 @@ const locking = /\bfor\s+(no\s+key\s+update|update|key\s+share|share)\b/i;
 export function locksRows({ query, sql }: CompiledQuery): boolean {
   if (query.kind === 'SelectQueryNode')
     return query.endModifiers?.some(({ modifier = '' }) => /^For/.test(modifier)) === true;
-  return query.kind === 'RawNode' && /^\s*select\b/i.test(sql) && locking.test(withoutTexts(sql));
-}
-
-function withoutTexts(sql: string): string {
-  return sql.replace(/'[^']*'|"[^"]*"/g, "''");
+  return query.kind === 'RawNode' && /^\s*select\b/i.test(sql) && locking.test(sql.replace(/'[^']*'|"[^"]*"/g, "''"));
 }
 
 function isOneStatement(text: string): boolean {

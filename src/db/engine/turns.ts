@@ -5,7 +5,6 @@ interface Waiter {
   readonly resolve: () => void;
 }
 
-/** Options of {@link Turns}. */
 export interface TurnsOptions {
   /** Milliseconds that a unit waits at most. */
   readonly timeout: number;
@@ -45,7 +44,6 @@ export class Turns {
     return this.#wait(owner, signal?.());
   }
 
-  /** Ends the owner's turn. */
   pass(owner: object): void {
     if (this.#holder !== owner) return;
     const next = this.#waiters.shift();

@@ -31,7 +31,6 @@ export class UnheardFailures {
     return undefined;
   }
 
-  /** Forgets all. */
   stop(): void {
     watching.delete(this);
     if (watching.size > 0) return;

@@ -1,7 +1,6 @@
 import { CompiledQuery, type Driver, type TransactionSettings } from 'kysely';
 import type { Unit } from '../engine/database-engine.ts';
 
-/** Options of {@link UnitDriver}. */
 export interface UnitDriverOptions {
   /** Gives a unit for a statement or a `connection()`. */
   readonly acquire: () => Promise<Unit>;

@@ -1,9 +1,8 @@
 import type { ColumnType, Compilable, CompiledQuery } from 'kysely';
 import type { z } from 'zod';
 import { checkOptions } from '../../base/check-options.ts';
-import { CortadoError } from '../../base/error.ts';
 import type { Filter } from './conditions/filter.ts';
-import { Query, type RowSource } from './query.ts';
+import { Query } from './query.ts';
 import { rowsFromJson } from './rows/from-json.ts';
 import { RowNotFound, stale } from './rows/row-not-found.ts';
 import {
@@ -24,6 +23,7 @@ import type { Generated } from './table/columns.ts';
 import { type Fields, ModelDefinition } from './table/definition.ts';
 import { encoded } from './table/held-values.ts';
 import type { AnyTables } from './table/home.ts';
+import { modelError } from './table/model-error.ts';
 
 type Flat<T> = { [K in keyof T]: T[K] };
 
@@ -181,12 +181,9 @@ export function model<const N extends string, F extends Fields>(
   options: ModelOptions<F> = {},
 ): ModelClass<N, F> {
   if (typeof table !== 'string' || table === '')
-    throw new CortadoError('CORTADO_DB_MODEL', 'model(): the first argument is the name of the table.');
+    throw modelError('model(): the first argument is the name of the table.');
   if (typeof fields !== 'object' || fields === null)
-    throw new CortadoError(
-      'CORTADO_DB_MODEL',
-      `model "${table}": the second argument is its fields, { id: primaryKey() }.`,
-    );
+    throw modelError(`model "${table}": the second argument is its fields, { id: primaryKey() }.`);
   checkOptions(`model "${table}"`, options, ['unique', 'indexes']);
   const definition = new ModelDefinition(table, fields, {
     unique: options.unique ?? [],
@@ -299,7 +296,7 @@ class Model {
   }
 
   static all(): Rows {
-    return new Query<Model, Fields>(sourceOf(this));
+    return new Query<Model, Fields>({ definition: this.definition, instance: (row, fate) => this['~read'](row, fate) });
   }
 
   static filter(filter: Values): Rows {
@@ -396,14 +393,12 @@ class Model {
     const { definition } = this.constructor as typeof Model;
     const { primary, table } = definition;
     if (primary === undefined)
-      throw new CortadoError(
-        'CORTADO_DB_MODEL',
+      throw modelError(
         `model "${table}" has no primary key, so its rows cannot be saved, refreshed or deleted one by one.`,
       );
     const key = knownOf(this.#stored)?.[primary.name] ?? (this as unknown as Values)[primary.name];
     if (key === undefined || key === null)
-      throw new CortadoError(
-        'CORTADO_DB_MODEL',
+      throw modelError(
         `model "${table}": a row without its primary key "${primary.name}" cannot be saved, refreshed or deleted. create() stores a new one.`,
       );
     const only = <Q extends Narrowed<Q>>(query: Q): Q => query.where(primary.name as never, '=', key as never);
@@ -412,10 +407,6 @@ class Model {
 }
 
 type Narrowed<Q> = { where(column: never, operator: '=', value: never): Q };
-
-function sourceOf(model: typeof Model): RowSource<Model> {
-  return { definition: model.definition, instance: (row, fate) => model['~read'](row, fate) };
-}
 
 async function insert(model: typeof Model, rows: readonly Values[], ignoreConflict = false): Promise<Model[]> {
   const { table, columnNames, home } = model.definition;

@@ -6,7 +6,6 @@ import type { AnyTables } from './table/home.ts';
 /** What builds the conditions of a query. */
 export type Builder = ExpressionBuilder<AnyTables, string>;
 
-/** What a query has been told so far. */
 export interface Parts {
   readonly conditions: readonly ((builder: Builder) => Expression<SqlBool>)[];
   /** What the conditions look like, and their values; no shape where they are compiled each time. */
@@ -28,11 +27,7 @@ export const everything: Parts = {
   limit: undefined,
   offset: undefined,
 };
-/**
- * A number of rows.
- *
- * @throws CortadoError `CORTADO_DB_FILTER`.
- */
+/** A number of rows. Throws `CORTADO_DB_FILTER`. */
 export function wholeCount(what: string, count: number): number {
   if (!Number.isSafeInteger(count) || count < 0)
     throw new CortadoError('CORTADO_DB_FILTER', `${what}() takes a whole number of rows, not ${shown(count)}.`);

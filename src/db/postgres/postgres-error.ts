@@ -18,7 +18,6 @@ interface PostgresFailure extends Error {
   readonly detail?: string;
 }
 
-/** The error that a failure of `pg` is. */
 export function postgresError(error: unknown, sql: string | undefined, label: string): unknown {
   if (!(error instanceof Error) || error instanceof DatabaseError) return error;
   shortenError(error);

@@ -21,7 +21,6 @@ import { prepareWith } from './statements/prepare-value.ts';
 import { ResultShape } from './statements/result-shape.ts';
 import { StatementNames } from './statements/statement-names.ts';
 
-/** Options of a {@link PostgresPool}. */
 export interface PostgresPoolOptions {
   readonly url: string;
   readonly label: string;
@@ -36,7 +35,6 @@ export interface PostgresPoolOptions {
 
 type Signal = (() => AbortSignal | undefined) | undefined;
 
-/** Options of {@link PostgresPool.query}. */
 export interface QueryOptions {
   /** Whether it may be run again when it could not be run at all. */
   readonly repeatable: boolean;
@@ -98,7 +96,6 @@ export class PostgresPool {
     await pool?.end();
   }
 
-  /** A free connection, within the time limit. */
   async connect(signal: Signal): Promise<PoolClient> {
     const pool = this.#pool ?? (await this.open());
     return new Promise((resolve, reject) => {
@@ -142,7 +139,6 @@ export class PostgresPool {
     }
   }
 
-  /** Runs a statement as it is. */
   async rows<R>(client: PoolClient, statement: StatementOptions, signal?: Signal): Promise<QueryResult<R>> {
     const { tag, found, shape } = await this.run(client, statement, signal);
     if (shape !== undefined && !shape.isDecoded && found.length > 0) await this.#decodeLate(client, shape, found);
@@ -190,13 +186,9 @@ export class PostgresPool {
 
   // Until it has ended and its cancellation has arrived, the connection must not serve anybody else.
   #abandon(client: PoolClient, statement: Promise<unknown>): void {
-    this.#abandoned.set(client, Promise.allSettled([statement, this.#cancel(client)]));
-  }
-
-  // From another connection, one that is not of the pool: that may be exhausted. If it fails, the statement runs to its end, and its result is
-  // dropped.
-  async #cancel(client: PoolClient): Promise<void> {
-    await cancelStatement(client, this.#options.url, this.#options.timeout).catch(() => {});
+    // From a connection that is not of the pool: that may be exhausted. If it fails, the statement runs to its end, and its result is dropped.
+    const cancelled = cancelStatement(client, this.#options.url, this.#options.timeout);
+    this.#abandoned.set(client, Promise.allSettled([statement, cancelled]));
   }
 
   async #open(): Promise<Pool> {

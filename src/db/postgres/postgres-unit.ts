@@ -209,7 +209,7 @@ export class PostgresUnit extends BaseUnit {
     const { tag } = await this.#pool.run(client, { text: kind });
     // PostgreSQL answers a commit of a failed transaction with a rollback, and calls that a success.
     if (kind === 'commit' && tag !== 'COMMIT')
-      throw transactionGone('A statement of the transaction had failed, so it was rolled back.', undefined, undefined);
+      throw transactionGone('A statement of the transaction had failed, so it was rolled back.');
   }
 
   async #letGo(isBroken: boolean): Promise<void> {
@@ -226,7 +226,7 @@ export class PostgresUnit extends BaseUnit {
 }
 
 function neverBegun(): DatabaseError {
-  return transactionGone('PostgreSQL could not begin the transaction, so nothing of it has run.', undefined, undefined);
+  return transactionGone('PostgreSQL could not begin the transaction, so nothing of it has run.');
 }
 
 function beginText({ isolation, readOnly }: TransactionSettings): string {

@@ -27,14 +27,12 @@ export class Reachability {
     return this.#why;
   }
 
-  /** A connection was made. */
   reached(): void {
     this.#why = undefined;
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
 
-  /** A connection could not be made. */
   missed(why: string): void {
     if (this.#isClosed) return;
     this.#why = why;

@@ -114,7 +114,6 @@ function ref(name: string): string {
   return `\${sql.ref(${quotedText(name)})}`;
 }
 
-/** A text as it stands in a migration. */
 export function quotedText(value: string): string {
   return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }

@@ -25,7 +25,6 @@ const sqlite: Readonly<Record<ColumnKind, ColumnDataType>> = {
   json: 'text',
 };
 
-/** The type of a column in a kind of database. */
 export function dataType({ kind }: Column, database: 'sqlite' | 'postgres'): ColumnDataType {
   return (database === 'sqlite' ? sqlite : postgres)[kind];
 }

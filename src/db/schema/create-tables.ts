@@ -1,9 +1,9 @@
 import { type ColumnDefinitionBuilder, type CreateTableBuilder, type Kysely, sql } from 'kysely';
-import { CortadoError } from '../../base/error.ts';
 import type { OnDelete } from '../model/table/column-options.ts';
 import type { Column } from '../model/table/column-type.ts';
 import type { ModelDefinition } from '../model/table/definition.ts';
 import type { AnyTables } from '../model/table/home.ts';
+import { modelError } from '../model/table/model-error.ts';
 import { dataType } from './column-ddl.ts';
 
 // Any number that is Cortado's own: processes that start at the same time make their tables one after another.
@@ -39,7 +39,6 @@ async function createAll(
   }
 }
 
-/** An index of a model's table. */
 export interface IndexPlan {
   readonly name: string;
   readonly columns: readonly string[];
@@ -63,7 +62,6 @@ export function indexesOf({ table, columns, unique, indexes }: ModelDefinition):
   ];
 }
 
-/** The statement that makes a model's table. */
 export function tableBuilder(
   db: Kysely<AnyTables>,
   definition: ModelDefinition,
@@ -98,10 +96,7 @@ export function referenceOf({
   if (references === undefined) return undefined;
   const { table, primary } = references().definition;
   if (primary === undefined)
-    throw new CortadoError(
-      'CORTADO_DB_MODEL',
-      `field "${name}" refers to the table "${table}", which has no primary key.`,
-    );
+    throw modelError(`field "${name}" refers to the table "${table}", which has no primary key.`);
   return { target: `${table}.${primary.name}`, onDelete };
 }
 

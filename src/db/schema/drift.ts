@@ -147,7 +147,6 @@ function columnDrift(
   return differences;
 }
 
-/** A difference in words. */
 export function describeDifference(difference: Difference): string {
   if (difference.kind === 'table is missing') return `table "${difference.definition.table}" is missing`;
   if (difference.kind === 'index is missing') {

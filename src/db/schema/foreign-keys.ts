@@ -5,7 +5,6 @@ import type { ModelDefinition } from '../model/table/definition.ts';
 import type { AnyTables } from '../model/table/home.ts';
 import { referenceOf } from './create-tables.ts';
 
-/** A foreign key of one column. */
 export interface FoundForeignKey {
   readonly table: string;
   readonly column: string;
@@ -16,7 +15,6 @@ export interface FoundForeignKey {
   readonly onDelete: OnDelete;
 }
 
-/** A foreign key that is not as a field says. */
 export interface ForeignKeyDifference {
   readonly kind: 'foreign key is missing' | 'foreign key differs';
   readonly table: string;
@@ -98,7 +96,6 @@ function serves(
   return key.onDelete === wanted.onDelete || (onDelete === undefined && key.onDelete === 'restrict');
 }
 
-/** A foreign key in words. */
 export function describeForeignKey({ kind, table, column, wanted, found }: ForeignKeyDifference): string {
   const model = `${wanted.target} on delete ${wanted.onDelete}`;
   if (found === undefined) return `"${table}"."${column.name}": ${kind}: the model has ${model}`;

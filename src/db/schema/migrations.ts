@@ -9,7 +9,6 @@ import type { AnyTables } from '../model/table/home.ts';
 import { type Difference, findDrift } from './drift.ts';
 import { migrationText } from './migration-text.ts';
 
-/** What a set of migrations needs of its database. */
 export interface MigrationHost {
   readonly kind: 'sqlite' | 'postgres';
   readonly kysely: Kysely<AnyTables>;
@@ -90,7 +89,9 @@ export class Migrations {
       );
     const differences: Difference[] = await findDrift(this.#host.kysely, this.#host.definitions, this.#host.kind);
     await mkdir(this.#folder, { recursive: true });
-    const path = join(this.#folder, `${timestamp(new Date())}_${slug(title)}.ts`);
+    // 20260203T040506789, so that names sort by time.
+    const time = new Date().toISOString().replace(/[-:.Z]/g, '');
+    const path = join(this.#folder, `${time}_${slug(title)}.ts`);
     await writeFile(path, migrationText(differences, this.#host.kind), { flag: 'wx' });
     return path;
   }
@@ -157,11 +158,6 @@ function failed(error: unknown, results: readonly MigrationResult[]): unknown {
       ? 'The migrations cannot be run'
       : `The migration ${culprit.migrationName} failed, and nothing was changed`;
   return new CortadoError('CORTADO_DB_MIGRATION', `${what}: ${why}`, { cause: error });
-}
-
-// 20260203T040506789, so that names sort by time.
-function timestamp(date: Date): string {
-  return date.toISOString().replace(/[-:.Z]/g, '');
 }
 
 function slug(title: string): string {

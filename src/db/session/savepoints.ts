@@ -20,7 +20,6 @@ interface Waiter {
   readonly giveUp: (error: unknown) => void;
 }
 
-/** Options of {@link Savepoints}. */
 export interface SavepointsOptions {
   readonly unit: Unit;
   /** Milliseconds that a statement waits for the savepoint of other code to end. */
@@ -35,7 +34,6 @@ export interface SavepointsOptions {
  */
 export class Savepoints {
   readonly #options: SavepointsOptions;
-  /** The transaction. */
   readonly root: Savepoint = { name: '', parent: undefined, isFramed: true, state: 'open' };
   #top: Savepoint = this.root;
   #count = 0;
@@ -101,7 +99,6 @@ export class Savepoints {
     return this.#wait(at, send);
   }
 
-  /** Begins one inside of `parent`. */
   open(parent: Savepoint, isFramed: boolean): Promise<Savepoint> {
     return this.whenInnermost(parent, async () => {
       const savepoint: Savepoint = { name: `cortado_${++this.#count}`, parent: this.#top, isFramed, state: 'open' };
@@ -117,7 +114,6 @@ export class Savepoints {
     });
   }
 
-  /** Ends one well. */
   async release(savepoint: Savepoint): Promise<void> {
     if (savepoint.state !== 'open') throw savepointUndone();
     if (this.#top !== savepoint) {

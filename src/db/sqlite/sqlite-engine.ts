@@ -11,11 +11,9 @@ import { Thread } from './thread.ts';
 import { Trouble } from './trouble.ts';
 import { Writer } from './writer.ts';
 
-/** Options of a {@link SqliteEngine}. */
 export interface SqliteEngineOptions {
   readonly path: string;
   readonly label: string;
-  /** How many threads read. */
   readonly readers: number;
   /** Milliseconds that a session waits for its turn to write. */
   readonly timeout: number;

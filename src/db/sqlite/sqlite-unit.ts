@@ -1,14 +1,14 @@
-import type { CompiledQuery, QueryResult } from 'kysely';
+import type { CompiledQuery, OperationNode, QueryResult } from 'kysely';
 import { BaseUnit } from '../engine/base-unit.ts';
+import { jsonParameter, storable, unstorable, valueRefused } from '../engine/bind-value.ts';
 import type { UnitOptions } from '../engine/database-engine.ts';
 import { DatabaseError, sessionEnded, writeRefused } from '../engine/db-error.ts';
 import { isRead, locksRows } from '../engine/is-read.ts';
 import { refuseControl } from '../engine/refuse-control.ts';
 import type { Turns } from '../engine/turns.ts';
 import { withCaller } from '../engine/with-caller.ts';
-import { jsonAliases, parseAliased } from './json-aliases.ts';
 import type { Readers } from './readers.ts';
-import { sendValues } from './send-values.ts';
+import type { Sendable } from './thread/protocol.ts';
 import { alone, begins, inside, type RunOperation } from './thread/protocol.ts';
 import type { Writer } from './writer.ts';
 
@@ -204,4 +204,73 @@ function noLocks(sql: string): DatabaseError {
 
 function operation(query: CompiledQuery, transaction: RunOperation['transaction']): RunOperation {
   return { kind: 'run', sql: query.sql, values: sendValues(query.parameters), transaction, repeatable: isRead(query) };
+}
+
+interface Selection {
+  readonly selection?: {
+    readonly kind: string;
+    readonly alias?: { readonly name?: string };
+    readonly node?: OperationNode;
+  };
+}
+
+const helper = /^\(select (coalesce\(json_group_array\(json_object\(|json_object\()/;
+
+/** Names of result columns that `jsonArrayFrom` and `jsonObjectFrom` made: SQLite gives them as text. */
+function jsonAliases({ query }: CompiledQuery): readonly string[] {
+  const selections = (query as { readonly selections?: readonly Selection[] }).selections;
+  return selections?.flatMap(({ selection }) => aliasOf(selection) ?? []) ?? [];
+}
+
+function aliasOf(selection: Selection['selection']): string | undefined {
+  if (selection?.kind !== 'AliasNode' || selection.node?.kind !== 'RawNode') return undefined;
+  const [start = ''] = (selection.node as OperationNode & { readonly sqlFragments: readonly string[] }).sqlFragments;
+  return helper.test(start) ? selection.alias?.name : undefined;
+}
+
+/** Parses such columns in place. */
+function parseAliased(rows: readonly unknown[], aliases: readonly string[]): void {
+  for (const row of rows as Record<string, unknown>[])
+    for (const alias of aliases) if (typeof row[alias] === 'string') row[alias] = JSON.parse(row[alias]);
+}
+
+/** Values of a statement as SQLite stores them: dates as ISO 8601 text, booleans as 0 and 1, objects and arrays as JSON. */
+function sendValues(values: readonly unknown[]): Sendable[] {
+  return values.map(sendValue);
+}
+
+function sendValue(value: unknown): Sendable {
+  switch (typeof value) {
+    case 'string':
+      // It would be stored as another text.
+      if (!value.isWellFormed()) throw valueRefused('holds half a character');
+      return value;
+    case 'number':
+      // SQLite would store NULL.
+      if (Number.isNaN(value)) throw unstorable('NaN', 'SQLite has no such number');
+      return value;
+    case 'bigint':
+      if (BigInt.asIntN(64, value) !== value) throw valueRefused('is an integer of more than 64 bits');
+      return value;
+    case 'boolean':
+      return value ? 1 : 0;
+    case 'object':
+      return value === null || value instanceof Uint8Array ? value : sendObject(value);
+    case 'undefined':
+      return null;
+    default:
+      throw unstorable(`A ${typeof value}`, 'only data can be');
+  }
+}
+
+function sendObject(object: object): Sendable {
+  const { as, value } = storable(object);
+  switch (as) {
+    case 'date':
+      return value.toISOString();
+    case 'json':
+      return jsonParameter(value);
+    default:
+      return value;
+  }
 }

@@ -33,7 +33,6 @@ export interface Asked {
   readonly wait?: Wait | undefined;
 }
 
-/** Options of {@link Thread}. */
 export interface ThreadOptions extends Omit<OpenOptions, 'claims'> {
   readonly decoders: Decoders;
   /** Called when the thread is done with everything that it was sent. */
@@ -68,7 +67,6 @@ export class Thread {
     return this.#worker !== undefined;
   }
 
-  /** Starts the thread and opens the database. */
   open(): Promise<void> {
     this.#opened ??= this.#start();
     return this.#opened;

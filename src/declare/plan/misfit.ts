@@ -4,9 +4,7 @@ import type { Source } from '../param.ts';
 
 /** A part of a schema that its source can never carry. */
 export interface Misfit {
-  /** Names of the properties that lead there. */
   readonly path: readonly string[];
-  /** What the schema takes there. */
   readonly takes: string;
 }
 
@@ -24,7 +22,6 @@ export function misfitOf(json: JsonSchema, source: Source, { whole, required }: 
   return find(json, { root: json, source, seen: new Set() }, whole ? 'whole' : 'value');
 }
 
-/** Options of {@link misfitOf}. */
 export interface MisfitOptions {
   /** Whether an object schema takes the whole source. */
   readonly whole: boolean;

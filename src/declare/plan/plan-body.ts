@@ -1,11 +1,7 @@
 import type { PlannedField, PlanOptions } from './plan.ts';
 import { type DraftField, refusePlan } from './plan-input.ts';
 
-/**
- * Gives each field its place: a body or form that is taken whole, or one value of it.
- *
- * @throws CortadoError where two of them want the body in different ways.
- */
+/** Gives each field its place: a body or form that is taken whole, or one value of it. Throws where two of them want the body in different ways. */
 export function placeFields(
   fields: readonly DraftField[],
   validated: Iterable<DraftField>,

@@ -5,7 +5,6 @@ import { type Dependency, isDependency } from '../dependency.ts';
 import { isParam } from '../param.ts';
 import type { Security } from '../security.ts';
 import type { Params } from '../values.ts';
-import { collectSecurity } from './collect-security.ts';
 import type { Binding, Plan, PlannedCall, PlanOptions } from './plan.ts';
 import { placeFields } from './plan-body.ts';
 import { type DeclaredInput, type DraftField, originOf, planInput, rankOf, refusePlan } from './plan-input.ts';
@@ -197,4 +196,18 @@ function remedy(declared: unknown): string {
   if (typeof declared === 'function' && !/^class\b/.test(String(declared)))
     return `write dependency(${declared.name || 'fn'}) to have it called`;
   return 'write z.string() for example';
+}
+
+/** What guards and parameters, and all dependencies below them, say of the credentials that they read; each once. */
+function collectSecurity(guards: readonly Dependency<unknown, string>[], params: Params): readonly Security[] {
+  const found = new Set<Security>();
+  const seen = new Set<unknown>();
+  const visit = (declared: unknown): void => {
+    if (!isDependency(declared) || seen.has(declared)) return;
+    seen.add(declared);
+    if (declared.security !== undefined) found.add(declared.security);
+    Object.values(declared.params).forEach(visit);
+  };
+  [...guards, ...Object.values(params)].forEach(visit);
+  return [...found];
 }

@@ -23,7 +23,6 @@ export interface DraftField extends Omit<PlannedField, 'early' | 'own' | 'loc' |
   own: boolean;
 }
 
-/** An input as it is declared. */
 export interface DeclaredInput {
   readonly name: string;
   readonly schema: StandardSchemaV1;
@@ -36,28 +35,21 @@ export interface DeclaredInput {
   readonly early: boolean;
 }
 
-/** Where a value comes from, and its name there. */
 export interface Origin {
   readonly source: Source;
   readonly key: string;
 }
 
-/** Throws what is wrong with a plan. */
 export function refusePlan({ owner }: Pick<PlanOptions, 'owner'>, code: ErrorCode, why: string): never {
   throw new CortadoError(code, `${owner}: ${why}`);
 }
 
-/** Works out where an input comes from. */
 export function originOf({ name, schema, param }: DeclaredInput, options: PlanOptions): Origin {
   const source = param?.source ?? sourceOf(name, schema, options);
   return { source, key: wireName(name, source, param) };
 }
 
-/**
- * Plans an input that comes from `origin`.
- *
- * @throws CortadoError for what that source cannot carry, or a guard cannot have.
- */
+/** Plans an input that comes from `origin`. Throws for what that source cannot carry, or a guard cannot have. */
 export function planInput(
   input: DeclaredInput,
   { source, key }: Origin,

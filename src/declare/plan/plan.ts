@@ -60,7 +60,6 @@ export interface Plan {
   readonly security: readonly Security[];
 }
 
-/** Options of `planFunction`. */
 export interface PlanOptions {
   /** What is planned, for error messages: `GET /users/{user_id}`. */
   readonly owner: string;

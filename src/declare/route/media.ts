@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { checkOptions } from '../../base/check-options.ts';
 import { flag } from '../../base/check-values.ts';
-import { CortadoError } from '../../base/error.ts';
+import { CortadoError, invalidOption } from '../../base/error.ts';
 import { isSchema } from '../../schema/standard.ts';
 import type { ServerSentEvent } from './server-sent-event.ts';
 
@@ -97,10 +97,7 @@ export function jsonLines(item?: StandardSchemaV1): Media<Stream<unknown>> {
  */
 export function content(mediaType: string): Media<Content> {
   if (typeof mediaType !== 'string' || !/^[\w.+-]+\/[\w.+-]+(?:\s*;.*)?$/.test(mediaType)) {
-    throw new CortadoError(
-      'CORTADO_OPTION_INVALID',
-      `content(): expected a media type, 'text/html' for example, not ${JSON.stringify(mediaType)}.`,
-    );
+    throw invalidOption(`content(): expected a media type, 'text/html' for example, not ${JSON.stringify(mediaType)}.`);
   }
   return media('content', mediaType, undefined);
 }
@@ -121,7 +118,6 @@ function checked(owner: string, item: StandardSchemaV1 | undefined): StandardSch
   );
 }
 
-/** Whether a declared response is a {@link Media}. */
 export function isMedia(value: unknown): value is Media<unknown> {
   return typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === 'media';
 }

@@ -17,11 +17,7 @@ export interface PathTemplate {
 
 const parameter = /\{[^{}:]*(?::[^{}]*)?\}/g;
 
-/**
- * Parses a path template as FastAPI writes it.
- *
- * @throws CortadoError `CORTADO_PATH_INVALID`, naming the template.
- */
+/** Parses a path template as FastAPI writes it. Throws `CORTADO_PATH_INVALID`, naming the template. */
 export function parsePath(source: string): PathTemplate {
   const fail = (why: string): never => {
     throw new CortadoError('CORTADO_PATH_INVALID', `path "${source}": ${why}`);

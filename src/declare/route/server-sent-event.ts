@@ -1,4 +1,4 @@
-import { CortadoError } from '../../base/error.ts';
+import { invalidOption } from '../../base/error.ts';
 
 /** What a {@link ServerSentEvent} carries; at least one of its members. */
 export interface ServerSentEventFields<T> {
@@ -41,5 +41,5 @@ export class ServerSentEvent<out T = never> {
 }
 
 function refuse(why: string): never {
-  throw new CortadoError('CORTADO_OPTION_INVALID', `ServerSentEvent: ${why}`);
+  throw invalidOption(`ServerSentEvent: ${why}`);
 }

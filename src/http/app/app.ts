@@ -7,7 +7,7 @@ import type {
   FastifyRequest,
 } from 'fastify';
 import { shown } from '../../base/check-values.ts';
-import { CortadoError } from '../../base/error.ts';
+import { CortadoError, invalidOption } from '../../base/error.ts';
 import type { Logger } from '../../base/logger.ts';
 import { nodeHttp } from '../../base/node-http.ts';
 import { isCommand } from '../../base/process/command.ts';
@@ -228,10 +228,9 @@ export class App extends Routes {
   use<Options extends FastifyPluginOptions>(plugin: FastifyPluginAsync<Options>, options?: Options): this;
   use(disposable: AsyncDisposable | Disposable): this;
   use(thing: unknown, options: unknown = {}): this {
-    if (thing instanceof Router)
-      throw new CortadoError('CORTADO_OPTION_INVALID', 'app.use(): a Router is included: app.include(router).');
+    if (thing instanceof Router) throw invalidOption('app.use(): a Router is included: app.include(router).');
     const misuse = isComponent(thing) ? undefined : misuseOf('app.use', thing, options);
-    if (misuse !== undefined) throw new CortadoError('CORTADO_OPTION_INVALID', `app.use(): ${misuse}`);
+    if (misuse !== undefined) throw invalidOption(`app.use(): ${misuse}`);
     if (isComponent(thing))
       this.#useParts(
         thing[component](
@@ -250,7 +249,7 @@ export class App extends Routes {
     else if (isDisposable(thing)) this.#lifecycle.add(disposableParts(thing));
     else if (typeof thing === 'function')
       this.#servers.register(thing as FastifyPluginCallback, options as FastifyPluginOptions);
-    else throw new CortadoError('CORTADO_OPTION_INVALID', `app.use(): ${expected}, not ${shown(thing)}.`);
+    else throw invalidOption(`app.use(): ${expected}, not ${shown(thing)}.`);
     return this;
   }
 

@@ -78,7 +78,6 @@ export class Lifecycle {
     if (errors.length > 0) throw errors[0];
   }
 
-  /** Reasons why the app is not ready. */
   notReady(): string[] {
     return this.#parts.flatMap((parts) => parts.notReady?.() ?? []);
   }

@@ -49,7 +49,6 @@ export class Limits implements ComponentParts {
     this.refusal = new CortadoError('CORTADO_OVERLOADED', overloaded.detail, { ...overloaded, headers });
   }
 
-  /** Counts the requests of a route. */
   add(counter: ScopeCounter): void {
     this.#counters.add(counter);
   }

@@ -9,7 +9,6 @@ import { errorAnswer, type Thrower } from './error-answer.ts';
 import type { ErrorHandlers } from './error-handlers.ts';
 import type { Refusals } from './refusals.ts';
 
-/** How an app answers errors. */
 export interface ErrorExit {
   readonly errorHandlers: ErrorHandlers;
   readonly errorFormat: ErrorFormat;

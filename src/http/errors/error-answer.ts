@@ -1,5 +1,5 @@
 import { CortadoError } from '../../base/error.ts';
-import { neutralDetail } from '../../base/neutral-detail.ts';
+import { isRecord } from '../../base/is-record.ts';
 import { nodeHttp } from '../../base/node-http.ts';
 import type { ErrorFormat } from '../../declare/route/api-info.ts';
 import { ValidationError } from '../../inject/validation-error.ts';
@@ -90,5 +90,16 @@ function problem({ kind, status, detail }: Described): [string, object] {
 
 function problemMembers(kind: Described['kind'], detail: unknown): object {
   if (kind === 'invalid') return { errors: detail };
-  return typeof detail === 'object' && detail !== null && !Array.isArray(detail) ? detail : { detail };
+  return isRecord(detail) ? detail : { detail };
+}
+
+const details: Readonly<Record<number, string>> = {
+  502: 'An upstream service failed',
+  503: 'The server cannot answer right now. Try again later.',
+  504: 'The server did not answer in time.',
+};
+
+/** What a client is told of a fault of the server: nothing of its inside. */
+function neutralDetail(status: number): string {
+  return details[status] ?? nodeHttp.STATUS_CODES[status] ?? 'Server Error';
 }

@@ -1,5 +1,5 @@
 import { shown } from '../../base/check-values.ts';
-import { CortadoError } from '../../base/error.ts';
+import { CortadoError, invalidOption } from '../../base/error.ts';
 import type { RequestContext } from '../request/context.ts';
 import { isResponse } from '../respond/web.ts';
 import type { ErrorAnswer } from './error-answer.ts';
@@ -13,7 +13,7 @@ export type ErrorClass<E> = abstract new (...args: never[]) => E;
 type Handler = (error: never, context: RequestContext) => ErrorHandlerResult;
 
 function invalid(what: string): CortadoError {
-  return new CortadoError('CORTADO_OPTION_INVALID', `app.onError(): ${what}.`);
+  return invalidOption(`app.onError(): ${what}.`);
 }
 
 /**

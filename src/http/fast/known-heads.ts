@@ -86,7 +86,6 @@ export class KnownHeads {
     this.#headers = Object.entries(headers).flat();
   }
 
-  /** Writes the head of an answer. */
   write(raw: ServerResponse, status: number, length: number): void {
     const response = raw as ServerResponse & Inside;
     const canBeKnown = isUsual(response);

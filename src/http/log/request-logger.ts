@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 
 type Arguments = Parameters<FastifyBaseLogger['info']>;
+type Write = (...line: unknown[]) => void;
 type Child = Parameters<FastifyBaseLogger['child']>;
 
 interface Identified {
@@ -21,6 +22,13 @@ export class RequestLogger implements FastifyBaseLogger {
   readonly #bindings: Child[0] | undefined;
   readonly #options: Child[1];
   #made: FastifyBaseLogger | undefined;
+  declare readonly fatal: Write;
+  declare readonly error: Write;
+  declare readonly warn: Write;
+  declare readonly info: Write;
+  declare readonly debug: Write;
+  declare readonly trace: Write;
+  declare readonly silent: Write;
 
   /** The bindings, where Fastify has made them; else the id of `request` is the one binding. */
   constructor(
@@ -38,6 +46,12 @@ export class RequestLogger implements FastifyBaseLogger {
   static {
     madeOf = (logger) =>
       (logger.#made ??= logger.#parent.child(logger.#bindings ?? { reqId: logger.#request?.id }, logger.#options));
+    for (const level of ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const)
+      Object.defineProperty(RequestLogger.prototype, level, {
+        value(this: RequestLogger, ...line: Arguments) {
+          madeOf(this)[level](...line);
+        },
+      });
   }
 
   get level(): string {
@@ -46,34 +60,6 @@ export class RequestLogger implements FastifyBaseLogger {
 
   set level(level: string) {
     madeOf(this).level = level;
-  }
-
-  fatal(...line: unknown[]): void {
-    madeOf(this).fatal(...(line as Arguments));
-  }
-
-  error(...line: unknown[]): void {
-    madeOf(this).error(...(line as Arguments));
-  }
-
-  warn(...line: unknown[]): void {
-    madeOf(this).warn(...(line as Arguments));
-  }
-
-  info(...line: unknown[]): void {
-    madeOf(this).info(...(line as Arguments));
-  }
-
-  debug(...line: unknown[]): void {
-    madeOf(this).debug(...(line as Arguments));
-  }
-
-  trace(...line: unknown[]): void {
-    madeOf(this).trace(...(line as Arguments));
-  }
-
-  silent(...line: unknown[]): void {
-    madeOf(this).silent(...(line as Arguments));
   }
 
   child(...child: Child): FastifyBaseLogger {

@@ -6,7 +6,6 @@ import { type ExactJson, mostDigits, parseExactly, TooManyDigits } from '../../s
 import { mostLevels, textNestsTooDeep } from '../../schema/json/nesting.ts';
 import { HttpError } from '../request/http-error.ts';
 
-/** A parsed JSON body, or the one issue that it has. */
 export type ParsedJson = ExactJson | { readonly issue: Issue };
 
 // Only a text with one of these can have such a key, written plainly or with escapes; or a byte order mark, which JSON.parse refuses.

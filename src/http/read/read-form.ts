@@ -9,7 +9,6 @@ import { payloadOf } from './payload-of.ts';
 import { oneOrAll } from './raw-value.ts';
 import { bytesOf } from './read-bytes.ts';
 
-/** The fields of a form by name, each with all its values. */
 export type FormValues = Map<string, FormValue[]>;
 
 type FormValue = string | File;
@@ -17,7 +16,6 @@ type FormValue = string | File;
 // FastAPI's (Starlette's) own limits.
 const maxFields = 1000;
 
-/** Reads an HTML form whole. */
 export async function parseForm(request: FastifyRequest, limit: number): Promise<FormValues> {
   const type = request.headers['content-type'] ?? '';
   const payload = payloadOf(request);

@@ -1,4 +1,4 @@
-import { CortadoError } from '../../base/error.ts';
+import { invalidOption } from '../../base/error.ts';
 
 /**
  * Refuses headers that say where the answer ends, and are wrong: the client would take what follows for something else.
@@ -8,13 +8,11 @@ import { CortadoError } from '../../base/error.ts';
 export function checkFraming(name: string, value: unknown): void {
   const key = name.toLowerCase();
   if (key === 'transfer-encoding')
-    throw new CortadoError(
-      'CORTADO_OPTION_INVALID',
+    throw invalidOption(
       "ctx.setHeader('transfer-encoding', …): HTTP frames the answer by itself. Return a stream; say how it is packed with 'content-encoding'.",
     );
   if (key === 'content-length' && !/^\d+$/.test(String(value)))
-    throw new CortadoError(
-      'CORTADO_OPTION_INVALID',
+    throw invalidOption(
       `ctx.setHeader('content-length', …): expected a number of bytes, not ${JSON.stringify(value)}.`,
     );
 }

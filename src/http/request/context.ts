@@ -1,6 +1,6 @@
 import { parseCookie, type SerializeOptions, stringifySetCookie } from 'cookie';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { CortadoError } from '../../base/error.ts';
+import { CortadoError, invalidOption } from '../../base/error.ts';
 import type { Logger } from '../../base/logger.ts';
 import { nodeHttp } from '../../base/node-http.ts';
 import { refusePromise } from '../../base/not-awaited.ts';
@@ -172,10 +172,7 @@ export class RequestContext implements Context {
   defer(this: RequestContext, work: DeferredWork): void {
     called(this, 'defer');
     if (typeof work !== 'function')
-      throw new CortadoError(
-        'CORTADO_OPTION_INVALID',
-        'ctx.defer(): expected a function, () => work(), not work() that runs already.',
-      );
+      throw invalidOption('ctx.defer(): expected a function, () => work(), not work() that runs already.');
     if (this.#isOver)
       this.#warn('defer', 'would run nothing, as the answer was sent before; call it while the request runs');
     else (this.#deferred ??= []).push(work);

@@ -26,7 +26,6 @@ export class OpenRequests {
     return counter;
   }
 
-  /** Requests in flight. */
   get total(): number {
     let total = 0;
     for (const { scopes } of this.#counters.values()) total += scopes;

@@ -19,7 +19,6 @@ export class Signals {
     this.#stops.delete(one);
   }
 
-  /** A stop begins. */
   stop(): void {
     this.#reason = new RequestAborted('stopping');
     for (const stop of this.#stops) stop.abort(this.#reason);

@@ -10,7 +10,6 @@ export interface Answer {
   readonly response?: Response;
 }
 
-/** Whether an answer's body streams. */
 export function isStream({ body }: Answer): boolean {
   return typeof body === 'object' && !Buffer.isBuffer(body);
 }

@@ -8,7 +8,6 @@ import { safeHeaders } from './answer.ts';
 import { notWhatItSaid } from './not-what-it-said.ts';
 import { isIterable, type Steps, walkSteps } from './walk-steps.ts';
 
-/** Compiles the responder of a route that answers with text or bytes. */
 export function contentResponder(route: Route, { mediaType }: Media<unknown>): (value: unknown) => Promise<Answer> {
   const headers = { 'content-type': withCharset(mediaType), ...safeHeaders };
   return async (value) => {

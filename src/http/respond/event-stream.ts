@@ -30,7 +30,6 @@ const ping = ': ping\n\n';
 type ToText = (item: unknown) => Promise<string>;
 type Step = IteratorResult<unknown>;
 
-/** Compiles the responder of a route that answers with server-sent events. */
 export function eventStreamResponder(
   route: Route,
   { item, finishes }: Media<unknown>,

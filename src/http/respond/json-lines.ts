@@ -9,7 +9,6 @@ import { isIterable, type Steps, walkSteps } from './walk-steps.ts';
 
 const headers = { 'content-type': 'application/jsonl', ...safeHeaders };
 
-/** Compiles the responder of a route that answers with JSON lines. */
 export function jsonLinesResponder(
   route: Route,
   item: StandardSchemaV1 | undefined,

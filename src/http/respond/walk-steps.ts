@@ -19,7 +19,6 @@ export function isIterable(value: unknown): value is AsyncIterable<unknown> | It
 /** What becomes of a walk whose request is not wanted any more: it ends, or it fails, so that nobody takes a part for the whole. */
 export type WhenAborted = 'end' | 'fail';
 
-/** Starts a walk. */
 export function walkSteps(
   source: AsyncIterable<unknown> | Iterable<unknown>,
   whenAborted: WhenAborted = 'fail',

@@ -50,7 +50,6 @@ export interface Passage extends Sending {
   readonly prepared: PreparedRoute;
   readonly request: FastifyRequest;
   readonly scope: Scope;
-  /** What is wrong with its input, so far. */
   readonly issues: Issue[];
   /** Whether no hook of a plugin can have a say in the answer, so that it need not be handed to Fastify. */
   readonly isUnhooked: boolean;

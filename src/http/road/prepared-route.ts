@@ -5,7 +5,6 @@ import { responder } from '../respond/respond.ts';
 import type { PreparedRoute, RouteEnvironment } from './passage.ts';
 import { stagesOf } from './stages.ts';
 
-/** Compiles a planned route. */
 export function prepareRoute(route: Route, environment: RouteEnvironment): PreparedRoute {
   const { plan, template, definition } = route;
   const onHead = plan.fields.filter(

@@ -1,4 +1,4 @@
-import { CortadoError } from '../../base/error.ts';
+import { invalidOption } from '../../base/error.ts';
 import { listedScopes } from '../../declare/listed-scopes.ts';
 import type { Route } from '../../declare/route/route.ts';
 
@@ -16,5 +16,5 @@ export function checkScopes({ name, definition, plan }: Route): void {
 }
 
 function fail(name: string, why: string): never {
-  throw new CortadoError('CORTADO_OPTION_INVALID', `${name}: ${why}`);
+  throw invalidOption(`${name}: ${why}`);
 }

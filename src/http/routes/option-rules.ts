@@ -1,6 +1,6 @@
 import { checkOptions } from '../../base/check-options.ts';
 import * as must from '../../base/check-values.ts';
-import { CortadoError } from '../../base/error.ts';
+import { type CortadoError, invalidOption } from '../../base/error.ts';
 import { isSchema } from '../../schema/standard.ts';
 
 const sharedRules: must.Rules = {
@@ -62,17 +62,14 @@ const appRules: must.Rules = {
   documented: must.flag,
 };
 
-/** Checks a route's options. */
 export function checkRouteOptions(owner: string, options: object): void {
   check(owner, options, routeRules);
 }
 
-/** Checks what a router or an inclusion adds. */
 export function checkSharedOptions(owner: string, options: object): void {
   check(owner, options, sharedRules);
 }
 
-/** Checks an app's options. */
 export function checkAppOptions(options: object): void {
   check('App', options, appRules);
 }
@@ -91,10 +88,7 @@ const responseRules: must.Rules = {
 
 function checkResponse(owner: string, status: string, response: object): void {
   if (!/^[1-5]\d\d$/.test(status))
-    throw new CortadoError(
-      'CORTADO_OPTION_INVALID',
-      `${owner}: the keys of responses must be statuses from 100 to 599, not "${status}".`,
-    );
+    throw invalidOption(`${owner}: the keys of responses must be statuses from 100 to 599, not "${status}".`);
   checkOptions(`${owner}: responses ${status}`, response, responseRules);
 }
 
@@ -104,10 +98,8 @@ const closeRules: must.Rules = {
   linger: must.anyMilliseconds,
 };
 
-/** Checks the options of a stop. */
 export function checkClose(owner: string, options: object): void {
-  if (typeof options === 'number')
-    throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: write { deadline: ${options} }, in milliseconds.`);
+  if (typeof options === 'number') throw invalidOption(`${owner}: write { deadline: ${options} }, in milliseconds.`);
   checkOptions(owner, options, closeRules);
 }
 
@@ -121,8 +113,7 @@ const listenRules: must.Rules = {
 
 /** Checks what `app.listen()` was given; other frameworks take a port and a function instead. */
 export function checkListen([options = {}, ...more]: readonly unknown[]): void {
-  const write = (text: string): CortadoError =>
-    new CortadoError('CORTADO_OPTION_INVALID', `app.listen(): write ${text}.`);
+  const write = (text: string): CortadoError => invalidOption(`app.listen(): write ${text}.`);
   const calls = [options, ...more].some((argument) => typeof argument === 'function');
   if (isPort(options) && !Array.isArray(options)) {
     const host = typeof more[0] === 'string' ? `, host: ${must.shown(more[0])}` : '';

@@ -15,7 +15,6 @@ export interface RouteOptions<P extends Params, R extends ResponseOption> extend
   readonly response?: R;
 }
 
-/** What a handler may return. */
 export type Returned<R extends ResponseOption> =
   R extends Media<infer Made>
     ? Made | Response

@@ -1,5 +1,5 @@
 import { shown } from '../../base/check-values.ts';
-import { CortadoError } from '../../base/error.ts';
+import { invalidOption } from '../../base/error.ts';
 import type { RouteDefinition } from '../../declare/route/route.ts';
 import { misuseOf } from './misused.ts';
 import { checkShared, Routes, type Shared, withShared } from './routes.ts';
@@ -7,16 +7,12 @@ import { checkShared, Routes, type Shared, withShared } from './routes.ts';
 /** Options of a {@link Router}. */
 export interface RouterOptions extends Shared {}
 
-/** Checks what is included. */
 export function checkIncluded(owner: string, router: unknown, shared: Shared): void {
   if (typeof router === 'string')
-    throw new CortadoError(
-      'CORTADO_OPTION_INVALID',
-      `${owner}(): the path is an option: ${owner}(router, { prefix: ${shown(router)} }).`,
-    );
+    throw invalidOption(`${owner}(): the path is an option: ${owner}(router, { prefix: ${shown(router)} }).`);
   if (!(router instanceof Router)) {
     const why = misuseOf(owner, router) ?? `expected a Router, not ${shown(router)}.`;
-    throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}(): ${why}`);
+    throw invalidOption(`${owner}(): ${why}`);
   }
   checkShared(`${owner}()`, shared);
 }
@@ -46,10 +42,7 @@ export class Router extends Routes {
   include(router: Router, shared: Shared = {}): this {
     checkIncluded('router.include', router, shared);
     if (router.#reaches(this))
-      throw new CortadoError(
-        'CORTADO_OPTION_INVALID',
-        'include(): a router cannot include itself, directly or through another one.',
-      );
+      throw invalidOption('include(): a router cannot include itself, directly or through another one.');
     this.#entries.push({ router, shared });
     return this;
   }

@@ -1,4 +1,4 @@
-import { CortadoError } from '../../base/error.ts';
+import { CortadoError, invalidOption } from '../../base/error.ts';
 import { checkParams } from '../../declare/check-params.ts';
 import type { Dependency } from '../../declare/dependency.ts';
 import { isMedia } from '../../declare/route/media.ts';
@@ -56,17 +56,13 @@ function definitionOf(method: Method, path: string, rest: readonly unknown[]): R
     const handlers = rest.filter((argument) => typeof argument === 'function').length;
     // As Express has it; all but one would be forgotten.
     const advice = handlers > 1 ? ' What runs before the handler is a guard: { guards: [dependency(fn)] }.' : '';
-    throw new CortadoError(
-      'CORTADO_OPTION_INVALID',
-      `${owner}: expected (path, handler) or (path, options, handler).${advice}`,
-    );
+    throw invalidOption(`${owner}: expected (path, handler) or (path, options, handler).${advice}`);
   }
   checkParams(owner, options['params']);
   checkRouteOptions(owner, options);
   const { params = {}, response, ...settings } = options;
   if (response !== undefined && !isSchema(response) && !isMedia(response)) {
-    throw new CortadoError(
-      'CORTADO_OPTION_INVALID',
+    throw invalidOption(
       `${owner}: response must be a Standard Schema (z.object({ … }) for example), eventStream(), jsonLines() or content().`,
     );
   }
@@ -108,7 +104,6 @@ function joinPaths(prefix: string | undefined, path: string): string {
   return prefix === undefined || prefix === '' ? path : `${prefix}${path}`;
 }
 
-/** Checks what a router or an inclusion adds to its routes. */
 export function checkShared(owner: string, shared: Shared): void {
   checkSharedOptions(owner, shared);
   const { prefix = '' } = shared;

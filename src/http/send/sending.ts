@@ -13,7 +13,6 @@ export interface Failure {
  */
 export type SendState = 'open' | 'streaming' | 'sent' | 'replaced' | 'broken';
 
-/** The answer of a request, on its way out. */
 export interface Sending {
   readonly reply: FastifyReply;
   readonly context: RequestContext;

@@ -64,7 +64,6 @@ export class ServerHolder {
     if (this.#made === made) this.#made = undefined;
   }
 
-  /** Ends all connections at once. */
   hangUp(): void {
     this.#connections?.hangUp();
   }

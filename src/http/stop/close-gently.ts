@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Arrivals } from './arrivals.ts';
 import type { Connections } from './connections.ts';
 
-/** What {@link closeGently} is to know. */
 export interface GentleClose {
   readonly arrivals: Arrivals;
   /** Milliseconds for which connections are still let in. */

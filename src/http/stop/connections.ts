@@ -49,7 +49,6 @@ export class Connections {
     this.#server.once('close', () => clearInterval(timer));
   }
 
-  /** Ends all at once. */
   hangUp(): void {
     if (this.#isNodes) (this.#server as HttpServer).closeAllConnections();
     for (const socket of this.#sockets) socket.destroy();

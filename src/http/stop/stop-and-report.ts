@@ -1,7 +1,6 @@
 import type { Logger } from '../../base/logger.ts';
 import type { CloseOptions, StopReport } from './stop.ts';
 
-/** What of an app a stop needs. */
 export interface Stoppable {
   readonly log: Logger;
   readonly openRequests: number;

@@ -38,7 +38,6 @@ export interface StopStages {
   readonly requests: OpenRequests;
   /** Fires the signals of what is open. */
   readonly abort: (reason: RequestAborted) => void;
-  /** Ends all connections at once. */
   readonly hangUp: () => void;
   /** Stops the components, last used first; calls `late` for each that does not end. */
   readonly stopComponents: (overdue: AbortSignal, late: (name: string) => void) => Promise<void>;

@@ -29,7 +29,7 @@ let unwrap: readonly (() => void)[] = [];
  */
 export function wrapBlockingCalls(around: Around): () => void {
   arounds.add(around);
-  if (arounds.size === 1) replace(sites().map(wrap));
+  if (arounds.size === 1) replace([...syncFunctions(), ...sqlite(), ...ofTheLanguage()].map(wrap));
   return () => {
     if (!arounds.delete(around) || arounds.size > 0) return;
     for (const restore of unwrap) restore();
@@ -61,10 +61,6 @@ function wrap({ holder, key, ...call }: Site): () => void {
 }
 
 const inThread = "Call it on a thread: threads() of 'cortado/threads'.";
-
-function sites(): Site[] {
-  return [...syncFunctions(), ...sqlite(), ...ofTheLanguage()];
-}
 
 function syncFunctions(): Site[] {
   const fs = process.getBuiltinModule('node:fs');

@@ -59,7 +59,6 @@ class LoopMonitor {
     return () => this.#onBeat.delete(listener);
   }
 
-  /** Takes in what was seen of code that blocks. */
   see(sighting: Sighting): void {
     this.#sighting = { sighting, at: performance.now() };
     for (const watcher of this.#watchers) watcher.onSighting?.(sighting);
@@ -119,7 +118,8 @@ class LoopMonitor {
     this.#beat = now;
     this.#charged = 0;
     for (const listener of this.#onBeat) listener();
-    if (unexplained >= this.#lowest()) this.#explain(unexplained, began);
+    const lowest = Math.min(...[...this.#watchers].map(({ threshold }) => threshold));
+    if (unexplained >= lowest) this.#explain(unexplained, began);
   }
 
   #explain(ms: number, began: number): void {
@@ -150,10 +150,6 @@ class LoopMonitor {
       if (this.#wokenAt >= began) continue;
       for (const { threshold, onStall } of this.#watchers) if (stall.ms >= threshold) onStall(stall);
     }
-  }
-
-  #lowest(): number {
-    return Math.min(...[...this.#watchers].map(({ threshold }) => threshold));
   }
 }
 

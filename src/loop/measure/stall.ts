@@ -1,4 +1,3 @@
-/** One time that the loop was held up. */
 export interface Stall {
   /** The request or task that did it, `GET /users/{user_id}`; `undefined` where it cannot be told or was neither. */
   readonly owner: string | undefined;
@@ -39,7 +38,6 @@ const phases: Readonly<Record<string, string>> = {
   close: 'while its dependencies closed',
 };
 
-/** A phase in words. */
 export function inPhase(phase: string): string {
   return phases[phase] ?? (/^(dependency|guard) /.test(phase) ? `in ${phase}` : phase);
 }

@@ -2,7 +2,7 @@ import inspector from 'node:inspector';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { checkOptions } from '../../base/check-options.ts';
-import { CortadoError } from '../../base/error.ts';
+import { invalidOption } from '../../base/error.ts';
 import { type BlockingCall, wrapBlockingCalls } from '../measure/blocking-calls.ts';
 import { loopMonitor } from '../measure/loop-monitor.ts';
 import { framesOf, isOwn, stackAbove } from '../measure/own-frames.ts';
@@ -33,11 +33,7 @@ export interface WatchdogOptions {
 export function startWatchdog(options: WatchdogOptions = {}): Disposable {
   checkOptions('startWatchdog()', options, ['threshold', 'print']);
   const { threshold = 100, print = true } = options;
-  if (!(threshold > 0))
-    throw new CortadoError(
-      'CORTADO_OPTION_INVALID',
-      `startWatchdog(): threshold must be more than 0, not ${threshold}.`,
-    );
+  if (!(threshold > 0)) throw invalidOption(`startWatchdog(): threshold must be more than 0, not ${threshold}.`);
   const shared: SharedMemory = new Int32Array(new SharedArrayBuffer(sharedFields.count * Int32Array.BYTES_PER_ELEMENT));
   const worker = startThread(shared, threshold, print);
   const sampler = new Sampler(threshold, (sighting) => worker.postMessage(sighting));
@@ -80,7 +76,6 @@ const isQuestion = /<anonymous>:1:\d+\)?$/;
 // A sample is taken within milliseconds of being asked for, unless the loop was inside of a native call until then.
 const promptly = 20;
 
-/** The watchdog's eyes on the watched thread. */
 class Sampler {
   readonly #threshold: number;
   readonly #report: (sighting: Sighting) => void;
@@ -106,7 +101,6 @@ class Sampler {
     };
   }
 
-  /** Notes that the loop lives. */
   beat(): void {
     this.#beatAt = performance.now();
     this.#usage = process.threadCpuUsage();

@@ -6,22 +6,16 @@ import type { Signature } from './signature.ts';
 import type { LogLine, Progress, TaskError, TaskRecord, TaskState } from './task-record.ts';
 
 /** A task to be stored. The gate has filled in everything and checked it against the engine's capabilities. */
-export interface NewTask {
+export interface NewTask
+  extends Pick<TaskRecord, 'name' | 'queue' | 'priority' | 'createdAt' | 'expiresAt' | 'unique' | 'headers'> {
   /** A UUID, or the id of a schedule's slot: letters, digits, `-`, `_` and `.`, at most 200. */
   readonly id: string;
-  readonly name: string;
-  readonly queue: string;
   /** JSON text of an object. */
   readonly input: string;
-  readonly priority: number;
-  readonly createdAt: number;
   /** Not later than `createdAt` means now. */
   readonly runAt: number;
-  readonly expiresAt: number | undefined;
-  readonly unique: string | undefined;
   /** Tasks that must succeed first; they are in the same batch, or known. When one of them ends otherwise, this one is cancelled. */
   readonly after: readonly string[];
-  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** What became of a {@link NewTask}. */
@@ -133,7 +127,6 @@ export interface Maintenance {
   readonly nextAt: number | undefined;
 }
 
-/** An input of a declared task. */
 export interface TaskParameter {
   readonly name: string;
   readonly required: boolean;
@@ -145,7 +138,6 @@ export type CallTask = (name: string, input: Readonly<Record<string, unknown>>) 
 /** A task that nobody declares, since the engine's protocol has it. */
 export interface BuiltInTask {
   readonly run: (call: CallTask) => Promise<unknown>;
-  /** How often it is tried again. */
   readonly retries: number;
   /** Milliseconds until the next try, from 1 on. */
   readonly backoff: (attempt: number) => number;

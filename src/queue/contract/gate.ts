@@ -1,6 +1,6 @@
 import { tracingChannel } from 'node:diagnostics_channel';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { CortadoError } from '../../base/error.ts';
+import { CortadoError, invalidOption } from '../../base/error.ts';
 import { readJson, writeJson } from '../payload/exact-json.ts';
 import { reviveResult } from '../payload/revive-result.ts';
 import type { Capabilities } from './capabilities.ts';
@@ -110,7 +110,6 @@ export class Gate {
   /** Writes the JSON text of an input or result. */
   readonly stringify = (value: unknown): string => (this.#open.storage.stringify ?? writeJson)(value);
 
-  /** The result of a task that succeeded. */
   resultOf({ name, result = 'null' }: Pick<TaskRecord, 'name' | 'result'>): unknown {
     return reviveResult(this.#returnsOf(name), this.parse(result));
   }
@@ -129,8 +128,7 @@ export class Gate {
     if (priority !== 0) {
       this.need('priority', `give "${name}" a priority`);
       if (range !== false && (priority < range.min || priority > range.max)) {
-        throw new CortadoError(
-          'CORTADO_OPTION_INVALID',
+        throw invalidOption(
           `"${name}": the ${this.kind} engine has priorities from ${range.min} to ${range.max}, not ${priority}.`,
         );
       }

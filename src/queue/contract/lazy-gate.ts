@@ -22,7 +22,6 @@ export class LazyGate {
     this.#returnsOf = returnsOf;
   }
 
-  /** The gate while it is open. */
   get opened(): Gate | undefined {
     return this.#opened;
   }

@@ -5,12 +5,10 @@ function coded(code: ErrorCode, message: string): TaskError {
   return { name: 'CortadoError', code, message };
 }
 
-/** Why a task was cancelled. */
 export function cancelledBecause(reason: string): TaskError {
   return coded('CORTADO_TASK_CANCELLED', reason);
 }
 
-/** Why a task was never started. */
 export function expiredBecause(expiresAt: number): TaskError {
   return coded('CORTADO_TASK_EXPIRED', `It was not started by ${isoTime(expiresAt)}.`);
 }

@@ -2,7 +2,6 @@ import { invalidCursor } from '../../inject/invalid-cursor.ts';
 import type { TaskFilter } from './engine.ts';
 import type { TaskRecord } from './task-record.ts';
 
-/** Whether a task is one that a filter asks for. */
 export function fitsFilter(
   task: Pick<TaskRecord, 'state' | 'queue' | 'name'>,
   { states, queue, name }: TaskFilter,

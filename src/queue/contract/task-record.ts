@@ -33,7 +33,6 @@ export const taskStates: readonly TaskState[] = [
 /** The states that a task never leaves, but by a `retry` that somebody asked for. */
 export const finalStates: readonly TaskState[] = ['succeeded', 'failed', 'cancelled', 'expired'];
 
-/** Whether a task is over. */
 export function isFinal(state: TaskState): boolean {
   return finalStates.includes(state);
 }
@@ -107,20 +106,7 @@ export interface TaskRecord {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What a run, and what comes of it, leaves on a task. */
-type OfRuns =
-  | 'result'
-  | 'error'
-  | 'attempt'
-  | 'crashes'
-  | 'startedAt'
-  | 'finishedAt'
-  | 'progress'
-  | 'cancelRequested'
-  | 'worker';
-
-/** What a task has before its first run. */
-export const notRunYet: Pick<TaskRecord, OfRuns> = {
+const beforeRuns = {
   result: undefined,
   error: undefined,
   attempt: 0,
@@ -130,7 +116,13 @@ export const notRunYet: Pick<TaskRecord, OfRuns> = {
   progress: undefined,
   cancelRequested: false,
   worker: undefined,
-};
+} satisfies Partial<TaskRecord>;
+
+/** What a run, and what comes of it, leaves on a task. */
+type OfRuns = keyof typeof beforeRuns;
+
+/** What a task has before its first run. */
+export const notRunYet: Pick<TaskRecord, OfRuns> = beforeRuns;
 
 const members: Record<Exclude<keyof TaskRecord, OfRuns>, true> = {
   id: true,

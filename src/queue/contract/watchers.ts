@@ -1,16 +1,13 @@
 import { tellAll } from '../../base/process/tell-all.ts';
 
-/** Who watches which task, for engines. */
 export class Watchers {
   readonly #byId = new Map<string, Set<() => void>>();
   readonly #all = new Set<() => void>();
 
-  /** Whether anybody watches. */
   get isEmpty(): boolean {
     return this.#byId.size === 0 && this.#all.size === 0;
   }
 
-  /** The tasks that somebody watches. */
   get ids(): Iterable<string> {
     return this.#byId.keys();
   }
@@ -34,7 +31,6 @@ export class Watchers {
     tellAll(this.#all);
   }
 
-  /** Tells everybody. */
   notifyAll(): void {
     for (const listeners of this.#byId.values()) tellAll(listeners);
     tellAll(this.#all);

@@ -33,7 +33,6 @@ const rules: Rules<Backoff> = {
   jitter: flag,
 };
 
-/** Compiles a backoff. */
 export function backoffFunction(owner: string, backoff: Backoff | BackoffFunction = {}): BackoffFunction {
   if (typeof backoff === 'function') return backoff;
   checkValues(owner, { backoff }, { backoff: either(settings, functionRule) });

@@ -7,11 +7,7 @@ import type { Params } from '../../declare/values.ts';
 
 type Substitute = (dependency: Dependency<unknown, string>) => Dependency<unknown, string>;
 
-/**
- * Plans a task: all its inputs come from the payload.
- *
- * @throws CortadoError naming the input or dependency that only a request has.
- */
+/** Plans a task: all its inputs come from the payload. Throws, naming the input or dependency that only a request has. */
 export function planTask(owner: string, params: Params, substitute?: Substitute): Plan {
   const plan = planFunction({ owner, params, rule: 'task', ...(substitute && { substitute }) });
   const foreign = plan.fields.find(({ source }) => source !== 'payload');

@@ -1,6 +1,6 @@
 import { checkOptions } from '../../base/check-options.ts';
 import { anything, positive, type Rules, whole } from '../../base/check-values.ts';
-import { CortadoError } from '../../base/error.ts';
+import { invalidOption } from '../../base/error.ts';
 import { checkName } from './task-options.ts';
 
 /** Limits of one queue. */
@@ -21,7 +21,6 @@ const rateRules: Rules<Required<QueueLimits>['rate']> = {
   per: { ...positive, wanted: 'milliseconds above 0' },
 };
 
-/** Checks the limits of all queues. */
 export function checkQueues(queues: Readonly<Record<string, QueueLimits>>): void {
   for (const [name, limits] of Object.entries(queues)) {
     const owner = `Queue: queue "${name}"`;
@@ -31,9 +30,6 @@ export function checkQueues(queues: Readonly<Record<string, QueueLimits>>): void
     if (rate === undefined) continue;
     checkOptions(`${owner}: rate`, rate, rateRules);
     if (rate.limit === undefined || rate.per === undefined)
-      throw new CortadoError(
-        'CORTADO_OPTION_INVALID',
-        `${owner}: rate needs limit, a whole number, and per, milliseconds.`,
-      );
+      throw invalidOption(`${owner}: rate needs limit, a whole number, and per, milliseconds.`);
   }
 }

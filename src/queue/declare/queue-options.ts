@@ -52,13 +52,9 @@ export interface QueueOptions {
   readonly clock?: Clock;
 }
 
-/** The options of a queue, checked, with their defaults. */
-export interface QueueSettings {
-  readonly queues: Readonly<Record<string, QueueLimits>>;
-  readonly payloadLimit: number;
+export interface QueueSettings
+  extends Required<Pick<QueueOptions, 'queues' | 'payloadLimit' | 'maxCrashes' | 'clock'>> {
   readonly keep: Required<Retention>;
-  readonly maxCrashes: number;
-  readonly clock: Clock;
 }
 
 const atLeast = (least: number): Rule => ({
@@ -79,7 +75,6 @@ const age = atLeast(0);
 const keepRules: Rules<Retention> = { succeeded: age, failed: age, cancelled: age, expired: age };
 const day = 86_400_000;
 
-/** Checks the options of a queue. */
 export function queueSettings(options: QueueOptions): QueueSettings {
   checkOptions('Queue', options, rules);
   const { queues = {}, payloadLimit = 1024 * 1024, keep = {}, maxCrashes = 3, clock = systemClock } = options;

@@ -26,11 +26,7 @@ export interface Slots {
   readonly next: (after: number) => number | undefined;
 }
 
-/**
- * Checks when a schedule runs.
- *
- * @throws CortadoError `CORTADO_SCHEDULE_INVALID`.
- */
+/** Checks when a schedule runs. Throws `CORTADO_SCHEDULE_INVALID`. */
 export function slotsOf(owner: string, options: ScheduleOptions): Slots {
   checkOptions(owner, options, ['cron', 'every', 'timezone', 'missed']);
   const { cron, every, timezone, missed = 'one' } = options;

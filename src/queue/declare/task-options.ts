@@ -66,21 +66,15 @@ const rules: Rules<TaskOptions<never, undefined>> = {
   unique: either(flag, functionRule),
 };
 
-/** The options of a task, checked, with their defaults. */
-export interface TaskSettings {
-  readonly params: Params;
+export interface TaskSettings
+  extends Required<Pick<TaskOptions<Params, undefined>, 'params' | 'queue' | 'priority' | 'retries' | 'retryIf'>> {
   readonly returns: StandardSchemaV1 | undefined;
-  readonly queue: string;
-  readonly priority: number;
-  readonly retries: number;
   readonly backoff: BackoffFunction;
-  readonly retryIf: (error: unknown) => boolean;
   readonly timeout: number | undefined;
   readonly expires: number | undefined;
   readonly unique: boolean | ((input: never) => string);
 }
 
-/** Checks the options of a task. */
 export function taskSettings(owner: string, options: TaskOptions<never, StandardSchemaV1 | undefined>): TaskSettings {
   checkParams(owner, options?.params);
   checkOptions(owner, options, rules);
@@ -100,7 +94,6 @@ export function taskSettings(owner: string, options: TaskOptions<never, Standard
   };
 }
 
-/** Checks which inputs are sent by position. */
 export function checkPositional(owner: string, positional: readonly string[] | undefined): void {
   checkOptions(owner, { positional }, { positional: texts });
 }

@@ -5,7 +5,6 @@ import type { DeclaredNames, TaskParameter } from '../contract/engine.ts';
 import { planTask } from './plan-task.ts';
 import type { TaskDeclaration } from './task-declaration.ts';
 
-/** A task whose code lives elsewhere. */
 export interface RemoteTask {
   readonly name: string;
   readonly queue: string;
@@ -14,7 +13,6 @@ export interface RemoteTask {
   readonly returns: StandardSchemaV1 | undefined;
 }
 
-/** The tasks and queues that a `Queue` declares. */
 export class TaskRegistry implements DeclaredNames {
   readonly #tasks = new Map<string, TaskDeclaration>();
   readonly #planned = new Map<string, TaskDeclaration>();
@@ -28,7 +26,6 @@ export class TaskRegistry implements DeclaredNames {
     this.#queues = new Set(['default', ...queues]);
   }
 
-  /** The tasks whose code is here. */
   get tasks(): readonly TaskDeclaration[] {
     return [...this.#tasks.values()];
   }

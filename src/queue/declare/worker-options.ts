@@ -1,6 +1,6 @@
 import { checkOptions } from '../../base/check-options.ts';
 import { type Rules, texts, whole } from '../../base/check-values.ts';
-import { CortadoError } from '../../base/error.ts';
+import { CortadoError, invalidOption } from '../../base/error.ts';
 
 /** Options of a worker. */
 export interface WorkerOptions {
@@ -12,12 +12,7 @@ export interface WorkerOptions {
   readonly lease?: number;
 }
 
-/** The options of a worker, checked, with their defaults. */
-export interface WorkerSettings {
-  readonly queues: readonly string[];
-  readonly concurrency: number;
-  readonly lease: number;
-}
+export type WorkerSettings = Required<WorkerOptions>;
 
 const rules: Rules<WorkerOptions> = {
   queues: texts,
@@ -61,7 +56,7 @@ export function workerFromEnvironment(
 ): WorkerFromEnvironment {
   const said = environment['CORTADO_WORKER'] ?? '';
   if (!['', 'on', 'off'].includes(said))
-    throw new CortadoError('CORTADO_OPTION_INVALID', `CORTADO_WORKER must be on or off, not ${JSON.stringify(said)}.`);
+    throw invalidOption(`CORTADO_WORKER must be on or off, not ${JSON.stringify(said)}.`);
   const queues = environment['CORTADO_WORKER_QUEUES'];
   const concurrency = environment['CORTADO_WORKER_CONCURRENCY'];
   return {

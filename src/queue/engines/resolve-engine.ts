@@ -1,4 +1,4 @@
-import { CortadoError } from '../../base/error.ts';
+import { CortadoError, invalidOption } from '../../base/error.ts';
 import type { Engine } from '../contract/engine.ts';
 import type { EngineParts } from '../contract/gate.ts';
 import type { DatabaseLike, EngineChoice } from '../declare/queue-options.ts';
@@ -16,8 +16,7 @@ const examples =
 export function resolveEngine(choice: EngineChoice, outbox?: DatabaseLike): Load<EngineParts> {
   const load = loadOf(choice);
   if (outbox === undefined) return async () => ({ engine: await load() });
-  if (!isDatabase(outbox))
-    throw new CortadoError('CORTADO_OPTION_INVALID', 'Queue: outbox must be a database of cortado/db.');
+  if (!isDatabase(outbox)) throw invalidOption('Queue: outbox must be a database of cortado/db.');
   return async () => {
     const { databaseOutbox } = await import('./outbox/outbox.ts');
     return { engine: await load(), outbox: databaseOutbox(outbox as never) };
@@ -26,7 +25,7 @@ export function resolveEngine(choice: EngineChoice, outbox?: DatabaseLike): Load
 
 function loadOf(choice: EngineChoice): Load<Engine> {
   if (typeof choice === 'string') return fromUrl(choice);
-  if (isEngine(choice)) return async () => choice;
+  if ('capabilities' in choice && 'open' in choice) return async () => choice;
   if (isDatabase(choice)) return async () => (await import('./sql/sql-engine.ts')).sqlEngine(choice as never);
   throw new CortadoError('CORTADO_QUEUE_URL', `Queue: engine is neither a database, a URL nor an engine. ${examples}`);
 }
@@ -59,10 +58,6 @@ const schemes: Readonly<Record<string, (url: string) => Promise<Engine>>> = {
   'celery+amqp:': celery,
   'celery+amqps:': celery,
 };
-
-function isEngine(choice: object): choice is Engine {
-  return 'capabilities' in choice && 'open' in choice;
-}
 
 function isDatabase(choice: object): choice is DatabaseLike {
   return 'kysely' in choice && '~location' in choice;

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { CortadoError } from '../../base/error.ts';
+import { invalidOption } from '../../base/error.ts';
 import { type DatabaseLocation, parseDatabaseUrl } from '../../db/engine/database-url.ts';
 import type { QueueOptions } from '../declare/queue-options.ts';
 
@@ -23,8 +23,7 @@ export function takePlace(app: object, queue: object, options: Pick<QueueOptions
     const place = placeOf(options[use]);
     if (place === undefined) continue;
     if ((taken[use].get(place) ?? queue) !== queue)
-      throw new CortadoError(
-        'CORTADO_OPTION_INVALID',
+      throw invalidOption(
         `app.use(queue): another queue of this app has the same ${use}, so each would get tasks that only the other declares. Declare all tasks on one Queue: modules can share it, and it can have several queues.`,
       );
     taken[use].set(place, queue);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { checkOptions } from '../../base/check-options.ts';
 import { anything, isBetween, object, type Rules } from '../../base/check-values.ts';
-import { CortadoError } from '../../base/error.ts';
+import { invalidOption } from '../../base/error.ts';
 import { uuid } from '../../base/uuid.ts';
 import type { NewTask } from '../contract/engine.ts';
 import type { TaskDeclaration } from '../declare/task-declaration.ts';
@@ -64,12 +64,11 @@ const rules: Rules<EnqueueOptions> = {
   },
 };
 
-/** Checks the options of an `enqueue`. */
 export function checkEnqueueOptions(task: string, options: EnqueueOptions): void {
   const owner = `${task}.enqueue()`;
   checkOptions(owner, options, rules);
   if (options.delay !== undefined && options.runAt !== undefined)
-    throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: give delay or runAt, not both.`);
+    throw invalidOption(`${owner}: give delay or runAt, not both.`);
   if (options.queue !== undefined) checkName(owner, options.queue);
 }
 

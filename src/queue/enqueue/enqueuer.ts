@@ -6,13 +6,8 @@ import type { TaskRegistry } from '../declare/task-registry.ts';
 import { EnqueueBuffer } from './enqueue-buffer.ts';
 import type { TaskHost } from './task-host.ts';
 
-/** What an {@link Enqueuer} needs. */
-export interface EnqueuerOptions {
-  readonly gate: LazyGate;
+export interface EnqueuerOptions extends Pick<TaskHost, 'gate' | 'payloadLimit' | 'now'> {
   readonly registry: TaskRegistry;
-  readonly payloadLimit: number;
-  readonly now: () => number;
-  /** Whether an app uses the queue. */
   readonly isUsed: () => boolean;
   /** Told when a task becomes due later. */
   readonly due: (at: number) => void;

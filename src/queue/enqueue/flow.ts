@@ -1,5 +1,5 @@
 import { shown } from '../../base/check-values.ts';
-import { CortadoError } from '../../base/error.ts';
+import { type CortadoError, invalidOption } from '../../base/error.ts';
 import { notAwaited } from '../../base/not-awaited.ts';
 import type { NewTask } from '../contract/engine.ts';
 import { GroupHandle, groupMembers } from '../watch/group-handle.ts';
@@ -50,7 +50,7 @@ export interface Group<out R extends readonly unknown[], in Takes = unknown> ext
  */
 export function chain<const S extends readonly [AnyPart, ...AnyPart[]]>(...parts: S & Linked<S>): Chain<Last<S>> {
   const all = parts as readonly AnyPart[];
-  if (all.length === 0) throw new CortadoError('CORTADO_OPTION_INVALID', 'chain(): there is nothing in it.');
+  if (all.length === 0) throw invalidOption('chain(): there is nothing in it.');
   const host = hostOf('chain()', all);
   const build = async (before: Before | undefined): Promise<Built> => {
     const tasks: NewTask[] = [];
@@ -65,10 +65,7 @@ export function chain<const S extends readonly [AnyPart, ...AnyPart[]]>(...parts
   const enqueue = async (): Promise<TaskHandle<Last<S>>> => {
     const { tasks, ends } = await build(undefined);
     if (ends.isGroup || host === undefined)
-      throw new CortadoError(
-        'CORTADO_OPTION_INVALID',
-        'chain(): its last part is a group; add a task that takes the results.',
-      );
+      throw invalidOption('chain(): its last part is a group; add a task that takes the results.');
     await host.enqueueAll(tasks, await host.gate.open());
     return new TaskHandle(host.gate, ends.ids[0]!, true);
   };
@@ -93,8 +90,7 @@ export function group<R = never, Takes = unknown>(parts: readonly FlowPart<R, Ta
     const built = await Promise.all(parts.map((part) => part.build(before)));
     if (built.length === 0) return { tasks: [], ends: { ids: before?.ids ?? [], isGroup: true, isEmpty: true } };
     if (built.some(({ ends }) => ends.isGroup))
-      throw new CortadoError(
-        'CORTADO_OPTION_INVALID',
+      throw invalidOption(
         'group(): a part of it is a group, or a chain that ends with one; add a task that takes the results.',
       );
     const ids = built.flatMap(({ ends }) => ends.ids);
@@ -111,15 +107,12 @@ export function group<R = never, Takes = unknown>(parts: readonly FlowPart<R, Ta
 
 function hostOf(owner: string, parts: readonly AnyPart[]): TaskHost | undefined {
   if (!Array.isArray(parts))
-    throw new CortadoError(
-      'CORTADO_OPTION_INVALID',
-      `${owner} takes one array of parts, [task.with(…)], not ${shown(parts)}.`,
-    );
+    throw invalidOption(`${owner} takes one array of parts, [task.with(…)], not ${shown(parts)}.`);
   for (const part of parts) if (typeof part?.build !== 'function') throw noPart(owner, part);
   const hosts = parts.flatMap(({ host }) => host ?? []);
   const [host] = hosts;
   if (hosts.some(({ gate }) => gate !== host!.gate))
-    throw new CortadoError('CORTADO_OPTION_INVALID', `${owner}: its tasks belong to different queues.`);
+    throw invalidOption(`${owner}: its tasks belong to different queues.`);
   return host;
 }
 
@@ -129,5 +122,5 @@ function noPart(owner: string, given: unknown): CortadoError {
     typeof part === 'function'
       ? `takes ${name}.with(…), not the task "${name}" itself`
       : `takes parts, task.with(…) for example, not ${shown(given)}`;
-  return new CortadoError('CORTADO_OPTION_INVALID', `${owner} ${what}.`);
+  return invalidOption(`${owner} ${what}.`);
 }

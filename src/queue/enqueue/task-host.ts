@@ -2,7 +2,6 @@ import type { Enqueued, NewTask } from '../contract/engine.ts';
 import type { Gate } from '../contract/gate.ts';
 import type { LazyGate } from '../contract/lazy-gate.ts';
 
-/** What tasks need of the queue that declares them. */
 export interface TaskHost {
   readonly gate: LazyGate;
   /** Most bytes of JSON that an input may have. */

@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { checkOptions } from '../../base/check-options.ts';
-import { CortadoError } from '../../base/error.ts';
+import { invalidOption } from '../../base/error.ts';
 import { type NotAwaited, notAwaited } from '../../base/not-awaited.ts';
 import type { Inputs, Params } from '../../declare/values.ts';
 import type { NewTask } from '../contract/engine.ts';
@@ -110,12 +110,9 @@ export class Task<P extends Params, R> {
   async #build(input: object, into: string | undefined, before: Before | undefined): Promise<Built> {
     const owner = this.#owner;
     if (into !== undefined && before === undefined)
-      throw new CortadoError(
-        'CORTADO_OPTION_INVALID',
-        `${owner}.with(): there is no task before it whose result "${into}" could take.`,
-      );
+      throw invalidOption(`${owner}.with(): there is no task before it whose result "${into}" could take.`);
     if (this.declaration.settings.unique !== false)
-      throw new CortadoError('CORTADO_OPTION_INVALID', `${owner} is unique, so it cannot be a part of a flow.`);
+      throw invalidOption(`${owner} is unique, so it cannot be a part of a flow.`);
     // What an empty group hands on is known now.
     const [given, later] = into !== undefined && before?.isEmpty ? [{ ...input, [into]: [] }] : [input, into];
     const task = await this.#prepare(await this.#host.gate.open(), given, {}, later);

@@ -4,7 +4,6 @@ import { type EncodeJsonOptions, encodePayload } from './encode-payload.ts';
 import { readInput } from './read-input.ts';
 import { TaskInputError } from './task-input-error.ts';
 
-/** Options of {@link encodeInput}. */
 export interface EncodeInputOptions extends EncodeJsonOptions {
   /** How the engine reads JSON. */
   readonly parse: (text: string) => unknown;

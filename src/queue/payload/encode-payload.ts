@@ -1,7 +1,6 @@
 import { CortadoError } from '../../base/error.ts';
 import { jsonText } from '../../base/plain-json.ts';
 
-/** Options of {@link encodePayload}. */
 export interface EncodeJsonOptions {
   /** Most bytes of JSON. */
   readonly limit: number;
@@ -11,11 +10,7 @@ export interface EncodeJsonOptions {
   readonly given?: unknown;
 }
 
-/**
- * JSON text of a value that is to be stored; `undefined` is `null`.
- *
- * @throws CortadoError `CORTADO_QUEUE_PAYLOAD`, naming `owner`.
- */
+/** JSON text of a value that is to be stored; `undefined` is `null`. Throws `CORTADO_QUEUE_PAYLOAD`, naming `owner`. */
 export function encodePayload(owner: string, value: unknown, options: EncodeJsonOptions): string {
   const { limit } = options;
   const text = textOf(owner, value, options);

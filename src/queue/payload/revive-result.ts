@@ -23,15 +23,13 @@ function reviverOf(returns: StandardSchemaV1): Revive {
     if (!hasMark(json, becomesMark, 'bigint')) return asItIs;
     // Dates stay the texts that JSON has.
     const node = compileNode(
-      JSON.parse(JSON.stringify(json, (key, member) => (isDateMark(key, member) ? undefined : member))),
+      JSON.parse(
+        JSON.stringify(json, (key, member) => (key === becomesMark && member === 'date' ? undefined : member)),
+      ),
     );
     return (value) => node(value, [], coercing(false, undefined));
   } catch {
     // Nobody knows what it gives, a transform for example.
     return asItIs;
   }
-}
-
-function isDateMark(key: string, member: unknown): boolean {
-  return key === becomesMark && member === 'date';
 }

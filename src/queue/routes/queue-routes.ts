@@ -14,7 +14,6 @@ import { TaskHandle } from '../watch/task-handle.ts';
 import { hasSeenEnd, taskEvents } from './task-events.ts';
 import { fullViewOf, fullViewSchema, pageSchema, viewOf } from './task-view.ts';
 
-/** Options of {@link queueRoutes}. */
 export interface QueueRoutesOptions {
   /** Names of fields that are not shown. */
   readonly redact: readonly string[];

@@ -1,26 +1,20 @@
 import type { JsonSchema } from '../../schema/json/json-schema.ts';
 import { isoTime } from '../contract/task-errors.ts';
-import { type TaskRecord, taskStates } from '../contract/task-record.ts';
+import { type Progress, type TaskError, type TaskRecord, taskStates } from '../contract/task-record.ts';
 import { redact } from './redact.ts';
 
 /** A task as routes and commands show it. Stack traces stay in the storage and in the log. */
-export interface TaskView {
-  readonly id: string;
-  readonly name: string;
-  readonly queue: string;
+export interface TaskView
+  extends Pick<TaskRecord, 'id' | 'name' | 'queue' | 'attempt' | 'crashes' | 'priority' | 'after'> {
   readonly status: string;
-  readonly attempt: number;
-  readonly crashes: number;
-  readonly priority: number;
-  readonly progress: { readonly done: number; readonly total: number; readonly message?: string } | null;
-  readonly error: { readonly name: string; readonly message: string; readonly code?: string } | null;
+  readonly progress: Progress | null;
+  readonly error: Pick<TaskError, 'name' | 'message' | 'code'> | null;
   readonly cancel_requested: boolean;
   readonly created_at: string;
   readonly run_at: string;
   readonly started_at: string | null;
   readonly finished_at: string | null;
   readonly expires_at: string | null;
-  readonly after: readonly string[];
 }
 
 /** A task with what it takes and gives. */
@@ -29,7 +23,6 @@ export interface FullTaskView extends TaskView {
   readonly result: unknown;
 }
 
-/** Shows a task, without its input and result. */
 export function viewOf(task: TaskRecord): TaskView {
   const { id, name, queue, state, attempt, crashes, priority, progress, error, after } = task;
   return {
@@ -100,7 +93,6 @@ const properties: Readonly<Record<string, JsonSchema>> = {
   after: { type: 'array', items: { type: 'string' }, description: 'Tasks that it waits for.' },
 };
 
-/** JSON Schema of a {@link TaskView}. */
 export const viewSchema: JsonSchema = {
   title: 'TaskSummary',
   type: 'object',
@@ -108,7 +100,6 @@ export const viewSchema: JsonSchema = {
   required: Object.keys(properties),
 };
 
-/** JSON Schema of a {@link FullTaskView}. */
 export const fullViewSchema: JsonSchema = {
   title: 'Task',
   type: 'object',
@@ -120,7 +111,6 @@ export const fullViewSchema: JsonSchema = {
   required: [...Object.keys(properties), 'input', 'result'],
 };
 
-/** JSON Schema of a page of tasks. */
 export const pageSchema: JsonSchema = {
   title: 'TaskPage',
   type: 'object',

@@ -1,6 +1,5 @@
 import type { Claim } from '../contract/engine.ts';
 
-/** What becomes of tasks that were claimed. */
 export interface Admission {
   readonly start: readonly Claim[];
   readonly giveBack: readonly Claim[];

@@ -8,7 +8,6 @@ export interface End extends Finish {
   readonly afterStored: Ended['afterStored'];
 }
 
-/** What an {@link EndBuffer} needs. */
 export interface EndBufferOptions {
   readonly store: (ends: readonly Finish[]) => Promise<readonly boolean[]>;
   readonly onStored: (end: End, isAccepted: boolean) => void;
@@ -57,7 +56,6 @@ export class EndBuffer {
     this.#waiting.push({ end, tries: 0 });
   }
 
-  /** Stores what there is, unless it is being stored. */
   store(): void {
     if (!this.#isStoring && this.#waiting.length > 0) void this.#store();
   }

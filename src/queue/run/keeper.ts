@@ -5,7 +5,6 @@ import type { Gate } from '../contract/gate.ts';
 import type { TaskState } from '../contract/task-record.ts';
 import type { Retention } from '../declare/queue-options.ts';
 
-/** What a {@link Keeper} needs. */
 export interface KeeperOptions {
   readonly gate: Gate;
   readonly log: Logger;

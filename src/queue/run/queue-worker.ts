@@ -1,23 +1,14 @@
-import type { Logger } from '../../base/logger.ts';
-import type { Observe } from '../../inject/component.ts';
-import type { Container } from '../../inject/container.ts';
-import type { Gate } from '../contract/gate.ts';
 import type { QueueSettings } from '../declare/queue-options.ts';
-import type { TaskDeclaration } from '../declare/task-declaration.ts';
 import type { WorkerSettings } from '../declare/worker-options.ts';
 import { Keeper } from './keeper.ts';
 import { type Schedule, Scheduler } from './scheduler.ts';
-import { Worker, type WorkerActivity } from './worker.ts';
+import { Worker, type WorkerActivity, type WorkerEnvironment } from './worker.ts';
 
 /** What a {@link QueueWorker} needs beside the settings of its worker. */
-export interface QueueWorkerOptions {
-  readonly gate: Gate;
-  readonly container: Container;
-  readonly log: Logger;
+export interface QueueWorkerOptions
+  extends Pick<WorkerEnvironment, 'gate' | 'container' | 'log' | 'find' | 'observers'> {
   readonly settings: QueueSettings;
   readonly schedules: readonly Schedule[];
-  readonly find: (name: string) => TaskDeclaration | undefined;
-  readonly observers: readonly Observe[];
 }
 
 /** The worker of a queue in this process, and the keeper that promotes, recovers and schedules beside it. */
@@ -50,17 +41,14 @@ export class QueueWorker {
     return this.#worker.activity;
   }
 
-  /** There may be something to do. */
   wake(): void {
     this.#worker.wake();
   }
 
-  /** A run may have been cancelled or lost. */
   interrupt(): void {
     this.#worker.interrupt();
   }
 
-  /** A task becomes due at this time. */
   due(at: number): void {
     this.#keeper.due(at);
   }

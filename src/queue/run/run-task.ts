@@ -1,5 +1,6 @@
 import { CortadoError } from '../../base/error.ts';
 import type { ErrorCode } from '../../base/error-codes.ts';
+import { isRecord } from '../../base/is-record.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Ending } from '../../concurrency/ending.ts';
 import { runInFrame } from '../../concurrency/frame.ts';
@@ -18,11 +19,10 @@ import type { Gate } from '../contract/gate.ts';
 import { planTask } from '../declare/plan-task.ts';
 import type { TaskDeclaration } from '../declare/task-declaration.ts';
 import { taskSettings } from '../declare/task-options.ts';
+import { gatherHeader, intoHeader } from '../enqueue/flow-part.ts';
 import { encodePayload } from '../payload/encode-payload.ts';
 import { readInput } from '../payload/read-input.ts';
 import { decideOutcome } from './decide-outcome.ts';
-import { addResults } from './flow-results.ts';
-import { isLostError, joinEnd } from './join-end.ts';
 import { TaskContext } from './task-context.ts';
 
 /** What all runs of a worker share. */
@@ -75,7 +75,8 @@ export async function runTask(claim: Claim, ending: Ending, environment: RunEnvi
   }
   clearTimeout(timer);
   // The end of a lost run will be refused, and a late one has failed, so what its dependencies hold back must not be committed.
-  if (isLost(ending) || (isLate(ending) && !closing.failed)) closing = { failed: true, error: ending.reason };
+  if (hasReason(ending, 'CORTADO_TASK_LOST') || (hasReason(ending, 'CORTADO_TIMEOUT') && !closing.failed))
+    closing = { failed: true, error: ending.reason };
   const isStored = closing.failed || scope.isEmpty ? undefined : joinEnd(claim, text, scope, gate);
   if (!scope.isEmpty) closing = await runInFrame(scope, () => scope.close(closing));
   await context.settle();
@@ -173,8 +174,7 @@ async function proceed(
 
 function readPayload({ name, input }: Claim, gate: Gate): Record<string, unknown> {
   const payload = gate.parse(input);
-  if (typeof payload === 'object' && payload !== null && !Array.isArray(payload))
-    return payload as Record<string, unknown>;
+  if (isRecord(payload)) return payload;
   throw new CortadoError('CORTADO_QUEUE_PAYLOAD', `task "${name}": its input is no JSON object.`);
 }
 
@@ -210,14 +210,6 @@ function startTimer({ limit }: Claim, { name, settings }: TaskDeclaration, endin
   return setTimeout(late, Math.min(timeout, 2 ** 31 - 1));
 }
 
-function isLost(ending: Ending): boolean {
-  return hasReason(ending, 'CORTADO_TASK_LOST');
-}
-
-function isLate(ending: Ending): boolean {
-  return hasReason(ending, 'CORTADO_TIMEOUT');
-}
-
 function hasReason({ aborted, reason }: Ending, code: ErrorCode): boolean {
   return aborted && reason instanceof CortadoError && reason.code === code;
 }
@@ -233,4 +225,34 @@ async function closeLate(scope: Scope, before: Closing, { id, name }: Claim, log
   const late = await scope.closeAfterSend(before);
   if (late.failed && !before.failed)
     log.error({ err: late.error, task_id: id, task: name }, 'a dependency failed to close after the result was stored');
+}
+
+/** Puts the results of the tasks that this one waited for into its payload. */
+async function addResults(claim: Claim, payload: Record<string, unknown>, gate: Gate): Promise<void> {
+  const into = claim.headers[intoHeader];
+  if (into === undefined) return;
+  const results = await Promise.all(claim.after.map((id) => resultOf(id, claim, gate)));
+  payload[into] = claim.headers[gatherHeader] === undefined ? results[0] : results;
+}
+
+async function resultOf(id: string, { name }: Claim, gate: Gate): Promise<unknown> {
+  const before = await gate.get(id);
+  if (before?.result !== undefined) return gate.parse(before.result);
+  const why = before === undefined ? 'is gone' : `is ${before.state}`;
+  throw new CortadoError('CORTADO_TASK_STATE', `task "${name}" needs the result of ${id}, which ${why}.`);
+}
+
+/**
+ * Has the end of a run that went well committed with its session, where that has written in the queue's own database. What it returns tells,
+ * once the session has ended, whether that was so; `undefined` where there is no such session.
+ */
+function joinEnd(claim: Claim, result: string, scope: Scope, gate: Gate): (() => boolean) | undefined {
+  if (!gate.capabilities.atomicEnd) return undefined;
+  const session = runInFrame(scope, () => gate.currentTransaction());
+  return session && gate.joinEnd({ claim, outcome: { kind: 'succeeded', result } }, session);
+}
+
+/** Whether the session was rolled back because its run's task was given to another worker. */
+function isLostError(closing: Closing): boolean {
+  return closing.failed && closing.error instanceof CortadoError && closing.error.code === 'CORTADO_TASK_LOST';
 }

@@ -2,14 +2,12 @@ import type { NewTask } from '../contract/engine.ts';
 import type { Gate } from '../contract/gate.ts';
 import type { Slots } from '../declare/schedule.ts';
 
-/** A schedule: its name, its slots, and what makes the task of a slot. */
 export interface Schedule {
   readonly name: string;
   readonly slots: Slots;
   readonly task: (slot: number) => Promise<NewTask>;
 }
 
-/** The state of a schedule in this process. */
 interface Watched {
   readonly schedule: Schedule;
   /** The last slot that is dealt with, by anybody. */
@@ -41,16 +39,15 @@ export class Scheduler {
   readonly tick = async (): Promise<number | undefined> => {
     if (this.#schedules.length === 0) return undefined;
     const now = this.#now();
-    this.#watched ??= await Promise.all(this.#schedules.map((schedule) => this.#watch(schedule, now)));
+    // Of a schedule that never ran, no slot was missed.
+    const watch = async (schedule: Schedule): Promise<Watched> => {
+      return { schedule, last: (await this.#gate.tell('lastSlot', schedule.name)) ?? now };
+    };
+    this.#watched ??= await Promise.all(this.#schedules.map(watch));
     const next = await Promise.all(this.#watched.map((watched) => this.#advance(watched, now)));
     const times = next.filter((time) => time !== undefined);
     return times.length === 0 ? undefined : Math.min(...times);
   };
-
-  // Of a schedule that never ran, no slot was missed.
-  async #watch(schedule: Schedule, now: number): Promise<Watched> {
-    return { schedule, last: (await this.#gate.tell('lastSlot', schedule.name)) ?? now };
-  }
 
   async #advance(watched: Watched, now: number): Promise<number | undefined> {
     const { schedule } = watched;

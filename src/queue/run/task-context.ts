@@ -1,4 +1,4 @@
-import { CortadoError } from '../../base/error.ts';
+import { invalidOption } from '../../base/error.ts';
 import { type Logger, lineOf } from '../../base/logger.ts';
 import { type Ending, ending } from '../../concurrency/ending.ts';
 import type { Context } from '../../declare/context.ts';
@@ -7,7 +7,6 @@ import type { Gate } from '../contract/gate.ts';
 import type { LogLine } from '../contract/task-record.ts';
 import { Reporter } from './reporter.ts';
 
-/** What a run needs of the worker that runs it. */
 export interface TaskContextOptions {
   readonly claim: Claim;
   readonly ending: Ending;
@@ -87,7 +86,7 @@ export class TaskContext implements Context {
   readonly progress = (done: number, total = 100, message?: string): void => {
     this.#gate.need('progress', 'keep progress');
     if (!Number.isFinite(done) || !Number.isFinite(total))
-      throw new CortadoError('CORTADO_OPTION_INVALID', `"${this.name}": progress(done, total) takes two numbers.`);
+      throw invalidOption(`"${this.name}": progress(done, total) takes two numbers.`);
     this.#report().progress({ done, total, ...(message !== undefined && { message }) });
   };
 

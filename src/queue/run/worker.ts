@@ -16,7 +16,6 @@ import { Demand } from './demand.ts';
 import { type End, EndBuffer } from './end-buffer.ts';
 import { type Ended, type RunEnvironment, runTask } from './run-task.ts';
 
-/** What a {@link Worker} needs beside its settings. */
 export interface WorkerEnvironment extends RunEnvironment {
   readonly limits: Readonly<Record<string, QueueLimits>>;
   readonly elapsed: () => number;
@@ -126,7 +125,8 @@ export class Worker {
     await farewell(this.#claiming, signal);
     const idle = this.#whenIdle();
     if (!(await settledBy(idle, signal))) {
-      this.#abortAll(new CortadoError('CORTADO_LIFECYCLE', 'The worker stops.'));
+      const reason = new CortadoError('CORTADO_LIFECYCLE', 'The worker stops.');
+      for (const { ending } of this.#runs.values()) ending.abort(reason);
       await settledBy(idle, lastMoments);
     }
     clearInterval(this.#beat);
@@ -247,10 +247,6 @@ export class Worker {
         ? new CortadoError('CORTADO_TASK_LOST', `Task ${id} was given to another worker.`)
         : new CortadoError('CORTADO_TASK_CANCELLED', 'It was cancelled while it ran.'),
     );
-  }
-
-  #abortAll(reason: CortadoError): void {
-    for (const { ending } of this.#runs.values()) ending.abort(reason);
   }
 
   #whenIdle(): Promise<void> {

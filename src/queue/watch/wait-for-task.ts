@@ -15,11 +15,7 @@ export interface WaitOptions {
 // Hints of a change may be missed.
 const readAgain = 1000;
 
-/**
- * Waits until a task is over.
- *
- * @throws CortadoError `CORTADO_TIMEOUT`, `CORTADO_TASK_NOT_FOUND`; the reason of the signal.
- */
+/** Waits until a task is over. Throws `CORTADO_TIMEOUT`, `CORTADO_TASK_NOT_FOUND`; the reason of the signal. */
 export async function waitForTask(
   gate: Gate,
   id: string,

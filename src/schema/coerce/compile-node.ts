@@ -1,3 +1,4 @@
+import { isRecord } from '../../base/is-record.ts';
 import { isNull, type JsonSchema, resolveRef, typeOf } from '../json/json-schema.ts';
 import { becomesMark, preparedMark } from '../json/marks.ts';
 import { mostLevels } from '../json/nesting.ts';
@@ -52,7 +53,9 @@ function build(json: JsonSchema, compile: Compile, root: JsonSchema): Node {
   if (json.allOf !== undefined) {
     const { allOf, ...own } = json;
     const parts = allOf.map(compile);
-    return allNode(isTyped(own) ? [typedNode(own, compile), ...parts] : parts);
+    return allNode(
+      own.type !== undefined || own.properties !== undefined ? [typedNode(own, compile), ...parts] : parts,
+    );
   }
   const base = typedNode(json, compile);
   return Array.isArray(json.type) && json.type.includes('null')
@@ -87,10 +90,6 @@ function isEmpty(schema: unknown): boolean {
   return typeof schema === 'object' && schema !== null && Object.keys(schema).length === 0;
 }
 
-function isTyped({ type, properties }: JsonSchema): boolean {
-  return type !== undefined || properties !== undefined;
-}
-
 function allNode(nodes: readonly Node[]): Node {
   return (input, loc, walk) => {
     let value = input;
@@ -103,8 +102,4 @@ function allNode(nodes: readonly Node[]): Node {
     }
     return value;
   };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

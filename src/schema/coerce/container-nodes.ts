@@ -1,55 +1,32 @@
-import type { Loc } from '../issues/issue.ts';
+import { isRecord } from '../../base/is-record.ts';
 import { exactMember } from '../json/exact-integers.ts';
 import type { JsonSchema } from '../json/json-schema.ts';
 import { anyNode } from './scalar-nodes.ts';
-import { type Compile, isOver, type Node, report, type Walk } from './walk.ts';
+import { type Compile, isOver, type Node, report } from './walk.ts';
+import { lengthWords, missing, wrongType } from './words.ts';
 
-type Fault = (walk: Walk, loc: Loc, input: unknown, length: number) => unknown;
-
-/** Reports that there are too many or too few members, in Pydantic's words. */
-function lengthFault(what: string, isShort: boolean, bound: number): Fault {
-  const words = `${what} should have at ${isShort ? 'least' : 'most'} ${bound} item${bound === 1 ? '' : 's'} after validation, not`;
-  const key = isShort ? 'min_length' : 'max_length';
-  return (walk, loc, input, length) =>
-    report(walk, loc, isShort ? 'too_short' : 'too_long', `${words} ${length}`, input, {
-      field_type: what,
-      [key]: bound,
-      actual_length: length,
-    });
-}
-
-/** Compiles a list, or a tuple. */
 export function arrayNode(json: JsonSchema, compile: Compile): Node {
   const heads = json.prefixItems?.map(compile) ?? [];
   const rest = typeof json.items === 'object' ? compile(json.items) : anyNode;
   const { minItems = 0, maxItems = Number.POSITIVE_INFINITY } = json;
   const isTuple = heads.length > 0;
   const what = isTuple ? 'Tuple' : 'List';
-  const tooLong = lengthFault(what, false, maxItems);
-  const tooShort = lengthFault(what, true, minItems);
   return (input, loc, walk) => {
-    if (!Array.isArray(input))
-      return report(walk, loc, `${what.toLowerCase()}_type`, `Input should be a valid ${what.toLowerCase()}`, input);
+    if (!Array.isArray(input)) return report(walk, loc, input, isTuple ? wrongType.tuple : wrongType.array);
     const { length } = input;
-    if (length > maxItems) return tooLong(walk, loc, input, length);
+    if (length > maxItems) return report(walk, loc, input, lengthWords(what, false, maxItems, length));
     const values: unknown[] = [];
     for (let index = 0; index < length && !isOver(walk); index++) {
       const item = exactMember(walk.exact, input, index, input[index]);
       values.push((heads[index] ?? rest)(item, [...loc, index], walk));
     }
     if (length >= minItems) return values;
-    if (!isTuple || minItems > heads.length) return tooShort(walk, loc, input, length);
-    for (let index = length; index < minItems; index++)
-      report(walk, [...loc, index], 'missing', 'Field required', input);
+    if (!isTuple || minItems > heads.length) return report(walk, loc, input, lengthWords(what, true, minItems, length));
+    for (let index = length; index < minItems; index++) report(walk, [...loc, index], input, missing);
     return values;
   };
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Compiles an object: a model, or a dictionary. */
 export function objectNode(json: JsonSchema, compile: Compile): Node {
   const properties = Object.entries(json.properties ?? {}).map(([key, property]): readonly [string, Node] => [
     key,
@@ -69,55 +46,44 @@ export function objectNode(json: JsonSchema, compile: Compile): Node {
   const isDictionary = properties.length === 0 && additionalProperties !== false;
   const length = isDictionary ? entriesNode(json) : undefined;
   return (input, loc, walk) => {
-    if (!isRecord(input))
-      return isDictionary
-        ? report(walk, loc, 'dict_type', 'Input should be a valid dictionary', input)
-        : noModel(walk, loc, input);
+    if (!isRecord(input)) return report(walk, loc, input, isDictionary ? wrongType.record : wrongType.object);
     const values: Record<string, unknown> = { ...input };
     const member = (name: string): unknown => exactMember(walk.exact, input, name, input[name]);
-    const missing = (name: string): void => {
-      if (walk.most > 0) report(walk, [...loc, name], 'missing', 'Field required', input);
+    const lack = (name: string): void => {
+      if (walk.most > 0) report(walk, [...loc, name], input, missing);
     };
     for (const [name, node] of properties) {
       if (isOver(walk)) return values;
       if (Object.hasOwn(input, name) && input[name] !== undefined) {
         walk.known.count++;
         values[name] = node(member(name), [...loc, name], walk);
-      } else if (required.has(name)) missing(name);
+      } else if (required.has(name)) lack(name);
     }
     for (const name of looksAtOthers ? Object.keys(input) : []) {
       if (isOver(walk)) return values;
       if (names.has(name)) continue;
       const fitting = patterns.find(([pattern]) => pattern.test(name))?.[1];
       if (additionalProperties === false && fitting === undefined)
-        report(walk, [...loc, name], 'extra_forbidden', 'Extra inputs are not permitted', input[name]);
+        report(walk, [...loc, name], input[name], wrongType.never);
       key?.(name, [...loc, name, '[key]'], walk);
       const node = fitting ?? extra;
       // It is a member of its own already, so a key named __proto__ stays a key.
       if (node !== undefined) values[name] = node(member(name), [...loc, name], walk);
     }
-    for (const name of unlisted) if (!Object.hasOwn(input, name)) missing(name);
+    for (const name of unlisted) if (!Object.hasOwn(input, name)) lack(name);
     length?.(input, loc, walk);
     return values;
   };
-}
-
-/** Reports what is no object where a model is expected. */
-export function noModel(walk: Walk, loc: Loc, input: unknown): unknown {
-  const msg = 'Input should be a valid dictionary or object to extract fields from';
-  return report(walk, loc, 'model_attributes_type', msg, input);
 }
 
 function entriesNode({ minProperties, maxProperties }: JsonSchema): Node | undefined {
   if (typeof minProperties !== 'number' && typeof maxProperties !== 'number') return undefined;
   const least = typeof minProperties === 'number' ? minProperties : 0;
   const most = typeof maxProperties === 'number' ? maxProperties : Number.POSITIVE_INFINITY;
-  const tooLong = lengthFault('Dictionary', false, most);
-  const tooShort = lengthFault('Dictionary', true, least);
   return (input, loc, walk) => {
     const count = Object.keys(input as object).length;
-    if (count > most) return tooLong(walk, loc, input, count);
-    return count < least ? tooShort(walk, loc, input, count) : input;
+    if (count > most) return report(walk, loc, input, lengthWords('Dictionary', false, most, count));
+    return count < least ? report(walk, loc, input, lengthWords('Dictionary', true, least, count)) : input;
   };
 }
 

@@ -1,16 +1,11 @@
-/** What a format made of a text: its canonical form, or Pydantic's reason against it. */
-export type Formatted = { readonly text: string } | Refusal;
+import type { Words } from './words.ts';
 
-/** Pydantic's error for a text in the wrong format. */
-export interface Refusal {
-  readonly type: string;
-  readonly msg: string;
-  readonly ctx?: Readonly<Record<string, unknown>>;
-}
+/** What a format made of a text: its canonical form, or Pydantic's reason against it. */
+export type Formatted = { readonly text: string } | Words;
 
 /** Reads one format of texts, and says what Pydantic calls a value of another type. */
 export interface Format {
-  readonly wrongType: Refusal;
+  readonly wrongType: Words;
   /** Reads a text; `lax` also takes what Pydantic's lax mode takes. */
   readonly read: (text: string, lax: boolean) => Formatted;
   /** Turns a number into the canonical text, where lax mode does that. */
@@ -18,9 +13,6 @@ export interface Format {
 }
 
 /** Pydantic's error for a text whose format has a reason of its own. */
-export function refusal(type: string, what: string, error: string): Refusal {
+export function refusal(type: string, what: string, error: string): Words {
   return { type, msg: `${what}, ${error}`, ctx: { error } };
 }
-
-/** Pydantic's error for what is no text. */
-export const textType: Refusal = { type: 'string_type', msg: 'Input should be a valid string' };

@@ -1,32 +1,24 @@
-import { type Format, type Formatted, type Refusal, refusal } from './format.ts';
+import { type Format, type Formatted, refusal } from './format.ts';
 import { parseInteger, parseNumber } from './numbers.ts';
 import { textFormats } from './text-formats.ts';
+import { infinite, type Words, wrongType } from './words.ts';
 
-const uuidWhat = 'Input should be a valid UUID';
+const noUuid = (error: string): Words => refusal('uuid_parsing', 'Input should be a valid UUID', error);
 
 function readUuid(text: string, lax: boolean): Formatted {
   const bare = lax ? text.replace(/^urn:uuid:/i, '').replace(/^\{(.*)\}$/, '$1') : text;
   const wrong = /[^0-9a-fA-F-]/u.exec(bare);
-  if (wrong !== null)
-    return refusal('uuid_parsing', uuidWhat, `invalid character: found \`${wrong[0]}\` at ${wrong.index + 1}`);
+  if (wrong !== null) return noUuid(`invalid character: found \`${wrong[0]}\` at ${wrong.index + 1}`);
   const groups = bare.split('-');
   if (groups.length === 1) {
     if (bare.length === 32) return { text: bare.toLowerCase().replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-') };
-    return refusal(
-      'uuid_parsing',
-      uuidWhat,
-      `invalid length: expected length 32 for simple format, found ${bare.length}`,
-    );
+    return noUuid(`invalid length: expected length 32 for simple format, found ${bare.length}`);
   }
-  if (groups.length !== 5)
-    return refusal('uuid_parsing', uuidWhat, `invalid group count: expected 5, found ${groups.length}`);
-  const at = [8, 4, 4, 4, 12].findIndex((length, index) => groups[index]!.length !== length);
+  if (groups.length !== 5) return noUuid(`invalid group count: expected 5, found ${groups.length}`);
+  const lengths = [8, 4, 4, 4, 12];
+  const at = lengths.findIndex((length, index) => groups[index]!.length !== length);
   if (at < 0) return { text: bare };
-  return refusal(
-    'uuid_parsing',
-    uuidWhat,
-    `invalid group length in group ${at}: expected ${[8, 4, 4, 4, 12][at]}, found ${groups[at]!.length}`,
-  );
+  return noUuid(`invalid group length in group ${at}: expected ${lengths[at]}, found ${groups[at]!.length}`);
 }
 
 const millisecondsFrom = 2e10;
@@ -38,10 +30,9 @@ const afterLast = 253_402_300_800;
 const noYear = refusal('datetime_parsing', 'Input should be a valid datetime', 'year 0 is out of range');
 
 /** The moment that a number stands for, in seconds or milliseconds, or what is wrong with it. */
-function momentOf(value: number, type: string, what: string): Date | Refusal {
+function momentOf(value: number, type: string, what: string): Date | Words {
   const seconds = Math.abs(value) > millisecondsFrom ? value / 1000 : value;
-  const outside = (years: string): Refusal =>
-    refusal(type, what, `dates ${years} are not supported as unix timestamps`);
+  const outside = (years: string): Words => refusal(type, what, `dates ${years} are not supported as unix timestamps`);
   if (!(seconds < afterLast)) return outside('after 9999');
   if (seconds < yearZero) return outside('before 0000');
   return seconds < yearOne ? noYear : new Date(Math.round(seconds * 1000));
@@ -111,12 +102,12 @@ function readCalendar(text: string, lax: boolean): Formatted {
   return { text: `${text.slice(0, 10)}T${text.length > 10 ? fullTime(text.slice(11)) : '00:00:00'}` };
 }
 
-function canonical(moment: Date | Refusal): Formatted {
+function canonical(moment: Date | Words): Formatted {
   return moment instanceof Date ? { text: moment.toISOString().replace('.000Z', 'Z') } : moment;
 }
 
 /** The moment that a number of seconds or milliseconds stands for, or Pydantic's reason against it. */
-export function momentOfNumber(value: number): Date | Refusal {
+export function momentOfNumber(value: number): Date | Words {
   return momentOf(value, 'datetime_parsing', 'Input should be a valid datetime');
 }
 
@@ -129,7 +120,7 @@ const plainMoment =
   /^(?!0000)\d{4}-(?:(?:0[13-9]|1[0-2])-(?:0[1-9]|[12]\d|30)|(?:0[13578]|1[02])-31|02-(?:0[1-9]|1\d|2[0-8]))T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 
 /** The moment that a text stands for, or Pydantic's reason against it. A date is its midnight; without a zone it is UTC. */
-export function momentOfText(text: string, lax: boolean): Date | Refusal {
+export function momentOfText(text: string, lax: boolean): Date | Words {
   // `Date` itself also reads what is no date: February 30 as March 1, and much that is not ISO 8601.
   if (plainMoment.test(text)) return new Date(text);
   if (lax && timestamp.test(text)) return momentOf(Number(text), 'datetime_from_date_parsing', dateTimeWhat);
@@ -139,34 +130,25 @@ export function momentOfText(text: string, lax: boolean): Date | Refusal {
 }
 
 const dateWhat = 'Input should be a valid date or datetime';
-const inexact: Refusal = {
+const inexact: Words = {
   type: 'date_from_datetime_inexact',
   msg: 'Datetimes provided to dates should have zero time - e.g. be exact dates',
 };
 
 function readDate(text: string, lax: boolean): Formatted {
   if (text.length === 10 && dateFault(text) === undefined) return { text };
-  const whole = lax
-    ? readDateTime(text, true)
-    : refusal(
-        'date_parsing',
-        'Input should be a valid date',
-        dateFault(text) ?? 'unexpected extra characters at the end of the input',
-      );
-  if ('text' in whole) return exactDate(whole.text);
-  return whole.type === 'date_parsing'
-    ? whole
-    : refusal('date_from_datetime_parsing', dateWhat, String(whole.ctx?.['error']));
-}
-
-function exactDate(text: string): Formatted {
-  return /T00:00:00(?:\.0+)?(?:Z|\+00:?00)?$/.test(text) ? { text: text.slice(0, 10) } : inexact;
+  if (lax) return dateIn(readDateTime(text, true));
+  const fault = dateFault(text) ?? 'unexpected extra characters at the end of the input';
+  return refusal('date_parsing', 'Input should be a valid date', fault);
 }
 
 function dateOf(value: number): Formatted {
-  const whole = dateTimeOf(value);
-  if ('text' in whole) return exactDate(whole.text);
-  return refusal('date_from_datetime_parsing', dateWhat, String(whole.ctx?.['error']));
+  return dateIn(dateTimeOf(value));
+}
+
+function dateIn(moment: Formatted): Formatted {
+  if (!('text' in moment)) return refusal('date_from_datetime_parsing', dateWhat, String(moment.ctx?.['error']));
+  return /T00:00:00(?:\.0+)?(?:Z|\+00:?00)?$/.test(moment.text) ? { text: moment.text.slice(0, 10) } : inexact;
 }
 
 const timeWhat = 'Input should be in a valid time format';
@@ -223,12 +205,11 @@ function durationOf(value: number): Formatted {
 function readDecimal(text: string): Formatted {
   const trimmed = text.trim();
   if (parseNumber(trimmed) !== undefined || parseInteger(trimmed) !== undefined) return { text: trimmed };
-  if (/^[+-]?(?:nan|inf(?:inity)?)$/i.test(trimmed))
-    return { type: 'finite_number', msg: 'Input should be a finite number' };
+  if (/^[+-]?(?:nan|inf(?:inity)?)$/i.test(trimmed)) return infinite;
   return { type: 'decimal_parsing', msg: 'Input should be a valid decimal' };
 }
 
-const decimalType: Refusal = {
+const decimalType: Words = {
   type: 'decimal_type',
   msg: 'Decimal input should be an integer, float, string or Decimal object',
 };
@@ -239,11 +220,7 @@ export const formats: Readonly<Record<string, Format>> = {
     wrongType: { type: 'uuid_type', msg: 'UUID input should be a string, bytes or UUID object' },
     read: readUuid,
   },
-  'date-time': {
-    wrongType: { type: 'datetime_type', msg: 'Input should be a valid datetime' },
-    read: readDateTime,
-    fromNumber: dateTimeOf,
-  },
+  'date-time': { wrongType: wrongType.date, read: readDateTime, fromNumber: dateTimeOf },
   date: { wrongType: { type: 'date_type', msg: 'Input should be a valid date' }, read: readDate, fromNumber: dateOf },
   time: { wrongType: { type: 'time_type', msg: 'Input should be a valid time' }, read: readTime, fromNumber: timeOf },
   duration: { wrongType: { type: 'time_delta_type', msg: durationWhat }, read: readDuration, fromNumber: durationOf },

@@ -4,37 +4,12 @@ import type { JsonSchema } from '../json/json-schema.ts';
 import { becomesMark, boundsMark } from '../json/marks.ts';
 import { parseBigint, parseInteger, parseNumber } from './numbers.ts';
 import { isOver, type Node, report, type Walk } from './walk.ts';
+import { boundWords, type Constraint, fractional, infinite, tooLarge, unread, wrongType } from './words.ts';
 
 type Check<N> = (value: N, input: unknown, loc: Loc, walk: Walk) => boolean;
 
 // Schemas of safe integers say so with these bounds; a value beyond them is too large, not out of a range that somebody chose.
 const isImplicit = (bound: number): boolean => Math.abs(bound) >= Number.MAX_SAFE_INTEGER;
-
-/** Pydantic's constraints on numbers: the key of its `ctx`, its type and its words. */
-const constraints = {
-  multiple_of: ['multiple_of', 'a multiple of'],
-  le: ['less_than_equal', 'less than or equal to'],
-  lt: ['less_than', 'less than'],
-  ge: ['greater_than_equal', 'greater than or equal to'],
-  gt: ['greater_than', 'greater than'],
-} as const;
-
-/** A constraint's key in Pydantic. */
-export type Constraint = keyof typeof constraints;
-
-/** Pydantic's words for a constraint on a number, a date or the like that does not hold. */
-export function boundWords(
-  key: Constraint,
-  bound: unknown,
-): { type: string; msg: string; ctx: Record<string, unknown> } {
-  const [type, words] = constraints[key];
-  return { type, msg: `Input should be ${words} ${bound}`, ctx: { [key]: bound } };
-}
-
-function outOfBounds(walk: Walk, loc: Loc, key: Constraint, bound: unknown, input: unknown): unknown {
-  const { type, msg, ctx } = boundWords(key, bound);
-  return report(walk, loc, type, msg, input, ctx);
-}
 
 /** Compiles the constraints on a number, in Pydantic's order. */
 function numberChecks(json: JsonSchema): Check<number>[] {
@@ -43,7 +18,7 @@ function numberChecks(json: JsonSchema): Check<number>[] {
     if (bound === undefined || isImplicit(bound)) return;
     checks.push((value, input, loc, walk) => {
       const isFine = holds(value, bound);
-      if (!isFine) outOfBounds(walk, loc, key, bound, input);
+      if (!isFine) report(walk, loc, input, boundWords(key, bound));
       return isFine;
     });
   };
@@ -57,30 +32,12 @@ function numberChecks(json: JsonSchema): Check<number>[] {
 
 const largestInteger = 2 ** 63;
 
-/** Compiles an integer, or a bigint. */
 export function integerNode(json: JsonSchema): Node {
   return json[becomesMark] === 'bigint' ? bigintNode(json) : plainIntegerNode(json);
 }
 
 function isNoInteger(walk: Walk, loc: Loc, input: unknown): unknown {
-  const parsing = walk.lax && typeof input === 'string';
-  const msg = 'Input should be a valid integer';
-  if (parsing) return report(walk, loc, 'int_parsing', `${msg}, unable to parse string as an integer`, input);
-  return report(walk, loc, 'int_type', msg, input);
-}
-
-function isTooLarge(walk: Walk, loc: Loc, input: unknown): unknown {
-  const msg = 'Unable to parse input string as an integer, exceeded maximum size';
-  return report(walk, loc, 'int_parsing_size', msg, input);
-}
-
-function isFractional(walk: Walk, loc: Loc, input: unknown): unknown {
-  const msg = 'Input should be a valid integer, got a number with a fractional part';
-  return report(walk, loc, 'int_from_float', msg, input);
-}
-
-function isInfinite(walk: Walk, loc: Loc, input: unknown): unknown {
-  return report(walk, loc, 'finite_number', 'Input should be a finite number', input);
+  return report(walk, loc, input, walk.lax && typeof input === 'string' ? unread.int : wrongType.int);
 }
 
 type Bounds = readonly (readonly [key: Constraint, bound: string])[];
@@ -92,7 +49,7 @@ function bigintNode(json: JsonSchema): Node {
     const holds = bigintHolds[key];
     return (value, input, loc, walk) => {
       const isFine = holds(value, bound);
-      if (!isFine) outOfBounds(walk, loc, key, bound, input);
+      if (!isFine) report(walk, loc, input, boundWords(key, bound));
       return isFine;
     };
   });
@@ -115,12 +72,12 @@ function wholeNumber(input: unknown, loc: Loc, walk: Walk): unknown {
   if (typeof input === 'bigint') return input;
   if (walk.lax && typeof input === 'boolean') return BigInt(input);
   if (walk.lax && typeof input === 'string') {
-    if (input.length > mostDigits) return isTooLarge(walk, loc, input);
+    if (input.length > mostDigits) return report(walk, loc, input, tooLarge);
     return parseBigint(input) ?? isNoInteger(walk, loc, input);
   }
   if (typeof input !== 'number') return isNoInteger(walk, loc, input);
-  if (!Number.isFinite(input)) return isInfinite(walk, loc, input);
-  return Number.isInteger(input) ? BigInt(input) : isFractional(walk, loc, input);
+  if (!Number.isFinite(input)) return report(walk, loc, input, infinite);
+  return Number.isInteger(input) ? BigInt(input) : report(walk, loc, input, fractional);
 }
 
 function plainIntegerNode(json: JsonSchema): Node {
@@ -134,28 +91,25 @@ function plainIntegerNode(json: JsonSchema): Node {
     // A number of JSON that a number does not hold; it stays too large.
     const value = typeof input === 'bigint' ? Number(input) : walk.lax ? laxNumber(input, parseInteger) : input;
     if (typeof value !== 'number') return isNoInteger(walk, loc, input);
-    if (!Number.isFinite(value)) return isInfinite(walk, loc, input);
-    if (!Number.isInteger(value)) return isFractional(walk, loc, input);
+    if (!Number.isFinite(value)) return report(walk, loc, input, infinite);
+    if (!Number.isInteger(value)) return report(walk, loc, input, fractional);
     const before = walk.issues.length;
     if (typeof input === 'string' || Math.abs(value) < largestInteger)
       checks.every((check) => check(value, input, loc, walk));
     if ((isUnsafe(value) || Math.abs(value) >= largestInteger) && walk.issues.length === before && !isOver(walk))
-      isTooLarge(walk, loc, input);
+      report(walk, loc, input, tooLarge);
     return value;
   };
 }
 
-/** Compiles a number. */
 export function numberNode(json: JsonSchema): Node {
   const checks = numberChecks(json);
   return (input, loc, walk) => {
     // As Pydantic's float: the nearest number.
     const value = typeof input === 'bigint' ? Number(input) : walk.lax ? laxNumber(input, parseNumber) : input;
-    const msg = 'Input should be a valid number';
-    if (walk.lax && typeof value === 'string')
-      return report(walk, loc, 'float_parsing', `${msg}, unable to parse string as a number`, input);
-    if (typeof value !== 'number') return report(walk, loc, 'float_type', msg, input);
-    if (!Number.isFinite(value)) return isInfinite(walk, loc, input);
+    if (typeof value !== 'number')
+      return report(walk, loc, input, walk.lax && typeof value === 'string' ? unread.number : wrongType.number);
+    if (!Number.isFinite(value)) return report(walk, loc, input, infinite);
     checks.every((check) => check(value, input, loc, walk));
     return value;
   };

@@ -4,26 +4,23 @@ import type { Format } from './format.ts';
 import { formats, momentOfNumber, momentOfText } from './formats.ts';
 import { parseBigint, parseBoolean, parseNumber } from './numbers.ts';
 import { type Node, report } from './walk.ts';
+import { choiceWords, patternWords, textLengthWords, unread, wrongType } from './words.ts';
 
 export const booleanNode: Node = (input, loc, walk) => {
   if (typeof input === 'boolean') return input;
-  const parsing = (): unknown =>
-    report(walk, loc, 'bool_parsing', 'Input should be a valid boolean, unable to interpret input', input);
-  if (walk.lax && typeof input === 'string') return parseBoolean(input) ?? parsing();
-  if (walk.lax && typeof input === 'number' && Number.isSafeInteger(input))
-    return input === 0 ? false : input === 1 ? true : parsing();
-  return report(walk, loc, 'bool_type', 'Input should be a valid boolean', input);
+  const isText = typeof input === 'string';
+  if (!walk.lax || !(isText || Number.isSafeInteger(input))) return report(walk, loc, input, wrongType.boolean);
+  const truth = isText ? parseBoolean(input) : input === 0 ? false : input === 1 ? true : undefined;
+  return truth ?? report(walk, loc, input, unread.boolean);
 };
 
-export const nullNode: Node = (input, loc, walk) =>
-  input === null ? null : report(walk, loc, 'none_required', 'Input should be None', input);
+export const nullNode: Node = (input, loc, walk) => (input === null ? null : report(walk, loc, input, wrongType.null));
 
 // An integer that a number does not hold is the nearest number where nobody asked for a bigint.
 export const anyNode: Node = (input) => (typeof input === 'bigint' ? Number(input) : input);
 
 /** A place that takes nothing. */
-export const neverNode: Node = (input, loc, walk) =>
-  report(walk, loc, 'extra_forbidden', 'Extra inputs are not permitted', input);
+export const neverNode: Node = (input, loc, walk) => report(walk, loc, input, wrongType.never);
 
 export function stringNode(json: JsonSchema): Node {
   const format = json.format === undefined ? undefined : formats[json.format];
@@ -34,33 +31,13 @@ export function stringNode(json: JsonSchema): Node {
   return (input, loc, walk) => {
     // What is wrong with a file, only its own schema can tell.
     if (takesFiles && input instanceof Blob) return input;
-    if (typeof input !== 'string') return report(walk, loc, 'string_type', 'Input should be a valid string', input);
+    if (typeof input !== 'string') return report(walk, loc, input, wrongType.string);
     const length = minLength === undefined && maxLength === undefined ? 0 : lengthOf(input);
-    if (minLength !== undefined && length < minLength) {
-      return report(
-        walk,
-        loc,
-        'string_too_short',
-        `String should have at least ${minLength} character${minLength === 1 ? '' : 's'}`,
-        input,
-        { min_length: minLength },
-      );
-    }
-    if (maxLength !== undefined && length > maxLength) {
-      return report(
-        walk,
-        loc,
-        'string_too_long',
-        `String should have at most ${maxLength} character${maxLength === 1 ? '' : 's'}`,
-        input,
-        { max_length: maxLength },
-      );
-    }
-    if (expression !== undefined && !expression.test(input)) {
-      return report(walk, loc, 'string_pattern_mismatch', `String should match pattern '${pattern}'`, input, {
-        pattern,
-      });
-    }
+    if (minLength !== undefined && length < minLength)
+      return report(walk, loc, input, textLengthWords(true, minLength));
+    if (maxLength !== undefined && length > maxLength)
+      return report(walk, loc, input, textLengthWords(false, maxLength));
+    if (expression !== undefined && !expression.test(input)) return report(walk, loc, input, patternWords(pattern!));
     return input;
   };
 }
@@ -90,7 +67,7 @@ function dateNode({ wrongType }: Format): Node {
         : walk.lax && typeof input === 'number'
           ? momentOfNumber(input)
           : wrongType;
-    return made instanceof Date ? made : report(walk, loc, made.type, made.msg, input, made.ctx);
+    return made instanceof Date ? made : report(walk, loc, input, made);
   };
 }
 
@@ -108,23 +85,15 @@ function formatNode(format: Format): Node {
           : undefined;
     const refused = made ?? format.wrongType;
     if ('text' in refused) return walk.lax ? refused.text : input;
-    return report(walk, loc, refused.type, refused.msg, input, refused.ctx);
+    return report(walk, loc, input, refused);
   };
-}
-
-/** A value as Python shows it. */
-export function quoted(value: unknown): string {
-  if (typeof value === 'string') return `'${value}'`;
-  if (typeof value === 'boolean') return value ? 'True' : 'False';
-  return value === null ? 'None' : String(value);
 }
 
 /** A schema that lists its values: an enumeration, or literals. */
 export function choiceNode(json: JsonSchema): Node {
   const values = 'const' in json ? [json.const] : (json.enum ?? []);
-  const type = 'const' in json || json[literalMark] === true ? 'literal_error' : 'enum';
-  const shown = values.map(quoted);
-  const expected = shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} or ${shown.at(-1)}`;
+  const isLiteral = 'const' in json || json[literalMark] === true;
+  const words = choiceWords(values, isLiteral ? 'literal_error' : 'enum');
   const isBig = json[becomesMark] === 'bigint';
   return (input, loc, walk) => {
     if (isBig) {
@@ -134,7 +103,7 @@ export function choiceNode(json: JsonSchema): Node {
     }
     if (values.includes(input)) return input;
     const same = walk.lax && typeof input === 'string' ? valueOfText(input, values) : undefined;
-    return same ?? report(walk, loc, type, `Input should be ${expected}`, input, { expected });
+    return same ?? report(walk, loc, input, words);
   };
 }
 

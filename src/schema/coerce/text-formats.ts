@@ -1,5 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import { type Format, type Formatted, type Refusal, refusal, textType } from './format.ts';
+import { type Format, type Formatted, refusal } from './format.ts';
+import { type Words, wrongType } from './words.ts';
 
 function readEmail(text: string): Formatted {
   const reason = emailFault(text);
@@ -34,7 +35,7 @@ const base64Url = /^[\w-]*={0,2}$/;
 function readBase64(text: string, alphabet: RegExp): Formatted {
   let digits = text.length;
   while (digits > 0 && text[digits - 1] === '=') digits--;
-  const wrong = (error: string): Refusal => ({
+  const wrong = (error: string): Words => ({
     type: 'base64_decode',
     msg: `Base64 decoding error: '${error}'`,
     ctx: { error },
@@ -48,7 +49,7 @@ function readBase64(text: string, alphabet: RegExp): Formatted {
 }
 
 function ipFormat(type: string, what: string, isFine: (text: string) => boolean): Format {
-  const wrong: Refusal = { type, msg: `Input is not a valid ${what}` };
+  const wrong: Words = { type, msg: `Input is not a valid ${what}` };
   return { wrongType: wrong, read: (text) => (isFine(text) ? { text } : wrong) };
 }
 
@@ -65,12 +66,12 @@ const network6 = ipFormat('ip_v6_network', 'IPv6 network', isNetwork(isIPv6, 128
 
 /** Formats of addresses and of encoded bytes. */
 export const textFormats: Readonly<Record<string, Format>> = {
-  email: { wrongType: textType, read: readEmail },
+  email: { wrongType: wrongType.string, read: readEmail },
   uri: { wrongType: { type: 'url_type', msg: 'URL input should be a string or URL' }, read: readUrl },
   ipv4: ipFormat('ip_v4_address', 'IPv4 address', isIPv4),
   ipv6: ipFormat('ip_v6_address', 'IPv6 address', isIPv6),
   cidrv4: network4,
   cidrv6: network6,
-  base64: { wrongType: textType, read: (text) => readBase64(text, base64) },
-  base64url: { wrongType: textType, read: (text) => readBase64(text, base64Url) },
+  base64: { wrongType: wrongType.string, read: (text) => readBase64(text, base64) },
+  base64url: { wrongType: wrongType.string, read: (text) => readBase64(text, base64Url) },
 };

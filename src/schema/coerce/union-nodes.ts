@@ -1,8 +1,8 @@
 import { isNull, type JsonSchema, resolveRef, typeOf } from '../json/json-schema.ts';
 import { literalMark } from '../json/marks.ts';
-import { noModel } from './container-nodes.ts';
-import { quoted, valueOfText } from './scalar-nodes.ts';
+import { valueOfText } from './scalar-nodes.ts';
 import { type Attempt, type Compile, isOver, type Node, report, trying, type Walk } from './walk.ts';
+import { quoted, tagWords, wrongType } from './words.ts';
 
 /** Compiles alternatives: `null` or a value, a union that a property tells apart, or one where all are tried. */
 export function unionNode(
@@ -67,7 +67,7 @@ function smartNode(options: readonly Option[]): Node {
       return found.value;
     }
     if (walk.most === 0) return input;
-    if (walk.most === 1) return report(walk, loc, 'union', 'no alternative fits', input);
+    if (walk.most === 1) return report(walk, loc, input, { type: 'union', msg: 'no alternative fits' });
     for (const { label, node } of options) node(input, [...loc, label], walk);
     return input;
   };
@@ -94,27 +94,19 @@ function taggedNode(tag: string, options: readonly Option[], root: JsonSchema): 
       tagsIn(resolveRef(json.properties![tag]!, root)).map((value) => [value, node] as const),
     ),
   );
-  const expected = [...byTag.keys()].map((value) => `'${String(value)}'`).join(', ');
-  const discriminator = `'${tag}'`;
   const tags = [...byTag.keys()];
+  const discriminator = `'${tag}'`;
+  const untagged = `Unable to extract tag using discriminator ${discriminator}`;
   return (input, loc, walk) => {
-    if (typeof input !== 'object' || input === null || Array.isArray(input)) return noModel(walk, loc, input);
+    if (typeof input !== 'object' || input === null || Array.isArray(input))
+      return report(walk, loc, input, wrongType.object);
     if (!Object.hasOwn(input, tag))
-      return report(
-        walk,
-        loc,
-        'union_tag_not_found',
-        `Unable to extract tag using discriminator ${discriminator}`,
-        input,
-        { discriminator },
-      );
+      return report(walk, loc, input, { type: 'union_tag_not_found', msg: untagged, ctx: { discriminator } });
     const value = (input as Record<string, unknown>)[tag];
     const node =
       byTag.get(value) ?? (walk.lax && typeof value === 'string' ? byTag.get(valueOfText(value, tags)) : undefined);
     if (node !== undefined) return node(input, [...loc, String(value)], walk);
-    const found = shownTag(value);
-    const msg = `Input tag '${found}' found using ${discriminator} does not match any of the expected tags: ${expected}`;
-    return report(walk, loc, 'union_tag_invalid', msg, input, { discriminator, tag: found, expected_tags: expected });
+    return report(walk, loc, input, tagWords(tag, shownTag(value), tags));
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Issue, Loc } from '../issues/issue.ts';
 import type { ExactIntegers } from '../json/exact-integers.ts';
 import type { JsonSchema } from '../json/json-schema.ts';
+import type { Words } from './words.ts';
 
 /** One walk through a value: how lax it is, and what it found. */
 export interface Walk {
@@ -21,7 +22,6 @@ export interface Walk {
   readonly known: { count: number };
 }
 
-/** What came of trying a value with alternatives. */
 export interface Attempt {
   readonly fits: boolean;
   readonly value: unknown;
@@ -66,7 +66,7 @@ export function isOver({ ends, issues, most, steps }: Walk): boolean {
 }
 
 /** Reports an issue; the value stays as it came. */
-export function report(walk: Walk, loc: Loc, type: string, msg: string, input: unknown, ctx?: Issue['ctx']): unknown {
+export function report(walk: Walk, loc: Loc, input: unknown, { type, msg, ctx }: Words): unknown {
   if (walk.issues.length < walk.most) walk.issues.push({ type, loc, msg, input, ...(ctx && { ctx }) });
   return input;
 }

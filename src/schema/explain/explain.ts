@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { explaining, mostIssues, type Node } from '../coerce/walk.ts';
+import { missing } from '../coerce/words.ts';
 import type { Issue, Loc } from '../issues/issue.ts';
 import { stepsOf, valueAt } from '../issues/issue-path.ts';
 import { RefusedPlaces } from '../issues/refused-places.ts';
@@ -9,13 +10,11 @@ import { type JsonSchema, typeAt } from '../json/json-schema.ts';
 import { wordsFor } from './library-words.ts';
 import { libraryWords, saysAbsent } from './words.ts';
 
-/** What was refused, and how it was read. */
 export interface Refused {
   readonly input: unknown;
   readonly loc: Loc;
   readonly lax: boolean;
   readonly exact: ExactIntegers | undefined;
-  /** The JSON Schema of the input. */
   readonly json: JsonSchema;
 }
 
@@ -25,7 +24,7 @@ export interface Refused {
  */
 export function explain(node: Node, reasons: readonly StandardSchemaV1.Issue[], refused: Refused): Issue[] {
   const { input, loc, lax, exact, json } = refused;
-  if (input === undefined) return [{ type: 'missing', loc, msg: 'Field required', input: null }];
+  if (input === undefined) return [{ ...missing, loc, input: null }];
   const walk = explaining(lax, exact);
   node(input, loc, walk);
   const places = new RefusedPlaces(reasons);
@@ -68,7 +67,6 @@ function nearest(input: unknown, at: Loc, exact: ExactIntegers | undefined): unk
   return input;
 }
 
-/** A place, and what is known of the places below it. */
 class Place {
   readonly below: Map<string | number, Place> = new Map();
   /** Last steps of what was told somewhere below an alternative whose name stands here, which the library's paths do not have. */

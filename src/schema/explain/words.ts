@@ -1,11 +1,9 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { Words } from '../coerce/words.ts';
 import type { Loc } from '../issues/issue.ts';
 
 /** Pydantic's words for what a schema library found. */
-export interface Words {
-  readonly type: string;
-  readonly msg: string;
-  readonly ctx?: Readonly<Record<string, unknown>>;
+export interface PlacedWords extends Words {
   /** Where it is, below the place that the library names. */
   readonly below?: Loc;
 }
@@ -21,14 +19,10 @@ export interface Explained {
 }
 
 /** What a library says, as it says it. */
-export function libraryWords(message: string): Words {
+export function libraryWords(message: string): PlacedWords {
   return { type: 'value_error', msg: `Value error, ${message}`, ctx: { error: message } };
 }
 
-/** Whether a library says of a place that there is nothing. */
 export function saysAbsent({ message }: StandardSchemaV1.Issue): boolean {
   return /\bundefined\)?$|\bmissing\)$/.test(message);
 }
-
-/** Of what was not sent. */
-export const missing: Words = { type: 'missing', msg: 'Field required' };

@@ -1,9 +1,22 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { formats } from '../coerce/formats.ts';
-import { boundWords } from '../coerce/number-nodes.ts';
-import { quoted } from '../coerce/scalar-nodes.ts';
+import {
+  boundWords,
+  choiceWords,
+  fractional,
+  infinite,
+  lengthWords,
+  missing,
+  patternWords,
+  tagWords,
+  textLengthWords,
+  tooLarge,
+  unread,
+  type Words,
+  wrongType,
+} from '../coerce/words.ts';
 import { stepsOf, valueAt } from '../issues/issue-path.ts';
-import { type Explained, libraryWords, missing, saysAbsent, type Words } from './words.ts';
+import { type Explained, libraryWords, type PlacedWords, saysAbsent } from './words.ts';
 
 /** An issue of Zod, as far as it is read here. Issues of other libraries have other members, or other values in them. */
 export interface ZodIssue extends StandardSchemaV1.Issue {
@@ -29,21 +42,22 @@ export interface ZodIssue extends StandardSchemaV1.Issue {
   readonly options?: readonly unknown[];
 }
 
-/** What Zod found, in Pydantic's words. */
-export function zodWords(issue: ZodIssue, found: Explained): readonly Words[] | undefined {
+export function zodWords(issue: ZodIssue, found: Explained): readonly PlacedWords[] | undefined {
   const words = translators[issue.code ?? '']?.(issue, found);
-  return words === undefined || Array.isArray(words) ? (words as readonly Words[] | undefined) : [words as Words];
+  return words === undefined || Array.isArray(words) ? (words as readonly PlacedWords[] | undefined) : [words as Words];
 }
 
 /** What is wrong inside of an issue, each in Pydantic's words or in Zod's. */
-function innerWords(issue: ZodIssue, found: Explained): readonly Words[] {
+function innerWords(issue: ZodIssue, found: Explained): readonly PlacedWords[] {
   const path = stepsOf(issue);
   const input = valueAt(found.input, path);
-  const words = saysAbsent(issue) ? [missing] : zodWords(issue, { ...found, input, type: undefined });
+  const words: readonly PlacedWords[] | undefined = saysAbsent(issue)
+    ? [missing]
+    : zodWords(issue, { ...found, input, type: undefined });
   return (words ?? [libraryWords(issue.message)]).map((one) => ({ ...one, below: [...path, ...(one.below ?? [])] }));
 }
 
-type Translator = (issue: ZodIssue, found: Explained) => Words | readonly Words[] | undefined;
+type Translator = (issue: ZodIssue, found: Explained) => Words | readonly PlacedWords[] | undefined;
 
 const translators: Readonly<Record<string, Translator>> = {
   invalid_type: typeWords,
@@ -52,66 +66,21 @@ const translators: Readonly<Record<string, Translator>> = {
   not_multiple_of: ({ divisor }) => boundWords('multiple_of', divisor),
   invalid_format: formatWords,
   invalid_value: valueWords,
-  unrecognized_keys: ({ keys = [] }) =>
-    keys.map((key) => ({ type: 'extra_forbidden', msg: 'Extra inputs are not permitted', below: [key] })),
+  unrecognized_keys: ({ keys = [] }) => keys.map((key) => ({ ...wrongType.never, below: [key] })),
   invalid_union: unionWords,
   invalid_key: ({ issues = [] }, found) =>
     issues.flatMap((issue) => innerWords(issue, found)).map((words) => ({ ...words, below: ['[key]'] })),
 };
 
-const types: Readonly<Record<string, Words>> = {
-  string: { type: 'string_type', msg: 'Input should be a valid string' },
-  number: { type: 'float_type', msg: 'Input should be a valid number' },
-  int: { type: 'int_type', msg: 'Input should be a valid integer' },
-  bigint: { type: 'int_type', msg: 'Input should be a valid integer' },
-  boolean: { type: 'bool_type', msg: 'Input should be a valid boolean' },
-  date: { type: 'datetime_type', msg: 'Input should be a valid datetime' },
-  array: { type: 'list_type', msg: 'Input should be a valid list' },
-  tuple: { type: 'tuple_type', msg: 'Input should be a valid tuple' },
-  set: { type: 'set_type', msg: 'Input should be a valid set' },
-  record: { type: 'dict_type', msg: 'Input should be a valid dictionary' },
-  map: { type: 'dict_type', msg: 'Input should be a valid dictionary' },
-  null: { type: 'none_required', msg: 'Input should be None' },
-  never: { type: 'extra_forbidden', msg: 'Extra inputs are not permitted' },
-  nonoptional: missing,
-  object: {
-    type: 'model_attributes_type',
-    msg: 'Input should be a valid dictionary or object to extract fields from',
-  },
-};
-
-// Of texts, where texts are read.
-const unread: Readonly<Record<string, Words>> = {
-  number: {
-    type: 'float_parsing',
-    msg: 'Input should be a valid number, unable to parse string as a number',
-  },
-  int: { type: 'int_parsing', msg: 'Input should be a valid integer, unable to parse string as an integer' },
-  bigint: { type: 'int_parsing', msg: 'Input should be a valid integer, unable to parse string as an integer' },
-  boolean: { type: 'bool_parsing', msg: 'Input should be a valid boolean, unable to interpret input' },
-};
-
-/** Of a value of another type. */
 export function typeWords({ expected, received }: ZodIssue, { input, lax, type }: Explained): Words | undefined {
   const name = expected === 'number' && type === 'integer' ? 'int' : String(expected);
   if (name === 'int' && typeof input === 'number' && Number.isFinite(input)) return fractional;
-  if (typeof input === 'string' && (lax || received === 'NaN') && unread[name] !== undefined) return unread[name];
+  if (typeof input === 'string' && (lax || received === 'NaN') && Object.hasOwn(unread, name))
+    return unread[name as 'int'];
   if (name === 'number' && typeof input === 'number') return infinite;
   if (name === 'file') return fileWords("Expected UploadFile, received: <class 'str'>");
-  return types[name];
+  return Object.hasOwn(wrongType, name) ? wrongType[name as 'int'] : undefined;
 }
-
-/** Of a number that is no integer. */
-export const fractional: Words = {
-  type: 'int_from_float',
-  msg: 'Input should be a valid integer, got a number with a fractional part',
-};
-/** Of a number that JSON has not. */
-export const infinite: Words = { type: 'finite_number', msg: 'Input should be a finite number' };
-const tooLarge: Words = {
-  type: 'int_parsing_size',
-  msg: 'Unable to parse input string as an integer, exceeded maximum size',
-};
 
 function rangeWords(
   { origin, inclusive = true }: ZodIssue,
@@ -132,29 +101,15 @@ function rangeWords(
     case 'date':
       return boundWords(inclusive ? including : excluding, new Date(Number(bound)).toISOString().replace('.000Z', 'Z'));
     case 'string':
-      return {
-        type: isLeast ? 'string_too_short' : 'string_too_long',
-        msg: `String should have at ${isLeast ? 'least' : 'most'} ${count} character${count === 1 ? '' : 's'}`,
-        ctx: { [isLeast ? 'min_length' : 'max_length']: count },
-      };
+      return textLengthWords(isLeast, count);
     case 'array':
     case 'set':
-      return lengthWords(origin === 'set' ? 'Set' : 'List', isLeast, count, input);
+      return lengthWords(origin === 'set' ? 'Set' : 'List', isLeast, count, Array.isArray(input) ? input.length : null);
     case 'file':
       return fileWords(`File should have at ${isLeast ? 'least' : 'most'} ${count} byte${count === 1 ? '' : 's'}`);
     default:
       return undefined;
   }
-}
-
-function lengthWords(what: string, isLeast: boolean, bound: number, input: unknown): Words {
-  const length = Array.isArray(input) ? input.length : null;
-  const key = isLeast ? 'min_length' : 'max_length';
-  return {
-    type: isLeast ? 'too_short' : 'too_long',
-    msg: `${what} should have at ${isLeast ? 'least' : 'most'} ${bound} item${bound === 1 ? '' : 's'} after validation, not ${length ?? 'more'}`,
-    ctx: { field_type: what, [key]: bound, actual_length: length },
-  };
 }
 
 // Pydantic knows no files.
@@ -181,8 +136,7 @@ export function formatWords(issue: ZodIssue, { input, lax }: Explained): Words |
       ctx: { expected_version: Number(version) },
     };
   const source = patternOf(issue);
-  if (source === undefined) return undefined;
-  return { type: 'string_pattern_mismatch', msg: `String should match pattern '${source}'`, ctx: { pattern: source } };
+  return source === undefined ? undefined : patternWords(source);
 }
 
 function patternOf({ pattern, prefix, suffix, includes }: ZodIssue): string | undefined {
@@ -221,22 +175,17 @@ function zoneWords(text: string): Words {
 function unionWords(
   { errors = [], discriminator, options = [] }: ZodIssue,
   found: Explained,
-): readonly Words[] | undefined {
+): readonly PlacedWords[] | undefined {
   if (discriminator !== undefined) {
-    const expected = options.map((option) => `'${String(option)}'`).join(', ');
     const tag = typeof found.input === 'object' ? '{…}' : String(found.input);
-    const msg = `Input tag '${tag}' found using '${discriminator}' does not match any of the expected tags: ${expected}`;
-    const ctx = { discriminator: `'${discriminator}'`, tag, expected_tags: expected };
-    return [{ type: 'union_tag_invalid', msg, ctx }];
+    return [tagWords(discriminator, tag, options)];
   }
   if (errors.length === 0) return undefined;
   return errors.flat().flatMap((issue) => innerWords(issue, found));
 }
 
 function valueWords({ expected, values = [] }: ZodIssue, { input }: Explained): Words | undefined {
-  if (expected === 'stringbool') return unread['boolean'];
-  const shown = values.map(quoted);
-  const list = shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} or ${shown.at(-1)}`;
+  if (expected === 'stringbool') return unread.boolean;
   if (input instanceof Blob) return fileWords(`File should be of type ${values.join(' or ')}`);
-  return { type: 'literal_error', msg: `Input should be ${list}`, ctx: { expected: list } };
+  return choiceWords(values);
 }

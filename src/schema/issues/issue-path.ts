@@ -1,6 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 
-/** The steps to what an issue of a schema library is about. */
 export function stepsOf({ path }: StandardSchemaV1.Issue): (string | number)[] {
   // A list of ArkType's makes one of its own of `map`, with a step too many.
   return path === undefined ? [] : Array.from(path, stepOf);

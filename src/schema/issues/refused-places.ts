@@ -2,7 +2,6 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Loc } from './issue.ts';
 import { stepsOf } from './issue-path.ts';
 
-/** A place, and what is below it. */
 interface Place {
   readonly below: Map<string | number, Place>;
   isRefused: boolean;

@@ -1,3 +1,4 @@
+import { isRecord } from '../../base/is-record.ts';
 import { type ExactIntegers, exactMember } from '../json/exact-integers.ts';
 import type { Issue } from './issue.ts';
 
@@ -115,15 +116,11 @@ function excerpt(value: unknown): unknown {
 
 /** Whether a value is a file, a list with files, or the fields of a form with some: a file is never deeper. */
 function holdsFiles(value: unknown): boolean {
-  return isFilled(value) || (isFields(value) && Object.values(value).some(isFilled));
+  return isFilled(value) || (isRecord(value) && Object.values(value).some(isFilled));
 }
 
 function isFilled(value: unknown): boolean {
   return value instanceof Blob || (Array.isArray(value) && value.some((item) => item instanceof Blob));
-}
-
-function isFields(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 // Of a file JSON would show nothing.

@@ -1,7 +1,6 @@
 /** The integers of a JSON text that a number does not hold, by the object or list that has them and their key there. */
 export type ExactIntegers = ReadonlyMap<object, ReadonlyMap<string, bigint>>;
 
-/** A parsed JSON text. */
 export interface ExactJson {
   /** What `JSON.parse` makes of it. */
   readonly value: unknown;
@@ -52,7 +51,6 @@ export function parseExactly(text: string, parse: Parse = JSON.parse as Parse, r
   return { value, exact: exact.size === 0 ? undefined : exact };
 }
 
-/** The member of an object or list, exactly. */
 export function exactMember(
   exact: ExactIntegers | undefined,
   holder: object,

@@ -64,7 +64,6 @@ function unescaped(name: string): string {
   }
 }
 
-/** One property of an object schema. */
 export interface Property {
   readonly schema: JsonSchema;
   readonly required: boolean;
@@ -97,7 +96,6 @@ function addAll(found: Map<string, Property>, branches: readonly Map<string, Pro
   }
 }
 
-/** Whether a schema is `null` alone. */
 export function isNull(json: JsonSchema): boolean {
   return json.type === 'null' || (json.const === null && 'const' in json);
 }
@@ -117,7 +115,6 @@ export function fileTypesOf(json: JsonSchema): readonly string[] {
   return inner.flatMap((node) => fileTypesOf(node as JsonSchema));
 }
 
-/** Whether a schema takes a file, several of them, or none. */
 export function takesFiles(json: JsonSchema, root: JsonSchema = json): boolean {
   const node = resolveRef(json, root);
   const branches = node.anyOf?.filter((branch) => !isNull(branch)) ?? [];

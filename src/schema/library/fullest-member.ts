@@ -7,7 +7,9 @@ import { type Change, type ParseContext, type Payload, replaceParse, type ZodTre
 export function fullestMember({ _zod: { def } }: ZodTree): Change | undefined {
   const options = def['options'] as readonly ZodTree[] | undefined;
   if (def.type !== 'union' || def['inclusive'] === false || options === undefined) return undefined;
-  return options.filter(mayHoldObjects).length < 2 ? undefined : { alter: takeFullest };
+  return options.filter((option) => !scalars.includes(option._zod.def.type)).length < 2
+    ? undefined
+    : { alter: takeFullest };
 }
 
 const scalars: readonly string[] = [
@@ -27,10 +29,6 @@ const scalars: readonly string[] = [
   'nan',
   'void',
 ];
-
-function mayHoldObjects({ _zod: { def } }: ZodTree): boolean {
-  return !scalars.includes(def.type);
-}
 
 /** What came of a value: what it is now, or that no member takes it. */
 type Outcome = { readonly value: unknown } | 'refused';

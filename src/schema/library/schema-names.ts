@@ -6,7 +6,6 @@ export function nameSchema(schema: object, name: () => string | undefined): void
   names.set(schema, name);
 }
 
-/** The name that a schema was given. */
 export function nameOfSchema(schema: object): string | undefined {
   return names.get(schema)?.();
 }

@@ -44,7 +44,6 @@ export interface Change {
 /** Says what changes in a schema itself; the schemas inside of it are asked for one by one. */
 export type ZodChanges = (schema: ZodTree) => Change | undefined;
 
-/** Whether a schema is one of Zod 4. */
 export function isZod(schema: unknown): schema is ZodTree {
   return typeof (schema as Partial<ZodTree> | undefined)?._zod?.constr === 'function';
 }

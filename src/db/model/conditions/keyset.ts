@@ -5,6 +5,7 @@ import type { Column, ColumnKind } from '../table/column-type.ts';
 import type { ModelDefinition } from '../table/definition.ts';
 import { whyNotHeld } from '../table/held-values.ts';
 import type { AnyTables } from '../table/home.ts';
+import { modelError } from '../table/model-error.ts';
 import { isOwnForm, momentOf } from '../table/moments.ts';
 import { isComparable } from './filter.ts';
 import { momentCondition } from './moment-condition.ts';
@@ -26,10 +27,7 @@ export class Keyset {
     const { primary, table, byName, home } = definition;
     this.#isSqlite = home.kind === 'sqlite';
     if (primary === undefined)
-      throw new CortadoError(
-        'CORTADO_DB_MODEL',
-        `model "${table}" has no primary key, so its rows cannot be read page by page.`,
-      );
+      throw modelError(`model "${table}" has no primary key, so its rows cannot be read page by page.`);
     const hasPrimary = order.some((name) => columnOfOrder(name) === primary.name);
     this.order = hasPrimary ? order : [...order, primary.name];
     this.#keys = this.order.map((name) => ({
@@ -67,11 +65,7 @@ export class Keyset {
     return Buffer.from(JSON.stringify([this.order.join(), ...values])).toString('base64url');
   }
 
-  /**
-   * The condition that rows after a cursor meet.
-   *
-   * @throws ValidationError `CORTADO_DB_CURSOR` (422 in a request) for a text that is no cursor of this order.
-   */
+  /** The condition that rows after a cursor meet. Throws `CORTADO_DB_CURSOR` (422 in a request) for a text that is no cursor of this order. */
   after(cursor: string): (builder: ExpressionBuilder<AnyTables, string>) => Expression<SqlBool> {
     const values = this.#parse(cursor);
     // Further in the first column, or level with it and further in the second, and so on.

@@ -4,11 +4,7 @@ import { shortened } from '../../engine/shortened.ts';
 import type { ModelDefinition } from '../table/definition.ts';
 import { checkHeld } from '../table/held-values.ts';
 
-/**
- * Checks the values of a new row and fills in defaults and times.
- *
- * @throws CortadoError `CORTADO_DB_ROW_INVALID`, naming the fields.
- */
+/** Checks the values of a new row and fills in defaults and times. Throws `CORTADO_DB_ROW_INVALID`, naming the fields. */
 export function newRow(definition: ModelDefinition, data: unknown): Record<string, unknown> {
   const values = parsed(definition, definition.input, data);
   const now = new Date();

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { shown } from '../../../base/check-values.ts';
-import { CortadoError } from '../../../base/error.ts';
+import { modelError } from './model-error.ts';
 
 /** What happens to a row when the row that it refers to is deleted. */
 export type OnDelete = 'cascade' | 'restrict' | 'set null' | 'no action';
@@ -39,8 +39,7 @@ export function isColumnSchema(value: unknown): value is z.core.$ZodType {
  * @throws CortadoError `CORTADO_DB_MODEL`, naming `owner`, where it is none.
  */
 export function withColumnOptions<S extends z.ZodType>(owner: string, schema: S, options: ColumnOptions): S {
-  if (!isColumnSchema(schema))
-    throw new CortadoError('CORTADO_DB_MODEL', `${owner} takes a schema of Zod 4, not ${shown(schema)}.`);
+  if (!isColumnSchema(schema)) throw modelError(`${owner} takes a schema of Zod 4, not ${shown(schema)}.`);
   const copy = schema.clone(schema._zod.def as never, { parent: true }) as S;
   registry.add(copy, { ...registry.get(schema), ...options } as never);
   return copy;

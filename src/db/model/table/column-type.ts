@@ -1,20 +1,17 @@
 import type { z } from 'zod';
 import { shown } from '../../../base/check-values.ts';
-import { CortadoError } from '../../../base/error.ts';
 import { type ColumnOptions, columnOptionsOf, isColumnSchema, type Referable } from './column-options.ts';
+import { modelError } from './model-error.ts';
 
 /** What a column stores, whatever the database calls it. */
 export type ColumnKind = 'text' | 'integer' | 'smallInteger' | 'real' | 'boolean' | 'date' | 'bigint' | 'json';
 
-/** A column of a table, taken from a field. */
 export interface Column extends ColumnOptions {
   readonly name: string;
   readonly kind: ColumnKind;
-  /** Whether it may hold NULL. */
   readonly nullable: boolean;
   /** Whether NULL reads as `undefined`: the field is optional, but not nullable. */
   readonly isUndefined: boolean;
-  /** Makes the value of a new row that has none. */
   readonly makeDefault: (() => unknown) | undefined;
 }
 
@@ -39,15 +36,10 @@ const wrappers: readonly string[] = [
 ];
 const jsonTypes: readonly string[] = ['object', 'array', 'tuple', 'record', 'any', 'unknown', 'intersection'];
 
-/**
- * The column that a field is.
- *
- * @throws CortadoError `CORTADO_DB_MODEL`, naming the field.
- */
+/** The column that a field is. Throws `CORTADO_DB_MODEL`, naming the field. */
 export function columnOf(table: string, name: string, schema: z.core.$ZodType): Column {
   const owner = `model "${table}": field "${name}"`;
-  if (!isColumnSchema(schema))
-    throw new CortadoError('CORTADO_DB_MODEL', `${owner} must be a schema of Zod 4, not ${shown(schema)}.`);
+  if (!isColumnSchema(schema)) throw modelError(`${owner} must be a schema of Zod 4, not ${shown(schema)}.`);
   let nullable = false;
   let optional = false;
   let makeDefault: (() => unknown) | undefined;
@@ -78,8 +70,7 @@ function sureTarget(target: () => Referable | undefined, owner: string): () => R
   return () => {
     const model = target();
     if (typeof model?.definition?.table === 'string') return model;
-    throw new CortadoError(
-      'CORTADO_DB_MODEL',
+    throw modelError(
       `${owner}: the function of references() must return a model, not ${shown(model)}. Do two files import each other?`,
     );
   };
@@ -133,7 +124,7 @@ function kindOf(schema: z.core.$ZodType, owner: string): Kind {
     def.type === 'pipe' || def.type === 'transform'
       ? 'it transforms values; declare what is stored, and transform it in the route'
       : `z.${def.type}() cannot be stored in a column`;
-  throw new CortadoError('CORTADO_DB_MODEL', `${owner}: ${why}.`);
+  throw modelError(`${owner}: ${why}.`);
 }
 
 function numberKind(format: string | undefined): ColumnKind {
@@ -144,7 +135,7 @@ function numberKind(format: string | undefined): ColumnKind {
 function literalKind(values: readonly unknown[], owner: string): ColumnKind {
   const types = new Set(values.map((value) => typeof value));
   const [type] = types;
-  if (types.size !== 1) throw new CortadoError('CORTADO_DB_MODEL', `${owner}: its values are not all of one type.`);
+  if (types.size !== 1) throw modelError(`${owner}: its values are not all of one type.`);
   if (type === 'number') return values.every(Number.isSafeInteger) ? 'integer' : 'real';
   return type === 'bigint' || type === 'boolean' ? type : 'text';
 }

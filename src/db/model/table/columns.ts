@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { checkOptions } from '../../../base/check-options.ts';
-import { CortadoError } from '../../../base/error.ts';
 import { type OnDelete, type Referable, withColumnOptions } from './column-options.ts';
+import { modelError } from './model-error.ts';
 
 declare const primary: unique symbol;
 declare const generated: unique symbol;
@@ -79,10 +79,7 @@ export function references(
   second?: ReferenceSettings,
 ): z.ZodType {
   if (typeof target !== 'function' || 'definition' in target)
-    throw new CortadoError(
-      'CORTADO_DB_MODEL',
-      'references(): pass a function that returns the model, references(() => User).',
-    );
+    throw modelError('references(): pass a function that returns the model, references(() => User).');
   const schema = first instanceof z.ZodType ? first : z.int();
   const settings = (first instanceof z.ZodType ? second : first) ?? {};
   checkOptions('references()', settings, ['unique', 'index', 'onDelete']);

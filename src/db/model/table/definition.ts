@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { CortadoError } from '../../../base/error.ts';
 import { nameSchema } from '../../../schema/library/schema-names.ts';
 import type { Decode } from '../../engine/database-engine.ts';
 import { type Column, columnOf } from './column-type.ts';
 import { CompiledStatements } from './compiled-statements.ts';
 import { onlyHeld } from './held-values.ts';
 import type { ModelHome } from './home.ts';
+import { modelError } from './model-error.ts';
 import { isOwnForm, momentOf } from './moments.ts';
 
 /** The fields of a model, by column. */
@@ -23,7 +23,6 @@ export class ModelDefinition {
   readonly version: Column | undefined;
   /** Columns whose values can be changed in place. */
   readonly mutable: readonly Column[];
-  /** Columns whose values are numbers. */
   readonly numbers: readonly Column[];
   readonly unique: readonly (readonly string[])[];
   readonly indexes: readonly (readonly string[])[];
@@ -97,11 +96,9 @@ export class ModelDefinition {
     );
   }
 
-  /** The database that the model belongs to. */
   get home(): ModelHome {
     if (this.#home === undefined)
-      throw new CortadoError(
-        'CORTADO_DB_MODEL',
+      throw modelError(
         `The model of table "${this.table}" belongs to no database: name it in database({ models: { … } }).`,
       );
     return this.#home;
@@ -109,8 +106,7 @@ export class ModelDefinition {
 
   set home(home: ModelHome) {
     if (this.#home !== undefined && this.#home !== home && this.#home.isOpen)
-      throw new CortadoError(
-        'CORTADO_DB_MODEL',
+      throw modelError(
         `The model of table "${this.table}" belongs to ${this.#home.label}, which is open, so it cannot belong to ${home.label} too.`,
       );
     this.#home = home;
@@ -124,18 +120,14 @@ export class ModelDefinition {
 
   #one(what: 'primary' | 'version', name: string): Column | undefined {
     const found = this.columns.filter((column) => column[what] === true);
-    if (found.length > 1)
-      throw new CortadoError('CORTADO_DB_MODEL', `model "${this.table}" has ${found.length} ${name}; it can have one.`);
+    if (found.length > 1) throw modelError(`model "${this.table}" has ${found.length} ${name}; it can have one.`);
     return found[0];
   }
 
   #checkNames(names: readonly string[]): void {
     const wrong = names.find((name) => !this.byName.has(name));
     if (wrong !== undefined)
-      throw new CortadoError(
-        'CORTADO_DB_MODEL',
-        `model "${this.table}" has no field "${wrong}" for its unique keys or indexes.`,
-      );
+      throw modelError(`model "${this.table}" has no field "${wrong}" for its unique keys or indexes.`);
   }
 }
 

@@ -49,11 +49,7 @@ export function onlyHeld(schema: z.ZodType, { kind }: Column): z.ZodType {
   });
 }
 
-/**
- * Refuses a value that a column cannot hold; JSON is looked at when it is written out.
- *
- * @throws DatabaseError `CORTADO_DB_VALUE` (422 in a request).
- */
+/** Refuses a value that a column cannot hold; JSON is looked at when it is written out. Throws `CORTADO_DB_VALUE` (422 in a request). */
 export function checkHeld({ kind }: Column, value: unknown): void {
   const why = kind === 'json' ? undefined : whyNotHeld(kind, value);
   if (why !== undefined) throw valueRefused(why);

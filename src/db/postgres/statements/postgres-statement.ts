@@ -9,7 +9,6 @@ export interface Begin {
   readonly onLost: (wasSent: boolean) => void;
 }
 
-/** A statement to be run. */
 export interface StatementOptions {
   readonly text: string;
   readonly values?: readonly unknown[] | undefined;

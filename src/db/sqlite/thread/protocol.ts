@@ -20,7 +20,6 @@ export const alone = 0;
 export const begins = 1;
 export const inside = 2;
 
-/** One statement. */
 export interface RunOperation {
   readonly kind: 'run';
   readonly sql: string;

@@ -33,7 +33,6 @@ export class ThreadStatement {
     );
   }
 
-  /** One row at a time. */
   *iterate(operation: RunOperation): Generator<Sendable[]> {
     this.#statement.setReadBigInts(true);
     for (const row of this.#statement.iterate(...bound(operation.values)) as Iterable<unknown>)

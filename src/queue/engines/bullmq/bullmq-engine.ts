@@ -36,7 +36,6 @@ interface Run extends TakenJob {
   claim?: ClaimRef['token'];
 }
 
-/** A job, and the limits of its queue. */
 interface Taken {
   readonly run: Run;
   readonly demand: Pick<QueueDemand, 'concurrency' | 'rate'>;
@@ -65,7 +64,6 @@ async function open(settings: Required<BullmqOptions>, host: EngineHost): Promis
   return { storage: opened, worker: opened, close };
 }
 
-/** What the engine on BullMQ needs while it is open. */
 interface OpenBullmqOptions {
   readonly settings: Required<BullmqOptions>;
   readonly host: EngineHost;

@@ -15,7 +15,6 @@ export interface BullmqOptions {
 
 const rules: Rules<BullmqOptions> = { url: anything, prefix: anything, whenUnreachable: choice('fail', 'wait') };
 
-/** Checks the options, and fills in what is missing. */
 export function bullmqSettings(options: BullmqOptions): Required<BullmqOptions> {
   if (!URL.canParse(options.url) || !/^rediss?:$/.test(new URL(options.url).protocol))
     throw new CortadoError('CORTADO_QUEUE_URL', 'The URL of a BullMQ engine is of the form redis://host:6379/0.');

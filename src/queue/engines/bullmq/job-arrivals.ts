@@ -7,7 +7,6 @@ export interface Arrival {
   readonly taken: TakenJob;
 }
 
-/** What {@link JobArrivals} needs of the engine. */
 export interface ArrivalsOptions {
   /** Starts jobs for the worker; those that are not to be run are left out. Never rejects. */
   readonly start: (arrivals: readonly Arrival[]) => Promise<readonly Claim[]>;
@@ -65,7 +64,6 @@ export class JobArrivals {
     }
   }
 
-  /** Claims that are at hand. */
   take(queue: string, limit: number): readonly Claim[] {
     const claims = this.#claims.get(queue)?.splice(0, limit) ?? [];
     if (this.#timer !== undefined && ![...this.#claims.values()].some(({ length }) => length > 0)) {

@@ -1,6 +1,6 @@
 import type { Job, Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { CortadoError } from '../../../base/error.ts';
+import { loadPeer } from '../../../base/process/load-peer.ts';
 import type { NewTask } from '../../contract/engine.ts';
 
 /** A job that this process took, and the lock that proves it. */
@@ -9,7 +9,6 @@ export interface TakenJob {
   readonly token: string;
 }
 
-/** What a look at a queue found. */
 export interface Taken {
   readonly jobs: readonly TakenJob[];
   /** Whether another look may find more. */
@@ -21,13 +20,11 @@ const mostAtOnce = 64;
 // BullMQ refuses ids that are whole numbers.
 const jobId = (id: string): string => (/^\d+$/.test(id) ? `id-${id}` : id);
 
-/** The id of a task, from that of its job. */
 export const taskId = (id: string): string => (/^id-\d+$/.test(id) ? id.slice(3) : id);
 
 // What stands for priority 0; lower is more urgent.
 const middle = 1001;
 
-/** The priorities that are kept apart. */
 export const priorities = { min: -1000, max: 1000 } as const;
 
 /** What {@link Jobs} works with. Workers of BullMQ want a connection that waits for Redis without end. */
@@ -58,15 +55,8 @@ export class Jobs {
   }
 
   static async load(options: JobsOptions): Promise<Jobs> {
-    try {
-      return new Jobs(await import('bullmq'), options);
-    } catch (cause) {
-      throw new CortadoError(
-        'CORTADO_QUEUE_URL',
-        'A redis:// queue needs the package bullmq: run `npm install bullmq`.',
-        { cause },
-      );
-    }
+    const missing = 'A redis:// queue needs the package bullmq: run `npm install bullmq`.';
+    return new Jobs(await loadPeer(() => import('bullmq'), 'CORTADO_QUEUE_URL', missing), options);
   }
 
   async close(): Promise<void> {
@@ -103,7 +93,6 @@ export class Jobs {
     return `${this.#options.prefix}:cortado:urgent`;
   }
 
-  /** Another process told of one. */
   learnUrgent(name: string): void {
     this.#prioritized.add(name);
   }
@@ -134,14 +123,12 @@ export class Jobs {
     return following && { job: following, token };
   }
 
-  /** Renews locks. */
   async extend(name: string, taken: readonly TakenJob[], lease: number): Promise<void> {
     const ids = taken.map(({ job }) => job.id!);
     const tokens = taken.map(({ token }) => token);
     await this.#workers.get(name)?.extendJobLocks(ids, tokens, lease);
   }
 
-  /** Takes a job that waits off its queue. */
   async remove(name: string, id: string): Promise<void> {
     await this.queue(name).remove(jobId(id));
   }

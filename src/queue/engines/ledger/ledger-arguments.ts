@@ -59,10 +59,8 @@ export interface SentMessage {
   readonly message: string;
 }
 
-/** What scripts take. */
 export type Argument = string | number;
 
-/** How scripts get a new task. */
 export function taskArguments({ task, message }: LedgerEntry): Argument[] {
   const { id, queue, runAt, expiresAt, unique, after } = task;
   const others = after.length > 0 ? JSON.stringify(after) : '';
@@ -83,7 +81,6 @@ export function byQueue(deliveries: readonly Delivery[]): Delivery[][] {
   return groups;
 }
 
-/** How scripts get the deliveries of one queue. */
 export function deliveryArguments(group: readonly Delivery[]): Argument[] {
   const { queue, concurrency, rate } = group[0]!;
   const args = [queue, concurrency ?? 0, rate?.limit ?? 0, rate?.per ?? 0, group.length];
@@ -94,13 +91,11 @@ export function deliveryArguments(group: readonly Delivery[]): Argument[] {
   return args;
 }
 
-/** How scripts get what a message says of a task. */
 export function describedArguments(task: DescribedTask): Argument[] {
   const { id, name, input, createdAt, runAt, expiresAt, priority, headers, attempt } = task;
   return [id, name, input, createdAt, runAt, expiresAt ?? '', priority, JSON.stringify(headers), attempt];
 }
 
-/** How scripts get the end of a run. */
 export function endArguments({ claim, kind, value, runAt, message, followers }: LedgerEnd): Argument[] {
   const isAlone =
     followers === undefined || (followers.meta === '' && followers.sends.length === 0 && followers.others.length === 0);
@@ -109,13 +104,11 @@ export function endArguments({ claim, kind, value, runAt, message, followers }: 
   return [claim.id, claim.token, kind, value, runAt ?? 0, message ?? '', ...more];
 }
 
-/** How scripts get what is stored together with an end. */
 export function followerArguments({ meta, sends, others }: Followers): Argument[] {
   const ended = others.flatMap((other) => [other.id, other.state, other.value, other.meta]);
   return [meta, ...messageArguments(sends), others.length, ...ended];
 }
 
-/** How scripts get messages. */
 export function messageArguments(sends: readonly SentMessage[]): Argument[] {
   return [sends.length, ...sends.flatMap(({ id, queue, message }) => [id, queue, message])];
 }

@@ -64,7 +64,6 @@ export function bodyOf({ name, input, priority, createdAt, runAt, unique, after,
 type Facts = Pick<NewTask, 'name' | 'createdAt' | 'runAt'> &
   Partial<Pick<NewTask, 'priority' | 'unique' | 'after' | 'headers'>>;
 
-/** Reads the columns of a task. */
 export function fieldsOf(values: readonly (string | number | null)[]): Record<string, string> {
   const fields: Record<string, string> = {};
   for (let at = 0; at < values.length; at++) {
@@ -74,7 +73,6 @@ export function fieldsOf(values: readonly (string | number | null)[]): Record<st
   return fields;
 }
 
-/** Reads the hash of a task; `undefined` when there is none. */
 export function readTask(id: string, fields: Readonly<Record<string, string>>): LedgerTask | undefined {
   const { state, body } = fields;
   if (state === undefined) return undefined;

@@ -2,10 +2,8 @@ import type { Redis } from 'ioredis';
 import { CortadoError } from '../../../base/error.ts';
 import type {
   CancelResult,
-  ClaimRef,
   EngineHost,
   Enqueued,
-  Interruption,
   Maintenance,
   MaintenancePolicy,
   QueueDemand,
@@ -15,7 +13,7 @@ import type {
 } from '../../contract/engine.ts';
 import { cancelledBecause, crashedBecause } from '../../contract/task-errors.ts';
 import { checkCursor, fitsFilter } from '../../contract/task-filter.ts';
-import type { LogLine, Progress, TaskRecord, TaskState } from '../../contract/task-record.ts';
+import type { TaskRecord } from '../../contract/task-record.ts';
 import { redisError } from '../redis/redis-connection.ts';
 import {
   type Argument,
@@ -32,7 +30,6 @@ import {
 import { fieldsOf, type LedgerTask, readTask } from './ledger-record.ts';
 import type { LedgerStep } from './lua/ledger-step.ts';
 
-/** Options of a {@link Ledger}. */
 export interface LedgerOptions {
   readonly redis: Redis;
   readonly url: string;
@@ -96,15 +93,6 @@ export class Ledger<Step extends string = never> {
     });
   }
 
-  async heartbeat(worker: string, claims: readonly ClaimRef[], lease: number): Promise<Interruption[]> {
-    const args = [worker, lease, claims.length, ...claims.flatMap(({ id, token }) => [id, token])];
-    const results = (await this.call('heartbeat', args)) as number[];
-    return claims.flatMap((claim, at): Interruption[] => {
-      if (results[at] === 0) return [];
-      return [{ id: claim.id, token: claim.token, why: results[at] === 1 ? 'lost' : 'cancelled' }];
-    });
-  }
-
   /** For each end whether it was stored; `cancelled` when the task was to stop instead of running again. */
   async finish(ends: readonly LedgerEnd[]): Promise<readonly (boolean | 'cancelled')[]> {
     const args: Argument[] = [ends.length];
@@ -119,7 +107,7 @@ export class Ledger<Step extends string = never> {
 
   async getMany(ids: readonly string[]): Promise<readonly (LedgerTask | undefined)[]> {
     const { redis, prefix } = this.#options;
-    const hashes = await this.#guard(() =>
+    const hashes = await this.guard(() =>
       Promise.all(ids.map((id) => redis.hgetall(`${prefix}t:${id}`).catch(unlessSpoilt))),
     );
     return hashes.map((fields, at) => readTask(ids[at]!, fields));
@@ -160,20 +148,6 @@ export class Ledger<Step extends string = never> {
     return (await this.call('room', [queue, concurrency ?? 0, rate?.limit ?? 0, rate?.per ?? 0])) as number;
   }
 
-  async setProgress({ id, token }: ClaimRef, progress: Progress): Promise<boolean> {
-    return (await this.call('progress', [id, token, JSON.stringify(progress)])) === 1;
-  }
-
-  async addLogs({ id, token }: ClaimRef, lines: readonly Omit<LogLine, 'seq'>[]): Promise<boolean> {
-    return (await this.call('logs', [id, token, lines.length, ...lines.map((line) => JSON.stringify(line))])) === 1;
-  }
-
-  async logs(id: string, after: number, limit: number): Promise<readonly LogLine[]> {
-    const { redis, prefix } = this.#options;
-    const lines = await this.#guard(() => redis.lrange(`${prefix}logs:${id}`, after, after + limit - 1));
-    return lines.map((line, at) => ({ ...(JSON.parse(line) as Omit<LogLine, 'seq'>), seq: after + at + 1 }));
-  }
-
   async list(filter: TaskFilter, limit: number, cursor: string | undefined): Promise<TaskPage> {
     checkCursor(cursor);
     const { redis, prefix } = this.#options;
@@ -181,7 +155,7 @@ export class Ledger<Step extends string = never> {
     let before = cursor;
     while (found.length <= limit) {
       const max = before === undefined ? '+inf' : `(${before}`;
-      const page = await this.#guard(() =>
+      const page = await this.guard(() =>
         redis.zrevrangebyscore(`${prefix}all`, max, '-inf', 'WITHSCORES', 'LIMIT', 0, 200),
       );
       const ids = page.filter((_, at) => at % 2 === 0);
@@ -197,17 +171,6 @@ export class Ledger<Step extends string = never> {
     return { tasks: tasks.map(({ record }) => record), cursor: found.length > limit ? tasks.at(-1)?.seq : undefined };
   }
 
-  async counts(): Promise<Record<string, Partial<Record<TaskState, number>>>> {
-    const { redis, prefix } = this.#options;
-    const flat = await this.#guard(() => redis.hgetall(`${prefix}counts`));
-    const counts: Record<string, Partial<Record<TaskState, number>>> = {};
-    for (const [field, count] of Object.entries(flat)) {
-      const cut = field.lastIndexOf('\n');
-      if (Number(count) > 0) (counts[field.slice(0, cut)] ??= {})[field.slice(cut + 1) as TaskState] = Number(count);
-    }
-    return counts;
-  }
-
   /** @param messageOf The message that the transport's `push` gets. */
   async retry(id: string, messageOf: (task: LedgerTask) => string = () => ''): Promise<RetryResult> {
     for (;;) {
@@ -219,22 +182,9 @@ export class Ledger<Step extends string = never> {
     }
   }
 
-  /** The unfinished task that has a unique key. */
   async holderOf(unique: string): Promise<string | undefined> {
     const { redis, prefix } = this.#options;
-    return (await this.#guard(() => redis.get(`${prefix}uq:${unique}`))) ?? undefined;
-  }
-
-  async prune(states: readonly TaskState[], before: number, limit: number): Promise<number> {
-    let pruned = 0;
-    for (const state of states) pruned += (await this.call('prune', [state, before, limit - pruned])) as number;
-    return pruned;
-  }
-
-  async lastSlot(schedule: string): Promise<number | undefined> {
-    const { redis, prefix } = this.#options;
-    const slot = await this.#guard(() => redis.hget(`${prefix}slots`, schedule));
-    return slot === null ? undefined : Number(slot);
+    return (await this.guard(() => redis.get(`${prefix}uq:${unique}`))) ?? undefined;
   }
 
   async enqueueSlot(schedule: string, slot: number, entry: LedgerEntry): Promise<boolean> {
@@ -242,17 +192,18 @@ export class Ledger<Step extends string = never> {
   }
 
   /** Runs a script, and publishes what it says is due. */
-  protected async call(
+  async call(
     step: LedgerStep | Step,
     args: readonly Argument[],
     { publish = this.#options.publish, now = this.#options.host.clock.now() }: CallOptions = {},
   ): Promise<unknown> {
-    const [value, notes] = await this.#guard(() => this.#run[step]!([this.#options.prefix, now], args, this.#layout));
+    const [value, notes] = await this.guard(() => this.#run[step]!([this.#options.prefix, now], args, this.#layout));
     if (notes.length > 0) await publish?.(notes);
     return value;
   }
 
-  async #guard<T>(work: () => Promise<T>): Promise<T> {
+  /** Asks Redis by itself; that it is away is an error of ours. */
+  async guard<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {

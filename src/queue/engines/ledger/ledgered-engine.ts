@@ -20,15 +20,9 @@ import type {
 import type { LogLine, Progress, TaskRecord, TaskState } from '../../contract/task-record.ts';
 import { Watchers } from '../../contract/watchers.ts';
 import { RedisListener, type RedisListenerOptions } from '../redis/redis-listener.ts';
-import type { Ledger } from './ledger.ts';
+import type { Ledger, LedgerOptions } from './ledger.ts';
 
-/** What a {@link LedgeredEngine} is made of besides its ledger. */
-export interface LedgeredOptions {
-  readonly host: EngineHost;
-  readonly redis: Redis;
-  /** Of the ledger's keys and channels. */
-  readonly prefix: string;
-}
+export type LedgeredOptions = Pick<LedgerOptions, 'host' | 'redis' | 'prefix'>;
 
 /**
  * Both halves of an open engine whose tasks are in a ledger: all that a ledger does by itself. A transport extends it: it hands tasks over, takes
@@ -56,8 +50,13 @@ export abstract class LedgeredEngine implements TaskStorage, WorkerSide {
   abstract claim(request: ClaimRequest): Promise<readonly Claim[]>;
   abstract finish(ends: readonly Finish[]): Promise<readonly boolean[]>;
 
-  heartbeat(worker: string, claims: readonly ClaimRef[], lease: number): Promise<readonly Interruption[]> {
-    return this.ledger.heartbeat(worker, claims, lease);
+  async heartbeat(worker: string, claims: readonly ClaimRef[], lease: number): Promise<readonly Interruption[]> {
+    const args = [worker, lease, claims.length, ...claims.flatMap(({ id, token }) => [id, token])];
+    const results = (await this.ledger.call('heartbeat', args)) as number[];
+    return claims.flatMap((claim, at): Interruption[] => {
+      if (results[at] === 0) return [];
+      return [{ id: claim.id, token: claim.token, why: results[at] === 1 ? 'lost' : 'cancelled' }];
+    });
   }
 
   async get(id: string): Promise<TaskRecord | undefined> {
@@ -72,32 +71,46 @@ export abstract class LedgeredEngine implements TaskStorage, WorkerSide {
     return this.ledger.maintain(policy);
   }
 
-  setProgress(claim: ClaimRef, progress: Progress): Promise<boolean> {
-    return this.ledger.setProgress(claim, progress);
+  async setProgress({ id, token }: ClaimRef, progress: Progress): Promise<boolean> {
+    return (await this.ledger.call('progress', [id, token, JSON.stringify(progress)])) === 1;
   }
 
-  addLogs(claim: ClaimRef, lines: readonly Omit<LogLine, 'seq'>[]): Promise<boolean> {
-    return this.ledger.addLogs(claim, lines);
+  async addLogs({ id, token }: ClaimRef, lines: readonly Omit<LogLine, 'seq'>[]): Promise<boolean> {
+    return (
+      (await this.ledger.call('logs', [id, token, lines.length, ...lines.map((line) => JSON.stringify(line))])) === 1
+    );
   }
 
-  logs(id: string, after: number, limit: number): Promise<readonly LogLine[]> {
-    return this.ledger.logs(id, after, limit);
+  async logs(id: string, after: number, limit: number): Promise<readonly LogLine[]> {
+    const lines = await this.ledger.guard(() =>
+      this.redis.lrange(`${this.prefix}logs:${id}`, after, after + limit - 1),
+    );
+    return lines.map((line, at) => ({ ...(JSON.parse(line) as Omit<LogLine, 'seq'>), seq: after + at + 1 }));
   }
 
   list(filter: TaskFilter, limit: number, cursor: string | undefined): Promise<TaskPage> {
     return this.ledger.list(filter, limit, cursor);
   }
 
-  counts(): Promise<Record<string, Partial<Record<TaskState, number>>>> {
-    return this.ledger.counts();
+  async counts(): Promise<Record<string, Partial<Record<TaskState, number>>>> {
+    const flat = await this.ledger.guard(() => this.redis.hgetall(`${this.prefix}counts`));
+    const counts: Record<string, Partial<Record<TaskState, number>>> = {};
+    for (const [field, count] of Object.entries(flat)) {
+      const cut = field.lastIndexOf('\n');
+      if (Number(count) > 0) (counts[field.slice(0, cut)] ??= {})[field.slice(cut + 1) as TaskState] = Number(count);
+    }
+    return counts;
   }
 
-  prune(states: readonly TaskState[], before: number, limit: number): Promise<number> {
-    return this.ledger.prune(states, before, limit);
+  async prune(states: readonly TaskState[], before: number, limit: number): Promise<number> {
+    let pruned = 0;
+    for (const state of states) pruned += (await this.ledger.call('prune', [state, before, limit - pruned])) as number;
+    return pruned;
   }
 
-  lastSlot(schedule: string): Promise<number | undefined> {
-    return this.ledger.lastSlot(schedule);
+  async lastSlot(schedule: string): Promise<number | undefined> {
+    const slot = await this.ledger.guard(() => this.redis.hget(`${this.prefix}slots`, schedule));
+    return slot === null ? undefined : Number(slot);
   }
 
   watch(id: string | undefined, listener: () => void): () => void {

@@ -5,7 +5,6 @@ import { isFinal, notRunYet, type TaskState } from '../../contract/task-record.t
 import type { MemoryTasks } from './memory-tasks.ts';
 import { memoryRecord } from './stored-task.ts';
 
-/** The clients' half of the engine in memory. */
 export function memoryStorage(tasks: MemoryTasks): TaskStorage {
   return {
     async enqueue(given) {

@@ -16,7 +16,6 @@ interface Lease {
 
 /** The tasks of a {@link MemoryEngine} and their moves from state to state. */
 export class MemoryTasks {
-  /** All tasks, by id. */
   readonly all: Map<string, StoredTask> = new Map();
   readonly #queued = new Map<string, Heap<StoredTask>>();
   readonly #scheduled = new Heap<StoredTask>((a, b) => a.runAt < b.runAt);
@@ -28,7 +27,6 @@ export class MemoryTasks {
   /** Those that are over, the first that ended first. */
   readonly finished: Set<StoredTask> = new Set();
   readonly watchers: Watchers = new Watchers();
-  /** The last slot of each schedule. */
   readonly slots: Map<string, number> = new Map();
   readonly host: EngineHost;
 
@@ -36,12 +34,10 @@ export class MemoryTasks {
     this.host = host;
   }
 
-  /** When the next task becomes due. */
   get nextAt(): number | undefined {
     return this.#scheduled.peek()?.runAt;
   }
 
-  /** A worker shows life. */
   renew(worker: string, lease: number): void {
     this.#leases.set(worker, { seen: this.host.clock.elapsed(), length: lease });
   }
@@ -56,7 +52,6 @@ export class MemoryTasks {
     }
   }
 
-  /** Takes a task in, unless there is one with its id or unique key. */
   add(task: NewTask): Enqueued {
     const same = this.all.get(task.id) ?? this.holder(task.unique);
     if (same !== undefined) return { id: same.id, created: false };
@@ -66,7 +61,6 @@ export class MemoryTasks {
     return { id: task.id, created: true };
   }
 
-  /** The unfinished task that has a unique key. */
   holder(unique: string | undefined): StoredTask | undefined {
     return unique === undefined ? undefined : this.#unique.get(unique);
   }
@@ -147,7 +141,6 @@ export class MemoryTasks {
     return task?.state === 'running' && task.token === token ? task : undefined;
   }
 
-  /** Ends a run. */
   end(task: StoredTask, outcome: Outcome): void {
     this.#running.get(task.queue)?.delete(task);
     if (outcome.kind === 'succeeded') {
@@ -166,7 +159,6 @@ export class MemoryTasks {
     }
   }
 
-  /** Ends a task, and goes on with what waits for it. */
   settle(task: StoredTask, state: TaskState, error: TaskError | undefined): void {
     Object.assign(task, { error, finishedAt: this.host.clock.now() });
     if (task.unique !== undefined && this.#unique.get(task.unique) === task) this.#unique.delete(task.unique);
@@ -241,7 +233,6 @@ export class MemoryTasks {
     this.watchers.notify(task.id);
   }
 
-  /** Deletes a task. */
   forget(task: StoredTask): void {
     this.finished.delete(task);
     this.all.delete(task.id);

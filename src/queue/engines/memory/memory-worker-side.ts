@@ -1,7 +1,6 @@
 import type { Claim, Interruption, WorkerSide } from '../../contract/engine.ts';
 import type { MemoryTasks } from './memory-tasks.ts';
 
-/** The workers' half of the engine in memory. */
 export function memoryWorkerSide(tasks: MemoryTasks): WorkerSide {
   return {
     async claim({ worker, queues, limit, lease }) {

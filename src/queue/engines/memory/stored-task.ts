@@ -3,7 +3,6 @@ import { type LogLine, notRunYet, type TaskRecord } from '../../contract/task-re
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** A task as this engine keeps it. */
 export interface StoredTask extends Mutable<TaskRecord> {
   /** Order of arrival. */
   readonly seq: number;
@@ -16,7 +15,6 @@ export interface StoredTask extends Mutable<TaskRecord> {
 
 let arrivals = 0;
 
-/** What is kept of a task that arrives. */
 export function storedTask(task: NewTask): StoredTask {
   return {
     ...task,
@@ -42,7 +40,6 @@ export function memoryRecord({
   return record;
 }
 
-/** Whether `a` is taken before `b`. */
 export function isBefore(a: StoredTask, b: StoredTask): boolean {
   return a.priority !== b.priority ? a.priority > b.priority : a.runAt !== b.runAt ? a.runAt < b.runAt : a.seq < b.seq;
 }

@@ -1,12 +1,11 @@
 import type { Database } from '../../../db/database-contract.ts';
 import type { NewTask } from '../../contract/engine.ts';
 import { notRunYet, type TaskError, type TaskRecord } from '../../contract/task-record.ts';
-import { deleteOutbox, getOutbox, insertOutbox, nextOutbox, refuseOutbox } from '../sql/store/outbox-statements.ts';
 import { makeTables } from '../sql/store/schema.ts';
 import { type Runner, SqlStore } from '../sql/store/sql-store.ts';
-import { seqs } from '../sql/store/tables.ts';
+import { type Statement, statement } from '../sql/store/statement.ts';
+import { type Rows, seqs } from '../sql/store/tables.ts';
 
-/** A task that waits to be handed on. */
 export interface WaitingTask {
   readonly seq: number;
   readonly task: NewTask;
@@ -28,10 +27,11 @@ export class OutboxTable {
 
   /** Adds tasks in a transaction; for each, whether there was none with its id. */
   async insert(tasks: readonly NewTask[], session: Runner): Promise<boolean[]> {
+    const store = this.#store.within(session);
     const created: boolean[] = [];
     for (const task of tasks) {
       const values = { id: task.id, task: JSON.stringify(task) };
-      created.push((await this.#store.run(insertOutbox, values, session)).length > 0);
+      created.push((await store.run(insertOutbox, values)).length > 0);
     }
     return created;
   }
@@ -72,3 +72,31 @@ function readTask(text: string): NewTask {
   const task = JSON.parse(text) as NewTask;
   return { ...task, expiresAt: task.expiresAt, unique: task.unique };
 }
+
+/** A task that waits in the outbox to be handed on. */
+interface OutboxRow {
+  readonly seq: number;
+  /** JSON. */
+  readonly task: string;
+}
+
+const insertOutbox: Statement<{ readonly id: string; readonly task: string }, unknown> = statement(
+  'insert into cortado_outbox (id, task) values (:id, :task) on conflict (id) do nothing returning id',
+);
+
+/** The oldest beyond one that have not been refused. */
+const nextOutbox: Statement<{ readonly after: number; readonly limit: number }, OutboxRow> = statement(
+  'select seq, task from cortado_outbox where error is null and seq > :after order by seq limit :limit',
+  'seq',
+);
+
+const deleteOutbox: Statement<Rows, unknown> = statement(
+  ({ each }) => `delete from cortado_outbox where seq in (select ${seqs.integer('seq')} from ${each('rows')})`,
+);
+
+const refuseOutbox: Statement<{ readonly seq: number; readonly error: string }, unknown> = statement(
+  'update cortado_outbox set error = :error where seq = :seq',
+);
+
+const getOutbox: Statement<{ readonly id: string }, { readonly task: string; readonly error: string | null }> =
+  statement('select task, error from cortado_outbox where id = :id');

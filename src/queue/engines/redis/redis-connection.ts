@@ -1,8 +1,8 @@
 import type { Redis, RedisOptions } from 'ioredis';
 import { CortadoError } from '../../../base/error.ts';
+import { loadPeer } from '../../../base/process/load-peer.ts';
 import { shownUrl } from '../../../base/show/shown-url.ts';
 
-/** How a client of Redis behaves when the server is away. */
 export interface RedisConnectionOptions {
   /** Of the form `redis://user:password@host:6379/0`; `rediss://` for TLS. */
   readonly url: string;
@@ -21,7 +21,8 @@ export async function connectRedis(
   options: RedisConnectionOptions,
   extra: Omit<RedisOptions, 'replyMapping'> = {},
 ): Promise<Redis> {
-  const Client = await loadRedis();
+  const missing = 'Redis needs the package ioredis: run `npm install ioredis`.';
+  const { Redis: Client } = await loadPeer(() => import('ioredis'), 'CORTADO_QUEUE_URL', missing);
   const redis = new Client(options.url, {
     lazyConnect: true,
     connectTimeout: 5000,
@@ -57,17 +58,6 @@ export function closeRedis(redis: Redis | undefined): void {
   // Between two tries there is no socket whose end would tell ioredis, and its calls would wait for ever: one more try ends at once.
   redis.connect().catch(() => {});
   redis.disconnect();
-}
-
-/** Loads ioredis, which is an optional peer. */
-export async function loadRedis(): Promise<typeof Redis> {
-  try {
-    return (await import('ioredis')).Redis;
-  } catch (cause) {
-    throw new CortadoError('CORTADO_QUEUE_URL', 'Redis needs the package ioredis: run `npm install ioredis`.', {
-      cause,
-    });
-  }
 }
 
 /** The error of a call whose server is away; any other error as it is. */

@@ -1,7 +1,6 @@
 import type { Redis } from 'ioredis';
 import { closeRedis } from './redis-connection.ts';
 
-/** What a {@link RedisListener} listens to. */
 export interface RedisListenerOptions {
   /** The connection whose server it listens to; its own is another one. */
   readonly redis: Redis;
@@ -28,7 +27,6 @@ export class RedisListener {
     this.#redis = options.redis.duplicate({ lazyConnect: true, maxRetriesPerRequest: null, autoResubscribe: false });
   }
 
-  /** Resolves when it listens. */
   static async open(options: RedisListenerOptions): Promise<RedisListener> {
     const listener = new RedisListener(options);
     try {

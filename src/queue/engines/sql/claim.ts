@@ -1,6 +1,6 @@
 import type { ClaimRequest, QueueDemand } from '../../contract/engine.ts';
 import { byUrgency, type TaskRow } from './store/rows.ts';
-import type { Runner, SqlStore } from './store/sql-store.ts';
+import type { SqlStore } from './store/sql-store.ts';
 import { addStarts, claim, claimWithin, countStarts, forgetStarts, lockQueue } from './store/worker-statements.ts';
 
 /** Takes tasks from each queue in turn, until there are enough. */
@@ -13,47 +13,32 @@ export async function claimRows(
   for (const demand of queues) {
     const free = Math.min(demand.limit, limit - rows.length);
     if (free <= 0) continue;
+    const wanted = { ...demand, limit: free };
     const isLimited = demand.concurrency !== undefined || demand.rate !== undefined;
     const taken = isLimited
-      ? await store.transaction((runner) => claimLimited(store, demand, worker, free, now, runner))
-      : await claimFrom(store, demand, worker, free, now);
+      ? await store.transaction((inside) => claimLimited(inside, wanted, worker, now))
+      : await claimFrom(store, wanted, worker, now);
     rows.push(...taken.sort(byUrgency));
   }
   return rows;
 }
 
-function claimFrom(
-  store: SqlStore,
-  { queue, concurrency }: QueueDemand,
-  worker: string,
-  limit: number,
-  now: number,
-  runner?: Runner,
-): Promise<TaskRow[]> {
+function claimFrom(store: SqlStore, demand: QueueDemand, worker: string, now: number): Promise<TaskRow[]> {
+  const { queue, limit, concurrency } = demand;
   const values = { worker, now, queue, limit };
-  if (concurrency === undefined) return store.run(claim, values, runner);
-  return store.run(claimWithin, { ...values, concurrency }, runner);
+  return concurrency === undefined ? store.run(claim, values) : store.run(claimWithin, { ...values, concurrency });
 }
 
 // Whoever counts must not be overtaken: the first statement writes, which begins the transaction, and PostgreSQL locks the queue.
-async function claimLimited(
-  store: SqlStore,
-  demand: QueueDemand,
-  worker: string,
-  limit: number,
-  now: number,
-  runner: Runner,
-): Promise<TaskRow[]> {
+async function claimLimited(store: SqlStore, demand: QueueDemand, worker: string, now: number): Promise<TaskRow[]> {
   const { queue, rate } = demand;
-  await store.run(forgetStarts, { queue, before: now - (rate?.per ?? 0) }, runner);
-  if (store.dialect.kind === 'postgres') await store.run(lockQueue, { queue }, runner);
-  let free = limit;
-  if (rate !== undefined) {
-    const [found] = await store.run(countStarts, { queue }, runner);
-    free = Math.min(limit, rate.limit - (found?.starts ?? 0));
-  }
-  if (free <= 0) return [];
-  const rows = await claimFrom(store, demand, worker, free, now, runner);
-  if (rate !== undefined && rows.length > 0) await store.run(addStarts, { queue, now, count: rows.length }, runner);
+  await store.run(forgetStarts, { queue, before: now - (rate?.per ?? 0) });
+  if (store.dialect.kind === 'postgres') await store.run(lockQueue, { queue });
+  if (rate === undefined) return claimFrom(store, demand, worker, now);
+  const [found] = await store.run(countStarts, { queue });
+  const limit = Math.min(demand.limit, rate.limit - (found?.starts ?? 0));
+  if (limit <= 0) return [];
+  const rows = await claimFrom(store, { ...demand, limit }, worker, now);
+  if (rows.length > 0) await store.run(addStarts, { queue, now, count: rows.length });
   return rows;
 }

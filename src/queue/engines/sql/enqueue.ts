@@ -3,30 +3,19 @@ import type { Enqueued, NewTask } from '../../contract/engine.ts';
 import { finalStates, type TaskState } from '../../contract/task-record.ts';
 import { follow } from './flows.ts';
 import { addEdges, edges, findIds, findTwins, insert, newTasks, twins } from './store/client-statements.ts';
-import type { Runner, SqlStore } from './store/sql-store.ts';
+import type { SqlStore } from './store/sql-store.ts';
 import { ids } from './store/tables.ts';
 
 /** Stores tasks: one statement for all, whatever their number. */
-export async function enqueueTasks(
-  store: SqlStore,
-  tasks: readonly NewTask[],
-  now: number,
-  runner?: Runner,
-): Promise<Enqueued[]> {
-  if (!tasks.some(({ after }) => after.length > 0)) return insertTasks(store, tasks, now, runner);
-  const work = (inside: Runner): Promise<Enqueued[]> => insertFlow(store, tasks, now, inside);
-  return runner === undefined ? store.transaction(work) : work(runner);
+export function enqueueTasks(store: SqlStore, tasks: readonly NewTask[], now: number): Promise<Enqueued[]> {
+  if (!tasks.some(({ after }) => after.length > 0)) return insertTasks(store, tasks, now);
+  if (store.isTransaction) return insertFlow(store, tasks, now);
+  return store.transaction((inside) => insertFlow(inside, tasks, now));
 }
 
-async function insertTasks(
-  store: SqlStore,
-  tasks: readonly NewTask[],
-  now: number,
-  runner: Runner | undefined,
-): Promise<Enqueued[]> {
-  const created = await insertRows(store, tasks, now, runner);
-  if (created.size === tasks.length) return tasks.map(({ id }) => ({ id, created: true }));
-  return withSame(store, tasks, created, now, runner);
+async function insertTasks(store: SqlStore, tasks: readonly NewTask[], now: number): Promise<Enqueued[]> {
+  const created = await insertRows(store, tasks, now);
+  return withSame(store, tasks, created, now);
 }
 
 // A task that is not there now has a twin; or had one, which ended in this moment.
@@ -35,11 +24,11 @@ async function withSame(
   tasks: readonly NewTask[],
   created: ReadonlyMap<string, number>,
   now: number,
-  runner: Runner | undefined,
 ): Promise<Enqueued[]> {
+  if (created.size === tasks.length) return tasks.map(({ id }) => ({ id, created: true }));
   const refused = refusedOf(tasks, created);
   const rows = twins.json(refused.map(({ id, unique }) => ({ id, unique_key: unique ?? null })));
-  const same = await store.run(findTwins, { rows }, runner);
+  const same = await store.run(findTwins, { rows });
   const twinOf = ({ id, unique }: NewTask): string | undefined =>
     same.find((other) => other.id === id)?.id ??
     same.find((other) => unique !== undefined && other.unique_key === unique && !finalStates.includes(other.state))?.id;
@@ -47,7 +36,7 @@ async function withSame(
   for (const task of refused) {
     const twin = twinOf(task);
     if (twin !== undefined) results.set(task, { id: twin, created: false });
-    else results.set(task, (await insertTasks(store, [task], now, runner))[0]!);
+    else results.set(task, (await insertTasks(store, [task], now))[0]!);
   }
   return tasks.map((task) => results.get(task) ?? { id: task.id, created: true });
 }
@@ -58,32 +47,20 @@ function refusedOf(tasks: readonly NewTask[], created: ReadonlyMap<string, numbe
   return tasks.filter(({ id }) => !left.delete(id));
 }
 
-async function insertFlow(
-  store: SqlStore,
-  tasks: readonly NewTask[],
-  now: number,
-  runner: Runner,
-): Promise<Enqueued[]> {
-  const created = await insertRows(store, tasks, now, runner);
-  await refuseUnknown(store, tasks, runner);
+async function insertFlow(store: SqlStore, tasks: readonly NewTask[], now: number): Promise<Enqueued[]> {
+  const created = await insertRows(store, tasks, now);
+  const before = await knownBefore(store, tasks);
   const waits = tasks.flatMap(({ id, after }) =>
-    created.has(id) ? after.map((before) => ({ task: created.get(id)!, before_id: before })) : [],
+    created.has(id) ? after.map((other) => ({ task: created.get(id)!, before_id: other })) : [],
   );
-  await store.run(addEdges, { rows: edges.json(waits) }, runner);
-  const before = [...new Set(tasks.flatMap(({ after }) => after))];
-  await follow(store, now, before, runner);
-  if (created.size === tasks.length) return tasks.map(({ id }) => ({ id, created: true }));
-  return withSame(store, tasks, created, now, runner);
+  await store.run(addEdges, { rows: edges.json(waits) });
+  await follow(store, now, before);
+  return withSame(store, tasks, created, now);
 }
 
-async function insertRows(
-  store: SqlStore,
-  tasks: readonly NewTask[],
-  now: number,
-  runner: Runner | undefined,
-): Promise<Map<string, number>> {
+async function insertRows(store: SqlStore, tasks: readonly NewTask[], now: number): Promise<Map<string, number>> {
   const rows = newTasks.json(tasks.map((task) => newRow(task, now)));
-  return new Map((await store.run(insert, { rows }, runner)).map(({ id, seq }) => [id, seq]));
+  return new Map((await store.run(insert, { rows })).map(({ id, seq }) => [id, seq]));
 }
 
 function newRow(task: NewTask, now: number): Parameters<typeof newTasks.json>[0][number] {
@@ -105,13 +82,15 @@ function newRow(task: NewTask, now: number): Parameters<typeof newTasks.json>[0]
   };
 }
 
-async function refuseUnknown(store: SqlStore, tasks: readonly NewTask[], runner: Runner): Promise<void> {
+// What tasks wait for. Throws where it is not there.
+async function knownBefore(store: SqlStore, tasks: readonly NewTask[]): Promise<readonly string[]> {
   const wanted = [...new Set(tasks.flatMap(({ after }) => after))];
   const rows = ids.json(wanted.map((id) => ({ id })));
-  const known = new Set((await store.run(findIds, { rows }, runner)).map(({ id }) => id));
+  const known = new Set((await store.run(findIds, { rows })).map(({ id }) => id));
   for (const { name, after } of tasks) {
     const unknown = after.find((id) => !known.has(id));
     if (unknown !== undefined)
       throw new CortadoError('CORTADO_TASK_NOT_FOUND', `"${name}" waits for ${unknown}, but there is no such task.`);
   }
+  return wanted;
 }

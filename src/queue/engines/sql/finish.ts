@@ -1,23 +1,16 @@
 import type { Finish } from '../../contract/engine.ts';
 import { type Settlement, settle } from './settle.ts';
 import { parseToken } from './store/rows.ts';
-import type { Runner, SqlStore } from './store/sql-store.ts';
+import type { SqlStore } from './store/sql-store.ts';
 import { succeed, successes } from './store/worker-statements.ts';
 
-/** What became of the ends of runs. */
 export interface Finished {
   readonly accepted: readonly boolean[];
-  /** Whether some are queued again. */
   readonly hasQueued: boolean;
 }
 
 /** Stores the ends of runs: those that succeeded in one statement, all others in another, both at once. */
-export async function finishRuns(
-  store: SqlStore,
-  ends: readonly Finish[],
-  now: number,
-  runner?: Runner,
-): Promise<Finished> {
+export async function finishRuns(store: SqlStore, ends: readonly Finish[], now: number): Promise<Finished> {
   const succeeded: { readonly seq: number; readonly token: number; readonly result: string }[] = [];
   const others: Settlement[] = [];
   const seqs = ends.map(({ claim, outcome }) => {
@@ -27,8 +20,8 @@ export async function finishRuns(
     return seq;
   });
   const [first, second] = await Promise.all([
-    succeeded.length === 0 ? [] : store.run(succeed, { now, rows: successes.json(succeeded) }, runner),
-    others.length === 0 ? [] : settle(store, others, now, runner),
+    succeeded.length === 0 ? [] : store.run(succeed, { now, rows: successes.json(succeeded) }),
+    others.length === 0 ? [] : settle(store, others, now),
   ]);
   const stored = new Set([...first, ...second].map(({ seq }) => seq));
   return { accepted: seqs.map((seq) => stored.has(seq)), hasQueued: second.some(({ state }) => state === 'queued') };

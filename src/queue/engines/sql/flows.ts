@@ -1,6 +1,6 @@
 import { cancelledBecause } from '../../contract/task-errors.ts';
 import { settle } from './settle.ts';
-import type { Runner, SqlStore } from './store/sql-store.ts';
+import type { SqlStore } from './store/sql-store.ts';
 import { ids, seqs } from './store/tables.ts';
 import {
   dropEdges,
@@ -17,41 +17,27 @@ import {
  * @param before The tasks that are over; `undefined` looks at all.
  * @returns ids of the tasks that have changed.
  */
-export async function follow(
-  store: SqlStore,
-  now: number,
-  before: readonly string[] | undefined,
-  runner?: Runner,
-): Promise<string[]> {
+export async function follow(store: SqlStore, now: number, before: readonly string[] | undefined): Promise<string[]> {
   const changed: string[] = [];
   for (let ended = before; ended === undefined || ended.length > 0; ) {
-    const found = await find(store, ended, runner);
+    const found = await find(store, ended);
     const ready = found.filter((one) => one.ready === 1);
     const doomed = found.filter((one) => one.ready === -1);
-    if (ready.length > 0) await store.run(releaseWaiting, { now, rows: seqs.json(ready) }, runner);
-    if (doomed.length > 0) await cancel(store, doomed, now, runner);
-    if (found.length > 0) await store.run(dropEdges, { rows: seqs.json(found) }, runner);
+    if (ready.length > 0) await store.run(releaseWaiting, { now, rows: seqs.json(ready) });
+    if (doomed.length > 0) await cancel(store, doomed, now);
+    if (found.length > 0) await store.run(dropEdges, { rows: seqs.json(found) });
     changed.push(...found.map(({ id }) => id));
     ended = doomed.map(({ id }) => id);
   }
   return changed;
 }
 
-function find(
-  store: SqlStore,
-  ended: readonly string[] | undefined,
-  runner: Runner | undefined,
-): Promise<FollowerRow[]> {
-  if (ended === undefined) return store.run(findAllFollowers, {}, runner);
-  return store.run(findFollowers, { rows: ids.json(ended.map((id) => ({ id }))) }, runner);
+function find(store: SqlStore, ended: readonly string[] | undefined): Promise<FollowerRow[]> {
+  if (ended === undefined) return store.run(findAllFollowers, {});
+  return store.run(findFollowers, { rows: ids.json(ended.map((id) => ({ id }))) });
 }
 
-async function cancel(
-  store: SqlStore,
-  doomed: readonly FollowerRow[],
-  now: number,
-  runner: Runner | undefined,
-): Promise<void> {
+async function cancel(store: SqlStore, doomed: readonly FollowerRow[], now: number): Promise<void> {
   const why = (culprit: string | null): string =>
     `It waits for the result of ${culprit}, which did not succeed or is gone.`;
   const ends = doomed.map(({ seq, token, culprit }) => ({
@@ -62,5 +48,5 @@ async function cancel(
     error: cancelledBecause(why(culprit)),
     finishedAt: now,
   }));
-  await settle(store, ends, now, runner);
+  await settle(store, ends, now);
 }

@@ -38,10 +38,9 @@ export class ForgottenClaims {
     this.#unnamed.set(worker, unnamed);
     const forgotten = [...unnamed].filter(([, since]) => elapsed - since > lease).map(([claim]) => claim);
     if (forgotten.length === 0) return [];
-    return (await settle(this.#store, forgotten.map(released), now)).map(({ id }) => id);
+    const released = forgotten.map(
+      (claim): Settlement => ({ ...parseToken(claim), was: 'running', state: 'queued', attempts: -1 }),
+    );
+    return (await settle(this.#store, released, now)).map(({ id }) => id);
   }
-}
-
-function released(claim: string): Settlement {
-  return { ...parseToken(claim), was: 'running', state: 'queued', attempts: -1 };
 }

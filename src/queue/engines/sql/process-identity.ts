@@ -11,7 +11,6 @@ export interface ProcessIdentity {
   readonly process: string;
 }
 
-/** This process. */
 export const ownIdentity: ProcessIdentity = {
   host: [
     hostname(),

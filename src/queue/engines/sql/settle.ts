@@ -1,6 +1,6 @@
 import { cancelledBecause } from '../../contract/task-errors.ts';
 import type { TaskError, TaskState } from '../../contract/task-record.ts';
-import type { Runner, SqlStore } from './store/sql-store.ts';
+import type { SqlStore } from './store/sql-store.ts';
 import { type SettledRow, settlements, settleTasks } from './store/worker-statements.ts';
 
 /** A change of a task's state, valid only while it has this token and state. */
@@ -18,12 +18,7 @@ export interface Settlement {
 }
 
 /** Changes the states of tasks; one that somebody asked to cancel ends as cancelled where it would have been queued again. */
-export function settle(
-  store: SqlStore,
-  changes: readonly Settlement[],
-  now: number,
-  runner?: Runner,
-): Promise<SettledRow[]> {
+export function settle(store: SqlStore, changes: readonly Settlement[], now: number): Promise<SettledRow[]> {
   const rows = settlements.json(
     changes.map(({ error, runAt, finishedAt, attempts = 0, crashes = 0, ...fence }) => ({
       ...fence,
@@ -35,5 +30,5 @@ export function settle(
     })),
   );
   const cancelled = JSON.stringify(cancelledBecause('It was cancelled while it ran.'));
-  return store.run(settleTasks, { cancelled, now, rows }, runner);
+  return store.run(settleTasks, { cancelled, now, rows });
 }

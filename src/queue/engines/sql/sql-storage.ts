@@ -1,15 +1,17 @@
 import { CortadoError } from '../../../base/error.ts';
 import type { Session } from '../../../db/session/session.ts';
-import type { TaskStorage } from '../../contract/engine.ts';
+import type { TaskFilter, TaskPage, TaskStorage } from '../../contract/engine.ts';
 import { cancelledBecause } from '../../contract/task-errors.ts';
+import { checkCursor } from '../../contract/task-filter.ts';
 import type { TaskState } from '../../contract/task-record.ts';
 import { enqueueTasks } from './enqueue.ts';
 import { follow } from './flows.ts';
-import { listRows } from './list-rows.ts';
 import type { SqlTasks } from './sql-tasks.ts';
 import { addEdges, cancel, counts, edges, findHolder, get, logs, prune, retry } from './store/client-statements.ts';
-import { logLineOf, recordOf } from './store/rows.ts';
-import { states } from './store/tables.ts';
+import { logLineOf, recordOf, type TaskRow } from './store/rows.ts';
+import type { SqlStore } from './store/sql-store.ts';
+import { statement } from './store/statement.ts';
+import { states, taskIntegers } from './store/tables.ts';
 
 /** The clients' half of the engine in a database, which is its own where no app has it. */
 export function sqlStorage(shared: SqlTasks, isOwner: boolean): TaskStorage {
@@ -17,15 +19,15 @@ export function sqlStorage(shared: SqlTasks, isOwner: boolean): TaskStorage {
 
   async function retryOnce(id: string): Promise<{ readonly value: boolean | undefined }> {
     const now = host.clock.now();
-    const isRetried = await store.transaction(async (runner) => {
-      const [row] = await store.run(retry, { now, id }, runner);
+    const isRetried = await store.transaction(async (inside) => {
+      const [row] = await inside.run(retry, { now, id });
       if (row === undefined) return false;
       const before = JSON.parse(row.waits_for) as string[];
       if (before.length === 0) return true;
       shared.hasFlows = true;
       const rows = edges.json(before.map((other) => ({ task: row.seq, before_id: other })));
-      await store.run(addEdges, { rows }, runner);
-      await follow(store, now, before, runner);
+      await inside.run(addEdges, { rows });
+      await follow(inside, now, before);
       return true;
     });
     if (!isRetried) return { value: (await storage.get(id)) === undefined ? undefined : false };
@@ -50,7 +52,7 @@ export function sqlStorage(shared: SqlTasks, isOwner: boolean): TaskStorage {
       const session = transaction as Session<unknown> | undefined;
       const now = host.clock.now();
       if (tasks.some(({ after }) => after.length > 0)) shared.hasFlows = true;
-      const enqueued = await enqueueTasks(store, tasks, now, session);
+      const enqueued = await enqueueTasks(store.within(session), tasks, now);
       if (!tasks.some(({ runAt }) => runAt <= now)) return enqueued;
       if (session === undefined) shared.announce();
       else session.afterCommit(() => shared.announce());
@@ -59,7 +61,7 @@ export function sqlStorage(shared: SqlTasks, isOwner: boolean): TaskStorage {
 
     async get(id) {
       // Inside of a transaction its own tasks are there already.
-      const [row] = await store.run(get, { id }, database.current());
+      const [row] = await store.within(database.current()).run(get, { id });
       return row && recordOf(row);
     },
 
@@ -111,4 +113,30 @@ export function sqlStorage(shared: SqlTasks, isOwner: boolean): TaskStorage {
     },
   };
   return storage;
+}
+
+/** One page of tasks, newest first: the cursor is the number of the last row. */
+async function listRows(
+  store: SqlStore,
+  { states, queue, name }: TaskFilter,
+  limit: number,
+  cursor: string | undefined,
+): Promise<TaskPage> {
+  checkCursor(cursor);
+  const conditions = ['1 = 1'];
+  if (cursor !== undefined) conditions.push('seq < :before');
+  if (states !== undefined) conditions.push(`state in (${states.map((_, at) => `:state${at}`).join(', ') || 'null'})`);
+  if (queue !== undefined) conditions.push('queue = :queue');
+  if (name !== undefined) conditions.push('name = :name');
+  const sql = `select * from cortado_tasks where ${conditions.join(' and ')} order by seq desc limit :limit`;
+  const wanted = Object.fromEntries(states?.map((state, at) => [`state${at}`, state]) ?? []);
+  const rows = await store.runOnce(statement<object, TaskRow>(sql, ...taskIntegers), {
+    ...wanted,
+    queue,
+    name,
+    before: Number(cursor),
+    limit: limit + 1,
+  });
+  const page = rows.slice(0, limit);
+  return { tasks: page.map(recordOf), cursor: rows.length > limit ? String(page.at(-1)!.seq) : undefined };
 }

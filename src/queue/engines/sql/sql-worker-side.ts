@@ -25,7 +25,6 @@ import {
   touch,
 } from './store/worker-statements.ts';
 
-/** The workers' half of the engine in a database. */
 export interface SqlWorkerSide extends WorkerSide {
   /** Signs the workers off, so that what they had is theirs no longer. */
   leave(): Promise<void>;
@@ -99,7 +98,7 @@ export function sqlWorkerSide(shared: SqlTasks, sentinel: Sentinel | undefined):
       const { id } = end.claim;
       let isStored = false;
       session['~beforeCommit'](async () => {
-        const { accepted } = await finishRuns(store, [end], clock.now(), session);
+        const { accepted } = await finishRuns(store.within(session), [end], clock.now());
         if (accepted[0] === false)
           throw new CortadoError('CORTADO_TASK_LOST', `Task ${id} was given to another worker, or is over.`);
       });
@@ -127,10 +126,10 @@ export function sqlWorkerSide(shared: SqlTasks, sentinel: Sentinel | undefined):
 
     async addLogs({ id, token }, lines) {
       const run = parseToken(token);
-      const isCurrent = await store.transaction(async (runner) => {
-        if ((await store.run(touch, run, runner)).length === 0) return false;
+      const isCurrent = await store.transaction(async (inside) => {
+        if ((await inside.run(touch, run)).length === 0) return false;
         const rows = logLines.json(lines.map((line, index) => ({ ...line, index: index + 1 })));
-        await store.run(addLogs, { task: run.seq, rows }, runner);
+        await inside.run(addLogs, { task: run.seq, rows });
         return true;
       });
       watch.notify(id);
@@ -143,9 +142,9 @@ export function sqlWorkerSide(shared: SqlTasks, sentinel: Sentinel | undefined):
     },
 
     async enqueueSlot(schedule, slot, task) {
-      const isTaken = await store.transaction(async (runner) => {
-        if ((await store.run(takeSlot, { schedule, slot }, runner)).length === 0) return false;
-        await enqueueTasks(store, [task], clock.now(), runner);
+      const isTaken = await store.transaction(async (inside) => {
+        if ((await inside.run(takeSlot, { schedule, slot })).length === 0) return false;
+        await enqueueTasks(inside, [task], clock.now());
         return true;
       });
       if (isTaken) shared.announce();

@@ -129,7 +129,7 @@ answer = outcome(AsyncResult('u1'))`;
 answer = outcome(AsyncResult('u2'))`;
         const { raised, args } = await run<{ raised: string; args: string[] }>(code);
         assert.equal(raised, 'ChordError');
-        assert.match(args[0]!, /^Dependency .* raised ValueError\('no',\)$/);
+        assert.match(args[0]!, /^Dependency .* raised ValueError\('no'\)$/);
       });
 
       // The queue is shared: what only Python can do, a worker in Python gets.

@@ -6,7 +6,7 @@ import { celeryTask } from '../../../../src/queue/celery/index.ts';
 import { AmqpConnection } from '../../../../src/queue/engines/celery/brokers/amqp-connection.ts';
 import { sendTasks } from '../../../../src/queue/engines/celery/brokers/amqp-send.ts';
 import { celerySettings } from '../../../../src/queue/engines/celery/brokers/celery-options.ts';
-import { RedisBroker } from '../../../../src/queue/engines/celery/brokers/redis-broker.ts';
+import { redisBroker } from '../../../../src/queue/engines/celery/brokers/redis-broker.ts';
 import { encodeTask } from '../../../../src/queue/engines/celery/wire/encode-task.ts';
 import type { TaskMessage } from '../../../../src/queue/engines/celery/wire/task-message.ts';
 import { connectRedis } from '../../../../src/queue/engines/redis/redis-connection.ts';
@@ -82,7 +82,7 @@ for (const celery of celeries('5.2', '5.6')) {
 
     test('over Redis', async (context) => {
       await using worker = await start({ celery, broker: redis.url, backend: redis.url });
-      const broker = new RedisBroker(celerySettings({ url: `celery+${redis.url}` }));
+      const broker = redisBroker(celerySettings({ url: `celery+${redis.url}` }));
       const lists = new Set<string>();
       for (const message of messages(context)) {
         const packed = broker.pack(encodeTask(message), { queue: 'python' });

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { describe, test } from 'node:test';
 import { deflateSync, gzipSync, inflateSync } from 'node:zlib';
 import { celerySettings } from '../../../../src/queue/engines/celery/brokers/celery-options.ts';
-import { RedisBroker } from '../../../../src/queue/engines/celery/brokers/redis-broker.ts';
+import { redisBroker } from '../../../../src/queue/engines/celery/brokers/redis-broker.ts';
 import { mapArguments } from '../../../../src/queue/engines/celery/messages/map-arguments.ts';
 import { decodeControl, encodeControl } from '../../../../src/queue/engines/celery/wire/control.ts';
 import { decodeJson } from '../../../../src/queue/engines/celery/wire/decode-json.ts';
@@ -24,7 +24,7 @@ import { celeries } from '../../../support/celery-versions.ts';
 import { dice, randomMessage, randomValue } from './random-messages.ts';
 
 const plain = { args: [], retries: 0, callbacks: [], errbacks: [], chain: [], headers: {} };
-const broker = new RedisBroker(celerySettings({ url: 'celery+redis://127.0.0.1:6379/0' }));
+const broker = redisBroker(celerySettings({ url: 'celery+redis://127.0.0.1:6379/0' }));
 
 test('reads and writes what JSON cannot say', () => {
   const value = decodeJson(

@@ -1,5 +1,6 @@
 import type { Channel, ChannelModel, ConfirmChannel } from 'amqplib';
 import { CortadoError } from '../../../../base/error.ts';
+import { loadPeer } from '../../../../base/process/load-peer.ts';
 import { shownUrl } from '../../../../base/show/shown-url.ts';
 import type { CelerySettings } from './celery-options.ts';
 
@@ -36,7 +37,6 @@ export class AmqpConnection {
     this.#onLost = onLost;
   }
 
-  /** Whether it is connected right now. */
   get isOpen(): boolean {
     return this.#isOpen;
   }
@@ -61,7 +61,7 @@ export class AmqpConnection {
   }
 
   async #open(): Promise<AmqpLink> {
-    const amqp = await load();
+    const amqp = await loadPeer(() => import('amqplib'), 'CORTADO_QUEUE_URL', missing);
     const end = performance.now() + (this.#settings.whenUnreachable === 'wait' ? Number.POSITIVE_INFINITY : 4000);
     for (let pause = 50; ; pause = Math.min(500, pause * 2)) {
       try {
@@ -126,17 +126,7 @@ function lasting<C extends Channel>(open: () => Promise<C>): () => Promise<C> {
   };
 }
 
-async function load(): Promise<typeof import('amqplib')> {
-  try {
-    return await import('amqplib');
-  } catch (cause) {
-    throw new CortadoError(
-      'CORTADO_QUEUE_URL',
-      'A celery+amqp:// queue needs the package amqplib: run `npm install amqplib`.',
-      { cause },
-    );
-  }
-}
+const missing = 'A celery+amqp:// queue needs the package amqplib: run `npm install amqplib`.';
 
 /** The error of a call while RabbitMQ is away. */
 export function rabbitUnreachable(label: string, cause: unknown): CortadoError {

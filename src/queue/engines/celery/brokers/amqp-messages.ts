@@ -2,6 +2,9 @@ import type { GetMessage } from 'amqplib';
 import type { RawMessage } from '../wire/decode-task.ts';
 import { record } from '../wire/signature.ts';
 
+/** How messages are published that nobody need have after a restart. */
+export const passing = { contentType: 'application/json', contentEncoding: 'utf-8', deliveryMode: 1 } as const;
+
 /** A delivery, as the wire formats take it. */
 export function rawMessage({ content, properties }: GetMessage): RawMessage {
   return {

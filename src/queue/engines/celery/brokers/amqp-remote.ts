@@ -1,9 +1,9 @@
 import type { Channel, GetMessage } from 'amqplib';
 import { encodeJson } from '../wire/encode-json.ts';
-import { eventRoutingKey, type WireEvent } from '../wire/event.ts';
+import { routedEvents, type WireEvent } from '../wire/event.ts';
 import { record } from '../wire/signature.ts';
 import type { AmqpLink } from './amqp-connection.ts';
-import { amqpTable } from './amqp-messages.ts';
+import { amqpTable, passing } from './amqp-messages.ts';
 import type { ControlCall, ControlReply } from './broker.ts';
 
 /** Events and remote control over RabbitMQ: what is nice to have, and stops no task where it may not be had. */
@@ -25,19 +25,9 @@ export class AmqpRemote {
   async sendEvents(events: readonly WireEvent[]): Promise<void> {
     const channel = await this.#channel('events');
     await channel.assertExchange('celeryev', 'topic', { durable: true });
-    const publish = (key: string, body: unknown, host: string): void => {
-      const options = {
-        contentType: 'application/json',
-        contentEncoding: 'utf-8',
-        deliveryMode: 1,
-        headers: amqpTable({ hostname: host }),
-      };
-      channel.publish('celeryev', key, Buffer.from(encodeJson(body)), options);
-    };
-    for (const event of events.filter(({ type }) => type.startsWith('worker-')))
-      publish(eventRoutingKey(event.type), event, event.hostname);
-    const tasks = events.filter(({ type }) => type.startsWith('task-'));
-    if (tasks.length > 0) publish('task.multi', tasks, tasks[0]!.hostname);
+    const headers = amqpTable({ hostname: events[0]?.hostname });
+    for (const [key, body] of routedEvents(events))
+      channel.publish('celeryev', key, Buffer.from(encodeJson(body)), { ...passing, headers });
   }
 
   async onControl(worker: string, handler: (call: ControlCall) => Promise<void>, link: AmqpLink): Promise<void> {
@@ -48,13 +38,8 @@ export class AmqpRemote {
   async reply({ exchange, routingKey, ticket, body, clock }: ControlReply): Promise<void> {
     const channel = await this.#channel('replies');
     await channel.assertExchange(exchange, 'direct', { durable: false });
-    const options = {
-      contentType: 'application/json',
-      contentEncoding: 'utf-8',
-      deliveryMode: 1,
-      headers: amqpTable({ ticket, clock }),
-    };
-    channel.publish(exchange, routingKey, Buffer.from(body), options);
+    const headers = amqpTable({ ticket, clock });
+    channel.publish(exchange, routingKey, Buffer.from(body), { ...passing, headers });
   }
 
   /** Listens on a connection, which may be a new one. */

@@ -1,13 +1,11 @@
 import type { Channel, ConfirmChannel, Message } from 'amqplib';
 import type { WireMessage } from '../wire/task-message.ts';
 import type { AmqpLink } from './amqp-connection.ts';
-import { amqpTable } from './amqp-messages.ts';
+import { amqpTable, passing } from './amqp-messages.ts';
 import type { MessageRoute } from './broker.ts';
 
-/** A message, and where it goes. */
 export type Packed = WireMessage & MessageRoute;
 
-/** How queues are declared. */
 export interface Declaring {
   readonly maxPriority: number | undefined;
   /** Told of a queue that can be used, but is not as Celery would have it. */
@@ -149,14 +147,9 @@ async function drained(confirms: ConfirmChannel): Promise<void> {
   for (const event of ['drain', 'close']) confirms.off(event, resolve);
 }
 
-/** Sends a command to all workers. */
 export async function sendCommand(link: AmqpLink, body: string, clock: number): Promise<void> {
   const channel = await link.channel('commands');
   await channel.assertExchange('celery.pidbox', 'fanout', { durable: false });
-  channel.publish('celery.pidbox', '', Buffer.from(body), {
-    contentType: 'application/json',
-    contentEncoding: 'utf-8',
-    deliveryMode: 1,
-    headers: amqpTable({ clock, expires: Date.now() / 1000 + 1 }),
-  });
+  const headers = amqpTable({ clock, expires: Date.now() / 1000 + 1 });
+  channel.publish('celery.pidbox', '', Buffer.from(body), { ...passing, headers });
 }

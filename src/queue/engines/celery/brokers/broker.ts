@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
-import type { ClaimRef, ClaimRequest, EngineHost } from '../../../contract/engine.ts';
+import type { ClaimRef, ClaimRequest } from '../../../contract/engine.ts';
+import type { LedgerOptions } from '../../ledger/ledger.ts';
 import type { LedgerTask } from '../../ledger/ledger-record.ts';
 import type { Decoded, RawMessage } from '../wire/decode-task.ts';
 import type { WireEvent } from '../wire/event.ts';
@@ -23,13 +24,11 @@ export function queueName(to: MessageRoute): string {
   return 'queue' in to ? to.queue : to.routingKey;
 }
 
-/** A remote control command that arrived. */
 export interface ControlCall {
   readonly body: string;
   readonly headers: Readonly<Record<string, unknown>>;
 }
 
-/** An answer to a remote control command. */
 export interface ControlReply {
   readonly exchange: string;
   readonly routingKey: string;
@@ -38,14 +37,8 @@ export interface ControlReply {
   readonly clock: number;
 }
 
-/** What a broker gets when it is opened. */
-export interface BrokerContext {
-  readonly host: EngineHost;
-  /** The connection to the result store. */
-  readonly redis: Redis;
-  /** Of the ledger's keys. */
-  readonly prefix: string;
-}
+/** What a broker gets when it is opened: `redis` is the connection to the result store. */
+export type BrokerContext = Pick<LedgerOptions, 'host' | 'redis' | 'prefix'>;
 
 /** What carries messages: Redis or RabbitMQ. Names of queues are the broker's own. */
 export interface Broker {
@@ -65,7 +58,6 @@ export interface Broker {
 
   /** A message as the ledger's `push` takes it. */
   pack(message: WireMessage, to: MessageRoute): string;
-  /** Reads a packed message. */
   unpack(packed: string): RawMessage;
   claim(request: ClaimRequest, brokerQueue: (queue: string) => string): Promise<readonly Received[]>;
   /** Takes the deliveries of runs whose end is stored off the broker, where the ledger did not. */
@@ -77,11 +69,8 @@ export interface Broker {
   /** Sends a result to the reply queue of whoever waits for it. */
   sendResult?(replyTo: string, id: string, meta: string): Promise<void>;
 
-  /** Sends an event to whoever watches workers. */
   sendEvents(events: readonly WireEvent[]): Promise<void>;
-  /** Sends a command to all workers. */
   broadcast(body: string, clock: number): Promise<void>;
-  /** Listens for commands to this worker. */
   onControl(worker: string, handler: (call: ControlCall) => Promise<void>): Promise<void>;
   reply(reply: ControlReply): Promise<void>;
 }

@@ -26,7 +26,6 @@ export interface UnansweredEnd {
   readonly isOwn: boolean;
 }
 
-/** An end that is answered for. */
 export interface AnsweredEnd {
   readonly id: string;
   /** Whether a retry by hand needs the message. */
@@ -34,7 +33,6 @@ export interface AnsweredEnd {
   readonly followers: Followers;
 }
 
-/** A part of a chord that has ended. */
 export interface CountedPart {
   readonly group: string;
   readonly id: string;
@@ -77,12 +75,10 @@ export class CeleryLedger<Step extends string = never> extends Ledger<CeleryStep
     await this.call('expect', [tasks.length, ...tasks.flatMap((task) => taskArguments({ task }))]);
   }
 
-  /** Hands messages to the broker. */
   async send(messages: readonly SentMessage[]): Promise<void> {
     await this.call('send', messageArguments(messages));
   }
 
-  /** Queues what has become due. */
   async promote(): Promise<void> {
     await this.call('promote', []);
   }

@@ -1,6 +1,6 @@
 import { checkOptions } from '../../../../base/check-options.ts';
 import { anything, choice, type Rule, type Rules } from '../../../../base/check-values.ts';
-import { CortadoError } from '../../../../base/error.ts';
+import { CortadoError, invalidOption } from '../../../../base/error.ts';
 import { hasStrayPassword } from '../../../../base/show/shown-url.ts';
 
 /** Options of {@link celery}. Those that are no functions can be given in the URL's query as well: `celery+redis://…?queue=web`. */
@@ -37,24 +37,11 @@ export interface CeleryOptions {
   readonly whenUnreachable?: 'fail' | 'wait';
 }
 
-/** The options, complete. */
-export interface CelerySettings {
+/** The options, complete; `url` is without `celery+`. */
+export interface CelerySettings extends Required<Omit<CeleryOptions, 'maxPriority' | 'name'>> {
   readonly kind: 'redis' | 'amqp';
-  /** Of the broker, without `celery+`. */
-  readonly url: string;
-  /** A Redis URL, or `rpc://`. */
-  readonly backend: string;
-  readonly rpc: boolean;
-  readonly queue: string;
-  readonly resultExpires: number;
-  readonly visibilityTimeout: number;
-  readonly keyPrefix: string;
-  readonly defaultPriority: number;
   readonly maxPriority: number | undefined;
-  readonly pollInterval: number;
   readonly name: string | undefined;
-  readonly events: boolean;
-  readonly whenUnreachable: 'fail' | 'wait';
 }
 
 const amount: Rule = {
@@ -156,5 +143,5 @@ function fromQuery(query: URLSearchParams): Record<string, unknown> {
 }
 
 function invalid(what: string): CortadoError {
-  return new CortadoError('CORTADO_OPTION_INVALID', `celery(): ${what}.`);
+  return invalidOption(`celery(): ${what}.`);
 }

@@ -36,7 +36,6 @@ export interface FollowUps {
   readonly forsaken: readonly Forsaken[];
 }
 
-/** How a task ended that did not succeed. */
 export type Cause = Pick<Forsaken, 'exception' | 'traceback'>;
 
 /** What a task that succeeded sets off: its callbacks, the rest of its chain, its part of a chord. */

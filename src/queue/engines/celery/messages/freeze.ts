@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Signature } from '../../../contract/signature.ts';
 import { encodeJson } from '../wire/encode-json.ts';
-import { decodeSignature, decodeSignatures, withOptions } from '../wire/signature.ts';
+import { decodeSignature, decodeSignatures, filledText, finiteNumber, withOptions } from '../wire/signature.ts';
 
 /** What a signature gets from what it is part of. */
 export interface Place {
@@ -91,7 +91,11 @@ export function upgraded(group: Signature, body: Signature): Signature {
   return {
     task: 'celery.chord',
     args: [],
-    kwargs: { header: groupOf(ungrouped(group), textOf(group.options['task_id']) ?? randomUUID()), body, kwargs: {} },
+    kwargs: {
+      header: groupOf(ungrouped(group), filledText(group.options['task_id']) ?? randomUUID()),
+      body,
+      kwargs: {},
+    },
     options: {},
     subtask_type: 'chord',
     immutable: group.immutable,
@@ -152,7 +156,9 @@ function freezeChord(signature: Signature, place: Place): Signature {
   const frozen = given && freeze(given, place);
   const own = frozen && idOf(frozen);
   const group =
-    textOf(decodeSignature(header)?.options['task_id']) ?? (place.id === own ? undefined : place.id) ?? randomUUID();
+    filledText(decodeSignature(header)?.options['task_id']) ??
+    (place.id === own ? undefined : place.id) ??
+    randomUUID();
   const tasks = ungrouped(header).map((part) => freeze(part));
   return {
     ...signature,
@@ -177,7 +183,7 @@ export function idOf(signature: Signature): string | undefined {
   const part = signature.task === 'celery.group' ? signature : resultLeaves(signature)[0];
   return part === undefined || (part !== signature && part.task === 'celery.group')
     ? undefined
-    : textOf(part.options['task_id']);
+    : filledText(part.options['task_id']);
 }
 
 // The steps of a chain, one after the other, the first with the arguments of the whole.
@@ -224,17 +230,17 @@ function withLinks(signature: Signature, name: 'link' | 'link_error', links: unk
 // What somebody gave it already, by its options.
 function placeOf({ options }: Signature, { id, chord, group, groupIndex }: Place): Place {
   return {
-    id: id ?? textOf(options['task_id']),
+    id: id ?? filledText(options['task_id']),
     chord: chord ?? decodeSignature(options['chord']),
-    group: group ?? textOf(options['group_id']),
-    groupIndex: groupIndex ?? numberOf(options['group_index']),
+    group: group ?? filledText(options['group_id']),
+    groupIndex: groupIndex ?? finiteNumber(options['group_index']),
   };
 }
 
 function placed(options: Signature['options'], { id, chord, group, groupIndex }: Place): Signature['options'] {
   return {
     ...options,
-    task_id: textOf(options['task_id']) ?? id ?? randomUUID(),
+    task_id: filledText(options['task_id']) ?? id ?? randomUUID(),
     ...(chord !== undefined && { chord }),
     ...(group !== undefined && { group_id: group }),
     ...(groupIndex !== undefined && { group_index: groupIndex }),
@@ -245,12 +251,4 @@ function placed(options: Signature['options'], { id, chord, group, groupIndex }:
 function withoutPlace(options: Signature['options']): Signature['options'] {
   const { chord: _chord, group_id: _group, group_index: _index, ...rest } = options;
   return rest;
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-function numberOf(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }

@@ -2,7 +2,6 @@ import type { NewTask } from '../../../contract/engine.ts';
 import { decodeJson } from '../wire/decode-json.ts';
 import type { TaskMessage } from '../wire/task-message.ts';
 
-/** What a message is made of. */
 export interface NewMessage
   extends Pick<NewTask, 'id' | 'name' | 'input' | 'expiresAt' | 'headers'>,
     Pick<TaskMessage, 'eta' | 'priority' | 'replyTo'> {

@@ -2,11 +2,18 @@ import { CortadoError } from '../../../../base/error.ts';
 import type { Signature } from '../../../contract/signature.ts';
 import type { MessageRoute } from '../brokers/broker.ts';
 import { encodeTask } from '../wire/encode-task.ts';
-import { decodeSignature, decodeSignatures, record, withOptions, withResult } from '../wire/signature.ts';
+import {
+  decodeSignature,
+  decodeSignatures,
+  filledText,
+  finiteNumber,
+  record,
+  withOptions,
+  withResult,
+} from '../wire/signature.ts';
 import type { TaskMessage, WireMessage } from '../wire/task-message.ts';
 import { countOf, freeze, upgraded, withArguments } from './freeze.ts';
 
-/** A message, and where it goes. */
 export interface Outgoing {
   readonly message: TaskMessage;
   readonly wire: WireMessage;
@@ -57,7 +64,7 @@ function start(frozen: Signature, parent: Parent, after: readonly Signature[]): 
 // Each part reports to the chord; the last one sends the body, which carries on with what follows.
 function startChord({ args, kwargs }: Signature, parent: Parent, chain: readonly Signature[]): Expansion {
   const body = decodeSignature(kwargs['body']);
-  if (body === undefined) throw unfit('a chord without a body');
+  if (body === undefined) throw new CortadoError('CORTADO_QUEUE_PAYLOAD', 'A chord without a body cannot be sent.');
   const followed = withOptions(body, { chain });
   const header = decodeSignature(kwargs['header'])!;
   const group = header.options['task_id'] as string;
@@ -72,16 +79,14 @@ function startChord({ args, kwargs }: Signature, parent: Parent, chain: readonly
 
 const nothing: Expansion = { sends: [], chords: [] };
 
-/** Several as one. */
 export function join(expansions: readonly Expansion[]): Expansion {
   return { sends: expansions.flatMap(({ sends }) => sends), chords: expansions.flatMap(({ chords }) => chords) };
 }
 
-/** The message of a plain signature. */
 function outgoing(signature: Signature, parent: Parent, chain: readonly Signature[]): Outgoing {
   const { task, args, kwargs, options } = signature;
   const id = options['task_id'] as string;
-  const countdown = seconds(options['countdown']);
+  const countdown = finiteNumber(options['countdown']);
   const expires = options['expires'];
   const message: TaskMessage = {
     id,
@@ -91,21 +96,21 @@ function outgoing(signature: Signature, parent: Parent, chain: readonly Signatur
     eta: countdown === undefined ? time(options['eta']) : parent.now + countdown * 1000,
     expires: typeof expires === 'number' ? parent.now + expires * 1000 : time(expires),
     retries: 0,
-    timeLimit: seconds(options['time_limit']),
-    softTimeLimit: seconds(options['soft_time_limit']),
-    group: text(options['group_id']),
-    groupIndex: seconds(options['group_index']),
-    rootId: text(options['root_id']) ?? parent.rootId ?? id,
-    parentId: text(options['parent_id']) ?? parent.parentId,
-    replyTo: text(options['reply_to']) ?? parent.replyTo,
+    timeLimit: finiteNumber(options['time_limit']),
+    softTimeLimit: finiteNumber(options['soft_time_limit']),
+    group: filledText(options['group_id']),
+    groupIndex: finiteNumber(options['group_index']),
+    rootId: filledText(options['root_id']) ?? parent.rootId ?? id,
+    parentId: filledText(options['parent_id']) ?? parent.parentId,
+    replyTo: filledText(options['reply_to']) ?? parent.replyTo,
     ignoreResult: options['ignore_result'] === true,
-    priority: seconds(options['priority']),
+    priority: finiteNumber(options['priority']),
     callbacks: decodeSignatures(options['link']),
     errbacks: decodeSignatures(options['link_error']),
     chain,
     chord: decodeSignature(options['chord']),
-    argsRepr: text(options['argsrepr']),
-    kwargsRepr: text(options['kwargsrepr']),
+    argsRepr: filledText(options['argsrepr']),
+    kwargsRepr: filledText(options['kwargsrepr']),
     headers: record(options['headers']),
     stamps: stampsOf(options),
   };
@@ -114,10 +119,10 @@ function outgoing(signature: Signature, parent: Parent, chain: readonly Signatur
 
 /** Where a task goes: to a queue, or through an exchange that somebody else has bound. */
 export function routeOf({ task, options }: Signature, { queueOf }: Parent): MessageRoute {
-  const exchange = text(options['exchange']);
-  const routingKey = text(options['routing_key']);
+  const exchange = filledText(options['exchange']);
+  const routingKey = filledText(options['routing_key']);
   if (exchange !== undefined && routingKey !== undefined) return { exchange, routingKey };
-  return { queue: text(options['queue']) ?? queueOf(task) };
+  return { queue: filledText(options['queue']) ?? queueOf(task) };
 }
 
 function stampsOf(options: Signature['options']): TaskMessage['stamps'] {
@@ -126,18 +131,6 @@ function stampsOf(options: Signature['options']): TaskMessage['stamps'] {
   return Object.fromEntries(names.filter((name) => typeof name === 'string').map((name) => [name, options[name]]));
 }
 
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-function seconds(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
-}
-
 function time(value: unknown): number | undefined {
   return typeof value === 'string' ? Date.parse(value) || undefined : undefined;
-}
-
-function unfit(what: string): CortadoError {
-  return new CortadoError('CORTADO_QUEUE_PAYLOAD', `${what} cannot be sent.`);
 }

@@ -23,7 +23,7 @@ export function observed(meta: ResultMeta): ObservedResult | undefined {
     case 'FAILURE':
       return { state: 'failed', value: errorText(errorOf(meta)) };
     case 'REVOKED':
-      return hasExpired(meta.result)
+      return isRevocation(meta.result, 'expired')
         ? { state: 'expired', value: errorText({ ...errorOf(meta), code: 'CORTADO_TASK_EXPIRED' }) }
         : {
             state: 'cancelled',
@@ -53,10 +53,6 @@ function success(result: unknown): ObservedResult {
 
 function unreadable(message: string): ObservedResult {
   return { state: 'failed', value: errorText({ name: 'CortadoError', code: 'CORTADO_QUEUE_PAYLOAD', message }) };
-}
-
-function hasExpired(result: unknown): boolean {
-  return isRevocation(result, 'expired');
 }
 
 function isRevocation(result: unknown, why: string): boolean {
@@ -90,18 +86,18 @@ export function errorText(error: TaskError): string {
   );
 }
 
-/** A stored error as an exception of Python's. */
 export function exceptionOf(error: TaskError): WireException {
-  if (error.name === softLimitExceeded)
-    return { exc_type: 'SoftTimeLimitExceeded', exc_message: [error.message], exc_module: 'billiard.exceptions' };
-  if (error.code === 'CORTADO_TIMEOUT')
-    return { exc_type: 'TimeLimitExceeded', exc_message: [error.message], exc_module: 'billiard.exceptions' };
-  if (error.code === 'CORTADO_TASK_CRASHED')
-    return { exc_type: 'WorkerLostError', exc_message: [error.message], exc_module: 'billiard.exceptions' };
-  if (error.code === 'CORTADO_VALIDATION')
-    return { exc_type: 'ValueError', exc_message: [error.message], exc_module: 'builtins' };
-  return encodeException(error);
+  const type = error.name === softLimitExceeded ? 'SoftTimeLimitExceeded' : pythonTypes.get(error.code);
+  if (type === undefined) return encodeException(error);
+  const module = type === 'ValueError' ? 'builtins' : 'billiard.exceptions';
+  return { exc_type: type, exc_message: [error.message], exc_module: module };
 }
+
+const pythonTypes: ReadonlyMap<string | undefined, string> = new Map([
+  ['CORTADO_TIMEOUT', 'TimeLimitExceeded'],
+  ['CORTADO_TASK_CRASHED', 'WorkerLostError'],
+  ['CORTADO_VALIDATION', 'ValueError'],
+]);
 
 /** The result of a task that succeeded; its value is JSON text already. */
 export function successMeta(

@@ -1,11 +1,15 @@
+import type { Channel, GetMessage } from 'amqplib';
 import { CortadoError } from '../../../../base/error.ts';
 import { shownUrl } from '../../../../base/show/shown-url.ts';
+import { uuid } from '../../../../base/uuid.ts';
 import { type Capabilities, outsidePromises } from '../../../contract/capabilities.ts';
 import type { Engine, EngineHost, NewTask, OpenEngine, TaskStorage } from '../../../contract/engine.ts';
 import { farewell } from '../../../contract/farewell.ts';
 import { PartialFailure } from '../../../contract/partial-failure.ts';
+import type { Signature } from '../../../contract/signature.ts';
 import { isFinal } from '../../../contract/task-record.ts';
 import { Watchers } from '../../../contract/watchers.ts';
+import type { AmqpLink } from '../brokers/amqp-connection.ts';
 import { AmqpConnection, rabbitUnreachable } from '../brokers/amqp-connection.ts';
 import { type Packed, sendCommand, sendTasks } from '../brokers/amqp-send.ts';
 import type { CelerySettings } from '../brokers/celery-options.ts';
@@ -18,8 +22,7 @@ import { decodeJson } from '../wire/decode-json.ts';
 import { encodeJson } from '../wire/encode-json.ts';
 import { encodeTask } from '../wire/encode-task.ts';
 import { decodeResult, readResult } from '../wire/result.ts';
-import { Replies } from './replies.ts';
-import { withReplyTo } from './reply-to.ts';
+import { decodeSignature, decodeSignatures, withOptions } from '../wire/signature.ts';
 import { SentTasks } from './sent-tasks.ts';
 
 // Milliseconds between two tries to have a lost connection again.
@@ -189,4 +192,51 @@ function noChords(label: string): CortadoError {
     `The celery engine (${label}) cannot count the parts of a chord: give it backend=redis://…`,
     { status: 501 },
   );
+}
+
+const composed = ['celery.chain', 'celery.group'];
+
+/** The signature, and all that it is made of or leads to, with the queue that results go to. */
+function withReplyTo(signature: Signature, replyTo: string): Signature {
+  const { kwargs, options } = signature;
+  const parts = composed.includes(signature.task) ? { tasks: all(kwargs['tasks'], replyTo) } : {};
+  const links = ['link', 'link_error'].filter((name) => options[name] !== undefined);
+  const followed = Object.fromEntries(links.map((name) => [name, all(options[name], replyTo)]));
+  return withOptions({ ...signature, kwargs: { ...kwargs, ...parts } }, { ...followed, reply_to: replyTo });
+}
+
+function all(value: unknown, replyTo: string): Signature[] {
+  const single = decodeSignature(value);
+  return (single === undefined ? decodeSignatures(value) : [single]).map((part) => withReplyTo(part, replyTo));
+}
+
+// Milliseconds. Longer than a connection is away, so that results wait here meanwhile.
+const keptFor = 600_000;
+
+/** The queue that the results of this process's tasks come to. Only Celery's client needs one with Celery's own arguments; workers ask for none. */
+class Replies {
+  readonly queue: string = uuid(Date.now());
+  readonly #onReply: (text: string, id: string | undefined) => void;
+
+  constructor(onReply: (text: string, id: string | undefined) => void) {
+    this.#onReply = onReply;
+  }
+
+  /** Listens on a connection, which may be a new one. */
+  async listen(link: AmqpLink): Promise<void> {
+    const channel = await link.channel('results');
+    await channel.assertQueue(this.queue, { durable: true, expires: keptFor });
+    const onMessage = (message: GetMessage | null): void => {
+      if (message === null) return;
+      const { correlationId } = message.properties as { correlationId?: unknown };
+      this.#onReply(message.content.toString('utf8'), typeof correlationId === 'string' ? correlationId : undefined);
+    };
+    await channel.consume(this.queue, onMessage as Parameters<Channel['consume']>[1], { noAck: true });
+    // Made anew with the connection.
+    channel.once('close', () => void link.connection.close().catch(() => {}));
+  }
+
+  async delete(link: AmqpLink): Promise<void> {
+    await (await link.channel('results')).deleteQueue(this.queue);
+  }
 }

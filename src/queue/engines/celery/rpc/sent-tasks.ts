@@ -25,10 +25,6 @@ export class SentTasks {
     this.#tasks.delete(id);
   }
 
-  clear(): void {
-    this.#tasks.clear();
-  }
-
   get(id: string, now: number): TaskRecord | undefined {
     const task = this.#tasks.get(id);
     return task?.state === 'scheduled' && task.runAt <= now ? { ...task, state: 'queued' } : task;

@@ -17,7 +17,6 @@ export interface ControlMessage {
 /** Argument of `revoke` that Python ignores: whose ledger knows of it already. */
 export const ledgerArgument = 'cortado_ledger';
 
-/** Packs a command. */
 export function encodeControl(message: ControlMessage): string {
   return encodeJson({
     method: message.method,

@@ -40,41 +40,37 @@ export function decodeTask(raw: RawMessage, payloadLimit: number = 1024 * 1024):
       return refuse(`its body unpacks to more than the ${payloadLimit} bytes that an input may have (payloadLimit)`);
     return refuse(`its body cannot be decoded: ${(error as Error).message}`);
   }
-  if (Array.isArray(body)) return decodeV2(raw, body, refuse);
-  if (typeof body === 'object' && body !== null) return decodeV1(raw, body as Record<string, unknown>, refuse);
-  return refuse('its body is neither a list nor an object');
+  if (typeof body !== 'object' || body === null) return refuse('its body is neither a list nor an object');
+  return assemble(raw, Array.isArray(body) ? partsV2(raw, body) : partsV1(raw, record(body)), refuse);
 }
 
-type Refuse = (reason: string) => Decoded;
+// What both versions say, wherever it stands.
+interface Parts {
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly args: unknown;
+  readonly kwargs: unknown;
+  readonly embed: Readonly<Record<string, unknown>>;
+  /** Headers of the application. */
+  readonly own: Readonly<Record<string, unknown>>;
+}
 
-function decodeV2(raw: RawMessage, body: readonly unknown[], refuse: Refuse): Decoded {
-  const [args, kwargs, embed] = body;
-  return assemble(raw, { ...raw.headers }, args, kwargs, record(embed), refuse);
+function partsV2({ headers }: RawMessage, [args, kwargs, embed]: readonly unknown[]): Parts {
+  const own = Object.entries(headers).filter(([name]) => !protocolHeaders.includes(name));
+  return { headers, args, kwargs, embed: record(embed), own: Object.fromEntries(own) };
 }
 
 // Version 1 keeps all in the body; in the hybrid form the headers win.
-function decodeV1(raw: RawMessage, body: Record<string, unknown>, refuse: Refuse): Decoded {
+function partsV1(raw: RawMessage, body: Record<string, unknown>): Parts {
   const { args = [], kwargs = {}, callbacks, errbacks, chord, chain, ...rest } = body;
   const group = rest['group'] ?? rest['taskset'];
-  return assemble(
-    raw,
-    { ...rest, group, ...raw.headers },
-    args,
-    kwargs,
-    { callbacks, errbacks, chord, chain },
-    refuse,
-    true,
-  );
+  const headers = { ...rest, group, ...raw.headers };
+  return { headers, args, kwargs, embed: { callbacks, errbacks, chord, chain }, own: {} };
 }
 
 function assemble(
   raw: RawMessage,
-  headers: Record<string, unknown>,
-  args: unknown,
-  kwargs: unknown,
-  embed: Record<string, unknown>,
-  refuse: Refuse,
-  v1 = false,
+  { headers, args, kwargs, embed, own }: Parts,
+  refuse: (reason: string) => Decoded,
 ): Decoded {
   const id = text(headers['id']);
   const task = text(headers['task']);
@@ -107,13 +103,13 @@ function assemble(
     chord: decodeSignature(embed['chord']),
     argsRepr: text(headers['argsrepr']) || undefined,
     kwargsRepr: text(headers['kwargsrepr']) || undefined,
-    headers: v1 ? {} : own(raw.headers),
+    headers: own,
     ...stampsOf(headers),
   };
   return { ok: true, message };
 }
 
-function stampsOf({ stamped_headers: names, stamps }: Record<string, unknown>): Pick<TaskMessage, 'stamps'> {
+function stampsOf({ stamped_headers: names, stamps }: Parts['headers']): Pick<TaskMessage, 'stamps'> {
   if (!Array.isArray(names) || names.length === 0) return {};
   const values = record(stamps);
   return {
@@ -123,7 +119,7 @@ function stampsOf({ stamped_headers: names, stamps }: Record<string, unknown>): 
   };
 }
 
-function shapeProblem(args: unknown, kwargs: unknown, headers: Record<string, unknown>): string | undefined {
+function shapeProblem(args: unknown, kwargs: unknown, headers: Parts['headers']): string | undefined {
   if (!Array.isArray(args)) return 'its args are not a list';
   if (typeof kwargs !== 'object' || kwargs === null || Array.isArray(kwargs)) return 'its kwargs are not an object';
   for (const name of ['eta', 'expires']) {
@@ -131,10 +127,6 @@ function shapeProblem(args: unknown, kwargs: unknown, headers: Record<string, un
     if (value !== null && value !== undefined && decodeTime(value) === undefined) return `its ${name} is not a time`;
   }
   return undefined;
-}
-
-function own(headers: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !protocolHeaders.includes(name)));
 }
 
 // Kombu calls its zlib stream gzip.

@@ -42,7 +42,6 @@ export function workerName(name: string = `cortado-${process.pid}`): string {
   return name.includes('@') ? name : `${name}@${hostname()}`;
 }
 
-/** Makes an event. */
 export function workerEvent(
   type: string,
   worker: string,
@@ -60,19 +59,20 @@ export function workerEvent(
   };
 }
 
-/** The fields of an event about the worker itself. */
 export function workerFields(figures: WorkerFigures): Record<string, unknown> {
   return { ...figures, loadavg: loadavg().map((load) => Math.round(load * 100) / 100), ...software };
 }
 
-/** What Flower shows as the software of a worker. */
 export const software: Readonly<Record<string, string>> = {
   sw_ident: 'cortado',
   sw_ver: process.versions.node,
   sw_sys: process.platform === 'linux' ? 'Linux' : process.platform,
 };
 
-/** `task-received` is routed under `task.received`. */
-export function eventRoutingKey(type: string): string {
-  return type.replace('-', '.');
+/** Events as they travel, by where they are routed: each of a worker alone, all of tasks as one list. */
+export function routedEvents(events: readonly WireEvent[]): (readonly [routingKey: string, body: unknown])[] {
+  const about = (kind: string): WireEvent[] => events.filter(({ type }) => type.startsWith(kind));
+  const alone = about('worker-').map((event) => [event.type.replace('-', '.'), event] as const);
+  const tasks = about('task-');
+  return tasks.length === 0 ? alone : [...alone, ['task.multi', tasks]];
 }

@@ -1,7 +1,7 @@
 import { CortadoError } from '../../../../base/error.ts';
 import type { TaskError } from '../../../contract/task-record.ts';
+import { pythonRepr } from './python-repr.ts';
 
-/** An exception in Celery's result format. */
 export interface WireException {
   readonly exc_type: string;
   readonly exc_message: readonly unknown[] | string;
@@ -125,4 +125,12 @@ export function decodeException(result: unknown, traceback: unknown): PythonErro
       : [exc_message];
   const module = typeof exc_module === 'string' ? exc_module : 'celery.exceptions';
   return new PythonError(typeof exc_type === 'string' ? exc_type : 'Exception', args, { ...options, module });
+}
+
+/** Why the body of a chord never runs: what one of its parts raised, as Python prints it. */
+export function chordError(id: string, cause: unknown): PythonError {
+  const { exc_type: type, exc_message: args } = (cause ?? {}) as Partial<WireException>;
+  const list = (Array.isArray(args) ? args : [args]).map((arg) => pythonRepr(arg)).join(', ');
+  const said = type === undefined ? pythonRepr(cause) : `${type}(${list})`;
+  return new PythonError('ChordError', [`Dependency ${id} raised ${said}`], { module: 'celery.exceptions' });
 }

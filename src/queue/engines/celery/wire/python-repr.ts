@@ -1,4 +1,3 @@
-/** Options of {@link pythonRepr}. */
 export interface PythonReprOptions {
   /** Characters after which the text is cut. Default 1024, as Celery's `argsrepr`. */
   readonly max?: number;

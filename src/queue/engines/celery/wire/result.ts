@@ -55,7 +55,6 @@ export function encodeResult(meta: ResultMeta): string {
   });
 }
 
-/** Reads a result; `undefined` when it is none. */
 export function decodeResult(text: string): ResultMeta | undefined {
   let value: unknown;
   try {

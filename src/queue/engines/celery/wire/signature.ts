@@ -1,3 +1,4 @@
+import { isRecord } from '../../../../base/is-record.ts';
 import type { Signature } from '../../../contract/signature.ts';
 
 /** Reads a signature off the wire, filling what is missing; `undefined` when it names no task. */
@@ -33,5 +34,14 @@ export function withOptions(next: Signature, options: Readonly<Record<string, un
 }
 
 export function record(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+  return isRecord(value) ? value : {};
+}
+
+/** A text off the wire that says something. */
+export function filledText(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+export function finiteNumber(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }

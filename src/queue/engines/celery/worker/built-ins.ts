@@ -4,13 +4,11 @@ import { afterChord, childOf, type FollowUps } from '../messages/follow-ups.ts';
 import { freeze } from '../messages/freeze.ts';
 import { mapArguments } from '../messages/map-arguments.ts';
 import { expand, type Parent } from '../messages/outgoing.ts';
-import { PythonError, type WireException } from '../wire/exception.ts';
-import { pythonRepr } from '../wire/python-repr.ts';
+import { chordError, encodeException, PythonError } from '../wire/exception.ts';
 import { isFinalStatus, type ResultMeta } from '../wire/result.ts';
-import { decodeSignature, record, withResult } from '../wire/signature.ts';
+import { decodeSignature, withResult } from '../wire/signature.ts';
 import type { TaskMessage } from '../wire/task-message.ts';
 
-/** What a {@link builtInTask} needs of the engine. */
 export interface BuiltInOptions {
   readonly host: EngineHost;
   readonly parent: Parent;
@@ -110,8 +108,8 @@ const builtIns: Readonly<Record<string, BuiltIn>> = {
         const values = await Promise.all(list(result).map((one) => joined(one, resultOf)));
         follow({ ...expand(withResult(frozen, values), from), parts: [], forsaken: [] });
       } catch (error) {
-        if (!(error instanceof FailedPart)) throw error;
-        follow(afterChord(frozen, { exception: error.exception, traceback: undefined }, from));
+        if (!(error instanceof PythonError && error.type === 'ChordError')) throw error;
+        follow(afterChord(frozen, { exception: encodeException(error), traceback: undefined }, from));
       }
       return null;
     },
@@ -154,22 +152,6 @@ function callNow(task: unknown, args: readonly unknown[], { host }: BuiltInOptio
   return answer;
 }
 
-/** A part of a chord that did not succeed. */
-class FailedPart extends Error {
-  readonly exception: WireException;
-
-  constructor(id: string, cause: unknown) {
-    super('a part of a chord failed');
-    const { exc_type: type, exc_message: args } = record(cause) as Partial<WireException>;
-    const said = type === undefined ? pythonRepr(cause) : `${type}${pythonRepr(list(args), { tuple: true })}`;
-    this.exception = {
-      exc_type: 'ChordError',
-      exc_message: [`Dependency ${id} raised ${said}`],
-      exc_module: 'celery.exceptions',
-    };
-  }
-}
-
 // A result is [[id, parent], [results of a group] or null]. Of all parts that are not there yet, one is enough to wait.
 async function joined(result: unknown, resultOf: BuiltInOptions['resultOf']): Promise<unknown> {
   const [head, members] = list(result);
@@ -178,7 +160,7 @@ async function joined(result: unknown, resultOf: BuiltInOptions['resultOf']): Pr
   const meta = await resultOf(id);
   if (meta === undefined || !isFinalStatus(meta.status))
     throw new NotYet('Retry', ['parts of the chord are not done'], { module: 'celery.exceptions' });
-  if (meta.status === 'FAILURE' || meta.status === 'REVOKED') throw new FailedPart(id, meta.result);
+  if (meta.status === 'FAILURE' || meta.status === 'REVOKED') throw chordError(id, meta.result);
   return meta.result ?? null;
 }
 

@@ -18,10 +18,10 @@ import type { Signature } from '../../../contract/signature.ts';
 import { isFinal, type TaskRecord } from '../../../contract/task-record.ts';
 import type { LedgerTask } from '../../ledger/ledger-record.ts';
 import { LedgeredEngine } from '../../ledger/ledgered-engine.ts';
-import { AmqpBroker } from '../brokers/amqp-broker.ts';
+import { amqpBroker } from '../brokers/amqp-broker.ts';
 import type { CeleryLedger } from '../brokers/celery-ledger.ts';
 import type { CelerySettings } from '../brokers/celery-options.ts';
-import { RedisBroker } from '../brokers/redis-broker.ts';
+import { redisBroker } from '../brokers/redis-broker.ts';
 import { expectedTasks } from '../messages/expected-tasks.ts';
 import { freeze, withQueueNames } from '../messages/freeze.ts';
 import { newMessage } from '../messages/new-message.ts';
@@ -42,7 +42,7 @@ type MessageOf = Pick<NewTask, 'id' | 'name' | 'queue' | 'input' | 'priority' | 
 
 /** Celery's own protocol, as client and as worker, with a ledger in Redis that knows what Celery does not keep. */
 export function celeryEngine(settings: CelerySettings): Engine {
-  const broker = settings.kind === 'redis' ? new RedisBroker(settings) : new AmqpBroker(settings);
+  const broker = settings.kind === 'redis' ? redisBroker(settings) : amqpBroker(settings);
   return {
     kind: 'celery',
     label: broker.label,
@@ -171,10 +171,8 @@ class OpenCelery extends LedgeredEngine {
     return this.ledger.enqueueSlot(schedule, slot, { task, message: this.#pack(task) });
   }
 
-  /** Reads JSON as Python writes it. */
   readonly parse: (text: string) => unknown = decodeJson;
 
-  /** Writes JSON for Python. */
   readonly stringify: (value: unknown) => string = encodeJson;
 
   #pack(task: MessageOf): string {

@@ -7,12 +7,10 @@ import { expand, type Parent } from '../messages/outgoing.ts';
 import { nestedResults } from '../results/nested-results.ts';
 import { decodeJson } from '../wire/decode-json.ts';
 import { encodeJson } from '../wire/encode-json.ts';
-import type { WireException } from '../wire/exception.ts';
-import { pythonRepr } from '../wire/python-repr.ts';
+import { chordError, encodeException } from '../wire/exception.ts';
 import { decodeResult } from '../wire/result.ts';
 import { withResult } from '../wire/signature.ts';
 
-/** What follows once the parts are counted. */
 export interface Counted extends Omit<FollowUps, 'parts'> {
   /** Chords whose last part has come: their count is of no use once what follows is stored. */
   readonly complete: readonly string[];
@@ -78,7 +76,10 @@ export class Chords {
   async #end({ chord, group }: ChordPart, members: readonly Member[], parent: Parent): Promise<FollowUps> {
     const failed = members.find(([, , state]) => state === 'FAILURE' || state === 'REVOKED');
     const body = freeze(chord);
-    if (failed !== undefined) return afterChord(body, { exception: chordError(failed), traceback: undefined }, parent);
+    if (failed !== undefined) {
+      const exception = encodeException(chordError(failed[1], failed[3]));
+      return afterChord(body, { exception, traceback: undefined }, parent);
+    }
     const values = new Map(members.map(([, id, , value]) => [id, value]));
     // Python notes there how results are nested, where they are.
     const saved = await this.#redis.get(this.#key(group));
@@ -113,20 +114,4 @@ interface PartResult {
 function resultOf(meta: string): PartResult {
   const { status: state, result } = decodeResult(meta)!;
   return { state, result };
-}
-
-function chordError([, id, , cause]: Member): WireException {
-  return {
-    exc_type: 'ChordError',
-    exc_message: [`Dependency ${id} raised ${describe(cause)}`],
-    exc_module: 'celery.exceptions',
-  };
-}
-
-// As Python prints an exception.
-function describe(cause: unknown): string {
-  const { exc_type: type, exc_message: args } = (cause ?? {}) as { exc_type?: string; exc_message?: unknown };
-  if (type === undefined) return pythonRepr(cause);
-  const list = Array.isArray(args) ? args : [args];
-  return `${type}(${list.map((arg) => pythonRepr(arg)).join(', ')})`;
 }

@@ -5,7 +5,6 @@ import { exceptionOf, failureMeta, isExpiry, revoked, successMeta } from '../res
 import { decodeJson } from '../wire/decode-json.ts';
 import type { TaskMessage } from '../wire/task-message.ts';
 
-/** How a task is over. */
 export type CeleryEnd = Extract<Outcome, { kind: 'succeeded' | 'failed' | 'cancelled' }>;
 
 /** What the message of a task that is over sets off. */

@@ -20,7 +20,6 @@ export interface ShownRun {
   readonly message: TaskMessage | undefined;
 }
 
-/** What a {@link Presence} needs. */
 export interface PresenceOptions {
   readonly broker: Broker;
   readonly ledger: CeleryLedger;
@@ -30,6 +29,14 @@ export interface PresenceOptions {
   readonly queues: readonly string[];
   readonly runs: () => readonly ShownRun[];
 }
+
+const otherNames: ReadonlyMap<string, string> = new Map([
+  ['dump_tasks', 'registered'],
+  ['dump_active', 'active'],
+  ['dump_reserved', 'reserved'],
+  ['dump_schedule', 'scheduled'],
+  ['dump_revoked', 'revoked'],
+]);
 
 // As Celery's own worker.
 const heartbeatEvery = 2000;
@@ -148,78 +155,61 @@ export class Presence {
     await this.#options.broker.reply({ ...replyTo, ticket, body: answer, clock: this.clock.tick() }).catch(() => {});
   }
 
-  async #answer({ method, arguments: args }: ControlMessage): Promise<unknown> {
-    const { ledger, host, queues, runs } = this.#options;
-    switch (method) {
-      case 'ping':
-        return { ok: 'pong' };
-      case 'revoke':
-        return this.#revoke(ids(args['task_id']), args['terminate'] === true, args[ledgerArgument]);
-      case 'terminate':
-        return this.#revoke(ids(args['task_id']), true);
-      case 'hello':
-        if (args['from_node'] === this.name) return undefined;
-        return { revoked: await revokedIds({ ledger, host }), clock: this.clock.tick() };
-      case 'heartbeat':
-        return void this.#tell('worker-heartbeat', this.#figures());
-      case 'enable_events':
-        return { ok: this.#setEvents(true) };
-      case 'disable_events':
-        return { ok: this.#setEvents(false) };
-      case 'clock':
-        return { clock: this.clock.value };
-      case 'registered':
-      case 'dump_tasks':
-        return host.tasks.names();
-      case 'active':
-      case 'dump_active':
-        return runs().map((run) => this.#shown(run, args['safe'] === true));
-      case 'query_task': {
-        const wanted = ids(args['ids']);
-        return Object.fromEntries(
-          runs()
-            .filter(({ id }) => wanted.includes(id))
-            .map((run) => [run.id, ['active', this.#shown(run)]]),
-        );
-      }
-      case 'reserved':
-      case 'dump_reserved':
-        return [];
-      case 'scheduled':
-      case 'dump_schedule':
-        return (await ledger.list({ states: ['scheduled', 'retrying'] }, 100, undefined)).tasks.map(
-          ({ id, name, runAt, priority }) => ({
-            eta: encodeTime(runAt),
-            priority,
-            request: { id, name },
-          }),
-        );
-      case 'revoked':
-      case 'dump_revoked':
-        return [...new Set([...this.#revoked, ...(await revokedIds({ ledger, host }))])];
-      case 'active_queues':
-        return queues.map((name) => ({
-          name,
-          routing_key: name,
-          durable: true,
-          auto_delete: false,
-          exclusive: false,
-          exchange: { name, type: 'direct', durable: true, auto_delete: false },
-        }));
-      case 'stats':
-        return this.#stats();
-      case 'conf':
-        return {
-          task_acks_late: true,
-          task_default_queue: queues[0] ?? 'celery',
-          accept_content: ['json'],
-          task_serializer: 'json',
-        };
-      case 'report':
-        return { ok: `software -> cortado, node ${process.versions.node}\nqueues -> ${queues.join(', ')}` };
-      default:
-        return { error: `a Cortado worker does not know the command ${method}` };
-    }
+  readonly #answers: Readonly<Record<string, (args: ControlMessage['arguments']) => unknown>> = {
+    ping: () => ({ ok: 'pong' }),
+    revoke: (args) => this.#revoke(ids(args['task_id']), args['terminate'] === true, args[ledgerArgument]),
+    terminate: (args) => this.#revoke(ids(args['task_id']), true),
+    hello: async (args) => {
+      if (args['from_node'] === this.name) return undefined;
+      return { revoked: await revokedIds(this.#options), clock: this.clock.tick() };
+    },
+    heartbeat: () => this.#tell('worker-heartbeat', this.#figures()),
+    enable_events: () => ({ ok: this.#setEvents(true) }),
+    disable_events: () => ({ ok: this.#setEvents(false) }),
+    clock: () => ({ clock: this.clock.value }),
+    registered: () => this.#options.host.tasks.names(),
+    active: (args) => this.#options.runs().map((run) => this.#shown(run, args['safe'] === true)),
+    query_task: (args) => {
+      const wanted = ids(args['ids']);
+      const runs = this.#options.runs().filter(({ id }) => wanted.includes(id));
+      return Object.fromEntries(runs.map((run) => [run.id, ['active', this.#shown(run)]]));
+    },
+    reserved: () => [],
+    scheduled: async () => {
+      const { tasks } = await this.#options.ledger.list({ states: ['scheduled', 'retrying'] }, 100, undefined);
+      return tasks.map(({ id, name, runAt, priority }) => ({
+        eta: encodeTime(runAt),
+        priority,
+        request: { id, name },
+      }));
+    },
+    revoked: async () => [...new Set([...this.#revoked, ...(await revokedIds(this.#options))])],
+    active_queues: () =>
+      this.#options.queues.map((name) => ({
+        name,
+        routing_key: name,
+        durable: true,
+        auto_delete: false,
+        exclusive: false,
+        exchange: { name, type: 'direct', durable: true, auto_delete: false },
+      })),
+    stats: () => this.#stats(),
+    conf: () => ({
+      task_acks_late: true,
+      task_default_queue: this.#options.queues[0] ?? 'celery',
+      accept_content: ['json'],
+      task_serializer: 'json',
+    }),
+    report: () => {
+      const queues = this.#options.queues.join(', ');
+      return { ok: `software -> cortado, node ${process.versions.node}\nqueues -> ${queues}` };
+    },
+  };
+
+  #answer({ method, arguments: args }: ControlMessage): unknown {
+    const name = otherNames.get(method) ?? method;
+    if (Object.hasOwn(this.#answers, name)) return this.#answers[name]!(args);
+    return { error: `a Cortado worker does not know the command ${method}` };
   }
 
   // As Celery: without `terminate` a task that runs already goes on.

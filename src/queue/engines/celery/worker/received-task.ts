@@ -8,7 +8,6 @@ import { PythonError } from '../wire/exception.ts';
 import type { TaskMessage } from '../wire/task-message.ts';
 import { isBuiltIn } from './built-ins.ts';
 
-/** A task as its message says that it is. */
 export interface ReceivedTask {
   readonly message: TaskMessage;
   readonly record: TaskRecord;
@@ -77,10 +76,7 @@ function differs(a: TaskRecord, b: TaskRecord): keyof TaskRecord | undefined {
 // Stamps are headers as well; a header of the same name is the application's own word.
 function textHeaders({ headers, stamps = {} }: TaskMessage): Record<string, string> {
   const own = Object.entries(headers).filter(([, value]) => value !== null && value !== undefined);
-  return Object.fromEntries([...Object.entries(stamps), ...own].map(headerText));
-}
-
-// What is no text is JSON, as everywhere where only text travels.
-function headerText([name, value]: [string, unknown]): [string, string] {
-  return [name, typeof value === 'string' ? value : encodeJson(value)];
+  // What is no text is JSON, as everywhere where only text travels.
+  const text = (value: unknown): string => (typeof value === 'string' ? value : encodeJson(value));
+  return Object.fromEntries([...Object.entries(stamps), ...own].map(([name, value]) => [name, text(value)]));
 }

@@ -94,7 +94,9 @@ export class Serving {
   }
 
   async finish(ends: readonly Finish[]): Promise<readonly boolean[]> {
-    const prepared = await Promise.all(ends.map((end) => this.#prepare(end)));
+    const prepare = (end: Finish): Promise<PreparedEnd> =>
+      failAlone(end, (one) => this.#prepareEnd(one), this.#runs.get(claimKey(end.claim)), this.#link.host.log);
+    const prepared = await Promise.all(ends.map(prepare));
     const stored = await this.#link.ledger.finish(prepared.map(({ end }) => end));
     for (const [at, { end, complete = [], replies }] of prepared.entries()) {
       const run = this.#runs.get(claimKey(end.claim));
@@ -166,10 +168,6 @@ export class Serving {
     const isOwn = message === undefined || isOwnTask(task, message);
     this.#runs.set(claimKey(claim), { claim, name: message?.task ?? name, queue, startedAt, message, packed, isOwn });
     return claim;
-  }
-
-  #prepare(end: Finish): Promise<PreparedEnd> {
-    return failAlone(end, (one) => this.#prepareEnd(one), this.#runs.get(claimKey(end.claim)), this.#link.host.log);
   }
 
   async #prepareEnd({ claim, outcome }: Finish): Promise<PreparedEnd> {

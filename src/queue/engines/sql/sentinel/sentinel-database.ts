@@ -1,4 +1,4 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { DatabaseSync } from 'node:sqlite';
 import type { DatabaseLocation } from '../../../../db/engine/database-url.ts';
 
 /** What the sentinel does with its own connection. */
@@ -10,47 +10,35 @@ export interface SentinelDatabase {
   close(): Promise<void>;
 }
 
-/** Opens it. */
 export async function openSentinelDatabase(location: DatabaseLocation): Promise<SentinelDatabase> {
-  return location.kind === 'sqlite' ? new SqliteSentinel(location.path) : openPostgres(location.url);
+  return location.kind === 'sqlite' ? openSqlite(location.path) : openPostgres(location.url);
 }
 
-class SqliteSentinel implements SentinelDatabase {
-  readonly #database: DatabaseSync;
-  readonly #beat: StatementSync;
-  readonly #version: StatementSync;
-  readonly #queued: StatementSync;
-  readonly #cancelled: StatementSync;
-  #last: unknown;
-
-  constructor(path: string) {
-    this.#database = new DatabaseSync(path, { timeout: 5000 });
-    this.#database.exec('pragma synchronous = normal');
-    this.#beat = this.#database.prepare('update cortado_workers set beat = beat + 1 where id = ?');
-    this.#version = this.#database.prepare('pragma data_version');
-    this.#queued = this.#database.prepare(`select 1 from cortado_tasks where state = 'queued' limit 1`);
-    this.#cancelled = this.#database.prepare(
-      `select 1 from cortado_tasks where state = 'running' and cancel_requested = 1 and worker in (select value from json_each(?)) limit 1`,
-    );
-  }
-
-  async beat(id: string): Promise<boolean> {
-    return this.#beat.run(id).changes === 1;
-  }
-
-  look(workers: readonly string[]): { work: boolean; interrupt: boolean } | undefined {
-    const version = this.#version.get()?.['data_version'];
-    if (version === this.#last) return undefined;
-    this.#last = version;
-    return {
-      work: this.#queued.get() !== undefined,
-      interrupt: workers.length > 0 && this.#cancelled.get(JSON.stringify(workers)) !== undefined,
-    };
-  }
-
-  async close(): Promise<void> {
-    this.#database.close();
-  }
+function openSqlite(path: string): SentinelDatabase {
+  const database = new DatabaseSync(path, { timeout: 5000 });
+  database.exec('pragma synchronous = normal');
+  const beat = database.prepare('update cortado_workers set beat = beat + 1 where id = ?');
+  const version = database.prepare('pragma data_version');
+  const queued = database.prepare(`select 1 from cortado_tasks where state = 'queued' limit 1`);
+  const cancelled = database.prepare(
+    `select 1 from cortado_tasks where state = 'running' and cancel_requested = 1 and worker in (select value from json_each(?)) limit 1`,
+  );
+  let last: unknown;
+  return {
+    async beat(id) {
+      return beat.run(id).changes === 1;
+    },
+    look(workers) {
+      const now = version.get()?.['data_version'];
+      if (now === last) return undefined;
+      last = now;
+      const interrupt = workers.length > 0 && cancelled.get(JSON.stringify(workers)) !== undefined;
+      return { work: queued.get() !== undefined, interrupt };
+    },
+    async close() {
+      database.close();
+    },
+  };
 }
 
 // PostgreSQL tells of changes itself, so only the beat is left.

@@ -1,6 +1,5 @@
 import type { DatabaseLocation } from '../../../../db/engine/database-url.ts';
 
-/** What the sentinel's thread is started with. */
 export interface SentinelOptions {
   readonly location: DatabaseLocation;
   /** Counted up by the main thread while its loop turns. */
@@ -18,7 +17,6 @@ export interface SentinelOrder {
   readonly lease: number;
 }
 
-/** What the sentinel saw. */
 export type SentinelReport =
   /** The database has changed, or a worker counts as lost: `work` waits, a running task is to be `interrupted`. */
   | { readonly kind: 'seen'; readonly work: boolean; readonly interrupt: boolean }

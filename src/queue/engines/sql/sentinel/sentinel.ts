@@ -4,7 +4,6 @@ import { settledBy } from '../../../../concurrency/settled-by.ts';
 import type { DatabaseLocation } from '../../../../db/engine/database-url.ts';
 import type { SentinelOptions, SentinelOrder, SentinelReport } from './sentinel-protocol.ts';
 
-/** Options of a {@link Sentinel}. */
 export interface SentinelHost {
   readonly location: DatabaseLocation;
   readonly log: Logger;

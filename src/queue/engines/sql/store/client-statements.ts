@@ -3,22 +3,7 @@ import type { LogRow, TaskRow } from './rows.ts';
 import { type JsonRows, jsonRows, type Statement, statement } from './statement.ts';
 import { all, ids, open, type Rows, states, taskIntegers, tasksTable } from './tables.ts';
 
-/** What is stored of a new task. */
-export const newTasks: JsonRows<
-  | 'id'
-  | 'name'
-  | 'queue'
-  | 'state'
-  | 'input'
-  | 'priority'
-  | 'created_at'
-  | 'run_at'
-  | 'expires_at'
-  | 'unique_key'
-  | 'waits'
-  | 'waits_for'
-  | 'headers'
-> = jsonRows(
+const newColumns = [
   'id',
   'name',
   'queue',
@@ -32,32 +17,21 @@ export const newTasks: JsonRows<
   'waits',
   'waits_for',
   'headers',
-);
+] as const;
+export const newTasks: JsonRows<(typeof newColumns)[number]> = jsonRows(...newColumns);
 
-export const insert: Statement<Rows, { readonly id: string; readonly seq: number }> = statement(({ each }) => {
-  const { text, integer } = newTasks;
-  const values = [
-    ...(['id', 'name', 'queue', 'state', 'input'] as const).map(text),
-    ...(['priority', 'created_at', 'run_at', 'expires_at'] as const).map(integer),
-    text('unique_key'),
-    integer('waits'),
-    ...(['waits_for', 'headers'] as const).map(text),
-  ];
-  return `insert into ${tasksTable} (id, name, queue, state, input, priority, created_at, run_at, expires_at, unique_key, waits, waits_for, headers)
+const newIntegers: readonly string[] = ['priority', 'created_at', 'run_at', 'expires_at', 'waits'];
+
+export const insert: Statement<Rows, Pick<TaskRow, 'id' | 'seq'>> = statement(({ each }) => {
+  const values = newColumns.map((name) => (newIntegers.includes(name) ? newTasks.integer(name) : newTasks.text(name)));
+  return `insert into ${tasksTable} (${newColumns.join(', ')})
 select ${values.join(', ')} from ${each('rows')} where true on conflict do nothing returning id, seq`;
 }, 'seq');
 
 /** The ids and unique keys of tasks whose twins are looked for. */
 export const twins: JsonRows<'id' | 'unique_key'> = jsonRows('id', 'unique_key');
 
-/** A task that has the id or the unique key of another. */
-export interface TwinRow {
-  readonly id: string;
-  readonly unique_key: string | null;
-  readonly state: TaskState;
-}
-
-export const findTwins: Statement<Rows, TwinRow> = statement(
+export const findTwins: Statement<Rows, Pick<TaskRow, 'id' | 'unique_key' | 'state'>> = statement(
   ({
     each,
   }) => `select id, unique_key, state from ${tasksTable} where id in (select ${twins.text('id')} from ${each('rows')})

@@ -1,19 +1,12 @@
 import type { Claim } from '../../../contract/engine.ts';
-import type { LogLine, Progress, TaskError, TaskRecord, TaskState } from '../../../contract/task-record.ts';
+import type { LogLine, Progress, TaskError, TaskRecord } from '../../../contract/task-record.ts';
 
-/** A row of `cortado_tasks`. */
-export interface TaskRow {
+type Same = 'id' | 'name' | 'queue' | 'state' | 'input' | 'priority' | 'attempt' | 'crashes';
+
+export interface TaskRow extends Pick<TaskRecord, Same> {
   readonly seq: number;
-  readonly id: string;
-  readonly name: string;
-  readonly queue: string;
-  readonly state: TaskState;
-  readonly input: string;
   readonly result: string | null;
   readonly error: string | null;
-  readonly priority: number;
-  readonly attempt: number;
-  readonly crashes: number;
   readonly token: number;
   readonly created_at: number;
   readonly run_at: number;
@@ -31,7 +24,6 @@ export interface TaskRow {
 const none: readonly string[] = [];
 const noHeaders: Readonly<Record<string, string>> = {};
 
-/** The record of a row. */
 export function recordOf(row: TaskRow): TaskRecord {
   return {
     id: row.id,
@@ -69,7 +61,6 @@ export function parseToken(token: string | number): { readonly seq: number; read
   return { seq: Number(seq), token: Number(count) };
 }
 
-/** A row of `cortado_task_logs`. */
 export interface LogRow {
   readonly line: number;
   readonly at: number;

@@ -97,17 +97,17 @@ export const schemaSteps: readonly SchemaStep[] = [firstTables, outboxTable];
  * @throws CortadoError `CORTADO_QUEUE_SCHEMA` when the tables are of a later version.
  */
 export async function makeTables(store: SqlStore, steps: readonly SchemaStep[] = schemaSteps): Promise<void> {
-  await store.transaction(async (runner) => {
+  await store.transaction(async (inside) => {
     if (store.dialect.kind === 'postgres')
-      await store.runText(`select pg_advisory_xact_lock(hashtext('cortado_schema'))`, runner);
-    await store.runText('create table if not exists cortado_queue_schema (version integer not null)', runner);
-    const [row] = await store.run(versionOf, {}, runner);
+      await inside.runText(`select pg_advisory_xact_lock(hashtext('cortado_schema'))`);
+    await inside.runText('create table if not exists cortado_queue_schema (version integer not null)');
+    const [row] = await inside.run(versionOf, {});
     const found = row?.version ?? 0;
     if (found > steps.length) throw tooNew(store.database['~location'].label, found, steps.length);
     if (found === steps.length) return;
-    for (const step of steps.slice(found)) for (const text of step(store.dialect)) await store.runText(text, runner);
-    await store.runText('delete from cortado_queue_schema', runner);
-    await store.runText(`insert into cortado_queue_schema (version) values (${steps.length})`, runner);
+    for (const step of steps.slice(found)) for (const text of step(store.dialect)) await inside.runText(text);
+    await inside.runText('delete from cortado_queue_schema');
+    await inside.runText(`insert into cortado_queue_schema (version) values (${steps.length})`);
   });
 }
 

@@ -6,51 +6,64 @@ import { type Statement, type WrittenStatement, writeStatement } from './stateme
 /** What runs statements: the database, or one transaction of it. */
 export type Runner = Pick<Kysely<unknown>, 'executeQuery'>;
 
-/** A database as the engine uses it. */
+/** A database as the engine uses it, or one transaction of it. */
 export class SqlStore {
   readonly database: Database<unknown>;
   readonly dialect: SqlDialect;
-  readonly #written = new Map<object, WrittenStatement>();
+  readonly #runner: Runner | undefined;
+  readonly #written: Map<object, WrittenStatement>;
 
-  constructor(database: Database<unknown>) {
+  constructor(database: Database<unknown>, runner?: Runner, written: Map<object, WrittenStatement> = new Map()) {
     this.database = database;
     this.dialect = database.kind === 'sqlite' ? sqlite : postgres;
+    this.#runner = runner;
+    this.#written = written;
   }
 
-  /** Runs a statement; in a transaction of its own unless one is given. */
-  run<Values, Row>(statement: Statement<Values, Row>, values: Values, runner?: Runner): Promise<Row[]> {
+  get isTransaction(): boolean {
+    return this.#runner !== undefined;
+  }
+
+  /** The same within a transaction, where one is given. */
+  within(runner: Runner | undefined): SqlStore {
+    return runner === undefined ? this : new SqlStore(this.database, runner, this.#written);
+  }
+
+  transaction<T>(work: (inside: SqlStore) => Promise<T>): Promise<T> {
+    return this.database.transaction((session) => work(this.within(session)));
+  }
+
+  run<Values, Row>(statement: Statement<Values, Row>, values: Values): Promise<Row[]> {
     let written = this.#written.get(statement);
-    if (written === undefined) {
-      written = writeStatement(statement, this.dialect);
-      this.#written.set(statement, written);
-    }
-    return this.#run(written, statement.integers, values, runner);
+    if (written === undefined) this.#written.set(statement, (written = writeStatement(statement, this.dialect)));
+    return this.#run(written, statement.integers, values);
   }
 
   /** Runs a statement that was put together for this call. */
-  runOnce<Values, Row>(statement: Statement<Values, Row>, values: Values, runner?: Runner): Promise<Row[]> {
-    return this.#run(writeStatement(statement, this.dialect), statement.integers, values, runner);
+  runOnce<Values, Row>(statement: Statement<Values, Row>, values: Values): Promise<Row[]> {
+    return this.#run(writeStatement(statement, this.dialect), statement.integers, values);
+  }
+
+  async runText(sql: string): Promise<void> {
+    await this.#execute(sql);
   }
 
   async #run<Values, Row>(
     { text, names }: WrittenStatement,
     integers: readonly string[],
     values: Values,
-    runner: Runner = this.database.kysely,
   ): Promise<Row[]> {
-    const given = names.map((name) => (values as Readonly<Record<string, unknown>>)[name]);
-    const { rows } = await runner.executeQuery(CompiledQuery.raw(text, given));
+    const rows = await this.#execute(
+      text,
+      names.map((name) => (values as Readonly<Record<string, unknown>>)[name]),
+    );
     if (this.dialect.kind === 'postgres') decodeIntegers(rows as Record<string, unknown>[], integers);
     return rows as Row[];
   }
 
-  /** Runs SQL without values. */
-  async runText(sql: string, runner: Runner = this.database.kysely): Promise<void> {
-    await runner.executeQuery(CompiledQuery.raw(sql));
-  }
-
-  transaction<T>(work: (runner: Runner) => Promise<T>): Promise<T> {
-    return this.database.transaction(work);
+  async #execute(sql: string, values: unknown[] = []): Promise<unknown[]> {
+    const runner = this.#runner ?? this.database.kysely;
+    return (await runner.executeQuery(CompiledQuery.raw(sql, values))).rows;
   }
 }
 

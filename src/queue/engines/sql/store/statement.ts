@@ -41,7 +41,6 @@ export function writeStatement({ sql }: Pick<Statement<never, never>, 'sql'>, di
 
 /** Rows that one value of a statement carries as JSON: lists, so that the names of columns are not sent with each. */
 export interface JsonRows<K extends string> {
-  /** The JSON of rows. */
   readonly json: (rows: readonly Readonly<Record<K, unknown>>[]) => string;
   /** SQL of a column that is text. */
   readonly text: (column: K) => string;

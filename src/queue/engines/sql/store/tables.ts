@@ -5,60 +5,37 @@ export const tasksTable = 'cortado_tasks';
 /** SQL of the states of tasks that are not over. */
 export const open = `('scheduled', 'queued', 'running', 'retrying')`;
 
-const columns: readonly (keyof TaskRow)[] = [
-  'seq',
-  'id',
-  'name',
-  'queue',
-  'state',
-  'input',
-  'result',
-  'error',
-  'priority',
-  'attempt',
-  'crashes',
-  'token',
-  'created_at',
-  'run_at',
-  'started_at',
-  'finished_at',
-  'expires_at',
-  'unique_key',
-  'progress',
-  'cancel_requested',
-  'worker',
-  'waits_for',
-  'headers',
-];
+// In the order in which they are read; `true` for integers.
+const columns: Readonly<Record<keyof TaskRow, boolean>> = {
+  seq: true,
+  id: false,
+  name: false,
+  queue: false,
+  state: false,
+  input: false,
+  result: false,
+  error: false,
+  priority: true,
+  attempt: true,
+  crashes: true,
+  token: true,
+  created_at: true,
+  run_at: true,
+  started_at: true,
+  finished_at: true,
+  expires_at: true,
+  unique_key: false,
+  progress: false,
+  cancel_requested: true,
+  worker: false,
+  waits_for: false,
+  headers: false,
+};
+const names = Object.keys(columns) as (keyof TaskRow)[];
 /** SQL of all columns of a task. */
-export const all: string = columns.map((name) => `${tasksTable}.${name}`).join(', ');
-
+export const all: string = names.map((name) => `${tasksTable}.${name}`).join(', ');
 /** Columns of a task that are integers. */
-export const taskIntegers: readonly (
-  | 'seq'
-  | 'priority'
-  | 'attempt'
-  | 'crashes'
-  | 'token'
-  | 'created_at'
-  | 'run_at'
-  | 'started_at'
-  | 'finished_at'
-  | 'expires_at'
-  | 'cancel_requested'
-)[] = [
-  'seq',
-  'priority',
-  'attempt',
-  'crashes',
-  'token',
-  'created_at',
-  'run_at',
-  'started_at',
-  'finished_at',
-  'expires_at',
-  'cancel_requested',
-];
+export const taskIntegers: readonly (keyof TaskRow)[] = names.filter((name) => columns[name]);
 
 /** Values of which each row of a statement's JSON has one: ids, or numbers of rows. */
 export const ids: JsonRows<'id'> = jsonRows('id');

@@ -1,4 +1,3 @@
-import type { TaskState } from '../../../contract/task-record.ts';
 import type { TaskRow } from './rows.ts';
 import { type JsonRows, jsonRows, type Statement, statement } from './statement.ts';
 import { all, ids, open, type Rows, seqs, taskIntegers, tasksTable } from './tables.ts';
@@ -53,12 +52,7 @@ export const settlements: JsonRows<
   'seq' | 'token' | 'was' | 'state' | 'error' | 'runAt' | 'finishedAt' | 'attempts' | 'crashes'
 > = jsonRows('seq', 'token', 'was', 'state', 'error', 'runAt', 'finishedAt', 'attempts', 'crashes');
 
-/** A task whose state was changed. */
-export interface SettledRow {
-  readonly seq: number;
-  readonly id: string;
-  readonly state: TaskState;
-}
+export type SettledRow = Pick<TaskRow, 'seq' | 'id' | 'state'>;
 
 /** `cancelled` and `now` are the error and the end of one that was to be cancelled. */
 export const settleTasks: Statement<Rows & { readonly cancelled: string; readonly now: number }, SettledRow> =
@@ -74,13 +68,7 @@ from ${each('rows')} where ${tasksTable}.seq = ${integer('seq')} and ${tasksTabl
 returning ${tasksTable}.seq, ${tasksTable}.id, ${tasksTable}.state`;
   }, 'seq');
 
-/** A claim as its row has it. */
-export interface ClaimRow {
-  readonly seq: number;
-  readonly token: number;
-  readonly state: TaskState;
-  readonly cancel_requested: number;
-}
+export type ClaimRow = Pick<TaskRow, 'seq' | 'token' | 'state' | 'cancel_requested'>;
 
 export const findClaims: Statement<Rows, ClaimRow> = statement(
   ({ each }) =>
@@ -90,23 +78,17 @@ export const findClaims: Statement<Rows, ClaimRow> = statement(
   'cancel_requested',
 );
 
-export const ownClaims: Statement<{ readonly worker: string }, { readonly seq: number; readonly token: number }> =
-  statement(`select seq, token from ${tasksTable} where state = 'running' and worker = :worker`, 'seq', 'token');
+export const ownClaims: Statement<{ readonly worker: string }, RunValues> = statement(
+  `select seq, token from ${tasksTable} where state = 'running' and worker = :worker`,
+  'seq',
+  'token',
+);
 
-interface BeatValues {
-  readonly worker: string;
-  readonly lease: number;
-  readonly host: string;
-  readonly pid: number;
-  readonly process: string;
-}
-
-export const beat: Statement<BeatValues, unknown> = statement(
+export const beat: Statement<Omit<WorkerRow, 'id' | 'beat'> & { readonly worker: string }, unknown> = statement(
   `insert into cortado_workers (id, beat, lease, host, pid, process) values (:worker, 1, :lease, :host, :pid, :process)
 on conflict (id) do update set beat = cortado_workers.beat + 1, lease = excluded.lease`,
 );
 
-/** A worker as its row says. */
 export interface WorkerRow {
   readonly id: string;
   readonly beat: number;
@@ -131,10 +113,7 @@ export const leave: Statement<Rows, unknown> = statement(
   ({ each }) => `delete from cortado_workers where id in (select ${ids.text('id')} from ${each('rows')})`,
 );
 
-interface RunValues {
-  readonly seq: number;
-  readonly token: number;
-}
+type RunValues = Pick<TaskRow, 'seq' | 'token'>;
 
 export const setProgress: Statement<RunValues & { readonly progress: string }, unknown> = statement(
   `update ${tasksTable} set progress = :progress, version = version + 1 where seq = :seq and token = :token and ${reported} returning seq`,
@@ -144,7 +123,6 @@ export const touch: Statement<RunValues, unknown> = statement(
   `update ${tasksTable} set version = version + 1 where seq = :seq and token = :token and ${reported} returning seq`,
 );
 
-/** Lines of a task's log. */
 export const logLines: JsonRows<'index' | 'at' | 'level' | 'message'> = jsonRows('index', 'at', 'level', 'message');
 
 export const addLogs: Statement<Rows & { readonly task: number }, unknown> = statement(({ each }) => {
@@ -154,7 +132,6 @@ select cast(:task as bigint), ${integer('index')} + (select coalesce(max(line), 
 ${integer('at')}, ${text('level')}, ${text('message')} from ${each('rows')} where true`;
 });
 
-/** What maintenance would find. */
 export interface LookRow {
   readonly next_at: number | null;
   readonly expiring: number;
@@ -182,10 +159,7 @@ where state in ('scheduled', 'retrying') and waits = 0 and run_at <= :now order 
 );
 
 /** A task that was not started in time. */
-export interface ExpiringRow {
-  readonly seq: number;
-  readonly token: number;
-  readonly state: TaskState;
+export interface ExpiringRow extends Pick<TaskRow, 'seq' | 'token' | 'state'> {
   readonly expires_at: number;
 }
 
@@ -198,13 +172,8 @@ and state in ('scheduled', 'queued') and expires_at <= :now limit :limit`,
 );
 
 /** A task whose worker is lost. */
-export interface LostRow {
-  readonly seq: number;
-  readonly id: string;
-  readonly token: number;
-  readonly crashes: number;
+export interface LostRow extends Pick<TaskRow, 'seq' | 'id' | 'token' | 'crashes' | 'cancel_requested'> {
   readonly worker: string;
-  readonly cancel_requested: number;
 }
 
 export const lost: Statement<{ readonly limit: number }, LostRow> = statement(
@@ -217,10 +186,7 @@ where state = 'running' and worker not in (select id from cortado_workers) limit
 );
 
 /** A task of a flow that goes on, or never will. */
-export interface FollowerRow {
-  readonly seq: number;
-  readonly token: number;
-  readonly id: string;
+export interface FollowerRow extends Pick<TaskRow, 'seq' | 'token' | 'id'> {
   /** 1: all that it waits for have succeeded. -1: one of them never will. */
   readonly ready: number;
   readonly culprit: string | null;
