@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import pino from 'pino';
 import { z } from 'zod';
+import type { Logger } from '../../../src/base/logger.ts';
 import { App } from '../../../src/index.ts';
 import { testClient } from '../../../src/testing/index.ts';
 
@@ -108,6 +109,31 @@ test("a plugin's own factory of request loggers is handed the app's logger", asy
     [['hello', true, 'req-1']],
   );
 });
+
+const poor: Readonly<Record<string, (lines: string[]) => Logger>> = {
+  'no more methods than an app needs': few,
+  'children that have no more': (lines) => ({ ...few(lines), child: () => few(lines) }) as Logger,
+};
+
+for (const [name, make] of Object.entries(poor))
+  test(`a logger with ${name} logs for handlers and for Fastify`, async () => {
+    const lines: string[] = [];
+    const app = new App({ logger: make(lines) });
+    app.get('/log', (_, ctx) => {
+      ctx.log.info('by a handler');
+      ctx.request.log.trace('traced');
+      ctx.request.log.fatal('fatal');
+      ctx.request.log.child({}).warn('by a child');
+    });
+    await using client = await testClient(app);
+    assert.equal((await client.get('/log')).status, 200);
+    assert.deepEqual(lines, ['info by a handler', 'debug traced', 'error fatal', 'warn by a child']);
+  });
+
+function few(lines: string[]): Logger {
+  const to = (level: string) => (line: unknown) => void lines.push(`${level} ${String(line)}`);
+  return { debug: to('debug'), info: to('info'), warn: to('warn'), error: to('error') };
+}
 
 test('a line that cannot be written takes none of 1,000 others along, nor an answer', async () => {
   const lines: string[] = [];
