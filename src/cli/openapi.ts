@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { CortadoError } from '../base/error.ts';
 import { type AppArguments, withApp } from './app/app-arguments.ts';
 import { findFile } from './app/find-file.ts';
-import { loadApp } from './app/load-app.ts';
+import { loadApp, silent } from './app/load-app.ts';
 import { printAndExit, quietConsole } from './terminal/print.ts';
 
 interface OpenapiArguments extends AppArguments {
@@ -16,7 +16,7 @@ export function addOpenapiCommand(program: Command): void {
     .option('-o, --output <file>', 'write it to a file')
     .action(async (file: string | undefined, { app: name, output }: OpenapiArguments) => {
       quietConsole();
-      const app = await loadApp(findFile(file), name, { CORTADO_LOG: 'silent' });
+      const app = await loadApp(findFile(file), name, silent);
       const text = `${JSON.stringify(app.openapi(), undefined, 2)}\n`;
       if (output === undefined) return printAndExit(text);
       writeDocument(output, text);

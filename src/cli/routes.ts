@@ -3,7 +3,7 @@ import type { Plan } from '../declare/plan/plan.ts';
 import type { Route, RouteDefinition } from '../declare/route/route.ts';
 import { type AppArguments, withApp } from './app/app-arguments.ts';
 import { findFile } from './app/find-file.ts';
-import { loadApp } from './app/load-app.ts';
+import { loadApp, silent } from './app/load-app.ts';
 import { printAndExit, quietConsole } from './terminal/print.ts';
 import { table } from './terminal/table.ts';
 
@@ -17,7 +17,7 @@ export function addRoutesCommand(program: Command): void {
     .option('-a, --all', 'those that the documentation leaves out as well')
     .action(async (file: string | undefined, options: RoutesArguments) => {
       quietConsole();
-      const app = await loadApp(findFile(file), options.app, { CORTADO_LOG: 'silent' });
+      const app = await loadApp(findFile(file), options.app, silent);
       const routes = app.routes.filter(({ definition }) => options.all || definition.settings.documented !== false);
       printAndExit(routes.length === 0 ? 'The app has no routes.\n' : table(headings, routes.map(row)));
     });

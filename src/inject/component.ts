@@ -1,5 +1,6 @@
 import { component } from '../base/component-key.ts';
 import type { Logger } from '../base/logger.ts';
+import type { ProcessSettings } from '../base/process/process-settings.ts';
 import type { Dependency } from '../declare/dependency.ts';
 import type { RouteDefinition } from '../declare/route/route.ts';
 import type { Container } from './container.ts';
@@ -10,6 +11,8 @@ export { component };
 export interface Host {
   readonly title: string;
   readonly log: Logger;
+  /** What the environment and the `cortado` command say of how it runs. */
+  readonly settings: ProcessSettings;
   /** The app-scoped values, and what stands in for dependencies in tests. */
   readonly container: Container;
   /** Why the app cannot serve right now; empty when it can. */

@@ -53,12 +53,14 @@ export class LoopGuard {
   readonly #lastLine = new Map<string, number>();
   readonly #observers: ((observation: BlockedObservation) => void)[] = [];
   #stops: (() => void)[] = [];
-  #isWatched = false;
+  readonly #isWatched: boolean;
 
-  constructor(options: LoopOptions, log: Logger) {
+  /** @param watchdog Whether there is one where the options do not say. */
+  constructor(options: LoopOptions, log: Logger, watchdog = false) {
     checkOptions('loop', options, { threshold: positive, watchdog: flag, strict: either(flag, object) });
     this.#options = options;
     this.#log = log;
+    this.#isWatched = options.watchdog ?? watchdog;
   }
 
   /** Its name among the parts of an app. */
@@ -66,10 +68,9 @@ export class LoopGuard {
 
   /** Begins to judge: once all has started, since loading modules and opening what the app uses may take its time. */
   ready(): void {
-    const { threshold = 100, watchdog = process.env['CORTADO_WATCHDOG'] === '1', strict = false } = this.#options;
+    const { threshold = 100, strict = false } = this.#options;
     this.#stops.push(loopMonitor.watch({ threshold, onStall: (stall) => this.#count(stall) }));
-    this.#isWatched = watchdog;
-    if (watchdog) this.#keep(startWatchdog({ threshold }));
+    if (this.#isWatched) this.#keep(startWatchdog({ threshold }));
     if (strict !== false) this.#keep(strictLoop(strict === true ? {} : strict));
   }
 

@@ -23,6 +23,3 @@ export type FromSibling =
 export type ToSibling =
   | { readonly type: 'metrics:collect'; readonly id: number }
   | { readonly type: 'metrics:all'; readonly id: number; readonly all: readonly (readonly Figure[])[] };
-
-/** The environment variable that tells a worker that its primary passes metrics on. */
-export const relayVariable = 'CORTADO_METRICS_RELAY';

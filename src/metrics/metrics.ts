@@ -66,7 +66,7 @@ export function metrics(options: MetricsOptions = {}): Metrics {
   let isUsed = false;
   return {
     registry,
-    [component]: ({ measure, observe }) => {
+    [component]: ({ settings, measure, observe }) => {
       if (ofProcess && !isUsed) client.collectDefaultMetrics({ register: registry, prefix });
       isUsed = true;
       observe((observation) => histograms.observe(observation));
@@ -74,7 +74,7 @@ export function metrics(options: MetricsOptions = {}): Metrics {
       const siblings = new Siblings(async () => {
         const parts = [registry, await measured()].map((part) => part.getMetricsAsJSON());
         return (await Promise.all(parts)).flat() as unknown as Figure[];
-      });
+      }, settings.hasRelay);
       const text = async (): Promise<string> => {
         const all = await siblings.ask();
         if (all !== undefined) return client.AggregatorRegistry.aggregate([...all]).metrics();

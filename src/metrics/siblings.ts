@@ -1,6 +1,5 @@
-import cluster from 'node:cluster';
 import { CortadoError } from '../base/error.ts';
-import { type Figure, type FromSibling, relayVariable, type ToSibling } from './figure.ts';
+import type { Figure, FromSibling, ToSibling } from './figure.ts';
 
 type All = readonly (readonly Figure[])[];
 
@@ -10,27 +9,32 @@ const patience = 5000;
 /** The other workers of `cortado run --workers N`, whose figures a scrape wants as well. Without workers there are none, and nothing is listened for. */
 export class Siblings {
   readonly #figures: () => Promise<readonly Figure[]>;
+  readonly #hasRelay: boolean;
   readonly #asked = new Map<number, (all: All) => void>();
   #asks = 0;
 
-  /** @param figures What this worker has measured. */
-  constructor(figures: () => Promise<readonly Figure[]>) {
+  /**
+   * @param figures What this worker has measured.
+   * @param hasRelay Whether the primary of this process passes on what its workers say.
+   */
+  constructor(figures: () => Promise<readonly Figure[]>, hasRelay: boolean) {
     this.#figures = figures;
+    this.#hasRelay = hasRelay;
   }
 
   start(): void {
-    if (hasRelay()) process.on('message', this.#onMessage);
+    if (this.#hasRelay) process.on('message', this.#onMessage);
   }
 
   /** What this worker has counted goes on counting: its last figures are handed over before it ends. */
   async stop(): Promise<void> {
     process.off('message', this.#onMessage);
-    if (hasRelay()) await this.#report(0);
+    if (this.#hasRelay) await this.#report(0);
   }
 
   /** The figures of all workers, this one included; `undefined` where there are no others. */
   async ask(): Promise<All | undefined> {
-    if (!hasRelay()) return undefined;
+    if (!this.#hasRelay) return undefined;
     const id = ++this.#asks;
     const { promise, resolve, reject } = Promise.withResolvers<All>();
     const timer = setTimeout(() => reject(noAnswer()), patience);
@@ -56,10 +60,6 @@ export class Siblings {
       // The primary then takes what it knew before.
     }
   }
-}
-
-function hasRelay(): boolean {
-  return cluster.isWorker && process.env[relayVariable] === '1';
 }
 
 function send(message: FromSibling): Promise<void> {

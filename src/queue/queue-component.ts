@@ -1,13 +1,14 @@
 import { checkOptions } from '../base/check-options.ts';
 import { dependencies, either, flag, object, type Rules, text, texts } from '../base/check-values.ts';
 import { CortadoError, invalidOption } from '../base/error.ts';
+import type { ProcessSettings } from '../base/process/process-settings.ts';
 import type { Dependency } from '../declare/dependency.ts';
 import type { RouteDefinition } from '../declare/route/route.ts';
 import type { ComponentParts, Gauge, Observe } from '../inject/component.ts';
 import type { Gate } from './contract/gate.ts';
 import type { LazyGate } from './contract/lazy-gate.ts';
 import { taskStates } from './contract/task-record.ts';
-import { checkWorkerOptions, type WorkerOptions, workerFromEnvironment } from './declare/worker-options.ts';
+import { checkWorkerOptions, type WorkerOptions } from './declare/worker-options.ts';
 import { queueRoutes } from './routes/queue-routes.ts';
 import type { WorkerActivity } from './run/worker.ts';
 
@@ -36,6 +37,7 @@ export interface QueueComponentOptions {
 /** What the component asks of its queue. */
 export interface QueueLife {
   readonly self: object;
+  readonly settings: ProcessSettings;
   readonly start: (worker: WorkerOptions | undefined) => Promise<void>;
   readonly stop: (signal: AbortSignal) => Promise<void>;
   readonly activity: () => WorkerActivity;
@@ -82,7 +84,7 @@ export function queueParts(gate: LazyGate, options: QueueComponentOptions, life:
     name: `queue${++queues === 1 ? '' : ` ${queues}`}`,
     self: life.self,
     start: async () => {
-      await life.start(wantedWorker(worker, await gate.open()));
+      await life.start(wantedWorker(worker, await gate.open(), life.settings));
       isOpen = true;
     },
     stop: async (signal) => {
@@ -101,10 +103,18 @@ export function queueParts(gate: LazyGate, options: QueueComponentOptions, life:
   };
 }
 
-function wantedWorker(worker: WorkerOptions | boolean | undefined, gate: Gate): WorkerOptions | undefined {
-  const { isWanted, options } = workerFromEnvironment(process.env);
+// The process has the last word, so that one image can be started as either.
+function wantedWorker(
+  worker: WorkerOptions | boolean | undefined,
+  gate: Gate,
+  { worker: isWanted, workerQueues: queues, workerConcurrency: concurrency }: ProcessSettings,
+): WorkerOptions | undefined {
   if (!(isWanted ?? (worker ?? gate.capabilities.embedded) !== false)) return undefined;
-  return { ...(typeof worker === 'object' ? worker : {}), ...options };
+  return {
+    ...(typeof worker === 'object' ? worker : {}),
+    ...(queues && { queues }),
+    ...(concurrency !== undefined && { concurrency }),
+  };
 }
 
 const countHelp = 'Tasks that are kept, by queue and state.';

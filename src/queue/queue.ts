@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { CortadoError, invalidOption } from '../base/error.ts';
-import type { Logger } from '../base/logger.ts';
 import { notAwaited } from '../base/not-awaited.ts';
+import { processSettings } from '../base/process/process-settings.ts';
 import type { Inputs, Params, Values } from '../declare/values.ts';
 import type { Component, ComponentParts, Host, Observe } from '../inject/component.ts';
 import { Container } from '../inject/container.ts';
@@ -10,8 +10,7 @@ import type { Gate } from './contract/gate.ts';
 import { LazyGate } from './contract/lazy-gate.ts';
 import type { TaskState } from './contract/task-record.ts';
 import { planTask } from './declare/plan-task.ts';
-import type { QueueOptions, QueueSettings } from './declare/queue-options.ts';
-import { queueSettings } from './declare/queue-options.ts';
+import { type QueueOptions, type QueueSettings, queueSettings } from './declare/queue-options.ts';
 import { type ScheduleOptions, slotsOf } from './declare/schedule.ts';
 import type { TaskDeclaration } from './declare/task-declaration.ts';
 import {
@@ -82,14 +81,13 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
   readonly #enqueuer: Enqueuer;
   readonly #schedules = new Map<string, Schedule>();
   readonly #observers: Observe[] = [];
-  #log: Logger;
-  #container: Container | undefined;
+  /** The app that uses it, or what stands for one where none does. */
+  #host: Pick<Host, 'log' | 'container' | 'settings'> | undefined;
   #worker: QueueWorker | undefined;
 
   constructor(options: QueueOptions = {}) {
     this.#options = options;
     this.#settings = queueSettings(options);
-    this.#log = options.log ?? quietLog;
     this.#registry = new TaskRegistry(Object.keys(this.#settings.queues));
     const load = resolveEngine(options.engine ?? 'memory:', options.outbox);
     this.#gate = new LazyGate(load, this.#engineHost(), this.#registry.returnsOf);
@@ -98,7 +96,7 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
       registry: this.#registry,
       payloadLimit: this.#settings.payloadLimit,
       now: () => this.#settings.clock.now(),
-      isUsed: () => this.#container !== undefined,
+      isUsed: () => this.#host !== undefined,
       due: (at) => this.#worker?.due(at),
     });
   }
@@ -238,15 +236,18 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
     const schedules = [...this.#schedules.values()];
     // What a schedule passes on is checked now, and not at night.
     for (const { task } of schedules) await task(0);
-    const container = (this.#container ??= new Container(this.#log));
+    const own = this.#options.log ?? quietLog;
+    this.#host ??= { log: own, container: new Container(own), settings: processSettings() };
+    const { log, container, settings } = this.#host;
     this.#worker = new QueueWorker(worker, {
       gate,
       container,
       schedules,
-      log: this.#log,
+      log,
       settings: this.#settings,
-      find: (name) => this.#registry.find(name, this.#container),
+      find: (name) => this.#registry.find(name, container),
       observers: this.#observers,
+      logsRuns: settings.taskLog,
     });
   }
 
@@ -263,8 +264,7 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
 
   '~component'(host: Host, options: QueueComponentOptions = {}): ComponentParts {
     takePlace(host.container, this, this.#options);
-    this.#container = host.container;
-    this.#log = host.log;
+    this.#host = host;
     host.container.onOverride(() => this.#registry.planAnew());
     return queueParts(this.#gate, options, {
       start: async (worker) => {
@@ -274,6 +274,7 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
       },
       stop: (signal) => this.close(signal),
       self: this,
+      settings: host.settings,
       activity: () => this.#worker?.activity ?? idle,
       observe: (listener) => void this.#observers.push(listener),
     });
@@ -305,7 +306,7 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
     const queue = this;
     return {
       get log() {
-        return queue.#log;
+        return queue.#host?.log ?? queue.#options.log ?? quietLog;
       },
       clock: this.#settings.clock,
       wake: () => queue.#worker?.wake(),

@@ -65,7 +65,9 @@ for (const { args, path, codes } of commands)
       await using program =
         args[0] === '(plain node)'
           ? startNode(['main.ts'], { cwd: project.folder, env: { PORT: String(port) } })
-          : project.cortado(args[0] === 'worker' ? args : [...args, '--port', String(port)]);
+          : args[0] === 'worker'
+            ? project.cortado(args, { CORTADO_WORKER: 'on' })
+            : project.cortado([...args, '--port', String(port)]);
       if (path !== undefined) {
         await program.until(/Server listening|workers serve|ready|http:\/\//);
         void sendRequest(`http://127.0.0.1:${port}`, path).catch(() => {});

@@ -160,6 +160,18 @@ test('inner files never import a door', () => {
   assert.deepEqual(wrong, []);
 });
 
+test('the environment is read at its edges alone: all other code is handed settings', () => {
+  const readers = sources.filter(({ code }) => /\bprocess\.env\b|\benv\b[^;]*from 'node:process'/.test(code));
+  assert.deepEqual(readers.map(({ path }) => path).sort(), Object.keys(edges).sort());
+});
+
+const edges: Readonly<Record<string, string>> = {
+  'base/process/process-settings.ts': 'reads the settings of the process',
+  'cli/app/load-app.ts': "sets PORT and NODE_ENV for the app's own code and its libraries",
+  'cli/dev/supervisor.ts': 'asks whether npm started it',
+  'cli/terminal/hide-secrets.ts': 'looks in a text for the values of all variables',
+};
+
 test('every import names a file that is there', () => {
   const lost = sources.flatMap(({ path, imports }) =>
     imports.filter((target) => !byPath.has(target)).map((target) => `${path} imports ${target}`),

@@ -8,6 +8,8 @@ export const root = fileURLToPath(new URL('../../', import.meta.url));
 export interface Source {
   readonly path: string;
   readonly text: string;
+  /** Its text without comments that have lines of their own. */
+  readonly code: string;
   readonly imports: readonly string[];
 }
 
@@ -21,7 +23,7 @@ export function readSources(): Source[] {
       const text = readFileSync(join(root, 'src', path), 'utf8');
       const code = text.replace(/^\s*(?:\*|\/\*\*|\/\/).*$/gm, '');
       const imports = [...code.matchAll(specifier)].map(([, target]) => normalize(join(dirname(path), target!)));
-      return { path, text, imports };
+      return { path, text, code, imports };
     });
 }
 

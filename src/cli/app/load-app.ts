@@ -1,29 +1,30 @@
 import { pathToFileURL } from 'node:url';
 import { CortadoError } from '../../base/error.ts';
-import { markCommand } from '../../base/process/command.ts';
+import { type CommandSettings, runAsCommand } from '../../base/process/process-settings.ts';
 import { shortPath } from '../../base/show/short-path.ts';
 import type { App } from '../../http/app/app.ts';
 import { followImports, lastLoaded } from '../process/imports.ts';
 import { findApp } from './find-app.ts';
 
-/** What the environment tells an app that a command loads. A value that the person has set stays. */
+/** What code of the app, and its libraries, find in the environment. A value that the person has set stays. */
 export interface AppEnvironment {
-  readonly CORTADO_LOG?: 'pretty' | 'json' | 'silent';
-  /** `1` logs one line per request. */
-  readonly CORTADO_ACCESS_LOG?: '0' | '1';
-  /** `1` logs one line per run of a task. */
-  readonly CORTADO_TASK_LOG?: '0' | '1';
-  /** `1` starts the thread that names what blocks the loop. */
-  readonly CORTADO_WATCHDOG?: '0' | '1';
   /** The port that the app is going to be served on. */
   readonly PORT?: string;
   readonly NODE_ENV?: 'development' | 'production';
 }
 
+/** Settings for an app that is only looked at. */
+export const silent: CommandSettings = { usual: { log: 'silent' } };
+
 /** Loads a file and finds the app in it. Throws `CORTADO_CLI`, and whatever the file throws. */
-export async function loadApp(file: string, name: string | undefined, environment: AppEnvironment): Promise<App> {
+export async function loadApp(
+  file: string,
+  name: string | undefined,
+  settings: CommandSettings,
+  environment: AppEnvironment = {},
+): Promise<App> {
   for (const [key, value] of Object.entries(environment)) process.env[key] ??= value;
-  markCommand();
+  runAsCommand(settings);
   followImports(() => {});
   // The channel to a parent process would keep this one alive, whatever the file waits for.
   process.channel?.unref();

@@ -25,14 +25,8 @@ await serve(JSON.parse(process.argv[2]!) as AppSettings);
 
 async function serve({ file, app: name, port }: AppSettings): Promise<void> {
   try {
-    const app = await loadApp(file, name, {
-      CORTADO_LOG: 'pretty',
-      CORTADO_ACCESS_LOG: '1',
-      CORTADO_TASK_LOG: '1',
-      CORTADO_WATCHDOG: '1',
-      NODE_ENV: 'development',
-      PORT: String(port),
-    });
+    const usual = { log: 'pretty', accessLog: true, taskLog: true, watchdog: true } as const;
+    const app = await loadApp(file, name, { usual }, { NODE_ENV: 'development', PORT: String(port) });
     refuseListening(app);
     surviveRejections(app);
     await app.ready();

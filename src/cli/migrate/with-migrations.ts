@@ -6,7 +6,7 @@ import { shortPath } from '../../base/show/short-path.ts';
 import type { Database } from '../../db/database-contract.ts';
 import type { Migrations } from '../../db/schema/migrations.ts';
 import type { AppArguments } from '../app/app-arguments.ts';
-import { loadApp } from '../app/load-app.ts';
+import { loadApp, silent } from '../app/load-app.ts';
 import { quietConsole } from '../terminal/print.ts';
 import { table } from '../terminal/table.ts';
 
@@ -94,7 +94,7 @@ async function withDatabase(
   work: (db: AnyDatabase) => Promise<string>,
 ): Promise<void> {
   quietConsole();
-  const app = await loadApp(file, name, { CORTADO_LOG: 'silent' });
+  const app = await loadApp(file, name, silent);
   const db = chosenDatabase(app.used.filter(isDatabase), file, database);
   await db.open();
   try {

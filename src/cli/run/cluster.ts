@@ -1,5 +1,6 @@
 import cluster from 'node:cluster';
 import { hasTerminal, outliveTerminal } from '../../base/process/hang-up.ts';
+import { processSettings } from '../../base/process/process-settings.ts';
 import { makeLogger } from '../../http/log/make-logger.ts';
 import { relayMetrics } from '../../metrics/relay.ts';
 import { beside } from '../process/beside.ts';
@@ -13,10 +14,9 @@ import { Workers } from './workers.ts';
  * gunicorn do; where the process belongs to a terminal, it means that the terminal was closed, and stops them.
  */
 export async function runCluster(settings: ServeSettings, count: number): Promise<number> {
-  process.env['CORTADO_LOG'] ??= 'json';
   cluster.setupPrimary({ exec: beside('run/worker'), args: [JSON.stringify(settings)], execArgv: process.execArgv });
   relayMetrics();
-  const log = makeLogger(undefined);
+  const log = makeLogger(undefined, processSettings());
   const workers = new Workers(log, settings.deadline);
   outliveTerminal();
   const isOfTerminal = hasTerminal();

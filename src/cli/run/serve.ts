@@ -1,4 +1,5 @@
 import { outliveTerminal } from '../../base/process/hang-up.ts';
+import type { CommandSettings } from '../../base/process/process-settings.ts';
 import type { App } from '../../http/app/app.ts';
 import { loadApp } from '../app/load-app.ts';
 import { stopOnSignal } from '../process/stop-on-signal.ts';
@@ -17,15 +18,10 @@ export interface ServeSettings {
   readonly drain: number;
 }
 
-/** Loads an app and listens. */
-export async function listen({ file, app: name, host, port }: ServeSettings): Promise<App> {
-  const app = await loadApp(file, name, {
-    CORTADO_LOG: 'json',
-    CORTADO_ACCESS_LOG: '1',
-    CORTADO_TASK_LOG: '1',
-    NODE_ENV: 'production',
-    PORT: String(port),
-  });
+/** Loads an app and listens; `hasRelay` says that the primary of this process gathers the metrics of its workers. */
+export async function listen({ file, app: name, host, port }: ServeSettings, hasRelay = false): Promise<App> {
+  const settings: CommandSettings = { usual: { accessLog: true, taskLog: true }, decided: { hasRelay } };
+  const app = await loadApp(file, name, settings, { NODE_ENV: 'production', PORT: String(port) });
   refuseListening(app);
   surviveRejections(app);
   await app.ready();

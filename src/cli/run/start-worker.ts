@@ -1,12 +1,11 @@
 import cluster, { type Worker } from 'node:cluster';
 import { CortadoError } from '../../base/error.ts';
-import { relayVariable } from '../../metrics/figure.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 
 /** Starts a worker; resolves once it listens. Rejects with `CORTADO_CLI` and the worker's own words when it cannot. */
 export function startWorker(): Promise<Worker> {
   const { promise, resolve, reject } = Promise.withResolvers<Worker>();
-  const worker = cluster.fork({ [relayVariable]: '1' });
+  const worker = cluster.fork();
   // Code of the app may send messages of its own, of any kind.
   worker.on('message', (message: FromWorker | null) => {
     if (message === null) return;

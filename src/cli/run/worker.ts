@@ -17,7 +17,7 @@ outliveTerminal();
 const settings = JSON.parse(process.argv[2]!) as ServeSettings;
 try {
   const { deadline, drain } = settings;
-  const stop = stopOnSignal(await listen(settings), { deadline, drain, linger }, ['SIGTERM'], leave);
+  const stop = stopOnSignal(await listen(settings, true), { deadline, drain, linger }, ['SIGTERM'], leave);
   process.on('message', (message: ToWorker) => message.type === 'stop' && stop());
   tell({ type: 'ready' });
 } catch (error) {

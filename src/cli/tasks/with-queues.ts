@@ -1,7 +1,7 @@
 import { CortadoError } from '../../base/error.ts';
 import type { Queue } from '../../queue/queue.ts';
 import { findQueues } from '../app/find-queues.ts';
-import { loadApp } from '../app/load-app.ts';
+import { loadApp, silent } from '../app/load-app.ts';
 import { printAndExit, quietConsole } from '../terminal/print.ts';
 
 /** Loads an app, not started, and prints what `ask` says of its queues. */
@@ -11,7 +11,7 @@ export async function withQueues(
   ask: (queues: readonly Queue[]) => Promise<string>,
 ): Promise<void> {
   quietConsole();
-  const app = await loadApp(file, name, { CORTADO_LOG: 'silent' });
+  const app = await loadApp(file, name, silent);
   const queues = findQueues(app, file);
   for (const queue of queues) await refuseMemory(queue);
   const text = await ask(queues);

@@ -1,4 +1,5 @@
 import { outliveTerminal } from '../../base/process/hang-up.ts';
+import { type CommandSettings, queueNames } from '../../base/process/process-settings.ts';
 import { findQueues } from '../app/find-queues.ts';
 import { loadApp } from '../app/load-app.ts';
 import { stopOnSignal } from '../process/stop-on-signal.ts';
@@ -20,15 +21,16 @@ export interface WorkSettings {
 /** Starts an app that serves nothing and runs its tasks, until a signal stops it. */
 export async function work({ file, app: name, queues, concurrency, deadline }: WorkSettings): Promise<void> {
   outliveTerminal();
-  process.env['CORTADO_WORKER'] = 'on';
-  if (queues !== undefined) process.env['CORTADO_WORKER_QUEUES'] = queues;
-  if (concurrency !== undefined) process.env['CORTADO_WORKER_CONCURRENCY'] = String(concurrency);
   const isTerminal = process.stderr.isTTY === true;
-  const app = await loadApp(file, name, {
-    CORTADO_LOG: isTerminal ? 'pretty' : 'json',
-    CORTADO_TASK_LOG: '1',
-    NODE_ENV: 'production',
-  });
+  const settings: CommandSettings = {
+    usual: { log: isTerminal ? 'pretty' : 'json', taskLog: true },
+    decided: {
+      worker: true,
+      ...(queues && { workerQueues: queueNames(queues) }),
+      ...(concurrency !== undefined && { workerConcurrency: concurrency }),
+    },
+  };
+  const app = await loadApp(file, name, settings, { NODE_ENV: 'production' });
   surviveRejections(app);
   const served = findQueues(app, file);
   for (const queue of served) await refuseMemory(queue);

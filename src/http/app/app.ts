@@ -10,7 +10,7 @@ import { shown } from '../../base/check-values.ts';
 import { CortadoError, invalidOption } from '../../base/error.ts';
 import type { Logger } from '../../base/logger.ts';
 import { nodeHttp } from '../../base/node-http.ts';
-import { isCommand } from '../../base/process/command.ts';
+import { isCommand, type ProcessSettings, processSettings } from '../../base/process/process-settings.ts';
 import type { Dependency } from '../../declare/dependency.ts';
 import type { ApiInfo, DocsOptions, ErrorFormat } from '../../declare/route/api-info.ts';
 import type { Route, RouteDefinition } from '../../declare/route/route.ts';
@@ -124,13 +124,14 @@ export class App extends Routes {
   /** The app's logger. */
   readonly log: Logger;
   readonly #options: AppOptions;
+  readonly #settings: ProcessSettings = processSettings();
   readonly #secrets = new SecretHeaders();
   readonly #container: Container;
   readonly #lifecycle = new Lifecycle();
   readonly #holders: { prepared: PreparedRoute }[] = [];
   readonly #environment: RouteEnvironment;
   readonly #servers: ServerHolder;
-  readonly #fast = new FastPaths(process.env['CORTADO_FAST_PATHS'] !== '0');
+  readonly #fast = new FastPaths(this.#settings.fastPaths);
   readonly #limits: Limits | undefined;
   readonly #made: ReturnType<typeof hintAtSilentExit>;
   #signals: CloseOptions | undefined;
@@ -141,11 +142,11 @@ export class App extends Routes {
 
   constructor(options: AppOptions = {}) {
     super();
-    this.#made = hintAtSilentExit();
+    this.#made = hintAtSilentExit(this.#settings.mode);
     checkAppOptions(options);
     checkServerOptions(options.server ?? {});
     this.#options = options;
-    this.log = makeLogger(options.logger, this.#secrets);
+    this.log = makeLogger(options.logger, this.#settings, this.#secrets);
     this.#container = new Container(this.log);
     const { errors = 'fastapi', bodyLimit = defaultBodyLimit, sendTimeout = defaultSendTimeout, server = {} } = options;
     const heads = this.#fast.fits(knownHeads, nodeHttp, process.versions.node)
@@ -167,7 +168,8 @@ export class App extends Routes {
     );
     this.#container.onOverride(() => this.#planAgain());
     if (options.limits !== undefined) this.#lifecycle.add((this.#limits = new Limits(options.limits)));
-    if (options.loop !== false) this.#lifecycle.add(new LoopGuard(options.loop ?? {}, this.log));
+    if (options.loop !== false)
+      this.#lifecycle.add(new LoopGuard(options.loop ?? {}, this.log, this.#settings.watchdog));
     if (options.docs !== false)
       for (const route of docsRoutes(options.docs ?? {}, () => this.openapi())) this.add(route);
   }
@@ -237,6 +239,7 @@ export class App extends Routes {
           {
             title: this.#options.title ?? 'Cortado',
             log: this.log,
+            settings: this.#settings,
             container: this.#container,
             notReady: () => this.notReady(),
             check: () => this.#lifecycle.check(),
@@ -428,7 +431,7 @@ export class App extends Routes {
       const { server } = this;
       const { observer } = this.#lifecycle;
       if (observer !== undefined) observeRequests(this.#servers.made, observer);
-      if (this.#options.accessLog ?? process.env['CORTADO_ACCESS_LOG'] === '1') logRequests(server);
+      if (this.#options.accessLog ?? this.#settings.accessLog) logRequests(server);
       // Last, so that the hooks of every plugin cover these routes.
       void server.register(async (scope) => this.#register(scope));
       await this.#lifecycle.start();

@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
-import { isCommand } from '../../base/process/command.ts';
+import { isCommand } from '../../base/process/process-settings.ts';
 import { shortPath } from '../../base/show/short-path.ts';
 
 /** An app of the file that Node runs, and whether anything was asked of it. */
@@ -14,20 +14,20 @@ const made: Made[] = [];
 /**
  * Says at the end of a process, where somebody looks on, that the file which Node runs made an app and nothing served it: otherwise
  * `node main.ts` ends without a word. Silent in tests, under the `cortado` command, for apps that another file made, and once one was used.
+ *
+ * @param mode That of the process.
  */
-export function hintAtSilentExit(): Made | undefined {
+export function hintAtSilentExit(mode: string | undefined): Made | undefined {
   const file = process.argv[1];
-  if (file === undefined || !isWatched() || !isCalledBy(file)) return undefined;
+  if (file === undefined || !isWatched(mode) || !isCalledBy(file)) return undefined;
   if (made.length === 0) process.once('beforeExit', () => hint(file));
   const app: Made = { used: false };
   made.push(app);
   return app;
 }
 
-function isWatched(): boolean {
-  const { NODE_ENV, NODE_TEST_CONTEXT, VITEST, JEST_WORKER_ID } = process.env;
-  if (NODE_TEST_CONTEXT ?? VITEST ?? JEST_WORKER_ID) return false;
-  return isMainThread && !isCommand() && NODE_ENV !== 'test' && (process.stderr.isTTY || NODE_ENV === 'development');
+function isWatched(mode: string | undefined): boolean {
+  return isMainThread && !isCommand() && mode !== 'test' && (process.stderr.isTTY || mode === 'development');
 }
 
 // That an imported file makes its app while a script runs says nothing of what the script is for.

@@ -1,5 +1,6 @@
 import pino from 'pino';
 import type { Logger } from '../../base/logger.ts';
+import type { ProcessSettings } from '../../base/process/process-settings.ts';
 import { standardOutput } from './log-output.ts';
 import { prettyStream } from './pretty-stream.ts';
 import { SecretHeaders } from './secret-headers.ts';
@@ -8,20 +9,23 @@ import { SecretHeaders } from './secret-headers.ts';
 export type LoggerOption = Logger | pino.LoggerOptions | false;
 
 /**
- * The logger of an app. Without an option it is JSON on standard output at level `info`; the environment's `CORTADO_LOG` says `pretty`,
- * `json` or `silent` instead, and `LOG_LEVEL` the level. Of `headers` it shows no value that `secrets` knows.
+ * The logger of an app: lines on standard output, as the process wants them where `option` does not say otherwise. Of `headers` it shows
+ * no value that `secrets` knows.
  */
-export function makeLogger(option: LoggerOption | undefined, secrets: SecretHeaders = new SecretHeaders()): Logger {
+export function makeLogger(
+  option: LoggerOption | undefined,
+  { log, logLevel }: ProcessSettings,
+  secrets: SecretHeaders = new SecretHeaders(),
+): Logger {
   if (option === false) return pino({ level: 'silent' });
   if (isLogger(option)) return option;
-  const style = process.env['CORTADO_LOG'];
   const options: pino.LoggerOptions = {
-    level: style === 'silent' ? 'silent' : (process.env['LOG_LEVEL'] ?? 'info'),
+    level: log === 'silent' ? 'silent' : logLevel,
     redact,
     ...option,
     serializers: { headers: secrets.hide, ...option?.serializers },
   };
-  if (style === 'pretty') return pino(options, prettyStream());
+  if (log === 'pretty') return pino(options, prettyStream());
   // Pino finds its way to a transport, and to whoever listens in on standard output.
   const isElsewhere = options.transport !== undefined || Object.hasOwn(process.stdout, 'write');
   return isElsewhere ? pino(options) : pino(options, standardOutput());

@@ -1,6 +1,6 @@
 import { checkOptions } from '../../base/check-options.ts';
 import { type Rules, texts, whole } from '../../base/check-values.ts';
-import { CortadoError, invalidOption } from '../../base/error.ts';
+import { CortadoError } from '../../base/error.ts';
 
 /** Options of a worker. */
 export interface WorkerOptions {
@@ -37,33 +37,4 @@ export function workerSettings(options: WorkerOptions, queues: readonly string[]
       );
   }
   return { queues: options.queues ?? queues, concurrency, lease };
-}
-
-/** What the environment says of the worker: it has the last word, so that one image can be started as either. */
-export interface WorkerFromEnvironment {
-  /** `undefined` where it says nothing. */
-  readonly isWanted: boolean | undefined;
-  readonly options: WorkerOptions;
-}
-
-/**
- * Reads `CORTADO_WORKER` (`on`, `off`), `CORTADO_WORKER_QUEUES` (names with commas between) and `CORTADO_WORKER_CONCURRENCY`.
- *
- * @throws CortadoError `CORTADO_OPTION_INVALID`.
- */
-export function workerFromEnvironment(
-  environment: Readonly<Record<string, string | undefined>>,
-): WorkerFromEnvironment {
-  const said = environment['CORTADO_WORKER'] ?? '';
-  if (!['', 'on', 'off'].includes(said))
-    throw invalidOption(`CORTADO_WORKER must be on or off, not ${JSON.stringify(said)}.`);
-  const queues = environment['CORTADO_WORKER_QUEUES'];
-  const concurrency = environment['CORTADO_WORKER_CONCURRENCY'];
-  return {
-    isWanted: said === '' ? undefined : said === 'on',
-    options: {
-      ...(queues && { queues: queues.split(',').map((name) => name.trim()) }),
-      ...(concurrency && { concurrency: Number(concurrency) }),
-    },
-  };
 }

@@ -6,7 +6,7 @@ import { Worker, type WorkerActivity, type WorkerEnvironment } from './worker.ts
 
 /** What a {@link QueueWorker} needs beside the settings of its worker. */
 export interface QueueWorkerOptions
-  extends Pick<WorkerEnvironment, 'gate' | 'container' | 'log' | 'find' | 'observers'> {
+  extends Pick<WorkerEnvironment, 'gate' | 'container' | 'log' | 'find' | 'observers' | 'logsRuns'> {
   readonly settings: QueueSettings;
   readonly schedules: readonly Schedule[];
 }

@@ -21,6 +21,8 @@ export interface WorkerEnvironment extends RunEnvironment {
   readonly elapsed: () => number;
   /** After how many losses of its worker a task is put aside. */
   readonly maxCrashes: number;
+  /** One line per run, as `cortado worker`, `dev` and `run` ask for. */
+  readonly logsRuns: boolean;
   /** Told when a task that failed runs again. */
   readonly due: (at: number) => void;
   /** Hear how long each run took. */
@@ -71,8 +73,6 @@ export class Worker {
   #mayHaveMore = true;
   #isTurning = false;
   #isStopping = false;
-  // One line per run, as `cortado worker`, `dev` and `run` ask for.
-  readonly #logsRuns = process.env['CORTADO_TASK_LOG'] === '1';
   readonly #done = { succeeded: 0, failed: 0, retried: 0 };
   #pause = 0;
   readonly #toldAt = new Map<string, number>();
@@ -197,7 +197,7 @@ export class Worker {
       this.#end(run, { outcome: { kind: 'released' }, afterStored: undefined });
       return;
     }
-    if (this.#logsRuns) {
+    if (this.#environment.logsRuns) {
       const { id, name, attempt } = claim;
       this.#environment.log.debug({ task_id: id, task: name, attempt }, 'a task starts');
     }
@@ -278,7 +278,7 @@ export class Worker {
   #note({ id, name, attempt }: Claim, outcome: Ended['outcome'], began: number): void {
     if (outcome?.kind === 'succeeded') this.#done.succeeded++;
     const isFailure = outcome?.kind === 'failed' || outcome?.kind === 'retrying';
-    if (outcome === undefined || !(isFailure || this.#logsRuns)) return;
+    if (outcome === undefined || !(isFailure || this.#environment.logsRuns)) return;
     const ms = Math.round((this.#environment.elapsed() - began) * 10) / 10;
     const run = { task_id: id, task: name, attempt, ms };
     if (!isFailure) {
