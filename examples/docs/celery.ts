@@ -1,16 +1,15 @@
 // What docs/celery.md shows.
 import { Queue } from 'cortado/queue';
-import { celeryTask, chain, chord, group, PythonError, send } from 'cortado/queue/celery';
+import { call, chain, chord, group, PythonError, rest, send } from 'cortado/queue/celery';
 import { z } from 'zod';
 
 export const queue = new Queue({ engine: process.env['QUEUE_URL'] ?? 'celery+redis://localhost:6379/0' });
 
 // Served by a Python worker; typed and checked here.
-export const add = celeryTask('app.add', {
-  on: queue,
+export const add = queue.remote('app.add', {
   queue: 'python',
   params: { x: z.int(), y: z.int() },
-  result: z.int(),
+  returns: z.int(),
 });
 
 // Served here; Python calls it by its name.
@@ -36,14 +35,13 @@ export async function callPython(): Promise<number> {
 
 export async function compose(): Promise<number[]> {
   // Each link gets the result of the one before it as its first argument.
-  const sum = await send(chain(add.call({ x: 1, y: 2 }), add.rest({ y: 3 })));
-  const pairs = await group([add.call({ x: 1, y: 1 }), add.call({ x: 2, y: 2 })]);
-  const total = celeryTask('app.total', {
-    on: queue,
+  const sum = await send(chain(call(add, { x: 1, y: 2 }), rest(add, { y: 3 })));
+  const pairs = await group([call(add, { x: 1, y: 1 }), call(add, { x: 2, y: 2 })]);
+  const total = queue.remote('app.total', {
     queue: 'python',
     params: { numbers: z.array(z.int()) },
-    result: z.int(),
+    returns: z.int(),
   });
-  const all = await send(chord([add.call({ x: 1, y: 1 }), add.call({ x: 2, y: 2 })], total.rest()));
+  const all = await send(chord([call(add, { x: 1, y: 1 }), call(add, { x: 2, y: 2 })], rest(total)));
   return [await sum.result(), ...(await pairs.results()), await all.result()];
 }

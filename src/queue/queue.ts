@@ -134,7 +134,7 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
     const run = (): never => {
       throw new CortadoError('CORTADO_TASK_UNKNOWN', `${owner} has no code here.`);
     };
-    return new Task({ name, settings, plan, run }, this.#enqueuer);
+    return new Task({ name, settings, plan, positional, run }, this.#enqueuer);
   }
 
   /**

@@ -1,13 +1,14 @@
 import { uuid } from '../../base/uuid.ts';
 import type { Signature } from '../contract/signature.ts';
 import { withOptions } from '../engines/celery/wire/signature.ts';
-import type { Queue } from '../queue.ts';
-import type { TaskHandle } from '../watch/task-handle.ts';
+import type { TaskHost } from '../enqueue/task-host.ts';
+import { TaskHandle } from '../watch/task-handle.ts';
 import type { WaitOptions } from '../watch/wait-for-task.ts';
 
 /** A call of a task that can be composed with others: sent alone it is a task; see {@link chain}, {@link group} and {@link chord}. */
 export interface Call<out R> {
-  readonly queue: Queue;
+  /** The queue that sends it. */
+  readonly host: TaskHost;
   /** Id of the task whose result is the result of all. */
   readonly id: string;
   readonly signature: Signature;
@@ -23,8 +24,8 @@ export interface GroupHandle<out R> {
 
 /** Sends a call, and returns the handle of its result. */
 export async function send<R>(call: Call<R>): Promise<TaskHandle<R>> {
-  await (await call.queue.open()).ask('sendSignature', call.signature);
-  return call.queue.handle(call.id) as TaskHandle<R>;
+  await (await call.host.gate.open()).ask('sendSignature', call.signature);
+  return handleOf(call);
 }
 
 /**
@@ -32,7 +33,7 @@ export async function send<R>(call: Call<R>): Promise<TaskHandle<R>> {
  *
  * @example
  * ```ts
- * const handle = await send(chain(add.call({ x: 1, y: 2 }), double.rest()));
+ * const handle = await send(chain(call(add, { x: 1, y: 2 }), rest(double)));
  * ```
  */
 export function chain<R>(first: Call<unknown>, ...rest: readonly [...Call<unknown>[], Call<R>]): Call<R> {
@@ -44,7 +45,7 @@ export function chain<R>(first: Call<unknown>, ...rest: readonly [...Call<unknow
     options: { task_id: calls.at(-1)!.id },
     subtask_type: 'chain',
   };
-  return { queue: first.queue, id: calls.at(-1)!.id, signature };
+  return { host: first.host, id: calls.at(-1)!.id, signature };
 }
 
 /**
@@ -52,14 +53,14 @@ export function chain<R>(first: Call<unknown>, ...rest: readonly [...Call<unknow
  *
  * @example
  * ```ts
- * const sums = await (await group([add.call({ x: 1, y: 2 }), add.call({ x: 3, y: 4 })])).results({ timeout: 5000 });
+ * const sums = await (await group([call(add, { x: 1, y: 2 }), call(add, { x: 3, y: 4 })])).results({ timeout: 5000 });
  * ```
  */
 export async function group<R>(calls: readonly Call<R>[]): Promise<GroupHandle<R>> {
   const id = uuid(Date.now());
-  for (const { queue, signature } of calls)
-    await (await queue.open()).ask('sendSignature', withOptions(signature, { group_id: id }));
-  const handles = calls.map((call) => call.queue.handle(call.id) as TaskHandle<R>);
+  for (const { host, signature } of calls)
+    await (await host.gate.open()).ask('sendSignature', withOptions(signature, { group_id: id }));
+  const handles = calls.map(handleOf);
   return { handles, results: (options = {}) => Promise.all(handles.map((handle) => handle.result(options))) };
 }
 
@@ -68,7 +69,7 @@ export async function group<R>(calls: readonly Call<R>[]): Promise<GroupHandle<R
  *
  * @example
  * ```ts
- * const total = await send(chord([add.call({ x: 1, y: 2 }), add.call({ x: 3, y: 4 })], sum.rest()));
+ * const total = await send(chord([call(add, { x: 1, y: 2 }), call(add, { x: 3, y: 4 })], rest(sum)));
  * ```
  */
 export function chord<R>(header: readonly Call<unknown>[], body: Call<R>): Call<R> {
@@ -80,7 +81,11 @@ export function chord<R>(header: readonly Call<unknown>[], body: Call<R>): Call<
     options: { task_id: body.id },
     subtask_type: 'chord',
   };
-  return { queue: body.queue, id: body.id, signature };
+  return { host: body.host, id: body.id, signature };
+}
+
+function handleOf<R>({ host, id }: Call<R>): TaskHandle<R> {
+  return new TaskHandle(host.gate, id, false);
 }
 
 const composed = { args: [], immutable: false } as const;

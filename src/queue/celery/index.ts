@@ -6,8 +6,9 @@ export type { CeleryOptions } from '../engines/celery/brokers/celery-options.ts'
 export { celery } from '../engines/celery/celery.ts';
 export type { PythonErrorOptions } from '../engines/celery/wire/exception.ts';
 export { PythonError } from '../engines/celery/wire/exception.ts';
-// Tasks that live in Python
+// Calls that are composed
+export { type CallOptions, call, rest } from './call.ts';
 export type { Call, GroupHandle } from './canvas.ts';
 export { chain, chord, group, send } from './canvas.ts';
-export type { CallOptions, CeleryTask, CeleryTaskOptions } from './celery-task.ts';
+export type { CeleryTask, CeleryTaskOptions } from './celery-task.ts';
 export { celeryTask } from './celery-task.ts';

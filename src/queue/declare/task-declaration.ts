@@ -6,5 +6,7 @@ export interface TaskDeclaration {
   readonly name: string;
   readonly settings: TaskSettings;
   readonly plan: Plan;
+  /** Inputs that are sent by position, in this order. */
+  readonly positional?: readonly string[] | undefined;
   readonly run: (values: never, context: never) => unknown;
 }

@@ -42,14 +42,15 @@ export class Task<P extends Params, R> {
   readonly name: string;
   /** The declaration as data. */
   readonly declaration: TaskDeclaration;
-  readonly #host: TaskHost;
+  /** What it needs of its queue. */
+  readonly '~host': TaskHost;
   readonly #notAwaited: NotAwaited;
 
   constructor(declaration: TaskDeclaration, host: TaskHost) {
     this.#notAwaited = notAwaited(`task "${declaration.name}".enqueue()`, handleMembers);
     this.name = declaration.name;
     this.declaration = declaration;
-    this.#host = host;
+    this['~host'] = host;
   }
 
   /**
@@ -65,10 +66,10 @@ export class Task<P extends Params, R> {
 
   async #enqueue(input: object, options: EnqueueOptions): Promise<TaskHandle<R>> {
     checkEnqueueOptions(this.#owner, options);
-    const gate = await this.#host.gate.open();
+    const gate = await this['~host'].gate.open();
     const task = await this.#prepare(gate, input, options);
-    const { id, created } = await this.#host.enqueue(task, gate);
-    return new TaskHandle(this.#host.gate, id, created);
+    const { id, created } = await this['~host'].enqueue(task, gate);
+    return new TaskHandle(this['~host'].gate, id, created);
   }
 
   /** Stores many tasks at once, all or none. */
@@ -81,15 +82,15 @@ export class Task<P extends Params, R> {
 
   async #enqueueAll(inputs: readonly Inputs<P>[], options: EnqueueOptions): Promise<TaskHandle<R>[]> {
     checkEnqueueOptions(this.#owner, options);
-    const gate = await this.#host.gate.open();
+    const gate = await this['~host'].gate.open();
     const tasks = await Promise.all(inputs.map((input) => this.#prepare(gate, input, options)));
-    const enqueued = await this.#host.enqueueAll(tasks, gate);
-    return enqueued.map(({ id, created }) => new TaskHandle(this.#host.gate, id, created));
+    const enqueued = await this['~host'].enqueueAll(tasks, gate);
+    return enqueued.map(({ id, created }) => new TaskHandle(this['~host'].gate, id, created));
   }
 
   /** The handle of a task of this kind that was enqueued before, by its id. */
   handle(id: string): TaskHandle<R> {
-    return new TaskHandle(this.#host.gate, id, false);
+    return new TaskHandle(this['~host'].gate, id, false);
   }
 
   /**
@@ -104,7 +105,7 @@ export class Task<P extends Params, R> {
   with<K extends keyof Inputs<P>>(input: Omit<Inputs<P>, K>, options: { readonly into: K }): FlowPart<R, Inputs<P>[K]>;
   with(input: object, options: { readonly into?: PropertyKey } = {}): FlowPart<R, never> {
     checkOptions(`${this.#owner}.with()`, options, ['into']);
-    return { host: this.#host, build: (before) => this.#build(input, options.into as string | undefined, before) };
+    return { host: this['~host'], build: (before) => this.#build(input, options.into as string | undefined, before) };
   }
 
   async #build(input: object, into: string | undefined, before: Before | undefined): Promise<Built> {
@@ -115,7 +116,7 @@ export class Task<P extends Params, R> {
       throw invalidOption(`${owner} is unique, so it cannot be a part of a flow.`);
     // What an empty group hands on is known now.
     const [given, later] = into !== undefined && before?.isEmpty ? [{ ...input, [into]: [] }] : [input, into];
-    const task = await this.#prepare(await this.#host.gate.open(), given, {}, later);
+    const task = await this.#prepare(await this['~host'].gate.open(), given, {}, later);
     const headers = later === undefined ? {} : { [intoHeader]: later, ...(before?.isGroup && { [gatherHeader]: '1' }) };
     return { tasks: [{ ...task, after: before?.ids ?? [], headers }], ends: { ids: [task.id], isGroup: false } };
   }
@@ -130,8 +131,8 @@ export class Task<P extends Params, R> {
     options: EnqueueOptions,
     except?: string,
   ): Promise<NewTask> {
-    const limit = this.#host.payloadLimit;
+    const limit = this['~host'].payloadLimit;
     const text = await encodeInput(this.#owner, this.declaration.plan, input, { limit, parse, stringify, except });
-    return newTask(this.declaration, text, options, this.#host.now());
+    return newTask(this.declaration, text, options, this['~host'].now());
   }
 }
