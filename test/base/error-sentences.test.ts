@@ -73,7 +73,7 @@ async function inRequest(options: object, handler: () => unknown): Promise<void>
 /** What comes of a task that does this. */
 async function inTask(
   fn: () => unknown,
-  ask: (queue: Queue, id: string) => unknown = (queue, id) => queue.handle(id).result({ timeout: 5000 }),
+  ask: (queue: Queue, id: string) => unknown = (queue, id) => queue.handle(id).result({ timeout: 60_000 }),
   options: object = {},
 ): Promise<unknown> {
   await using queue = new Queue({ log: memoryLog().logger });
@@ -382,7 +382,7 @@ const ways: Readonly<Record<ErrorCode, readonly (() => unknown)[]>> = {
       inTask(
         () => 1,
         async (queue, id) => {
-          await queue.handle(id).result({ timeout: 5000 });
+          await queue.handle(id).result({ timeout: 60_000 });
           await queue.handle(id).retry();
         },
       ),
@@ -401,7 +401,7 @@ const ways: Readonly<Record<ErrorCode, readonly (() => unknown)[]>> = {
         () => 1,
         async (queue, id) => {
           await queue.handle(id).cancel();
-          await queue.handle(id).result({ timeout: 5000 });
+          await queue.handle(id).result({ timeout: 60_000 });
         },
         { delay: 60_000 },
       ),

@@ -29,7 +29,7 @@ async function run(project: Project, ...args: string[]): Promise<Running> {
 }
 
 function orFail<T>(answer: Promise<T>): Promise<T> {
-  const late = pause(15_000, undefined, { ref: false }).then(() => Promise.reject(new Error('never answered')));
+  const late = pause(60_000, undefined, { ref: false }).then(() => Promise.reject(new Error('never answered')));
   return Promise.race([answer, late]);
 }
 

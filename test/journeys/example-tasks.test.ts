@@ -10,7 +10,7 @@ interface View {
 }
 
 async function done(client: TestClient, id: string): Promise<View> {
-  await queue.handle(id).result({ timeout: 5000 });
+  await queue.handle(id).result({ timeout: 60_000 });
   return (await client.get(`/tasks/${id}`)).json<View>();
 }
 

@@ -69,7 +69,7 @@ test('a worker starts a task of another process without waiting for its next loo
   for (let count = 0; count < 30; count++) {
     const enqueuedAt = Date.now();
     const handle = await brew.enqueue({ ms: 0 });
-    await handle.result({ timeout: 5000 });
+    await handle.result({ timeout: 60_000 });
     waits.push((await handle.record()).startedAt! - enqueuedAt);
   }
   // What only looks from time to time takes half a second in the middle.
@@ -88,7 +88,7 @@ describe('worker processes', { concurrency: 4 }, () => {
     stopped.child.kill('SIGSTOP');
     const other = await kitchen.startWorker();
     await other.until(/watching 2/);
-    assert.equal(await handle.result({ timeout: 20_000 }), 'run 2');
+    assert.equal(await handle.result({ timeout: 60_000 }), 'run 2');
     stopped.child.kill('SIGCONT');
     await stopped.until(/signal fired: CORTADO_TASK_LOST/);
     await pause(300);
@@ -103,7 +103,7 @@ describe('worker processes', { concurrency: 4 }, () => {
     const handle = await block.enqueue({ ms: 4000 });
     await blocked.until(/blocking/);
     await kitchen.startWorker({ LEASE: '1000' });
-    assert.equal(await handle.result({ timeout: 20_000 }), 1);
+    assert.equal(await handle.result({ timeout: 60_000 }), 1);
     assert.equal((await handle.record()).crashes, 0);
     await blocked.until(/the loop was held up for \d+ s while tasks ran/);
   });
@@ -122,7 +122,7 @@ describe('worker processes', { concurrency: 4 }, () => {
     victim.child.kill('SIGKILL');
     const killedAt = Date.now();
     await kitchen.startWorker({ LEASE: '1000' });
-    assert.equal(await handle.result({ timeout: 20_000 }), 'run 2');
+    assert.equal(await handle.result({ timeout: 60_000 }), 'run 2');
     assert.ok(Date.now() - killedAt >= 1000);
   });
 
@@ -138,7 +138,7 @@ describe('worker processes', { concurrency: 4 }, () => {
       const victim = await kitchen.startWorker({ KILL_AT: at });
       assert.equal(await victim.ended, 'SIGKILL');
       await kitchen.startWorker();
-      const attempt = await handle.result({ timeout: 20_000 });
+      const attempt = await handle.result({ timeout: 60_000 });
       assert.equal(attempt, effects.at(-1));
       assert.deepEqual((await kitchen.effects()).get(handle.id), effects);
     });

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { globSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { blankLiterals, closing, readTests } from './read-tests.ts';
+import { root } from './sources.ts';
 
 /** Loops that wait for something and have no end of their own: where it never comes, the file hangs and says nothing. */
 function endlessWaits(code: string): number[] {
@@ -68,3 +71,21 @@ for (const [what, pattern] of rules)
     );
     assert.deepEqual(found, []);
   });
+
+// Tests of more than one folder, of the repository, and of what no folder of src/ does.
+const apart = ['bench', 'corpus', 'growth', 'journeys', 'project', 'recorded', 'support', 'types'];
+// The same suite over every engine.
+const suites = ['queue/engines/conformance'];
+
+test('each folder of tests has its twin in src/', () => {
+  const folders = new Set(
+    globSync('test/**/*.test.ts', { cwd: root }).map((path) => dirname(path).slice('test/'.length)),
+  );
+  const alone = [...folders].filter(
+    (folder) =>
+      !apart.includes(folder.split('/')[0]!) &&
+      !suites.includes(folder) &&
+      statSync(join(root, 'src', folder), { throwIfNoEntry: false }) === undefined,
+  );
+  assert.deepEqual(alone, []);
+});

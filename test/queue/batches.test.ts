@@ -236,7 +236,7 @@ test('an observer that throws ends no run, and fails no request', async () => {
   const queue = new Queue({ engine: 'memory:' });
   const echo = queue.task('echo', { params: { n: z.int() } }, async ({ n }) => n);
   app.use(queue);
-  app.get('/', async () => (await echo.enqueue({ n: 1 })).result({ timeout: 10_000 }));
+  app.get('/', async () => (await echo.enqueue({ n: 1 })).result({ timeout: 60_000 }));
   await using client = await testClient(app);
   assert.equal(await (await client.get('/')).json(), 1);
   await until('all have heard', () => assert.equal(new Set(heard).size, 2));

@@ -36,7 +36,7 @@ test('runs a task and gives out what it returned', async () => {
   }));
   await queue.work();
   const handle = await add.enqueue({ a: 1, b: 2 });
-  const result = await handle.result({ timeout: 5000 });
+  const result = await handle.result({ timeout: 60_000 });
   // As JSON carries it, and so the types say.
   const at: string = result.at;
   assert.deepEqual(result, { sum: 3, at });
@@ -57,7 +57,7 @@ test('returns null for a task that returns nothing', async () => {
   await using queue = makeQueue();
   const task = queue.task('nothing', () => {});
   await queue.work();
-  const result: null = await (await task.enqueue()).result({ timeout: 5000 });
+  const result: null = await (await task.enqueue()).result({ timeout: 60_000 });
   assert.equal(result, null);
 });
 
@@ -73,9 +73,9 @@ test('applies the schema of the result', async () => {
     () => ({ name: 7 }) as never,
   );
   await queue.work();
-  assert.deepEqual(await (await user.enqueue()).result({ timeout: 5000 }), { name: 'Ada' });
+  assert.deepEqual(await (await user.enqueue()).result({ timeout: 60_000 }), { name: 'Ada' });
   const handle = await wrong.enqueue();
-  const failure = await failureOf(handle.result({ timeout: 5000 }));
+  const failure = await failureOf(handle.result({ timeout: 60_000 }));
   coded('CORTADO_TASK_FAILED', '"wrong"', ': name')(failure);
   assert.equal((await handle.record()).attempt, 1, 'a wrong result is not worth a retry');
 });
@@ -96,14 +96,14 @@ for (const [name, fn, names, returns] of unfinished)
     await using queue = makeQueue();
     const task = queue.task(name, { ...(returns && { returns }), timeout: 100 }, fn as never);
     await queue.work();
-    coded('CORTADO_TASK_FAILED', ...names)(await failureOf((await task.enqueue()).result({ timeout: 5000 })));
+    coded('CORTADO_TASK_FAILED', ...names)(await failureOf((await task.enqueue()).result({ timeout: 60_000 })));
   });
 
 test('keeps maps and sets as objects and arrays', async () => {
   await using queue = makeQueue();
   const task = queue.task('sums', { params: { of: z.unknown() } }, ({ of }): unknown => [of, new Set([1])]);
   await queue.work();
-  const result = await (await task.enqueue({ of: new Map([['a', 1]]) })).result({ timeout: 5000 });
+  const result = await (await task.enqueue({ of: new Map([['a', 1]]) })).result({ timeout: 60_000 });
   assert.deepEqual(result, [{ a: 1 }, [1]]);
 });
 
@@ -140,7 +140,7 @@ test('fails a task whose result is over the limit', async () => {
   await using queue = makeQueue({ payloadLimit: 1000 });
   const task = queue.task('large', () => 'x'.repeat(2000));
   await queue.work();
-  coded('CORTADO_TASK_FAILED', '1000')(await failureOf((await task.enqueue()).result({ timeout: 5000 })));
+  coded('CORTADO_TASK_FAILED', '1000')(await failureOf((await task.enqueue()).result({ timeout: 60_000 })));
 });
 
 test('runs a task that fails again, and keeps its last error', async () => {
@@ -155,10 +155,10 @@ test('runs a task that fails again, and keeps its last error', async () => {
     throw Object.assign(new RangeError(`attempt ${attempt}`), { code: 'E_RANGE' });
   });
   await queue.work();
-  assert.equal(await (await flaky.enqueue()).result({ timeout: 5000 }), 'ok');
+  assert.equal(await (await flaky.enqueue()).result({ timeout: 60_000 }), 'ok');
   assert.deepEqual(seen, [1, 2, 3]);
   const handle = await broken.enqueue();
-  const failure = await failureOf(handle.result({ timeout: 5000 }));
+  const failure = await failureOf(handle.result({ timeout: 60_000 }));
   assert.ok(failure instanceof TaskFailure);
   assert.equal(failure.code, 'CORTADO_TASK_FAILED');
   assert.equal(failure.state, 'failed');
@@ -179,7 +179,7 @@ test('waits longer each time before it runs a task again', async () => {
     throw new Error('no');
   });
   await queue.work();
-  await failureOf((await task.enqueue()).result({ timeout: 5000 }));
+  await failureOf((await task.enqueue()).result({ timeout: 60_000 }));
   assert.deepEqual(waits, [1, 2, 3]);
 });
 
@@ -194,7 +194,7 @@ test('asks whether a failure is worth a retry', async () => {
   );
   await queue.work();
   const handle = await task.enqueue();
-  await failureOf(handle.result({ timeout: 5000 }));
+  await failureOf(handle.result({ timeout: 60_000 }));
   assert.equal((await handle.record()).attempt, 2);
 });
 
@@ -211,7 +211,7 @@ for (const [what, thrown] of junk)
       throw thrown;
     });
     await queue.work();
-    const failure = await failureOf((await task.enqueue()).result({ timeout: 5000 }));
+    const failure = await failureOf((await task.enqueue()).result({ timeout: 60_000 }));
     assert.match(failure.message, /is failed: Error: not an Error was thrown/);
   });
 
@@ -232,7 +232,7 @@ test('ends a run at its time limit, also one that does not heed its signal', asy
   );
   await queue.work();
   for (const task of [heeds, ignores]) {
-    const failure = await failureOf((await task.enqueue()).result({ timeout: 5000 }));
+    const failure = await failureOf((await task.enqueue()).result({ timeout: 60_000 }));
     assert.equal((failure as TaskFailure).reason?.code, 'CORTADO_TIMEOUT');
   }
   assert.equal((reason as CortadoError).code, 'CORTADO_TIMEOUT');
@@ -263,10 +263,10 @@ test('fails a run that ends after its time limit, rolls it back and tries again'
   );
   const never = queue.task('never', { timeout: 40 }, () => new Promise((resolve) => setTimeout(resolve, 200)));
   await queue.work();
-  assert.equal(await (await late.enqueue()).result({ timeout: 5000 }), 'run 2');
+  assert.equal(await (await late.enqueue()).result({ timeout: 60_000 }), 'run 2');
   assert.deepEqual(ends, ['rollback: CORTADO_TIMEOUT', 'commit']);
   const handle = await never.enqueue();
-  const failure = await failureOf(handle.result({ timeout: 5000 }));
+  const failure = await failureOf(handle.result({ timeout: 60_000 }));
   assert.equal((failure as TaskFailure).reason?.code, 'CORTADO_TIMEOUT');
   assert.equal((await handle.record()).result, undefined);
 });
@@ -277,7 +277,7 @@ test('does not start a task that came too late', async () => {
   const handle = await task.enqueue(undefined, { expires: 30 });
   await sleep(60);
   await queue.work();
-  const failure = await failureOf(handle.result({ timeout: 5000 }));
+  const failure = await failureOf(handle.result({ timeout: 60_000 }));
   assert.equal((failure as TaskFailure).code, 'CORTADO_TASK_EXPIRED');
 });
 
@@ -289,7 +289,7 @@ test('starts a delayed task when it is due, and not a second later', async () =>
   const due = Date.now() + 150;
   const handle = await task.enqueue(undefined, { runAt: new Date(due) });
   assert.equal(await handle.status(), 'scheduled');
-  const ranAt = await handle.result({ timeout: 5000 });
+  const ranAt = await handle.result({ timeout: 60_000 });
   assert.ok(ranAt >= due && ranAt < due + 1000, `${ranAt - due} ms after it was due`);
 });
 
@@ -301,7 +301,7 @@ test('runs a task that failed again when it is due, and not a second later', asy
     if (attempt < 4) throw new Error('again');
   });
   await queue.work();
-  await (await task.enqueue()).result({ timeout: 8000 });
+  await (await task.enqueue()).result({ timeout: 60_000 });
   const took = runs.at(-1)! - runs[0]!;
   // A worker that only asked once a second would take three.
   assert.ok(took >= 175 && took < 2500, `three waits of 60 ms took ${took} ms`);
@@ -330,7 +330,7 @@ test('enqueues under an id of your own once', async () => {
   const again = await task.enqueue({ order: 2 }, { id: 'order-1' });
   assert.equal(again.created, false);
   await queue.work();
-  assert.equal(await again.result({ timeout: 5000 }), 1);
+  assert.equal(await again.result({ timeout: 60_000 }), 1);
 });
 
 test('cancels a task that waits and one that runs', async () => {
@@ -345,7 +345,7 @@ test('cancels a task that waits and one that runs', async () => {
   const running = await task.enqueue();
   await until('its task is running', async () => assert.equal(await running.status(), 'running'));
   assert.equal(await running.cancel(), 'requested');
-  const failure = await failureOf(running.result({ timeout: 5000 }));
+  const failure = await failureOf(running.result({ timeout: 60_000 }));
   assert.equal((failure as TaskFailure).code, 'CORTADO_TASK_CANCELLED');
   assert.equal((reason as CortadoError).code, 'CORTADO_TASK_CANCELLED');
   assert.equal(await running.cancel(), 'over');
@@ -378,10 +378,10 @@ test('retries a failed task by hand, and no other', async () => {
   });
   await queue.work();
   const handle = await task.enqueue();
-  await failureOf(handle.result({ timeout: 5000 }));
+  await failureOf(handle.result({ timeout: 60_000 }));
   isBroken = false;
   await handle.retry();
-  assert.equal(await handle.result({ timeout: 5000 }), 'ok');
+  assert.equal(await handle.result({ timeout: 60_000 }), 'ok');
   const refused = (await failureOf(handle.retry())) as CortadoError;
   assert.deepEqual([refused.code, refused.status], ['CORTADO_TASK_STATE', 409]);
 });
@@ -397,7 +397,7 @@ test('retries no task while another with its unique key is not over; over HTTP t
   app.use(queue, { prefix: '/tasks' });
   await using client = await testClient(app);
   const first = await task.enqueue({ n: 1 });
-  await failureOf(first.result({ timeout: 5000 }));
+  await failureOf(first.result({ timeout: 60_000 }));
   isBroken = false;
   const second = await task.enqueue({ n: 1 }, { delay: 60_000 });
   assert.equal(second.created, true);
@@ -408,7 +408,7 @@ test('retries no task while another with its unique key is not over; over HTTP t
   assert.equal(await first.status(), 'failed');
   await second.cancel();
   await first.retry();
-  assert.equal(await first.result({ timeout: 5000 }), 'ok');
+  assert.equal(await first.result({ timeout: 60_000 }), 'ok');
 });
 
 test('opens dependencies around the run, and stores the result after they have closed', async () => {
@@ -432,8 +432,8 @@ test('opens dependencies around the run, and stores the result after they have c
     return `${cups} ${drink}`;
   });
   await queue.work();
-  assert.equal(await (await brew.enqueue({ cups: 2 })).result({ timeout: 5000 }), '2 espresso');
-  await failureOf((await brew.enqueue({ cups: 3 })).result({ timeout: 5000 }));
+  assert.equal(await (await brew.enqueue({ cups: 2 })).result({ timeout: 60_000 }), '2 espresso');
+  await failureOf((await brew.enqueue({ cups: 3 })).result({ timeout: 60_000 }));
   assert.deepEqual(steps, ['open', 'run', 'close', 'open', 'run', 'failed: no beans']);
   assert.equal(stateAtClose, 'running');
 });
@@ -463,7 +463,7 @@ test('fails a task whose dependency fails to close: a failed commit is no succes
   });
   const task = queue.task('write', { params: { session } }, () => 'written');
   await queue.work();
-  assert.match((await failureOf((await task.enqueue()).result({ timeout: 5000 }))).message, /commit failed/);
+  assert.match((await failureOf((await task.enqueue()).result({ timeout: 60_000 }))).message, /commit failed/);
 });
 
 test('lets a task that no code declares wait for newer code, with a clear error', async () => {
@@ -482,7 +482,7 @@ test('fails a task whose stored input no longer fits, at once', async () => {
   const old = queue.remote('mail', { params: { to: z.string() } });
   queue.task('mail', { params: { recipient: z.string() }, retries: 5 }, () => 1);
   await queue.work();
-  const failure = await failureOf((await old.enqueue({ to: 'ada' })).result({ timeout: 5000 }));
+  const failure = await failureOf((await old.enqueue({ to: 'ada' })).result({ timeout: 60_000 }));
   assert.equal((failure as TaskFailure).reason?.code, 'CORTADO_VALIDATION');
   assert.match(failure.message, /recipient: Field required/);
 });
@@ -496,7 +496,7 @@ test('keeps progress and log lines', async () => {
   });
   await queue.work();
   const handle = await task.enqueue();
-  await handle.result({ timeout: 5000 });
+  await handle.result({ timeout: 60_000 });
   assert.deepEqual((await handle.record()).progress, { done: 1, total: 4, message: 'a quarter' });
   const lines = await handle.logs();
   assert.deepEqual(
@@ -520,7 +520,7 @@ test('logs texts, errors, and fields with a text, to the process and to the task
   });
   await queue.work();
   const handle = await task.enqueue();
-  await handle.result({ timeout: 5000 });
+  await handle.result({ timeout: 60_000 });
   const own = { task_id: handle.id, task: 'report', attempt: 1 };
   assert.deepEqual(lines.slice(0, 4), [
     [own, 'text'],
@@ -542,7 +542,7 @@ test('runs no more tasks at once than it is told', async () => {
   });
   await queue.work({ concurrency: 20 });
   const handles = await task.enqueueAll(Array.from({ length: 12 }, (_, n) => ({ n })));
-  await Promise.all(handles.map((handle) => handle.result({ timeout: 5000 })));
+  await Promise.all(handles.map((handle) => handle.result({ timeout: 60_000 })));
   assert.equal(most, 2);
 });
 
@@ -552,7 +552,7 @@ test('starts no more tasks in a while than it is told', async () => {
   const task = queue.task('slow', { queue: 'slow' }, () => void starts.push(performance.now()));
   await queue.work();
   const handles = await task.enqueueAll([{}, {}, {}, {}, {}]);
-  await Promise.all(handles.map((handle) => handle.result({ timeout: 5000 })));
+  await Promise.all(handles.map((handle) => handle.result({ timeout: 60_000 })));
   for (let first = 0; first + 2 < starts.length; first++)
     assert.ok(
       starts[first + 2]! - starts[first]! >= 195,
@@ -667,7 +667,7 @@ test('starts again after it was closed', async () => {
   const task = queue.task('one', () => 1);
   for (let round = 0; round < 2; round++) {
     await queue.work();
-    assert.equal(await (await task.enqueue()).result({ timeout: 5000 }), 1);
+    assert.equal(await (await task.enqueue()).result({ timeout: 60_000 }), 1);
     await queue.close();
   }
 });

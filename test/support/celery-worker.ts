@@ -39,7 +39,7 @@ function environment(options: PythonPeerOptions): Record<string, string | undefi
 export async function startCeleryWorker(options: PythonPeerOptions, ...flags: string[]): Promise<Program> {
   const args = ['-m', 'celery', '-A', 'peer', 'worker', '-l', 'info', '-E', '--concurrency', '2', ...flags];
   const program = startProgram(options.celery.python, args, { cwd: folder, env: environment(options) });
-  await program.until(/ ready\./, 40_000);
+  await program.until(/ ready\./, 90_000);
   return program;
 }
 

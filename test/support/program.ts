@@ -43,7 +43,7 @@ export function startProgram(command: string, args: readonly string[], options: 
   child.stdout!.on('data', onData);
   child.stderr!.on('data', onData);
   const ended = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
-  const until = (pattern: RegExp, ms = 20_000): Promise<RegExpExecArray> => {
+  const until = (pattern: RegExp, ms = 60_000): Promise<RegExpExecArray> => {
     const { promise, resolve, reject } = Promise.withResolvers<RegExpExecArray>();
     const look = (): void => {
       const match = pattern.exec(printed);

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
  * Asks again, ever more rarely, until `probe` neither throws nor answers `false`; returns its answer. Give it the assertion itself: after
  * `ms` milliseconds its last failure is thrown, with its own message and stack, and a line that says what was waited for and how long.
  */
-export async function until<T>(what: string, probe: () => T | Promise<T>, ms = 15_000): Promise<T> {
+export async function until<T>(what: string, probe: () => T | Promise<T>, ms = 30_000): Promise<T> {
   const began = performance.now();
   let failure: unknown;
   for (let tries = 1, rest = 1; ; tries++, rest = Math.min(rest * 1.5, 50)) {

@@ -210,7 +210,7 @@ onEvery('texts of tasks: an id with a NUL is not found, and it is no unique key'
     await assert.rejects(brew.enqueue({ cups: 1 }, { unique: text }), { code: 'CORTADO_OPTION_INVALID' });
   }
   const failing = await brew.enqueue({ cups: 1 });
-  await assert.rejects(failing.result({ timeout: 10_000 }), /broke/);
+  await assert.rejects(failing.result({ timeout: 60_000 }), /broke/);
 });
 
 // No types of it yet in the libraries that the tests are checked with.

@@ -92,7 +92,7 @@ const sources: Readonly<Record<string, Source>> = {
     const queue = new Queue();
     const task = queue.task('t', { params: {}, returns: schema as never }, () => 'x' as never);
     app.use(queue);
-    app.post('/', {}, async () => (await task.enqueue({})).result({ timeout: 5000 }));
+    app.post('/', {}, async () => (await task.enqueue({})).result({ timeout: 60_000 }));
     return (client) => client.post('/');
   },
 };
@@ -120,7 +120,7 @@ test('input of a task is looked at once when it is enqueued, and once when it ru
   const task = queue.task('t', { params: { v: schema } }, () => 'done');
   const app = new App({ logger: false });
   app.use(queue);
-  app.post('/', {}, async () => (await task.enqueue({ v: 'x' })).result({ timeout: 5000 }));
+  app.post('/', {}, async () => (await task.enqueue({ v: 'x' })).result({ timeout: 60_000 }));
   await using client = await testClient(app);
   for (let request = 0; request < 3; request++) {
     calls = 0;

@@ -127,7 +127,7 @@ test('an answer, a line and a result that nest deeply are sent, empty objects an
   });
   app.post('/task', {}, async () => {
     const handle = await task.enqueue({ v: { deep, secret: 'x' } });
-    await handle.result({ timeout: 5000 });
+    await handle.result({ timeout: 60_000 });
     return handle.id;
   });
   await using client = await testClient(app);

@@ -145,7 +145,7 @@ test('defaults of a task are fresh in each run', async () => {
   });
   const app = new App({ logger: false });
   app.use(queue);
-  app.post('/', {}, async () => (await task.enqueue({})).result({ timeout: 5000 }));
+  app.post('/', {}, async () => (await task.enqueue({})).result({ timeout: 60_000 }));
   await using client = await testClient(app);
   for (let count = 0; count < 3; count++) await client.post('/');
   assert.deepEqual(seen, [{ l: [] }, { l: [] }, { l: [] }]);

@@ -89,7 +89,7 @@ test('items of streams and results of tasks are the member that keeps most', asy
     yield* given;
   });
   app.post('/task', { params: { list: z.array(z.any()) } }, async ({ list }) =>
-    Promise.all(list.map(async (v) => (await task.enqueue({ v })).result({ timeout: 5000 }))),
+    Promise.all(list.map(async (v) => (await task.enqueue({ v })).result({ timeout: 60_000 }))),
   );
   await using client = await testClient(app);
   const lines = (await client.get('/lines')).text.trim().split('\n');

@@ -204,7 +204,8 @@ test('a promise of a handle is awaited as any other, and is nothing else', async
   assert.deepEqual(Object.keys(pending), []);
   assert.equal((await pending).id, await pending.then(({ id }) => id));
   const [first, [second], all] = await Promise.all([pending, brew.enqueueAll([{}]), group([brew.with({})]).enqueue()]);
-  for (const handle of [first, second!, ...all.handles]) assert.equal(await handle.result({ timeout: 5000 }), 'coffee');
+  for (const handle of [first, second!, ...all.handles])
+    assert.equal(await handle.result({ timeout: 60_000 }), 'coffee');
   assert.equal((await first.record()).state, 'succeeded');
   await assert.rejects(
     brew.enqueue({}, { delay: -1 }).finally(() => {}),

@@ -28,7 +28,7 @@ test('passes each result on to the next task of a chain', async () => {
   await using _ = queue;
   await queue.work();
   const handle = await chain(beans.with({ grams: 18 }), grind.with({ fine: true }, { into: 'beans' })).enqueue();
-  const result: number = await handle.result({ timeout: 5000 });
+  const result: number = await handle.result({ timeout: 60_000 });
   assert.equal(result, 9);
 });
 
@@ -37,7 +37,7 @@ test('gathers the results of a group, in order', async () => {
   await using _ = queue;
   await queue.work();
   const handle = await group([3, 2, 1].map((grams) => beans.with({ grams }))).enqueue();
-  const results: { grams: number }[] = await handle.result({ timeout: 5000 });
+  const results: { grams: number }[] = await handle.result({ timeout: 60_000 });
   assert.deepEqual(results, [{ grams: 3 }, { grams: 2 }, { grams: 1 }]);
   assert.equal(new Set(handle.ids).size, 3);
 });
@@ -48,7 +48,7 @@ test('runs a task with the results of a group of chains', async () => {
   await queue.work();
   const portion = (grams: number) => chain(beans.with({ grams }), grind.with({}, { into: 'beans' }));
   const handle = await chain(group([portion(10), portion(20), portion(30)]), sum.with({}, { into: 'parts' })).enqueue();
-  assert.equal(await handle.result({ timeout: 5000 }), 30);
+  assert.equal(await handle.result({ timeout: 60_000 }), 30);
 });
 
 test('hands on [] of a group with nothing in it, at once or when its turn comes', async () => {
@@ -65,24 +65,24 @@ test('hands on [] of a group with nothing in it, at once or when its turn comes'
   assert.deepEqual([empty.ids, await empty.result()], [[], []]);
   await empty.cancel();
   const first = chain(group(none.map((grams) => beans.with({ grams }))), counted.with({}, { into: 'parts' }));
-  assert.equal(await (await first.enqueue()).result({ timeout: 5000 }), 0);
+  assert.equal(await (await first.enqueue()).result({ timeout: 60_000 }), 0);
   const literal = chain(group([]), sum.with({}, { into: 'parts' }));
-  assert.equal(await (await literal.enqueue()).result({ timeout: 5000 }), 0);
+  assert.equal(await (await literal.enqueue()).result({ timeout: 60_000 }), 0);
   const between = chain(beans.with({ grams: 1 }), group([]), sum.with({}, { into: 'parts' }));
   const handle = await between.enqueue();
   assert.equal((await handle.record()).after.length, 1);
-  assert.equal(await handle.result({ timeout: 5000 }), 0);
+  assert.equal(await handle.result({ timeout: 60_000 }), 0);
   const twice = chain(group([]), group([]), sum.with({}, { into: 'parts' }));
-  assert.equal(await (await twice.enqueue()).result({ timeout: 5000 }), 0);
+  assert.equal(await (await twice.enqueue()).result({ timeout: 60_000 }), 0);
   const within = group([chain(group([]), sum.with({}, { into: 'parts' })), sum.with({ parts: [2] })]);
-  assert.deepEqual(await (await within.enqueue()).result({ timeout: 5000 }), [0, 2]);
+  assert.deepEqual(await (await within.enqueue()).result({ timeout: 60_000 }), [0, 2]);
   const failing = chain(
     beans.with({ grams: 500 }),
     grind.with({}, { into: 'beans' }),
     group([]),
     sum.with({}, { into: 'parts' }),
   );
-  await assert.rejects((await failing.enqueue()).result({ timeout: 5000 }), { code: 'CORTADO_TASK_CANCELLED' });
+  await assert.rejects((await failing.enqueue()).result({ timeout: 60_000 }), { code: 'CORTADO_TASK_CANCELLED' });
 });
 
 test('answers a client that sends an empty list', async () => {
@@ -95,7 +95,7 @@ test('answers a client that sends an empty list', async () => {
       group(grams.map((one) => sum.with({ parts: [one] }))),
       sum.with({}, { into: 'parts' }),
     ).enqueue();
-    return { sizes: (await sizes.result({ timeout: 5000 })).length, total: await total.result({ timeout: 5000 }) };
+    return { sizes: (await sizes.result({ timeout: 60_000 })).length, total: await total.result({ timeout: 60_000 }) };
   });
   await using client = await testClient(app);
   for (const [grams, answer] of [
@@ -113,7 +113,7 @@ test('cancels what comes after a task that failed, and says why', async () => {
     group([chain(beans.with({ grams: 500 }), grind.with({}, { into: 'beans' }))]),
     sum.with({}, { into: 'parts' }),
   ).enqueue();
-  await assert.rejects(last.result({ timeout: 5000 }), coded('CORTADO_TASK_CANCELLED', '"grind"'));
+  await assert.rejects(last.result({ timeout: 60_000 }), coded('CORTADO_TASK_CANCELLED', '"grind"'));
 });
 
 test('waits without a result where none is wanted', async () => {
@@ -123,7 +123,7 @@ test('waits without a result where none is wanted', async () => {
   const note = queue.task('note', { params: { n: z.int() } }, ({ n }) => void order.push(n));
   await queue.work();
   const handle = await chain(note.with({ n: 1 }), beans.with({ grams: 1 }), note.with({ n: 2 })).enqueue();
-  await handle.result({ timeout: 5000 });
+  await handle.result({ timeout: 60_000 });
   assert.deepEqual(order, [1, 2]);
 });
 

@@ -62,7 +62,7 @@ for (const kind of ['SQLite', 'PostgreSQL']) {
     }
     assert.equal(await handle.status(), 'succeeded');
     await using _ = startNode([app, bar.url]);
-    assert.equal(await (await effect.enqueue()).result({ timeout: 20_000 }), 'done');
+    assert.equal(await (await effect.enqueue()).result({ timeout: 60_000 }), 'done');
     assert.equal(await bar.effects(), 2);
     const { attempt, result } = await handle.record();
     assert.deepEqual([attempt, result], [1, '"done"']);
@@ -85,7 +85,7 @@ for (const kind of ['SQLite', 'PostgreSQL']) {
     });
     const handle = await stale.enqueue();
     await queue.work();
-    assert.equal(await handle.result({ timeout: 20_000 }), 2);
+    assert.equal(await handle.result({ timeout: 60_000 }), 2);
     assert.equal(await bar.effects(), 1);
     await until('3 of them are there', () => assert.equal(order.length, 3));
     assert.deepEqual(order, ['run', 'run', 'committed']);
@@ -108,7 +108,7 @@ for (const kind of ['SQLite', 'PostgreSQL']) {
     const second = queue.task('second', { params: { n: z.int() } }, ({ n }) => n + 1);
     await queue.work();
     const handle = await chain(first.with({}), second.with({}, { into: 'n' })).enqueue();
-    assert.equal(await handle.result({ timeout: 20_000 }), 21);
+    assert.equal(await handle.result({ timeout: 60_000 }), 21);
     const page = await queue.list({ name: 'first' }, 1, undefined);
     const { id, progress } = page.tasks[0]!;
     assert.deepEqual(progress, { done: 1, total: 2 });
@@ -149,7 +149,7 @@ for (const kind of ['SQLite', 'PostgreSQL']) {
     await until('its task is failed', async () => assert.equal(await failed.status(), 'failed'));
     assert.equal(await bar.effects(), 0);
     const done = await below.enqueue();
-    assert.equal(await done.result({ timeout: 20_000 }), 'done');
+    assert.equal(await done.result({ timeout: 60_000 }), 'done');
     assert.equal(await bar.effects(), 1);
     await until('what fails to close is logged', () =>
       assert.ok(errors.some((fields) => (fields as { err?: Error }).err?.message.includes('early fails to close'))),

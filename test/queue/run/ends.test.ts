@@ -37,7 +37,7 @@ async function run(picky: Picky) {
   const echo = queue.task('echo', { params: { n: z.int() } }, async ({ n }) => n);
   const handles = await Promise.all(numbers.map((n) => echo.enqueue({ n })));
   await queue.work({ concurrency: 20 });
-  const results = await Promise.allSettled(handles.map((handle) => handle.result({ timeout: 10_000 })));
+  const results = await Promise.allSettled(handles.map((handle) => handle.result({ timeout: 60_000 })));
   return results.map((result) => (result.status === 'fulfilled' ? result.value : (result.reason as Error).message));
 }
 

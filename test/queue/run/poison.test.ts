@@ -37,7 +37,7 @@ const engines: readonly [string, () => Promise<string> | string, string | false]
 
 describe('one task of 100 that takes its worker down', { concurrency: 4 }, () => {
   for (const [name, urlOf, why] of engines)
-    test(`fails alone, on ${name}`, { skip: why }, async () => {
+    test(`fails alone, on ${name}`, { skip: why, timeout: 600_000 }, async () => {
       const url = await urlOf();
       await using queue = new Queue({ engine: url });
       const job = queue.remote('job', { params: { n: z.int(), poison: z.boolean() } });
@@ -45,12 +45,12 @@ describe('one task of 100 that takes its worker down', { concurrency: 4 }, () =>
       // Each that is lost has another in its place.
       for (let loss = 0; loss < 3; loss++) {
         await using worker = startNode([app, url]);
-        await until('it is lost', () => assert.equal(worker.child.signalCode, 'SIGKILL'), 40_000);
+        await until('it is lost', () => assert.equal(worker.child.signalCode, 'SIGKILL'), 120_000);
       }
       await using _last = startNode([app, url]);
       const expected = handles.map((_, n) => (n === 5 ? 'failed' : 'succeeded'));
       const states = (): Promise<string[]> => Promise.all(handles.map((handle) => handle.status()));
-      await until('all are over', async () => assert.deepEqual(await states(), expected), 60_000);
+      await until('all are over', async () => assert.deepEqual(await states(), expected), 180_000);
       const { error, crashes } = await handles[5]!.record();
       assert.deepEqual([error?.code, crashes], ['CORTADO_TASK_CRASHED', 3]);
     });

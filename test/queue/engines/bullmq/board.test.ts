@@ -47,7 +47,7 @@ describe("BullMQ's dashboards see", { skip }, () => {
     assert.ok(Math.abs((await board.getJob(later.id))!.delay - 600_000) < 1000);
 
     await queue.work({ concurrency: 4 });
-    await waiting.result({ timeout: 10_000 });
+    await waiting.result({ timeout: 60_000 });
     await isIn('completed', waiting.id);
     const done = (await board.getJob(waiting.id))!;
     assert.deepEqual(done.returnvalue, { hello: 'Ann' });
@@ -90,7 +90,7 @@ describe("BullMQ's dashboards see", { skip }, () => {
     const job = await board.add('sum', { x: 1, y: 2 });
     await isIn('completed', job.id!);
     assert.equal((await board.getJob(job.id!))!.returnvalue, 3);
-    assert.equal(await queue.handle(job.id!).result({ timeout: 5000 }), 3);
+    assert.equal(await queue.handle(job.id!).result({ timeout: 60_000 }), 3);
   });
 
   test('no failed task that ran again by their own button: only Cortado knows how it ended', async () => {

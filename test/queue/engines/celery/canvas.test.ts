@@ -147,7 +147,7 @@ const fromTypeScript: readonly (readonly [name: string, make: (tasks: Make) => C
 // Who serves the tasks of a canvas, in turn: Python alone, which is pure Celery, TypeScript alone, and both.
 const patterns = ['p', 't', 'pt', 'tp', 'ttp'];
 
-const limit = { timeout: 20_000 };
+const limit = { timeout: 60_000 };
 
 for (const celery of celeries('5.2', '5.6')) {
   const skip = redisMissing() ?? rabbitMissing() ?? celery.skip;

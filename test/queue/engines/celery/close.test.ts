@@ -81,7 +81,7 @@ describe('a queue that is closed while Redis is away', { skip }, () => {
         });
         const task = queue.task('noop', () => 1);
         await queue.work();
-        assert.equal(await (await task.enqueue()).result({ timeout: 10_000 }), 1);
+        assert.equal(await (await task.enqueue()).result({ timeout: 60_000 }), 1);
         await redis.stop();
         await pause(100);
         const call = assert.rejects(task.enqueue(), { code: 'CORTADO_QUEUE_UNREACHABLE' });
@@ -116,7 +116,7 @@ describe('a queue that is closed while Redis is away', { skip }, () => {
       const handle = await task.enqueue();
       engine.watch(handle.id, () => heard.push('the task'));
       await hears('the task');
-      assert.equal(await handle.result({ timeout: 10_000 }), 1);
+      assert.equal(await handle.result({ timeout: 60_000 }), 1);
       await queue.close();
     });
   }

@@ -118,7 +118,7 @@ describe('engines at a broker, when things go wrong', { skip }, () => {
       await until('the second link runs', () => assert.match(starts(effects).join('\n'), / 2$/m), 30_000);
       await using _third = await work(url, effects, 10);
       second.child.kill('SIGKILL');
-      assert.equal(await handle.result({ timeout: 40_000 }), 56);
+      assert.equal(await handle.result({ timeout: 60_000 }), 56);
     });
   }
 

@@ -124,7 +124,7 @@ export function testInterop(name: string, { celery, skip, setUp, priorities, cel
           },
           result: z.custom<R>(),
         });
-      const limit = { timeout: 15_000 };
+      const limit = { timeout: 60_000 };
       before(() => {
         add = celeryTask('py.add', { on: queue, queue: 'python', params: { x: z.int(), y: z.int() }, result: z.int() });
         echo = celeryTask('py.echo', {

@@ -52,7 +52,7 @@ async function survives(worker: Program, url: string): Promise<void> {
   await using queue = new Queue({ engine: url });
   const params = { x: z.int(), y: z.int() };
   const add = celeryTask('py.add', { on: queue, queue: 'python', params, result: z.int() });
-  assert.equal(await (await add.enqueue({ x: 20, y: 22 })).result({ timeout: 20_000 }), 42, worker.output());
+  assert.equal(await (await add.enqueue({ x: 20, y: 22 })).result({ timeout: 60_000 }), 42, worker.output());
   assert.equal(worker.child.exitCode, null, worker.output());
   const received = worker.output().match(/ received/g) ?? [];
   assert.ok(received.length > count / 2, `${received.length} received`);

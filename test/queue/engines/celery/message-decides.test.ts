@@ -12,7 +12,7 @@ import { redisMissing } from '../../../support/redis-server.ts';
 import { until } from '../../../support/until.ts';
 import { type Servers, servers as setUps } from './servers.ts';
 
-const limit = { timeout: 20_000 };
+const limit = { timeout: 60_000 };
 
 for (const celery of celeries('5.6')) {
   const skip = redisMissing() ?? rabbitMissing() ?? celery.skip;

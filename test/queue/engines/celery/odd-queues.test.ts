@@ -72,12 +72,12 @@ test('a queue whose key in Redis is no list fails its own tasks, and stops no ot
   const good = queue.task('good', { params, queue: 'fine' }, ({ n }) => n);
   await queue.work({ queues: ['taken', 'fine'] });
   const [first, ...others] = await Promise.all([bad.enqueue({ n: 0 }), good.enqueue({ n: 1 }), good.enqueue({ n: 2 })]);
-  assert.deepEqual(await Promise.all(others.map((handle) => handle.result({ timeout: 5000 }))), [1, 2]);
-  await assert.rejects(first.result({ timeout: 5000 }), coded('CORTADO_TASK_FAILED', 'WRONGTYPE'));
+  assert.deepEqual(await Promise.all(others.map((handle) => handle.result({ timeout: 60_000 }))), [1, 2]);
+  await assert.rejects(first.result({ timeout: 60_000 }), coded('CORTADO_TASK_FAILED', 'WRONGTYPE'));
   assert.deepEqual(await queue.counts(), { taken: { failed: 1 }, fine: { succeeded: 2 } });
   assert.equal(await client.get('taken'), 'a text of somebody else');
   await client.del('taken');
-  assert.equal(await (await bad.enqueue({ n: 3 })).result({ timeout: 5000 }), 3);
+  assert.equal(await (await bad.enqueue({ n: 3 })).result({ timeout: 60_000 }), 3);
   client.disconnect();
 });
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { celeryTask, chain, chord, group, PythonError, send } from '../../../../src/queue/celery/index.ts';
 import { Queue } from '../../../../src/queue/index.ts';
@@ -10,7 +9,7 @@ import type { Program } from '../../../support/program.ts';
 import { type RabbitServer, rabbitMissing, startRabbit } from '../../../support/rabbitmq-server.ts';
 import { type RedisServer, redisMissing, startRedis } from '../../../support/redis-server.ts';
 
-const limit = { timeout: 15_000 };
+const limit = { timeout: 60_000 };
 
 for (const celery of celeries('5.2', '5.6')) {
   const skip = redisMissing() ?? rabbitMissing() ?? celery.skip;
@@ -27,6 +26,7 @@ for (const celery of celeries('5.2', '5.6')) {
       python = startPython({ ...peer, queue: 'celery' });
       worker = await startCeleryWorker({ ...peer, queue: 'python' }, '-Q', 'python', '-n', 'py@%h');
     });
+    const receives = (id: string): Promise<unknown> => worker.until(new RegExp(`py\\.sleep\\[${id}\\] received`));
     after(async () => {
       await queue?.close();
       await python?.[Symbol.asyncDispose]();
@@ -100,7 +100,7 @@ for (const celery of celeries('5.2', '5.6')) {
         const sleep = remote('py.sleep');
         const handles = [];
         for (let count = 0; count < 3; count++) handles.push(await sleep.enqueue({ seconds: 30 }));
-        await pause(500);
+        for (const { id } of handles) await receives(id);
         for (const handle of handles) assert.equal(await handle.cancel(), 'requested');
         for (const handle of handles) await assert.rejects(handle.result(limit), { code: 'CORTADO_TASK_CANCELLED' });
       });
@@ -178,11 +178,11 @@ for (const celery of celeries('5.2', '5.6')) {
     });
 
     // Last, since it kills the broker.
-    test('gets its results although RabbitMQ restarted', { timeout: 60_000 }, async () => {
+    test('gets its results although RabbitMQ restarted', { timeout: 600_000 }, async () => {
       const handle = await on(queue, 'py.sleep').enqueue({ seconds: 2 });
-      await pause(500);
+      await receives(handle.id);
       await rabbit.restart();
-      assert.equal(await handle.result({ timeout: 40_000 }), 'slept');
+      assert.equal(await handle.result({ timeout: 300_000 }), 'slept');
     });
   });
 }

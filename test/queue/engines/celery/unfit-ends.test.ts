@@ -60,7 +60,7 @@ describe('a task whose followers cannot be sent fails alone', { skip }, () => {
       }
       const more = await Promise.all(Array.from({ length: 40 }, (_, value) => echo.enqueue({ value })));
       await queue.work({ concurrency: 100 });
-      const answers = Promise.all([...good, ...more].map((handle) => handle.result({ timeout: 10_000 })));
+      const answers = Promise.all([...good, ...more].map((handle) => handle.result({ timeout: 60_000 })));
       assert.deepEqual(await answers, [...good.keys(), ...more.keys()]);
       for (const { id, fails } of unfit) {
         const handle = queue.handle(id);

@@ -16,7 +16,7 @@ import { coded } from '../../../support/coded.ts';
 import { type RabbitServer, rabbitMissing, startRabbit } from '../../../support/rabbitmq-server.ts';
 import { type RedisServer, redisMissing, startRedis } from '../../../support/redis-server.ts';
 
-const limit = { timeout: 15_000 };
+const limit = { timeout: 60_000 };
 
 for (const celery of celeries('5.6')) {
   const skip = redisMissing() ?? rabbitMissing() ?? celery.skip;

@@ -49,7 +49,7 @@ describe('an outbox before a broker', { skip }, () => {
         assert.deepEqual(runs, []);
         return made;
       });
-      await handle.result({ timeout: 5000 });
+      await handle.result({ timeout: 60_000 });
       assert.deepEqual(runs, [1]);
     });
   }
@@ -73,7 +73,7 @@ describe('an outbox before a broker', { skip }, () => {
     await using made = bar();
     const { queue, brew, runs } = made;
     await queue.work();
-    await (await brew.enqueue({ beans: 3 })).result({ timeout: 5000 });
+    await (await brew.enqueue({ beans: 3 })).result({ timeout: 60_000 });
     assert.deepEqual(runs, [3]);
   });
 
@@ -86,7 +86,7 @@ describe('an outbox before a broker', { skip }, () => {
     await using made = bar(url);
     const { queue, runs } = made;
     await queue.work();
-    await queue.handle(id!).result({ timeout: 10_000 });
+    await queue.handle(id!).result({ timeout: 60_000 });
     assert.deepEqual(runs, [3]);
   });
 
@@ -100,7 +100,7 @@ describe('an outbox before a broker', { skip }, () => {
     );
     await second.db.transaction(() => second.brew.enqueue({ beans: 99 }));
     await first.queue.work();
-    await Promise.all(handles.map((handle) => handle.result({ timeout: 5000 })));
+    await Promise.all(handles.map((handle) => handle.result({ timeout: 60_000 })));
     await pause(300);
     assert.equal(new Set(first.runs).size, first.runs.length);
   });
@@ -112,7 +112,7 @@ describe('an outbox before a broker', { skip }, () => {
     await redis.stop();
     const handle = await db.transaction(() => brew.enqueue({ beans: 5 }));
     await redis.start();
-    await handle.result({ timeout: 20_000 }).catch(async () => handle.result({ timeout: 20_000 }));
+    await handle.result({ timeout: 60_000 }).catch(async () => handle.result({ timeout: 60_000 }));
     assert.deepEqual(runs, [5]);
   });
 

@@ -77,7 +77,7 @@ test('PostgreSQL: a claim whose answer is lost runs again, although its worker l
   const handles = await Promise.all([1, 2, 3].map((n) => work.enqueue({ n })));
   proxy.loses = "set state = 'running'";
   await queue.work({ lease: 1000 });
-  const results = handles.map((handle) => handle.result({ timeout: 20_000 }));
+  const results = handles.map((handle) => handle.result({ timeout: 60_000 }));
   await Promise.all(results);
   assert.equal(proxy.lost, 1);
   assert.deepEqual(runs.sort(), [1, 2, 3]);
@@ -98,7 +98,7 @@ test('PostgreSQL: a claim that its worker names is left to it, however long it r
   });
   const handle = await slow.enqueue();
   await queue.work({ lease: 1000 });
-  await handle.result({ timeout: 20_000 });
+  await handle.result({ timeout: 60_000 });
   assert.equal(runs, 1);
   await queue.close();
 });

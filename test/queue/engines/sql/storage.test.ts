@@ -78,7 +78,7 @@ for (const [name, url] of databases)
       assert.equal(response.status, 200, response.text);
       const { task_id, status } = response.json<{ task_id: string; status: string }>();
       assert.equal(status, 'queued');
-      assert.equal(await queue.handle(task_id).result({ timeout: 5000 }), 1);
+      assert.equal(await queue.handle(task_id).result({ timeout: 60_000 }), 1);
       assert.equal(await count(), 1);
     });
 
@@ -92,7 +92,7 @@ for (const [name, url] of databases)
         return enqueued;
       });
       const committedAt = Date.now();
-      assert.equal(await handle.result({ timeout: 5000 }), 1);
+      assert.equal(await handle.result({ timeout: 60_000 }), 1);
       const { finishedAt } = await queue.handle(handle.id).record();
       assert.ok(
         finishedAt! >= committedAt - 50 && finishedAt! < committedAt + 1000,
@@ -111,7 +111,7 @@ for (const [name, url] of databases)
       const tasks = [declare('short', 60), declare('long', 90)];
       await using _ = await testClient(app);
       for (const handle of await Promise.all(tasks.map((task) => task.enqueue())))
-        await handle.result({ timeout: 8000 });
+        await handle.result({ timeout: 60_000 });
       for (const [name, wait] of [['short', 60] as const, ['long', 90] as const]) {
         const took = runs[name]!.at(-1)! - runs[name]![0]!;
         // A worker that only asked once a second would take three.
@@ -131,7 +131,7 @@ for (const [name, url] of databases)
         },
       );
       await using _ = await testClient(app);
-      await (await parent.enqueue()).result({ timeout: 5000 });
+      await (await parent.enqueue()).result({ timeout: 60_000 });
       assert.equal(await count(), 2);
     });
 
@@ -152,7 +152,7 @@ for (const [name, url] of databases)
       await assert.rejects(failing);
       assert.equal(await count(), 0);
       const handle = await db.transaction(flow);
-      assert.equal(await handle.result({ timeout: 5000 }), 3);
+      assert.equal(await handle.result({ timeout: 60_000 }), 3);
       const { after } = await handle.record();
       assert.match((await queue.handle(after[0]!).logs())[0]!.message, /^odd: \uFFFD and \uFFFD 1$/);
     });
@@ -200,7 +200,7 @@ describe('faults of the storage and of clocks', { concurrency: true }, () => {
       assert.equal((await client.get('/ping')).status, 200);
       await sleep(400);
       await sql.raw(mendIt).execute(db.kysely);
-      assert.equal(await running.result({ timeout: 8000 }), 'done');
+      assert.equal(await running.result({ timeout: 60_000 }), 'done');
       assert.match(JSON.stringify(log.errors()), message);
       assert.equal((await client.post('/start')).status, 200);
     });
@@ -228,7 +228,7 @@ describe('faults of the storage and of clocks', { concurrency: true }, () => {
     clock.move(3_600_000);
     await sleep(1000);
     clock.move(-7_200_000);
-    assert.equal(await handle.result({ timeout: 10_000 }), 1);
+    assert.equal(await handle.result({ timeout: 60_000 }), 1);
     assert.equal((await handle.record()).crashes, 0);
     await first!.close();
     await second!.close();
@@ -244,7 +244,7 @@ describe('faults of the storage and of clocks', { concurrency: true }, () => {
     await sleep(1200);
     assert.equal(await handle.status(), 'scheduled');
     clock.move(7_200_001);
-    assert.equal(await handle.result({ timeout: 5000 }), 1);
+    assert.equal(await handle.result({ timeout: 60_000 }), 1);
   });
 });
 
@@ -298,6 +298,6 @@ describe('two queues of one app', () => {
       for (const queue of queues) app.use(queue);
       await using _ = await testClient(app);
       for (const [at, task] of tasks.entries())
-        assert.equal(await (await task.enqueue()).result({ timeout: 5000 }), at);
+        assert.equal(await (await task.enqueue()).result({ timeout: 60_000 }), at);
     });
 });

@@ -12,7 +12,7 @@ def call(name, *args, **kwargs):
     return app.signature(name, args=args, kwargs=kwargs)
 
 
-def outcome(result, timeout=15):
+def outcome(result, timeout=60):
     """What get() gives or raises, as data."""
     try:
         return {'value': result.get(timeout=timeout)}

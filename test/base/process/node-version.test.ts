@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { tooOldNode } from '../../src/base/process/node-version.ts';
-import { startNode } from '../support/program.ts';
-import { readDoors } from './sources.ts';
+import { tooOldNode } from '../../../src/base/process/node-version.ts';
+import { readDoors } from '../../project/sources.ts';
+import { startNode } from '../../support/program.ts';
 
 const says =
   'this is Node 22.9.0, but Cortado needs 24 or newer. For this folder alone: npm install --save-dev node@26';
@@ -26,14 +26,14 @@ for (const [subpath] of readDoors())
   test(`${subpath} says at its import that Node is too old`, async () => {
     const script = `import('${subpath}').catch(({ code, message }) => console.log(code, message))`;
     await using program = startNode(['--import', older, '--input-type=module', '--eval', script], {
-      cwd: fileURLToPath(new URL('../..', import.meta.url)),
+      cwd: fileURLToPath(new URL('../../..', import.meta.url)),
     });
     assert.equal(await program.ended, 0);
     assert.equal(program.output(), `CORTADO_NODE_VERSION ${says}\n`);
   });
 
 test('the command says so in one line', async () => {
-  const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+  const main = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
   await using program = startNode(['--import', older, main, 'dev']);
   assert.equal(await program.ended, 1);
   assert.equal(program.output(), `cortado: ${says}\n`);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { freePort } from '../support/free-port.ts';
-import { makeProject } from '../support/project.ts';
-import { sendRequest } from '../support/send-request.ts';
+import { freePort } from '../../support/free-port.ts';
+import { makeProject } from '../../support/project.ts';
+import { sendRequest } from '../../support/send-request.ts';
 
 const main = `import { App } from 'cortado';
 export const app = new App();

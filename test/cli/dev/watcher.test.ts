@@ -3,9 +3,9 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileStamp } from '../../src/cli/dev/file-stamp.ts';
-import { Watcher } from '../../src/cli/dev/watcher.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { fileStamp } from '../../../src/cli/dev/file-stamp.ts';
+import { Watcher } from '../../../src/cli/dev/watcher.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 for (const [name, changes, expected] of [
   ['a file that changed after it was loaded, and before it was watched, has changed', true, 1],

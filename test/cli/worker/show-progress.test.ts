@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { progressText, showProgress } from '../../src/cli/worker/show-progress.ts';
+import { progressText, showProgress } from '../../../src/cli/worker/show-progress.ts';
 
 const gauges = (values: Readonly<Record<string, number>>) => () =>
   Object.entries(values).map(([name, value]) => ({ name: `cortado_tasks_${name}`, help: '', value }));

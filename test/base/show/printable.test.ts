@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { printable } from '../../src/base/show/printable.ts';
-import { table } from '../../src/cli/terminal/table.ts';
-import { startNode } from '../support/program.ts';
+import { printable } from '../../../src/base/show/printable.ts';
+import { table } from '../../../src/cli/terminal/table.ts';
+import { startNode } from '../../support/program.ts';
 
 const rows: readonly [string, string, string][] = [
   ['colours and cursors', 'a\u001b[31mred\u001b[2J', 'a\\u001b[31mred\\u001b[2J'],
