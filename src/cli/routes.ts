@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Plan } from '../declare/plan/plan.ts';
 import type { Route, RouteDefinition } from '../declare/route/route.ts';
+import { describeCompilation } from '../schema/library/describe-compilation.ts';
 import { type AppArguments, withApp } from './app/app-arguments.ts';
 import { findFile } from './app/find-file.ts';
 import { loadApp, silent } from './app/load-app.ts';
@@ -9,21 +10,36 @@ import { table } from './terminal/table.ts';
 
 interface RoutesArguments extends AppArguments {
   readonly all?: boolean;
+  readonly schemas?: boolean;
 }
 
 export function addRoutesCommand(program: Command): void {
   withApp(program.command('routes'))
     .description('list the routes of an app')
     .option('-a, --all', 'those that the documentation leaves out as well')
+    .option('--schemas', 'their schemas: which ones are compiled, and why others are not')
     .action(async (file: string | undefined, options: RoutesArguments) => {
       quietConsole();
       const app = await loadApp(findFile(file), options.app, silent);
       const routes = app.routes.filter(({ definition }) => options.all || definition.settings.documented !== false);
-      printAndExit(routes.length === 0 ? 'The app has no routes.\n' : table(headings, routes.map(row)));
+      if (routes.length === 0) printAndExit('The app has no routes.\n');
+      else if (options.schemas) printAndExit(table(schemaHeadings, (await Promise.all(routes.map(schemaRows))).flat()));
+      else printAndExit(table(headings, routes.map(row)));
     });
 }
 
 const headings = ['METHOD', 'PATH', 'TAKES', 'GUARDS', 'SCOPES', 'ANSWERS'];
+
+const schemaHeadings = ['METHOD', 'PATH', 'SCHEMA OF', 'COMPILED'];
+
+/** A row for each schema of a route. */
+async function schemaRows({ definition: { method, path, response }, plan }: Route): Promise<string[][]> {
+  const inputs = plan.fields.map(({ name, source, field }) => [`${name}:${source}`, field.schema] as const);
+  const answer = response === undefined ? [] : [['the answer', response] as const];
+  return Promise.all(
+    [...inputs, ...answer].map(async ([what, schema]) => [method, path, what, await describeCompilation(schema)]),
+  );
+}
 
 function row({ definition, plan, status }: Route): string[] {
   const { method, path, response } = definition;

@@ -86,6 +86,40 @@ app.get('/maybe', { params: { key: apiKey({ in: 'header', name: 'x-key', optiona
   );
 });
 
+const declared = `import { App } from 'cortado';
+import { z } from 'zod';
+export const app = new App();
+app.post('/users', { params: { age: z.int(), user: z.object({ name: z.string().refine(() => true) }) }, response: z.object({ id: z.int() }) }, () => ({ id: 1 }));
+`;
+const flags: readonly [words: string, env: Record<string, string>, compiled: readonly string[]][] = [
+  [
+    'which schemas are compiled, and why others are not',
+    {},
+    ['yes', 'its parts: name: string: a function of the app in a check', 'yes'],
+  ],
+  [
+    'that none is where no code may be generated',
+    { NODE_OPTIONS: '--conditions=cortado-source --disallow-code-generation-from-strings' },
+    ['no: no code generation', 'no: no code generation', 'no: no code generation'],
+  ],
+];
+for (const [words, env, compiled] of flags)
+  test(`routes --schemas tells ${words}`, async () => {
+    using project = makeProject({ 'main.ts': declared });
+    project.link('zod');
+    await using program = project.cortado(['routes', '--schemas'], env);
+    assert.equal(await program.ended, 0, program.output());
+    const rows = program.output().split('\n').slice(1, -1);
+    assert.deepEqual(
+      rows.map((line) => line.split(/ {2,}/)),
+      [
+        ['POST', '/users', 'age:query', compiled[0]],
+        ['POST', '/users', 'user:body', compiled[1]],
+        ['POST', '/users', 'the answer', compiled[2]],
+      ],
+    );
+  });
+
 test('routes --all has the routes of the documentation as well', async () => {
   using project = makeProject({ 'src/app.ts': main });
   await using program = project.cortado(['routes', '--all', 'src/app.ts']);
