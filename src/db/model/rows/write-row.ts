@@ -1,5 +1,7 @@
 import type { z } from 'zod';
 import { CortadoError } from '../../../base/error.ts';
+import { type Shortcut, shortcutOf } from '../../../schema/library/validator.ts';
+import { refused } from '../../../schema/library/zod-compiler.ts';
 import { shortened } from '../../engine/shortened.ts';
 import type { ModelDefinition } from '../table/definition.ts';
 import { checkHeld } from '../table/held-values.ts';
@@ -34,7 +36,13 @@ export function checked<T>(definition: ModelDefinition, check: () => T): T | Pro
 
 const mostIssues = 10;
 
+const shortcuts = new WeakMap<z.ZodObject, Shortcut>();
+
 function parsed(definition: ModelDefinition, schema: z.ZodObject, data: unknown): Record<string, unknown> {
+  let shortcut = shortcuts.get(schema);
+  if (shortcut === undefined) shortcuts.set(schema, (shortcut = shortcutOf(schema)!));
+  const made = shortcut.parser(data);
+  if (made !== refused && shortcut.isWhole) return made as Record<string, unknown>;
   const result = schema.safeParse(data);
   if (result.success) return result.data;
   const { issues } = result.error;
