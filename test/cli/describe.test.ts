@@ -120,6 +120,21 @@ for (const [words, env, compiled] of flags)
     );
   });
 
+test('an app whose schemas cannot be compiled says so in its log, and serves', async () => {
+  using project = makeProject({ 'main.ts': `${declared}z.config({ jitless: true });\n` });
+  project.link('zod');
+  await using program = project.cortado(['run', '--port', '0'], { CORTADO_LOG: 'json' });
+  await program.until(/Server listening/, 20_000);
+  const [, address] = /(http:\/\/127\.0\.0\.1:\d+)/.exec(program.output())!;
+  const answer = await fetch(`${address}/users?age=5`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"name":"Ada"}',
+  });
+  assert.equal(await answer.text(), '{"id":1}');
+  assert.match(program.output(), /schemas of Zod are not compiled/);
+});
+
 test('routes --all has the routes of the documentation as well', async () => {
   using project = makeProject({ 'src/app.ts': main });
   await using program = project.cortado(['routes', '--all', 'src/app.ts']);

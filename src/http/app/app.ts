@@ -19,6 +19,7 @@ import { Container } from '../../inject/container.ts';
 import { LoopGuard, type LoopOptions } from '../../loop/loop-guard.ts';
 import { docsRoutes } from '../../openapi/docs-routes.ts';
 import { type OpenApiDocument, openApiDocument } from '../../openapi/document.ts';
+import { mayCompile } from '../../schema/library/zod-compiler.ts';
 import { type ErrorClass, type ErrorHandlerResult, ErrorHandlers } from '../errors/error-handlers.ts';
 import { Refusals } from '../errors/refusals.ts';
 import { FastPaths } from '../fast/fast-paths.ts';
@@ -438,6 +439,10 @@ export class App extends Routes {
       await this.#container.start();
       await server.ready();
       this.#fast.report(this.log);
+      if (!mayCompile())
+        this.log.info(
+          'schemas of Zod are not compiled, and checked more slowly: it is jitless, or Node may not generate code',
+        );
       this.#lifecycle.ready();
       nameOpenRoutes(this.log, this.#lifecycle.sensitive, this.routes);
     } catch (error) {

@@ -74,8 +74,13 @@ function isSameVersion({ version: { major, minor, patch } }: ZodCore, schema: Zo
 
 let isAllowed: boolean | undefined;
 
+/** Whether schemas of Zod can be compiled, as far as this process lets functions be made of text; true where there are none. */
+export function mayCompile(): boolean {
+  return begun === undefined || (core?.globalConfig.jitless !== true && mayGenerateCode());
+}
+
 /** Whether functions may be made of text here; `node --disallow-code-generation-from-strings` forbids it. */
-export function mayGenerateCode(): boolean {
+function mayGenerateCode(): boolean {
   if (isAllowed === undefined) {
     try {
       isAllowed = new Function('return true')() as boolean;
