@@ -106,7 +106,20 @@ export interface TaskRecord {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-const beforeRuns = {
+/** What a run, and what comes of it, leaves on a task. */
+type OfRuns =
+  | 'result'
+  | 'error'
+  | 'attempt'
+  | 'crashes'
+  | 'startedAt'
+  | 'finishedAt'
+  | 'progress'
+  | 'cancelRequested'
+  | 'worker';
+
+/** What a task has before its first run. */
+export const notRunYet: Pick<TaskRecord, OfRuns> = {
   result: undefined,
   error: undefined,
   attempt: 0,
@@ -116,13 +129,7 @@ const beforeRuns = {
   progress: undefined,
   cancelRequested: false,
   worker: undefined,
-} satisfies Partial<TaskRecord>;
-
-/** What a run, and what comes of it, leaves on a task. */
-type OfRuns = keyof typeof beforeRuns;
-
-/** What a task has before its first run. */
-export const notRunYet: Pick<TaskRecord, OfRuns> = beforeRuns;
+};
 
 const members: Record<Exclude<keyof TaskRecord, OfRuns>, true> = {
   id: true,
