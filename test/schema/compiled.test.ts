@@ -123,6 +123,16 @@ function schemasOf(random: Random): Make {
     (depth) =>
       z.discriminatedUnion('a', [z.object({ a: z.literal('a'), b: make(depth) }), z.object({ a: z.literal('b') })]),
     (depth) => z.intersection(z.object({ a: make(depth) }), z.object({ b: make(depth) })),
+    (depth) => z.object({ a: z.intersection(make(depth).optional(), make(depth).optional()) }),
+    (depth) => z.object({ a: z.union([make(depth).optional(), make(depth)]), b: make(depth).optional().readonly() }),
+    (depth) =>
+      z.object({ a: make(depth).optional().pipe(make(depth).optional()), b: make(depth).optional().nonoptional() }),
+    (depth) =>
+      z.object({
+        a: make(depth).optional().nullable(),
+        b: z.exactOptional(make(depth)),
+        c: z.record(z.string(), make(depth).optional()),
+      }),
     (depth) => make(depth).nullable(),
     (depth) => make(depth).readonly(),
     (depth) => z.object({ a: z.string().default('x'), b: z.array(z.int()).default([1]), c: make(depth) }),
