@@ -22,8 +22,9 @@ const mostForTest = isLong ? 30 * 60_000 : 240_000;
 const mostForFile = 45 * 60_000;
 
 const isLongFile = (path: string): boolean => path.endsWith('.long.test.ts');
-// A file whose whole form is asked for by CORTADO_LONG=1 names that variable.
-const hasWholeForm = (path: string): boolean => isLongFile(path) || readFileSync(path, 'utf8').includes('CORTADO_LONG');
+// A file whose whole form is asked for by CORTADO_LONG=1 names that variable, or takes the versions of Celery that hang on it.
+const hasWholeForm = (path: string): boolean =>
+  isLongFile(path) || /CORTADO_LONG|celeriesOfYears/.test(readFileSync(path, 'utf8'));
 
 // What of test/http runs a second time without fast paths; the long run does so with all of it.
 const slowWay = [
@@ -40,9 +41,8 @@ interface Ran {
   readonly failed: readonly string[];
 }
 
-// Those that measure what they take of the processor, hold up the loop, or load all of the machine themselves. All others go two at a time.
-const isAlone = (path: string): boolean =>
-  /^test\/(?:bench|corpus|growth|loop|threads|types|journeys\/chaos|project\/package)/.test(path);
+// Those that measure what they take of the processor, or hold up the loop. All others go two at a time.
+const isAlone = (path: string): boolean => /^test\/(?:corpus|growth|loop)/.test(path);
 
 /** Runs files, most of them two at a time, and tells which of them failed. */
 function runAll(paths: readonly string[]): Ran {

@@ -43,6 +43,11 @@ export function celeries(...names: readonly CeleryName[]): readonly CeleryVersio
   });
 }
 
+/** The pinned version; with CORTADO_LONG=1 those of other years as well. */
+export function celeriesOfYears(...others: readonly CeleryName[]): readonly CeleryVersion[] {
+  return celeries(...(process.env['CORTADO_LONG'] === '1' ? others : []), '5.6');
+}
+
 function find(name: CeleryName): CeleryVersion {
   const version = name === '5.2' ? findDebian() : findMade(name === 'newest');
   if (typeof version !== 'string') return { ...version, name, skip: undefined };

@@ -1,9 +1,9 @@
-import { celeries } from '../../../support/celery-versions.ts';
+import { celeriesOfYears } from '../../../support/celery-versions.ts';
 import { rabbitMissing, startRabbit } from '../../../support/rabbitmq-server.ts';
 import { redisMissing, startRedis } from '../../../support/redis-server.ts';
 import { testInterop } from './interop-suite.ts';
 
-for (const celery of celeries('5.2', '5.6', 'newest')) {
+for (const celery of celeriesOfYears('5.2', 'newest')) {
   const skip = redisMissing() ?? rabbitMissing() ?? celery.skip;
   testInterop(`${celery.title} over RabbitMQ`, {
     celery,

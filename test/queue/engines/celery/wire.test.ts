@@ -20,7 +20,7 @@ import {
 } from '../../../../src/queue/engines/celery/wire/result.ts';
 import type { TaskMessage } from '../../../../src/queue/engines/celery/wire/task-message.ts';
 import { decodeTime, encodeTime } from '../../../../src/queue/engines/celery/wire/time.ts';
-import { celeries } from '../../../support/celery-versions.ts';
+import { celeries, celeriesOfYears } from '../../../support/celery-versions.ts';
 import { dice, randomMessage, randomValue } from './random-messages.ts';
 
 const plain = { args: [], retries: 0, callbacks: [], errbacks: [], chain: [], headers: {} };
@@ -119,7 +119,7 @@ test('sends nothing without what a Python worker dies of, and reads back all tha
   }
 });
 
-for (const celery of celeries('5.2', '5.6', 'newest')) {
+for (const celery of celeriesOfYears('5.2', 'newest')) {
   test(`is read by Python's own json and kombu as it was meant: ${celery.title}`, { skip: celery.skip }, (context) => {
     const roll = dice(context, 11);
     const values = Array.from({ length: 300 }, () => randomValue(roll));
