@@ -72,8 +72,9 @@ export function compileField(schema: StandardSchemaV1, mode: Mode, owner: string
   const coerce = coercion(node, json, mode);
   const validated = inputSchema(schema, mode, owner);
   const validate = validatorOf(validated);
+  const shortcut = shortcutOf(validated);
   // What is right as it came, most of what comes, need not be walked through before: nothing of it would be coerced.
-  const shortcut = mode === 'text' || hasMark(json, becomesMark) ? undefined : shortcutOf(validated);
+  const mayBeRight = shortcut !== undefined && mode !== 'text' && !hasMark(json, becomesMark);
   const finish = isZod(schema) || !hasSharedDefault(json) ? undefined : plainCopy;
   const lax = mode !== 'strict';
   const isPrepared = isPreparedAt(json, json);
@@ -99,13 +100,18 @@ export function compileField(schema: StandardSchemaV1, mode: Mode, owner: string
   const check = (raw: unknown, loc: Loc, issues: Issue[], exact?: ExactIntegers): unknown => {
     const input = mode === 'text' ? textInput(raw, shape, isPrepared) : raw;
     let isRight = input === undefined;
-    if (shortcut !== undefined && !isRight && exact === undefined) {
+    if (mayBeRight && !isRight && exact === undefined) {
       const value = shortcut.parser(input);
       isRight = value !== refused;
       if (isRight && shortcut.isWhole) return value;
     }
     try {
-      const result = validate(isRight ? input : coerce(input, exact));
+      const coerced = isRight ? input : coerce(input, exact);
+      if (shortcut?.isWhole && !mayBeRight) {
+        const value = shortcut.parser(coerced);
+        if (value !== refused && shortcut.isWhole) return value;
+      }
+      const result = validate(coerced);
       if (result instanceof Promise) return settleLate(result, input, loc, issues, exact);
       return result.issues === undefined && finish === undefined
         ? result.value

@@ -1,7 +1,8 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { jsonText } from '../../base/plain-json.ts';
 import { checkedValue } from '../../schema/checked-value.ts';
-import { outputValidator } from '../../schema/output-validator.ts';
+import { refused } from '../../schema/library/zod-compiler.ts';
+import { outputShortcut, outputValidator } from '../../schema/output-validator.ts';
 import { type Answer, isBodiless, safeHeaders } from './answer.ts';
 
 /** Turns a handler's value into a JSON answer; a promise only where the schema validates asynchronously. */
@@ -16,11 +17,19 @@ export function jsonResponder(route: string, status: number, schema: StandardSch
   if (schema === undefined)
     return (value) => ({ status: undefined, headers: jsonHeaders, body: answerText(route, value, value) });
   const validate = outputValidator(schema);
-  const finish = (result: StandardSchemaV1.Result<unknown>, value: unknown): Answer => {
-    const fine = checkedValue(route, what, result, value);
-    return { status: undefined, headers: jsonHeaders, body: answerText(route, fine, value) };
-  };
+  const shortcut = outputShortcut(schema);
+  const answer = (fine: unknown, value: unknown): Answer => ({
+    status: undefined,
+    headers: jsonHeaders,
+    body: answerText(route, fine, value),
+  });
+  const finish = (result: StandardSchemaV1.Result<unknown>, value: unknown): Answer =>
+    answer(checkedValue(route, what, result, value), value);
   return (value) => {
+    if (shortcut?.isWhole) {
+      const fine = shortcut.parser(value);
+      if (fine !== refused && shortcut.isWhole) return answer(fine, value);
+    }
     const result = validate(value);
     return result instanceof Promise ? result.then((late) => finish(late, value)) : finish(result, value);
   };

@@ -49,7 +49,7 @@ function compiledValidator(schema: ZodTree, compile: ZodCompiler): Validator {
 export interface Shortcut {
   /** What the schema makes of a value, or `refused` where nothing is known of it. */
   parser: ZodParser;
-  /** Whether that is all; else functions of the app have still to look at the value. */
+  /** Whether that is all; else functions of the app have still to look at the value. Until the first value it is not known, and true. */
   isWhole: boolean;
 }
 
@@ -58,7 +58,7 @@ export function shortcutOf(schema: StandardSchemaV1): Shortcut | undefined {
   if (!isZod(schema)) return undefined;
   void loadCompiler();
   const shortcut: Shortcut = {
-    isWhole: false,
+    isWhole: true,
     parser(value) {
       const compile = compilerOf(schema);
       if (compile === 'loading') return refused;
