@@ -92,6 +92,9 @@ function runNode(args: readonly string[]): boolean {
       ...process.env,
       ...(isLong && { CORTADO_LONG: '1' }),
       CORTADO_LOG: process.env['CORTADO_LOG'] ?? 'silent',
+      // Every file, and every process that a test starts, loads the same sources: without it half of the whole is spent on their compilation.
+      NODE_COMPILE_CACHE:
+        process.env['NODE_COMPILE_CACHE'] ?? join(import.meta.dirname, '../node_modules/.cache/cortado'),
       // Examples import cortado by name, as their readers will; here that name means the sources.
       NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --conditions=cortado-source`.trim(),
     },
