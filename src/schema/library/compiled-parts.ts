@@ -17,10 +17,16 @@ interface ZodCheckDef {
 }
 
 const pureTypes: ReadonlySet<string> = new Set(
-  'string number boolean bigint symbol undefined null any unknown never void nan date object optional nullable array literal enum readonly default prefault nonoptional tuple union intersection record map set file template_literal success pipe catch'.split(
+  'string number boolean bigint symbol undefined null any unknown never void nan date object optional nullable array literal enum readonly default prefault nonoptional tuple union record map set file template_literal success pipe'.split(
     ' ',
   ),
 );
+const otherTypes: Readonly<Record<string, string>> = {
+  lazy: 'it may hold itself',
+  catch: 'a catch',
+  // Compiled by Zod 4.6.7, one of what may be left out takes a key that is missing; Zod itself does not.
+  intersection: 'an intersection',
+};
 const pureChecks: ReadonlySet<string> = new Set(
   'greater_than less_than multiple_of number_format bigint_format min_length max_length length_equals min_size max_size size_equals string_format mime_type overwrite'.split(
     ' ',
@@ -58,16 +64,13 @@ function ownObstacle(schema: ZodTree, path: string): Obstacle | undefined {
 
 function ownReason(schema: ZodTree): string | undefined {
   const { def } = schema._zod;
-  if (!pureTypes.has(def.type)) return def.type === 'lazy' ? 'it may hold itself' : 'a function of the app';
+  if (!pureTypes.has(def.type)) return otherTypes[def.type] ?? 'a function of the app';
   if (def['coerce'] === true) return 'coercion';
   if (typeof def['transform'] === 'function' || typeof def['fn'] === 'function') return 'a function of the app';
   if (def.type === 'union' && def['inclusive'] === false) return 'exactly one member may fit';
   if (fullestMember(schema) !== undefined) return 'its fullest member is chosen';
   if ((def.type === 'default' || def.type === 'prefault') && !isConstant(() => def['defaultValue']))
     return 'a default that the app makes';
-  if (def.type === 'catch') return 'a catch';
-  // Compiled, one of what may be left out takes a key that is missing; Zod 4.6.7 itself does not.
-  if (def.type === 'intersection') return 'an intersection';
   return undefined;
 }
 
