@@ -1,5 +1,8 @@
-// This build beside an earlier one, in turn: `npm run bench -- against PATH`, where PATH is another checkout with its dependencies installed.
+// This build beside an earlier one, in turn: `npm run bench -- against PATH`, where PATH is another checkout with its dependencies installed, and
+// `npm run bench -- against PATH queue` for what another benchmark measures of Cortado.
 import { join, resolve } from 'node:path';
+import { mean, pairedRatio } from './against/paired-ratio.ts';
+import { partOf, printedFigures } from './against/printed-figures.ts';
 import { load } from './harness/load.ts';
 import { type BenchOptions, benchOptions } from './harness/options.ts';
 import { inTurn } from './harness/rounds.ts';
@@ -14,28 +17,15 @@ interface Sample {
   readonly cpuMicros: number;
 }
 
-/** Student's t for 95 % on both sides, by degrees of freedom; what is between takes the smaller one. */
-const quantiles: readonly (readonly [number, number])[] = [
-  [1, 12.71],
-  [2, 4.3],
-  [4, 2.78],
-  [8, 2.31],
-  [14, 2.15],
-  [20, 2.09],
-  [30, 2.04],
-];
-
 /** Runs the benchmark. The earlier build runs twice, which tells how far two runs of the same code lie apart. */
 export async function run(args: readonly string[]): Promise<void> {
   const [path, ...rest] = args;
   if (path === undefined || path.startsWith('-'))
     throw new Error('Say against which checkout: npm run bench -- against PATH.');
+  const [benchmark, ...others] = rest;
+  if (benchmark !== undefined && !benchmark.startsWith('-')) return runPrinted(resolve(path), benchmark, others);
   const options = benchOptions(rest, { rounds: 15, seconds: 1 });
-  const contenders = [
-    contender('before', resolve(path)),
-    contender('again', resolve(path)),
-    contender('now', join(import.meta.dirname, '..')),
-  ];
+  const contenders = [contender('before', resolve(path)), contender('again', resolve(path)), contender('now', here)];
   for (const scenario of ['get', 'post'] as const) {
     if (!(options.scenarios?.includes(scenario) ?? true)) continue;
     const found = await measure(scenario, contenders, options);
@@ -44,10 +34,10 @@ export async function run(args: readonly string[]): Promise<void> {
       const base = found.get('before')!;
       return [
         name,
-        figure(mean(samples.map(({ perSecond }) => perSecond))),
-        interval(samples.map(({ perSecond }, round) => perSecond / base[round]!.perSecond)),
-        figure(mean(samples.map(({ cpuMicros }) => cpuMicros)), 1),
-        interval(samples.map(({ cpuMicros }, round) => base[round]!.cpuMicros / cpuMicros)),
+        figure(mean(samples.map(rate))),
+        pairedRatio(base.map(rate), samples.map(rate)),
+        figure(mean(samples.map(cpu)), 1),
+        pairedRatio(samples.map(cpu), base.map(cpu)),
       ];
     });
     const columns = ['build', 'requests/s', '× before, 95 %', 'CPU, µs', 'by CPU, 95 %'];
@@ -55,6 +45,27 @@ export async function run(args: readonly string[]): Promise<void> {
       `\n${scenario}, ${options.rounds} rounds of ${options.seconds} s\n\n${markdownTable({ columns, rows })}`,
     );
   }
+}
+
+const rate = ({ perSecond }: Sample): number => perSecond;
+const cpu = ({ cpuMicros }: Sample): number => cpuMicros;
+const here = join(import.meta.dirname, '..');
+
+// Each build runs its own copy of the benchmark, one round at a time.
+async function runPrinted(earlier: string, benchmark: string, args: readonly string[]): Promise<void> {
+  const { rounds, rest } = partOf(args);
+  const folders: Readonly<Record<string, string>> = { before: earlier, again: earlier, now: here };
+  const found = await inTurn(Object.keys(folders), rounds, async (name, round) => {
+    console.error(`${benchmark}, round ${round + 1} of ${rounds}: ${name}`);
+    return printedFigures(folders[name]!, benchmark, rest);
+  });
+  const of = (name: string, figure: string): number[] => found.get(name)!.map((figures) => figures.get(figure) ?? NaN);
+  const rows = [...found.get('now')![0]!.keys()].map((name) => {
+    const before = of('before', name);
+    return [name, pairedRatio(before, of('again', name)), pairedRatio(before, of('now', name))];
+  });
+  const columns = ['what', 'the same build again, 95 %', 'now, 95 %'];
+  console.log(`\n${benchmark}, ${rounds} rounds\n\n${markdownTable({ columns, rows })}`);
 }
 
 function contender(name: string, folder: string): Contender {
@@ -99,19 +110,4 @@ async function measure(
   } finally {
     await running.disposeAsync();
   }
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-/** `1.01 (0.99 to 1.03)`: the geometric mean of paired ratios and its 95 % interval. */
-function interval(ratios: readonly number[]): string {
-  const logs = ratios.map(Math.log);
-  const middle = mean(logs);
-  if (logs.length < 2) return figure(Math.exp(middle), 3);
-  const deviation = Math.sqrt(logs.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (logs.length - 1));
-  const t = quantiles.findLast(([degrees]) => degrees <= logs.length - 1)![1];
-  const half = (t * deviation) / Math.sqrt(logs.length);
-  return `${figure(Math.exp(middle), 3)} (${figure(Math.exp(middle - half), 3)} to ${figure(Math.exp(middle + half), 3)})`;
 }
