@@ -3,19 +3,13 @@
 import { join, resolve } from 'node:path';
 import { mean, pairedRatio } from './against/paired-ratio.ts';
 import { partOf, printedFigures } from './against/printed-figures.ts';
-import { load } from './harness/load.ts';
-import { type BenchOptions, benchOptions } from './harness/options.ts';
+import { benchOptions } from './harness/options.ts';
 import { inTurn } from './harness/rounds.ts';
-import { ServerProcess } from './harness/server-process.ts';
 import { figure, markdownTable } from './harness/table.ts';
+import { type Timed, timedRounds } from './harness/timed-rounds.ts';
 import { timed } from './http/application.ts';
 import { checkAnswers } from './http/check.ts';
 import type { Contender } from './http/contenders.ts';
-
-interface Sample {
-  readonly perSecond: number;
-  readonly cpuMicros: number;
-}
 
 /** Runs the benchmark. The earlier build runs twice, which tells how far two runs of the same code lie apart. */
 export async function run(args: readonly string[]): Promise<void> {
@@ -28,7 +22,8 @@ export async function run(args: readonly string[]): Promise<void> {
   const contenders = [contender('before', resolve(path)), contender('again', resolve(path)), contender('now', here)];
   for (const scenario of ['get', 'post'] as const) {
     if (!(options.scenarios?.includes(scenario) ?? true)) continue;
-    const found = await measure(scenario, contenders, options);
+    const request = timed[scenario];
+    const found = await timedRounds({ ...options, name: scenario, contenders, request, check: checkAnswers });
     const rows = contenders.map(({ name }) => {
       const samples = found.get(name)!;
       const base = found.get('before')!;
@@ -47,8 +42,8 @@ export async function run(args: readonly string[]): Promise<void> {
   }
 }
 
-const rate = ({ perSecond }: Sample): number => perSecond;
-const cpu = ({ cpuMicros }: Sample): number => cpuMicros;
+const rate = ({ perSecond }: Timed): number => perSecond;
+const cpu = ({ cpuMicros }: Timed): number => cpuMicros;
 const here = join(import.meta.dirname, '..');
 
 // Each build runs its own copy of the benchmark, one round at a time.
@@ -71,43 +66,4 @@ async function runPrinted(earlier: string, benchmark: string, args: readonly str
 function contender(name: string, folder: string): Contender {
   const args = [join(folder, 'bench/http/servers/cortado.ts')];
   return { name, label: name, validates: true, server: { name, program: process.execPath, args, probe: '/items/1' } };
-}
-
-async function measure(
-  scenario: keyof typeof timed,
-  contenders: readonly Contender[],
-  { rounds, seconds }: BenchOptions,
-): Promise<ReadonlyMap<string, readonly Sample[]>> {
-  let running = new AsyncDisposableStack();
-  const servers = new Map<string, ServerProcess>();
-  // Two processes of one server differ by some hundredths for as long as they run, so all start afresh every few rounds.
-  const startAfresh = async (round: number): Promise<void> => {
-    if (round % 3 !== 0) return;
-    await running.disposeAsync();
-    running = new AsyncDisposableStack();
-    for (const one of contenders) {
-      const server = running.use(await ServerProcess.start(one.server));
-      await checkAnswers(one, server.url);
-      await load(server.url, timed[scenario], { seconds: 3 });
-      servers.set(one.name, server);
-    }
-  };
-  try {
-    return await inTurn(
-      contenders.map(({ name }) => name),
-      rounds,
-      async (name): Promise<Sample> => {
-        const server = servers.get(name)!;
-        const before = server.cpuSeconds() ?? 0;
-        const { perSecond, failed, requests } = await load(server.url, timed[scenario], { seconds });
-        if (failed > 0) throw new Error(`${name}: ${failed} of ${requests} requests failed`);
-        const cpuMicros = (((server.cpuSeconds() ?? 0) - before) / requests) * 1e6;
-        console.error(`${scenario.padEnd(6)} ${name.padEnd(8)} ${figure(perSecond)}/s`);
-        return { perSecond, cpuMicros };
-      },
-      startAfresh,
-    );
-  } finally {
-    await running.disposeAsync();
-  }
 }

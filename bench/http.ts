@@ -2,8 +2,9 @@
 import { type BenchOptions, benchOptions, isWhole } from './harness/options.ts';
 import { installPeers } from './harness/peers.ts';
 import { writeReport } from './harness/report.ts';
+import { roundsPerStart } from './harness/timed-rounds.ts';
 import type { Contender } from './http/contenders.ts';
-import { type Part, roundsPerStart, timedPart, waitsPart } from './http/parts.ts';
+import { type Part, timedPart, waitsPart } from './http/parts.ts';
 
 const titles = {
   get: 'GET: path and query validated, JSON filtered by a response schema',

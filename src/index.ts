@@ -30,9 +30,9 @@ export type { ServerSentEventFields } from './declare/route/server-sent-event.ts
 export { ServerSentEvent } from './declare/route/server-sent-event.ts';
 export type { Security, SecurityScheme } from './declare/security.ts';
 export type { Dependency, DependencyScope, Inputs, Params, Values } from './declare/values.ts';
-export type { AppOptions, ListenOptions } from './http/app/app.ts';
 // Applications and routes
 export { App } from './http/app/app.ts';
+export type { AppOptions, ListenOptions } from './http/app/app-options.ts';
 export type { HealthOptions } from './http/app/health.ts';
 export { health } from './http/app/health.ts';
 export type { LimitOptions } from './http/app/limits.ts';

@@ -12,6 +12,8 @@ export interface LoadRequest {
   readonly path: string;
   /** A JSON body. */
   readonly body?: string;
+  /** Whether it is to be refused: any answer but 4xx counts as failed, not any but 2xx. */
+  readonly isRefused?: boolean;
 }
 
 /** How hard and how long to load. */
@@ -27,7 +29,7 @@ export interface LoadResult {
   readonly perSecond: number;
   readonly p50: number;
   readonly p99: number;
-  /** Answers other than 2xx, and sockets that failed. */
+  /** Answers of another kind than was asked for, and sockets that failed. */
   readonly failed: number;
 }
 
@@ -44,11 +46,20 @@ export async function load(url: string, request: LoadRequest, options: LoadOptio
 const report = `
 done = function(summary, latency)
   local e = summary.errors
-  io.write(string.format('\\n{"requests":%d,"perSecond":%f,"p50":%f,"p99":%f,"failed":%d}\\n',
+  io.write(string.format('\\n{"requests":%d,"perSecond":%f,"p50":%f,"p99":%f,"refused":%d,"broken":%d}\\n',
     summary.requests, summary.requests / (summary.duration / 1e6), latency:percentile(50) / 1e3, latency:percentile(99) / 1e3,
-    e.connect + e.read + e.write + e.status + e.timeout))
+    e.status, e.connect + e.read + e.write + e.timeout))
 end
 `;
+
+interface WrkReport extends Omit<LoadResult, 'failed'> {
+  readonly refused: number;
+  readonly broken: number;
+}
+
+function notAsAsked({ isRefused = false }: LoadRequest, requests: number, refused: number): number {
+  return isRefused ? requests - refused : refused;
+}
 
 async function wrk(url: string, request: LoadRequest, options: LoadOptions): Promise<LoadResult> {
   const folder = mkdtempSync(join(tmpdir(), 'cortado-bench-'));
@@ -65,7 +76,8 @@ async function wrk(url: string, request: LoadRequest, options: LoadOptions): Pro
         args: ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', script, url + request.path],
       }),
     );
-    return JSON.parse(output.trim().split('\n').at(-1)!) as LoadResult;
+    const found = JSON.parse(output.trim().split('\n').at(-1)!) as WrkReport;
+    return { ...found, failed: found.broken + notAsAsked(request, found.requests, found.refused) };
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -89,5 +101,6 @@ async function autocannon(url: string, request: LoadRequest, options: LoadOption
   ) as AutocannonReport;
   const { p50, p99 } = found.latency;
   const requests = found.requests.total;
-  return { requests, perSecond: requests / found.duration, p50, p99, failed: found.non2xx + found.errors };
+  const failed = found.errors + notAsAsked(request, requests, found.non2xx);
+  return { requests, perSecond: requests / found.duration, p50, p99, failed };
 }

@@ -1,9 +1,9 @@
 import { type Bar, barChart } from '../harness/chart.ts';
-import { type LoadRequest, load } from '../harness/load.ts';
 import type { BenchOptions } from '../harness/options.ts';
 import { inTurn, median, ratioTo } from '../harness/rounds.ts';
 import { ServerProcess } from '../harness/server-process.ts';
 import { figure, markdownTable } from '../harness/table.ts';
+import { timedRounds } from '../harness/timed-rounds.ts';
 import { timed } from './application.ts';
 import { checkAnswers } from './check.ts';
 import type { Contender } from './contenders.ts';
@@ -16,46 +16,9 @@ export interface Part {
   readonly chart: (title: string) => string;
 }
 
-const warmUpSeconds = 3;
-/**
- * After so many rounds all servers start afresh: two processes of the same server differ by some hundredths for as long as they run, by where
- * their memory lies and what the compiler found first.
- */
-export const roundsPerStart = 3;
 // Each of these takes a fresh process and seconds of waiting.
 const mostWaitRounds = 9;
 const waitsAtOnce = 10_000;
-
-interface Timed {
-  readonly perSecond: number;
-  readonly p99: number;
-  readonly cpuMicros: number;
-}
-
-/** The servers of all contenders, started, checked and warmed up together. */
-class Servers implements AsyncDisposable {
-  #running = new AsyncDisposableStack();
-  readonly #byName = new Map<string, ServerProcess>();
-
-  of({ name }: Contender): ServerProcess {
-    return this.#byName.get(name)!;
-  }
-
-  async startAfresh(contenders: readonly Contender[], request: LoadRequest): Promise<void> {
-    await this.#running.disposeAsync();
-    this.#running = new AsyncDisposableStack();
-    for (const contender of contenders) {
-      const server = this.#running.use(await ServerProcess.start(contender.server));
-      await checkAnswers(contender, server.url);
-      await load(server.url, request, { seconds: warmUpSeconds });
-      this.#byName.set(contender.name, server);
-    }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#running.disposeAsync();
-  }
-}
 
 /** Times one request against all contenders. */
 export async function timedPart(
@@ -63,21 +26,15 @@ export async function timedPart(
   contenders: readonly Contender[],
   { rounds, seconds }: BenchOptions,
 ): Promise<Part> {
-  const request = timed[scenario];
-  await using servers = new Servers();
-  const startAfresh = async (round: number): Promise<void> => {
-    if (round % roundsPerStart === 0) await servers.startAfresh(contenders, request);
-  };
-  const measure = async (contender: Contender): Promise<Timed> => {
-    const server = servers.of(contender);
-    const before = server.cpuSeconds() ?? 0;
-    const { perSecond, p99, failed, requests } = await load(server.url, request, { seconds });
-    if (failed > 0) throw new Error(`${contender.name}: ${failed} of ${requests} requests failed`);
-    const cpuMicros = (((server.cpuSeconds() ?? 0) - before) / requests) * 1e6;
-    progress(scenario, contender, `${figure(perSecond)}/s`);
-    return { perSecond, p99, cpuMicros };
-  };
-  const found = await measured(contenders, rounds, measure, startAfresh);
+  const rounded = await timedRounds({
+    name: scenario,
+    contenders,
+    request: timed[scenario],
+    rounds,
+    seconds,
+    check: checkAnswers,
+  });
+  const found = contenders.map((contender) => ({ contender, values: rounded.get(contender.name)! }));
   const [base] = found;
   const rows = found.map(({ contender, values }) => {
     const rates = values.map(({ perSecond }) => perSecond);
@@ -120,16 +77,19 @@ export async function timedPart(
 
 /** Lets many requests wait at once, against all contenders. */
 export async function waitsPart(contenders: readonly Contender[], { rounds }: BenchOptions): Promise<Part> {
-  const found = await measured(contenders, Math.min(rounds, mostWaitRounds), async (contender) => {
+  const byName = new Map(contenders.map((contender) => [contender.name, contender]));
+  const rounded = await inTurn([...byName.keys()], Math.min(rounds, mostWaitRounds), async (name) => {
+    const contender = byName.get(name)!;
     // Without `await` below, the server would be ended while it is being measured.
     await using server = await ServerProcess.start(contender.server);
     // The first thousand compile the code, as the warm-up of the other scenarios does.
     await manyWaits(server, 1000);
     const waits = await manyWaits(server, waitsAtOnce);
     if (waits.failed > 0) throw new Error(`${contender.name}: ${waits.failed} of ${waitsAtOnce} waits failed`);
-    progress('waits', contender, `${waits.seconds.toFixed(2)} s`);
+    console.error(`waits  ${name.padEnd(12)} ${waits.seconds.toFixed(2)} s`);
     return waits;
   });
+  const found = contenders.map((contender) => ({ contender, values: rounded.get(contender.name)! }));
   const base = found.find(({ contender }) => contender.name === 'fastify-ajv') ?? found[0]!;
   const rows = found.map(({ contender, values }) => {
     const seconds = values.map((value) => value.seconds);
@@ -172,24 +132,4 @@ export async function waitsPart(contenders: readonly Contender[], { rounds }: Be
 
 function bar({ name, label }: Contender, value: number, text: string): Bar {
   return { label, value, text, accent: name === 'cortado' };
-}
-
-interface Measured<T> {
-  readonly contender: Contender;
-  readonly values: readonly T[];
-}
-
-async function measured<T>(
-  contenders: readonly Contender[],
-  rounds: number,
-  measure: (contender: Contender) => Promise<T>,
-  before?: (round: number) => Promise<void>,
-): Promise<Measured<T>[]> {
-  const byName = new Map(contenders.map((contender) => [contender.name, contender]));
-  const found = await inTurn([...byName.keys()], rounds, (name) => measure(byName.get(name)!), before);
-  return contenders.map((contender) => ({ contender, values: found.get(contender.name)! }));
-}
-
-function progress(scenario: string, { name }: Contender, text: string): void {
-  console.error(`${scenario.padEnd(6)} ${name.padEnd(12)} ${text}`);
 }

@@ -1,22 +1,14 @@
-import type {
-  FastifyInstance,
-  FastifyPluginAsync,
-  FastifyPluginCallback,
-  FastifyPluginOptions,
-  FastifyReply,
-  FastifyRequest,
-} from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync, FastifyPluginCallback, FastifyPluginOptions } from 'fastify';
 import { shown } from '../../base/check-values.ts';
 import { CortadoError, invalidOption } from '../../base/error.ts';
 import type { Logger } from '../../base/logger.ts';
 import { nodeHttp } from '../../base/node-http.ts';
 import { isCommand, type ProcessSettings, processSettings } from '../../base/process/process-settings.ts';
 import type { Dependency } from '../../declare/dependency.ts';
-import type { ApiInfo, DocsOptions, ErrorFormat } from '../../declare/route/api-info.ts';
 import type { Route, RouteDefinition } from '../../declare/route/route.ts';
 import { type Component, type ComponentParts, component, type Gauge, isComponent } from '../../inject/component.ts';
 import { Container } from '../../inject/container.ts';
-import { LoopGuard, type LoopOptions } from '../../loop/loop-guard.ts';
+import { LoopGuard } from '../../loop/loop-guard.ts';
 import { docsRoutes } from '../../openapi/docs-routes.ts';
 import { type OpenApiDocument, openApiDocument } from '../../openapi/document.ts';
 import { mayCompile } from '../../schema/library/zod-compiler.ts';
@@ -24,9 +16,8 @@ import { type ErrorClass, type ErrorHandlerResult, ErrorHandlers } from '../erro
 import { Refusals } from '../errors/refusals.ts';
 import { FastPaths } from '../fast/fast-paths.ts';
 import { KnownHeads, knownHeads } from '../fast/known-heads.ts';
-import type { LateLoggers } from '../fast/late-loggers.ts';
 import { logRequests } from '../log/access-log.ts';
-import { type LoggerOption, makeLogger } from '../log/make-logger.ts';
+import { makeLogger } from '../log/make-logger.ts';
 import { SecretHeaders } from '../log/secret-headers.ts';
 import type { RequestContext } from '../request/context.ts';
 import { OpenRequests } from '../request/open-requests.ts';
@@ -34,79 +25,29 @@ import { Signals } from '../request/signals.ts';
 import { jsonHeaders } from '../respond/json.ts';
 import type { PreparedRoute, RouteEnvironment } from '../road/passage.ts';
 import { prepareRoute } from '../road/prepared-route.ts';
-import { runRequest } from '../road/run-request.ts';
 import { checkScopes } from '../routes/check-scopes.ts';
+import { checkUnique } from '../routes/check-unique.ts';
 import { expected, misuseOf } from '../routes/misused.ts';
 import { nameOpenRoutes } from '../routes/name-open-routes.ts';
 import { checkAppOptions, checkClose, checkListen } from '../routes/option-rules.ts';
 import { planRoute } from '../routes/plan-route.ts';
-import type { RouteMark } from '../routes/route-mark.ts';
 import { checkIncluded, Router } from '../routes/router.ts';
 import { Routes, type Shared, withShared } from '../routes/routes.ts';
-import { refuseRequest } from '../send/refuse-request.ts';
 import { makeServer } from '../server/server.ts';
 import { ServerHolder } from '../server/server-holder.ts';
-import { checkServerOptions, type ServerOptions } from '../server/server-options.ts';
-import { leaveBodiesUnread } from '../server/unread-bodies.ts';
+import { checkServerOptions } from '../server/server-options.ts';
 import { type CloseOptions, type StopReport, type StopStages, stopInOrder } from '../stop/stop.ts';
 import { followSignals, forgetSignals } from '../stop/stop-on-signals.ts';
+import type { AppOptions, ListenOptions } from './app-options.ts';
+import { disposableParts, isDisposable } from './disposable-parts.ts';
 import { Lifecycle } from './lifecycle.ts';
-import { type LimitOptions, Limits } from './limits.ts';
-import { notFound } from './not-found.ts';
+import { Limits } from './limits.ts';
 import { observeRequests } from './observe-requests.ts';
+import { registerRoutes } from './register-routes.ts';
 import { hintAtSilentExit } from './silent-exit.ts';
-
-/** Options of an {@link App}. */
-export interface AppOptions extends ApiInfo, Omit<Shared, 'prefix' | 'tags' | 'scopes'> {
-  /** Where the documentation is served, or `false` for none. */
-  readonly docs?: DocsOptions | false;
-  /** How errors look on the wire and in OpenAPI. Default `fastapi`. */
-  readonly errors?: ErrorFormat;
-  /** Takes JSON bodies in Pydantic's lax mode, `"3"` for 3. Default `false`. */
-  readonly coerceBody?: boolean;
-  /** Largest body in bytes. Default 1 MiB. */
-  readonly bodyLimit?: number;
-  /**
-   * Milliseconds after which an answer is broken off whose client takes nothing of it, and its session rolled back; `Infinity` for never.
-   * Default 60,000.
-   */
-  readonly sendTimeout?: number;
-  /** Redirects (307) where only the last slash of a path is wrong, as FastAPI does. Default `true`. */
-  readonly redirectSlashes?: boolean;
-  /** Logger, options of pino, or `false`. Default: JSON lines on standard output. */
-  readonly logger?: LoggerOption;
-  /** Logs one line per answered request. Default `false`; the `cortado` command switches it on. */
-  readonly accessLog?: boolean;
-  /** Further options of Fastify. */
-  readonly server?: ServerOptions;
-  /** How the loop is guarded against code that holds it up, or `false` for not at all. Default: what takes over 100 ms is logged. */
-  readonly loop?: LoopOptions | false;
-  /** From when on requests are refused because the app cannot keep up. Default: none are. */
-  readonly limits?: LimitOptions;
-}
-
-/** Options of `app.listen`. */
-export interface ListenOptions {
-  /** Address to listen on. Default `127.0.0.1`. */
-  readonly host?: string;
-  /** Port; 0 takes a free one. Default 8000. */
-  readonly port?: number;
-}
-
-function isSame(a: Route, b: Route): boolean {
-  return a.template.form === b.template.form && a.definition.method === b.definition.method;
-}
-
-function sameness({ name }: Route, other: Route): string {
-  return name === other.name
-    ? `${name} is declared twice.`
-    : `${name} has the same form as ${other.name}, so no request could tell them apart.`;
-}
 
 const defaultBodyLimit = 1024 * 1024;
 const defaultSendTimeout = 60_000;
-
-type RouteHandler = (request: FastifyRequest, reply: FastifyReply) => unknown;
 
 /**
  * An application: routes, what they share, and its life from start to stop.
@@ -397,8 +338,7 @@ export class App extends Routes {
     const route = this.#plan(withShared(definition, shared));
     checkScopes(route);
     this.#secrets.learn(route);
-    const same = this.routes.find((other) => isSame(route, other));
-    if (same !== undefined) throw new CortadoError('CORTADO_ROUTE_DUPLICATE', sameness(route, same));
+    checkUnique(route, this.routes);
     this.#holders.push({ prepared: prepareRoute(route, this.#environment) });
     this.#document = undefined;
   }
@@ -434,7 +374,15 @@ export class App extends Routes {
       if (observer !== undefined) observeRequests(this.#servers.made, observer);
       if (this.#options.accessLog ?? this.#settings.accessLog) logRequests(server);
       // Last, so that the hooks of every plugin cover these routes.
-      void server.register(async (scope) => this.#register(scope));
+      void server.register(async (scope) =>
+        registerRoutes(scope, {
+          holders: this.#holders,
+          environment: this.#environment,
+          limits: this.#limits,
+          redirectSlashes: this.#options.redirectSlashes ?? true,
+          made: this.#servers.made,
+        }),
+      );
       await this.#lifecycle.start();
       await this.#container.start();
       await server.ready();
@@ -491,75 +439,4 @@ export class App extends Routes {
     const asked = await this.#lifecycle.measure(this.#unmeasured);
     return [...this.gauges(), ...asked];
   }
-
-  #register(scope: FastifyInstance): void {
-    // The road reads bodies itself, after the guards and with its own limits: Fastify must leave them alone.
-    scope.removeAllContentTypeParsers();
-    // Fastify finds a media type that it knows by name faster than one that only '*' takes.
-    for (const type of ['application/json', '*'])
-      scope.addContentTypeParser(type, (_request, payload, done) => done(null, payload));
-    scope.setNotFoundHandler(notFound(() => this.routes, this.#environment, this.#options.redirectSlashes ?? true));
-    const heads = new Set(
-      this.routes.filter(({ definition }) => definition.method === 'HEAD').map(({ template }) => template.url),
-    );
-    const { fastify, hooks, loggers: late } = this.#servers.made;
-    const isUnhooked = hooks?.leaveAlone(scope) === true;
-    if (isUnhooked) leaveBodiesUnread(fastify);
-    // A hook would see a request that has no logger yet.
-    const loggers = isUnhooked && late?.standIn(scope) ? late : undefined;
-    for (const holder of this.#holders) {
-      const { definition, template } = holder.prepared.route;
-      const last = template.source.endsWith('}') && template.wildcard === undefined ? template.names.at(-1) : undefined;
-      const handler: RouteHandler = (request, reply) => {
-        loggers?.give(request, reply);
-        // The router takes an empty last segment for a value; to a reader of the template it is another path.
-        if (last !== undefined && (request.params as Record<string, string>)[last] === '') return reply.callNotFound();
-        return runRequest(holder.prepared, request, reply, isUnhooked);
-      };
-      const methods = definition.method === 'GET' && !heads.has(template.url) ? ['GET', 'HEAD'] : [definition.method];
-      const allowed = definition.settings.limits === false ? handler : this.#limited(handler, holder.prepared, loggers);
-      // Not Fastify's own route for HEAD, which says that what it does not know the length of has none.
-      for (const method of methods)
-        scope.route({
-          method,
-          url: template.url,
-          exposeHeadRoute: false,
-          ...(loggers && { childLoggerFactory: loggers.childLoggerFactory }),
-          config: {
-            ...definition.settings.config,
-            cortado: { route: holder.prepared.route.name, path: template.source } satisfies RouteMark,
-          },
-          handler: allowed,
-        });
-    }
-  }
-
-  /** The handler itself where the app has no limits. */
-  #limited(handler: RouteHandler, { counter, route }: PreparedRoute, loggers?: LateLoggers): RouteHandler {
-    const limits = this.#limits;
-    if (limits === undefined) return handler;
-    limits.add(counter);
-    return (request, reply) => {
-      const excess = limits.excess();
-      if (excess === undefined) return handler(request, reply);
-      loggers?.give(request, reply);
-      return refuseRequest(limits.refusal, excess, this.#environment, route.name, request, reply);
-    };
-  }
-}
-
-function isDisposable(value: unknown): value is AsyncDisposable | Disposable {
-  return (
-    (typeof value === 'object' || typeof value === 'function') &&
-    value !== null &&
-    (Symbol.asyncDispose in value || Symbol.dispose in value)
-  );
-}
-
-let disposables = 0;
-
-function disposableParts(value: AsyncDisposable | Disposable): ComponentParts {
-  const dispose = (): Promise<void> | void =>
-    Symbol.asyncDispose in value ? Promise.resolve(value[Symbol.asyncDispose]()) : value[Symbol.dispose]();
-  return { name: `disposable ${++disposables}`, stop: dispose };
 }

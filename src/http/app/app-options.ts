@@ -1,0 +1,43 @@
+import type { ApiInfo, DocsOptions, ErrorFormat } from '../../declare/route/api-info.ts';
+import type { LoopOptions } from '../../loop/loop-guard.ts';
+import type { LoggerOption } from '../log/make-logger.ts';
+import type { Shared } from '../routes/routes.ts';
+import type { ServerOptions } from '../server/server-options.ts';
+import type { LimitOptions } from './limits.ts';
+
+/** Options of an `App`. */
+export interface AppOptions extends ApiInfo, Omit<Shared, 'prefix' | 'tags' | 'scopes'> {
+  /** Where the documentation is served, or `false` for none. */
+  readonly docs?: DocsOptions | false;
+  /** How errors look on the wire and in OpenAPI. Default `fastapi`. */
+  readonly errors?: ErrorFormat;
+  /** Takes JSON bodies in Pydantic's lax mode, `"3"` for 3. Default `false`. */
+  readonly coerceBody?: boolean;
+  /** Largest body in bytes. Default 1 MiB. */
+  readonly bodyLimit?: number;
+  /**
+   * Milliseconds after which an answer is broken off whose client takes nothing of it, and its session rolled back; `Infinity` for never.
+   * Default 60,000.
+   */
+  readonly sendTimeout?: number;
+  /** Redirects (307) where only the last slash of a path is wrong, as FastAPI does. Default `true`. */
+  readonly redirectSlashes?: boolean;
+  /** Logger, options of pino, or `false`. Default: JSON lines on standard output. */
+  readonly logger?: LoggerOption;
+  /** Logs one line per answered request. Default `false`; the `cortado` command switches it on. */
+  readonly accessLog?: boolean;
+  /** Further options of Fastify. */
+  readonly server?: ServerOptions;
+  /** How the loop is guarded against code that holds it up, or `false` for not at all. Default: what takes over 100 ms is logged. */
+  readonly loop?: LoopOptions | false;
+  /** From when on requests are refused because the app cannot keep up. Default: none are. */
+  readonly limits?: LimitOptions;
+}
+
+/** Options of `app.listen`. */
+export interface ListenOptions {
+  /** Address to listen on. Default `127.0.0.1`. */
+  readonly host?: string;
+  /** Port; 0 takes a free one. Default 8000. */
+  readonly port?: number;
+}
