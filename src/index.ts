@@ -46,6 +46,7 @@ export type { RouterOptions } from './http/routes/router.ts';
 export { Router } from './http/routes/router.ts';
 export type { ServerOptions } from './http/server/server-options.ts';
 export type { CloseOptions, Cut, StopReport } from './http/stop/stop.ts';
+export type { UploadOptions } from './http/uploads/upload-options.ts';
 export type { Component, ComponentParts, Gauge, Host, Observation, Observe } from './inject/component.ts';
 export { ValidationError } from './inject/validation-error.ts';
 export type { OpenApiDocument } from './openapi/document.ts';

@@ -27,6 +27,9 @@ export const errorCodes = {
   CORTADO_TIMEOUT: 'A wait took longer than its limit.',
   CORTADO_OVERLOADED:
     'The app has more to do than its limits allow; the request was refused before anything of it was read.',
+  CORTADO_UPLOADS_FULL:
+    'The files that all open requests have uploaded take the disk space that they may take together.',
+  CORTADO_UPLOAD_GONE: 'An uploaded file was read after its request, and what that deferred, was over.',
   CORTADO_HTTP: 'An answer with a status of its own, thrown by a handler, guard or dependency.',
   CORTADO_VALIDATION: 'The input of a request or task is invalid.',
   // Threads.

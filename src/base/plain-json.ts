@@ -159,6 +159,8 @@ function fateOf(value: object): 'keep' | 'object' | 'array' | Unfit {
   if (value instanceof Map) return 'object';
   if (value instanceof Set) return 'array';
   if (Symbol.asyncIterator in value) return ['a stream', 'return it by itself, or collect its items first'];
+  if (value instanceof File)
+    return [`the file "${value.name}"`, 'answer with its bytes by content(), and hand a task where you have stored it'];
   if (value instanceof Blob || value instanceof ArrayBuffer)
     return ['bytes', "declare response: content('image/png') for example, or send base64"];
   if (Object.keys(value).length > 0) return 'keep';

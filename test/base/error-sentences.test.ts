@@ -13,6 +13,8 @@ import { listenFailure } from '../../src/cli/terminal/listen-failure.ts';
 import * as failures from '../../src/db/engine/db-error.ts';
 import { database, model, primaryKey, version } from '../../src/db/index.ts';
 import { Limits } from '../../src/http/app/limits.ts';
+import { UploadedFile } from '../../src/http/uploads/uploaded-file.ts';
+import { Uploads } from '../../src/http/uploads/uploads.ts';
 import { httpClient } from '../../src/http-client/index.ts';
 import {
   App,
@@ -34,6 +36,7 @@ import { chain, Queue } from '../../src/queue/index.ts';
 import { testClient } from '../../src/testing/index.ts';
 import { threads } from '../../src/threads/index.ts';
 import { memoryLog } from '../support/memory-log.ts';
+import { silent } from '../support/silent-logger.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
 
@@ -181,6 +184,8 @@ const ways: Readonly<Record<ErrorCode, readonly (() => unknown)[]>> = {
   ),
   CORTADO_TIMEOUT: [() => timeout(5, () => sleep(60_000))],
   CORTADO_OVERLOADED: [() => Promise.reject(new Limits({ inFlight: 1 }).refusal)],
+  CORTADO_UPLOADS_FULL: [() => new Uploads({ total: 1 }, silent).reserve(2)],
+  CORTADO_UPLOAD_GONE: [() => new UploadedFile([], 'latte.png', 'image/png', { isOver: true }).stream()],
   CORTADO_HTTP: [
     () => {
       throw new HttpError(404);

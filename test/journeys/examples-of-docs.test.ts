@@ -13,6 +13,7 @@ import security from '../../examples/docs/security.ts';
 import sources from '../../examples/docs/sources.ts';
 import '../../examples/docs/testing.ts';
 import streams, { events as streamed } from '../../examples/docs/streams.ts';
+import uploads from '../../examples/docs/uploads.ts';
 import wholeApp from '../../examples/docs/whole-app.ts';
 import { testClient } from '../../src/testing/index.ts';
 import { certFile, keyFile, trusting } from '../support/tls.ts';
@@ -40,6 +41,13 @@ test('a whole app includes routers, uses plugins and takes uploads', async () =>
   assert.equal(sent.headers['x-served-by'], 'the bar');
   assert.equal((await client.get('/photos')).status, 308);
   assert.equal((await client.get('/docs')).status, 404);
+});
+
+test('an upload is copied as the documentation does it', async () => {
+  await using client = await testClient(uploads);
+  const form = new FormData();
+  form.append('film', new File([new Uint8Array(5_000_000)], 'a.mp4'));
+  assert.deepEqual((await client.post('/films', { form })).json(), { name: 'a.mp4', size: 5_000_000 });
 });
 
 test('all mistakes of all sources are in one 422', async () => {

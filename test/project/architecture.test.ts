@@ -27,7 +27,7 @@ const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
   declare: [['.'], ['plan'], ['route']],
   http: [
     ['log', 'request'],
-    ['fast'],
+    ['fast', 'uploads'],
     ['read', 'respond', 'routes', 'stop'],
     ['errors'],
     ['send'],

@@ -3,6 +3,7 @@ import type { LoopOptions } from '../../loop/loop-guard.ts';
 import type { LoggerOption } from '../log/make-logger.ts';
 import type { Shared } from '../routes/routes.ts';
 import type { ServerOptions } from '../server/server-options.ts';
+import type { UploadOptions } from '../uploads/upload-options.ts';
 import type { LimitOptions } from './limits.ts';
 
 /** Options of an `App`. */
@@ -15,6 +16,8 @@ export interface AppOptions extends ApiInfo, Omit<Shared, 'prefix' | 'tags' | 's
   readonly coerceBody?: boolean;
   /** Largest body in bytes. Default 1 MiB. */
   readonly bodyLimit?: number;
+  /** How large uploaded files may be, and where those are that are too large for memory. */
+  readonly uploads?: UploadOptions;
   /**
    * Milliseconds after which an answer is broken off whose client takes nothing of it, and its session rolled back; `Infinity` for never.
    * Default 60,000.

@@ -38,6 +38,7 @@ import { ServerHolder } from '../server/server-holder.ts';
 import { checkServerOptions } from '../server/server-options.ts';
 import { type CloseOptions, type StopReport, type StopStages, stopInOrder } from '../stop/stop.ts';
 import { followSignals, forgetSignals } from '../stop/stop-on-signals.ts';
+import { Uploads } from '../uploads/uploads.ts';
 import type { AppOptions, ListenOptions } from './app-options.ts';
 import { disposableParts, isDisposable } from './disposable-parts.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -91,6 +92,8 @@ export class App extends Routes {
     this.log = makeLogger(options.logger, this.#settings, this.#secrets);
     this.#container = new Container(this.log);
     const { errors = 'fastapi', bodyLimit = defaultBodyLimit, sendTimeout = defaultSendTimeout, server = {} } = options;
+    const uploads = new Uploads(options.uploads ?? {}, this.log);
+    this.#lifecycle.add(uploads);
     const heads = this.#fast.fits(knownHeads, nodeHttp, process.versions.node)
       ? new KnownHeads(jsonHeaders)
       : undefined;
@@ -101,6 +104,7 @@ export class App extends Routes {
       errorFormat: errors,
       bodyLimit,
       sendTimeout,
+      uploads,
       signals: new Signals(),
       refusals: new Refusals(this.log),
       requests: new OpenRequests(),

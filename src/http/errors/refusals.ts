@@ -8,6 +8,7 @@ const full: Readonly<Partial<Record<ErrorCode, string>>> = {
   CORTADO_THREADS_BUSY: 'threads',
   CORTADO_DB_POOL: 'database',
   CORTADO_DB_BUSY: 'database',
+  CORTADO_UPLOADS_FULL: 'uploads',
 };
 const away: Readonly<Partial<Record<ErrorCode, string>>> = {
   CORTADO_DB_UNREACHABLE: 'database-away',

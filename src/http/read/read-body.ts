@@ -3,10 +3,13 @@ import type { Plan, PlannedField } from '../../declare/plan/plan.ts';
 import type { Issue } from '../../schema/issues/issue.ts';
 import { type ExactJson, exactMember } from '../../schema/json/exact-integers.ts';
 import { HttpError } from '../request/http-error.ts';
+import type { Uploads } from '../uploads/uploads.ts';
+import type { FormValues } from './form-values.ts';
+import type { Gathering } from './gathering.ts';
 import { type JsonNeeds, parseJson } from './parse-json.ts';
 import { payloadOf } from './payload-of.ts';
 import { readBytes } from './read-bytes.ts';
-import { type FormValues, parseForm, takeForm } from './read-form.ts';
+import { parseForm, takeForm } from './read-form.ts';
 
 /**
  * How the body of a route comes in, in two steps: it is gathered, which waits for the client and runs no code of the app; then its fields
@@ -14,7 +17,7 @@ import { type FormValues, parseForm, takeForm } from './read-form.ts';
  */
 export interface BodyReader<Gathered = unknown> {
   /** Calls back, once. */
-  gather(request: FastifyRequest, done: Done<Gathered>): void;
+  gather(gathering: Gathering, done: Done<Gathered>): void;
   /** Gives the parsed body; a promise of it only where a schema validates asynchronously. */
   take(gathered: Gathered, request: FastifyRequest, values: unknown[], issues: Issue[]): unknown;
 }
@@ -23,17 +26,17 @@ export interface BodyReader<Gathered = unknown> {
 export type Done<Gathered> = (error: unknown, gathered: Gathered) => void;
 
 /** Compiles the reader of a plan's body or form fields; `undefined` when the plan has none, so that the body stays unread. */
-export function bodyReader(plan: Plan, limit: number): BodyReader | undefined {
+export function bodyReader(plan: Plan, limit: number, uploads: Uploads): BodyReader | undefined {
   const forms = plan.fields.filter(({ source }) => source === 'form' || source === 'file');
-  if (forms.length > 0) return formReader(forms, limit) as BodyReader;
+  if (forms.length > 0) return formReader(forms, limit, uploads.use()) as BodyReader;
   const fields = plan.fields.filter(({ source }) => source === 'body');
   return fields.length === 0 ? undefined : (jsonReader(fields, limit) as BodyReader);
 }
 
-function formReader(fields: readonly PlannedField[], limit: number): BodyReader<FormValues> {
+function formReader(fields: readonly PlannedField[], limit: number, uploads: Uploads): BodyReader<FormValues> {
   return {
-    gather: (request, done) => {
-      parseForm(request, limit).then(
+    gather: (gathering, done) => {
+      parseForm(gathering, limit, uploads).then(
         (form) => done(undefined, form),
         (error: unknown) => done(error, new Map()),
       );
@@ -49,7 +52,7 @@ function jsonReader(fields: readonly PlannedField[], limit: number): BodyReader<
     shallow: fields.some(({ field }) => field.isRecursive),
   };
   return {
-    gather: (request, done) => {
+    gather: ({ request }, done) => {
       const payload = payloadOf(request);
       if (payload === undefined) done(undefined, nothing);
       else readBytes(payload, request.raw, limit, done);

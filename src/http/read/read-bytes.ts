@@ -16,7 +16,7 @@ export type BytesRead = (error: HttpError | undefined, bytes: Buffer) => void;
 export function readBytes(payload: Readable, raw: IncomingMessage, limit: number, done: BytesRead): void {
   const declared = raw.headers['content-length'];
   const length = Number(declared);
-  if (length > limit) done(tooLarge(limit, length <= mostDropped), empty);
+  if (length > limit) done(tooLarge(limit, length <= mostDropped ? {} : closing), empty);
   else if (length === 0) done(undefined, empty);
   else if (declared === undefined || payload !== raw || !takeDeclared(payload, done))
     readUntilEnd(payload, raw, limit, done);
@@ -39,35 +39,68 @@ function takeDeclared(payload: Readable, done: BytesRead): boolean {
 
 function readUntilEnd(payload: Readable, raw: IncomingMessage, limit: number, done: BytesRead): void {
   const chunks: Buffer[] = [];
+  followBytes(payload, raw, limit, {
+    next: (chunk) => void chunks.push(chunk),
+    done: (error) => done(error, error === undefined ? Buffer.concat(chunks) : empty),
+  });
+}
+
+/** Who takes a body piece by piece. */
+export interface BytesFollower {
+  next(chunk: Buffer): void;
+  /** Called once: at the end, or with why there is none. */
+  done(error: HttpError | undefined): void;
+}
+
+/**
+ * Reads a body piece by piece, up to `limit` bytes, with the errors of {@link readBytes}.
+ *
+ * @returns what stops reading it; what is still to come is dropped, or, where that cannot be, `connection: close` has to be said.
+ */
+export function followBytes(
+  payload: Readable,
+  raw: IncomingMessage,
+  limit: number,
+  follower: BytesFollower,
+): () => Readonly<Record<string, string>> {
   let size = 0;
   let isDone = false;
-  const finish = (error: HttpError | undefined, bytes: Buffer = empty): void => {
+  const finish = (error?: HttpError): void => {
     if (isDone) return;
     isDone = true;
-    done(error, bytes);
+    follower.done(error);
   };
   const onData = (chunk: Buffer): void => {
     size += chunk.length;
-    if (size <= limit) {
-      chunks.push(chunk);
-      return;
-    }
+    if (size <= limit) follower.next(chunk);
+    else finish(tooLarge(limit, leave()));
+  };
+  const leave = (): Readonly<Record<string, string>> => {
     payload.off('data', onData);
-    const isDropped = payload === raw && raw.httpVersionMajor === 1;
-    if (isDropped) dropRest(raw);
-    else payload.pause();
-    finish(tooLarge(limit, isDropped));
+    if (raw.complete) return {};
+    if (payload !== raw || raw.httpVersionMajor !== 1) {
+      payload.pause();
+      return closing;
+    }
+    dropRest(raw);
+    payload.resume();
+    return {};
   };
   payload.on('data', onData);
   // A stream of HTTP/2 that was reset without an error ends as if it were whole.
-  payload.on('end', () => (raw.aborted ? finish(incomplete()) : finish(undefined, Buffer.concat(chunks, size))));
+  payload.on('end', () => finish(raw.aborted ? incomplete() : undefined));
   payload.on('error', () => finish(unreadable(payload !== raw && !raw.complete)));
-  payload.on('close', () => {
-    if (!isDone) finish(incomplete());
-  });
+  payload.on('close', () => finish(incomplete()));
   // A listener alone leaves a stream paused that a plugin has paused.
   payload.resume();
+  return () => {
+    if (isDone) return {};
+    isDone = true;
+    return leave();
+  };
 }
+
+const closing: Readonly<Record<string, string>> = { connection: 'close' };
 
 const empty = Buffer.alloc(0);
 
@@ -77,12 +110,10 @@ function incomplete(): HttpError {
 
 // What unpacks a body breaks off its request when it fails: what is still to come of it would never be read.
 function unreadable(breaksOff: boolean): HttpError {
-  const headers: Readonly<Record<string, string>> = breaksOff ? { connection: 'close' } : {};
-  return new HttpError(400, 'There was an error parsing the body', { headers });
+  return new HttpError(400, 'There was an error parsing the body', { headers: breaksOff ? closing : {} });
 }
 
 // Node drops what is left of a body that nobody has touched, as after a 401.
-function tooLarge(limit: number, isDropped: boolean): HttpError {
-  const headers: Readonly<Record<string, string>> = isDropped ? {} : { connection: 'close' };
+function tooLarge(limit: number, headers: Readonly<Record<string, string>>): HttpError {
   return new HttpError(413, `The body is larger than ${limit} bytes`, { headers });
 }

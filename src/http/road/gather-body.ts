@@ -3,8 +3,8 @@ import type { Passage } from './passage.ts';
 
 /** Calls back with the body as it was sent. A client that stalls has no end; a route's time limit is one. */
 export function awaitBody(passage: Passage, done: Done<unknown>): void {
-  const { prepared, request } = passage;
-  prepared.readBody!.gather(request, prepared.timeout === undefined ? done : endable(passage, done));
+  const { prepared } = passage;
+  prepared.readBody!.gather(passage, prepared.timeout === undefined ? done : endable(passage, done));
 }
 
 /** The same as a stage, for a request that has waited for something already. */

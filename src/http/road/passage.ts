@@ -1,4 +1,3 @@
-import type { FastifyRequest } from 'fastify';
 import type { Route } from '../../declare/route/route.ts';
 import type { Closing } from '../../inject/close.ts';
 import type { Container } from '../../inject/container.ts';
@@ -6,17 +5,20 @@ import type { Scope } from '../../inject/scope.ts';
 import type { Issue } from '../../schema/issues/issue.ts';
 import type { ErrorExit } from '../errors/answer-to.ts';
 import type { KnownHeads } from '../fast/known-heads.ts';
+import type { Gathering } from '../read/gathering.ts';
 import type { BodyReader } from '../read/read-body.ts';
 import type { FieldsReader } from '../read/read-fields.ts';
 import type { OpenRequests, ScopeCounter } from '../request/open-requests.ts';
 import type { Answer } from '../respond/answer.ts';
 import type { Responder } from '../respond/respond.ts';
 import type { Sending } from '../send/sending.ts';
+import type { Uploads } from '../uploads/uploads.ts';
 
 /** What all routes of an app share while it runs. */
 export interface RouteEnvironment extends ErrorExit {
   readonly container: Container;
   readonly bodyLimit: number;
+  readonly uploads: Uploads;
   /** Milliseconds that a client may take nothing of its answer. */
   readonly sendTimeout: number;
   readonly requests: OpenRequests;
@@ -46,9 +48,8 @@ export type Stage = (passage: Passage, given: unknown) => unknown;
 export const noAnswer: Answer = { status: 500, headers: {}, body: undefined };
 
 /** One request on its road, with all that its stages work on. */
-export interface Passage extends Sending {
+export interface Passage extends Sending, Gathering {
   readonly prepared: PreparedRoute;
-  readonly request: FastifyRequest;
   readonly scope: Scope;
   readonly issues: Issue[];
   /** Whether no hook of a plugin can have a say in the answer, so that it need not be handed to Fastify. */

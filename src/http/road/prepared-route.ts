@@ -17,7 +17,7 @@ export function prepareRoute(route: Route, environment: RouteEnvironment): Prepa
   const readers = {
     readEarly: reader(true),
     readRest: reader(false),
-    readBody: bodyReader(plan, definition.settings.bodyLimit ?? environment.bodyLimit),
+    readBody: bodyReader(plan, definition.settings.bodyLimit ?? environment.bodyLimit, environment.uploads),
   };
   return {
     ...environment,

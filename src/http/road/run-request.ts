@@ -35,6 +35,7 @@ export function runRequest(
     answer: noAnswer,
     state: 'open',
     endBody: undefined,
+    spool: undefined,
   };
   prepared.counter.scopes++;
   // First, so that the handler's `ctx.setStatus` and an error's own status win.

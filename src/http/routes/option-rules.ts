@@ -49,6 +49,7 @@ const appRules: must.Rules = {
   errors: must.choice('fastapi', 'problem'),
   coerceBody: must.flag,
   bodyLimit: must.whole(1, 'bytes, '),
+  uploads: must.object,
   sendTimeout: must.anyMilliseconds,
   redirectSlashes: must.flag,
   logger: must.orFalse({ ...must.object, wanted: 'a logger, an object of options of pino' }),

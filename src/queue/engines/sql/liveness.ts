@@ -1,5 +1,5 @@
 import type { Clock } from '../../../base/clock.ts';
-import { hasEnded } from './process-identity.ts';
+import { hasEnded } from '../../../base/process/process-identity.ts';
 import type { WorkerRow } from './store/worker-statements.ts';
 
 interface Sight {

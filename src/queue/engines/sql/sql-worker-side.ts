@@ -1,4 +1,5 @@
 import { CortadoError } from '../../../base/error.ts';
+import { ownIdentity } from '../../../base/process/process-identity.ts';
 import type { Session } from '../../../db/session/session.ts';
 import type { Interruption, WorkerSide } from '../../contract/engine.ts';
 import { claimRows } from './claim.ts';
@@ -8,7 +9,6 @@ import { follow } from './flows.ts';
 import { ForgottenClaims } from './forgotten-claims.ts';
 import { Liveness } from './liveness.ts';
 import { maintainTasks } from './maintain.ts';
-import { ownIdentity } from './process-identity.ts';
 import type { Sentinel } from './sentinel/sentinel.ts';
 import type { SqlTasks } from './sql-tasks.ts';
 import { claimOf, parseToken } from './store/rows.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-/** What tells one process from all others that may share a database. */
+/** What tells one process from all others that may share a database or a folder. */
 export interface ProcessIdentity {
   /** The machine since its start, and the container: within it, a process id means one process. */
   readonly host: string;
