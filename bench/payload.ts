@@ -51,6 +51,12 @@ export async function run(args: readonly string[]): Promise<void> {
   }
   if (options.scenarios === undefined || options.scenarios.includes('open'))
     sections.push(...(await openRates(chosen, most)));
+  if (options.scenarios === undefined || options.scenarios.includes('upload')) {
+    const { uploadsTable } = await import('./payload/uploads.ts');
+    const table = await uploadsTable();
+    console.log(`\nUploads\n\n${table}`);
+    sections.push(`## Uploads\n\n${table}`);
+  }
   if (isWhole(options))
     console.log(
       `\nWritten to ${writeReport({ name: 'payload', title: 'Payloads', body: [introduction(options), ...sections].join('\n\n'), charts })}`,
