@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { CortadoError } from '../base/error.ts';
-import { refusePending } from '../base/plain-json.ts';
+import { refusePending } from '../base/json/plain-json.ts';
 import { stepsOf } from './issues/issue-path.ts';
 
 /** A handler or task returned something that its declared schema forbids: a fault of the server, so it answers 500 and is logged. */

@@ -1,6 +1,6 @@
 import type { InjectOptions } from 'fastify';
 import { z } from 'zod';
-import { jsonText, refusePending } from '../../src/base/plain-json.ts';
+import { jsonText, refusePending } from '../../src/base/json/plain-json.ts';
 import { printable } from '../../src/base/show/printable.ts';
 import { shownUrl } from '../../src/base/show/shown-url.ts';
 import { parsePath } from '../../src/declare/route/path-template.ts';

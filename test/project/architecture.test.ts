@@ -21,7 +21,10 @@ const rowOf = rowsOf(layers);
 
 // The same inside of a folder, for those that have folders of their own; '.' stands for the files that lie directly in it.
 const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  base: [['.', 'show'], ['process']],
+  base: [
+    ['.', 'show'],
+    ['process', 'json'],
+  ],
   schema: [['json'], ['issues', 'library'], ['coerce'], ['explain'], ['.']],
   loop: [['measure'], ['watchdog'], ['.']],
   declare: [['.'], ['plan'], ['route']],

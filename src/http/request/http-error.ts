@@ -1,7 +1,7 @@
 import { shown } from '../../base/check-values.ts';
 import { CortadoError } from '../../base/error.ts';
+import { refusePending } from '../../base/json/plain-json.ts';
 import { refusePromise } from '../../base/not-awaited.ts';
-import { refusePending } from '../../base/plain-json.ts';
 
 /** Options of an {@link HttpError}. */
 export interface HttpErrorOptions extends ErrorOptions {

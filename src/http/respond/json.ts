@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { jsonText } from '../../base/plain-json.ts';
+import { jsonText } from '../../base/json/plain-json.ts';
+import { rawJson, writeToAnyDepth } from '../../base/json/write-levels.ts';
 import { checkedValue } from '../../schema/checked-value.ts';
 import { refused } from '../../schema/library/zod-compiler.ts';
 import { outputShortcut, outputValidator } from '../../schema/output-validator.ts';
@@ -45,15 +46,17 @@ function answerText(route: string, value: unknown, given: unknown): string {
 /** JSON text of a value; `undefined` is `null`, and a bigint keeps all its digits. */
 export function stringify(value: unknown): string {
   try {
-    return JSON.stringify(value) ?? 'null';
+    return writeToAnyDepth(value) ?? 'null';
   } catch (error) {
     // JSON.stringify refuses bigints, and a replacer would cost every answer its fast path.
     if (!(error instanceof TypeError) || !/BigInt/i.test(error.message)) throw error;
-    return JSON.stringify(value, (_key, member) => (typeof member === 'bigint' ? rawJson(member.toString()) : member));
+    return writeToAnyDepth(value, exactDigits) ?? 'null';
   }
 }
 
-const { rawJSON: rawJson } = JSON as unknown as { rawJSON: (text: string) => unknown };
+function exactDigits(member: unknown): unknown {
+  return typeof member === 'bigint' ? rawJson(member.toString()) : member;
+}
 
 /** Compiles how one item of a stream becomes JSON: validated and filtered by `schema` where there is one. */
 export function itemText(route: string, schema: StandardSchemaV1 | undefined): (item: unknown) => Promise<string> {

@@ -1,5 +1,5 @@
 import { CortadoError } from '../../base/error.ts';
-import { jsonText } from '../../base/plain-json.ts';
+import { jsonText } from '../../base/json/plain-json.ts';
 
 export interface EncodeJsonOptions {
   /** Most bytes of JSON. */

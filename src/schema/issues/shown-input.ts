@@ -1,4 +1,5 @@
 import { isRecord } from '../../base/is-record.ts';
+import { rawJson } from '../../base/json/write-levels.ts';
 import { type ExactIntegers, exactMember } from '../json/exact-integers.ts';
 import type { Issue } from './issue.ts';
 
@@ -57,8 +58,6 @@ function digitsOf(value: unknown): unknown {
   if (typeof value !== 'bigint') return value;
   return Number.isSafeInteger(Number(value)) ? Number(value) : rawJson(value.toString());
 }
-
-const { rawJSON: rawJson } = JSON as unknown as { rawJSON: (text: string) => unknown };
 
 function withinRoom(issues: readonly Issue[]): readonly Issue[] {
   let left = room.forPlaces;

@@ -147,3 +147,42 @@ test('an endless recursion of the app itself is its own fault, and no 422', asyn
   await using client = await testClient(app);
   assert.equal((await client.post('/', { json: { a: 1 } })).status, 500);
 });
+
+class Told {
+  toJSON(): string {
+    return 'told';
+  }
+}
+const beside: readonly [string, unknown, string][] = [
+  ['a date', new Date(0), '"1970-01-01T00:00:00.000Z"'],
+  ['a bigint', 12345678901234567890n, '12345678901234567890'],
+  ['what says itself', new Told(), '"told"'],
+];
+for (const [what, value, text] of beside)
+  test(`what nests deeply beside ${what} is taken and sent`, async () => {
+    const app = new App({ logger: process.env['LOGS'] ? {} : false });
+    const queue = new Queue();
+    const task = queue.task('deep', { params: { v: z.any() } }, ({ v }) => ({ v: v as unknown, value }));
+    app.use(queue);
+    app.post('/', { params: { b: body(z.any()) } }, ({ b }) => ({ b: b as unknown, value }));
+    app.post('/lines', { params: { b: body(z.any()) }, response: jsonLines() }, async function* ({ b }) {
+      yield { b: b as unknown, value };
+    });
+    app.post('/task', { params: { b: body(z.any()) } }, async ({ b }) => {
+      const { v } = (await (await task.enqueue({ v: b })).result({ timeout: 60_000 })) as { v: unknown };
+      return { b: v, value };
+    });
+    await using client = await testClient(app);
+    const headers = { 'content-type': 'application/json' };
+    for (const sent of [lists(3000), lists(20_000), `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`])
+      for (const [path, end] of [
+        ['/', ''],
+        ['/lines', '\n'],
+        ['/task', ''],
+      ] as const) {
+        const answer = await client.post(path, { body: sent, headers });
+        // Not compared by the test runner, which would show both.
+        const isRight = answer.text === `{"b":${sent},"value":${text}}${end}`;
+        assert.ok(isRight, `${path}: ${answer.status} ${answer.text.slice(0, 60)}`);
+      }
+  });

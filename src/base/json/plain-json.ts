@@ -1,4 +1,4 @@
-import { CortadoError } from './error.ts';
+import { CortadoError } from '../error.ts';
 
 /**
  * JSON text of a value: maps, sets and iterators, of which JSON makes `{}`, are objects and arrays, as FastAPI's `jsonable_encoder` has it.
