@@ -30,7 +30,7 @@ export async function answerTo(
   if (!errorHandlers.isEmpty) {
     try {
       const response = await errorHandlers.handle(error, usual, context);
-      if (response !== undefined) return webAnswer(response);
+      if (response !== undefined) return await webAnswer(response);
     } catch (thrown) {
       logThrown(context.log, thrown, { route }, 'an error handler failed');
       return errorAnswer(thrown, errorFormat).answer;

@@ -20,7 +20,7 @@ const unpacked = /^(?:gzip|x-gzip|deflate|br|zstd)$/i;
 const ofPacked: readonly string[] = ['content-encoding', 'content-length'];
 
 /** Turns a web `Response` into an answer. It is neither validated nor filtered; its headers go before Cortado's own. */
-export function webAnswer(response: Response): Answer {
+export async function webAnswer(response: Response): Promise<Answer> {
   const headers: Record<string, string | readonly string[]> = { ...safeHeaders };
   const wasUnpacked = response.url !== '' && unpacked.test(response.headers.get('content-encoding') ?? '');
   for (const [name, value] of response.headers) {
@@ -29,8 +29,42 @@ export function webAnswer(response: Response): Answer {
   }
   const cookies = response.headers.getSetCookie();
   if (cookies.length > 0) headers['set-cookie'] = cookies;
-  const body = response.body === null ? undefined : Readable.fromWeb(response.body as ReadableStream);
+  const body = response.body === null ? undefined : await bodyOf(response.body as ReadableStream, headers);
   return { status: response.status, headers, body, response };
+}
+
+/**
+ * The body: whole where all of it is there at once, as that of `Response.json()`, so that it is sent with its length and after the dependencies
+ * have closed; else a stream.
+ */
+async function bodyOf(body: ReadableStream, headers: Record<string, unknown>): Promise<Buffer | Readable> {
+  // Fastify would say a type of bytes that have none.
+  if (headers['content-type'] === undefined) return Readable.fromWeb(body);
+  const reader = body.getReader();
+  const first = await soon(reader.read());
+  const second = first === undefined || first.done ? first : await soon(reader.read());
+  const bytes = first?.done === false ? first.value : nothing;
+  if (second?.done && bytes instanceof Uint8Array) {
+    const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    // What is said to be longer or shorter breaks off as a stream that is.
+    if (Number(headers['content-length'] ?? whole.length) !== whole.length) return Readable.from([whole]);
+    delete headers['content-length'];
+    return whole;
+  }
+  // What has not come yet comes to the next reader.
+  reader.releaseLock();
+  const stream = Readable.fromWeb(body);
+  for (const read of [second, first]) if (read?.done === false) stream.unshift(read.value);
+  return stream;
+}
+
+const nothing = new Uint8Array(0);
+
+/** What a promise gives within one turn of the loop; `undefined` where it takes longer. */
+function soon<T>(coming: Promise<T>): Promise<T | undefined> {
+  const { promise: turn, resolve } = Promise.withResolvers<undefined>();
+  const timer = setImmediate(resolve, undefined);
+  return Promise.race([coming, turn]).finally(() => clearImmediate(timer));
 }
 
 /**

@@ -22,7 +22,8 @@ export function sendWhole(answering: AnsweringWhole, answer: Answer): void {
   const { raw } = reply;
   endConnection(prepared, reply);
   const { status = raw.statusCode, body } = answer;
-  if (!isUnhooked || body === undefined || isBodiless(status) || hasSetHeaders(context) || raw.req.method === 'HEAD') {
+  const isSimple = isUnhooked && body !== undefined && answer.response === undefined && !isBodiless(status);
+  if (!isSimple || hasSetHeaders(context) || raw.req.method === 'HEAD') {
     if (body !== undefined) limitSending(answering, Buffer.byteLength(body as string | Buffer));
     sendThrough(answering, heedContext(answer, context));
     return;

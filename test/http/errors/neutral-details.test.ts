@@ -31,7 +31,8 @@ for (const errors of ['fastapi', 'problem'] as readonly ErrorFormat[])
           const told = lines.slice(before).some(({ msg, err }) => `${msg} ${err?.message}`.includes(secret));
           const isElsewhere = status !== 500 && (code === 'CORTADO_ABORTED' || code === 'CORTADO_HTTP');
           // Of what is full or away, the log has a line a second.
-          const isShared = /^CORTADO_(THREADS_BUSY|DB_POOL|DB_BUSY|DB_UNREACHABLE|QUEUE_UNREACHABLE)$/.test(code);
+          const isShared =
+            /^CORTADO_(UPLOADS_FULL|THREADS_BUSY|DB_POOL|DB_BUSY|DB_UNREACHABLE|QUEUE_UNREACHABLE)$/.test(code);
           if (!isElsewhere && !(isShared && status !== 500)) assert.ok(told, `the log has ${path}`);
         }
   });

@@ -43,8 +43,8 @@ const kinds: readonly [
   ['generator', undefined, generator, 'application/jsonl', undefined],
   ['json-lines', jsonLines(z.string()), generator, 'application/jsonl', undefined],
   ['event-stream', eventStream(z.string()), generator, 'text/event-stream; charset=utf-8', undefined],
-  ['response-text', undefined, () => new Response('a'), 'text/plain;charset=UTF-8', undefined],
-  ['response-json', undefined, () => Response.json('a'), 'application/json', undefined],
+  ['response-text', undefined, () => new Response('a'), 'text/plain;charset=UTF-8', 1],
+  ['response-json', undefined, () => Response.json('a'), 'application/json', 3],
   ['response-stream', undefined, () => new Response(webStream()), undefined, undefined],
   [
     'response-length',
@@ -197,7 +197,7 @@ describe('what an answer says of itself', () => {
   ] as const)
     for (const [kind, make] of [
       ['readable', () => Readable.from(['a', 'bc'])],
-      ['response', () => new Response('abc')],
+      ['response', () => new Response(Readable.toWeb(Readable.from(['a', 'bc'].map(Buffer.from))) as ReadableStream)],
     ] as const)
       app.get(`/length/${kind}/${name}`, (_, ctx) => {
         ctx.setHeader('content-length', length);
@@ -206,6 +206,10 @@ describe('what an answer says of itself', () => {
   app.get('/length/json', (_, ctx) => {
     ctx.setHeader('content-length', 500);
     return 'a';
+  });
+  app.get('/length/whole', (_, ctx) => {
+    ctx.setHeader('content-length', 500);
+    return new Response('a');
   });
   app.get('/length/file', async (_, ctx) => {
     ctx.setHeader('content-length', (await stat(file)).size);
@@ -268,7 +272,8 @@ describe('what an answer says of itself', () => {
 
   test('a text has the length that it has', async () => {
     for (const method of ['GET', 'HEAD'])
-      assert.equal((await sendRequest(address, '/length/json', { method })).headers['content-length'], '3');
+      for (const [path, length] of [['json', '3'], ['whole', '1']]) // biome-ignore format: one line
+        assert.equal((await sendRequest(address, `/length/${path}`, { method })).headers['content-length'], length);
   });
 
   test('a file has the length that was said', async () => {
@@ -305,6 +310,6 @@ describe('what an answer says of itself', () => {
 
   test('a Response cannot say how it is framed', async () => {
     const { headers, text } = await sendRequest(address, '/framed');
-    assert.deepEqual([headers['transfer-encoding'], text], ['chunked', 'a']);
+    assert.deepEqual([headers['transfer-encoding'], headers['content-length'], text], [undefined, '1', 'a']);
   });
 });
