@@ -1,10 +1,16 @@
+// TypeScript does not know them yet.
+const newer = JSON as unknown as {
+  readonly rawJSON: (text: string) => unknown;
+  readonly isRawJSON: (value: unknown) => boolean;
+};
+
 /** What a member is written as; gets it as it says of itself that it is (`toJSON`). */
 export type Replace = (member: unknown) => unknown;
 
 /** Text that is JSON already, as a value of `JSON.stringify`. */
-export const { rawJSON: rawJson } = JSON as unknown as { readonly rawJSON: (text: string) => unknown };
+export const rawJson: (text: string) => unknown = newer.rawJSON;
 
-const { isRawJSON: isRawJson } = JSON as unknown as { readonly isRawJSON: (value: unknown) => boolean };
+const isRawJson = newer.isRawJSON;
 
 /**
  * `JSON.stringify` to any depth. V8 writes plain values without its stack; but dates, whatever else has `toJSON`, and a replacer take it level
