@@ -2,13 +2,15 @@
 
 import { barChart } from './harness/chart.ts';
 import { benchOptions, isWhole } from './harness/options.ts';
+import { installPeers } from './harness/peers.ts';
 import { writeReport } from './harness/report.ts';
 import { inTurn, median } from './harness/rounds.ts';
 import { figure, markdownTable } from './harness/table.ts';
 import type { Found } from './queue/contender.ts';
-import { type Contender, contenders, type Scenario } from './queue/contenders.ts';
+import type { Contender, Scenario } from './queue/contenders.ts';
 
-const scenarios: readonly Scenario[] = ['end-to-end', 'enqueue', 'start'];
+const scenarios: readonly Scenario[] = ['end-to-end', 'enqueue', 'drain', 'start'];
+const drainTasks = 10_000;
 const startTasks = 200;
 
 interface Figures {
@@ -16,20 +18,27 @@ interface Figures {
   readonly endToEnd: number | undefined;
   readonly cpuMicros: number | undefined;
   readonly enqueue: number | undefined;
+  readonly drain: number | undefined;
   readonly waits: readonly number[];
 }
 
 /** Runs the benchmark. */
 export async function run(args: readonly string[]): Promise<void> {
   const options = benchOptions(args, { rounds: 3, seconds: 1 });
+  installPeers();
+  // The list asks for the peers' versions, so it can only be made once they are installed.
+  const { contenders } = await import('./queue/contenders.ts');
   const all = (await contenders()).filter(({ name }) => options.only?.includes(name) ?? true);
   const byName = new Map(all.map((contender) => [contender.name, contender]));
   const found = new Map<Scenario, ReadonlyMap<string, readonly Found[]>>();
   for (const scenario of scenarios.filter((each) => options.scenarios?.includes(each) ?? true)) {
-    const names = [...byName.keys()].filter((name) => scenario !== 'start' || name !== 'memory');
+    const names = all
+      .filter((one) => (one.scenarios?.includes(scenario) ?? true) && (scenario !== 'start' || one.name !== 'memory'))
+      .map(({ name }) => name);
     const rounds = await inTurn(names, options.rounds, async (name) => {
       const contender = byName.get(name)!;
-      const result = await contender.measure(scenario, scenario === 'start' ? startTasks : contender.count);
+      const count = { start: startTasks, drain: Math.min(drainTasks, contender.count) }[scenario as string];
+      const result = await contender.measure(scenario, count ?? contender.count);
       const text =
         result.waits === undefined ? `${figure(result.perSecond!)}/s` : `${figure(median(result.waits), 1)} ms`;
       console.error(`${scenario.padEnd(10)} ${name.padEnd(16)} ${text}`);
@@ -66,6 +75,7 @@ function figuresOf(contender: Contender, found: ReadonlyMap<Scenario, ReadonlyMa
     endToEnd: of('end-to-end', ({ perSecond }) => perSecond),
     cpuMicros: of('end-to-end', ({ cpuMicros }) => cpuMicros),
     enqueue: of('enqueue', ({ perSecond }) => perSecond),
+    drain: of('drain', ({ perSecond }) => perSecond),
     waits: (found.get('start')?.get(contender.name) ?? []).flatMap(({ waits = [] }) => waits).sort((a, b) => a - b),
   };
 }
@@ -74,11 +84,20 @@ function tableOf(rows: readonly Figures[]): string {
   const cell = (value: number | undefined, decimals = 0): string =>
     value === undefined ? '' : figure(value, decimals);
   return markdownTable({
-    columns: ['queue', 'end to end, tasks/s', 'enqueue, tasks/s', 'start, median ms', 'start, p99 ms', 'CPU, µs/task'],
-    rows: rows.map(({ contender, endToEnd, enqueue, waits, cpuMicros }) => [
+    columns: [
+      'queue',
+      'end to end, tasks/s',
+      'enqueue, tasks/s',
+      'drain, tasks/s',
+      'start, median ms',
+      'start, p99 ms',
+      'CPU, µs/task',
+    ],
+    rows: rows.map(({ contender, endToEnd, enqueue, drain, waits, cpuMicros }) => [
       contender.label,
       cell(endToEnd),
       cell(enqueue),
+      cell(drain),
       cell(waits[waits.length >> 1], 1),
       cell(waits[Math.floor(waits.length * 0.99)], 1),
       cell(cpuMicros),
@@ -89,7 +108,7 @@ function tableOf(rows: readonly Figures[]): string {
 function introduction(rounds: number): string {
   return [
     'Tasks that do nothing. **End to end**: 100 callers enqueue side by side while a worker in the same process, with 200 places, runs them; until',
-    'the last has run. **Enqueue**: the same without a worker; each call waits until its task is stored. **Start**: one process enqueues, another',
+    'the last has run. **Enqueue**: the same without a worker; each call waits until its task is stored. **Drain**: 10,000 tasks that wait are worked off, the start of the worker included. **Start**: one process enqueues, another',
     'one runs; from the call of `enqueue` to the first line of the function, one task at a time. **CPU** is that of the Node process, threads',
     `included, end to end. Medians of ${rounds} rounds, each with a new store.`,
     '',

@@ -21,12 +21,12 @@ const count = Number(countText);
 const now = (): number => performance.timeOrigin + performance.now();
 
 /** What the scenarios need of a queue. */
-interface Contender {
+export interface Contender {
   /** Starts a worker here; `onRun` is called in each task. */
   readonly work: (onRun: () => number | undefined) => Promise<void>;
   readonly enqueue: () => Promise<unknown>;
   /** Enqueues one, and resolves to what its function returned. */
-  readonly result: () => Promise<number>;
+  readonly result: (() => Promise<number>) | undefined;
   readonly close: () => Promise<void>;
 }
 
@@ -95,6 +95,20 @@ async function endToEnd(contender: Contender): Promise<Found> {
   });
 }
 
+/** Works off what has been enqueued before. */
+async function drain(contender: Contender): Promise<Found> {
+  await enqueueAll(contender);
+  let done = 0;
+  const { promise: all, resolve } = Promise.withResolvers<void>();
+  return measure(async () => {
+    await contender.work(() => {
+      if (++done === count) resolve();
+      return undefined;
+    });
+    await all;
+  });
+}
+
 /** From a process that enqueues to one that runs, one task at a time. */
 async function start(contender: Contender): Promise<Found> {
   const child = spawn(process.execPath, [...process.execArgv, import.meta.filename, kind, 'work', '0', url], {
@@ -104,20 +118,27 @@ async function start(contender: Contender): Promise<Found> {
   const waits: number[] = [];
   for (let task = 0; task < count; task++) {
     const enqueuedAt = now();
-    waits.push((await contender.result()) - enqueuedAt);
+    waits.push((await contender.result!()) - enqueuedAt);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   child.kill('SIGKILL');
   return { waits };
 }
 
-const contender = kind === 'bullmq' ? bullmq() : cortado();
+const kinds: Readonly<Record<string, () => Contender | Promise<Contender>>> = {
+  bullmq,
+  'graphile-worker': async () => (await import('./postgres-peers.ts')).graphileWorker(url),
+  'pg-boss': async () => (await import('./postgres-peers.ts')).pgBoss(url),
+};
+const contender = await (kinds[kind] ?? cortado)();
 if (scenario === 'work') {
   await contender.work(now);
   console.log('ready');
 } else {
-  await contender.enqueue();
+  // One of them is more than is counted: what has to be made for the first is there, and a worker that has begun with it does no harm.
+  if (scenario !== 'drain') await contender.enqueue();
   if (scenario === 'enqueue') console.log(JSON.stringify(await measure(() => enqueueAll(contender))));
+  else if (scenario === 'drain') console.log(JSON.stringify(await drain(contender)));
   else console.log(JSON.stringify(await (scenario === 'start' ? start(contender) : endToEnd(contender))));
   await contender.close();
   process.exit();

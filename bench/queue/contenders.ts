@@ -6,10 +6,11 @@ import { findCommand } from '../../test/support/debian.ts';
 import { startPostgres } from '../../test/support/postgres.ts';
 import { type Program, startProgram } from '../../test/support/program.ts';
 import { redisMissing, startRedis } from '../../test/support/redis-server.ts';
+import { peerVersion } from '../harness/peers.ts';
 import { run } from '../harness/run.ts';
 import type { Found } from './contender.ts';
 
-export type Scenario = 'enqueue' | 'end-to-end' | 'start';
+export type Scenario = 'enqueue' | 'end-to-end' | 'drain' | 'start';
 
 /** A queue to be measured. */
 export interface Contender {
@@ -18,6 +19,8 @@ export interface Contender {
   readonly measure: (scenario: Scenario, count: number) => Promise<Found>;
   /** How many tasks its `enqueue` and `end-to-end` take. */
   readonly count: number;
+  /** What is measured of it. Default: all. */
+  readonly scenarios?: readonly Scenario[];
 }
 
 const python = '/usr/bin/python3';
@@ -36,9 +39,11 @@ async function onSqlite(scenario: Scenario, count: number): Promise<Found> {
   }
 }
 
-async function onPostgres(scenario: Scenario, count: number): Promise<Found> {
-  await using server = await startPostgres(['-c', 'synchronous_commit=off']);
-  return await inNode('cortado', scenario, count, await server.newDatabase());
+function onPostgres(kind: string) {
+  return async (scenario: Scenario, count: number): Promise<Found> => {
+    await using server = await startPostgres(['-c', 'synchronous_commit=off']);
+    return await inNode(kind, scenario, count, await server.newDatabase());
+  };
 }
 
 function onRedis(kind: string, scheme: string) {
@@ -90,7 +95,21 @@ export async function contenders(): Promise<Contender[]> {
       measure: (scenario, count) => inNode('cortado', scenario, count, 'memory:'),
       count: 30_000,
     },
-    { name: 'postgres', label: 'Cortado, PostgreSQL', measure: onPostgres, count: 20_000 },
+    { name: 'postgres', label: 'Cortado, PostgreSQL', measure: onPostgres('cortado'), count: 20_000 },
+    {
+      name: 'graphile-worker',
+      label: `graphile-worker ${peerVersion('graphile-worker')}`,
+      measure: onPostgres('graphile-worker'),
+      count: 10_000,
+      scenarios: ['end-to-end', 'enqueue', 'drain'],
+    },
+    {
+      name: 'pg-boss',
+      label: `pg-boss ${peerVersion('pg-boss')}`,
+      measure: onPostgres('pg-boss'),
+      count: 10_000,
+      scenarios: ['end-to-end', 'enqueue', 'drain'],
+    },
   ];
   if (redisMissing() === undefined) {
     found.push({
@@ -107,7 +126,13 @@ export async function contenders(): Promise<Contender[]> {
       count: 10_000,
     });
     if (findCommand('python3') !== undefined && (await hasCelery()))
-      found.push({ name: 'celery', label: 'Celery (Python)', measure: onCelery, count: 4000 });
+      found.push({
+        name: 'celery',
+        label: 'Celery (Python)',
+        measure: onCelery,
+        count: 4000,
+        scenarios: ['end-to-end', 'enqueue', 'start'],
+      });
   }
   return found;
 }
