@@ -6,8 +6,8 @@ import { installPeers } from './harness/peers.ts';
 import { writeReport } from './harness/report.ts';
 import { inTurn, median } from './harness/rounds.ts';
 import { figure, markdownTable } from './harness/table.ts';
-import type { Found } from './queue/contender.ts';
 import type { Contender, Scenario } from './queue/contenders.ts';
+import type { Found } from './queue/found.ts';
 
 const scenarios: readonly Scenario[] = ['end-to-end', 'enqueue', 'drain', 'start'];
 const drainTasks = 10_000;

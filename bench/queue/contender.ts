@@ -3,16 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Queue as BullQueue, Worker as BullWorker, QueueEvents } from 'bullmq';
 import { Queue } from '../../src/queue/index.ts';
-
-/** What one measurement found. */
-export interface Found {
-  /** Tasks per second, for `enqueue` and `end-to-end`. */
-  readonly perSecond?: number;
-  /** Milliseconds from `enqueue` to the start of the function, of each task, for `start`. */
-  readonly waits?: readonly number[];
-  /** Microseconds of processor time per task, of this process. */
-  readonly cpuMicros?: number;
-}
+import type { Found } from './found.ts';
 
 const lanes = 100;
 const concurrency = 200;

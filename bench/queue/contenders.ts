@@ -8,7 +8,7 @@ import { type Program, startProgram } from '../../test/support/program.ts';
 import { redisMissing, startRedis } from '../../test/support/redis-server.ts';
 import { peerVersion } from '../harness/peers.ts';
 import { run } from '../harness/run.ts';
-import type { Found } from './contender.ts';
+import type { Found } from './found.ts';
 
 export type Scenario = 'enqueue' | 'end-to-end' | 'drain' | 'start';
 

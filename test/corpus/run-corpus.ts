@@ -126,10 +126,15 @@ function limitOf({ kind, name, bytes }: Job): number {
   return known?.ms ?? (bytes.length <= smallest ? most.small : most.large);
 }
 
+function headsOf(text: string): string[] {
+  return [...text.matchAll(/HTTP\/1\.1 \d{3} [\s\S]*?(?:\r\n\r\n|$)/g)].map(([head]) => head);
+}
+
 function* complaints({ bytes, own }: Job, { statuses, text, received, isUnanswered }: Exchange): Generator<string> {
   if (isUnanswered) yield 'is never answered';
   for (const status of statuses) if (status >= 500 && !own.includes(status)) yield `is answered with ${status}`;
-  if (/\nx-injected:/i.test(text)) yield 'makes a header of its own';
+  // A body may say what it likes.
+  if (headsOf(text).some((head) => /\nx-injected:/i.test(head))) yield 'makes a header of its own';
   if (/\n(?:event|id): injected/.test(text)) yield 'makes an event of its own';
   if (statuses.some((status) => status >= 400) && received > 4 * bytes.length + roomForIssues)
     yield `has an error of ${received} bytes for ${bytes.length}`;

@@ -41,8 +41,10 @@ export function objectNode(json: JsonSchema, compile: Compile): Node {
   const patterns = Object.entries((json['patternProperties'] as Record<string, JsonSchema> | undefined) ?? {}).map(
     ([pattern, schema]) => [new RegExp(pattern, 'u'), compile(schema)] as const,
   );
-  const key = typeof json.propertyNames === 'object' ? keyNode(json.propertyNames, compile) : undefined;
-  const looksAtOthers = additionalProperties === false || [key, extra, patterns[0]].some((one) => one !== undefined);
+  const key = keyNode(json.propertyNames, compile);
+  const looksAtOthers = additionalProperties === false || key !== undefined || patterns.length > 0;
+  // What may be anything has to be looked at for its integers alone.
+  const isAnything = typeof additionalProperties === 'object' && Object.keys(additionalProperties).length === 0;
   const isDictionary = properties.length === 0 && additionalProperties !== false;
   const length = isDictionary ? entriesNode(json) : undefined;
   return (input, loc, walk) => {
@@ -59,7 +61,8 @@ export function objectNode(json: JsonSchema, compile: Compile): Node {
         values[name] = node(member(name), [...loc, name], walk);
       } else if (required.has(name)) lack(name);
     }
-    for (const name of looksAtOthers ? Object.keys(input) : []) {
+    const isLooked = looksAtOthers || (extra !== undefined && !(isAnything && walk.exact === undefined));
+    for (const name of isLooked ? Object.keys(input) : []) {
       if (isOver(walk)) return values;
       if (names.has(name)) continue;
       const fitting = patterns.find(([pattern]) => pattern.test(name))?.[1];
@@ -94,7 +97,13 @@ const numericKeys: Readonly<Record<string, JsonSchema>> = {
 };
 
 // Keys are texts, whatever they stand for: "3" is a fine integer key in every mode.
-function keyNode(json: JsonSchema, compile: Compile): Node {
+function keyNode(json: JsonSchema['propertyNames'], compile: Compile): Node | undefined {
+  if (typeof json !== 'object' || isText(json)) return undefined;
   const node = compile(numericKeys[json.pattern ?? ''] ?? json);
   return (input, loc, walk) => node(input, loc, walk.lax ? walk : { ...walk, lax: true });
+}
+
+// As every key is.
+function isText(json: JsonSchema): boolean {
+  return json.type === 'string' && Object.keys(json).length === 1;
 }
