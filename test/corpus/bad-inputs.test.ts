@@ -67,6 +67,8 @@ for (const [index, { kind, http2, variant }] of configurations.entries())
     for (const [name, cost] of report.slowest) if (cost.ms > (slowest.get(name)?.ms ?? 0)) slowest.set(name, cost);
     const count = report.sent.values().reduce((sum, { size }) => sum + size, 0);
     t.diagnostic(`seed ${seed}: ${count} inputs in ${Math.round((performance.now() - began) / 1000)} s`);
+    // The whole takes half an hour, at the end of which the runner would tell.
+    for (const fault of report.faults) t.diagnostic(fault);
     assert.deepEqual(report.faults, [], `CORTADO_SEED=${seed}`);
   });
 
