@@ -49,6 +49,11 @@ export function objectNode(json: JsonSchema, compile: Compile): Node {
   const length = isDictionary ? entriesNode(json) : undefined;
   return (input, loc, walk) => {
     if (!isRecord(input)) return report(walk, loc, input, isDictionary ? wrongType.record : wrongType.object);
+    const isLooked = looksAtOthers || (extra !== undefined && !(isAnything && walk.exact === undefined));
+    if (isDictionary && !isLooked && unlisted.length === 0) {
+      length?.(input, loc, walk);
+      return input;
+    }
     const values: Record<string, unknown> = { ...input };
     const member = (name: string): unknown => exactMember(walk.exact, input, name, input[name]);
     const lack = (name: string): void => {
@@ -61,7 +66,6 @@ export function objectNode(json: JsonSchema, compile: Compile): Node {
         values[name] = node(member(name), [...loc, name], walk);
       } else if (required.has(name)) lack(name);
     }
-    const isLooked = looksAtOthers || (extra !== undefined && !(isAnything && walk.exact === undefined));
     for (const name of isLooked ? Object.keys(input) : []) {
       if (isOver(walk)) return values;
       if (names.has(name)) continue;
