@@ -73,22 +73,15 @@ function readTask(text: string): NewTask {
   return { ...task, expiresAt: task.expiresAt, unique: task.unique };
 }
 
-/** A task that waits in the outbox to be handed on. */
-interface OutboxRow {
-  readonly seq: number;
-  /** JSON. */
-  readonly task: string;
-}
-
 const insertOutbox: Statement<{ readonly id: string; readonly task: string }, unknown> = statement(
   'insert into cortado_outbox (id, task) values (:id, :task) on conflict (id) do nothing returning id',
 );
 
 /** The oldest beyond one that have not been refused. */
-const nextOutbox: Statement<{ readonly after: number; readonly limit: number }, OutboxRow> = statement(
-  'select seq, task from cortado_outbox where error is null and seq > :after order by seq limit :limit',
-  'seq',
-);
+const nextOutbox: Statement<
+  { readonly after: number; readonly limit: number },
+  { readonly seq: number; readonly task: string }
+> = statement('select seq, task from cortado_outbox where error is null and seq > :after order by seq limit :limit');
 
 const deleteOutbox: Statement<Rows, unknown> = statement(
   ({ each }) => `delete from cortado_outbox where seq in (select ${seqs.integer('seq')} from ${each('rows')})`,

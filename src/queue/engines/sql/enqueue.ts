@@ -8,25 +8,22 @@ import { ids } from './store/tables.ts';
 
 /** Stores tasks: one statement for all, whatever their number. */
 export function enqueueTasks(store: SqlStore, tasks: readonly NewTask[], now: number): Promise<Enqueued[]> {
-  if (!tasks.some(({ after }) => after.length > 0)) return insertTasks(store, tasks, now);
-  if (store.isTransaction) return insertFlow(store, tasks, now);
-  return store.transaction((inside) => insertFlow(inside, tasks, now));
+  if (!hasFlow(tasks)) return insertTasks(store, tasks, now);
+  return store.transaction((inside) => insertTasks(inside, tasks, now));
+}
+
+function hasFlow(tasks: readonly NewTask[]): boolean {
+  return tasks.some(({ after }) => after.length > 0);
 }
 
 async function insertTasks(store: SqlStore, tasks: readonly NewTask[], now: number): Promise<Enqueued[]> {
-  const created = await insertRows(store, tasks, now);
-  return withSame(store, tasks, created, now);
-}
-
-// A task that is not there now has a twin; or had one, which ended in this moment.
-async function withSame(
-  store: SqlStore,
-  tasks: readonly NewTask[],
-  created: ReadonlyMap<string, number>,
-  now: number,
-): Promise<Enqueued[]> {
+  const given = newTasks.json(tasks.map((task) => newRow(task, now)));
+  const created = new Map((await store.run(insert, { rows: given })).map(({ id, seq }) => [id, seq]));
+  if (hasFlow(tasks)) await linkTasks(store, tasks, created, now);
   if (created.size === tasks.length) return tasks.map(({ id }) => ({ id, created: true }));
-  const refused = refusedOf(tasks, created);
+  // A task that is not there now has a twin; or had one, which ended in this moment. Of two with one id or key in a batch, the first was stored.
+  const left = new Map(created);
+  const refused = tasks.filter(({ id }) => !left.delete(id));
   const rows = twins.json(refused.map(({ id, unique }) => ({ id, unique_key: unique ?? null })));
   const same = await store.run(findTwins, { rows });
   const twinOf = ({ id, unique }: NewTask): string | undefined =>
@@ -41,26 +38,18 @@ async function withSame(
   return tasks.map((task) => results.get(task) ?? { id: task.id, created: true });
 }
 
-// Of two with one id or key in a batch, the first was stored.
-function refusedOf(tasks: readonly NewTask[], created: ReadonlyMap<string, number>): NewTask[] {
-  const left = new Map(created);
-  return tasks.filter(({ id }) => !left.delete(id));
-}
-
-async function insertFlow(store: SqlStore, tasks: readonly NewTask[], now: number): Promise<Enqueued[]> {
-  const created = await insertRows(store, tasks, now);
+async function linkTasks(
+  store: SqlStore,
+  tasks: readonly NewTask[],
+  created: ReadonlyMap<string, number>,
+  now: number,
+): Promise<void> {
   const before = await knownBefore(store, tasks);
   const waits = tasks.flatMap(({ id, after }) =>
     created.has(id) ? after.map((other) => ({ task: created.get(id)!, before_id: other })) : [],
   );
   await store.run(addEdges, { rows: edges.json(waits) });
   await follow(store, now, before);
-  return withSame(store, tasks, created, now);
-}
-
-async function insertRows(store: SqlStore, tasks: readonly NewTask[], now: number): Promise<Map<string, number>> {
-  const rows = newTasks.json(tasks.map((task) => newRow(task, now)));
-  return new Map((await store.run(insert, { rows })).map(({ id, seq }) => [id, seq]));
 }
 
 function newRow(task: NewTask, now: number): Parameters<typeof newTasks.json>[0][number] {

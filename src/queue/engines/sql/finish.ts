@@ -21,7 +21,7 @@ export async function finishRuns(store: SqlStore, ends: readonly Finish[], now: 
   });
   const [first, second] = await Promise.all([
     succeeded.length === 0 ? [] : store.run(succeed, { now, rows: successes.json(succeeded) }),
-    others.length === 0 ? [] : settle(store, others, now),
+    settle(store, others, now),
   ]);
   const stored = new Set([...first, ...second].map(({ seq }) => seq));
   return { accepted: seqs.map((seq) => stored.has(seq)), hasQueued: second.some(({ state }) => state === 'queued') };

@@ -24,7 +24,7 @@ export async function follow(store: SqlStore, now: number, before: readonly stri
     const ready = found.filter((one) => one.ready === 1);
     const doomed = found.filter((one) => one.ready === -1);
     if (ready.length > 0) await store.run(releaseWaiting, { now, rows: seqs.json(ready) });
-    if (doomed.length > 0) await cancel(store, doomed, now);
+    await cancel(store, doomed, now);
     if (found.length > 0) await store.run(dropEdges, { rows: seqs.json(found) });
     changed.push(...found.map(({ id }) => id));
     ended = doomed.map(({ id }) => id);

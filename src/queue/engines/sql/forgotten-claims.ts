@@ -37,7 +37,6 @@ export class ForgottenClaims {
     }
     this.#unnamed.set(worker, unnamed);
     const forgotten = [...unnamed].filter(([, since]) => elapsed - since > lease).map(([claim]) => claim);
-    if (forgotten.length === 0) return [];
     const released = forgotten.map(
       (claim): Settlement => ({ ...parseToken(claim), was: 'running', state: 'queued', attempts: -1 }),
     );

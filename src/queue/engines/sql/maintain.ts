@@ -5,7 +5,16 @@ import { follow } from './flows.ts';
 import type { Liveness } from './liveness.ts';
 import { type Settlement, settle } from './settle.ts';
 import type { SqlStore } from './store/sql-store.ts';
-import { buryWorker, expiring, type LostRow, look, lost, promote, workers } from './store/worker-statements.ts';
+import {
+  buryWorker,
+  expiring,
+  type LostRow,
+  look,
+  lost,
+  promote,
+  type SettledRow,
+  workers,
+} from './store/worker-statements.ts';
 
 // Enough for a second; what is left comes with the next round.
 const most = 1000;
@@ -28,15 +37,16 @@ export async function maintainTasks(
   const expired = found!.expiring > 0 ? await expire(store, now) : [];
   await buryLost(store, liveness);
   const crashed = await recover(store, now, maxCrashes);
-  const over = [...expired, ...crashed.quarantined, ...crashed.cancelled];
+  const crashedTo = (wanted: TaskState): string[] =>
+    crashed.filter(({ state }) => state === wanted).map(({ id }) => id);
   const followed = found!.waiting > 0 ? await follow(store, now, undefined) : [];
   return {
     promoted: promoted.length + followed.length,
-    recovered: crashed.recovered,
-    quarantined: crashed.quarantined,
+    recovered: crashedTo('queued'),
+    quarantined: crashedTo('failed'),
     expired: expired.length,
     nextAt: nextLook(due, now, promoted.length),
-    changed: [...promoted.map(({ id }) => id), ...over, ...crashed.recovered, ...followed],
+    changed: [...[...promoted, ...crashed].map(({ id }) => id), ...expired, ...followed],
   };
 }
 
@@ -60,22 +70,10 @@ async function buryLost(store: SqlStore, liveness: Liveness): Promise<void> {
     await store.run(buryWorker, { worker: id, beat });
 }
 
-interface Recovered {
-  readonly recovered: readonly string[];
-  readonly quarantined: readonly string[];
-  readonly cancelled: readonly string[];
-}
-
-async function recover(store: SqlStore, now: number, maxCrashes: number): Promise<Recovered> {
+async function recover(store: SqlStore, now: number, maxCrashes: number): Promise<SettledRow[]> {
   const rows = await store.run(lost, { limit: most });
-  if (rows.length === 0) return { recovered: [], quarantined: [], cancelled: [] };
-  const settled = await settle(
-    store,
-    rows.map((row) => afterCrash(row, now, maxCrashes)),
-    now,
-  );
-  const ids = (wanted: TaskState): string[] => settled.filter(({ state }) => state === wanted).map(({ id }) => id);
-  return { recovered: ids('queued'), quarantined: ids('failed'), cancelled: ids('cancelled') };
+  const ends = rows.map((row) => afterCrash(row, now, maxCrashes));
+  return settle(store, ends, now);
 }
 
 function afterCrash(row: LostRow, now: number, maxCrashes: number): Settlement {

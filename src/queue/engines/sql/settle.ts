@@ -18,7 +18,8 @@ export interface Settlement {
 }
 
 /** Changes the states of tasks; one that somebody asked to cancel ends as cancelled where it would have been queued again. */
-export function settle(store: SqlStore, changes: readonly Settlement[], now: number): Promise<SettledRow[]> {
+export async function settle(store: SqlStore, changes: readonly Settlement[], now: number): Promise<SettledRow[]> {
+  if (changes.length === 0) return [];
   const rows = settlements.json(
     changes.map(({ error, runAt, finishedAt, attempts = 0, crashes = 0, ...fence }) => ({
       ...fence,

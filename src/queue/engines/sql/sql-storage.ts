@@ -11,7 +11,7 @@ import { addEdges, cancel, counts, edges, findHolder, get, logs, prune, retry } 
 import { logLineOf, recordOf, type TaskRow } from './store/rows.ts';
 import type { SqlStore } from './store/sql-store.ts';
 import { statement } from './store/statement.ts';
-import { states, taskIntegers } from './store/tables.ts';
+import { states } from './store/tables.ts';
 
 /** The clients' half of the engine in a database, which is its own where no app has it. */
 export function sqlStorage(shared: SqlTasks, isOwner: boolean): TaskStorage {
@@ -130,7 +130,7 @@ async function listRows(
   if (name !== undefined) conditions.push('name = :name');
   const sql = `select * from cortado_tasks where ${conditions.join(' and ')} order by seq desc limit :limit`;
   const wanted = Object.fromEntries(states?.map((state, at) => [`state${at}`, state]) ?? []);
-  const rows = await store.runOnce(statement<object, TaskRow>(sql, ...taskIntegers), {
+  const rows = await store.runOnce(statement<object, TaskRow>(sql), {
     ...wanted,
     queue,
     name,

@@ -1,7 +1,7 @@
 import type { TaskState } from '../../../contract/task-record.ts';
 import type { LogRow, TaskRow } from './rows.ts';
 import { type JsonRows, jsonRows, type Statement, statement } from './statement.ts';
-import { all, ids, open, type Rows, states, taskIntegers, tasksTable } from './tables.ts';
+import { all, ids, integers, open, type Rows, states, tasksTable } from './tables.ts';
 
 const newColumns = [
   'id',
@@ -20,13 +20,11 @@ const newColumns = [
 ] as const;
 export const newTasks: JsonRows<(typeof newColumns)[number]> = jsonRows(...newColumns);
 
-const newIntegers: readonly string[] = ['priority', 'created_at', 'run_at', 'expires_at', 'waits'];
-
 export const insert: Statement<Rows, Pick<TaskRow, 'id' | 'seq'>> = statement(({ each }) => {
-  const values = newColumns.map((name) => (newIntegers.includes(name) ? newTasks.integer(name) : newTasks.text(name)));
+  const values = newColumns.map((name) => (integers.includes(name) ? newTasks.integer(name) : newTasks.text(name)));
   return `insert into ${tasksTable} (${newColumns.join(', ')})
 select ${values.join(', ')} from ${each('rows')} where true on conflict do nothing returning id, seq`;
-}, 'seq');
+});
 
 /** The ids and unique keys of tasks whose twins are looked for. */
 export const twins: JsonRows<'id' | 'unique_key'> = jsonRows('id', 'unique_key');
@@ -53,12 +51,10 @@ export const findIds: Statement<Rows, { readonly id: string }> = statement(
 
 export const get: Statement<{ readonly id: string }, TaskRow> = statement(
   `select ${all} from ${tasksTable} where id = :id`,
-  ...taskIntegers,
 );
 
 export const versions: Statement<Rows, { readonly id: string; readonly version: number }> = statement(
   ({ each }) => `select id, version from ${tasksTable} where id in (select ${ids.text('id')} from ${each('rows')})`,
-  'version',
 );
 
 export const cancel: Statement<
@@ -77,7 +73,6 @@ export const retry: Statement<
 waits = case when waits_for <> '[]' then 1 else 0 end, attempt = 0, crashes = 0, error = null, finished_at = null, progress = null,
 cancel_requested = 0, expires_at = null, version = version + 1
 where id = :id and state in ('failed', 'cancelled', 'expired') returning seq, waits_for`,
-  'seq',
 );
 
 /** The unfinished task that has the unique key of one that is over. */
@@ -89,14 +84,12 @@ export const logs: Statement<{ readonly id: string; readonly after: number; read
   statement(
     `select l.line, l.at, l.level, l.message from cortado_task_logs l join ${tasksTable} t on t.seq = l.task
 where t.id = :id and l.line > :after order by l.line limit :limit`,
-    'line',
-    'at',
   );
 
 export const counts: Statement<
   Record<never, never>,
   { readonly queue: string; readonly state: TaskState; readonly tasks: number }
-> = statement(`select queue, state, count(*) as tasks from ${tasksTable} group by queue, state`, 'tasks');
+> = statement(`select queue, state, count(*) as tasks from ${tasksTable} group by queue, state`);
 
 export const prune: Statement<Rows & { readonly before: number; readonly limit: number }, unknown> = statement(
   ({ each }) => `delete from ${tasksTable} where seq in (select seq from ${tasksTable}

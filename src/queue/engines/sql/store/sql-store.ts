@@ -2,6 +2,7 @@ import { CompiledQuery, type Kysely } from 'kysely';
 import type { Database } from '../../../../db/database-contract.ts';
 import { postgres, type SqlDialect, sqlite } from './dialect.ts';
 import { type Statement, type WrittenStatement, writeStatement } from './statement.ts';
+import { integers } from './tables.ts';
 
 /** What runs statements: the database, or one transaction of it. */
 export type Runner = Pick<Kysely<unknown>, 'executeQuery'>;
@@ -20,54 +21,45 @@ export class SqlStore {
     this.#written = written;
   }
 
-  get isTransaction(): boolean {
-    return this.#runner !== undefined;
-  }
-
   /** The same within a transaction, where one is given. */
   within(runner: Runner | undefined): SqlStore {
     return runner === undefined ? this : new SqlStore(this.database, runner, this.#written);
   }
 
+  /** Runs `work` in a transaction: in this one, where it is one already. */
   transaction<T>(work: (inside: SqlStore) => Promise<T>): Promise<T> {
+    if (this.#runner !== undefined) return work(this);
     return this.database.transaction((session) => work(this.within(session)));
   }
 
   run<Values, Row>(statement: Statement<Values, Row>, values: Values): Promise<Row[]> {
     let written = this.#written.get(statement);
     if (written === undefined) this.#written.set(statement, (written = writeStatement(statement, this.dialect)));
-    return this.#run(written, statement.integers, values);
+    return this.#run(written, values);
   }
 
   /** Runs a statement that was put together for this call. */
   runOnce<Values, Row>(statement: Statement<Values, Row>, values: Values): Promise<Row[]> {
-    return this.#run(writeStatement(statement, this.dialect), statement.integers, values);
+    return this.#run(writeStatement(statement, this.dialect), values);
   }
 
-  async runText(sql: string): Promise<void> {
-    await this.#execute(sql);
-  }
-
-  async #run<Values, Row>(
-    { text, names }: WrittenStatement,
-    integers: readonly string[],
-    values: Values,
-  ): Promise<Row[]> {
-    const rows = await this.#execute(
+  async #run<Values, Row>({ text, names }: WrittenStatement, values: Values): Promise<Row[]> {
+    const given = values as Readonly<Record<string, unknown>>;
+    const rows = await this.runText(
       text,
-      names.map((name) => (values as Readonly<Record<string, unknown>>)[name]),
+      names.map((name) => given[name]),
     );
-    if (this.dialect.kind === 'postgres') decodeIntegers(rows as Record<string, unknown>[], integers);
+    if (this.dialect.kind === 'postgres') decodeIntegers(rows as Record<string, unknown>[]);
     return rows as Row[];
   }
 
-  async #execute(sql: string, values: unknown[] = []): Promise<unknown[]> {
+  async runText(sql: string, values: unknown[] = []): Promise<unknown[]> {
     const runner = this.#runner ?? this.database.kysely;
     return (await runner.executeQuery(CompiledQuery.raw(sql, values))).rows;
   }
 }
 
 // PostgreSQL's driver gives what is wider than 32 bits as a string, unless the app has told it otherwise.
-function decodeIntegers(rows: readonly Record<string, unknown>[], integers: readonly string[]): void {
+function decodeIntegers(rows: readonly Record<string, unknown>[]): void {
   for (const row of rows) for (const name of integers) if (typeof row[name] === 'string') row[name] = Number(row[name]);
 }

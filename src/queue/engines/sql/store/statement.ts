@@ -4,18 +4,14 @@ import type { SqlDialect } from './dialect.ts';
 export interface Statement<Values, Row> {
   /** SQL with values as `:name`. */
   readonly sql: (dialect: SqlDialect) => string;
-  /** Columns of `Row` that are integers, which PostgreSQL's driver may give as strings. */
-  readonly integers: readonly string[];
   readonly '~values'?: (values: Values) => void;
   readonly '~row'?: Row;
 }
 
-/** Writes a statement down; `integers` names the columns of its rows that are integers. */
 export function statement<Values = Record<never, never>, Row = unknown>(
   sql: string | ((dialect: SqlDialect) => string),
-  ...integers: readonly (keyof Row & string)[]
 ): Statement<Values, Row> {
-  return { sql: typeof sql === 'string' ? () => sql : sql, integers };
+  return { sql: typeof sql === 'string' ? () => sql : sql };
 }
 
 /** A statement in the words of one database. */

@@ -34,8 +34,10 @@ const columns: Readonly<Record<keyof TaskRow, boolean>> = {
 const names = Object.keys(columns) as (keyof TaskRow)[];
 /** SQL of all columns of a task. */
 export const all: string = names.map((name) => `${tasksTable}.${name}`).join(', ');
-/** Columns of a task that are integers. */
-export const taskIntegers: readonly (keyof TaskRow)[] = names.filter((name) => columns[name]);
+
+const otherIntegers = 'waits version line at tasks beat lease pid next_at expiring waiting ready starts last_slot';
+/** All columns that are integers, whatever statement they come from: PostgreSQL's driver may give them as strings. */
+export const integers: readonly string[] = [...names.filter((name) => columns[name]), ...otherIntegers.split(' ')];
 
 /** Values of which each row of a statement's JSON has one: ids, or numbers of rows. */
 export const ids: JsonRows<'id'> = jsonRows('id');

@@ -1,6 +1,6 @@
 import type { TaskRow } from './rows.ts';
 import { type JsonRows, jsonRows, type Statement, statement } from './statement.ts';
-import { all, ids, open, type Rows, seqs, taskIntegers, tasksTable } from './tables.ts';
+import { all, ids, open, type Rows, seqs, tasksTable } from './tables.ts';
 
 // What a run reported at its end may arrive after that was committed with its session; its token is still the last.
 const reported = `state in ('running', 'succeeded')`;
@@ -15,7 +15,6 @@ interface ClaimValues {
 /** Takes tasks of a queue. A worker that counts as lost gets nothing. */
 export const claim: Statement<ClaimValues, TaskRow> = statement(
   ({ skipLocked }) => claimText(skipLocked, ':limit'),
-  ...taskIntegers,
 );
 
 /** The same, within the concurrency of the queue. */
@@ -26,7 +25,6 @@ export const claimWithin: Statement<ClaimValues & { readonly concurrency: number
       `(select case when places.free > 0 then places.free else 0 end from (select ${least}(cast(:limit as bigint),
 cast(:concurrency as bigint) - (select count(*) from ${tasksTable} where state = 'running' and queue = :queue)) as free) places)`,
     ),
-  ...taskIntegers,
 );
 
 function claimText(skipLocked: string, limit: string): string {
@@ -45,7 +43,7 @@ export const succeed: Statement<Rows & { readonly now: number }, { readonly seq:
   const { text, integer } = successes;
   return `update ${tasksTable} set state = 'succeeded', result = ${text('result')}, error = null, finished_at = :now, version = version + 1
 from ${each('rows')} where ${tasksTable}.seq = ${integer('seq')} and ${tasksTable}.token = ${integer('token')} and ${tasksTable}.state = 'running' returning ${tasksTable}.seq`;
-}, 'seq');
+});
 
 /** Changes of states, each valid only while the task has this token and state. */
 export const settlements: JsonRows<
@@ -66,22 +64,17 @@ finished_at = ${either('cast(:now as bigint)', integer('finishedAt'))}, run_at =
 attempt = attempt + ${integer('attempts')}, crashes = crashes + ${integer('crashes')}, version = version + 1
 from ${each('rows')} where ${tasksTable}.seq = ${integer('seq')} and ${tasksTable}.token = ${integer('token')} and ${tasksTable}.state = ${text('was')}
 returning ${tasksTable}.seq, ${tasksTable}.id, ${tasksTable}.state`;
-  }, 'seq');
+  });
 
 export type ClaimRow = Pick<TaskRow, 'seq' | 'token' | 'state' | 'cancel_requested'>;
 
 export const findClaims: Statement<Rows, ClaimRow> = statement(
   ({ each }) =>
     `select seq, token, state, cancel_requested from ${tasksTable} where seq in (select ${seqs.integer('seq')} from ${each('rows')})`,
-  'seq',
-  'token',
-  'cancel_requested',
 );
 
 export const ownClaims: Statement<{ readonly worker: string }, RunValues> = statement(
   `select seq, token from ${tasksTable} where state = 'running' and worker = :worker`,
-  'seq',
-  'token',
 );
 
 export const beat: Statement<Omit<WorkerRow, 'id' | 'beat'> & { readonly worker: string }, unknown> = statement(
@@ -93,16 +86,15 @@ export interface WorkerRow {
   readonly id: string;
   readonly beat: number;
   readonly lease: number;
+  /** The machine since its start, and the container: within it, a process id means one process. */
   readonly host: string;
   readonly pid: number;
+  /** Unique for each start of a process. */
   readonly process: string;
 }
 
 export const workers: Statement<Record<never, never>, WorkerRow> = statement(
   'select id, beat, lease, host, pid, process from cortado_workers',
-  'beat',
-  'lease',
-  'pid',
 );
 
 export const buryWorker: Statement<{ readonly worker: string; readonly beat: number }, unknown> = statement(
@@ -142,9 +134,6 @@ export const look: Statement<{ readonly now: number }, LookRow> = statement(
   `select (select min(run_at) from ${tasksTable} where state in ('scheduled', 'retrying') and waits = 0) as next_at,
 (select count(*) from (select 1 from ${tasksTable} where expires_at is not null and attempt = 0 and state in ('scheduled', 'queued') and expires_at <= :now limit 1) e) as expiring,
 (select count(*) from (select 1 from cortado_task_edges limit 1) w) as waiting`,
-  'next_at',
-  'expiring',
-  'waiting',
 );
 
 interface Batch {
@@ -166,9 +155,6 @@ export interface ExpiringRow extends Pick<TaskRow, 'seq' | 'token' | 'state'> {
 export const expiring: Statement<Batch, ExpiringRow> = statement(
   `select seq, token, state, expires_at from ${tasksTable} where expires_at is not null and attempt = 0
 and state in ('scheduled', 'queued') and expires_at <= :now limit :limit`,
-  'seq',
-  'token',
-  'expires_at',
 );
 
 /** A task whose worker is lost. */
@@ -179,10 +165,6 @@ export interface LostRow extends Pick<TaskRow, 'seq' | 'id' | 'token' | 'crashes
 export const lost: Statement<{ readonly limit: number }, LostRow> = statement(
   `select seq, id, token, crashes, worker, cancel_requested from ${tasksTable}
 where state = 'running' and worker not in (select id from cortado_workers) limit :limit`,
-  'seq',
-  'token',
-  'crashes',
-  'cancel_requested',
 );
 
 /** A task of a flow that goes on, or never will. */
@@ -195,15 +177,9 @@ export interface FollowerRow extends Pick<TaskRow, 'seq' | 'token' | 'id'> {
 /** Tasks whose flow goes on: those that wait for tasks which are over. With ids, for these only. */
 export const findFollowers: Statement<Rows, FollowerRow> = statement(
   ({ each }) => followText(`e.before_id in (select ${ids.text('id')} from ${each('rows')})`),
-  'seq',
-  'token',
-  'ready',
 );
 export const findAllFollowers: Statement<Record<never, never>, FollowerRow> = statement(
   followText('true'),
-  'seq',
-  'token',
-  'ready',
 );
 
 function followText(which: string): string {
@@ -227,7 +203,6 @@ export const dropEdges: Statement<Rows, unknown> = statement(
 
 export const lastSlot: Statement<{ readonly schedule: string }, { readonly last_slot: number }> = statement(
   'select last_slot from cortado_schedules where name = :schedule',
-  'last_slot',
 );
 
 export const takeSlot: Statement<{ readonly schedule: string; readonly slot: number }, unknown> = statement(
@@ -246,7 +221,6 @@ export const forgetStarts: Statement<{ readonly queue: string; readonly before: 
 
 export const countStarts: Statement<{ readonly queue: string }, { readonly starts: number }> = statement(
   'select coalesce(sum(count), 0) as starts from cortado_queue_starts where queue = :queue',
-  'starts',
 );
 
 export const addStarts: Statement<{ readonly queue: string; readonly now: number; readonly count: number }, unknown> =
