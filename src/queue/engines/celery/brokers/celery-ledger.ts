@@ -79,10 +79,6 @@ export class CeleryLedger<Step extends string = never> extends Ledger<CeleryStep
     await this.call('send', messageArguments(messages));
   }
 
-  async promote(): Promise<void> {
-    await this.call('promote', []);
-  }
-
   /** Notes what another kind of worker did to a task. */
   async observe(id: string, { state, value, hearsay }: ObservedResult): Promise<void> {
     await this.call('observe', [id, state, value, hearsay === true ? 1 : 0]);
@@ -91,11 +87,6 @@ export class CeleryLedger<Step extends string = never> extends Ledger<CeleryStep
   /** Cancels tasks that wait, and remembers the ids for those that come. */
   async revoke(ids: readonly string[]): Promise<void> {
     await this.call('revoke', [ids.length, ...ids]);
-  }
-
-  /** Ids of what was cancelled or revoked since then, the newest first. */
-  async revoked(since: number, limit: number): Promise<readonly string[]> {
-    return (await this.call('revoked', [since, limit])) as string[];
   }
 
   /** Ends that no run had, and that nobody has answered for; nobody else gets them for half a minute. */

@@ -1,42 +1,26 @@
 import type { Signature } from '../../../contract/signature.ts';
 import { cancelledBecause } from '../../../contract/task-errors.ts';
 import type { Followers } from '../../ledger/ledger-arguments.ts';
-import { errorOf, errorText, failureMeta } from '../results/states.ts';
-import type { WireException } from '../wire/exception.ts';
+import { type CeleryEnd, errorOf, errorText, exceptionOf, failureMeta } from '../results/states.ts';
+import { decodeJson } from '../wire/decode-json.ts';
 import { decodeResult } from '../wire/result.ts';
 import { decodeSignature, decodeSignatures, withResult } from '../wire/signature.ts';
 import type { TaskMessage } from '../wire/task-message.ts';
 import { leaves, resultLeaves } from './freeze.ts';
-import { expand, join, type Outgoing, type Parent } from './outgoing.ts';
+import { type ChordPart, expand, type FollowUps, type Forsaken, join, type Parent } from './outgoing.ts';
 
-/** What the count of a chord is to be told besides the task's own result. */
-export interface ChordPart {
-  readonly group: string;
-  readonly id: string;
-  readonly index: number | undefined;
-  readonly chord: Signature;
+type Cause = Pick<Forsaken, 'exception' | 'traceback'>;
+
+/** What the message of a task that is over sets off. */
+export function followUps(message: TaskMessage, outcome: CeleryEnd, parent: Parent): FollowUps {
+  if (outcome.kind === 'succeeded') {
+    const needsValue = message.callbacks.length > 0 || message.chain.length > 0;
+    return afterSuccess(message, needsValue ? decodeJson(outcome.result) : undefined, parent);
+  }
+  const { kind, error } = outcome;
+  const exception = kind === 'failed' ? exceptionOf(error) : undefined;
+  return afterFailure(message, { exception, traceback: error.stack }, parent);
 }
-
-/** A task that never runs, since what it waited for has ended otherwise. */
-export interface Forsaken {
-  readonly id: string;
-  /** The queue that its result goes to, for a client with `rpc://`. */
-  readonly replyTo: string | undefined;
-  /** Why, where it fails; without one it is cancelled. */
-  readonly exception: WireException | undefined;
-  readonly traceback: string | undefined;
-}
-
-/** What follows from the end of a task. */
-export interface FollowUps {
-  readonly sends: readonly Outgoing[];
-  /** Sizes of chords that must be known before the first part of them is sent. */
-  readonly chords: readonly { readonly group: string; readonly size: number }[];
-  readonly parts: readonly ChordPart[];
-  readonly forsaken: readonly Forsaken[];
-}
-
-export type Cause = Pick<Forsaken, 'exception' | 'traceback'>;
 
 /** What a task that succeeded sets off: its callbacks, the rest of its chain, its part of a chord. */
 export function afterSuccess(message: TaskMessage, value: unknown, parent: Parent): FollowUps {
@@ -44,7 +28,7 @@ export function afterSuccess(message: TaskMessage, value: unknown, parent: Paren
   const expansions = message.callbacks.map((callback) => expand(withResult(callback, value), from));
   const next = message.chain.at(-1);
   if (next !== undefined) expansions.push(expand(withResult(next, value), from, message.chain.slice(0, -1)));
-  return { ...join(expansions), parts: ownPart(message), forsaken: [] };
+  return { ...join(expansions), parts: ownPart(message) };
 }
 
 /** What a task that failed sets off: its errbacks, which get its id, and the end of what waited for it. One that was cancelled has no errbacks. */

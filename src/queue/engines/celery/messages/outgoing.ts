@@ -2,6 +2,7 @@ import { CortadoError } from '../../../../base/error.ts';
 import type { Signature } from '../../../contract/signature.ts';
 import type { MessageRoute } from '../brokers/broker.ts';
 import { encodeTask } from '../wire/encode-task.ts';
+import type { WireException } from '../wire/exception.ts';
 import {
   decodeSignature,
   decodeSignatures,
@@ -20,10 +21,31 @@ export interface Outgoing {
   readonly to: MessageRoute;
 }
 
-/** What follows from sending a signature: messages, and the sizes of chords that must be known before. */
-export interface Expansion {
+/** What the count of a chord is to be told besides the task's own result. */
+export interface ChordPart {
+  readonly group: string;
+  readonly id: string;
+  readonly index: number | undefined;
+  readonly chord: Signature;
+}
+
+/** A task that never runs, since what it waited for has ended otherwise. */
+export interface Forsaken {
+  readonly id: string;
+  /** The queue that its result goes to, for a client with `rpc://`. */
+  readonly replyTo: string | undefined;
+  /** Why, where it fails; without one it is cancelled. */
+  readonly exception: WireException | undefined;
+  readonly traceback: string | undefined;
+}
+
+/** What follows from sending a signature, or from the end of a task. */
+export interface FollowUps {
   readonly sends: readonly Outgoing[];
+  /** Sizes of chords that must be known before the first part of them is sent. */
   readonly chords: readonly { readonly group: string; readonly size: number }[];
+  readonly parts: readonly ChordPart[];
+  readonly forsaken: readonly Forsaken[];
 }
 
 /** What a signature inherits from the task or client that sends it. */
@@ -37,11 +59,11 @@ export interface Parent {
 }
 
 /** Turns a signature, which may be a chain, group or chord of others, into the messages that start it; `chain` is what comes after it. */
-export function expand(signature: Signature, parent: Parent, chain: readonly Signature[] = []): Expansion {
+export function expand(signature: Signature, parent: Parent, chain: readonly Signature[] = []): FollowUps {
   return start(freeze(signature), parent, chain);
 }
 
-function start(frozen: Signature, parent: Parent, after: readonly Signature[]): Expansion {
+function start(frozen: Signature, parent: Parent, after: readonly Signature[]): FollowUps {
   // In Celery's order: the next one is the last.
   const chain = [...after, ...decodeSignatures(frozen.options['chain'])];
   const tasks = decodeSignatures(frozen.kwargs['tasks']);
@@ -57,12 +79,12 @@ function start(frozen: Signature, parent: Parent, after: readonly Signature[]): 
     case 'celery.chord':
       return startChord(frozen, parent, chain);
     default:
-      return { sends: [outgoing(frozen, parent, chain)], chords: [] };
+      return { ...nothing, sends: [outgoing(frozen, parent, chain)] };
   }
 }
 
 // Each part reports to the chord; the last one sends the body, which carries on with what follows.
-function startChord({ args, kwargs }: Signature, parent: Parent, chain: readonly Signature[]): Expansion {
+function startChord({ args, kwargs }: Signature, parent: Parent, chain: readonly Signature[]): FollowUps {
   const body = decodeSignature(kwargs['body']);
   if (body === undefined) throw new CortadoError('CORTADO_QUEUE_PAYLOAD', 'A chord without a body cannot be sent.');
   const followed = withOptions(body, { chain });
@@ -74,13 +96,18 @@ function startChord({ args, kwargs }: Signature, parent: Parent, chain: readonly
   const expanded = parts.map((part, groupIndex) =>
     start(freeze(withArguments(part, args), { chord: followed, group, groupIndex }), parent, []),
   );
-  return join([{ sends: [], chords: [{ group, size }] }, ...expanded]);
+  return join([{ ...nothing, chords: [{ group, size }] }, ...expanded]);
 }
 
-const nothing: Expansion = { sends: [], chords: [] };
+const nothing: FollowUps = { sends: [], chords: [], parts: [], forsaken: [] };
 
-export function join(expansions: readonly Expansion[]): Expansion {
-  return { sends: expansions.flatMap(({ sends }) => sends), chords: expansions.flatMap(({ chords }) => chords) };
+export function join(all: readonly FollowUps[]): FollowUps {
+  return {
+    sends: all.flatMap(({ sends }) => sends),
+    chords: all.flatMap(({ chords }) => chords),
+    parts: all.flatMap(({ parts }) => parts),
+    forsaken: all.flatMap(({ forsaken }) => forsaken),
+  };
 }
 
 function outgoing(signature: Signature, parent: Parent, chain: readonly Signature[]): Outgoing {

@@ -1,3 +1,4 @@
+import type { Outcome } from '../../../contract/engine.ts';
 import { isFinal, notRunYet, type TaskError, type TaskRecord, type TaskState } from '../../../contract/task-record.ts';
 import type { LedgerTask } from '../../ledger/ledger-record.ts';
 import { encodeJson, RawJson } from '../wire/encode-json.ts';
@@ -99,16 +100,23 @@ const pythonTypes: ReadonlyMap<string | undefined, string> = new Map([
   ['CORTADO_VALIDATION', 'ValueError'],
 ]);
 
-/** The result of a task that succeeded; its value is JSON text already. */
-export function successMeta(
+export type CeleryEnd = Extract<Outcome, { kind: 'succeeded' | 'failed' | 'cancelled' }>;
+
+/** What Celery's result store has of a task that is over. */
+export function endMeta(
   id: string,
-  result: string,
+  outcome: CeleryEnd,
   message: TaskMessage | undefined,
   children: readonly string[],
   now: number,
 ): string {
-  const value = new RawJson(result);
-  return encodeResult({ id, status: 'SUCCESS', result: value, doneAt: now, children, ...lineage(message) });
+  if (outcome.kind === 'succeeded') {
+    const result = new RawJson(outcome.result);
+    return encodeResult({ id, status: 'SUCCESS', result, doneAt: now, children, ...lineage(message) });
+  }
+  const { kind, error } = outcome;
+  if (kind === 'failed') return failureMeta(id, 'FAILURE', exceptionOf(error), error.stack, message, now);
+  return failureMeta(id, 'REVOKED', revoked(isExpiry(error) ? 'expired' : 'terminated'), undefined, message, now);
 }
 
 /** The result of a task that failed, was revoked, or will be tried again. */
@@ -131,22 +139,13 @@ function lineage(message: TaskMessage | undefined): Pick<ResultMeta, 'group' | '
 /** The result of a task that is over, from what the ledger has of it; `undefined` while it is not. */
 export function metaOf(record: TaskRecord, message: TaskMessage): string | undefined {
   const { id, state, result = 'null', error, finishedAt = 0 } = record;
-  if (state === 'succeeded') return successMeta(id, result, message, [], finishedAt);
-  if (state === 'failed' && error !== undefined)
-    return failureMeta(id, 'FAILURE', exceptionOf(error), error.stack, message, finishedAt);
-  if (state !== 'cancelled' && state !== 'expired') return undefined;
-  return failureMeta(
-    id,
-    'REVOKED',
-    revoked(state === 'expired' ? 'expired' : 'terminated'),
-    undefined,
-    message,
-    finishedAt,
-  );
+  if (state === 'succeeded') return endMeta(id, { kind: state, result }, message, [], finishedAt);
+  if (!isFinal(state) || error === undefined) return undefined;
+  return endMeta(id, { kind: state === 'failed' ? state : 'cancelled', error }, message, [], finishedAt);
 }
 
 /** What Celery's workers raise for a task that was taken back. */
-export function revoked(why: 'expired' | 'revoked' | 'terminated'): WireException {
+function revoked(why: 'expired' | 'terminated'): WireException {
   return { exc_type: 'TaskRevokedError', exc_message: [why], exc_module: 'celery.exceptions' };
 }
 

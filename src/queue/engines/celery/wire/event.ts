@@ -1,4 +1,4 @@
-import { hostname, loadavg } from 'node:os';
+import { hostname } from 'node:os';
 
 /** A worker event, as Flower and `celery events` read it. */
 export interface WireEvent {
@@ -9,14 +9,6 @@ export interface WireEvent {
   /** Seconds. */
   readonly timestamp: number;
   readonly [field: string]: unknown;
-}
-
-/** What a worker says of itself in `worker-online`, `worker-heartbeat` and `worker-offline`. */
-export interface WorkerFigures {
-  readonly active: number;
-  readonly processed: number;
-  /** Seconds between two heartbeats. */
-  readonly freq: number;
 }
 
 /** Lamport clock: every event and control message carries it and moves it on. */
@@ -40,27 +32,6 @@ export class LamportClock {
 /** The name of this worker, `cortado-4711@host`: unique as long as a machine runs one process with that pid. */
 export function workerName(name: string = `cortado-${process.pid}`): string {
   return name.includes('@') ? name : `${name}@${hostname()}`;
-}
-
-export function workerEvent(
-  type: string,
-  worker: string,
-  clock: number,
-  fields: Readonly<Record<string, unknown>>,
-): WireEvent {
-  return {
-    ...fields,
-    type,
-    hostname: worker,
-    pid: process.pid,
-    clock,
-    // Without `utcoffset`: Celery would move the time by it, in whole hours.
-    timestamp: Date.now() / 1000,
-  };
-}
-
-export function workerFields(figures: WorkerFigures): Record<string, unknown> {
-  return { ...figures, loadavg: loadavg().map((load) => Math.round(load * 100) / 100), ...software };
 }
 
 export const software: Readonly<Record<string, string>> = {

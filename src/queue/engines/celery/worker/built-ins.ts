@@ -1,9 +1,9 @@
 import type { BuiltInTask, CallTask, EngineHost } from '../../../contract/engine.ts';
 import type { Signature } from '../../../contract/signature.ts';
-import { afterChord, childOf, type FollowUps } from '../messages/follow-ups.ts';
+import { afterChord, childOf } from '../messages/follow-ups.ts';
 import { freeze } from '../messages/freeze.ts';
 import { mapArguments } from '../messages/map-arguments.ts';
-import { expand, type Parent } from '../messages/outgoing.ts';
+import { expand, type FollowUps, type Parent } from '../messages/outgoing.ts';
 import { chordError, encodeException, PythonError } from '../wire/exception.ts';
 import { isFinalStatus, type ResultMeta } from '../wire/result.ts';
 import { decodeSignature, withResult } from '../wire/signature.ts';
@@ -84,7 +84,7 @@ const builtIns: Readonly<Record<string, BuiltIn>> = {
     run: async ({ tasks, result, group_id, partial_args }, message, { parent, follow }) => {
       const args = list(partial_args);
       const group = freeze({ ...plain, task: 'celery.group', args, kwargs: { tasks }, options: { group_id } });
-      follow({ ...expand(group, childOf(message, parent)), parts: [], forsaken: [] });
+      follow(expand(group, childOf(message, parent)));
       return result ?? null;
     },
   },
@@ -93,7 +93,7 @@ const builtIns: Readonly<Record<string, BuiltIn>> = {
     run: async ({ header, body, partial_args }, message, { parent, follow }) => {
       const args = list(partial_args);
       const chord = freeze({ ...plain, task: 'celery.chord', args, kwargs: { header, body } });
-      follow({ ...expand(chord, childOf(message, parent)), parts: [], forsaken: [] });
+      follow(expand(chord, childOf(message, parent)));
       return [[decodeSignature(chord.kwargs['body'])?.options['task_id'] ?? null, null], null];
     },
   },
@@ -106,7 +106,7 @@ const builtIns: Readonly<Record<string, BuiltIn>> = {
       const from = childOf(message, parent);
       try {
         const values = await Promise.all(list(result).map((one) => joined(one, resultOf)));
-        follow({ ...expand(withResult(frozen, values), from), parts: [], forsaken: [] });
+        follow(expand(withResult(frozen, values), from));
       } catch (error) {
         if (!(error instanceof PythonError && error.type === 'ChordError')) throw error;
         follow(afterChord(frozen, { exception: encodeException(error), traceback: undefined }, from));

@@ -149,7 +149,7 @@ async function openCelery(link: CeleryLink): Promise<OpenEngine> {
     enqueueSlot: (schedule, slot, task) => ledger.enqueueSlot(schedule, slot, { task, message: pack(task) }),
   };
 
-  /** Hears of results that others store. */
+  // Of what others store.
   const results = link.metaKey('');
   await listen({
     patterns: [`${results.replace(/[[\]?*\\]/g, '\\$&')}*`],

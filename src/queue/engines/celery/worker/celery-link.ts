@@ -6,8 +6,8 @@ import { closeRedis, connectRedis, redisAway } from '../../redis/redis-connectio
 import { type Broker, queueName } from '../brokers/broker.ts';
 import type { CeleryLedger } from '../brokers/celery-ledger.ts';
 import type { CelerySettings } from '../brokers/celery-options.ts';
-import { type FollowUps, forsakenEnd } from '../messages/follow-ups.ts';
-import type { Outgoing, Parent } from '../messages/outgoing.ts';
+import { forsakenEnd } from '../messages/follow-ups.ts';
+import type { FollowUps, Outgoing, Parent } from '../messages/outgoing.ts';
 import { Chords } from './chords.ts';
 import { ForeignResults } from './foreign-results.ts';
 
@@ -127,6 +127,6 @@ export class CeleryLink {
   readonly ownQueue = (queue: string): string => (queue === this.settings.queue ? 'default' : queue);
 
   async #promote(): Promise<void> {
-    await this.ledger.promote().catch(() => {});
+    await this.ledger.call('promote', []).catch(() => {});
   }
 }

@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis';
 import type { CeleryLedger } from '../brokers/celery-ledger.ts';
 import type { CelerySettings } from '../brokers/celery-options.ts';
-import { afterChord, type ChordPart, type FollowUps } from '../messages/follow-ups.ts';
+import { afterChord } from '../messages/follow-ups.ts';
 import { freeze } from '../messages/freeze.ts';
-import { expand, type Parent } from '../messages/outgoing.ts';
+import { type ChordPart, expand, type FollowUps, join, type Parent } from '../messages/outgoing.ts';
 import { nestedResults } from '../results/nested-results.ts';
 import { decodeJson } from '../wire/decode-json.ts';
 import { encodeJson } from '../wire/encode-json.ts';
@@ -11,7 +11,7 @@ import { chordError, encodeException } from '../wire/exception.ts';
 import { decodeResult } from '../wire/result.ts';
 import { withResult } from '../wire/signature.ts';
 
-export interface Counted extends Omit<FollowUps, 'parts'> {
+export interface Counted extends FollowUps {
   /** Chords whose last part has come: their count is of no use once what follows is stored. */
   readonly complete: readonly string[];
 }
@@ -38,7 +38,7 @@ export class Chords {
 
   /** Notes the result of a task in the chords that wait for it, which may be the last parts of those, and so on. */
   async count(follow: FollowUps, meta: string, parent: Parent): Promise<Counted> {
-    const counted = { sends: [...follow.sends], chords: [...follow.chords], forsaken: [...follow.forsaken] };
+    const ends = [follow];
     const complete: string[] = [];
     const parts = follow.parts.map((part) => ({ part, meta: resultOf(meta) }));
     for (let next = parts.shift(); next !== undefined; next = parts.shift()) {
@@ -47,14 +47,11 @@ export class Chords {
       if (members.length === 0) continue;
       complete.push(part.group);
       const more = await this.#end(part, members, parent);
-      counted.sends.push(...more.sends);
-      counted.chords.push(...more.chords);
-      counted.forsaken.push(...more.forsaken);
-      const failure = more.forsaken[0];
-      parts.push(
-        ...more.parts.map((outer) => ({ part: outer, meta: { state: 'FAILURE', result: failure?.exception } })),
-      );
+      ends.push(more);
+      const failure = { state: 'FAILURE', result: more.forsaken[0]?.exception };
+      parts.push(...more.parts.map((outer) => ({ part: outer, meta: failure })));
     }
+    const counted = join(ends);
     await this.prepare(counted.chords);
     return { ...counted, complete };
   }
@@ -84,11 +81,7 @@ export class Chords {
     // Python notes there how results are nested, where they are.
     const saved = await this.#redis.get(this.#key(group));
     const nested = saved === null ? undefined : nestedResults(saved, values);
-    return {
-      ...expand(withResult(body, nested ?? members.map(([, , , value]) => value)), parent),
-      parts: [],
-      forsaken: [],
-    };
+    return expand(withResult(body, nested ?? members.map(([, , , value]) => value)), parent);
   }
 
   #key(group: string): string {

@@ -12,7 +12,7 @@ const most = 10_000;
  * now; the form with times holds readings of another machine's monotonic clock.
  */
 export async function revokedIds({ ledger, host }: Pick<CeleryLink, 'ledger' | 'host'>): Promise<readonly string[]> {
-  return ledger.revoked(host.clock.now() - remembered, most);
+  return (await ledger.call('revoked', [host.clock.now() - remembered, most])) as string[];
 }
 
 /** Tells workers that start what this process has cancelled, where it only calls and has no worker that could. */

@@ -1,33 +1,22 @@
 import { loadavg } from 'node:os';
-import type { Claim, EngineHost } from '../../../contract/engine.ts';
+import type { Claim, ClaimRef } from '../../../contract/engine.ts';
 import type { LedgerEnd } from '../../ledger/ledger-arguments.ts';
-import type { Broker, ControlCall } from '../brokers/broker.ts';
-import type { CeleryLedger } from '../brokers/celery-ledger.ts';
-import type { CelerySettings } from '../brokers/celery-options.ts';
+import type { ControlCall } from '../brokers/broker.ts';
 import { type ControlMessage, decodeControl, ledgerArgument } from '../wire/control.ts';
 import { encodeJson } from '../wire/encode-json.ts';
-import { LamportClock, software, type WireEvent, workerEvent, workerFields, workerName } from '../wire/event.ts';
+import { LamportClock, software, type WireEvent, workerName } from '../wire/event.ts';
 import { pythonRepr } from '../wire/python-repr.ts';
 import type { TaskMessage } from '../wire/task-message.ts';
 import { encodeTime } from '../wire/time.ts';
+import type { CeleryLink } from './celery-link.ts';
 import { revokedIds } from './greeter.ts';
 
 /** A run, as `celery inspect active` shows it. */
 export interface ShownRun {
-  readonly id: string;
+  readonly claim: ClaimRef;
   readonly name: string;
   readonly startedAt: number;
   readonly message: TaskMessage | undefined;
-}
-
-export interface PresenceOptions {
-  readonly broker: Broker;
-  readonly ledger: CeleryLedger;
-  readonly host: EngineHost;
-  readonly settings: CelerySettings;
-  /** Names at the broker. */
-  readonly queues: readonly string[];
-  readonly runs: () => readonly ShownRun[];
 }
 
 const otherNames: ReadonlyMap<string, string> = new Map([
@@ -46,7 +35,9 @@ const flushEvery = 100;
 export class Presence {
   readonly name: string;
   readonly clock: LamportClock = new LamportClock();
-  readonly #options: PresenceOptions;
+  readonly #link: CeleryLink;
+  readonly #queues: readonly string[];
+  readonly #runs: () => readonly ShownRun[];
   readonly #startedAt = Date.now();
   readonly #totals = new Map<string, number>();
   readonly #revoked = new Set<string>();
@@ -56,14 +47,17 @@ export class Presence {
   #heart: NodeJS.Timeout | undefined;
   #flush: NodeJS.Timeout | undefined;
 
-  constructor(options: PresenceOptions) {
-    this.#options = options;
-    this.#tellsTasks = options.settings.events;
-    this.name = workerName(options.settings.name);
+  /** @param queues Names at the broker. */
+  constructor(link: CeleryLink, queues: readonly string[], runs: () => readonly ShownRun[]) {
+    this.#link = link;
+    this.#queues = queues;
+    this.#runs = runs;
+    this.#tellsTasks = link.settings.events;
+    this.name = workerName(link.settings.name);
   }
 
   async start(): Promise<void> {
-    await this.#options.broker.onControl(this.name, (call) => this.#onCall(call));
+    await this.#link.broker.onControl(this.name, (call) => this.#onCall(call));
     this.#tell('worker-online', this.#figures());
     this.#heart = setInterval(() => this.#tell('worker-heartbeat', this.#figures()), heartbeatEvery);
     this.#heart.unref();
@@ -80,19 +74,13 @@ export class Presence {
     const { id, name } = claim;
     const { args, kwargs } = shownArguments(message);
     const lineage = { root_id: message?.rootId ?? id, parent_id: message?.parentId ?? null };
-    const times = {
-      retries: message?.retries ?? 0,
-      eta: isoOrNull(message?.eta),
-      expires: isoOrNull(message?.expires),
-    };
-    this.#tell('task-received', { uuid: id, name, args, kwargs, ...lineage, ...times });
+    const times = { eta: isoOrNull(message?.eta), expires: isoOrNull(message?.expires) };
+    const retries = message?.retries ?? 0;
+    this.#tell('task-received', { uuid: id, name, args, kwargs, retries, ...lineage, ...times });
     this.#tell('task-started', { uuid: id });
   }
 
-  ended(
-    { claim, kind, value }: LedgerEnd,
-    run: { readonly name: string; readonly startedAt: number } | undefined,
-  ): void {
+  ended({ claim, kind, value }: LedgerEnd, run: ShownRun | undefined): void {
     if (kind !== 'released') {
       this.#processed++;
       if (run !== undefined) this.#totals.set(run.name, (this.#totals.get(run.name) ?? 0) + 1);
@@ -101,11 +89,8 @@ export class Presence {
     const uuid = claim.id;
     if (kind === 'succeeded') {
       const runtime = (Date.now() - (run?.startedAt ?? Date.now())) / 1000;
-      this.#tell('task-succeeded', {
-        uuid,
-        result: value.length > 1024 ? `${value.slice(0, 1024)}...` : value,
-        runtime,
-      });
+      const result = value.length > 1024 ? `${value.slice(0, 1024)}...` : value;
+      this.#tell('task-succeeded', { uuid, result, runtime });
     } else if (kind === 'failed' || kind === 'retrying') {
       const { name, message, stack } = JSON.parse(value) as { name: string; message: string; stack?: string };
       const exception = `${name.split('.').at(-1)}(${pythonRepr(message)})`;
@@ -116,15 +101,20 @@ export class Presence {
   }
 
   #figures(): Record<string, unknown> {
-    return workerFields({
-      active: this.#options.runs().length,
+    return {
+      active: this.#runs().length,
       processed: this.#processed,
       freq: heartbeatEvery / 1000,
-    });
+      loadavg: loadavg().map((load) => Math.round(load * 100) / 100),
+      ...software,
+    };
   }
 
   #tell(type: string, fields: Readonly<Record<string, unknown>>): void {
-    this.#events.push(workerEvent(type, this.name, this.clock.tick(), fields));
+    const clock = this.clock.tick();
+    // Without `utcoffset`: Celery would move the time by it, in whole hours.
+    const timestamp = Date.now() / 1000;
+    this.#events.push({ ...fields, type, hostname: this.name, pid: process.pid, clock, timestamp });
     if (this.#events.length > 1000) void this.#send();
     this.#flush ??= setTimeout(() => void this.#send(), flushEvery);
     this.#flush.unref();
@@ -136,7 +126,7 @@ export class Presence {
     this.#flush = undefined;
     const events = this.#events;
     this.#events = [];
-    if (events.length > 0) await this.#options.broker.sendEvents(events).catch(() => {});
+    if (events.length > 0) await this.#link.broker.sendEvents(events).catch(() => {});
   }
 
   async #onCall({ body, headers }: ControlCall): Promise<void> {
@@ -152,7 +142,7 @@ export class Presence {
     }
     if (replyTo === undefined || ticket === undefined || reply === undefined) return;
     const answer = encodeJson({ [this.name]: reply });
-    await this.#options.broker.reply({ ...replyTo, ticket, body: answer, clock: this.clock.tick() }).catch(() => {});
+    await this.#link.broker.reply({ ...replyTo, ticket, body: answer, clock: this.clock.tick() }).catch(() => {});
   }
 
   readonly #answers: Readonly<Record<string, (args: ControlMessage['arguments']) => unknown>> = {
@@ -161,31 +151,29 @@ export class Presence {
     terminate: (args) => this.#revoke(ids(args['task_id']), true),
     hello: async (args) => {
       if (args['from_node'] === this.name) return undefined;
-      return { revoked: await revokedIds(this.#options), clock: this.clock.tick() };
+      return { revoked: await revokedIds(this.#link), clock: this.clock.tick() };
     },
     heartbeat: () => this.#tell('worker-heartbeat', this.#figures()),
     enable_events: () => ({ ok: this.#setEvents(true) }),
     disable_events: () => ({ ok: this.#setEvents(false) }),
     clock: () => ({ clock: this.clock.value }),
-    registered: () => this.#options.host.tasks.names(),
-    active: (args) => this.#options.runs().map((run) => this.#shown(run, args['safe'] === true)),
+    registered: () => this.#link.host.tasks.names(),
+    active: (args) => this.#runs().map((run) => this.#shown(run, args['safe'] === true)),
     query_task: (args) => {
       const wanted = ids(args['ids']);
-      const runs = this.#options.runs().filter(({ id }) => wanted.includes(id));
-      return Object.fromEntries(runs.map((run) => [run.id, ['active', this.#shown(run)]]));
+      const runs = this.#runs().filter(({ claim }) => wanted.includes(claim.id));
+      return Object.fromEntries(runs.map((run) => [run.claim.id, ['active', this.#shown(run)]]));
     },
     reserved: () => [],
     scheduled: async () => {
-      const { tasks } = await this.#options.ledger.list({ states: ['scheduled', 'retrying'] }, 100, undefined);
-      return tasks.map(({ id, name, runAt, priority }) => ({
-        eta: encodeTime(runAt),
-        priority,
-        request: { id, name },
-      }));
+      const { tasks } = await this.#link.ledger.list({ states: ['scheduled', 'retrying'] }, 100, undefined);
+      return tasks.map(({ id, name, runAt, priority }) => {
+        return { eta: encodeTime(runAt), priority, request: { id, name } };
+      });
     },
-    revoked: async () => [...new Set([...this.#revoked, ...(await revokedIds(this.#options))])],
+    revoked: async () => [...new Set([...this.#revoked, ...(await revokedIds(this.#link))])],
     active_queues: () =>
-      this.#options.queues.map((name) => ({
+      this.#queues.map((name) => ({
         name,
         routing_key: name,
         durable: true,
@@ -196,12 +184,12 @@ export class Presence {
     stats: () => this.#stats(),
     conf: () => ({
       task_acks_late: true,
-      task_default_queue: this.#options.queues[0] ?? 'celery',
+      task_default_queue: this.#queues[0] ?? 'celery',
       accept_content: ['json'],
       task_serializer: 'json',
     }),
     report: () => {
-      const queues = this.#options.queues.join(', ');
+      const queues = this.#queues.join(', ');
       return { ok: `software -> cortado, node ${process.versions.node}\nqueues -> ${queues}` };
     },
   };
@@ -214,18 +202,16 @@ export class Presence {
 
   // As Celery: without `terminate` a task that runs already goes on.
   async #revoke(list: readonly string[], terminate: boolean, knownTo?: unknown): Promise<unknown> {
-    const { ledger, runs } = this.#options;
+    const { ledger } = this.#link;
     const flagged = { ok: `tasks ${list.join(', ')} flagged as revoked` };
     for (const id of list) this.#revoked.add(id);
     // Such a command tells Python's workers. By the time that it is here the task may have been retried.
     if (knownTo !== undefined && knownTo === (await ledger.identity())) return flagged;
     await ledger.revoke(list);
     if (!terminate) return flagged;
-    const running = runs().filter(({ id }) => list.includes(id));
-    for (const { id } of running) await ledger.cancel(id, 'It was terminated by remote control.');
-    return {
-      ok: running.length === 0 ? 'terminate: tasks unknown' : `terminate: ${running.map(({ id }) => id).join(', ')}`,
-    };
+    const running = this.#runs().flatMap(({ claim: { id } }) => (list.includes(id) ? [id] : []));
+    for (const id of running) await ledger.cancel(id, 'It was terminated by remote control.');
+    return { ok: running.length === 0 ? 'terminate: tasks unknown' : `terminate: ${running.join(', ')}` };
   }
 
   #setEvents(on: boolean): string {
@@ -235,9 +221,9 @@ export class Presence {
   }
 
   // As Celery: whoever asks gets the arguments themselves, unless it asks for what may be shown.
-  #shown({ id, name, startedAt, message }: ShownRun, isSafe = false): Record<string, unknown> {
+  #shown({ claim, name, startedAt, message }: ShownRun, isSafe = false): Record<string, unknown> {
     return {
-      id,
+      id: claim.id,
       name,
       ...(isSafe ? shownArguments(message) : { args: message?.args ?? [], kwargs: message?.kwargs ?? {} }),
       type: name,
@@ -246,7 +232,7 @@ export class Presence {
       acknowledged: false,
       delivery_info: {
         exchange: '',
-        routing_key: this.#options.queues[0] ?? '',
+        routing_key: this.#queues[0] ?? '',
         priority: message?.priority ?? 0,
         redelivered: false,
       },
@@ -256,6 +242,7 @@ export class Presence {
 
   #stats(): Record<string, unknown> {
     const usage = process.resourceUsage();
+    const { kind, url } = this.#link.settings;
     return {
       total: Object.fromEntries(this.#totals),
       pid: process.pid,
@@ -263,7 +250,7 @@ export class Presence {
       uptime: Math.floor((Date.now() - this.#startedAt) / 1000),
       prefetch_count: 0,
       pool: { 'max-concurrency': null, processes: [process.pid], implementation: 'cortado' },
-      broker: { transport: this.#options.settings.kind, hostname: new URL(this.#options.settings.url).hostname },
+      broker: { transport: kind, hostname: new URL(url).hostname },
       rusage: { utime: usage.userCPUTime / 1e6, stime: usage.systemCPUTime / 1e6, maxrss: usage.maxRSS },
       loadavg: loadavg(),
       ...software,

@@ -1,13 +1,13 @@
 import { claimKey } from '../../../contract/claim-key.ts';
-import type { BuiltInTask, Claim, ClaimRef, ClaimRequest, Finish } from '../../../contract/engine.ts';
+import type { BuiltInTask, Claim, ClaimRef, ClaimRequest, Finish, Outcome } from '../../../contract/engine.ts';
 import { expiredBecause } from '../../../contract/task-errors.ts';
-import type { TaskRecord } from '../../../contract/task-record.ts';
 import { toTaskError } from '../../../contract/to-task-error.ts';
 import type { DescribedTask, LedgerEnd } from '../../ledger/ledger-arguments.ts';
 import type { Received } from '../brokers/broker.ts';
 import { type AnsweredEnd, noFollowers, type UnansweredEnd } from '../brokers/celery-ledger.ts';
-import type { FollowUps } from '../messages/follow-ups.ts';
-import { errorText, exceptionOf, failureMeta, isExpiry } from '../results/states.ts';
+import { followUps } from '../messages/follow-ups.ts';
+import { type FollowUps, join } from '../messages/outgoing.ts';
+import { endMeta, errorText, exceptionOf, failureMeta, isExpiry } from '../results/states.ts';
 import { timeLimit } from '../results/time-limit.ts';
 import { decodeTask } from '../wire/decode-task.ts';
 import { encodeTask } from '../wire/encode-task.ts';
@@ -15,17 +15,13 @@ import { readResult } from '../wire/result.ts';
 import { isAlone, type TaskMessage } from '../wire/task-message.ts';
 import { builtInTask } from './built-ins.ts';
 import type { CeleryLink, Reply } from './celery-link.ts';
-import { endMeta, followUps } from './end-of-run.ts';
 import { failAlone } from './fail-alone.ts';
-import { Presence } from './presence.ts';
+import { Presence, type ShownRun } from './presence.ts';
 import { isOwnTask, receivedTask } from './received-task.ts';
 
 /** A run of this process, with the message that brought it. */
-interface Run {
-  readonly claim: ClaimRef;
-  readonly name: string;
+interface Run extends ShownRun {
   readonly queue: string;
-  readonly startedAt: number;
   message: TaskMessage | undefined;
   readonly packed: string;
   /** Whether the ledger had the task before its message came. */
@@ -34,8 +30,10 @@ interface Run {
   more?: FollowUps;
 }
 
-interface Answer {
-  readonly end: AnsweredEnd;
+/** An end, and what is to be done once it is stored. */
+interface Prepared<End> {
+  readonly end: End;
+  /** Chords that are counted to their end. */
   readonly complete: readonly string[];
   readonly replies: readonly Reply[];
 }
@@ -94,17 +92,17 @@ export class Serving {
   }
 
   async finish(ends: readonly Finish[]): Promise<readonly boolean[]> {
-    const prepare = (end: Finish): Promise<PreparedEnd> =>
+    const prepare = (end: Finish): Promise<Prepared<LedgerEnd>> =>
       failAlone(end, (one) => this.#prepareEnd(one), this.#runs.get(claimKey(end.claim)), this.#link.host.log);
     const prepared = await Promise.all(ends.map(prepare));
     const stored = await this.#link.ledger.finish(prepared.map(({ end }) => end));
-    for (const [at, { end, complete = [], replies }] of prepared.entries()) {
+    for (const [at, one] of prepared.entries()) {
+      const { end } = one;
       const run = this.#runs.get(claimKey(end.claim));
       this.#runs.delete(claimKey(end.claim));
       if (stored[at] === false) continue;
       this.#presence?.ended(end, run);
-      for (const reply of replies) await this.#reply(reply);
-      await this.#link.chords.forget(complete);
+      await this.#afterEnd(one);
       if (end.kind === 'retrying' || end.kind === 'released') this.#link.promoteBy(end.runAt ?? 0);
     }
     this.#link.broker.settled(ends.map(({ claim }) => claim));
@@ -170,20 +168,22 @@ export class Serving {
     return claim;
   }
 
-  async #prepareEnd({ claim, outcome }: Finish): Promise<PreparedEnd> {
+  async #prepareEnd({ claim, outcome }: Finish): Promise<Prepared<LedgerEnd>> {
     const run = this.#runs.get(claimKey(claim));
     const now = this.#link.host.clock.now();
-    if (outcome.kind === 'released')
-      return { end: { claim, kind: 'released', value: '', runAt: now, message: run?.packed ?? '' }, replies: [] };
+    if (outcome.kind === 'released') {
+      const end: LedgerEnd = { claim, kind: 'released', value: '', runAt: now, message: run?.packed ?? '' };
+      return { end, complete: [], replies: [] };
+    }
     if (outcome.kind === 'retrying')
-      return { end: this.#retryEnd(claim, outcome.error, outcome.runAt, run, now), replies: [] };
+      return { end: this.#retryEnd(claim, outcome, run, now), complete: [], replies: [] };
     const message = run?.message;
     const said = message === undefined ? undefined : followUps(message, outcome, this.#link.parent());
-    const follow = outcome.kind === 'succeeded' ? alsoFollows(said, run?.more) : said;
+    const succeeded = outcome.kind === 'succeeded';
+    const follow = succeeded && said && run?.more ? join([said, run.more]) : said;
     const children = follow?.sends.map((send) => send.message.id) ?? [];
     const meta = endMeta(claim.id, outcome, message, children, now);
     const { complete, replies, ...followers } = await this.#link.followers(follow, meta);
-    const succeeded = outcome.kind === 'succeeded';
     const end: LedgerEnd = {
       claim,
       kind: outcome.kind === 'cancelled' && isExpiry(outcome.error) ? 'expired' : outcome.kind,
@@ -197,25 +197,17 @@ export class Serving {
 
   #retryEnd(
     claim: ClaimRef,
-    error: TaskRecord['error'] & {},
-    runAt: number,
+    { error, runAt }: Extract<Outcome, { kind: 'retrying' }>,
     run: Run | undefined,
     now: number,
   ): LedgerEnd {
     const message = run?.message;
-    const again: TaskMessage | undefined = message && {
-      ...message,
-      retries: message.retries + 1,
-      eta: runAt,
-      parentId: message.id,
-    };
-    const packed =
-      again === undefined
-        ? (run?.packed ?? '')
-        : this.#link.broker.pack(encodeTask(again), { queue: this.#link.brokerQueue(run!.queue) });
+    const { broker, brokerQueue } = this.#link;
+    const again = message && { ...message, retries: message.retries + 1, eta: runAt, parentId: message.id };
+    const packed = again && broker.pack(encodeTask(again), { queue: brokerQueue(run!.queue) });
     const meta = failureMeta(claim.id, 'RETRY', exceptionOf(error), error.stack, message, now);
     const followers = { ...noFollowers, meta };
-    return { claim, kind: 'retrying', value: errorText(error), runAt, message: packed, followers };
+    return { claim, kind: 'retrying', value: errorText(error), runAt, message: packed ?? run?.packed ?? '', followers };
   }
 
   /** Sees to what follows from ends that no run had: of tasks that were cancelled, expired, or took their workers with them. */
@@ -224,13 +216,10 @@ export class Serving {
     if (ends.length === 0) return;
     const answers = await Promise.all(ends.map((end) => this.#answerTo(end)));
     await this.#link.ledger.answered(answers.map(({ end }) => end));
-    for (const { replies, complete } of answers) {
-      for (const reply of replies) await this.#reply(reply);
-      await this.#link.chords.forget(complete);
-    }
+    for (const one of answers) await this.#afterEnd(one);
   }
 
-  async #answerTo({ id, state, error, message: packed, isOwn }: UnansweredEnd): Promise<Answer> {
+  async #answerTo({ id, state, error, message: packed, isOwn }: UnansweredEnd): Promise<Prepared<AnsweredEnd>> {
     const decoded = decodeTask(this.#link.broker.unpack(packed), this.#link.host.payloadLimit);
     if (!decoded.ok || error === undefined)
       return { end: { id, keepsMessage: true, followers: noFollowers }, complete: [], replies: [] };
@@ -243,47 +232,19 @@ export class Serving {
     return { end, complete, replies: [{ to: message.replyTo, id, meta }, ...replies] };
   }
 
-  // For clients whose results come to a queue of their own.
-  async #reply({ to, id, meta }: Reply): Promise<void> {
-    const { settings, broker } = this.#link;
-    if (settings.rpc && to && meta) await broker.sendResult?.(to, id, meta);
+  async #afterEnd({ replies, complete }: Prepared<unknown>): Promise<void> {
+    const { settings, broker, chords } = this.#link;
+    // For clients whose results come to a queue of their own.
+    for (const { to, id, meta } of replies) if (settings.rpc && to && meta) await broker.sendResult?.(to, id, meta);
+    await chords.forget(complete);
   }
 
   async #appear(request: ClaimRequest): Promise<Presence> {
-    const presence = new Presence({
-      broker: this.#link.broker,
-      ledger: this.#link.ledger,
-      host: this.#link.host,
-      settings: this.#link.settings,
-      queues: request.queues.map(({ queue }) => this.#link.brokerQueue(queue)),
-      runs: () =>
-        [...this.#runs.values()].map(({ claim, name, startedAt, message }) => ({
-          id: claim.id,
-          name,
-          startedAt,
-          message,
-        })),
-    });
+    const queues = request.queues.map(({ queue }) => this.#link.brokerQueue(queue));
+    const presence = new Presence(this.#link, queues, () => [...this.#runs.values()]);
     await presence.start();
     return presence;
   }
-}
-
-function alsoFollows(said: FollowUps | undefined, more: FollowUps | undefined): FollowUps | undefined {
-  if (said === undefined || more === undefined) return said;
-  return {
-    sends: [...said.sends, ...more.sends],
-    chords: [...said.chords, ...more.chords],
-    parts: [...said.parts, ...more.parts],
-    forsaken: [...said.forsaken, ...more.forsaken],
-  };
-}
-
-interface PreparedEnd {
-  readonly end: LedgerEnd;
-  /** Chords that are counted to their end. */
-  readonly complete?: readonly string[];
-  readonly replies: readonly Reply[];
 }
 
 // Whether a retry by hand needs the message: of any other task the ledger has all that it says.
