@@ -5,7 +5,7 @@ import { deflateSync, gzipSync, inflateSync } from 'node:zlib';
 import { celerySettings } from '../../../../src/queue/engines/celery/brokers/celery-options.ts';
 import { redisBroker } from '../../../../src/queue/engines/celery/brokers/redis-broker.ts';
 import { mapArguments } from '../../../../src/queue/engines/celery/messages/map-arguments.ts';
-import { decodeControl, encodeControl } from '../../../../src/queue/engines/celery/wire/control.ts';
+import { decodeControl, encodeRevoke } from '../../../../src/queue/engines/celery/wire/control.ts';
 import { decodeJson } from '../../../../src/queue/engines/celery/wire/decode-json.ts';
 import { decodeTask } from '../../../../src/queue/engines/celery/wire/decode-task.ts';
 import { encodeJson } from '../../../../src/queue/engines/celery/wire/encode-json.ts';
@@ -304,18 +304,14 @@ test('reads and writes results, times and commands', () => {
   assert.equal(decodeResult('nonsense'), undefined);
   assert.equal(decodeTime('2026-11-24T03:31:05.908716'), 1_795_491_065_908);
   assert.equal(encodeTime(1_795_491_065_908), '2026-11-24T03:31:05.908000+00:00');
-  const command = {
+  const revoke = JSON.parse(encodeRevoke('x', { reason: 'y' }));
+  const more = { destination: ['a@b'], ticket: 't', reply_to: { exchange: 'e', routing_key: 'k' } };
+  const command = JSON.stringify({ ...revoke, ...more });
+  assert.equal(decodeControl(command, 'other@b'), undefined);
+  assert.deepEqual(decodeControl(command, 'a@b'), {
     method: 'revoke',
-    arguments: { task_id: 'x' },
-    destination: ['a@b'],
+    arguments: { task_id: 'x', terminate: true, signal: 'SIGTERM', reason: 'y' },
     replyTo: { exchange: 'e', routingKey: 'k' },
-    ticket: 't',
-  };
-  assert.equal(decodeControl(encodeControl(command), 'other@b'), undefined);
-  assert.deepEqual(decodeControl(encodeControl(command), 'a@b'), {
-    method: 'revoke',
-    arguments: { task_id: 'x' },
-    replyTo: command.replyTo,
     ticket: 't',
   });
 });

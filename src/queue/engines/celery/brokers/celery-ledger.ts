@@ -33,16 +33,6 @@ export interface AnsweredEnd {
   readonly followers: Followers;
 }
 
-export interface CountedPart {
-  readonly group: string;
-  readonly id: string;
-  readonly index: number | undefined;
-  /** What Celery's result store has of it in the list of parts. */
-  readonly member: string;
-  /** Milliseconds. */
-  readonly expires: number;
-}
-
 /** Where nothing is stored together with an end. */
 export const noFollowers: Followers = { meta: '', sends: [], others: [] };
 
@@ -109,11 +99,6 @@ export class CeleryLedger<Step extends string = never> extends Ledger<CeleryStep
       ...followerArguments(followers),
     ]);
     await this.call('answered', [ends.length, ...args]);
-  }
-
-  /** Counts a part of a chord; resolves to all members once the last one is there. */
-  async countPart({ group, id, index, member, expires }: CountedPart): Promise<readonly string[]> {
-    return (await this.call('chord', [group, id, index ?? '+inf', member, expires])) as string[];
   }
 }
 

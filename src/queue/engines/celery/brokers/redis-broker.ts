@@ -1,18 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { shownUrl } from '../../../../base/show/shown-url.ts';
+import { fieldsOf, readTask } from '../../ledger/ledger-record.ts';
 import { closeRedis, connectRedis } from '../../redis/redis-connection.ts';
 import { RedisListener } from '../../redis/redis-listener.ts';
+import { redisScripts } from '../lua/redis-scripts.ts';
 import { decodeTask, type RawMessage } from '../wire/decode-task.ts';
 import { encodeJson } from '../wire/encode-json.ts';
 import { routedEvents } from '../wire/event.ts';
 import { record } from '../wire/signature.ts';
 import type { WireMessage } from '../wire/task-message.ts';
 import type { Broker, BrokerContext, Received } from './broker.ts';
-import { databaseOf } from './celery-ledger.ts';
+import { CeleryLedger, databaseOf } from './celery-ledger.ts';
 import type { CelerySettings } from './celery-options.ts';
 import { Poll } from './poll.ts';
-import { RedisLedger } from './redis-ledger.ts';
 
 // Kombu's steps of priority, 0 being the most urgent: each has a list of its own.
 const separator = '\x06\x16';
@@ -20,6 +21,15 @@ const steps = [0, 3, 6, 9];
 
 // What stands before the exchange, the routing key and the suffix of a message that goes through an exchange.
 const exchangeMark = '\x01';
+
+// What was found in a list: a task to run; a message that names none; or a key that is no list, with what Redis says of it.
+type Found = readonly [
+  verdict: Received['verdict'] | 'broken' | 'refused',
+  id: string,
+  columns: Parameters<typeof fieldsOf>[0],
+  list: string,
+  message: string,
+];
 
 /** Kombu's layout of messages in Redis. */
 export function redisBroker(settings: CelerySettings): Broker {
@@ -29,7 +39,8 @@ export function redisBroker(settings: CelerySettings): Broker {
   const warned = new Set<string>();
   let redis: Redis;
   let host: BrokerContext['host'];
-  let ledger: RedisLedger;
+  // Messages are taken and given back in its steps themselves.
+  let ledger: CeleryLedger<'claim' | 'restore' | 'take-back'>;
   // Python's producers wake nobody, and waiting in BRPOP would take a message out of every crash-safe place.
   let poll: Poll | undefined;
   let restoredAt = 0;
@@ -59,7 +70,7 @@ export function redisBroker(settings: CelerySettings): Broker {
     open(context) {
       host = context.host;
       poll = new Poll(settings.pollInterval, (lists) => redis.exists(...lists), host.wake);
-      ledger = new RedisLedger({ ...context, redis, url }, settings);
+      ledger = new CeleryLedger({ ...context, redis, url }, redisScripts, settings);
       return ledger;
     },
 
@@ -84,23 +95,27 @@ export function redisBroker(settings: CelerySettings): Broker {
 
     settled() {},
 
-    async claim(request, brokerQueue) {
+    // From each list with each of the suffixes, which stand for priorities.
+    async claim({ worker, lease, limit, queues }, brokerQueue) {
       const suffixes = steps.map(suffixOf);
-      const queues = request.queues.map((demand) => ({ ...demand, list: listOf(brokerQueue(demand.queue), 0) }));
-      const results = await ledger.claim({ ...request, suffixes, queues });
-      if (results.length < request.limit) {
-        const refused = new Set(results.map(({ verdict, list }) => (verdict === 'refused' ? list : undefined)));
-        const lists = queues.flatMap(({ list }) => suffixes.map((suffix) => list + suffix));
-        poll?.watch(lists.filter((list) => !refused.has(list)));
+      const lists = queues.map(({ queue }) => listOf(brokerQueue(queue), 0));
+      const demands = queues.flatMap(({ queue, limit: most, concurrency = 0, rate }, at) => {
+        return [queue, lists[at]!, most, concurrency, rate?.limit ?? 0, rate?.per ?? 0];
+      });
+      const args = [worker, lease, limit, suffixes.length, ...suffixes, queues.length, ...demands];
+      const found = (await ledger.call('claim', args)) as readonly Found[];
+      if (found.length < limit) {
+        const refused = new Set(found.map(([verdict, , , list]) => (verdict === 'refused' ? list : undefined)));
+        const all = lists.flatMap((list) => suffixes.map((suffix) => list + suffix));
+        poll?.watch(all.filter((list) => !refused.has(list)));
       }
-      return results.flatMap((found): Received[] => {
-        const { list, message } = found;
-        if (found.verdict === 'run' || found.verdict === 'adopt') {
-          const { verdict, task } = found;
+      return found.flatMap(([verdict, id, columns, list, message]): Received[] => {
+        if (verdict === 'run' || verdict === 'adopt') {
+          const task = readTask(id, fieldsOf(columns))!;
           const decoded = decodeTask(readEnvelope(message), host.payloadLimit);
           return [{ verdict, task, decoded, packed: `${list}\n${message}` }];
         }
-        if (found.verdict === 'refused') warn(list, message);
+        if (verdict === 'refused') warn(list, message);
         else host.log.error({ list, message: message.slice(0, 1000) }, 'a message without an id was dropped');
         return [];
       });
@@ -110,13 +125,13 @@ export function redisBroker(settings: CelerySettings): Broker {
     async maintain() {
       if (performance.now() - restoredAt < 5000) return;
       restoredAt = performance.now();
-      const restored = await ledger.restore(settings.visibilityTimeout);
+      const restored = (await ledger.call('restore', [settings.visibilityTimeout / 1000])) as number;
       if (restored > 0) host.log.warn({ tasks: restored }, 'tasks of lost Celery workers are queued again');
     },
 
     async takeBack(id, queue) {
       const lists = steps.map((step) => listOf(queue, step));
-      await ledger.takeBack(id, lists);
+      await ledger.call('take-back', [id, lists.length, ...lists]);
     },
 
     async sendEvents(events) {

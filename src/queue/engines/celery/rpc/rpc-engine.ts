@@ -17,7 +17,7 @@ import { expectedTasks } from '../messages/expected-tasks.ts';
 import { freeze, withQueueNames } from '../messages/freeze.ts';
 import { newMessage } from '../messages/new-message.ts';
 import { expand, type Parent } from '../messages/outgoing.ts';
-import { encodeControl } from '../wire/control.ts';
+import { encodeRevoke } from '../wire/control.ts';
 import { decodeJson } from '../wire/decode-json.ts';
 import { encodeJson } from '../wire/encode-json.ts';
 import { encodeTask } from '../wire/encode-task.ts';
@@ -142,8 +142,7 @@ function rpcClient(
       const task = sent.get(id, host.clock.now());
       if (task === undefined) return undefined;
       if (isFinal(task.state)) return 'over';
-      const command = { method: 'revoke', arguments: { task_id: id, terminate: true, signal: 'SIGTERM' } };
-      await sendCommand(await connection.link(), encodeControl(command), 1);
+      await sendCommand(await connection.link(), encodeRevoke(id), 1);
       return 'requested';
     },
 

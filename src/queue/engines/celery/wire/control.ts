@@ -7,8 +7,6 @@ import { record } from './signature.ts';
 export interface ControlMessage {
   readonly method: string;
   readonly arguments: Readonly<Record<string, unknown>>;
-  /** Names of the workers that it is for; `undefined` is all. */
-  readonly destination?: readonly string[] | undefined;
   /** Where the answer goes. */
   readonly replyTo?: { readonly exchange: string; readonly routingKey: string } | undefined;
   readonly ticket?: string | undefined;
@@ -17,20 +15,10 @@ export interface ControlMessage {
 /** Argument of `revoke` that Python ignores: whose ledger knows of it already. */
 export const ledgerArgument = 'cortado_ledger';
 
-export function encodeControl(message: ControlMessage): string {
-  return encodeJson({
-    method: message.method,
-    arguments: message.arguments,
-    destination: message.destination ?? null,
-    pattern: null,
-    matcher: null,
-    ...(message.replyTo === undefined
-      ? {}
-      : {
-          ticket: message.ticket,
-          reply_to: { exchange: message.replyTo.exchange, routing_key: message.replyTo.routingKey },
-        }),
-  });
+/** The command to take a task back, also while it runs. */
+export function encodeRevoke(id: string, more?: Readonly<Record<string, unknown>>): string {
+  const args = { task_id: id, terminate: true, signal: 'SIGTERM', ...more };
+  return encodeJson({ method: 'revoke', arguments: args, destination: null, pattern: null, matcher: null });
 }
 
 /** Reads a command; `undefined` when it is none, or is not for this worker. */

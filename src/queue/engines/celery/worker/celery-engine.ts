@@ -11,7 +11,7 @@ import { freeze, withQueueNames } from '../messages/freeze.ts';
 import { newMessage } from '../messages/new-message.ts';
 import { expand } from '../messages/outgoing.ts';
 import { isNews, observed, recordFromResult } from '../results/states.ts';
-import { encodeControl, ledgerArgument } from '../wire/control.ts';
+import { encodeRevoke, ledgerArgument } from '../wire/control.ts';
 import { decodeJson } from '../wire/decode-json.ts';
 import { decodeTask } from '../wire/decode-task.ts';
 import { encodeJson } from '../wire/encode-json.ts';
@@ -124,8 +124,7 @@ async function openCelery(link: CeleryLink): Promise<OpenEngine> {
       const result = await sides.cancel(id, reason);
       if (result === 'cancelled' || result === 'requested') {
         const mark = { [ledgerArgument]: await ledger.identity() };
-        const command = { method: 'revoke', arguments: { task_id: id, terminate: true, signal: 'SIGTERM', ...mark } };
-        await broker.broadcast(encodeControl(command), serving.tick());
+        await broker.broadcast(encodeRevoke(id, mark), serving.tick());
       }
       if (result === 'cancelled') await keepFromOthers(id);
       return result;

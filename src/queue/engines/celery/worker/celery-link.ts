@@ -19,8 +19,8 @@ export interface Reply {
   readonly meta: string;
 }
 
-/** What follows from an end, and what is to be done once that is stored. */
-export interface CountedFollowers extends Followers {
+/** What is to be done once an end is stored. */
+export interface AfterEnd {
   /** Chords that are counted to their end. */
   readonly complete: readonly string[];
   readonly replies: readonly Reply[];
@@ -95,17 +95,13 @@ export class CeleryLink {
   readonly queueOf = (task: string): string => this.brokerQueue(this.host.tasks.queueOf(task) ?? 'default');
 
   /** What follows from an end, as the ledger takes it, once the chords are counted that the task is part of. */
-  async followers(follow: FollowUps | undefined, meta: string): Promise<CountedFollowers> {
+  async followers(follow: FollowUps | undefined, meta: string): Promise<Followers & AfterEnd> {
     if (follow === undefined) return { meta, sends: [], others: [], complete: [], replies: [] };
     const { sends, forsaken, complete } = await this.chords.count(follow, meta, this.parent());
     const now = this.host.clock.now();
-    return {
-      meta,
-      sends: this.packed(sends),
-      others: forsaken.map((task) => forsakenEnd(task, now)),
-      complete,
-      replies: forsaken.map((task) => ({ to: task.replyTo, id: task.id, meta: forsakenEnd(task, now).meta })),
-    };
+    const others = forsaken.map((task) => forsakenEnd(task, now));
+    const replies = forsaken.map(({ replyTo, id }, at) => ({ to: replyTo, id, meta: others[at]!.meta }));
+    return { meta, sends: this.packed(sends), others, complete, replies };
   }
 
   /** Messages as the ledger hands them to the broker. */

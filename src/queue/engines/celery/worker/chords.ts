@@ -64,9 +64,10 @@ export class Chords {
 
   // All of them, once the last one is there.
   async #report({ group, id, index }: ChordPart, { state, result }: PartResult): Promise<Member[]> {
+    // As Celery's result store has it in the list of parts.
     const member = encodeJson([1, id, state, result]);
-    const { resultExpires: expires } = this.#settings;
-    return (await this.#ledger.countPart({ group, id, index, member, expires })).map(readMember);
+    const args = [group, id, index ?? '+inf', member, this.#settings.resultExpires];
+    return ((await this.#ledger.call('chord', args)) as string[]).map(readMember);
   }
 
   // The body starts; or it never runs and has failed, and its errbacks learn of it.

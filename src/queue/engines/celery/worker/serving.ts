@@ -14,7 +14,7 @@ import { encodeTask } from '../wire/encode-task.ts';
 import { readResult } from '../wire/result.ts';
 import { isAlone, type TaskMessage } from '../wire/task-message.ts';
 import { builtInTask } from './built-ins.ts';
-import type { CeleryLink, Reply } from './celery-link.ts';
+import type { AfterEnd, CeleryLink } from './celery-link.ts';
 import { failAlone } from './fail-alone.ts';
 import { Presence, type ShownRun } from './presence.ts';
 import { isOwnTask, receivedTask } from './received-task.ts';
@@ -30,12 +30,8 @@ interface Run extends ShownRun {
   more?: FollowUps;
 }
 
-/** An end, and what is to be done once it is stored. */
-interface Prepared<End> {
+interface Prepared<End> extends AfterEnd {
   readonly end: End;
-  /** Chords that are counted to their end. */
-  readonly complete: readonly string[];
-  readonly replies: readonly Reply[];
 }
 
 /** The worker's side of the engine: takes tasks, whoever sent them, and ends them as Celery would. */
@@ -232,7 +228,7 @@ export class Serving {
     return { end, complete, replies: [{ to: message.replyTo, id, meta }, ...replies] };
   }
 
-  async #afterEnd({ replies, complete }: Prepared<unknown>): Promise<void> {
+  async #afterEnd({ replies, complete }: AfterEnd): Promise<void> {
     const { settings, broker, chords } = this.#link;
     // For clients whose results come to a queue of their own.
     for (const { to, id, meta } of replies) if (settings.rpc && to && meta) await broker.sendResult?.(to, id, meta);
