@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { App, component, type Host } from '../../src/index.ts';
 import type { Engine } from '../../src/queue/contract/engine.ts';
 import { Watchers } from '../../src/queue/contract/watchers.ts';
-import { bullmq } from '../../src/queue/engines/bullmq/bullmq.ts';
+import { bullmq } from '../../src/queue/engines/bullmq/bullmq-engine.ts';
 import { celery } from '../../src/queue/engines/celery/celery.ts';
 import { connectRedis } from '../../src/queue/engines/redis/redis-connection.ts';
 import { sqlEngine } from '../../src/queue/engines/sql/sql-engine.ts';

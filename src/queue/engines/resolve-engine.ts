@@ -42,7 +42,7 @@ function fromUrl(url: string): Load<Engine> {
 const memory = async (): Promise<Engine> => new (await import('./memory/memory-engine.ts')).MemoryEngine();
 const sql = async (url: string): Promise<Engine> => (await import('./sql/sql-engine.ts')).sqlEngine(url);
 
-const bullmq = async (url: string): Promise<Engine> => (await import('./bullmq/bullmq.ts')).bullmq({ url });
+const bullmq = async (url: string): Promise<Engine> => (await import('./bullmq/bullmq-engine.ts')).bullmq({ url });
 
 const celery = async (url: string): Promise<Engine> => (await import('./celery/celery.ts')).celery({ url });
 

@@ -22,7 +22,7 @@ import type { LedgerEnd, LedgerEntry } from '../ledger/ledger-arguments.ts';
 import { ledgeredEngine } from '../ledger/ledgered-engine.ts';
 import { closeRedis, connectRedis, redisAway } from '../redis/redis-connection.ts';
 import { BullmqLedger } from './bullmq-ledger.ts';
-import type { BullmqOptions } from './bullmq-options.ts';
+import { type BullmqOptions, bullmqSettings } from './bullmq-options.ts';
 import { type Arrival, JobArrivals } from './job-arrivals.ts';
 import { Jobs, priorities, type TakenJob, taskId } from './jobs.ts';
 
@@ -39,12 +39,21 @@ interface Taken {
 
 const capabilities: Capabilities = { ...outsidePromises, priority: priorities };
 
-/** Tasks as jobs of BullMQ, with a ledger beside it that knows what BullMQ does not keep. */
-export function bullmqEngine(settings: Required<BullmqOptions>): Engine {
+/**
+ * An engine on BullMQ: tasks are its jobs, so its dashboards show them, and jobs that others add are run as tasks.
+ *
+ * @throws CortadoError `CORTADO_QUEUE_URL`, `CORTADO_OPTION_UNKNOWN` or `CORTADO_OPTION_INVALID`.
+ * @example
+ * ```ts
+ * const queue = new Queue({ engine: bullmq({ url: 'redis://localhost:6379/0', prefix: 'app' }) });
+ * ```
+ */
+export function bullmq(options: BullmqOptions): Engine {
+  const settings = bullmqSettings(options);
   return { kind: 'bullmq', label: shownUrl(settings.url), capabilities, open: (host) => open(settings, host) };
 }
 
-/** The transport of jobs: hands tasks over to BullMQ, takes its jobs, and moves them to their end. */
+// Hands tasks over to BullMQ, takes its jobs, and moves them to their end; a ledger beside it knows what BullMQ does not keep.
 async function open(settings: Required<BullmqOptions>, host: EngineHost): Promise<OpenEngine> {
   const { url, whenUnreachable } = settings;
   await using connected = new DisposableStack();
@@ -349,8 +358,8 @@ async function open(settings: Required<BullmqOptions>, host: EngineHost): Promis
       const pruned = await sides.prune(states, before, limit);
       const age = Math.max(0, host.clock.now() - before);
       for (const queue of Object.keys(await sides.counts())) {
-        if (states.includes('succeeded')) await jobs.clean(queue, age, limit, 'completed');
-        if (states.includes('failed')) await jobs.clean(queue, age, limit, 'failed');
+        if (states.includes('succeeded')) await jobs.queue(queue).clean(age, limit, 'completed');
+        if (states.includes('failed')) await jobs.queue(queue).clean(age, limit, 'failed');
       }
       return pruned;
     },

@@ -1,5 +1,5 @@
 import '../../../base/process/need-node.ts';
 
 // The engine
-export { bullmq } from './bullmq.ts';
+export { bullmq } from './bullmq-engine.ts';
 export type { BullmqOptions } from './bullmq-options.ts';

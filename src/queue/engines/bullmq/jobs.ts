@@ -133,11 +133,6 @@ export class Jobs {
     await this.queue(name).remove(jobId(id));
   }
 
-  /** Deletes jobs that ended `age` milliseconds ago or earlier. */
-  async clean(name: string, age: number, limit: number, type: 'completed' | 'failed'): Promise<void> {
-    await this.queue(name).clean(age, limit, type);
-  }
-
   get #prioritizedKey(): string {
     return `${this.#options.prefix}:cortado:prioritized`;
   }

@@ -38,14 +38,14 @@ export async function connectRedis(
     return redis;
   } catch (error) {
     redis.disconnect();
-    throw unreachable(options.url, error);
+    throw unreachable(serverAt(options.url), error);
   }
 }
 
 /** Why a server cannot be reached right now, as far as its connection knows. */
 export function redisAway({ status }: Redis, url: string): string | undefined {
   const isGone = status === 'reconnecting' || status === 'close' || status === 'end';
-  return isGone ? `Redis at ${shownUrl(url)} cannot be reached` : undefined;
+  return isGone ? `${serverAt(url)} cannot be reached` : undefined;
 }
 
 /** Ends a connection for good: whatever waits for the server rejects now, also in the midst of a reconnection. */
@@ -66,11 +66,16 @@ export function redisError(url: string, error: unknown): unknown {
   const isAway =
     name === 'MaxRetriesPerRequestError' ||
     /Connection is closed|ECONNREFUSED|ECONNRESET|LOADING|Stream isn't writeable/.test(message);
-  return isAway ? unreachable(url, error) : error;
+  return isAway ? unreachable(serverAt(url), error) : error;
 }
 
-function unreachable(url: string, cause: unknown): CortadoError {
-  const message = `Redis at ${shownUrl(url)} cannot be reached: ${(cause as Error).message}`;
+function serverAt(url: string): string {
+  return `Redis at ${shownUrl(url)}`;
+}
+
+/** The error of a call whose server, whatever it is, is away. */
+export function unreachable(server: string, cause: unknown): CortadoError {
+  const message = `${server} cannot be reached: ${(cause as Error).message}`;
   return new CortadoError('CORTADO_QUEUE_UNREACHABLE', message, {
     cause,
     status: 503,

@@ -12,58 +12,43 @@ export interface RedisListenerOptions {
   readonly onBack?: () => void;
 }
 
+export interface RedisListener {
+  /** Listens to one more channel, for good. Resolves when it does; also later, where the connection is lost. */
+  add(channel: string): Promise<void>;
+  close(): void;
+}
+
 /**
  * Listens to channels of Redis, also after the connection was lost. ioredis can subscribe again by itself, but leaves a promise behind that
  * rejects, and that nobody holds, when the listener is closed just then.
  */
-export class RedisListener {
-  readonly #options: RedisListenerOptions;
-  readonly #redis: Redis;
-  readonly #channels: Set<string>;
-
-  private constructor(options: RedisListenerOptions) {
-    this.#options = options;
-    this.#channels = new Set(options.channels);
-    this.#redis = options.redis.duplicate({ lazyConnect: true, maxRetriesPerRequest: null, autoResubscribe: false });
-  }
-
-  static async open(options: RedisListenerOptions): Promise<RedisListener> {
-    const listener = new RedisListener(options);
-    try {
-      await listener.#open();
-      return listener;
-    } catch (error) {
-      listener.close();
-      throw error;
-    }
-  }
-
-  /** Listens to one more channel, for good. Resolves when it does; also later, where the connection is lost. */
-  async add(channel: string): Promise<void> {
-    if (this.#channels.has(channel)) return;
-    this.#channels.add(channel);
-    await this.#redis.subscribe(channel).catch(() => {});
-  }
-
-  close(): void {
-    closeRedis(this.#redis);
-  }
-
-  async #open(): Promise<void> {
-    const { onMessage, onBack } = this.#options;
-    this.#redis.on('error', () => {});
-    this.#redis.on('message', onMessage);
-    this.#redis.on('pmessage', (_pattern: string, channel: string, text: string) => onMessage(channel, text));
-    await this.#redis.connect();
-    await this.#subscribe();
-    this.#redis.on('ready', () => void this.#subscribe().then(onBack, () => {}));
-  }
-
-  async #subscribe(): Promise<void> {
-    const { patterns = [] } = this.#options;
+export async function listenToRedis({ redis, patterns = [], ...options }: RedisListenerOptions): Promise<RedisListener> {
+  const { onMessage, onBack } = options;
+  const channels = new Set(options.channels);
+  const own = redis.duplicate({ lazyConnect: true, maxRetriesPerRequest: null, autoResubscribe: false });
+  const subscribe = async (): Promise<void> => {
     await Promise.all([
-      this.#channels.size > 0 && this.#redis.subscribe(...this.#channels),
-      patterns.length > 0 && this.#redis.psubscribe(...patterns),
+      channels.size > 0 && own.subscribe(...channels),
+      patterns.length > 0 && own.psubscribe(...patterns),
     ]);
+  };
+  own.on('error', () => {});
+  own.on('message', onMessage);
+  own.on('pmessage', (_pattern: string, channel: string, text: string) => onMessage(channel, text));
+  try {
+    await own.connect();
+    await subscribe();
+  } catch (error) {
+    closeRedis(own);
+    throw error;
   }
+  own.on('ready', () => void subscribe().then(onBack, () => {}));
+  return {
+    async add(channel) {
+      if (channels.has(channel)) return;
+      channels.add(channel);
+      await own.subscribe(channel).catch(() => {});
+    },
+    close: () => closeRedis(own),
+  };
 }

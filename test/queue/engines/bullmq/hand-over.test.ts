@@ -3,7 +3,7 @@ import { after, before, suite, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Claim, NewTask } from '../../../../src/queue/contract/engine.ts';
-import { bullmq } from '../../../../src/queue/engines/bullmq/bullmq.ts';
+import { bullmq } from '../../../../src/queue/engines/bullmq/bullmq-engine.ts';
 import { BullmqLedger } from '../../../../src/queue/engines/bullmq/bullmq-ledger.ts';
 import { connectRedis } from '../../../../src/queue/engines/redis/redis-connection.ts';
 import { openEngine, testHost, type WorkingEngine } from '../../../support/open-engine.ts';

@@ -1,4 +1,4 @@
-import { bullmq } from '../../../../src/queue/engines/bullmq/bullmq.ts';
+import { bullmq } from '../../../../src/queue/engines/bullmq/bullmq-engine.ts';
 import { type RedisServer, redisMissing, startRedis } from '../../../support/redis-server.ts';
 import { testEngine } from './engine-suite.ts';
 

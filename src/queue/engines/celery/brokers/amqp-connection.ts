@@ -1,7 +1,8 @@
-import type { Channel, ChannelModel, ConfirmChannel } from 'amqplib';
-import { CortadoError } from '../../../../base/error.ts';
+import type { Channel, ChannelModel, ConfirmChannel, GetMessage } from 'amqplib';
+import type { CortadoError } from '../../../../base/error.ts';
 import { loadPeer } from '../../../../base/process/load-peer.ts';
 import { shownUrl } from '../../../../base/show/shown-url.ts';
+import { unreachable } from '../../redis/redis-connection.ts';
 import type { CelerySettings } from './celery-options.ts';
 
 /** One connection to RabbitMQ; all of its deliveries are gone when it is. */
@@ -126,14 +127,21 @@ function lasting<C extends Channel>(open: () => Promise<C>): () => Promise<C> {
   };
 }
 
+/** Hears what comes to a queue. Where the channel ends, all is made anew with the connection. */
+export async function consume(
+  { connection }: AmqpLink,
+  channel: Channel,
+  queue: string,
+  onMessage: (message: GetMessage) => void,
+): Promise<void> {
+  const hear = (message: GetMessage | null): void => void (message !== null && onMessage(message));
+  await channel.consume(queue, hear as Parameters<Channel['consume']>[1], { noAck: true });
+  channel.once('close', () => void connection.close().catch(() => {}));
+}
+
 const missing = 'A celery+amqp:// queue needs the package amqplib: run `npm install amqplib`.';
 
 /** The error of a call while RabbitMQ is away. */
 export function rabbitUnreachable(label: string, cause: unknown): CortadoError {
-  const message = `RabbitMQ at ${label} cannot be reached: ${(cause as Error).message}`;
-  return new CortadoError('CORTADO_QUEUE_UNREACHABLE', message, {
-    cause,
-    status: 503,
-    headers: { 'retry-after': '5' },
-  });
+  return unreachable(`RabbitMQ at ${label}`, cause);
 }

@@ -1,8 +1,8 @@
-import type { Channel, GetMessage } from 'amqplib';
+import type { Channel } from 'amqplib';
 import { encodeJson } from '../wire/encode-json.ts';
 import { routedEvents, type WireEvent } from '../wire/event.ts';
 import { record } from '../wire/signature.ts';
-import type { AmqpLink } from './amqp-connection.ts';
+import { type AmqpLink, consume } from './amqp-connection.ts';
 import { amqpTable, passing } from './amqp-messages.ts';
 import type { ControlCall, ControlReply } from './broker.ts';
 
@@ -56,13 +56,9 @@ export class AmqpRemote {
         messageTtl: 300_000,
       });
       await channel.bindQueue(queue, 'celery.pidbox', '');
-      const onMessage = (message: GetMessage | null): void => {
-        if (message !== null)
-          void handler({ body: message.content.toString('utf8'), headers: record(message.properties.headers) });
-      };
-      await channel.consume(queue, onMessage as Parameters<Channel['consume']>[1], { noAck: true });
-      // Made anew with the connection.
-      channel.once('close', () => void link.connection.close().catch(() => {}));
+      await consume(link, channel, queue, ({ content, properties }) => {
+        void handler({ body: content.toString('utf8'), headers: record(properties.headers) });
+      });
     } catch (error) {
       this.#onDeaf(error as Error);
     }

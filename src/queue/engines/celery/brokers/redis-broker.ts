@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import { shownUrl } from '../../../../base/show/shown-url.ts';
 import { fieldsOf, readTask } from '../../ledger/ledger-record.ts';
 import { closeRedis, connectRedis } from '../../redis/redis-connection.ts';
-import { RedisListener } from '../../redis/redis-listener.ts';
+import { listenToRedis, type RedisListener } from '../../redis/redis-listener.ts';
 import { redisScripts } from '../lua/redis-scripts.ts';
 import { decodeTask, type RawMessage } from '../wire/decode-task.ts';
 import { encodeJson } from '../wire/encode-json.ts';
@@ -146,7 +146,7 @@ export function redisBroker(settings: CelerySettings): Broker {
     },
 
     async onControl(_worker, handler) {
-      const listener = await RedisListener.open({
+      const listener = await listenToRedis({
         redis,
         channels: [channelOf('celery.pidbox')],
         onMessage: (_channel, text) => {

@@ -33,20 +33,23 @@ export function freeze(signature: Signature, place: Place = {}): Signature {
 
 /** The signature, with the queue of each of its tasks and their callbacks where it names none: whoever sends them later may not know it. */
 export function withQueueNames(signature: Signature, queueOf: (task: string) => string): Signature {
-  const all = (value: unknown): Signature[] => decodeSignatures(value).map((one) => withQueueNames(one, queueOf));
-  const { task, kwargs } = signature;
-  const links = ['link', 'link_error'].filter((name) => signature.options[name] !== undefined);
-  const options = withOptions(
-    signature,
-    Object.fromEntries(links.map((name) => [name, all(signature.options[name])])),
-  ).options;
+  const named = mapParts(signature, (part) => withQueueNames(part, queueOf));
+  const { queue, exchange } = named.options;
+  if (isComposed(named) || queue !== undefined || exchange !== undefined) return named;
+  return withOptions(named, { queue: queueOf(named.task) });
+}
+
+/** The signature, with another one in the place of each that it is made of or leads to. */
+export function mapParts(signature: Signature, change: (part: Signature) => Signature): Signature {
+  const all = (value: unknown): Signature[] => decodeSignatures(value).map(change);
+  const { task, kwargs, options } = signature;
+  const links = ['link', 'link_error'].filter((name) => options[name] !== undefined);
+  const changed = withOptions(signature, Object.fromEntries(links.map((name) => [name, all(options[name])])));
   if (task === 'celery.chord') {
     const [body] = all(kwargs['body']);
-    return { ...signature, kwargs: { ...kwargs, header: all(ungrouped(kwargs['header'])), body }, options };
+    return { ...changed, kwargs: { ...kwargs, header: all(ungrouped(kwargs['header'])), body } };
   }
-  if (isComposed(signature)) return { ...signature, kwargs: { ...kwargs, tasks: all(kwargs['tasks']) }, options };
-  if (options['queue'] !== undefined || options['exchange'] !== undefined) return { ...signature, options };
-  return { ...signature, options: { ...options, queue: queueOf(task) } };
+  return isComposed(signature) ? { ...changed, kwargs: { ...kwargs, tasks: all(kwargs['tasks']) } } : changed;
 }
 
 /** All tasks that a frozen signature is made of. */
@@ -72,9 +75,7 @@ export function countOf(part: Signature): number {
 
 /** The signatures that a header, a group or a list of those stands for, groups within groups spliced. */
 export function ungrouped(value: unknown): Signature[] {
-  const single = decodeSignature(value);
-  const list = single === undefined ? decodeSignatures(value) : [single];
-  return list.flatMap((part) =>
+  return decodeSignatures(value).flatMap((part) =>
     part.task === 'celery.group'
       ? ungrouped(part.kwargs['tasks']).map((inner) => withArguments(inner, part.args))
       : [part],
@@ -88,19 +89,19 @@ export function withArguments(part: Signature, args: readonly unknown[]): Signat
 
 /** The signature that follows a group: it gets the list of results. */
 export function upgraded(group: Signature, body: Signature): Signature {
-  return {
-    task: 'celery.chord',
-    args: [],
-    kwargs: {
-      header: groupOf(ungrouped(group), filledText(group.options['task_id']) ?? randomUUID()),
-      body,
-      kwargs: {},
-    },
-    options: {},
-    subtask_type: 'chord',
-    immutable: group.immutable,
-  };
+  const header = groupOf(ungrouped(group), filledText(group.options['task_id']) ?? randomUUID());
+  const { immutable } = group;
+  return { ...emptySignature, task: 'celery.chord', kwargs: { header, body, kwargs: {} }, subtask_type: 'chord', immutable };
 }
+
+/** What a signature has that says nothing but its task. */
+export const emptySignature: Omit<Signature, 'task'> = {
+  args: [],
+  kwargs: {},
+  options: {},
+  subtask_type: null,
+  immutable: false,
+};
 
 const composed = ['celery.chain', 'celery.group', 'celery.chord'];
 
@@ -110,7 +111,7 @@ function isComposed({ task }: Signature): boolean {
 
 function partsOf({ task, kwargs }: Signature): Signature[] {
   if (task === 'celery.chord') return [...ungrouped(kwargs['header']), ...decodeSignatures(kwargs['body'])];
-  return task === 'celery.group' || task === 'celery.chain' ? decodeSignatures(kwargs['tasks']) : [];
+  return composed.includes(task) ? decodeSignatures(kwargs['tasks']) : [];
 }
 
 function freezeChain(signature: Signature, place: Place): Signature {
@@ -168,14 +169,7 @@ function freezeChord(signature: Signature, place: Place): Signature {
 }
 
 function groupOf(tasks: readonly Signature[], id: string): Signature {
-  return {
-    task: 'celery.group',
-    args: [],
-    kwargs: { tasks },
-    options: { task_id: id },
-    subtask_type: 'group',
-    immutable: false,
-  };
+  return { ...emptySignature, task: 'celery.group', kwargs: { tasks }, options: { task_id: id }, subtask_type: 'group' };
 }
 
 /** The id of the task whose result is that of all. */

@@ -62,11 +62,11 @@ function isRevocation(result: unknown, why: string): boolean {
 }
 
 /**
- * Whether a result only says that a worker was told of a revocation. From 5.6 on every worker notes that at once, also of tasks that it never
+ * Whether a revocation only says that a worker was told of a revocation. From 5.6 on every worker notes that at once, also of tasks that it never
  * had or that go on. One that really leaves a task out says as well whose child or part it was, as far as it was any.
  */
-function isHearsay({ status, result, parentId, group }: ResultMeta): boolean {
-  return status === 'REVOKED' && parentId === undefined && group === undefined && isRevocation(result, 'revoked');
+function isHearsay({ result, parentId, group }: ResultMeta): boolean {
+  return parentId === undefined && group === undefined && isRevocation(result, 'revoked');
 }
 
 /** Whether an error says that a task was not started in time. */
@@ -154,7 +154,7 @@ export function isNews({ record, provisional }: LedgerTask, { state, hearsay }: 
   if (provisional && state === record.state && (hearsay === true || state === 'failed')) return false;
   // A run of ours has its own end.
   if (state === 'cancelled' && record.state === 'running' && record.worker !== undefined) return false;
-  if (state === 'succeeded' || state === 'failed' || state === 'cancelled' || state === 'expired') return true;
+  if (isFinal(state)) return true;
   // Until a worker of ours had it, the results come from a worker that keeps no ledger.
   return record.attempt === 0 && record.worker === undefined && record.state !== state;
 }
@@ -164,7 +164,6 @@ export function recordFromResult(meta: ResultMeta): TaskRecord | undefined {
   const observation = observed(meta);
   if (observation === undefined) return undefined;
   const { state, value } = observation;
-  const isOver = isFinal(state);
   return {
     id: meta.id,
     name: 'unknown',
@@ -176,6 +175,6 @@ export function recordFromResult(meta: ResultMeta): TaskRecord | undefined {
     ...notRunYet,
     result: state === 'succeeded' ? value : undefined,
     error: state === 'succeeded' || value === '' ? undefined : JSON.parse(value),
-    finishedAt: isOver ? (meta.doneAt ?? Date.now()) : undefined,
+    finishedAt: isFinal(state) ? (meta.doneAt ?? Date.now()) : undefined,
   };
 }

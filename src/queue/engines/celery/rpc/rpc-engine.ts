@@ -1,4 +1,3 @@
-import type { Channel, GetMessage } from 'amqplib';
 import { CortadoError } from '../../../../base/error.ts';
 import { shownUrl } from '../../../../base/show/shown-url.ts';
 import { uuid } from '../../../../base/uuid.ts';
@@ -10,11 +9,11 @@ import type { Signature } from '../../../contract/signature.ts';
 import { isFinal } from '../../../contract/task-record.ts';
 import { Watchers } from '../../../contract/watchers.ts';
 import type { AmqpLink } from '../brokers/amqp-connection.ts';
-import { AmqpConnection, rabbitUnreachable } from '../brokers/amqp-connection.ts';
+import { AmqpConnection, consume, rabbitUnreachable } from '../brokers/amqp-connection.ts';
 import { type Packed, sendCommand, sendTasks } from '../brokers/amqp-send.ts';
 import type { CelerySettings } from '../brokers/celery-options.ts';
 import { expectedTasks } from '../messages/expected-tasks.ts';
-import { freeze, withQueueNames } from '../messages/freeze.ts';
+import { freeze, mapParts, withQueueNames } from '../messages/freeze.ts';
 import { newMessage } from '../messages/new-message.ts';
 import { expand, type Parent } from '../messages/outgoing.ts';
 import { encodeRevoke } from '../wire/control.ts';
@@ -22,7 +21,7 @@ import { decodeJson } from '../wire/decode-json.ts';
 import { encodeJson } from '../wire/encode-json.ts';
 import { encodeTask } from '../wire/encode-task.ts';
 import { decodeResult, readResult } from '../wire/result.ts';
-import { decodeSignature, decodeSignatures, withOptions } from '../wire/signature.ts';
+import { withOptions } from '../wire/signature.ts';
 import { SentTasks } from './sent-tasks.ts';
 
 // Milliseconds between two tries to have a lost connection again.
@@ -37,35 +36,35 @@ export function rpcEngine(settings: CelerySettings): Engine {
     kind: 'celery',
     label,
     capabilities: { ...promised, priority },
-    async open(host) {
-      const open = rpcClient(settings, label, host);
-      try {
-        await open.connect();
-      } catch (error) {
-        await open.close(AbortSignal.timeout(1000));
-        throw error;
-      }
-      return open;
-    },
+    open: (host) => openClient(settings, label, host),
   };
 }
 
-function rpcClient(
-  settings: CelerySettings,
-  label: string,
-  host: EngineHost,
-): OpenEngine & { connect(): Promise<void> } {
+// Milliseconds. Longer than a connection is away, so that results wait here meanwhile.
+const keptFor = 600_000;
+
+async function openClient(settings: CelerySettings, label: string, host: EngineHost): Promise<OpenEngine> {
   const sent = new SentTasks(settings.resultExpires);
   const watchers = new Watchers();
   let timer: NodeJS.Timeout | undefined;
   let isClosed = false;
 
-  const replies = new Replies((text, id) => {
-    const meta = id === undefined ? decodeResult(text) : readResult(id, text);
-    if (meta === undefined) return;
-    sent.observe(meta, host.clock.now());
-    watchers.notify(meta.id);
-  });
+  /** The results of this process's tasks come to it. Only Celery's client needs one with Celery's own arguments; workers ask for none. */
+  const replyQueue = uuid(Date.now());
+
+  // On a connection that may be a new one.
+  async function listen(link: AmqpLink): Promise<void> {
+    const channel = await link.channel('results');
+    await channel.assertQueue(replyQueue, { durable: true, expires: keptFor });
+    await consume(link, channel, replyQueue, ({ content, properties }) => {
+      const { correlationId: id } = properties as { correlationId?: unknown };
+      const text = content.toString('utf8');
+      const meta = typeof id === 'string' ? readResult(id, text) : decodeResult(text);
+      if (meta === undefined) return;
+      sent.observe(meta, host.clock.now());
+      watchers.notify(meta.id);
+    });
+  }
 
   // Results come whether anything is sent or not, so a lost connection is made again at once.
   const stay = (): void => {
@@ -73,7 +72,7 @@ function rpcClient(
     if (!isClosed) timer = setTimeout(() => void connection.link().catch(stay), pause);
   };
   const connection = new AmqpConnection(settings, stay);
-  connection.onOpen = (link) => replies.listen(link);
+  connection.onOpen = listen;
 
   const brokerQueue = (queue: string): string => (queue === 'default' ? settings.queue : queue);
   const queueOf = (task: string): string => brokerQueue(host.tasks.queueOf(task) ?? 'default');
@@ -84,7 +83,7 @@ function rpcClient(
       ...task,
       eta: task.runAt > task.createdAt ? task.runAt : undefined,
       priority: maxPriority === undefined ? undefined : defaultPriority + task.priority,
-      replyTo: replies.queue,
+      replyTo: replyQueue,
       positional: host.tasks.positionalOf(task.name),
     });
     return { ...encodeTask(message), queue: brokerQueue(task.queue) };
@@ -104,8 +103,17 @@ function rpcClient(
   }
 
   async function leave(): Promise<void> {
-    if (connection.isOpen) await replies.delete(await connection.link());
+    if (connection.isOpen) {
+      const channel = await (await connection.link()).channel('results');
+      await channel.deleteQueue(replyQueue);
+    }
     await connection.close();
+  }
+
+  async function close(signal: AbortSignal): Promise<void> {
+    isClosed = true;
+    clearTimeout(timer);
+    await farewell(leave(), signal);
   }
 
   const storage: TaskStorage = {
@@ -121,8 +129,8 @@ function rpcClient(
     },
 
     async sendSignature(given) {
-      const signature = withReplyTo(given, replies.queue);
-      const parent: Parent = { queueOf, now: host.clock.now(), replyTo: replies.queue };
+      const signature = withReplyTo(given, replyQueue);
+      const parent: Parent = { queueOf, now: host.clock.now(), replyTo: replyQueue };
       const frozen = freeze(withQueueNames(signature, queueOf));
       const expansion = expand(frozen, parent);
       if (expansion.chords.length > 0) throw noChords(label);
@@ -149,15 +157,13 @@ function rpcClient(
     watch: (id, listener) => watchers.add(id, listener),
   };
 
-  return {
-    storage,
-    connect: () => connection.open(),
-    async close(signal) {
-      isClosed = true;
-      clearTimeout(timer);
-      await farewell(leave(), signal);
-    },
-  };
+  try {
+    await connection.open();
+  } catch (error) {
+    await close(AbortSignal.timeout(1000));
+    throw error;
+  }
+  return { storage, close };
 }
 
 /** What RabbitMQ and workers that answer promise by themselves. */
@@ -193,49 +199,8 @@ function noChords(label: string): CortadoError {
   );
 }
 
-const composed = ['celery.chain', 'celery.group'];
-
 /** The signature, and all that it is made of or leads to, with the queue that results go to. */
 function withReplyTo(signature: Signature, replyTo: string): Signature {
-  const { kwargs, options } = signature;
-  const parts = composed.includes(signature.task) ? { tasks: all(kwargs['tasks'], replyTo) } : {};
-  const links = ['link', 'link_error'].filter((name) => options[name] !== undefined);
-  const followed = Object.fromEntries(links.map((name) => [name, all(options[name], replyTo)]));
-  return withOptions({ ...signature, kwargs: { ...kwargs, ...parts } }, { ...followed, reply_to: replyTo });
-}
-
-function all(value: unknown, replyTo: string): Signature[] {
-  const single = decodeSignature(value);
-  return (single === undefined ? decodeSignatures(value) : [single]).map((part) => withReplyTo(part, replyTo));
-}
-
-// Milliseconds. Longer than a connection is away, so that results wait here meanwhile.
-const keptFor = 600_000;
-
-/** The queue that the results of this process's tasks come to. Only Celery's client needs one with Celery's own arguments; workers ask for none. */
-class Replies {
-  readonly queue: string = uuid(Date.now());
-  readonly #onReply: (text: string, id: string | undefined) => void;
-
-  constructor(onReply: (text: string, id: string | undefined) => void) {
-    this.#onReply = onReply;
-  }
-
-  /** Listens on a connection, which may be a new one. */
-  async listen(link: AmqpLink): Promise<void> {
-    const channel = await link.channel('results');
-    await channel.assertQueue(this.queue, { durable: true, expires: keptFor });
-    const onMessage = (message: GetMessage | null): void => {
-      if (message === null) return;
-      const { correlationId } = message.properties as { correlationId?: unknown };
-      this.#onReply(message.content.toString('utf8'), typeof correlationId === 'string' ? correlationId : undefined);
-    };
-    await channel.consume(this.queue, onMessage as Parameters<Channel['consume']>[1], { noAck: true });
-    // Made anew with the connection.
-    channel.once('close', () => void link.connection.close().catch(() => {}));
-  }
-
-  async delete(link: AmqpLink): Promise<void> {
-    await (await link.channel('results')).deleteQueue(this.queue);
-  }
+  const all = mapParts(signature, (part) => withReplyTo(part, replyTo));
+  return withOptions(all, { reply_to: replyTo });
 }

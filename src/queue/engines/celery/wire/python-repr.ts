@@ -18,25 +18,12 @@ export function pythonRepr(value: unknown, options: PythonReprOptions = {}): str
 function write(value: unknown, out: string[], room: number, tuple: boolean, depth: number): number {
   if (room < 0) return room;
   if (Array.isArray(value)) {
-    const [open, close] = tuple ? ['(', value.length === 1 ? ',)' : ')'] : ['[', ']'];
-    return list(
-      value.map((item) => [item]),
-      out,
-      room,
-      open!,
-      close!,
-      depth,
-    );
+    const items = value.map((item) => [item]);
+    return list(items, out, room, tuple ? ['(', value.length === 1 ? ',)' : ')'] : ['[', ']'], depth);
   }
   if (typeof value === 'object' && value !== null && !(value instanceof Date) && !ArrayBuffer.isView(value)) {
-    return list(
-      Object.entries(value).filter(([, item]) => item !== undefined),
-      out,
-      room,
-      '{',
-      '}',
-      depth,
-    );
+    const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+    return list(entries, out, room, ['{', '}'], depth);
   }
   const text = scalar(value, room);
   out.push(text);
@@ -47,8 +34,7 @@ function list(
   items: readonly unknown[][],
   out: string[],
   room: number,
-  open: string,
-  close: string,
+  [open, close]: readonly [string, string],
   depth: number,
 ): number {
   out.push(open);

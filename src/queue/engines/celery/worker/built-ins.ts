@@ -1,7 +1,6 @@
 import type { BuiltInTask, CallTask, EngineHost } from '../../../contract/engine.ts';
-import type { Signature } from '../../../contract/signature.ts';
 import { afterChord, childOf } from '../messages/follow-ups.ts';
-import { freeze } from '../messages/freeze.ts';
+import { freeze, emptySignature } from '../messages/freeze.ts';
 import { mapArguments } from '../messages/map-arguments.ts';
 import { expand, type FollowUps, type Parent } from '../messages/outgoing.ts';
 import { chordError, encodeException, PythonError } from '../wire/exception.ts';
@@ -83,7 +82,7 @@ const builtIns: Readonly<Record<string, BuiltIn>> = {
     parameters: ['tasks', 'result', 'group_id', 'partial_args', 'add_to_parent'],
     run: async ({ tasks, result, group_id, partial_args }, message, { parent, follow }) => {
       const args = list(partial_args);
-      const group = freeze({ ...plain, task: 'celery.group', args, kwargs: { tasks }, options: { group_id } });
+      const group = freeze({ ...emptySignature, task: 'celery.group', args, kwargs: { tasks }, options: { group_id } });
       follow(expand(group, childOf(message, parent)));
       return result ?? null;
     },
@@ -92,7 +91,7 @@ const builtIns: Readonly<Record<string, BuiltIn>> = {
     parameters: ['header', 'body', 'partial_args'],
     run: async ({ header, body, partial_args }, message, { parent, follow }) => {
       const args = list(partial_args);
-      const chord = freeze({ ...plain, task: 'celery.chord', args, kwargs: { header, body } });
+      const chord = freeze({ ...emptySignature, task: 'celery.chord', args, kwargs: { header, body } });
       follow(expand(chord, childOf(message, parent)));
       return [[decodeSignature(chord.kwargs['body'])?.options['task_id'] ?? null, null], null];
     },
@@ -140,8 +139,6 @@ export function builtInTask(message: TaskMessage, options: BuiltInOptions): Buil
     retryIf: (error) => error instanceof NotYet,
   };
 }
-
-const plain: Omit<Signature, 'task'> = { args: [], kwargs: {}, options: {}, subtask_type: null, immutable: false };
 
 function callNow(task: unknown, args: readonly unknown[], { host }: BuiltInOptions, call: CallTask): Promise<unknown> {
   const name = decodeSignature(task)?.task ?? String(task);

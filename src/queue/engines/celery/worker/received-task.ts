@@ -50,7 +50,7 @@ export function receivedTask(
     attempt,
   };
   const isLate = message.expires !== undefined && message.expires <= now;
-  const isKnown = verdict === 'run' && isDue && differs(record, known) === undefined;
+  const isKnown = verdict === 'run' && isDue && isSame(record, known);
   // The ledger sees to it that its own tasks expire, and none that has begun once does.
   if (isLate && !isOwn && known.attempt <= 1) return { message, record, isKnown, verdict: 'expired' };
   return { message, record, isKnown, verdict: isDue ? 'run' : 'hold' };
@@ -67,10 +67,9 @@ export function isOwnTask({ foreign, expected, record }: LedgerTask, { task }: T
   return !foreign && !expected && record.name === task;
 }
 
-function differs(a: TaskRecord, b: TaskRecord): keyof TaskRecord | undefined {
-  for (const name of ['name', 'input', 'runAt', 'expiresAt', 'priority', 'attempt'] as const)
-    if (a[name] !== b[name]) return name;
-  return JSON.stringify(a.headers) === JSON.stringify(b.headers) ? undefined : 'headers';
+function isSame(a: TaskRecord, b: TaskRecord): boolean {
+  const names = ['name', 'input', 'runAt', 'expiresAt', 'priority', 'attempt'] as const;
+  return names.every((name) => a[name] === b[name]) && JSON.stringify(a.headers) === JSON.stringify(b.headers);
 }
 
 // Stamps are headers as well; a header of the same name is the application's own word.

@@ -6,28 +6,16 @@ import { ids } from './tables.ts';
 const pollEvery = 100;
 
 /** Tells watchers of changes: those of this process at once, those of others when the versions of watched rows have moved. */
-export class VersionWatch {
+export class VersionWatch extends Watchers {
   readonly #store: SqlStore;
-  readonly #watchers = new Watchers();
   readonly #versions = new Map<string, number>();
   #looking: Promise<void> | undefined;
   #again = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(store: SqlStore) {
+    super();
     this.#store = store;
-  }
-
-  get isEmpty(): boolean {
-    return this.#watchers.isEmpty;
-  }
-
-  add(id: string | undefined, listener: () => void): () => void {
-    return this.#watchers.add(id, listener);
-  }
-
-  notify(id: string): void {
-    this.#watchers.notify(id);
   }
 
   /** Looks ten times a second while somebody watches: for databases that tell of new work, but not of every change. */
@@ -63,14 +51,14 @@ export class VersionWatch {
   }
 
   async #compare(): Promise<void> {
-    const wanted = [...this.#watchers.ids];
+    const wanted = [...this.ids];
     const rows = await this.#store.run(versions, { rows: ids.json(wanted.map((id) => ({ id }))) });
     const watched = new Set(wanted);
     for (const id of this.#versions.keys()) if (!watched.has(id)) this.#versions.delete(id);
     for (const { id, version } of rows) {
       if (this.#versions.get(id) === version) continue;
       this.#versions.set(id, version);
-      this.#watchers.notify(id);
+      this.notify(id);
     }
   }
 }
