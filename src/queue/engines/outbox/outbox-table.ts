@@ -84,7 +84,7 @@ const nextOutbox: Statement<
 > = statement('select seq, task from cortado_outbox where error is null and seq > :after order by seq limit :limit');
 
 const deleteOutbox: Statement<Rows, unknown> = statement(
-  ({ each }) => `delete from cortado_outbox where seq in (select ${seqs.integer('seq')} from ${each('rows')})`,
+  ({ each }) => `delete from cortado_outbox where seq in (select ${seqs.integer('seq')} from ${each})`,
 );
 
 const refuseOutbox: Statement<{ readonly seq: number; readonly error: string }, unknown> = statement(

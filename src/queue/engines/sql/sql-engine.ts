@@ -48,11 +48,8 @@ async function openTables(
   if (isOwner) opened.defer(() => home.close());
   await home.open();
   await makeTables(tables.store);
-  let sentinel: Sentinel | undefined;
-  if (isShared) {
-    sentinel = new Sentinel({ location, log: host.log, onSeen: (seen) => tables.onSeen(seen) });
-    sentinel.start();
-  }
+  const onSeen = tables.onSeen.bind(tables);
+  const sentinel = isShared ? new Sentinel({ location, log: host.log, onSeen }) : undefined;
   const worker = sqlWorkerSide(tables, sentinel);
   opened.defer(() => worker.leave());
   opened.defer(async () => sentinel?.close());

@@ -8,7 +8,7 @@ import { enqueueTasks } from './enqueue.ts';
 import { follow } from './flows.ts';
 import type { SqlTasks } from './sql-tasks.ts';
 import { addEdges, cancel, counts, edges, findHolder, get, logs, prune, retry } from './store/client-statements.ts';
-import { logLineOf, recordOf, type TaskRow } from './store/rows.ts';
+import { recordOf, type TaskRow } from './store/rows.ts';
 import type { SqlStore } from './store/sql-store.ts';
 import { statement } from './store/statement.ts';
 import { states } from './store/tables.ts';
@@ -82,9 +82,7 @@ export function sqlStorage(shared: SqlTasks, isOwner: boolean): TaskStorage {
 
     watch: (id, listener) => watch.add(id, listener),
 
-    async logs(id, after, limit) {
-      return (await store.run(logs, { id, after, limit })).map(logLineOf);
-    },
+    logs: (id, after, limit) => store.run(logs, { id, after, limit }),
 
     list: (filter, limit, cursor) => listRows(store, filter, limit, cursor),
 

@@ -5,15 +5,13 @@ import { encodeJson } from '../wire/encode-json.ts';
 import { leaves } from './freeze.ts';
 import { type Parent, routeOf } from './outgoing.ts';
 
-const plain = { priority: 0, expiresAt: undefined, unique: undefined, after: [], headers: {} };
-
 /**
  * All tasks of a frozen signature: those that are sent now, and those whose ids are known although whoever runs the one before sends them. Their
  * queues are the broker's.
  */
 export function expectedTasks(frozen: Signature, parent: Parent): readonly NewTask[] {
   return leaves(frozen).map((leaf) => ({
-    ...plain,
+    ...{ priority: 0, expiresAt: undefined, unique: undefined, after: [], headers: {} },
     id: leaf.options['task_id'] as string,
     name: leaf.task,
     queue: queueName(routeOf(leaf, parent)),

@@ -8,13 +8,15 @@ import { nestedResults } from '../results/nested-results.ts';
 import { decodeJson } from '../wire/decode-json.ts';
 import { encodeJson } from '../wire/encode-json.ts';
 import { chordError, encodeException } from '../wire/exception.ts';
-import { decodeResult } from '../wire/result.ts';
+import { decodeResult, type ResultMeta } from '../wire/result.ts';
 import { withResult } from '../wire/signature.ts';
 
 export interface Counted extends FollowUps {
   /** Chords whose last part has come: their count is of no use once what follows is stored. */
   readonly complete: readonly string[];
 }
+
+type PartResult = Pick<ResultMeta, 'status' | 'result'>;
 
 type Member = readonly [kind: number, id: string, state: string, result: unknown];
 
@@ -40,16 +42,16 @@ export class Chords {
   async count(follow: FollowUps, meta: string, parent: Parent): Promise<Counted> {
     const ends = [follow];
     const complete: string[] = [];
-    const parts = follow.parts.map((part) => ({ part, meta: resultOf(meta) }));
+    const parts = follow.parts.map((part) => ({ part, result: decodeResult(meta)! as PartResult }));
     for (let next = parts.shift(); next !== undefined; next = parts.shift()) {
       const { part } = next;
-      const members = await this.#report(part, next.meta);
+      const members = await this.#report(part, next.result);
       if (members.length === 0) continue;
       complete.push(part.group);
       const more = await this.#end(part, members, parent);
       ends.push(more);
-      const failure = { state: 'FAILURE', result: more.forsaken[0]?.exception };
-      parts.push(...more.parts.map((outer) => ({ part: outer, meta: failure })));
+      const failure = { status: 'FAILURE', result: more.forsaken[0]?.exception };
+      parts.push(...more.parts.map((outer) => ({ part: outer, result: failure })));
     }
     const counted = join(ends);
     await this.prepare(counted.chords);
@@ -63,9 +65,9 @@ export class Chords {
   }
 
   // All of them, once the last one is there.
-  async #report({ group, id, index }: ChordPart, { state, result }: PartResult): Promise<Member[]> {
+  async #report({ group, id, index }: ChordPart, { status, result }: PartResult): Promise<Member[]> {
     // As Celery's result store has it in the list of parts.
-    const member = encodeJson([1, id, state, result]);
+    const member = encodeJson([1, id, status, result]);
     const args = [group, id, index ?? '+inf', member, this.#settings.resultExpires];
     return ((await this.#ledger.call('chord', args)) as string[]).map(readMember);
   }
@@ -98,14 +100,4 @@ function readMember(text: string): Member {
     const cause = { exc_type: 'DecodeError', exc_message: ['its result is not JSON'] };
     return [1, 'unknown', 'FAILURE', cause];
   }
-}
-
-interface PartResult {
-  readonly state: string;
-  readonly result: unknown;
-}
-
-function resultOf(meta: string): PartResult {
-  const { status: state, result } = decodeResult(meta)!;
-  return { state, result };
 }

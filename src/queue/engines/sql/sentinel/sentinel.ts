@@ -30,9 +30,6 @@ export class Sentinel {
 
   constructor(host: SentinelHost) {
     this.#host = host;
-  }
-
-  start(): void {
     const count = new Int32Array(this.#pulse);
     this.#timer = setInterval(() => Atomics.add(count, 0, 1), pulseEvery).unref();
     this.#spawn();

@@ -1,5 +1,5 @@
-import type { TaskState } from '../../../contract/task-record.ts';
-import type { LogRow, TaskRow } from './rows.ts';
+import type { LogLine, TaskState } from '../../../contract/task-record.ts';
+import type { TaskRow } from './rows.ts';
 import { type JsonRows, jsonRows, type Statement, statement } from './statement.ts';
 import { all, ids, integers, open, type Rows, states, tasksTable } from './tables.ts';
 
@@ -23,7 +23,7 @@ export const newTasks: JsonRows<(typeof newColumns)[number]> = jsonRows(...newCo
 export const insert: Statement<Rows, Pick<TaskRow, 'id' | 'seq'>> = statement(({ each }) => {
   const values = newColumns.map((name) => (integers.includes(name) ? newTasks.integer(name) : newTasks.text(name)));
   return `insert into ${tasksTable} (${newColumns.join(', ')})
-select ${values.join(', ')} from ${each('rows')} where true on conflict do nothing returning id, seq`;
+select ${values.join(', ')} from ${each} where true on conflict do nothing returning id, seq`;
 });
 
 /** The ids and unique keys of tasks whose twins are looked for. */
@@ -32,9 +32,9 @@ export const twins: JsonRows<'id' | 'unique_key'> = jsonRows('id', 'unique_key')
 export const findTwins: Statement<Rows, Pick<TaskRow, 'id' | 'unique_key' | 'state'>> = statement(
   ({
     each,
-  }) => `select id, unique_key, state from ${tasksTable} where id in (select ${twins.text('id')} from ${each('rows')})
+  }) => `select id, unique_key, state from ${tasksTable} where id in (select ${twins.text('id')} from ${each})
 union all select id, unique_key, state from ${tasksTable} where state in ${open} and unique_key in
-(select ${twins.text('unique_key')} from ${each('rows')} where ${twins.text('unique_key')} is not null)`,
+(select ${twins.text('unique_key')} from ${each} where ${twins.text('unique_key')} is not null)`,
 );
 
 /** Which task waits for which. */
@@ -42,11 +42,11 @@ export const edges: JsonRows<'task' | 'before_id'> = jsonRows('task', 'before_id
 
 export const addEdges: Statement<Rows, unknown> = statement(
   ({ each }) => `insert into cortado_task_edges (task, before_id)
-select ${edges.integer('task')}, ${edges.text('before_id')} from ${each('rows')} where true on conflict do nothing`,
+select ${edges.integer('task')}, ${edges.text('before_id')} from ${each} where true on conflict do nothing`,
 );
 
 export const findIds: Statement<Rows, { readonly id: string }> = statement(
-  ({ each }) => `select id from ${tasksTable} where id in (select ${ids.text('id')} from ${each('rows')})`,
+  ({ each }) => `select id from ${tasksTable} where id in (select ${ids.text('id')} from ${each})`,
 );
 
 export const get: Statement<{ readonly id: string }, TaskRow> = statement(
@@ -54,7 +54,7 @@ export const get: Statement<{ readonly id: string }, TaskRow> = statement(
 );
 
 export const versions: Statement<Rows, { readonly id: string; readonly version: number }> = statement(
-  ({ each }) => `select id, version from ${tasksTable} where id in (select ${ids.text('id')} from ${each('rows')})`,
+  ({ each }) => `select id, version from ${tasksTable} where id in (select ${ids.text('id')} from ${each})`,
 );
 
 export const cancel: Statement<
@@ -80,9 +80,9 @@ export const findHolder: Statement<{ readonly id: string }, { readonly id: strin
   `select other.id from ${tasksTable} one join ${tasksTable} other on other.unique_key = one.unique_key and other.state in ${open} where one.id = :id`,
 );
 
-export const logs: Statement<{ readonly id: string; readonly after: number; readonly limit: number }, LogRow> =
+export const logs: Statement<{ readonly id: string; readonly after: number; readonly limit: number }, LogLine> =
   statement(
-    `select l.line, l.at, l.level, l.message from cortado_task_logs l join ${tasksTable} t on t.seq = l.task
+    `select l.line as seq, l.at, l.level, l.message from cortado_task_logs l join ${tasksTable} t on t.seq = l.task
 where t.id = :id and l.line > :after order by l.line limit :limit`,
   );
 
@@ -93,5 +93,5 @@ export const counts: Statement<
 
 export const prune: Statement<Rows & { readonly before: number; readonly limit: number }, unknown> = statement(
   ({ each }) => `delete from ${tasksTable} where seq in (select seq from ${tasksTable}
-where state in (select ${states.text('state')} from ${each('rows')}) and finished_at < :before limit :limit) returning seq`,
+where state in (select ${states.text('state')} from ${each}) and finished_at < :before limit :limit) returning seq`,
 );

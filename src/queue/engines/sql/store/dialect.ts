@@ -1,8 +1,8 @@
 /** Where the SQL of the two databases differs. */
 export interface SqlDialect {
   readonly kind: 'sqlite' | 'postgres';
-  /** Unfolds the JSON rows that a value holds, as `f(value)`. */
-  readonly each: (value: string) => string;
+  /** Unfolds the JSON of the value `rows`, as `f(value)`. */
+  readonly each: string;
   readonly serial: string;
   /** Ends a select of rows to be changed: those that another process is changing are left to it. */
   readonly skipLocked: string;
@@ -11,7 +11,7 @@ export interface SqlDialect {
 
 export const sqlite: SqlDialect = {
   kind: 'sqlite',
-  each: (value) => `json_each(:${value}) f`,
+  each: 'json_each(:rows) f',
   serial: 'integer primary key autoincrement',
   skipLocked: '',
   least: 'min',
@@ -19,7 +19,7 @@ export const sqlite: SqlDialect = {
 
 export const postgres: SqlDialect = {
   kind: 'postgres',
-  each: (value) => `jsonb_array_elements(cast(:${value} as jsonb)) f(value)`,
+  each: 'jsonb_array_elements(cast(:rows as jsonb)) f(value)',
   serial: 'bigint generated always as identity primary key',
   skipLocked: ' for update skip locked',
   least: 'least',

@@ -1,5 +1,5 @@
 import type { Claim } from '../../../contract/engine.ts';
-import type { LogLine, Progress, TaskError, TaskRecord } from '../../../contract/task-record.ts';
+import type { Progress, TaskError, TaskRecord } from '../../../contract/task-record.ts';
 
 type Same = 'id' | 'name' | 'queue' | 'state' | 'input' | 'priority' | 'attempt' | 'crashes';
 
@@ -59,17 +59,6 @@ export function claimOf(row: TaskRow): Claim {
 export function parseToken(token: string | number): { readonly seq: number; readonly token: number } {
   const [seq, count] = String(token).split('.');
   return { seq: Number(seq), token: Number(count) };
-}
-
-export interface LogRow {
-  readonly line: number;
-  readonly at: number;
-  readonly level: LogLine['level'];
-  readonly message: string;
-}
-
-export function logLineOf({ line, at, level, message }: LogRow): LogLine {
-  return { seq: line, at, level, message };
 }
 
 /** The order in which claims are given out: the rows of an `update` come in any. */

@@ -35,7 +35,7 @@ const names = Object.keys(columns) as (keyof TaskRow)[];
 /** SQL of all columns of a task. */
 export const all: string = names.map((name) => `${tasksTable}.${name}`).join(', ');
 
-const otherIntegers = 'waits version line at tasks beat lease pid next_at expiring waiting ready starts last_slot';
+const otherIntegers = 'waits version at tasks beat lease pid next_at expiring waiting ready starts last_slot';
 /** All columns that are integers, whatever statement they come from: PostgreSQL's driver may give them as strings. */
 export const integers: readonly string[] = [...names.filter((name) => columns[name]), ...otherIntegers.split(' ')];
 

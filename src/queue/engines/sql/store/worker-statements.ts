@@ -42,7 +42,7 @@ export const successes: JsonRows<'seq' | 'token' | 'result'> = jsonRows('seq', '
 export const succeed: Statement<Rows & { readonly now: number }, { readonly seq: number }> = statement(({ each }) => {
   const { text, integer } = successes;
   return `update ${tasksTable} set state = 'succeeded', result = ${text('result')}, error = null, finished_at = :now, version = version + 1
-from ${each('rows')} where ${tasksTable}.seq = ${integer('seq')} and ${tasksTable}.token = ${integer('token')} and ${tasksTable}.state = 'running' returning ${tasksTable}.seq`;
+from ${each} where ${tasksTable}.seq = ${integer('seq')} and ${tasksTable}.token = ${integer('token')} and ${tasksTable}.state = 'running' returning ${tasksTable}.seq`;
 });
 
 /** Changes of states, each valid only while the task has this token and state. */
@@ -62,7 +62,7 @@ export const settleTasks: Statement<Rows & { readonly cancelled: string; readonl
     return `update ${tasksTable} set state = ${either(`'cancelled'`, text('state'))}, error = ${either('cast(:cancelled as text)', text('error'))},
 finished_at = ${either('cast(:now as bigint)', integer('finishedAt'))}, run_at = coalesce(${integer('runAt')}, run_at),
 attempt = attempt + ${integer('attempts')}, crashes = crashes + ${integer('crashes')}, version = version + 1
-from ${each('rows')} where ${tasksTable}.seq = ${integer('seq')} and ${tasksTable}.token = ${integer('token')} and ${tasksTable}.state = ${text('was')}
+from ${each} where ${tasksTable}.seq = ${integer('seq')} and ${tasksTable}.token = ${integer('token')} and ${tasksTable}.state = ${text('was')}
 returning ${tasksTable}.seq, ${tasksTable}.id, ${tasksTable}.state`;
   });
 
@@ -70,7 +70,7 @@ export type ClaimRow = Pick<TaskRow, 'seq' | 'token' | 'state' | 'cancel_request
 
 export const findClaims: Statement<Rows, ClaimRow> = statement(
   ({ each }) =>
-    `select seq, token, state, cancel_requested from ${tasksTable} where seq in (select ${seqs.integer('seq')} from ${each('rows')})`,
+    `select seq, token, state, cancel_requested from ${tasksTable} where seq in (select ${seqs.integer('seq')} from ${each})`,
 );
 
 export const ownClaims: Statement<{ readonly worker: string }, RunValues> = statement(
@@ -102,7 +102,7 @@ export const buryWorker: Statement<{ readonly worker: string; readonly beat: num
 );
 
 export const leave: Statement<Rows, unknown> = statement(
-  ({ each }) => `delete from cortado_workers where id in (select ${ids.text('id')} from ${each('rows')})`,
+  ({ each }) => `delete from cortado_workers where id in (select ${ids.text('id')} from ${each})`,
 );
 
 type RunValues = Pick<TaskRow, 'seq' | 'token'>;
@@ -121,7 +121,7 @@ export const addLogs: Statement<Rows & { readonly task: number }, unknown> = sta
   const { text, integer } = logLines;
   return `insert into cortado_task_logs (task, line, at, level, message)
 select cast(:task as bigint), ${integer('index')} + (select coalesce(max(line), 0) from cortado_task_logs where task = cast(:task as bigint)),
-${integer('at')}, ${text('level')}, ${text('message')} from ${each('rows')} where true`;
+${integer('at')}, ${text('level')}, ${text('message')} from ${each} where true`;
 });
 
 export interface LookRow {
@@ -176,7 +176,7 @@ export interface FollowerRow extends Pick<TaskRow, 'seq' | 'token' | 'id'> {
 
 /** Tasks whose flow goes on: those that wait for tasks which are over. With ids, for these only. */
 export const findFollowers: Statement<Rows, FollowerRow> = statement(
-  ({ each }) => followText(`e.before_id in (select ${ids.text('id')} from ${each('rows')})`),
+  ({ each }) => followText(`e.before_id in (select ${ids.text('id')} from ${each})`),
 );
 export const findAllFollowers: Statement<Record<never, never>, FollowerRow> = statement(
   followText('true'),
@@ -194,11 +194,11 @@ group by t.seq, t.token, t.id having ${ready} <> 0`;
 export const releaseWaiting: Statement<Rows & { readonly now: number }, unknown> = statement(
   ({ each }) =>
     `update ${tasksTable} set waits = 0, version = version + 1, state = case when run_at > :now then 'scheduled' else 'queued' end
-where waits = 1 and state = 'scheduled' and seq in (select ${seqs.integer('seq')} from ${each('rows')}) returning id`,
+where waits = 1 and state = 'scheduled' and seq in (select ${seqs.integer('seq')} from ${each}) returning id`,
 );
 
 export const dropEdges: Statement<Rows, unknown> = statement(
-  ({ each }) => `delete from cortado_task_edges where task in (select ${seqs.integer('seq')} from ${each('rows')})`,
+  ({ each }) => `delete from cortado_task_edges where task in (select ${seqs.integer('seq')} from ${each})`,
 );
 
 export const lastSlot: Statement<{ readonly schedule: string }, { readonly last_slot: number }> = statement(
