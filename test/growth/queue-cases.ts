@@ -4,7 +4,7 @@ import type { Signature } from '../../src/queue/contract/signature.ts';
 import { toTaskError } from '../../src/queue/contract/to-task-error.ts';
 import { slotsOf } from '../../src/queue/declare/schedule.ts';
 import { amqpTable, pack, rawMessage } from '../../src/queue/engines/celery/brokers/amqp-messages.ts';
-import { afterFailure, afterSuccess } from '../../src/queue/engines/celery/messages/follow-ups.ts';
+import { followUps } from '../../src/queue/engines/celery/messages/follow-ups.ts';
 import {
   countOf,
   freeze,
@@ -320,10 +320,10 @@ const celery: readonly GrowthCase[] = [
     (value) => pythonRepr(value, { max: 100_000_000 }),
   ),
   on(
-    'arguments by name',
+    'arguments by position',
     16_000,
-    (size) => Object.fromEntries(list(size, (n) => [`k${n}`, n])),
-    (kwargs) => mapArguments({ task: 'a', args: [], kwargs }, undefined),
+    (size) => list(size, (n) => ({ name: `k${n}`, required: true })),
+    (known) => mapArguments({ task: 'a', args: known, kwargs: {} }, known),
   ),
   on(
     'arguments that nobody declared',
@@ -340,13 +340,11 @@ const celery: readonly GrowthCase[] = [
     }),
     ({ saved, values }) => nestedResults(saved, values),
   ),
-  on('what follows a success', 2_000, message, (given) => afterSuccess(given as never, 1, parent)),
+  on('what follows a success', 2_000, message, (given) =>
+    followUps(given as never, { kind: 'succeeded', result: '1' }, parent),
+  ),
   on('what follows a failure', 2_000, message, (given) =>
-    afterFailure(
-      given as never,
-      { exception: { exc_type: 'E', exc_message: [], exc_module: null }, traceback: undefined },
-      parent,
-    ),
+    followUps(given as never, { kind: 'failed', error: { name: 'E', message: '' } }, parent),
   ),
   on(
     'a command for many workers',

@@ -1,4 +1,4 @@
-import type { Redis, RedisOptions } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { CortadoError } from '../../../base/error.ts';
 import { loadPeer } from '../../../base/process/load-peer.ts';
 import { shownUrl } from '../../../base/show/shown-url.ts';
@@ -17,10 +17,7 @@ export interface RedisConnectionOptions {
 const patience = 12;
 
 /** Opens a connection, and waits until it is there. Throws `CORTADO_QUEUE_UNREACHABLE`. */
-export async function connectRedis(
-  options: RedisConnectionOptions,
-  extra: Omit<RedisOptions, 'replyMapping'> = {},
-): Promise<Redis> {
+export async function connectRedis(options: RedisConnectionOptions): Promise<Redis> {
   const missing = 'Redis needs the package ioredis: run `npm install ioredis`.';
   const { Redis: Client } = await loadPeer(() => import('ioredis'), 'CORTADO_QUEUE_URL', missing);
   const redis = new Client(options.url, {
@@ -28,7 +25,6 @@ export async function connectRedis(
     connectTimeout: 5000,
     retryStrategy: (times) => Math.min(times * 50, 500),
     maxRetriesPerRequest: options.whenUnreachable === 'wait' ? null : patience,
-    ...extra,
   });
   // Without a listener ioredis prints them; the calls that fail tell what is wrong.
   redis.on('error', () => {});

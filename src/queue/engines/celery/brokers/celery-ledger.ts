@@ -33,7 +33,6 @@ export interface AnsweredEnd {
   readonly followers: Followers;
 }
 
-/** Where nothing is stored together with an end. */
 export const noFollowers: Followers = { meta: '', sends: [], others: [] };
 
 /** The ledger of Celery's engine, beside Celery's own result store. */

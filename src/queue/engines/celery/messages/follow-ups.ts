@@ -3,45 +3,35 @@ import { cancelledBecause } from '../../../contract/task-errors.ts';
 import type { Followers } from '../../ledger/ledger-arguments.ts';
 import { type CeleryEnd, errorOf, errorText, exceptionOf, failureMeta } from '../results/states.ts';
 import { decodeJson } from '../wire/decode-json.ts';
+import type { WireException } from '../wire/exception.ts';
 import { decodeResult } from '../wire/result.ts';
 import { decodeSignature, decodeSignatures, withResult } from '../wire/signature.ts';
 import type { TaskMessage } from '../wire/task-message.ts';
 import { leaves, resultLeaves } from './freeze.ts';
 import { type ChordPart, expand, type FollowUps, type Forsaken, join, type Parent } from './outgoing.ts';
 
-type Cause = Pick<Forsaken, 'exception' | 'traceback'>;
-
 /** What the message of a task that is over sets off. */
 export function followUps(message: TaskMessage, outcome: CeleryEnd, parent: Parent): FollowUps {
+  const from = childOf(message, parent);
+  const { callbacks, chain, errbacks } = message;
   if (outcome.kind === 'succeeded') {
-    const needsValue = message.callbacks.length > 0 || message.chain.length > 0;
-    return afterSuccess(message, needsValue ? decodeJson(outcome.result) : undefined, parent);
+    // Its callbacks, the rest of its chain, its part of a chord.
+    const value = callbacks.length > 0 || chain.length > 0 ? decodeJson(outcome.result) : undefined;
+    const expansions = callbacks.map((callback) => expand(withResult(callback, value), from));
+    const next = chain.at(-1);
+    if (next !== undefined) expansions.push(expand(withResult(next, value), from, chain.slice(0, -1)));
+    return { ...join(expansions), parts: ownPart(message) };
   }
+  // Its errbacks, which get its id, and the end of what waited for it. One that was cancelled has no errbacks.
   const { kind, error } = outcome;
   const exception = kind === 'failed' ? exceptionOf(error) : undefined;
-  return afterFailure(message, { exception, traceback: error.stack }, parent);
-}
-
-/** What a task that succeeded sets off: its callbacks, the rest of its chain, its part of a chord. */
-export function afterSuccess(message: TaskMessage, value: unknown, parent: Parent): FollowUps {
-  const from = childOf(message, parent);
-  const expansions = message.callbacks.map((callback) => expand(withResult(callback, value), from));
-  const next = message.chain.at(-1);
-  if (next !== undefined) expansions.push(expand(withResult(next, value), from, message.chain.slice(0, -1)));
-  return { ...join(expansions), parts: ownPart(message) };
-}
-
-/** What a task that failed sets off: its errbacks, which get its id, and the end of what waited for it. One that was cancelled has no errbacks. */
-export function afterFailure(message: TaskMessage, cause: Cause, parent: Parent): FollowUps {
-  const from = childOf(message, parent);
-  const errbacks = cause.exception === undefined ? [] : message.errbacks;
-  const expansions = errbacks.map((errback) => expand(withResult(errback, message.id), from));
-  const waiting = forsake(message.chain, cause, message.replyTo);
+  const expansions = kind === 'failed' ? errbacks.map((errback) => expand(withResult(errback, message.id), from)) : [];
+  const waiting = forsake(chain, { exception, traceback: error.stack }, message.replyTo);
   return { ...join(expansions), parts: [...ownPart(message), ...waiting.parts], forsaken: waiting.forsaken };
 }
 
 /** What the end of a chord means whose body never runs. */
-export function afterChord(body: Signature, cause: Cause, parent: Parent): FollowUps {
+export function afterChord(body: Signature, exception: WireException, parent: Parent): FollowUps {
   const chain = [body, ...decodeSignatures(body.options['chain'])];
   const [first] = leaves(body);
   const errbacks = [
@@ -50,7 +40,7 @@ export function afterChord(body: Signature, cause: Cause, parent: Parent): Follo
   ];
   const id = resultLeaves(body)[0]?.options['task_id'];
   const expansions = errbacks.map((errback) => expand(withResult(errback, id), parent));
-  return { ...join(expansions), ...forsake(chain, cause, undefined) };
+  return { ...join(expansions), ...forsake(chain, { exception, traceback: undefined }, undefined) };
 }
 
 /** The end of a task that never runs, as the ledger and Celery's result store have it. Celery says nothing of one that is not needed any more. */
@@ -65,7 +55,7 @@ export function forsakenEnd({ id, exception, traceback }: Forsaken, now: number)
 
 function forsake(
   signatures: readonly Signature[],
-  cause: Cause,
+  cause: Pick<Forsaken, 'exception' | 'traceback'>,
   replyTo: string | undefined,
 ): Pick<FollowUps, 'parts' | 'forsaken'> {
   const forsaken = signatures.flatMap(leaves).flatMap(({ options }): Forsaken[] => {

@@ -6,20 +6,19 @@ import type { TaskMessage } from '../wire/task-message.ts';
  * The input object of a task from Python's args and kwargs, as Python binds them: by position in the order of the declared parameters, by
  * name otherwise. Throws Python's own `TypeError`, in CPython's words and in its order of checks.
  *
- * @param parameters Those of the declared task; `undefined` where none are known, which takes any name.
+ * @param known The parameters of the declared task.
  * @param isOwn Whether Cortado sent it: what is missing comes later then, the result of another task for example, and what is too much is
  *   left out, as with every engine.
  */
 export function mapArguments(
   { task, args, kwargs }: Pick<TaskMessage, 'task' | 'args' | 'kwargs'>,
-  parameters: readonly TaskParameter[] | undefined,
+  known: readonly TaskParameter[],
   isOwn = false,
 ): Record<string, unknown> {
-  const known = parameters ?? [];
   const input: Record<string, unknown> = {};
   for (const [at, value] of args.slice(0, known.length).entries()) set(input, known[at]!.name, value);
   for (const [name, value] of Object.entries(kwargs)) {
-    if (parameters !== undefined && !known.some((parameter) => parameter.name === name)) {
+    if (!known.some((parameter) => parameter.name === name)) {
       if (isOwn) continue;
       throw typeError(task, `got an unexpected keyword argument '${name}'`);
     }

@@ -108,7 +108,7 @@ const builtIns: Readonly<Record<string, BuiltIn>> = {
         follow(expand(withResult(frozen, values), from));
       } catch (error) {
         if (!(error instanceof PythonError && error.type === 'ChordError')) throw error;
-        follow(afterChord(frozen, { exception: encodeException(error), traceback: undefined }, from));
+        follow(afterChord(frozen, encodeException(error), from));
       }
       return null;
     },

@@ -76,10 +76,7 @@ export class Chords {
   async #end({ chord, group }: ChordPart, members: readonly Member[], parent: Parent): Promise<FollowUps> {
     const failed = members.find(([, , state]) => state === 'FAILURE' || state === 'REVOKED');
     const body = freeze(chord);
-    if (failed !== undefined) {
-      const exception = encodeException(chordError(failed[1], failed[3]));
-      return afterChord(body, { exception, traceback: undefined }, parent);
-    }
+    if (failed !== undefined) return afterChord(body, encodeException(chordError(failed[1], failed[3])), parent);
     const values = new Map(members.map(([, id, , value]) => [id, value]));
     // Python notes there how results are nested, where they are.
     const saved = await this.#redis.get(this.#key(group));

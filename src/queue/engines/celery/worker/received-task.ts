@@ -38,11 +38,13 @@ export function receivedTask(
     if (isOwn) return { message, record: { ...known, attempt }, isKnown: true, verdict: 'run' };
     throw new PythonError('NotRegistered', [message.task], { module: 'celery.exceptions' });
   }
+  // Of what Celery has built in.
+  const { args, kwargs } = message;
   const isDue = message.eta === undefined || message.eta <= now || message.eta <= known.runAt;
   const record: TaskRecord = {
     ...known,
     name: message.task,
-    input: encodeJson(parameters === undefined ? argumentsOf(message) : mapArguments(message, parameters, isOwn)),
+    input: encodeJson(parameters === undefined ? { args, kwargs } : mapArguments(message, parameters, isOwn)),
     runAt: isDue ? known.runAt : message.eta!,
     expiresAt: message.expires,
     priority: priorityOf(message),
@@ -54,12 +56,6 @@ export function receivedTask(
   // The ledger sees to it that its own tasks expire, and none that has begun once does.
   if (isLate && !isOwn && known.attempt <= 1) return { message, record, isKnown, verdict: 'expired' };
   return { message, record, isKnown, verdict: isDue ? 'run' : 'hold' };
-}
-
-// Of what Celery has built in, or where no parameters are known.
-function argumentsOf(message: TaskMessage): Record<string, unknown> {
-  const { task, args, kwargs } = message;
-  return isBuiltIn(task) ? { args, kwargs } : mapArguments(message, undefined);
 }
 
 /** Whether the ledger had all of the task before the message came, and it is that task. */

@@ -53,7 +53,6 @@ export class Serving {
     this.#worker = undefined;
   }
 
-  /** Whether this process has a worker. */
   get isPresent(): boolean {
     return this.#presence !== undefined;
   }

@@ -37,7 +37,6 @@ union all select id, unique_key, state from ${tasksTable} where state in ${open}
 (select ${twins.text('unique_key')} from ${each} where ${twins.text('unique_key')} is not null)`,
 );
 
-/** Which task waits for which. */
 export const edges: JsonRows<'task' | 'before_id'> = jsonRows('task', 'before_id');
 
 export const addEdges: Statement<Rows, unknown> = statement(

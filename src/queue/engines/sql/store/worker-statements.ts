@@ -36,7 +36,6 @@ update ${tasksTable} set state = 'running', attempt = attempt + 1, token = token
 from c where ${tasksTable}.seq = c.seq returning ${all}`;
 }
 
-/** Ends of runs that went well. */
 export const successes: JsonRows<'seq' | 'token' | 'result'> = jsonRows('seq', 'token', 'result');
 
 export const succeed: Statement<Rows & { readonly now: number }, { readonly seq: number }> = statement(({ each }) => {
@@ -66,9 +65,7 @@ from ${each} where ${tasksTable}.seq = ${integer('seq')} and ${tasksTable}.token
 returning ${tasksTable}.seq, ${tasksTable}.id, ${tasksTable}.state`;
   });
 
-export type ClaimRow = Pick<TaskRow, 'seq' | 'token' | 'state' | 'cancel_requested'>;
-
-export const findClaims: Statement<Rows, ClaimRow> = statement(
+export const findClaims: Statement<Rows, Pick<TaskRow, 'seq' | 'token' | 'state' | 'cancel_requested'>> = statement(
   ({ each }) =>
     `select seq, token, state, cancel_requested from ${tasksTable} where seq in (select ${seqs.integer('seq')} from ${each})`,
 );
@@ -124,13 +121,10 @@ select cast(:task as bigint), ${integer('index')} + (select coalesce(max(line), 
 ${integer('at')}, ${text('level')}, ${text('message')} from ${each} where true`;
 });
 
-export interface LookRow {
-  readonly next_at: number | null;
-  readonly expiring: number;
-  readonly waiting: number;
-}
-
-export const look: Statement<{ readonly now: number }, LookRow> = statement(
+export const look: Statement<
+  { readonly now: number },
+  { readonly next_at: number | null; readonly expiring: number; readonly waiting: number }
+> = statement(
   `select (select min(run_at) from ${tasksTable} where state in ('scheduled', 'retrying') and waits = 0) as next_at,
 (select count(*) from (select 1 from ${tasksTable} where expires_at is not null and attempt = 0 and state in ('scheduled', 'queued') and expires_at <= :now limit 1) e) as expiring,
 (select count(*) from (select 1 from cortado_task_edges limit 1) w) as waiting`,
@@ -147,17 +141,14 @@ export const promote: Statement<Batch, { readonly id: string }> = statement(
 where state in ('scheduled', 'retrying') and waits = 0 and run_at <= :now order by run_at limit :limit${skipLocked}) returning id`,
 );
 
-/** A task that was not started in time. */
-export interface ExpiringRow extends Pick<TaskRow, 'seq' | 'token' | 'state'> {
-  readonly expires_at: number;
-}
-
-export const expiring: Statement<Batch, ExpiringRow> = statement(
+export const expiring: Statement<
+  Batch,
+  Pick<TaskRow, 'seq' | 'token' | 'state'> & { readonly expires_at: number }
+> = statement(
   `select seq, token, state, expires_at from ${tasksTable} where expires_at is not null and attempt = 0
 and state in ('scheduled', 'queued') and expires_at <= :now limit :limit`,
 );
 
-/** A task whose worker is lost. */
 export interface LostRow extends Pick<TaskRow, 'seq' | 'id' | 'token' | 'crashes' | 'cancel_requested'> {
   readonly worker: string;
 }
