@@ -8,34 +8,30 @@ interface Sight {
   readonly since: number;
 }
 
+/** Picks the workers that are lost. */
+export type Liveness = (workers: readonly WorkerRow[]) => WorkerRow[];
+
 /**
  * Tells which workers are lost. No clock of another process is asked, and none that can be set: a worker is lost when its count of beats has
  * not moved for the length of its lease while this process looked on, or when its process has ended.
  */
-export class Liveness {
-  readonly #clock: Clock;
-  #sights = new Map<string, Sight>();
-  #lookedAt = Number.NEGATIVE_INFINITY;
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
-
-  lost(workers: readonly WorkerRow[]): WorkerRow[] {
-    const now = this.#clock.elapsed();
+export function watchLiveness(clock: Clock): Liveness {
+  let sights = new Map<string, Sight>();
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  return (workers) => {
+    const now = clock.elapsed();
     // Who did not look for a while (it was stopped, or its machine slept) has seen nothing of what the others did meanwhile.
-    const pause = now - this.#lookedAt;
-    this.#lookedAt = now;
-    const sights = new Map<string, Sight>();
-    const lost = workers.filter((worker) => {
-      const before = this.#sights.get(worker.id);
-      const { beat, lease } = worker;
+    const pause = now - lookedAt;
+    lookedAt = now;
+    const former = sights;
+    sights = new Map();
+    return workers.filter((worker) => {
+      const { id, beat, lease } = worker;
+      const before = former.get(id);
       const isNews = before === undefined || before.beat !== beat || pause > Math.max(lease / 2, 5000);
       const since = isNews ? now : before.since;
-      sights.set(worker.id, { beat, since });
+      sights.set(id, { beat, since });
       return now - since > lease || hasEnded(worker);
     });
-    this.#sights = sights;
-    return lost;
-  }
+  };
 }

@@ -66,7 +66,7 @@ async function expire(store: SqlStore, now: number): Promise<string[]> {
 }
 
 async function buryLost(store: SqlStore, liveness: Liveness): Promise<void> {
-  for (const { id, beat } of liveness.lost(await store.run(workers, {})))
+  for (const { id, beat } of liveness(await store.run(workers, {})))
     await store.run(buryWorker, { worker: id, beat });
 }
 

@@ -1,7 +1,7 @@
 import { database } from '../../../db/database.ts';
 import type { Database } from '../../../db/database-contract.ts';
 import { allPromises, type Capabilities } from '../../contract/capabilities.ts';
-import type { Engine, EngineHost, OpenEngine } from '../../contract/engine.ts';
+import type { Engine } from '../../contract/engine.ts';
 import { Sentinel } from './sentinel/sentinel.ts';
 import { sqlStorage } from './sql-storage.ts';
 import { channel, SqlTasks } from './sql-tasks.ts';
@@ -31,33 +31,25 @@ export function sqlEngine(where: Database<unknown> | string): Engine {
     kind: 'sql',
     label: location.label,
     capabilities: shared ? capabilities : { ...capabilities, durable: false, shared },
-    open: (host) => openTables(home, isOwner, shared, host),
+    async open(host) {
+      // What fails halfway must not leave connections and threads behind, which would keep the process alive.
+      await using opened = new AsyncDisposableStack();
+      const tables = new SqlTasks(home, host);
+      if (isOwner) opened.defer(() => home.close());
+      await home.open();
+      await makeTables(tables.store);
+      const onSeen = tables.onSeen.bind(tables);
+      const sentinel = shared ? new Sentinel({ location, log: host.log, onSeen }) : undefined;
+      const worker = sqlWorkerSide(tables, sentinel);
+      opened.defer(() => worker.leave());
+      opened.defer(async () => sentinel?.close());
+      opened.defer(() => tables.watch.close());
+      if (location.kind === 'postgres') {
+        opened.use(home.listen(channel, () => onSeen({ work: true, interrupt: true })));
+        tables.watch.poll();
+      }
+      const closing = opened.move();
+      return { storage: sqlStorage(tables, isOwner), worker, close: () => closing.disposeAsync() };
+    },
   };
-}
-
-async function openTables(
-  home: Database<unknown>,
-  isOwner: boolean,
-  isShared: boolean,
-  host: EngineHost,
-): Promise<OpenEngine> {
-  // What fails halfway must not leave connections and threads behind, which would keep the process alive.
-  await using opened = new AsyncDisposableStack();
-  const location = home['~location'];
-  const tables = new SqlTasks(home, host);
-  if (isOwner) opened.defer(() => home.close());
-  await home.open();
-  await makeTables(tables.store);
-  const onSeen = tables.onSeen.bind(tables);
-  const sentinel = isShared ? new Sentinel({ location, log: host.log, onSeen }) : undefined;
-  const worker = sqlWorkerSide(tables, sentinel);
-  opened.defer(() => worker.leave());
-  opened.defer(async () => sentinel?.close());
-  opened.defer(() => tables.watch.close());
-  if (location.kind === 'postgres') {
-    opened.use(home.listen(channel, () => tables.onSeen({ work: true, interrupt: true })));
-    tables.watch.poll();
-  }
-  const closing = opened.move();
-  return { storage: sqlStorage(tables, isOwner), worker, close: () => closing.disposeAsync() };
 }

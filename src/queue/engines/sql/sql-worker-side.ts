@@ -6,8 +6,8 @@ import { claimRows } from './claim.ts';
 import { enqueueTasks } from './enqueue.ts';
 import { finishRuns } from './finish.ts';
 import { follow } from './flows.ts';
-import { ForgottenClaims } from './forgotten-claims.ts';
-import { Liveness } from './liveness.ts';
+import { forgottenClaims } from './forgotten-claims.ts';
+import { watchLiveness } from './liveness.ts';
 import { maintainTasks } from './maintain.ts';
 import type { Sentinel } from './sentinel/sentinel.ts';
 import type { SqlTasks } from './sql-tasks.ts';
@@ -34,8 +34,8 @@ export interface SqlWorkerSide extends WorkerSide {
 export function sqlWorkerSide(shared: SqlTasks, sentinel: Sentinel | undefined): SqlWorkerSide {
   const { store, watch, host } = shared;
   const { clock } = host;
-  const liveness = new Liveness(clock);
-  const forgotten = new ForgottenClaims(store, clock);
+  const liveness = watchLiveness(clock);
+  const releaseForgotten = forgottenClaims(store, clock);
   const workers = new Map<string, { readonly lease: number; readonly at: number }>();
 
   async function showLife(worker: string, lease: number): Promise<void> {
@@ -72,7 +72,7 @@ export function sqlWorkerSide(shared: SqlTasks, sentinel: Sentinel | undefined):
     async heartbeat(worker, claims, lease) {
       await showLife(worker, lease);
       sentinel?.keep(worker, lease);
-      const released = await forgotten.release(worker, claims, lease, clock.now());
+      const released = await releaseForgotten(worker, claims, lease);
       for (const id of released) watch.notify(id);
       if (released.length > 0) shared.announce();
       if (claims.length === 0) return [];

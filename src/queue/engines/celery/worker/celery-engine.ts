@@ -159,7 +159,6 @@ async function openCelery(link: CeleryLink): Promise<OpenEngine> {
     },
   });
   const close = async (signal: AbortSignal): Promise<void> => {
-    greeter.close();
     await link.close(serving.stop(), signal);
     stopListening();
   };

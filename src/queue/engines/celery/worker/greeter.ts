@@ -27,10 +27,6 @@ export class Greeter {
     this.#hasWorker = hasWorker;
   }
 
-  close(): void {
-    this.#isListening = false;
-  }
-
   async listen(): Promise<void> {
     if (this.#isListening || this.#hasWorker()) return;
     this.#isListening = true;

@@ -44,20 +44,19 @@ port.on('message', (order: SentinelOrder | 'close') => {
 async function turn(): Promise<void> {
   try {
     database ??= await openSentinelDatabase(location);
-    look(database);
+    const seen = database.look([...workers.keys()]);
+    if (seen !== undefined) {
+      seenAt = performance.now();
+      report({ kind: 'seen', ...seen });
+    }
     await beat(database);
   } catch (error) {
     report({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
   }
-  if (isClosing) await end();
-  else setTimeout(turn, performance.now() - seenAt > quietAfter ? lookEvery * slowdown : lookEvery);
-}
-
-function look(opened: SentinelDatabase): void {
-  const seen = opened.look([...workers.keys()]);
-  if (seen === undefined) return;
-  seenAt = performance.now();
-  report({ kind: 'seen', ...seen });
+  if (isClosing) {
+    await database?.close();
+    port.close();
+  } else setTimeout(turn, performance.now() - seenAt > quietAfter ? lookEvery * slowdown : lookEvery);
 }
 
 async function beat(opened: SentinelDatabase): Promise<void> {
@@ -87,11 +86,6 @@ function standstill(): number {
     pulsedAt = now;
   }
   return Math.max(0, now - pulsedAt - pulseEvery);
-}
-
-async function end(): Promise<void> {
-  await database?.close();
-  port.close();
 }
 
 void turn();
