@@ -3,12 +3,7 @@ import { invalidOption } from '../../base/error.ts';
 import { type DatabaseLocation, parseDatabaseUrl } from '../../db/engine/database-url.ts';
 import type { QueueOptions } from '../declare/queue-options.ts';
 
-interface Taken {
-  readonly engine: Map<unknown, object>;
-  readonly outbox: Map<unknown, object>;
-}
-
-const takenIn = new WeakMap<object, Taken>();
+const takenIn = new WeakMap<object, Readonly<Record<'engine' | 'outbox', Map<unknown, object>>>>();
 
 /**
  * Takes the place where a queue keeps its tasks, and its outbox, among all queues of an app. Workers claim by queue, not by name, so two
@@ -17,7 +12,7 @@ const takenIn = new WeakMap<object, Taken>();
  * @throws CortadoError `CORTADO_OPTION_INVALID` where another queue of the app has it.
  */
 export function takePlace(app: object, queue: object, options: Pick<QueueOptions, 'engine' | 'outbox'>): void {
-  const taken: Taken = takenIn.get(app) ?? { engine: new Map(), outbox: new Map() };
+  const taken = takenIn.get(app) ?? { engine: new Map(), outbox: new Map() };
   takenIn.set(app, taken);
   for (const use of ['engine', 'outbox'] as const) {
     const place = placeOf(options[use]);

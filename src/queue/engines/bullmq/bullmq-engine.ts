@@ -76,8 +76,8 @@ async function open(settings: Required<BullmqOptions>, host: EngineHost): Promis
   let lastLease = 0;
 
   // They share a connection, so that no worker sees a job before the ledger does.
-  async function enqueueAtOnce(tasks: readonly NewTask[], entries: readonly LedgerEntry[]): Promise<readonly Enqueued[]> {
-    const enqueued = ledger.enqueue(entries, (notes) => confirm(notes, added));
+  async function enqueueAtOnce(tasks: readonly NewTask[]): Promise<readonly Enqueued[]> {
+    const enqueued = ledger.enqueue(entriesOf(tasks), (notes) => confirm(notes, added));
     const added = jobs.add(tasks, host.clock.now()).then(() => tasks);
     added.catch(() => {});
     try {
@@ -260,11 +260,10 @@ async function open(settings: Required<BullmqOptions>, host: EngineHost): Promis
     },
 
     async enqueue(tasks) {
-      const entries = tasks.map((task) => ({ task }));
       // Where the ledger is sure to take them, both are asked in one go.
       return tasks.every(({ unique, after }) => unique === undefined && after.length === 0)
-        ? enqueueAtOnce(tasks, entries)
-        : sendingOf(tasks, () => ledger.enqueue(entries));
+        ? enqueueAtOnce(tasks)
+        : sendingOf(tasks, () => ledger.enqueue(entriesOf(tasks)));
     },
 
     async claim(request) {
@@ -333,7 +332,9 @@ async function open(settings: Required<BullmqOptions>, host: EngineHost): Promis
 
     setProgress(claim, progress) {
       // For whoever looks at BullMQ's own dashboards.
-      void runOf(claim)?.job.updateProgress({ ...progress }).catch(() => {});
+      void runOf(claim)
+        ?.job.updateProgress({ ...progress })
+        .catch(() => {});
       return sides.setProgress(claim, progress);
     },
 
@@ -382,6 +383,10 @@ async function open(settings: Required<BullmqOptions>, host: EngineHost): Promis
     connections.dispose();
   };
   return { storage: engine, worker: engine, close };
+}
+
+function entriesOf(tasks: readonly NewTask[]): LedgerEntry[] {
+  return tasks.map((task) => ({ task }));
 }
 
 function ledgerEnd({ claim, outcome }: Finish, now: number): LedgerEnd {

@@ -34,7 +34,7 @@ export async function connectRedis(options: RedisConnectionOptions): Promise<Red
     return redis;
   } catch (error) {
     redis.disconnect();
-    throw unreachable(serverAt(options.url), error);
+    throw serverUnreachable(serverAt(options.url), error);
   }
 }
 
@@ -62,7 +62,7 @@ export function redisError(url: string, error: unknown): unknown {
   const isAway =
     name === 'MaxRetriesPerRequestError' ||
     /Connection is closed|ECONNREFUSED|ECONNRESET|LOADING|Stream isn't writeable/.test(message);
-  return isAway ? unreachable(serverAt(url), error) : error;
+  return isAway ? serverUnreachable(serverAt(url), error) : error;
 }
 
 function serverAt(url: string): string {
@@ -70,7 +70,7 @@ function serverAt(url: string): string {
 }
 
 /** The error of a call whose server, whatever it is, is away. */
-export function unreachable(server: string, cause: unknown): CortadoError {
+export function serverUnreachable(server: string, cause: unknown): CortadoError {
   const message = `${server} cannot be reached: ${(cause as Error).message}`;
   return new CortadoError('CORTADO_QUEUE_UNREACHABLE', message, {
     cause,

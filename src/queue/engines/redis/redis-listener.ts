@@ -22,8 +22,8 @@ export interface RedisListener {
  * Listens to channels of Redis, also after the connection was lost. ioredis can subscribe again by itself, but leaves a promise behind that
  * rejects, and that nobody holds, when the listener is closed just then.
  */
-export async function listenToRedis({ redis, patterns = [], ...options }: RedisListenerOptions): Promise<RedisListener> {
-  const { onMessage, onBack } = options;
+export async function listenToRedis(options: RedisListenerOptions): Promise<RedisListener> {
+  const { redis, patterns = [], onMessage, onBack } = options;
   const channels = new Set(options.channels);
   const own = redis.duplicate({ lazyConnect: true, maxRetriesPerRequest: null, autoResubscribe: false });
   const subscribe = async (): Promise<void> => {

@@ -27,7 +27,7 @@ export interface Maintained extends Maintenance {
 /** Reads what there is to do, and writes only where there is something. */
 export async function maintainTasks(
   store: SqlStore,
-  liveness: Liveness,
+  lostOf: Liveness,
   now: number,
   { maxCrashes }: MaintenancePolicy,
 ): Promise<Maintained> {
@@ -35,7 +35,7 @@ export async function maintainTasks(
   const due = found!.next_at ?? undefined;
   const promoted = due !== undefined && due <= now ? await store.run(promote, { now, limit: most }) : [];
   const expired = found!.expiring > 0 ? await expire(store, now) : [];
-  await buryLost(store, liveness);
+  await buryLost(store, lostOf);
   const crashed = await recover(store, now, maxCrashes);
   const crashedTo = (wanted: TaskState): string[] =>
     crashed.filter(({ state }) => state === wanted).map(({ id }) => id);
@@ -65,9 +65,8 @@ async function expire(store: SqlStore, now: number): Promise<string[]> {
   return (await settle(store, ends, now)).map(({ id }) => id);
 }
 
-async function buryLost(store: SqlStore, liveness: Liveness): Promise<void> {
-  for (const { id, beat } of liveness(await store.run(workers, {})))
-    await store.run(buryWorker, { worker: id, beat });
+async function buryLost(store: SqlStore, lostOf: Liveness): Promise<void> {
+  for (const { id, beat } of lostOf(await store.run(workers, {}))) await store.run(buryWorker, { worker: id, beat });
 }
 
 async function recover(store: SqlStore, now: number, maxCrashes: number): Promise<SettledRow[]> {

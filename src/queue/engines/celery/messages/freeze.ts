@@ -91,11 +91,11 @@ export function withArguments(part: Signature, args: readonly unknown[]): Signat
 export function upgraded(group: Signature, body: Signature): Signature {
   const header = groupOf(ungrouped(group), filledText(group.options['task_id']) ?? randomUUID());
   const { immutable } = group;
-  return { ...emptySignature, task: 'celery.chord', kwargs: { header, body, kwargs: {} }, subtask_type: 'chord', immutable };
+  return { ...blank, task: 'celery.chord', kwargs: { header, body, kwargs: {} }, subtask_type: 'chord', immutable };
 }
 
 /** What a signature has that says nothing but its task. */
-export const emptySignature: Omit<Signature, 'task'> = {
+export const blank: Omit<Signature, 'task'> = {
   args: [],
   kwargs: {},
   options: {},
@@ -169,7 +169,7 @@ function freezeChord(signature: Signature, place: Place): Signature {
 }
 
 function groupOf(tasks: readonly Signature[], id: string): Signature {
-  return { ...emptySignature, task: 'celery.group', kwargs: { tasks }, options: { task_id: id }, subtask_type: 'group' };
+  return { ...blank, task: 'celery.group', kwargs: { tasks }, options: { task_id: id }, subtask_type: 'group' };
 }
 
 /** The id of the task whose result is that of all. */

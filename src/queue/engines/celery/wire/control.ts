@@ -1,5 +1,5 @@
 import { runInNewContext } from 'node:vm';
-import { decodeJson } from './decode-json.ts';
+import { decodeRecord } from './decode-json.ts';
 import { encodeJson } from './encode-json.ts';
 import { record } from './signature.ts';
 
@@ -23,18 +23,12 @@ export function encodeRevoke(id: string, more?: Readonly<Record<string, unknown>
 
 /** Reads a command; `undefined` when it is none, or is not for this worker. */
 export function decodeControl(body: string, worker: string): ControlMessage | undefined {
-  let value: Record<string, unknown>;
-  try {
-    value = record(decodeJson(body));
-  } catch {
-    return undefined;
-  }
-  const { method, destination, pattern, matcher, ticket } = value;
+  const { method, arguments: args, destination, pattern, matcher, ticket, reply_to } = decodeRecord(body);
   if (typeof method !== 'string' || !isFor(worker, destination, pattern, matcher)) return undefined;
-  const { exchange, routing_key } = record(value['reply_to']);
+  const { exchange, routing_key } = record(reply_to);
   return {
     method,
-    arguments: record(value['arguments']),
+    arguments: record(args),
     replyTo:
       typeof exchange === 'string' && typeof routing_key === 'string'
         ? { exchange, routingKey: routing_key }

@@ -1,3 +1,5 @@
+import { isRecord } from '../../../../base/is-record.ts';
+
 // Python's json module writes what JSON forbids (NaN, Infinity) and what JSON.parse rounds (integers beyond 2^53). A text without any sign
 // of those takes the fast road; what only looks like it is merely read more slowly.
 const suspicious = /\d{16}|NaN|Infinity|__type__/;
@@ -9,6 +11,16 @@ const nanLiteral = '0e-70177';
 export function decodeJson(text: string): unknown {
   if (!suspicious.test(text)) return JSON.parse(text);
   return JSON.parse(replaceConstants(text), revive);
+}
+
+/** The object that a text is, as {@link decodeJson} reads it; an empty one for any other text. */
+export function decodeRecord(text: string): Record<string, unknown> {
+  try {
+    const value = decodeJson(text);
+    return isRecord(value) ? value : {};
+  } catch {
+    return {};
+  }
 }
 
 function revive(_key: string, value: unknown, context?: { source?: string }): unknown {

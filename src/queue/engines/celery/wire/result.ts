@@ -1,4 +1,4 @@
-import { decodeJson } from './decode-json.ts';
+import { decodeRecord } from './decode-json.ts';
 import { encodeJson } from './encode-json.ts';
 import { decodeTime, encodeTime } from './time.ts';
 
@@ -56,17 +56,7 @@ export function encodeResult(meta: ResultMeta): string {
 }
 
 export function decodeResult(text: string): ResultMeta | undefined {
-  let value: unknown;
-  try {
-    value = decodeJson(text);
-  } catch {
-    return undefined;
-  }
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { task_id, status, result, traceback, date_done, group_id, parent_id, children } = value as Record<
-    string,
-    unknown
-  >;
+  const { task_id, status, result, traceback, date_done, group_id, parent_id, children } = decodeRecord(text);
   if (typeof task_id !== 'string' || typeof status !== 'string') return undefined;
   return {
     id: task_id,

@@ -3,8 +3,7 @@ import type { Signature } from '../../../contract/signature.ts';
 
 /** Reads a signature off the wire, filling what is missing; `undefined` when it names no task. */
 export function decodeSignature(value: unknown): Signature | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { task, args, kwargs, options, subtask_type, immutable, chord_size } = value as Record<string, unknown>;
+  const { task, args, kwargs, options, subtask_type, immutable, chord_size } = record(value);
   if (typeof task !== 'string') return undefined;
   return {
     task,

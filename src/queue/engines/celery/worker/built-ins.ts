@@ -1,6 +1,6 @@
 import type { BuiltInTask, CallTask, EngineHost } from '../../../contract/engine.ts';
 import { afterChord, childOf } from '../messages/follow-ups.ts';
-import { freeze, emptySignature } from '../messages/freeze.ts';
+import { blank, freeze } from '../messages/freeze.ts';
 import { mapArguments } from '../messages/map-arguments.ts';
 import { expand, type FollowUps, type Parent } from '../messages/outgoing.ts';
 import { chordError, encodeException, PythonError } from '../wire/exception.ts';
@@ -82,7 +82,7 @@ const builtIns: Readonly<Record<string, BuiltIn>> = {
     parameters: ['tasks', 'result', 'group_id', 'partial_args', 'add_to_parent'],
     run: async ({ tasks, result, group_id, partial_args }, message, { parent, follow }) => {
       const args = list(partial_args);
-      const group = freeze({ ...emptySignature, task: 'celery.group', args, kwargs: { tasks }, options: { group_id } });
+      const group = freeze({ ...blank, task: 'celery.group', args, kwargs: { tasks }, options: { group_id } });
       follow(expand(group, childOf(message, parent)));
       return result ?? null;
     },
@@ -91,7 +91,7 @@ const builtIns: Readonly<Record<string, BuiltIn>> = {
     parameters: ['header', 'body', 'partial_args'],
     run: async ({ header, body, partial_args }, message, { parent, follow }) => {
       const args = list(partial_args);
-      const chord = freeze({ ...emptySignature, task: 'celery.chord', args, kwargs: { header, body } });
+      const chord = freeze({ ...blank, task: 'celery.chord', args, kwargs: { header, body } });
       follow(expand(chord, childOf(message, parent)));
       return [[decodeSignature(chord.kwargs['body'])?.options['task_id'] ?? null, null], null];
     },

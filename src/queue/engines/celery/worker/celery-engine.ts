@@ -139,7 +139,9 @@ async function openCelery(link: CeleryLink): Promise<OpenEngine> {
 
     async list(filter, limit, cursor) {
       const page = await sides.list(filter, limit, cursor);
-      const tasks = page.tasks.map(async (task) => (isFinal(task.state) ? task : ((await engine.get(task.id)) ?? task)));
+      const tasks = page.tasks.map(async (task) =>
+        isFinal(task.state) ? task : ((await engine.get(task.id)) ?? task),
+      );
       return { ...page, tasks: await Promise.all(tasks) };
     },
 

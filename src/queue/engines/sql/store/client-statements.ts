@@ -30,9 +30,7 @@ select ${values.join(', ')} from ${each} where true on conflict do nothing retur
 export const twins: JsonRows<'id' | 'unique_key'> = jsonRows('id', 'unique_key');
 
 export const findTwins: Statement<Rows, Pick<TaskRow, 'id' | 'unique_key' | 'state'>> = statement(
-  ({
-    each,
-  }) => `select id, unique_key, state from ${tasksTable} where id in (select ${twins.text('id')} from ${each})
+  ({ each }) => `select id, unique_key, state from ${tasksTable} where id in (select ${twins.text('id')} from ${each})
 union all select id, unique_key, state from ${tasksTable} where state in ${open} and unique_key in
 (select ${twins.text('unique_key')} from ${each} where ${twins.text('unique_key')} is not null)`,
 );

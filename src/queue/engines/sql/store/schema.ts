@@ -103,7 +103,11 @@ export async function makeTables(store: SqlStore, steps: readonly SchemaStep[] =
     await inside.runText('create table if not exists cortado_queue_schema (version integer not null)');
     const [row] = await inside.run(versionOf, {});
     const found = row?.version ?? 0;
-    if (found > steps.length) throw tooNew(store.database['~location'].label, found, steps.length);
+    if (found > steps.length)
+      throw new CortadoError(
+        'CORTADO_QUEUE_SCHEMA',
+        `The queue's tables in ${store.database['~location'].label} are of version ${found}, made by a later Cortado; this one knows them up to version ${steps.length}. Update it here as well, or give this queue another database.`,
+      );
     if (found === steps.length) return;
     for (const step of steps.slice(found)) for (const text of step(store.dialect)) await inside.runText(text);
     await inside.runText('delete from cortado_queue_schema');
@@ -114,10 +118,3 @@ export async function makeTables(store: SqlStore, steps: readonly SchemaStep[] =
 const versionOf: Statement<Record<never, never>, { readonly version: number }> = statement(
   'select version from cortado_queue_schema',
 );
-
-function tooNew(where: string, found: number, known: number): CortadoError {
-  return new CortadoError(
-    'CORTADO_QUEUE_SCHEMA',
-    `The queue's tables in ${where} are of version ${found}, made by a later Cortado; this one knows them up to version ${known}. Update it here as well, or give this queue another database.`,
-  );
-}

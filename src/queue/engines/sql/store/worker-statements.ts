@@ -13,9 +13,7 @@ interface ClaimValues {
 }
 
 /** Takes tasks of a queue. A worker that counts as lost gets nothing. */
-export const claim: Statement<ClaimValues, TaskRow> = statement(
-  ({ skipLocked }) => claimText(skipLocked, ':limit'),
-);
+export const claim: Statement<ClaimValues, TaskRow> = statement(({ skipLocked }) => claimText(skipLocked, ':limit'));
 
 /** The same, within the concurrency of the queue. */
 export const claimWithin: Statement<ClaimValues & { readonly concurrency: number }, TaskRow> = statement(
@@ -141,13 +139,11 @@ export const promote: Statement<Batch, { readonly id: string }> = statement(
 where state in ('scheduled', 'retrying') and waits = 0 and run_at <= :now order by run_at limit :limit${skipLocked}) returning id`,
 );
 
-export const expiring: Statement<
-  Batch,
-  Pick<TaskRow, 'seq' | 'token' | 'state'> & { readonly expires_at: number }
-> = statement(
-  `select seq, token, state, expires_at from ${tasksTable} where expires_at is not null and attempt = 0
+export const expiring: Statement<Batch, Pick<TaskRow, 'seq' | 'token' | 'state'> & { readonly expires_at: number }> =
+  statement(
+    `select seq, token, state, expires_at from ${tasksTable} where expires_at is not null and attempt = 0
 and state in ('scheduled', 'queued') and expires_at <= :now limit :limit`,
-);
+  );
 
 export interface LostRow extends Pick<TaskRow, 'seq' | 'id' | 'token' | 'crashes' | 'cancel_requested'> {
   readonly worker: string;
@@ -166,12 +162,10 @@ export interface FollowerRow extends Pick<TaskRow, 'seq' | 'token' | 'id'> {
 }
 
 /** Tasks whose flow goes on: those that wait for tasks which are over. With ids, for these only. */
-export const findFollowers: Statement<Rows, FollowerRow> = statement(
-  ({ each }) => followText(`e.before_id in (select ${ids.text('id')} from ${each})`),
+export const findFollowers: Statement<Rows, FollowerRow> = statement(({ each }) =>
+  followText(`e.before_id in (select ${ids.text('id')} from ${each})`),
 );
-export const findAllFollowers: Statement<Record<never, never>, FollowerRow> = statement(
-  followText('true'),
-);
+export const findAllFollowers: Statement<Record<never, never>, FollowerRow> = statement(followText('true'));
 
 function followText(which: string): string {
   const ready = `min(case when p.state = 'succeeded' then 1 when p.state in ('failed', 'cancelled', 'expired') or p.state is null then -1 else 0 end)`;
