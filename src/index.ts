@@ -3,7 +3,7 @@ import './base/process/need-node.ts';
 // Declared functions
 
 // What an app can use
-export { component } from './base/component-key.ts';
+export { component, type Gauge, type Observation, type Observe } from './base/component-key.ts';
 // Errors
 export { CortadoError } from './base/error.ts';
 export type { ErrorCode } from './base/error-codes.ts';
@@ -47,7 +47,7 @@ export { Router } from './http/routes/router.ts';
 export type { ServerOptions } from './http/server/server-options.ts';
 export type { CloseOptions, Cut, StopReport } from './http/stop/stop.ts';
 export type { UploadOptions } from './http/uploads/upload-options.ts';
-export type { Component, ComponentParts, Gauge, Host, Observation, Observe } from './inject/component.ts';
+export type { Component, ComponentParts, Host } from './inject/component.ts';
 export { ValidationError } from './inject/validation-error.ts';
 export type { OpenApiDocument } from './openapi/document.ts';
 export { ResponseInvalid } from './schema/checked-value.ts';

@@ -1,11 +1,11 @@
-import { component } from '../base/component-key.ts';
+import { component, type Gauge, type Observation, type Observe } from '../base/component-key.ts';
 import type { Logger } from '../base/logger.ts';
 import type { ProcessSettings } from '../base/process/process-settings.ts';
 import type { Dependency } from '../declare/dependency.ts';
 import type { RouteDefinition } from '../declare/route/route.ts';
 import type { Container } from './container.ts';
 
-export { component };
+export { component, type Gauge, type Observation, type Observe };
 
 /** What a component sees of the app that uses it. */
 export interface Host {
@@ -26,30 +26,6 @@ export interface Host {
    * listens, nobody measures.
    */
   readonly observe: (listener: Observe) => void;
-}
-
-/** One figure among many of its kind, for a histogram. */
-export interface Observation {
-  /** With its unit, `http_request_duration_seconds`. */
-  readonly name: string;
-  readonly help: string;
-  readonly value: number;
-  /** As few different ones as there are routes and tasks, never values that clients choose. */
-  readonly labels: Readonly<Record<string, string>>;
-}
-
-/** Hears of figures. */
-export type Observe = (observation: Observation) => void;
-
-/** A number that a component reports, for metrics and the state of the process. A name that ends in `_total` only ever grows. */
-export interface Gauge {
-  readonly name: string;
-  readonly help: string;
-  readonly value: number;
-  /** What tells it from others of its name, `{ route: 'GET /users' }` for example. */
-  readonly labels?: Readonly<Record<string, string>>;
-  /** How the figures of several processes become one. Default `sum`; `max` fits what each of them sees as a whole. */
-  readonly across?: 'sum' | 'max';
 }
 
 /** What a component adds to an app; every part is optional. */

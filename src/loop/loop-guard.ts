@@ -1,5 +1,6 @@
 import { checkOptions } from '../base/check-options.ts';
 import { either, flag, object, positive } from '../base/check-values.ts';
+import type { Gauge, Observe } from '../base/component-key.ts';
 import type { Logger } from '../base/logger.ts';
 import { tellAll } from '../base/process/tell-all.ts';
 import { loopMonitor } from './measure/loop-monitor.ts';
@@ -31,19 +32,7 @@ export interface BlockedTime {
   readonly longest: number;
 }
 
-/** A number that the guard reports. */
-export interface BlockedGauge {
-  readonly name: string;
-  readonly help: string;
-  readonly value: number;
-  readonly labels: Readonly<Record<'owner' | 'phase', string>>;
-  readonly across?: 'max';
-}
-
 const help = 'How long the loop was held up at a time, by the route or task that did it and the phase.';
-
-/** One time that the loop was held up, as a figure; its value is in seconds. */
-export type BlockedObservation = Omit<BlockedGauge, 'across'>;
 
 /** Keeps an account of what holds up the loop, and says so in the log. */
 export class LoopGuard {
@@ -51,7 +40,7 @@ export class LoopGuard {
   readonly #log: Logger;
   readonly #times = new Map<string, BlockedTime>();
   readonly #lastLine = new Map<string, number>();
-  readonly #observers: ((observation: BlockedObservation) => void)[] = [];
+  readonly #observers: Observe[] = [];
   #stops: (() => void)[] = [];
   readonly #isWatched: boolean;
 
@@ -79,12 +68,12 @@ export class LoopGuard {
   }
 
   /** Calls `listener` with each time that the loop was held up, for a histogram. */
-  observe(listener: (observation: BlockedObservation) => void): void {
+  observe(listener: Observe): void {
     this.#observers.push(listener);
   }
 
   /** Who has held up the loop so far, for metrics. */
-  gauges(): BlockedGauge[] {
+  gauges(): Gauge[] {
     return this.blockedTimes().flatMap(({ owner = 'unknown', phase, count, total, longest }) => {
       const labels = { owner, phase };
       const [seconds, most] = [total / 1000, longest / 1000];
