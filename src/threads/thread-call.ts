@@ -4,10 +4,13 @@ import { addCaller, unpackError } from './pack-error.ts';
 import { ThreadPromise } from './thread-promise.ts';
 import { ThreadStream } from './thread-stream.ts';
 
-/** What a call needs of the pool that runs it. */
-export interface ThreadRunner {
+export interface ThreadCallOptions {
   /** Takes the call out of the queue, or stops the thread that it runs on. */
-  readonly stop: (call: ThreadCall) => void;
+  readonly stopWork: (call: ThreadCall) => void;
+  readonly timeout: number | undefined;
+  readonly signal: AbortSignal | undefined;
+  /** The function below which the caller's stack begins. */
+  readonly above: (...args: never[]) => unknown;
 }
 
 /** One call of a function in another thread, from its start to its result. */
@@ -17,33 +20,20 @@ export class ThreadCall {
   readonly result: Promise<unknown>;
   /** Fires when the thread must be stopped. */
   readonly killer: AbortController = new AbortController();
-  readonly #timeout: number | undefined;
-  readonly #runner: ThreadRunner;
+  readonly #options: ThreadCallOptions;
   readonly #caller: { stack?: string } = {};
   readonly #settle = ThreadPromise.withResolvers<unknown>();
-  readonly #signal: AbortSignal | undefined;
   #timer: NodeJS.Timeout | undefined;
   #stream: ThreadStream | undefined;
   #settled = false;
 
-  constructor(
-    job: Job,
-    label: string,
-    options: {
-      readonly runner: ThreadRunner;
-      readonly timeout: number | undefined;
-      readonly signal: AbortSignal | undefined;
-      readonly above: (...args: never[]) => unknown;
-    },
-  ) {
+  constructor(job: Job, label: string, options: ThreadCallOptions) {
     this.job = job;
     this.label = label;
-    this.#runner = options.runner;
-    this.#timeout = options.timeout;
-    this.#signal = options.signal;
+    this.#options = options;
     this.result = this.#settle.promise;
     Error.captureStackTrace(this.#caller, options.above);
-    this.#signal?.addEventListener('abort', this.#onAbort, { once: true });
+    options.signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
   get isSettled(): boolean {
@@ -78,7 +68,8 @@ export class ThreadCall {
   fail(error: unknown): void {
     if (this.#settled) return;
     // Why a signal fired is no fault of the call, and many may share it.
-    if (error !== this.#signal?.reason) addCaller(error, (this.#caller.stack ?? '').split('\n').slice(1).join('\n'));
+    if (error !== this.#options.signal?.reason)
+      addCaller(error, (this.#caller.stack ?? '').split('\n').slice(1).join('\n'));
     this.#end(() => {
       if (this.#stream === undefined) this.#settle.reject(error);
       else this.#stream.finish({ error });
@@ -89,15 +80,15 @@ export class ThreadCall {
   stop(error: unknown): void {
     if (this.#settled) return;
     this.fail(error);
-    this.#runner.stop(this);
+    this.#options.stopWork(this);
   }
 
-  readonly #onAbort = (): void => this.stop(this.#signal?.reason);
+  readonly #onAbort = (): void => this.stop(this.#options.signal?.reason);
 
   #end(how: () => void): void {
     this.#settled = true;
     this.#stopClock();
-    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#options.signal?.removeEventListener('abort', this.#onAbort);
     how();
   }
 
@@ -109,7 +100,7 @@ export class ThreadCall {
         send({ id: this.job.id, kind: 'more', items });
       },
       leave: () => send({ id: this.job.id, kind: 'leave' }),
-      kill: () => this.#runner.stop(this),
+      kill: () => this.#options.stopWork(this),
     });
     this.#settle.resolve(this.#stream);
   }
@@ -121,11 +112,12 @@ export class ThreadCall {
   }
 
   #startClock(): void {
-    if (this.#timeout === undefined) return;
+    const { timeout } = this.#options;
+    if (timeout === undefined) return;
     this.#stopClock();
-    const why = `${this.label} took longer than ${this.#timeout} ms; its thread was stopped.`;
+    const why = `${this.label} took longer than ${timeout} ms; its thread was stopped.`;
     const late = (): void => this.stop(new CortadoError('CORTADO_TIMEOUT', why, { status: 504 }));
-    this.#timer = setTimeout(late, this.#timeout);
+    this.#timer = setTimeout(late, timeout);
   }
 
   #stopClock(): void {

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
@@ -84,15 +85,10 @@ export class ThreadPool {
     const cut = (): void => this.#cut(signal?.reason);
     if (signal?.aborted) cut();
     signal?.addEventListener('abort', cut, { once: true });
-    await this.#drain();
+    if (this.#running.size > 0) await new Promise<void>((resolve) => this.#drained.add(resolve));
     signal?.removeEventListener('abort', cut);
     await this.#piscina?.destroy();
     this.#piscina = undefined;
-  }
-
-  #drain(): Promise<void> {
-    if (this.#running.size === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#drained.add(resolve));
   }
 
   #cut(reason: unknown): void {
@@ -126,7 +122,10 @@ export class ThreadPool {
   #free(call: ThreadCall): void {
     if (!this.#running.delete(call.job.id)) return;
     this.#unheard.delete(call);
-    if (this.#unheard.size === 0) this.#endVigil();
+    if (this.#unheard.size === 0) {
+      clearInterval(this.#vigil);
+      this.#vigil = undefined;
+    }
     const [next] = this.#waiting;
     if (next !== undefined) {
       this.#waiting.delete(next);
@@ -135,11 +134,6 @@ export class ThreadPool {
       for (const resolve of this.#drained) resolve();
       this.#drained.clear();
     }
-  }
-
-  #endVigil(): void {
-    clearInterval(this.#vigil);
-    this.#vigil = undefined;
   }
 
   // A thread reports before it ends its job, but on a port of its own: what it said is fetched before the job counts as done.
@@ -163,8 +157,10 @@ export class ThreadPool {
   #threads(): Piscina {
     if (this.#piscina !== undefined) return this.#piscina;
     const { threads, memory } = this.options;
-    const piscina = new (loadPiscina())({
-      filename: workerFile(),
+    // Loaded with the first call, and only then.
+    const { Piscina: Pool } = require(findPiscina()) as typeof import('piscina');
+    const piscina = new Pool({
+      filename: fileURLToPath(new URL(`./worker${extname(import.meta.filename)}`, import.meta.url)),
       name: 'run',
       minThreads: 1,
       maxThreads: threads,
@@ -233,17 +229,7 @@ function closed(label: string): CortadoError {
   });
 }
 
-function workerFile(): string {
-  const own = import.meta.url;
-  return fileURLToPath(new URL(own.endsWith('.ts') ? './worker.ts' : './worker.js', own));
-}
-
 const require = createRequire(import.meta.url);
-
-// Loaded with the first call, and only then.
-function loadPiscina(): typeof Piscina {
-  return (require(findPiscina()) as { Piscina: typeof Piscina }).Piscina;
-}
 
 function findPiscina(): string {
   try {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import { checkOptions } from '../base/check-options.ts';
 import { anything, atLeast, positive, type Rules } from '../base/check-values.ts';
-import { component } from '../base/component-key.ts';
+import { component, type Gauge } from '../base/component-key.ts';
 import { CortadoError, invalidOption } from '../base/error.ts';
 import type { Logger } from '../base/logger.ts';
 import { currentFrame } from '../concurrency/frame.ts';
@@ -33,14 +33,6 @@ export interface ThreadsOptions {
 /** A module's functions, each run on a thread; an app can `use` it, and `await using` closes it. */
 export type Threads<M> = Remote<M> & ThreadsParts;
 
-/** A number that a thread pool reports. */
-export interface ThreadsGauge {
-  readonly name: string;
-  readonly help: string;
-  readonly value: number;
-  readonly labels: Readonly<Record<string, string>>;
-}
-
 /** What an app sees of a thread pool. */
 export interface ThreadsParts extends AsyncDisposable {
   readonly [component]: (host: { readonly log: Logger }) => {
@@ -48,7 +40,7 @@ export interface ThreadsParts extends AsyncDisposable {
     readonly start: () => void;
     readonly stop: (signal: AbortSignal) => Promise<void>;
     readonly notReady: () => string | undefined;
-    readonly gauges: () => ThreadsGauge[];
+    readonly gauges: () => Gauge[];
   };
 }
 
@@ -126,13 +118,14 @@ function remoteFunction(
   timeout: number | undefined,
 ): (...args: unknown[]) => unknown {
   const label = `${pool.options.name}.${name}()`;
+  const stopWork = (call: ThreadCall): void => pool.stop(call);
   const called = (...args: unknown[]): unknown => {
     const frame = currentFrame();
     // As the handler of a route or task it is given the context too, which belongs to this thread.
     if (args.length > 0 && frame?.scope !== undefined && args.at(-1) === frame.scope.context) args.pop();
     const signal = frame?.signal;
     const job = { id: ++calls, module, name, args, timed: timeout !== undefined };
-    const call = new ThreadCall(job, label, { runner: pool, timeout, signal, above: called });
+    const call = new ThreadCall(job, label, { stopWork, timeout, signal, above: called });
     if (signal?.aborted) call.fail(signal.reason);
     else pool.submit(call);
     return call.result;
@@ -141,7 +134,7 @@ function remoteFunction(
   return Object.defineProperty(called, 'name', { value: name, configurable: true });
 }
 
-function gauges({ options, busy, waiting }: ThreadPool): ThreadsGauge[] {
+function gauges({ options, busy, waiting }: ThreadPool): Gauge[] {
   const labels = { pool: options.name };
   return [
     { name: 'cortado_threads_busy', help: 'Threads that work', value: busy, labels },
@@ -161,8 +154,6 @@ const rules: Rules<ThreadsOptions> = {
   name: anything,
 };
 
-const compiled: Readonly<Record<string, string>> = { '.ts': '.js', '.mts': '.mjs', '.cts': '.cjs' };
-
 /**
  * The file of a thread module: the one that the code names, or, where that is a TypeScript file that was compiled and left behind, its
  * JavaScript: `./cpu.ts` in the repository is `./cpu.js` in what is published.
@@ -173,15 +164,11 @@ function findModule(module: URL): URL {
   if (!(module instanceof URL) || module.protocol !== 'file:') {
     throw invalidOption("threads(): the module must be a file URL: new URL('./cpu.ts', import.meta.url).");
   }
-  const candidates = [module, ...compiledFrom(module)];
+  const compiled = new URL(module);
+  compiled.pathname = module.pathname.replace(/\.([cm]?)ts$/, '.$1js');
+  const candidates = compiled.href === module.href ? [module] : [module, compiled];
   const found = candidates.find((candidate) => existsSync(fileURLToPath(candidate)));
   if (found !== undefined) return found;
   const names = candidates.map((candidate) => fileURLToPath(candidate)).join(' nor ');
   throw new CortadoError('CORTADO_THREAD_MODULE', `threads(): there is no ${names}.`);
-}
-
-function compiledFrom(module: URL): URL[] {
-  const ending = /\.[cm]?ts$/.exec(module.pathname)?.[0];
-  if (ending === undefined) return [];
-  return [new URL(module.href.replace(/\.[cm]?ts(?=$|[?#])/, compiled[ending]!))];
 }
