@@ -1,7 +1,7 @@
 import { checkOptions } from '../base/check-options.ts';
 import { CortadoError } from '../base/error.ts';
 import { currentFrame, type FrameScope } from '../concurrency/frame.ts';
-import { type BlockingCall, wrapBlockingCalls } from './measure/blocking-calls.ts';
+import { type BlockingCall, inThread, wrapBlockingCalls } from './measure/blocking-calls.ts';
 import { loopMonitor } from './measure/loop-monitor.ts';
 import { culpritOf, framesOf, placeOf, stackAbove } from './measure/own-frames.ts';
 import { ownerOfRunningCode, type Sighting } from './measure/sighting.ts';
@@ -82,7 +82,6 @@ function watchSegments(longest: number, allow: readonly string[]): () => void {
   };
   const stop = loopMonitor.watch({
     threshold: longest,
-    onStall: () => {},
     onSighting: (sighting) => {
       if (sighting.isSure && !comesThrough(sighting.stack, allow)) accuse(() => faultOf(sighting, longest));
     },
@@ -110,14 +109,12 @@ function faultOf({ owner, phase, stack, call, advice }: Sighting, longest: numbe
   return fault(`${what}${where}`, owner, phase, longest, advice);
 }
 
-const onThread = "Call it on a thread: threads() of 'cortado/threads'.";
-
 function fault(
   what: string,
   owner: string | undefined,
   phase: string,
   longest: number,
-  advice = onThread,
+  advice = inThread,
 ): CortadoError {
   const where = `in ${owner}, ${inPhase(phase)}`;
   return new CortadoError(

@@ -60,7 +60,7 @@ function wrap({ holder, key, ...call }: Site): () => void {
   };
 }
 
-const inThread = "Call it on a thread: threads() of 'cortado/threads'.";
+export const inThread = "Call it on a thread: threads() of 'cortado/threads'.";
 
 function syncFunctions(): Site[] {
   const fs = process.getBuiltinModule('node:fs');
@@ -73,14 +73,12 @@ function syncFunctions(): Site[] {
   return modules.flatMap(([module, holder, advise]) =>
     Object.keys(holder)
       .filter((key) => key.endsWith('Sync') && !harmless.includes(key) && isReplaceable(holder, key))
-      .map((key) => ({
-        holder: holder as Record<string, unknown>,
-        key,
-        name: `${module}.${key}`,
-        advice: advise(key.slice(0, -'Sync'.length)) ?? inThread,
-        isForbidden: true,
-      })),
+      .map((key) => siteOf(module, holder, key, advise(key.slice(0, -'Sync'.length)) ?? inThread)),
   );
+}
+
+function siteOf(module: string, holder: object, key: string, advice: string, isForbidden = true): Site {
+  return { holder: holder as Record<string, unknown>, key, name: `${module}.${key}`, advice, isForbidden };
 }
 
 // They work on files that are open already, as loggers do, and what is asked of the disk is small.
@@ -115,32 +113,19 @@ function sqlite(): Site[] {
   if (Number(process.versions.node.split('.')[0]) < 25) return [];
   const { DatabaseSync, StatementSync } = process.getBuiltinModule('node:sqlite');
   const advice = "Use database() of 'cortado/db', which runs SQLite on threads.";
-  const site = (name: string, holder: object) => (key: string) => ({
-    holder: holder as Record<string, unknown>,
-    key,
-    name: `${name}.${key}`,
-    advice,
-    isForbidden: true,
-  });
   return [
-    ...['exec'].map(site('DatabaseSync', DatabaseSync.prototype)),
-    ...['run', 'get', 'all', 'iterate'].map(site('StatementSync', StatementSync.prototype)),
+    siteOf('DatabaseSync', DatabaseSync.prototype, 'exec', advice),
+    ...['run', 'get', 'all', 'iterate'].map((key) => siteOf('StatementSync', StatementSync.prototype, key, advice)),
   ];
 }
 
 function ofTheLanguage(): Site[] {
-  const json = JSON as unknown as Record<string, unknown>;
+  const wait = "It puts the whole process to sleep. Await instead: sleep(ms) of 'cortado', or Atomics.waitAsync().";
   const much = "Parse or write so much JSON on a thread: threads() of 'cortado/threads'.";
   return [
-    {
-      holder: Atomics as unknown as Record<string, unknown>,
-      key: 'wait',
-      name: 'Atomics.wait',
-      advice: "It puts the whole process to sleep. Await instead: sleep(ms) of 'cortado', or Atomics.waitAsync().",
-      isForbidden: true,
-    },
-    { holder: json, key: 'parse', name: 'JSON.parse', advice: much, isForbidden: false },
-    { holder: json, key: 'stringify', name: 'JSON.stringify', advice: much, isForbidden: false },
+    siteOf('Atomics', Atomics, 'wait', wait),
+    siteOf('JSON', JSON, 'parse', much, false),
+    siteOf('JSON', JSON, 'stringify', much, false),
   ];
 }
 

@@ -9,7 +9,7 @@ export interface LoopWatcher {
   /** Shortest stall in milliseconds that it wants to hear of. */
   readonly threshold: number;
   /** Called on a free loop, after the stall. */
-  readonly onStall: (stall: Stall) => void;
+  readonly onStall?: (stall: Stall) => void;
   /** Called before a segment begins; may throw, to end the work that was caught. */
   readonly beforeSegment?: () => void;
   /** Called right after a segment that was too long, while its request or task is the running one. */
@@ -148,7 +148,7 @@ class LoopMonitor {
     if (inspector.url() !== undefined) return;
     for (const { stall, began } of pending) {
       if (this.#wokenAt >= began) continue;
-      for (const { threshold, onStall } of this.#watchers) if (stall.ms >= threshold) onStall(stall);
+      for (const { threshold, onStall } of this.#watchers) if (stall.ms >= threshold) onStall?.(stall);
     }
   }
 }

@@ -36,11 +36,10 @@ function excerpt({ file, line }: StackFrame): string[] {
   const first = Math.max(1, line - around);
   const last = Math.min(source.length, line + around);
   const width = String(last).length;
-  return source
-    .slice(first - 1, last)
-    .map(
-      (text, index) => `${first + index === line ? '▸' : ' '} ${String(first + index).padStart(width)} │ ${clip(text)}`,
-    );
+  return source.slice(first - 1, last).map((text, index) => {
+    const number = first + index;
+    return `${number === line ? '▸' : ' '} ${String(number).padStart(width)} │ ${clip(text)}`;
+  });
 }
 
 function sourceLines(file: string): string[] {

@@ -44,7 +44,7 @@ export function startWatchdog(options: WatchdogOptions = {}): Disposable {
       shared[sharedFields.debugged] = inspector.url() === undefined ? 0 : 1;
       Atomics.add(shared, sharedFields.beats, 1);
     }),
-    loopMonitor.watch({ threshold, onStall: () => {} }),
+    loopMonitor.watch({ threshold }),
   ];
   return {
     [Symbol.dispose]: () => {
