@@ -67,7 +67,9 @@ export function dependency(first: unknown, second?: unknown, third?: unknown): D
       `dependency() at ${callSite(dependency)}: expected dependency(fn), or dependency(params, fn).`,
     );
   }
-  const { name, scope = 'request', exit = 'before-send', cache = true } = checked((options ?? {}) as DependencyOptions);
+  const given = (options ?? {}) as DependencyOptions;
+  checkOptions(given.name === undefined ? 'dependency()' : `dependency "${given.name}"`, given, rules);
+  const { name, scope = 'request', exit = 'before-send', cache = true } = given;
   return {
     kind: 'dependency',
     name: name ?? (run.name || `dependency at ${callSite(dependency)}`),
@@ -86,12 +88,6 @@ const rules: Rules<DependencyOptions> = {
   exit: choice('before-send', 'after-send'),
   cache: flag,
 };
-
-function checked(options: DependencyOptions): DependencyOptions {
-  const owner = options.name === undefined ? 'dependency()' : `dependency "${options.name}"`;
-  checkOptions(owner, options, rules);
-  return options;
-}
 
 export function isDependency(value: unknown): value is Dependency<unknown, string> {
   return typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === 'dependency';

@@ -1,8 +1,7 @@
 import { shown } from '../base/check-values.ts';
 import { CortadoError, invalidOption } from '../base/error.ts';
 import type { Logger } from '../base/logger.ts';
-import type { Dependency } from '../declare/dependency.ts';
-import { dependency as declare, isDependency } from '../declare/dependency.ts';
+import { type Dependency, dependency as declare, isDependency } from '../declare/dependency.ts';
 import type { Plan } from '../declare/plan/plan.ts';
 import { planFunction } from '../declare/plan/plan-function.ts';
 import { type Closing, closeAll, success } from './close.ts';

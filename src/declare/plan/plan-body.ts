@@ -1,5 +1,9 @@
+import type { Source } from '../param.ts';
 import type { PlannedField, PlanOptions } from './plan.ts';
 import { type DraftField, refusePlan } from './plan-input.ts';
+
+// An object schema takes all of such a source.
+const wholeSources: readonly Source[] = ['query', 'header', 'cookie', 'form'];
 
 /** Gives each field its place: a body or form that is taken whole, or one value of it. Throws where two of them want the body in different ways. */
 export function placeFields(
@@ -7,25 +11,9 @@ export function placeFields(
   validated: Iterable<DraftField>,
   options: PlanOptions,
 ): PlannedField[] {
-  refuseMixedBodies(fields, options);
-  const embedded = isBodyEmbedded(fields);
-  const whole = isWholeForm(fields);
-  return [...validated].map((field) => placed(field, embedded, whole));
-}
-
-function isBodyEmbedded(fields: readonly DraftField[]): boolean {
-  const bodies = fields.filter((field) => field.source === 'body');
-  return bodies.some((field) => field.embed) || new Set(bodies.map((field) => field.key)).size > 1;
-}
-
-function isWholeForm(fields: readonly DraftField[]): boolean {
-  const forms = fields.filter((field) => field.source === 'form' || field.source === 'file');
-  return forms.length === 1 && forms[0]!.field.shape === 'object';
-}
-
-function refuseMixedBodies(fields: readonly DraftField[], options: PlanOptions): void {
-  const forms = fields.filter((field) => field.source === 'form' || field.source === 'file');
-  const model = forms.find((field) => field.field.shape === 'object');
+  const bodies = fields.filter(({ source }) => source === 'body');
+  const forms = fields.filter(({ source }) => source === 'form' || source === 'file');
+  const model = forms.find(({ field }) => field.shape === 'object');
   if (model !== undefined && forms.length > 1) {
     refusePlan(
       options,
@@ -33,26 +21,21 @@ function refuseMixedBodies(fields: readonly DraftField[], options: PlanOptions):
       `"${model.name}" has an object schema, which takes the whole form, so it must be the only form or file parameter.`,
     );
   }
-  const sources = new Set(fields.map((field) => field.source));
-  if (sources.has('body') && (sources.has('form') || sources.has('file'))) {
+  if (bodies.length > 0 && forms.length > 0) {
     refusePlan(
       options,
       'CORTADO_PARAM_INVALID',
       'it declares both a JSON body and form fields, but a request has only one body.',
     );
   }
+  const isEmbedded = bodies.some(({ embed }) => embed) || new Set(bodies.map(({ key }) => key)).size > 1;
+  return [...validated].map((field) => placed(field, isEmbedded));
 }
 
-function placed(field: DraftField, bodyEmbedded: boolean, wholeForm: boolean): PlannedField {
-  const { embed: _, ...rest } = field;
-  const whole =
-    field.source === 'body'
-      ? !bodyEmbedded
-      : field.source === 'form'
-        ? wholeForm
-        : (field.source === 'query' || field.source === 'header' || field.source === 'cookie') &&
-          field.field.shape === 'object';
-  if (field.source === 'payload') return { ...rest, whole: false, loc: [field.key] };
-  const place = field.source === 'form' || field.source === 'file' ? 'body' : field.source;
-  return { ...rest, whole, loc: whole ? [place] : [place, field.key] };
+function placed({ embed: _, ...field }: DraftField, isBodyEmbedded: boolean): PlannedField {
+  const { source, key } = field;
+  if (source === 'payload') return { ...field, whole: false, loc: [key] };
+  const isWhole = source === 'body' ? !isBodyEmbedded : wholeSources.includes(source) && field.field.shape === 'object';
+  const place = source === 'form' || source === 'file' ? 'body' : source;
+  return { ...field, whole: isWhole, loc: isWhole ? [place] : [place, key] };
 }

@@ -49,16 +49,11 @@ export function parsePath(source: string): PathTemplate {
     const last = parts.at(-1) === '' ? parts.length - 2 : -1;
     const isAlone = parts.length === 3 && last === 1;
     return parts
-      .map((part, index) =>
-        index % 2 === 0
-          ? part.replaceAll(':', '::')
-          : place(
-              part,
-              index === 1 ? undefined : parts[index - 1],
-              isAlone,
-              at === segments.length - 1 && index === last,
-            ),
-      )
+      .map((part, index) => {
+        if (index % 2 === 0) return part.replaceAll(':', '::');
+        const isLast = at === segments.length - 1 && index === last;
+        return place(part, index === 1 ? undefined : parts[index - 1], isAlone, isLast);
+      })
       .join('');
   });
   return {
