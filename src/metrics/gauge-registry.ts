@@ -1,11 +1,6 @@
 import type { Counter, Gauge as PromGauge, Registry } from 'prom-client';
 import type { Gauge } from '../inject/component.ts';
 
-export interface GaugeRegistryOptions {
-  readonly prefix: string;
-  readonly labels: Readonly<Record<string, string>>;
-}
-
 /**
  * A registry with what the parts of an app report right now, made anew for each scrape: what is gone is gone from the figures, too. Gauges
  * with the same name and labels, of two queues for example, add up.
@@ -13,7 +8,8 @@ export interface GaugeRegistryOptions {
 export function gaugeRegistry(
   client: typeof import('prom-client'),
   gauges: readonly Gauge[],
-  { prefix, labels }: GaugeRegistryOptions,
+  prefix: string,
+  labels: Readonly<Record<string, string>>,
 ): Registry {
   const registry = new client.Registry();
   registry.setDefaultLabels({ ...labels });

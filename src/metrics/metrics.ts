@@ -5,7 +5,7 @@ import { component } from '../base/component-key.ts';
 import { CortadoError, invalidOption } from '../base/error.ts';
 import type { Dependency } from '../declare/dependency.ts';
 import type { RouteDefinition } from '../declare/route/route.ts';
-import type { Component, Observation } from '../inject/component.ts';
+import type { Component, Observe } from '../inject/component.ts';
 import type { Figure } from './figure.ts';
 import { gaugeRegistry } from './gauge-registry.ts';
 import { Siblings } from './siblings.ts';
@@ -62,15 +62,15 @@ export function metrics(options: MetricsOptions = {}): Metrics {
   const client = loadPromClient();
   const registry = options.registry ?? new client.Registry();
   if (options.labels !== undefined) registry.setDefaultLabels({ ...labels });
-  const histograms = new Histograms(client, registry, { prefix, buckets });
+  const listener = histograms(client, registry, prefix, buckets);
   let isUsed = false;
   return {
     registry,
     [component]: ({ settings, measure, observe }) => {
       if (ofProcess && !isUsed) client.collectDefaultMetrics({ register: registry, prefix });
       isUsed = true;
-      observe((observation) => histograms.observe(observation));
-      const measured = async (): Promise<Registry> => gaugeRegistry(client, await measure(), { prefix, labels });
+      observe(listener);
+      const measured = async (): Promise<Registry> => gaugeRegistry(client, await measure(), prefix, labels);
       const siblings = new Siblings(async () => {
         const parts = [registry, await measured()].map((part) => part.getMetricsAsJSON());
         return (await Promise.all(parts)).flat() as unknown as Figure[];
@@ -122,40 +122,22 @@ function loadPromClient(): typeof import('prom-client') {
   }
 }
 
-interface HistogramsOptions {
-  readonly prefix: string;
-  /** Upper bounds in seconds; prom-client's where there are none. */
-  readonly buckets: readonly number[] | undefined;
-}
-
 /** Keeps what the parts of an app measure one by one. Each histogram is made by its first figure. */
-class Histograms {
-  readonly #client: typeof import('prom-client');
-  readonly #registry: Registry;
-  readonly #options: HistogramsOptions;
-  readonly #byName = new Map<string, Histogram>();
-
-  constructor(client: typeof import('prom-client'), registry: Registry, options: HistogramsOptions) {
-    this.#client = client;
-    this.#registry = registry;
-    this.#options = options;
-  }
-
-  observe(observation: Observation): void {
-    const histogram = this.#byName.get(observation.name) ?? this.#make(observation);
-    histogram.observe(observation.labels, observation.value);
-  }
-
-  #make({ name, help, labels }: Observation): Histogram {
-    const { prefix, buckets } = this.#options;
-    const histogram = new this.#client.Histogram({
-      name: prefix + name,
-      help,
-      labelNames: Object.keys(labels),
-      registers: [this.#registry],
-      ...(buckets && { buckets: [...buckets] }),
-    });
-    this.#byName.set(name, histogram);
-    return histogram;
-  }
+function histograms(
+  client: typeof import('prom-client'),
+  registry: Registry,
+  prefix: string,
+  buckets: readonly number[] | undefined,
+): Observe {
+  const byName = new Map<string, Histogram>();
+  return ({ name, help, labels, value }) => {
+    let histogram = byName.get(name);
+    if (histogram === undefined) {
+      const labelNames = Object.keys(labels);
+      const bounds = buckets && { buckets: [...buckets] };
+      histogram = new client.Histogram({ name: prefix + name, help, labelNames, registers: [registry], ...bounds });
+      byName.set(name, histogram);
+    }
+    histogram.observe(labels, value);
+  };
 }

@@ -37,7 +37,8 @@ export class Siblings {
     if (!this.#hasRelay) return undefined;
     const id = ++this.#asks;
     const { promise, resolve, reject } = Promise.withResolvers<All>();
-    const timer = setTimeout(() => reject(noAnswer()), patience);
+    const late = `the primary did not send the figures of the workers within ${patience} ms.`;
+    const timer = setTimeout(() => reject(new CortadoError('CORTADO_METRICS', late)), patience);
     this.#asked.set(id, resolve);
     try {
       await send({ type: 'metrics:ask', id });
@@ -65,11 +66,4 @@ export class Siblings {
 function send(message: FromSibling): Promise<void> {
   if (!process.connected) return Promise.resolve();
   return new Promise((resolve) => process.send?.(message, undefined, undefined, () => resolve()));
-}
-
-function noAnswer(): CortadoError {
-  return new CortadoError(
-    'CORTADO_METRICS',
-    `the primary did not send the figures of the workers within ${patience} ms.`,
-  );
 }
