@@ -7,14 +7,10 @@ export interface LinkedController {
   readonly unlink: () => void;
 }
 
-/** Makes a controller whose signal fires when `parent` does, or on its own. */
 export function linkedController(parent: AbortSource | undefined): LinkedController {
   const controller = new AbortController();
-  if (parent === undefined) return { controller, unlink: () => {} };
-  if (parent.aborted) {
-    controller.abort(parent.reason);
-    return { controller, unlink: () => {} };
-  }
+  if (parent?.aborted) controller.abort(parent.reason);
+  if (parent === undefined || parent.aborted) return { controller, unlink: () => {} };
   const listener = { onAbort: (reason: unknown) => controller.abort(reason) };
   onAbort(parent, listener);
   return { controller, unlink: () => offAbort(parent, listener) };

@@ -1,8 +1,7 @@
-import type { IncomingHttpHeaders } from 'node:http';
-import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { currentFrame } from '../concurrency/frame.ts';
 import { linkedController } from '../concurrency/linked-controller.ts';
+import type { ClientStream } from './client.ts';
 import { type ClientRequestOptions, checkRequest, encodeBody, mergeHeaders } from './client-request.ts';
 import { targetOf } from './target.ts';
 import { UpstreamError } from './upstream-error.ts';
@@ -22,12 +21,6 @@ export interface ClientSettings {
   ) => Promise<Dispatcher.ResponseData>;
 }
 
-export interface Head {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Readable;
-}
-
 /** One request on its way: its name for messages, and what ends it. */
 interface Exchange {
   readonly request: string;
@@ -43,7 +36,7 @@ export async function exchange<T>(
   method: string,
   url: string | URL,
   options: ClientRequestOptions,
-  read: (head: Head, exchange: Exchange) => Promise<T>,
+  read: (head: ClientStream, exchange: Exchange) => Promise<T>,
 ): Promise<T> {
   const target = targetOf(settings.base, url, options.query);
   // The query may carry secrets.
@@ -81,17 +74,14 @@ function begin(request: string, options: ClientRequestOptions, ms: number): Exch
   return { request, signal: controller.signal, inTime, end };
 }
 
-// Whoever ends the work knows why; the service had no part in it.
 function failure(error: unknown, { request, signal }: Exchange): unknown {
-  return signal.aborted ? signal.reason : upstream(error, request);
-}
-
-function upstream(error: unknown, request: string): unknown {
+  // Whoever ends the work knows why; the service had no part in it.
+  if (signal.aborted) return signal.reason;
   // A header or an option that cannot be sent is a fault of the caller.
   if (error instanceof UpstreamError || !(error instanceof Error)) return error;
-  if ((error as { code?: string }).code === 'UND_ERR_INVALID_ARG') return error;
-  const reason = (error as { code?: string }).code ?? error.message;
-  return new UpstreamError('CORTADO_UPSTREAM', `${request} failed: ${reason}`, { cause: error });
+  const { code = error.message } = error as { code?: string };
+  if (code === 'UND_ERR_INVALID_ARG') return error;
+  return new UpstreamError('CORTADO_UPSTREAM', `${request} failed: ${code}`, { cause: error });
 }
 
 const traceparent = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}(-|$)/;

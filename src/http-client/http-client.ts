@@ -7,7 +7,7 @@ import { type Dependency, dependency } from '../declare/dependency.ts';
 import type { ClientStream, HttpClient } from './client.ts';
 import type { ClientRequestOptions } from './client-request.ts';
 import { ClientResponse } from './client-response.ts';
-import { type ClientSettings, exchange, type Head } from './exchange.ts';
+import { type ClientSettings, exchange } from './exchange.ts';
 import { stayWith } from './stay-with.ts';
 import { parseBase } from './target.ts';
 import { UpstreamError } from './upstream-error.ts';
@@ -94,7 +94,6 @@ export function httpClient(options: HttpClientOptions = {}): Dependency<HttpClie
   );
 }
 
-/** Makes the client that a dependency provides. */
 function makeClient(settings: ClientSettings): HttpClient {
   const request = (method: string, url: string | URL, options: ClientRequestOptions = {}): Promise<ClientResponse> =>
     exchange(settings, method, url, options, async (head, going) => {
@@ -120,7 +119,7 @@ function makeClient(settings: ClientSettings): HttpClient {
   };
 }
 
-async function readWhole({ body }: Head, limit: number, request: string): Promise<Buffer> {
+async function readWhole({ body }: ClientStream, limit: number, request: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {

@@ -31,15 +31,8 @@ export function stayWith(target: URL, base: URL | undefined): Dispatcher.Dispatc
   };
 }
 
-function withoutKeys(headers: Dispatcher.DispatchOptions['headers']): string[] {
-  const kept: string[] = [];
-  for (const [name, value] of pairsOf(headers)) if (harmless.has(name.toLowerCase())) kept.push(name, value);
-  return kept;
-}
-
 // undici hands headers on as a list of names and values, one after the other, once it has followed a redirect.
-function pairsOf(headers: Dispatcher.DispatchOptions['headers']): [string, string][] {
-  if (headers === null || headers === undefined) return [];
-  const list = Array.isArray(headers) ? (headers as string[]) : Object.entries(headers).flat().map(String);
-  return list.flatMap((name, at): [string, string][] => (at % 2 === 0 ? [[String(name), String(list[at + 1])]] : []));
+function withoutKeys(headers: Dispatcher.DispatchOptions['headers']): string[] {
+  const list = Array.isArray(headers) ? headers : Object.entries(headers ?? {}).flat();
+  return list.map(String).filter((_, at, all) => harmless.has(all[at - (at % 2)]!.toLowerCase()));
 }
