@@ -1,4 +1,5 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
+import type { InjectOptions } from 'fastify';
 import { checkOptions } from '../base/check-options.ts';
 import { CortadoError } from '../base/error.ts';
 import { timeout } from '../concurrency/timeout.ts';
@@ -30,6 +31,7 @@ export interface TestResponse {
 }
 
 const known = ['headers', 'query', 'json', 'form', 'body', 'followRedirects'] as const;
+const redirects = [301, 302, 303, 307, 308];
 const mostRedirects = 10;
 
 // Milliseconds.
@@ -71,11 +73,7 @@ export class TestClient implements AsyncDisposable {
     const { query, ...rest } = options;
     let [verb, at, sent] = [method, withQuery(url, query), rest];
     let response = await this.#send(verb, at, sent);
-    for (
-      let hops = 0;
-      options.followRedirects && [301, 302, 303, 307, 308].includes(response.status) && hops < mostRedirects;
-      hops++
-    ) {
+    for (let hops = 0; options.followRedirects && redirects.includes(response.status) && hops < mostRedirects; hops++) {
       // As browsers do (Fetch, "HTTP-redirect fetch"): what was sent stays behind where the method changes.
       const { status } = response;
       if ((status === 303 && verb !== 'HEAD') || ((status === 301 || status === 302) && verb === 'POST')) {
@@ -130,14 +128,14 @@ export class TestClient implements AsyncDisposable {
     // Fastify would start a server of its own, without the app's routes.
     if (!this.app.isStarted)
       throw new CortadoError('CORTADO_LIFECYCLE', `${method} ${url}: the app of this test client was stopped.`);
-    const { headers, payload } = await encode(options);
+    const { headers, ...payload } = await encode(options);
     const cookie = this.cookies.header(pathOf(url));
     const before = this.app.openRequests;
     const answer = await this.app.server.inject({
       method: method as 'GET',
       url,
       headers: { ...(cookie !== undefined && { cookie }), ...headers, ...options.headers },
-      ...(payload !== undefined && { payload }),
+      ...payload,
     });
     await this.#ended(before);
     const set = answer.headers['set-cookie'];
@@ -163,15 +161,10 @@ function pathOf(url: string): string {
   return URL.parse(url, origin)?.pathname ?? '/';
 }
 
-interface Encoded {
-  readonly headers: Record<string, string>;
-  readonly payload: string | Buffer | undefined;
-}
-
-async function encode({ json, form, body }: Pick<TestRequest, 'json' | 'form' | 'body'>): Promise<Encoded> {
+async function encode({ json, form, body }: TestRequest): Promise<Pick<InjectOptions, 'headers' | 'payload'>> {
   if (json !== undefined) return { headers: { 'content-type': 'application/json' }, payload: JSON.stringify(json) };
-  if (form === undefined) return { headers: {}, payload: body };
-  const request = new Request('http://localhost', {
+  if (form === undefined) return body === undefined ? {} : { payload: body };
+  const request = new Request(origin, {
     method: 'POST',
     body: form instanceof FormData ? form : new URLSearchParams(form),
   });
