@@ -31,7 +31,7 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
   try {
     await program.parseAsync(argv);
   } catch (error) {
-    reportFailure(error);
+    console.error(describeFailure(error).join('\n'));
     process.exit(1);
   }
 }
@@ -46,9 +46,4 @@ function helpAfterErrors(command: Command, above: string): void {
 function version(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
-}
-
-/** Says on standard error why the command failed: one line, and the reader's own stack where the fault is in their code. */
-function reportFailure(error: unknown): void {
-  console.error(describeFailure(error).join('\n'));
 }

@@ -32,7 +32,6 @@ const headings = ['METHOD', 'PATH', 'TAKES', 'GUARDS', 'SCOPES', 'ANSWERS'];
 
 const schemaHeadings = ['METHOD', 'PATH', 'SCHEMA OF', 'COMPILED'];
 
-/** A row for each schema of a route. */
 async function schemaRows({ definition: { method, path, response }, plan }: Route): Promise<string[][]> {
   const inputs = plan.fields.map(({ name, source, field }) => [`${name}:${source}`, field.schema] as const);
   const answer = response === undefined ? [] : [['the answer', response] as const];

@@ -1,15 +1,7 @@
 import type { Command } from 'commander';
-import { type AppArguments, wholeNumber, withApp } from './app/app-arguments.ts';
+import { defaultDeadline, timeSpan, wholeNumber, withApp } from './app/app-arguments.ts';
 import { findFile } from './app/find-file.ts';
-
-interface WorkerArguments extends AppArguments {
-  readonly queues?: string;
-  readonly concurrency?: number;
-  readonly deadline: number;
-}
-
-// Docker kills ten seconds after it has asked.
-const defaultDeadline = 8000;
+import type { WorkSettings } from './worker/work.ts';
 
 export function addWorkerCommand(program: Command): void {
   withApp(program.command('worker'))
@@ -21,10 +13,10 @@ export function addWorkerCommand(program: Command): void {
     .option(
       '--deadline <milliseconds>',
       'how long tasks may go on after a signal to stop; what is left then is handed back',
-      (text) => wholeNumber(text, 0, 3_600_000),
+      timeSpan,
       defaultDeadline,
     )
-    .action(async (file: string | undefined, options: WorkerArguments) =>
+    .action(async (file: string | undefined, options: Omit<WorkSettings, 'file'>) =>
       (await import('./worker/work.ts')).work({ file: findFile(file), ...options }),
     );
 }

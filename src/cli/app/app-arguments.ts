@@ -4,10 +4,8 @@ export interface AppArguments {
   readonly app?: string;
 }
 
-export interface ServeArguments extends AppArguments {
-  readonly host: string;
-  readonly port: number;
-}
+// Docker kills ten seconds after it has asked.
+export const defaultDeadline = 8000;
 
 export function withApp(command: Command): Command {
   return command
@@ -28,4 +26,9 @@ export function wholeNumber(text: string, least: number, most: number): number {
   if (!/^\d+$/.test(text) || number < least || number > most)
     throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
   return number;
+}
+
+/** Milliseconds of the command line. */
+export function timeSpan(text: string): number {
+  return wholeNumber(text, 0, 3_600_000);
 }

@@ -20,10 +20,6 @@ export class Watcher {
     this.#onChange = onChange;
   }
 
-  get count(): number {
-    return this.#stamps.size;
-  }
-
   /** @param loaded The stamp of the version that was loaded, where that may be older than this call. */
   add(path: string, loaded?: string): void {
     if (this.#stamps.has(path)) return;

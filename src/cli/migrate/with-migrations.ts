@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url';
 import { CortadoError } from '../../base/error.ts';
 import { shortPath } from '../../base/show/short-path.ts';
 import type { Database } from '../../db/database-contract.ts';
-import type { Migrations } from '../../db/schema/migrations.ts';
 import type { AppArguments } from '../app/app-arguments.ts';
 import { loadApp, silent } from '../app/load-app.ts';
 import { quietConsole } from '../terminal/print.ts';
@@ -23,17 +22,23 @@ export interface DriftArguments extends AppArguments {
 type AnyDatabase = Pick<Database<object>, 'open' | 'close' | 'drift' | 'migrations' | '~declaredFolder' | '~name'>;
 
 export function takeSteps(file: string, options: MigrateArguments, how: 'latest' | 'up' | 'down'): Promise<void> {
-  return withMigrations(file, options, async (migrations, folder) => {
-    needFolder(folder);
-    const steps = await migrations[how]();
+  return withDatabase(file, options, async (db) => {
+    const folder = folderOf(db, options.folder);
+    if (!existsSync(folder))
+      throw new CortadoError(
+        'CORTADO_CLI',
+        `there is no folder "${shortPath(folder)}". --folder names another; cortado migrate make --title 'first' writes the first migration.`,
+      );
+    const steps = await db.migrations(folder)[how]();
     if (steps.length === 0) return 'There was nothing to do.\n';
     return steps.map(({ name, direction }) => `${direction} ${name}\n`).join('');
   });
 }
 
 export function listMigrations(file: string, options: MigrateArguments): Promise<void> {
-  return withMigrations(file, options, async (migrations) => {
-    const rows = (await migrations.list()).map(({ name, executedAt }) => [name, executedAt?.toISOString() ?? 'waits']);
+  return withDatabase(file, options, async (db) => {
+    const migrations = await db.migrations(folderOf(db, options.folder)).list();
+    const rows = migrations.map(({ name, executedAt }) => [name, executedAt?.toISOString() ?? 'waits']);
     return rows.length === 0 ? 'There are no migrations.\n' : table(['MIGRATION', 'RUN'], rows);
   });
 }
@@ -51,31 +56,11 @@ const nothingNew = `The tables are as the models say, so the migration is empty:
 Where createSchema has made the tables, make the first migration against an empty database, and take createSchema off.
 `;
 
-/** Says in what the tables differ from the models. */
 export function showDrift(file: string, options: DriftArguments): Promise<void> {
   return withDatabase(file, options, async (db) => {
     const differences = await db.drift();
     if (differences.length > 0) process.exitCode = 1;
     return differences.length === 0 ? 'The tables are as the models say.\n' : `${differences.join('\n')}\n`;
-  });
-}
-
-function needFolder(folder: string): void {
-  if (existsSync(folder)) return;
-  throw new CortadoError(
-    'CORTADO_CLI',
-    `there is no folder "${shortPath(folder)}". --folder names another; cortado migrate make --title 'first' writes the first migration.`,
-  );
-}
-
-function withMigrations(
-  file: string,
-  { folder, ...options }: MigrateArguments,
-  work: (migrations: Migrations, folder: string) => Promise<string>,
-): Promise<void> {
-  return withDatabase(file, options, (db) => {
-    const chosen = folderOf(db, folder);
-    return work(db.migrations(chosen), chosen);
   });
 }
 

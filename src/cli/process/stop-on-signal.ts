@@ -6,7 +6,6 @@ import { stopAndReport } from '../../http/stop/stop-and-report.ts';
 /** The exit code of a process that a signal ended. */
 export const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
-/** A signal that asks a process to end. */
 export type StopSignal = keyof typeof exitCodes;
 
 /**
@@ -22,12 +21,11 @@ export function stopOnSignal(
   leave: (code: number) => void = endProcess,
 ): () => void {
   let stopping: Promise<void> | undefined;
+  const stop = (): void => void (stopping ??= stopAndReport(app, options).then(leave));
   for (const signal of signals)
     process.on(signal, () => {
       if (stopping !== undefined && signal !== 'SIGHUP') void endProcess(exitCodes[signal]);
-      stopping ??= stopAndReport(app, options).then(leave);
+      stop();
     });
-  return () => {
-    stopping ??= stopAndReport(app, options).then(leave);
-  };
+  return stop;
 }

@@ -54,25 +54,13 @@ function thrownLines(error: unknown): string[] {
 // Its cause, the members of an AggregateError, and what a SuppressedError holds; those that the message repeats left out.
 function causeLines(error: Error, seen: Set<unknown>): string[] {
   if (seen.size >= mostErrors) return [];
-  const {
-    cause,
-    errors,
-    error: thrown,
-    suppressed,
-  } = error as Error & Readonly<Record<'errors' | 'error' | 'suppressed', unknown>>;
-  const isSuppressed = error.name === 'SuppressedError';
-  const found: [string, unknown][] = [
-    ...(Array.isArray(errors) && errors.every((member) => member instanceof Error)
-      ? errors.slice(0, mostMembers).map((member, at): [string, unknown] => [`${at + 1} of ${errors.length}`, member])
-      : []),
-    ...(isSuppressed
-      ? ([
-          ['thrown at its end', thrown],
-          ['after', suppressed],
-        ] as [string, unknown][])
-      : []),
-    ['caused by', cause],
-  ];
+  const { cause, errors, error: thrown, suppressed } = error as Partial<AggregateError & SuppressedError>;
+  const found: [how: string, other: unknown][] = [];
+  if (Array.isArray(errors) && errors.every((member) => member instanceof Error))
+    for (const [at, member] of errors.slice(0, mostMembers).entries())
+      found.push([`${at + 1} of ${errors.length}`, member]);
+  if (error.name === 'SuppressedError') found.push(['thrown at its end', thrown], ['after', suppressed]);
+  found.push(['caused by', cause]);
   return found
     .filter(([, other]) => other !== undefined && other !== null && !seen.has(other))
     .filter(([, other]) => !isSaid(error.message, other))
@@ -155,14 +143,8 @@ function placeIn(line: string): RegExpExecArray | null {
 
 // All that was loaded, as modules load side by side. Parsed, and not run.
 function parsedPlace({ message }: SyntaxError): RegExpExecArray | null {
-  const said = endOf([
-    '--experimental-vm-modules',
-    '--no-warnings',
-    '--input-type=module',
-    '-e',
-    parser,
-    ...allLoaded(),
-  ]);
+  const options = ['--experimental-vm-modules', '--no-warnings', '--input-type=module', '-e', parser];
+  const said = endOf([...options, ...allLoaded()]);
   return said.includes(`SyntaxError: ${message.split('\n', 1)[0]}`) ? placeIn(said.split('\n', 1)[0]!) : null;
 }
 

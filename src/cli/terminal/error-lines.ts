@@ -37,15 +37,7 @@ export function bounded(text: string, most: number): string[] {
 }
 
 /** An issue of any Standard Schema, or of a 422 (`loc`, `msg`). */
-interface Issue {
-  readonly message?: unknown;
-  readonly msg?: unknown;
-  readonly path?: unknown;
-  readonly loc?: unknown;
-  readonly errors?: unknown;
-  readonly input?: unknown;
-  readonly data?: unknown;
-}
+type Issue = Readonly<Partial<Record<'message' | 'msg' | 'path' | 'loc' | 'errors' | 'input' | 'data', unknown>>>;
 
 // Zod, Valibot and results have `issues`, ArkType `arkErrors`, Joi `details`, Yup `inner`.
 function issuesOf(error: object): readonly Issue[] | undefined {

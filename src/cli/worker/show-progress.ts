@@ -2,13 +2,11 @@ import type { App } from '../../http/app/app.ts';
 
 const every = 250;
 
-/** A line at the foot of a terminal that says what the worker does. */
-export interface ProgressLine {
-  readonly end: () => void;
-}
-
-/** Keeps the line up to date; whatever else is written to the terminal goes above it. */
-export function showProgress(app: App, terminal: NodeJS.WriteStream): ProgressLine {
+/**
+ * Keeps a line at the foot of a terminal that says what the worker does; whatever else is written there goes above it. Returns what takes
+ * the line away.
+ */
+export function showProgress(app: App, terminal: NodeJS.WriteStream): () => void {
   const writers = [process.stdout, terminal].map((stream) => ({ stream, write: stream.write.bind(stream) }));
   const draw = (): void => void writers[1]!.write(`\r\u001B[K${progressText(app, terminal.columns ?? 80)}`);
   for (const { stream, write } of writers) {
@@ -21,12 +19,10 @@ export function showProgress(app: App, terminal: NodeJS.WriteStream): ProgressLi
   }
   const timer = setInterval(draw, every).unref();
   draw();
-  return {
-    end: () => {
-      clearInterval(timer);
-      for (const { stream, write } of writers) stream.write = write as typeof stream.write;
-      terminal.write('\r\u001B[K');
-    },
+  return () => {
+    clearInterval(timer);
+    for (const { stream, write } of writers) stream.write = write as typeof stream.write;
+    terminal.write('\r\u001B[K');
   };
 }
 

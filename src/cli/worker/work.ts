@@ -38,7 +38,6 @@ export async function work({ file, app: name, queues, concurrency, deadline }: W
   const tasks = served.flatMap((queue) => queue.tasks.map((task) => task.name));
   const schedules = served.flatMap((queue) => queue.schedules.map((schedule) => schedule.name));
   app.log.info({ tasks, schedules }, `worker ready: ${tasks.length} tasks declared`);
-  const progress = isTerminal ? showProgress(app, process.stderr) : undefined;
+  if (isTerminal) process.once('exit', showProgress(app, process.stderr));
   stopOnSignal(app, { deadline }, ['SIGINT', 'SIGTERM', 'SIGHUP']);
-  process.once('exit', () => progress?.end());
 }

@@ -35,9 +35,9 @@ test('what is logged goes above the line, and the line goes at the end', () => {
     write: (text: string) => Boolean((written += text)),
   } as unknown as NodeJS.WriteStream;
   const app = { gauges: gauges({ running: 1, concurrency: 2, succeeded_total: 3 }) };
-  const line = showProgress(app as never, terminal);
+  const end = showProgress(app as never, terminal);
   terminal.write('a log line\n');
-  line.end();
+  end();
   assert.equal(written.endsWith('\r\u001B[K'), true);
   assert.ok(written.includes('\r\u001B[Ka log line\n\r\u001B[K▸ 1 of 2 running'));
 });
