@@ -70,7 +70,7 @@ export function queueParts(gate: LazyGate, options: QueueComponentOptions, life:
         'CORTADO_PATH_INVALID',
         `app.use(queue): prefix "${prefix}" must start with "/" and must not end with "/".`,
       );
-    routes = queueRoutes(gate, { redact }).map((route) => ({
+    routes = queueRoutes(gate, new Set(redact)).map((route) => ({
       ...route,
       path: `${prefix}${route.path}`,
       settings: { ...route.settings, guards, tags },

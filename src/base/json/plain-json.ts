@@ -90,7 +90,7 @@ function plain(value: unknown, owner: string, seen: Set<unknown> | undefined): u
   while (open.length > 0) {
     const step = open.pop()!;
     const [made, members] = opened(step, owner, seen);
-    put(step.into, step.key, made);
+    putMember(step.into, step.key, made);
     // The last first, so that what is wrong is found in order.
     for (const [key, member] of members.reverse()) open.push({ value: member, key, above: step, into: made as object });
   }
@@ -123,7 +123,7 @@ function opened(step: Step, owner: string, seen: Set<unknown> | undefined): read
   const members: Members = entries.map(([key, member]) => [String(key), member]);
   const made = {};
   // In their order, though they are made in another.
-  for (const [key] of members) put(made, key, undefined);
+  for (const [key] of members) putMember(made, key, undefined);
   return [made, members];
 }
 
@@ -134,8 +134,8 @@ function jsonOf(value: unknown): unknown {
   return typeof toJSON === 'function' ? toJSON.call(value, '') : value;
 }
 
-// A key named __proto__ must stay a key.
-function put(into: object, key: string | number, value: unknown): void {
+/** Sets a member: a key named __proto__ must stay a key. */
+export function putMember(into: object, key: string | number, value: unknown): void {
   Object.defineProperty(into, key, { value, configurable: true, enumerable: true, writable: true });
 }
 

@@ -4,10 +4,7 @@ import { type EngineParts, Gate } from './gate.ts';
 
 /** The gate of a queue, opened when it is first needed. */
 export class LazyGate {
-  readonly #load: () => Promise<EngineParts>;
-  readonly #host: EngineHost;
-  readonly #returnsOf: (task: string) => StandardSchemaV1 | undefined;
-  #parts: EngineParts | undefined;
+  readonly #open: () => Promise<Gate>;
   #opening: Promise<Gate> | undefined;
   #opened: Gate | undefined;
 
@@ -17,9 +14,11 @@ export class LazyGate {
     host: EngineHost,
     returnsOf: (task: string) => StandardSchemaV1 | undefined,
   ) {
-    this.#load = load;
-    this.#host = host;
-    this.#returnsOf = returnsOf;
+    let parts: EngineParts | undefined;
+    this.#open = async () => {
+      parts ??= await load();
+      return (this.#opened = await Gate.open(parts, host, returnsOf));
+    };
   }
 
   get opened(): Gate | undefined {
@@ -46,11 +45,5 @@ export class LazyGate {
     const gate = this.#opened;
     this.#opened = undefined;
     await gate?.close(signal);
-  }
-
-  async #open(): Promise<Gate> {
-    this.#parts ??= await this.#load();
-    this.#opened = await Gate.open(this.#parts, this.#host, this.#returnsOf);
-    return this.#opened;
   }
 }

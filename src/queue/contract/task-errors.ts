@@ -23,11 +23,7 @@ export function crashedBecause(crashes: number, worker: string | undefined): Tas
 }
 
 /** Why a task that waited for another one never starts. */
-export function cancelledWith(before: {
-  readonly id: string;
-  readonly name: string;
-  readonly state: string;
-}): TaskError {
+export function cancelledWith(before: Readonly<Record<'id' | 'name' | 'state', string>>): TaskError {
   return cancelledBecause(`It waits for the result of "${before.name}" (${before.id}), which is ${before.state}.`);
 }
 

@@ -1,3 +1,5 @@
+const states = ['scheduled', 'queued', 'running', 'retrying', 'succeeded', 'failed', 'cancelled', 'expired'] as const;
+
 /**
  * Where a task is in its life.
  *
@@ -8,27 +10,10 @@
  * - `succeeded`, `failed`, `cancelled`, `expired`: over. `failed` has used up its retries, or its worker crashed too often; `expired` was not
  *   started in time.
  */
-export type TaskState =
-  | 'scheduled'
-  | 'queued'
-  | 'running'
-  | 'retrying'
-  | 'succeeded'
-  | 'failed'
-  | 'cancelled'
-  | 'expired';
+export type TaskState = (typeof states)[number];
 
 /** All states, in the order of a task's life. */
-export const taskStates: readonly TaskState[] = [
-  'scheduled',
-  'queued',
-  'running',
-  'retrying',
-  'succeeded',
-  'failed',
-  'cancelled',
-  'expired',
-];
+export const taskStates: readonly TaskState[] = states;
 
 /** The states that a task never leaves, but by a `retry` that somebody asked for. */
 export const finalStates: readonly TaskState[] = ['succeeded', 'failed', 'cancelled', 'expired'];
@@ -106,32 +91,8 @@ export interface TaskRecord {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What a run, and what comes of it, leaves on a task. */
-type OfRuns =
-  | 'result'
-  | 'error'
-  | 'attempt'
-  | 'crashes'
-  | 'startedAt'
-  | 'finishedAt'
-  | 'progress'
-  | 'cancelRequested'
-  | 'worker';
-
-/** What a task has before its first run. */
-export const notRunYet: Pick<TaskRecord, OfRuns> = {
-  result: undefined,
-  error: undefined,
-  attempt: 0,
-  crashes: 0,
-  startedAt: undefined,
-  finishedAt: undefined,
-  progress: undefined,
-  cancelRequested: false,
-  worker: undefined,
-};
-
-const members: Record<Exclude<keyof TaskRecord, OfRuns>, true> = {
+/** What a task has as it is stored first; all else is left by a run, or by what comes of one. */
+const storedFirst = {
   id: true,
   name: true,
   queue: true,
@@ -146,5 +107,18 @@ const members: Record<Exclude<keyof TaskRecord, OfRuns>, true> = {
   headers: true,
 };
 
+/** What a task has before its first run. */
+export const notRunYet: Omit<TaskRecord, keyof typeof storedFirst> = {
+  result: undefined,
+  error: undefined,
+  attempt: 0,
+  crashes: 0,
+  startedAt: undefined,
+  finishedAt: undefined,
+  progress: undefined,
+  cancelRequested: false,
+  worker: undefined,
+};
+
 /** The names of what a record has. */
-export const recordMembers: readonly string[] = [...Object.keys(members), ...Object.keys(notRunYet)];
+export const recordMembers: readonly string[] = Object.keys({ ...storedFirst, ...notRunYet });

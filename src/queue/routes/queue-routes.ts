@@ -2,7 +2,7 @@ import { CortadoError } from '../../base/error.ts';
 import { header, path, query } from '../../declare/param.ts';
 import { eventStream } from '../../declare/route/media.ts';
 import type { RouteDefinition, RouteSettings } from '../../declare/route/route.ts';
-import type { Params } from '../../declare/values.ts';
+import type { Params, Values } from '../../declare/values.ts';
 import type { RequestContext } from '../../http/request/context.ts';
 import { fromJsonSchema } from '../../schema/from-json-schema.ts';
 import type { JsonSchema } from '../../schema/json/json-schema.ts';
@@ -14,35 +14,22 @@ import { TaskHandle } from '../watch/task-handle.ts';
 import { hasSeenEnd, taskEvents } from './task-events.ts';
 import { fullViewOf, fullViewSchema, pageSchema, viewOf } from './task-view.ts';
 
-export interface QueueRoutesOptions {
-  /** Names of fields that are not shown. */
-  readonly redact: readonly string[];
-}
-
-interface ListInput {
-  readonly status: readonly TaskState[] | undefined;
-  readonly queue: string | undefined;
-  readonly name: string | undefined;
-  readonly limit: number;
-  readonly cursor: string | undefined;
-}
-
 const text = fromJsonSchema<string | undefined>({ type: 'string' }, { optional: true });
 const taskId = path(fromJsonSchema<string>({ type: 'string' }), { description: 'The id that enqueuing gave out.' });
 const missing = { 404: { description: 'There is no task with this id.' } };
 const conflict = { 409: { description: 'The task is in a state that does not allow it.' } };
 
-const listParams: Params = {
-  status: query(fromJsonSchema({ type: 'array', items: { type: 'string', enum: taskStates } }, { optional: true })),
+const someStates: JsonSchema = { type: 'array', items: { type: 'string', enum: taskStates } };
+const listParams = {
+  status: query(fromJsonSchema<readonly TaskState[] | undefined>(someStates, { optional: true })),
   queue: query(text),
   name: query(text, { description: 'The declared name of the task.' }),
   limit: query(fromJsonSchema<number>({ type: 'integer', minimum: 1, maximum: 200, default: 50 })),
   cursor: query(text, { description: 'Where the last page said that this one starts.' }),
 };
 
-/** The routes of tasks, as data: list, one, its events, cancel, retry. */
-export function queueRoutes(gate: LazyGate, options: QueueRoutesOptions): RouteDefinition[] {
-  const hidden = new Set(options.redact);
+/** The routes of tasks, as data: list, one, its events, cancel, retry. They do not show fields of the names in `hidden`. */
+export function queueRoutes(gate: LazyGate, hidden: ReadonlySet<string>): RouteDefinition[] {
   const find = async (id: string): Promise<TaskRecord> => {
     const task = isStorable(id) ? await (await gate.open()).get(id) : undefined;
     if (task === undefined) throw taskNotFound(id);
@@ -50,7 +37,7 @@ export function queueRoutes(gate: LazyGate, options: QueueRoutesOptions): RouteD
   };
   const show = async (id: string): Promise<unknown> => fullViewOf(await find(id), hidden, (await gate.open()).parse);
 
-  async function listTasks({ status, queue, name, limit, cursor }: ListInput): Promise<unknown> {
+  async function listTasks({ status, queue, name, limit, cursor }: Values<typeof listParams>): Promise<unknown> {
     const filter: TaskFilter = {
       ...(status !== undefined && status.length > 0 && { states: status }),
       ...(queue !== undefined && { queue }),

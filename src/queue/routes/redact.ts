@@ -1,3 +1,5 @@
+import { putMember } from '../../base/plain-json.ts';
+
 const hidden = '[redacted]';
 
 /** A JSON value with the values of some fields hidden, however deep they are. */
@@ -12,19 +14,14 @@ export function redact(value: unknown, names: ReadonlySet<string>): unknown {
     const { value: one, key, into } = open.pop()!;
     const isHolder = typeof one === 'object' && one !== null;
     const made: unknown = isHolder ? (Array.isArray(one) ? [] : {}) : one;
-    put(into, key, made);
+    putMember(into, key, made);
     if (!isHolder) continue;
     for (const [name, member] of Object.entries(one)) {
       const isHidden = !Array.isArray(one) && names.has(name);
       // At its place at once, since the members come in another order.
-      put(made as object, name, isHidden ? hidden : member);
+      putMember(made as object, name, isHidden ? hidden : member);
       if (!isHidden && typeof member === 'object') open.push({ value: member, key: name, into: made as object });
     }
   }
   return root.made;
-}
-
-// A key named __proto__ must stay a key.
-function put(into: object, key: string | number, value: unknown): void {
-  Object.defineProperty(into, key, { value, configurable: true, enumerable: true, writable: true });
 }

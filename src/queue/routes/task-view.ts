@@ -1,29 +1,10 @@
 import type { JsonSchema } from '../../schema/json/json-schema.ts';
 import { isoTime } from '../contract/task-errors.ts';
-import { type Progress, type TaskError, type TaskRecord, taskStates } from '../contract/task-record.ts';
+import { type TaskRecord, taskStates } from '../contract/task-record.ts';
 import { redact } from './redact.ts';
 
-/** A task as routes and commands show it. Stack traces stay in the storage and in the log. */
-export interface TaskView
-  extends Pick<TaskRecord, 'id' | 'name' | 'queue' | 'attempt' | 'crashes' | 'priority' | 'after'> {
-  readonly status: string;
-  readonly progress: Progress | null;
-  readonly error: Pick<TaskError, 'name' | 'message' | 'code'> | null;
-  readonly cancel_requested: boolean;
-  readonly created_at: string;
-  readonly run_at: string;
-  readonly started_at: string | null;
-  readonly finished_at: string | null;
-  readonly expires_at: string | null;
-}
-
-/** A task with what it takes and gives. */
-export interface FullTaskView extends TaskView {
-  readonly input: unknown;
-  readonly result: unknown;
-}
-
-export function viewOf(task: TaskRecord): TaskView {
+/** A task as routes and commands show it: see `properties` below. Stack traces stay in the storage and in the log. */
+export function viewOf(task: TaskRecord): object {
   const { id, name, queue, state, attempt, crashes, priority, progress, error, after } = task;
   return {
     id,
@@ -49,11 +30,7 @@ export function viewOf(task: TaskRecord): TaskView {
 }
 
 /** Shows a task with its input and result, but for the fields named in `hidden`. */
-export function fullViewOf(
-  task: TaskRecord,
-  hidden: ReadonlySet<string>,
-  parse: (text: string) => unknown,
-): FullTaskView {
+export function fullViewOf(task: TaskRecord, hidden: ReadonlySet<string>, parse: (text: string) => unknown): object {
   const result = task.result === undefined ? null : redact(parse(task.result), hidden);
   return { ...viewOf(task), input: redact(parse(task.input), hidden), result };
 }
