@@ -30,8 +30,8 @@ import { Task, type TaskResult } from './enqueue/task.ts';
 import { encodeInput } from './payload/encode-input.ts';
 import { type QueueComponentOptions, queueParts } from './queue-component.ts';
 import { quietLog } from './quiet-log.ts';
-import { QueueWorker } from './run/queue-worker.ts';
 import type { Schedule } from './run/scheduler.ts';
+import { type QueueWorker, startQueueWorker } from './run/start-queue-worker.ts';
 import type { TaskContext } from './run/task-context.ts';
 import type { WorkerActivity } from './run/worker.ts';
 import { TaskHandle } from './watch/task-handle.ts';
@@ -239,7 +239,7 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
     const own = this.#options.log ?? quietLog;
     this.#host ??= { log: own, container: new Container(own), settings: processSettings() };
     const { log, container, settings } = this.#host;
-    this.#worker = new QueueWorker(worker, {
+    this.#worker = startQueueWorker(worker, {
       gate,
       container,
       schedules,

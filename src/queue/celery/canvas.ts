@@ -38,14 +38,7 @@ export async function send<R>(call: Call<R>): Promise<TaskHandle<R>> {
  */
 export function chain<R>(first: Call<unknown>, ...rest: readonly [...Call<unknown>[], Call<R>]): Call<R> {
   const calls = [first, ...rest];
-  const signature: Signature = {
-    ...composed,
-    task: 'celery.chain',
-    kwargs: { tasks: calls.map((call) => call.signature) },
-    options: { task_id: calls.at(-1)!.id },
-    subtask_type: 'chain',
-  };
-  return { host: first.host, id: calls.at(-1)!.id, signature };
+  return composed('chain', { tasks: calls.map((call) => call.signature) }, first.host, calls.at(-1)!.id);
 }
 
 /**
@@ -74,18 +67,14 @@ export async function group<R>(calls: readonly Call<R>[]): Promise<GroupHandle<R
  */
 export function chord<R>(header: readonly Call<unknown>[], body: Call<R>): Call<R> {
   const tasks = header.map((call) => call.signature);
-  const signature: Signature = {
-    ...composed,
-    task: 'celery.chord',
-    kwargs: { header: tasks, body: body.signature, kwargs: {} },
-    options: { task_id: body.id },
-    subtask_type: 'chord',
-  };
-  return { host: body.host, id: body.id, signature };
+  return composed('chord', { header: tasks, body: body.signature, kwargs: {} }, body.host, body.id);
 }
 
 function handleOf<R>({ host, id }: Call<R>): TaskHandle<R> {
   return new TaskHandle(host.gate, id, false);
 }
 
-const composed = { args: [], immutable: false } as const;
+function composed<R>(kind: 'chain' | 'chord', kwargs: Signature['kwargs'], host: TaskHost, id: string): Call<R> {
+  const signature = { args: [], immutable: false, task: `celery.${kind}`, kwargs, options: { task_id: id } };
+  return { host, id, signature: { ...signature, subtask_type: kind } };
+}

@@ -1,10 +1,5 @@
 import type { Claim } from '../contract/engine.ts';
 
-export interface Admission {
-  readonly start: readonly Claim[];
-  readonly giveBack: readonly Claim[];
-}
-
 /**
  * Decides which tasks a worker runs side by side. A task whose worker was lost may be what ended it, and would take those beside it along
  * once more: from its first loss on it runs in half the company, and where one more loss would be its last, alone. So whoever is put aside
@@ -34,7 +29,7 @@ export class Company {
   }
 
   /** Divides what was claimed; what is given back must be so before the others start, or it would be lost with them. */
-  admit(claims: readonly Claim[], running: number): Admission {
+  admit(claims: readonly Claim[], running: number): Record<'start' | 'giveBack', readonly Claim[]> {
     // With what an engine may hold ahead, it would not be alone.
     const mayBeAlone = this.isExact || this.#concurrency === 1;
     this.#wanted = undefined;

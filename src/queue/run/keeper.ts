@@ -37,10 +37,6 @@ export class Keeper {
     this.#options = options;
   }
 
-  start(): void {
-    this.#run();
-  }
-
   async stop(): Promise<void> {
     this.#isStopped = true;
     clearTimeout(this.#timer);
@@ -54,7 +50,8 @@ export class Keeper {
     if (this.#working === undefined) this.#sleep();
   }
 
-  #run(): void {
+  /** Looks now, and from then on as often as there is something to do. */
+  run(): void {
     this.#dueAt = Number.POSITIVE_INFINITY;
     this.#working = this.#keep().finally(() => {
       this.#working = undefined;
@@ -67,7 +64,7 @@ export class Keeper {
     clearTimeout(this.#timer);
     const wanted = Math.min(often, this.#dueAt - this.#options.now());
     const wait = Math.max(1, wanted, this.#keptAt + rest - performance.now());
-    this.#timer = runOutsideFrames(() => setTimeout(() => this.#run(), wait));
+    this.#timer = runOutsideFrames(() => setTimeout(() => this.run(), wait));
   }
 
   async #keep(): Promise<void> {

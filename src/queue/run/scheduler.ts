@@ -51,7 +51,7 @@ export class Scheduler {
 
   async #advance(watched: Watched, now: number): Promise<number | undefined> {
     const { schedule } = watched;
-    const { due, next } = slotsUntil(schedule.slots, watched.last, now);
+    const [due, next] = slotsUntil(schedule.slots, watched.last, now);
     for (const slot of wanted(schedule.slots, due, now)) {
       await this.#gate.tell('enqueueSlot', schedule.name, slot, await schedule.task(slot));
       watched.last = slot;
@@ -61,13 +61,8 @@ export class Scheduler {
   }
 }
 
-interface Due {
-  readonly due: readonly number[];
-  readonly next: number | undefined;
-}
-
 // A schedule of seconds after a year of silence has millions of slots: most of them are passed over, and the last ones stand for all.
-function slotsUntil({ next }: Slots, last: number, now: number): Due {
+function slotsUntil({ next }: Slots, last: number, now: number): [due: number[], next: number | undefined] {
   const due: number[] = [];
   let slot = next(last);
   for (let count = 1; slot !== undefined && slot <= now; count++) {
@@ -76,7 +71,7 @@ function slotsUntil({ next }: Slots, last: number, now: number): Due {
     const usual = (slot - last) / count;
     slot = next(count === mostSteps ? Math.max(slot, now - usual * 2 * mostAtOnce) : slot);
   }
-  return { due, next: slot };
+  return [due, slot];
 }
 
 function wanted({ missed }: Slots, due: readonly number[], now: number): readonly number[] {

@@ -17,11 +17,7 @@ export interface TaskContextOptions {
 
 /** The second argument of a task's function and of its dependencies. Its members can be taken out: `({ to }, { signal, progress }) => …`. */
 export class TaskContext implements Context {
-  readonly #claim: Claim;
-  readonly #gate: Gate;
-  readonly #processLog: Logger;
-  readonly #now: () => number;
-  readonly #ending: Ending;
+  readonly #options: TaskContextOptions;
   #log: Logger | undefined;
   #reporter: Reporter | undefined;
 
@@ -29,22 +25,18 @@ export class TaskContext implements Context {
     // What the signal is made from: `sleep` and the like need no more. A declaration file cannot have a member of such a name.
     Object.defineProperty(TaskContext.prototype, ending, {
       get(this: TaskContext) {
-        return this.#ending;
+        return this.#options.ending;
       },
     });
   }
 
-  constructor({ claim, ending: own, log, gate, now }: TaskContextOptions) {
-    this.#claim = claim;
-    this.#ending = own;
-    this.#processLog = log;
-    this.#gate = gate;
-    this.#now = now;
+  constructor(options: TaskContextOptions) {
+    this.#options = options;
   }
 
   /** Fires when the task was cancelled or lost, its time limit has passed, or the worker stops; the reason is an error that says which. */
   get signal(): AbortSignal {
-    return this.#ending.signal;
+    return this.#options.ending.signal;
   }
 
   /** Writes to the process's log and to the task's own, which its routes show. */
@@ -54,27 +46,27 @@ export class TaskContext implements Context {
 
   /** The task's id. */
   get id(): string {
-    return this.#claim.id;
+    return this.#options.claim.id;
   }
 
   /** The task's name. */
   get name(): string {
-    return this.#claim.name;
+    return this.#options.claim.name;
   }
 
   /** The queue that it came from. */
   get queue(): string {
-    return this.#claim.queue;
+    return this.#options.claim.queue;
   }
 
   /** Which run this is, from 1. */
   get attempt(): number {
-    return this.#claim.attempt;
+    return this.#options.claim.attempt;
   }
 
   /** What travels with the task beside its input. */
   get headers(): Readonly<Record<string, string>> {
-    return this.#claim.headers;
+    return this.#options.claim.headers;
   }
 
   /**
@@ -84,7 +76,7 @@ export class TaskContext implements Context {
    * @throws CortadoError `CORTADO_QUEUE_UNSUPPORTED` where the engine keeps no progress.
    */
   readonly progress = (done: number, total = 100, message?: string): void => {
-    this.#gate.need('progress', 'keep progress');
+    this.#options.gate.need('progress', 'keep progress');
     if (!Number.isFinite(done) || !Number.isFinite(total))
       throw invalidOption(`"${this.name}": progress(done, total) takes two numbers.`);
     this.#report().progress({ done, total, ...(message !== undefined && { message }) });
@@ -96,7 +88,8 @@ export class TaskContext implements Context {
   }
 
   #report(): Reporter {
-    return (this.#reporter ??= new Reporter(this.#gate, this.#claim, this.#processLog));
+    const { gate, claim, log } = this.#options;
+    return (this.#reporter ??= new Reporter(gate, claim, log));
   }
 
   #makeLog(): Logger {
@@ -104,10 +97,11 @@ export class TaskContext implements Context {
       (level: LogLine['level']) =>
       (...given: Parameters<Logger['info']>): void => {
         const [fields, message] = lineOf(...given);
-        const { id, name, attempt } = this.#claim;
-        this.#processLog[level]({ task_id: id, task: name, attempt, ...fields }, message);
-        if (level !== 'debug' && this.#gate.capabilities.logs)
-          this.#report().line(this.#now(), level, message ?? JSON.stringify(fields));
+        const { claim, log, gate, now } = this.#options;
+        const { id, name, attempt } = claim;
+        log[level]({ task_id: id, task: name, attempt, ...fields }, message);
+        if (level !== 'debug' && gate.capabilities.logs)
+          this.#report().line(now(), level, message ?? JSON.stringify(fields));
       };
     return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
   }

@@ -3,8 +3,7 @@ import { CortadoError } from '../../base/error.ts';
 import { membersOf, notAwaited } from '../../base/not-awaited.ts';
 import type { CancelResult } from '../contract/engine.ts';
 import type { LazyGate } from '../contract/lazy-gate.ts';
-import type { LogLine, TaskRecord, TaskState } from '../contract/task-record.ts';
-import { recordMembers } from '../contract/task-record.ts';
+import { type LogLine, recordMembers, type TaskRecord, type TaskState } from '../contract/task-record.ts';
 import { TaskFailure, taskNotFound } from './task-failure.ts';
 import { type WaitOptions, waitForTask } from './wait-for-task.ts';
 
@@ -94,18 +93,12 @@ export class TaskHandle<out R> {
   async retry(): Promise<void> {
     const retried = await (await this.#gate.open()).ask('retry', this.id);
     if (retried === undefined) throw taskNotFound(this.id);
-    if (typeof retried === 'object')
-      throw new CortadoError(
-        'CORTADO_TASK_STATE',
-        `Task ${this.id} cannot be retried while task ${retried.heldBy} is not over: both have the same unique key.`,
-        { status: 409 },
-      );
-    if (!retried)
-      throw new CortadoError(
-        'CORTADO_TASK_STATE',
-        `Task ${this.id} is ${await this.status()}; only one that failed, expired or was cancelled can be retried.`,
-        { status: 409 },
-      );
+    if (retried === true) return;
+    const why =
+      typeof retried === 'object'
+        ? `cannot be retried while task ${retried.heldBy} is not over: both have the same unique key.`
+        : `is ${await this.status()}; only one that failed, expired or was cancelled can be retried.`;
+    throw new CortadoError('CORTADO_TASK_STATE', `Task ${this.id} ${why}`, { status: 409 });
   }
 }
 
