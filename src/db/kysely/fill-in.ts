@@ -3,10 +3,8 @@ import {
   ColumnNode,
   ColumnUpdateNode,
   type InsertQueryNode,
-  type OnConflictNode,
   type OperationNode,
   OperatorNode,
-  type QueryCompiler,
   ReferenceNode,
   type RootOperationNode,
   TableNode,
@@ -23,14 +21,10 @@ import { encoded } from '../model/table/held-values.ts';
 export type Definitions = ReadonlyMap<string, ModelDefinition>;
 
 /**
- * A compiler that treats what is written through Kysely as a model would: JSON columns are encoded, defaults and times are filled in. So
- * both styles write the same rows.
+ * What is written through Kysely, treated as a model would: JSON columns are encoded, defaults and times are filled in. So both styles write
+ * the same rows.
  */
-export function fillingCompiler(compiler: QueryCompiler, definitions: Definitions): QueryCompiler {
-  return { compileQuery: (node, queryId) => compiler.compileQuery(filledIn(node, definitions), queryId) };
-}
-
-function filledIn(node: RootOperationNode, definitions: Definitions): RootOperationNode {
+export function filledIn(node: RootOperationNode, definitions: Definitions): RootOperationNode {
   if (node.kind === 'InsertQueryNode') {
     const definition = definitions.get(node.into?.table.identifier.name ?? '');
     return definition === undefined ? node : filledInsert(node, definition);
@@ -56,12 +50,14 @@ function filledInsert(node: InsertQueryNode, definition: ModelDefinition): Inser
       ...missing.map((column) => ValueNode.create(encoded(column, filling(column, now)))),
     ]),
   );
-  const { table } = definition;
+  const updates = node.onConflict?.updates;
   return {
     ...node,
     columns: [...node.columns, ...missing.map(({ name }) => ColumnNode.create(name))],
     values: ValuesNode.create(rows),
-    ...(node.onConflict !== undefined && { onConflict: filledConflict(node.onConflict, definition, table) }),
+    ...(updates !== undefined && {
+      onConflict: { ...node.onConflict!, updates: filledUpdates(updates, definition, definition.table) },
+    }),
   };
 }
 
@@ -71,10 +67,6 @@ function insertedValue(value: unknown, isPrimitive: boolean, column: Column | un
   if (node.kind === 'DefaultInsertValueNode' && isFilledIn(column))
     return ValueNode.create(encoded(column, filling(column, now)));
   return encodedNode(column, node);
-}
-
-function filledConflict(node: OnConflictNode, definition: ModelDefinition, table: string): OnConflictNode {
-  return node.updates === undefined ? node : { ...node, updates: filledUpdates(node.updates, definition, table) };
 }
 
 function filledUpdate(node: UpdateQueryNode, definition: ModelDefinition): UpdateQueryNode {
@@ -130,12 +122,14 @@ function columnName(node: OperationNode): string {
   return column?.name ?? column?.column?.name ?? '';
 }
 
-function nameOf(node: OperationNode | undefined): string {
+/** The name that a table has in a statement. */
+export function nameOf(node: OperationNode | undefined): string {
   if (node?.kind !== 'AliasNode') return tableOf(node);
   return (node as { alias?: { name?: string } }).alias?.name ?? '';
 }
 
-function tableOf(node: OperationNode | undefined): string {
+/** The table itself, whatever the statement calls it. */
+export function tableOf(node: OperationNode | undefined): string {
   if (node?.kind === 'AliasNode') return tableOf((node as { node?: OperationNode }).node);
-  return (node as { table?: { identifier: { name: string } } } | undefined)?.table?.identifier.name ?? '';
+  return (node as { table?: { identifier?: { name: string } } } | undefined)?.table?.identifier?.name ?? '';
 }

@@ -15,9 +15,9 @@ import type { DatabaseEngine, Unit } from '../engine/database-engine.ts';
 import type { Column } from '../model/table/column-type.ts';
 import type { ModelDefinition } from '../model/table/definition.ts';
 import { type SessionConnection, sessionDriver } from '../session/session-connection.ts';
-import { fillingCompiler } from './fill-in.ts';
-import { momentsCompiler } from './kysely-moments.ts';
-import { UnitDriver } from './unit-driver.ts';
+import { filledIn } from './fill-in.ts';
+import { comparingMoments } from './kysely-moments.ts';
+import { unitDriver } from './unit-driver.ts';
 
 /** A Kysely that lives as long as its database: no request that it is injected into ends it. */
 class OpenKysely<DB> extends Kysely<DB> {
@@ -58,7 +58,12 @@ export class KyselyMaker {
     const byTable = new Map(definitions.map((definition) => [definition.table, definition]));
     const compiler = engine.dialect.createQueryCompiler();
     const hasMoments = engine.kind === 'sqlite' && definitions.some(({ columns }) => columns.some(isMoment));
-    this.#compiler = fillingCompiler(hasMoments ? momentsCompiler(compiler, byTable) : compiler, byTable);
+    this.#compiler = {
+      compileQuery: (node, queryId) => {
+        const filled = filledIn(node, byTable);
+        return compiler.compileQuery(hasMoments ? comparingMoments(filled, byTable) : filled, queryId);
+      },
+    };
     this.#adapter = engine.dialect.createAdapter();
     this.#dialect = {
       createDriver: () => sessionDriver,
@@ -74,9 +79,7 @@ export class KyselyMaker {
       const frame = currentFrame();
       return this.#engine.unit({ mode, ...(frame !== undefined && { signal: () => frame.signal }) });
     };
-    return new OpenKysely<DB>({
-      dialect: { ...this.#dialect, createDriver: () => new UnitDriver({ acquire }) },
-    });
+    return new OpenKysely<DB>({ dialect: { ...this.#dialect, createDriver: () => unitDriver(acquire) } });
   }
 
   /** What a Kysely of a session is made of. */

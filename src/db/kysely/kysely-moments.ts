@@ -5,7 +5,6 @@ import {
   type OperationNode,
   OrNode,
   ParensNode,
-  type QueryCompiler,
   type RootOperationNode,
   type SelectQueryNode,
   sql,
@@ -15,15 +14,10 @@ import {
   type WhereNode,
 } from 'kysely';
 import { momentCondition } from '../model/conditions/moment-condition.ts';
-import type { Definitions } from './fill-in.ts';
+import { type Definitions, nameOf, tableOf } from './fill-in.ts';
 
 type Condition = Parameters<typeof momentCondition>[1];
 type Compared = SelectQueryNode | UpdateQueryNode | DeleteQueryNode;
-
-/** A compiler of statements for SQLite, with {@link comparingMoments}. */
-export function momentsCompiler(compiler: QueryCompiler, definitions: Definitions): QueryCompiler {
-  return { compileQuery: (node, queryId) => compiler.compileQuery(comparingMoments(node, definitions), queryId) };
-}
 
 /**
  * A statement for SQLite whose conditions compare columns of dates with dates by what their texts mean, as filters of models do: a text of another program is another text for the
@@ -88,33 +82,15 @@ function isMoment(node: OperationNode, tables: Tables, definitions: Definitions)
 }
 
 function tablesOf(node: Compared): Tables {
-  const found = new Map<string, string>();
-  const add = (one: OperationNode): void => {
-    if (one.kind !== 'AliasNode') found.set(nameOf(one), nameOf(one));
-    else {
-      const { node: table, alias } = one as OperationNode & {
-        readonly node: OperationNode;
-        readonly alias: { readonly name?: string };
-      };
-      found.set(alias.name ?? '', nameOf(table));
-    }
-  };
   const { from, table, joins, using } = node as {
     readonly from?: { readonly froms: readonly OperationNode[] };
     readonly table?: OperationNode;
     readonly joins?: readonly { readonly table: OperationNode }[];
     readonly using?: { readonly tables: readonly OperationNode[] };
   };
-  for (const one of [...(from?.froms ?? []), ...(table === undefined ? [] : [table]), ...(using?.tables ?? [])])
-    add(one);
-  for (const join of joins ?? []) add(join.table);
-  return found;
-}
-
-function nameOf(node: OperationNode): string {
-  return (
-    (node as { readonly table?: { readonly identifier?: { readonly name?: string } } }).table?.identifier?.name ?? ''
-  );
+  const joined = joins?.map((join) => join.table) ?? [];
+  const all = [...(from?.froms ?? []), ...(table === undefined ? [] : [table]), ...(using?.tables ?? []), ...joined];
+  return new Map(all.map((one) => [nameOf(one), tableOf(one)]));
 }
 
 function dateOf(node: OperationNode): Date | undefined {

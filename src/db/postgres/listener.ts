@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { tellAll } from '../../base/process/tell-all.ts';
+import { quotedName } from '../engine/savepoint-commands.ts';
 import { loadDriver } from './load-driver.ts';
 
 /** Called with what was sent, or with `undefined` when something may have been missed: listening has begun, or begun again. */
@@ -43,7 +44,7 @@ export class Listener {
     this.#client
       .then(async (client) => {
         for (const [channel, listeners] of this.#channels) {
-          await client.query(`listen ${quoted(channel)}`);
+          await client.query(`listen ${quotedName(channel)}`);
           tellAll(listeners, undefined);
         }
       })
@@ -65,7 +66,7 @@ export class Listener {
 
   async #begin(channel: string, listener: OnNotification): Promise<void> {
     try {
-      await (await this.#client)?.query(`listen ${quoted(channel)}`);
+      await (await this.#client)?.query(`listen ${quotedName(channel)}`);
       tellAll([listener], undefined);
     } catch {
       this.#lose();
@@ -88,10 +89,6 @@ export class Listener {
     listeners?.delete(listener);
     if (listeners?.size !== 0) return;
     this.#channels.delete(channel);
-    void this.#client?.then((client) => client.query(`unlisten ${quoted(channel)}`)).catch(() => {});
+    void this.#client?.then((client) => client.query(`unlisten ${quotedName(channel)}`)).catch(() => {});
   }
-}
-
-function quoted(channel: string): string {
-  return `"${channel.replaceAll('"', '""')}"`;
 }

@@ -14,6 +14,12 @@ export interface Savepoint {
   state: 'open' | 'released' | 'undone';
 }
 
+/** Whether nothing is kept of what was written inside. */
+export function isUndone(savepoint: Savepoint | undefined): boolean {
+  for (let at = savepoint; at !== undefined; at = at.parent) if (at.state === 'undone') return true;
+  return false;
+}
+
 interface Waiter {
   readonly at: Savepoint;
   readonly start: () => void;
@@ -38,7 +44,8 @@ export class Savepoints {
   #top: Savepoint = this.root;
   #count = 0;
   #waiters: Waiter[] = [];
-  #failure: { readonly error: unknown } | undefined;
+  /** What kept one from being undone: then nothing of the transaction may be kept. */
+  failure: { readonly error: unknown } | undefined;
 
   constructor(options: SavepointsOptions) {
     this.#options = options;
@@ -52,11 +59,6 @@ export class Savepoints {
   /** Whether one is still open: nobody awaited it. */
   get isOpen(): boolean {
     return this.#top !== this.root;
-  }
-
-  /** What kept one from being undone: then nothing of the transaction may be kept. */
-  get failure(): { readonly error: unknown } | undefined {
-    return this.#failure;
   }
 
   /** The savepoint whose function the running code is. */
@@ -127,7 +129,7 @@ export class Savepoints {
       await this.undo(savepoint);
       throw error;
     }
-    if (this.isUndone(savepoint)) throw savepointUndone();
+    if (isUndone(savepoint)) throw savepointUndone();
     this.#leave(savepoint);
   }
 
@@ -147,7 +149,7 @@ export class Savepoints {
           this.#command(`release savepoint ${savepoint.name}`),
         ]);
     } catch (error) {
-      this.#failure ??= { error };
+      this.failure ??= { error };
     }
     this.#leave(savepoint);
   }
@@ -158,13 +160,6 @@ export class Savepoints {
     this.#wake();
   }
 
-  /** Whether nothing is kept of what was written inside. */
-  isUndone(savepoint: Savepoint): boolean {
-    for (let at: Savepoint | undefined = savepoint; at !== undefined; at = at.parent)
-      if (at.state === 'undone') return true;
-    return false;
-  }
-
   #isOnStack(savepoint: Savepoint): boolean {
     for (let at: Savepoint | undefined = this.#top; at !== undefined; at = at.parent) if (at === savepoint) return true;
     return false;
@@ -172,7 +167,7 @@ export class Savepoints {
 
   // What comes after the end of one belongs to the one around it, unless it was undone: who sent it could not know.
   #live(savepoint: Savepoint): Savepoint {
-    if (this.isUndone(savepoint)) throw savepointUndone();
+    if (isUndone(savepoint)) throw savepointUndone();
     let at = savepoint;
     while (at.state === 'released' && at.parent !== undefined) at = at.parent;
     return at;

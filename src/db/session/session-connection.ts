@@ -1,13 +1,8 @@
-import {
-  CompiledQuery,
-  type DatabaseConnection,
-  type Driver,
-  type QueryResult,
-  type TransactionSettings,
-} from 'kysely';
+import type { CompiledQuery, DatabaseConnection, Driver, QueryResult, TransactionSettings } from 'kysely';
 import type { Unit } from '../engine/database-engine.ts';
 import { DatabaseError, sessionEnded } from '../engine/db-error.ts';
-import type { Savepoint, Savepoints } from './savepoints.ts';
+import { savepointCommands } from '../engine/savepoint-commands.ts';
+import { isUndone, type Savepoint, type Savepoints } from './savepoints.ts';
 
 /** What Kysely takes for the connection of a session: its unit, and the savepoint that statements sent here belong to. */
 export class SessionConnection implements DatabaseConnection {
@@ -34,7 +29,7 @@ export class SessionConnection implements DatabaseConnection {
 
   async *streamQuery<R>(query: CompiledQuery, chunkSize: number): AsyncGenerator<QueryResult<R>> {
     const at = this.savepoint ?? this.savepoints.frame;
-    const isGone = (): boolean => this.savepoints.isUndone(at);
+    const isGone = (): boolean => isUndone(at);
     const rows = this.unit.streamQuery<R>(query, chunkSize, { isGone })[Symbol.asyncIterator]();
     try {
       for (;;) {
@@ -65,9 +60,7 @@ export const sessionDriver: Driver = {
   },
   commitTransaction: (connection) => end(connection, 'release'),
   rollbackTransaction: (connection) => end(connection, 'undo'),
-  savepoint: (connection, name) => command(connection, `savepoint ${quoted(name)}`),
-  rollbackToSavepoint: (connection, name) => command(connection, `rollback to savepoint ${quoted(name)}`),
-  releaseSavepoint: (connection, name) => command(connection, `release savepoint ${quoted(name)}`),
+  ...savepointCommands,
   releaseConnection: async () => {},
   destroy: async () => {},
 };
@@ -79,18 +72,10 @@ async function end(connection: DatabaseConnection, how: 'release' | 'undo'): Pro
   if (savepoint !== undefined) await one.savepoints[how](savepoint);
 }
 
-async function command(connection: DatabaseConnection, text: string): Promise<void> {
-  await connection.executeQuery(CompiledQuery.raw(text));
-}
-
 function refuseSettings({ isolationLevel, accessMode }: TransactionSettings): void {
   if (isolationLevel === undefined && accessMode === undefined) return;
   throw new DatabaseError(
     'CORTADO_DB_TRANSACTION',
     'Isolation and access mode belong to the outermost transaction, and inside of a session one is a savepoint: use db.sessionWith({ isolation, readOnly }).',
   );
-}
-
-function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }

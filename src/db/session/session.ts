@@ -4,7 +4,7 @@ import { runOutsideFrames } from '../../concurrency/frame.ts';
 import type { Unit } from '../engine/database-engine.ts';
 import { notHeard, queryNotAwaited, transactionGone } from '../engine/db-error.ts';
 import type { UnheardFailures } from '../engine/unheard-failures.ts';
-import type { Savepoint, Savepoints } from './savepoints.ts';
+import { isUndone, type Savepoint, type Savepoints } from './savepoints.ts';
 import { SessionConnection } from './session-connection.ts';
 
 /** What a session shares with the database that it belongs to. */
@@ -68,11 +68,12 @@ export class Session<DB> extends Kysely<DB> {
   /** Kysely's own transaction: a savepoint, in which models and `db.transaction` take part. */
   override transaction(): TransactionBuilder<DB> {
     const { propsOf, unit, savepoints, within } = this.#parts;
-    return new SessionTransaction<DB>(propsOf(new SessionConnection(unit, savepoints)), (run) =>
+    // Its function runs where models find the savepoint.
+    const execute = <T>(run: (transaction: Transaction<DB>) => Promise<T>): Promise<T> =>
       savepoints.run((savepoint) =>
         within(this, () => run(new Transaction<DB>(propsOf(new SessionConnection(unit, savepoints, savepoint))))),
-      ),
-    );
+      );
+    return Object.assign(new TransactionBuilder<DB>(propsOf(new SessionConnection(unit, savepoints))), { execute });
   }
 
   /**
@@ -154,7 +155,7 @@ export class Session<DB> extends Kysely<DB> {
       await unit.release();
     }
     for (const { fn, savepoint } of this.#afterCommit.splice(0)) {
-      if (savepoints.isUndone(savepoint)) continue;
+      if (isUndone(savepoint)) continue;
       try {
         // What it starts is no part of the work that has just ended.
         runOutsideFrames(fn);
@@ -162,19 +163,5 @@ export class Session<DB> extends Kysely<DB> {
         this.#parts.onError(error);
       }
     }
-  }
-}
-
-/** Kysely's builder, whose function runs where models find its savepoint. */
-class SessionTransaction<DB> extends TransactionBuilder<DB> {
-  readonly #run: <T>(fn: (transaction: Transaction<DB>) => Promise<T>) => Promise<T>;
-
-  constructor(props: KyselyProps, run: <T>(fn: (transaction: Transaction<DB>) => Promise<T>) => Promise<T>) {
-    super(props);
-    this.#run = run;
-  }
-
-  override execute<T>(callback: (transaction: Transaction<DB>) => Promise<T>): Promise<T> {
-    return this.#run(callback);
   }
 }

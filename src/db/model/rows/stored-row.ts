@@ -1,15 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { CortadoError } from '../../../base/error.ts';
+import { isUndone, type Savepoint } from '../../session/savepoints.ts';
 import type { Column } from '../table/column-type.ts';
 import type { ModelDefinition } from '../table/definition.ts';
 
 type Values = Record<string, unknown>;
 
 /** What a row was part of: its rows are gone once it is `undone`, as are those of what it was inside of. */
-export interface Fate {
-  readonly state: 'open' | 'released' | 'undone';
-  readonly parent: Fate | undefined;
-}
+export type Fate = Savepoint;
 
 /** The values of a row as the database has them, as far as its instance knows. */
 export interface Stored {
@@ -69,11 +67,6 @@ export function learned(values: Values, fate: Fate | undefined, before: Stored |
 /** Nothing is known of a row that was deleted, unless that is rolled back. */
 export function gone(fate: Fate | undefined, before: Stored | undefined): Stored | undefined {
   return fate === undefined ? undefined : { values: undefined, fate, before };
-}
-
-function isUndone(fate: Fate | undefined): boolean {
-  for (let at = fate; at !== undefined; at = at.parent) if (at.state === 'undone') return true;
-  return false;
 }
 
 /** What an instance has that the database has not; all that it has, where nothing is known. Times of changes are the model's. */
