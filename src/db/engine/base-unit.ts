@@ -13,8 +13,8 @@ export abstract class BaseUnit implements Unit {
   protected settings: TransactionSettings;
   protected state: State = 'idle';
   protected readonly writing: Set<CompiledQuery> = new Set();
-  #isUsed = false;
-  #failures: UnheardFailures | undefined;
+  isUsed = false;
+  failures: UnheardFailures | undefined;
 
   constructor(options: UnitOptions) {
     this.options = options;
@@ -39,18 +39,10 @@ export abstract class BaseUnit implements Unit {
     return this.state === 'open';
   }
 
-  get isUsed(): boolean {
-    return this.#isUsed;
-  }
-
-  get failures(): UnheardFailures | undefined {
-    return this.#failures;
-  }
-
   noteFailure(error: unknown): void {
     if (!this.isSession || this.state === 'released') return;
-    this.#failures ??= new UnheardFailures();
-    this.#failures.note(error);
+    this.failures ??= new UnheardFailures();
+    this.failures.note(error);
   }
 
   async begin(settings: TransactionSettings = {}): Promise<void> {
@@ -75,7 +67,7 @@ export abstract class BaseUnit implements Unit {
 
   release(): Promise<void> | undefined {
     void this.rollback();
-    this.#failures?.stop();
+    this.failures?.stop();
     this.state = 'released';
     return undefined;
   }
@@ -91,7 +83,7 @@ export abstract class BaseUnit implements Unit {
   }
 
   protected checkUsable(): void {
-    this.#isUsed = true;
+    this.isUsed = true;
     if (this.state === 'released' || this.state === 'over') throw sessionEnded();
   }
 }

@@ -1,6 +1,7 @@
 import { CortadoError, type CortadoErrorOptions } from '../../base/error.ts';
 import type { ErrorCode } from '../../base/error-codes.ts';
 import { overloaded } from '../../base/overloaded.ts';
+import type { Decode } from './database-engine.ts';
 import { shortened } from './shortened.ts';
 
 // A 503 whose client learns no more than that.
@@ -38,7 +39,6 @@ export class DatabaseError extends CortadoError {
   }
 }
 
-/** A unique constraint was violated. */
 export function uniqueViolation(columns: readonly string[], sql: string | undefined, cause: unknown): DatabaseError {
   const message = 'A row with the same value exists already.';
   return new DatabaseError('CORTADO_DB_UNIQUE', message, { status: 409, columns, sql, cause });
@@ -131,14 +131,16 @@ export function writeRefused(sql: string | undefined, cause?: unknown): Database
   return new DatabaseError('CORTADO_DB_READ_ONLY', message, { sql, cause });
 }
 
-/** A value of a result is none of what its column is declared to hold. */
-export function unreadable(column: string, error: unknown, sql?: string): DatabaseError {
-  if (error instanceof DatabaseError) return error;
-  const why = error instanceof Error ? error.message : String(error);
-  return new DatabaseError('CORTADO_DB_QUERY', `What column "${column}" holds cannot be read: ${shortened(why)}`, {
-    sql,
-    cause: error,
-  });
+/** A value of the driver as the model of its column has it; one that is none of what the column is declared to hold is told with its name. */
+export function decoded(decode: Decode, value: unknown, column: string): unknown {
+  try {
+    return decode(value);
+  } catch (error) {
+    if (error instanceof DatabaseError) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    const message = `What column "${column}" holds cannot be read: ${shortened(why)}`;
+    throw new DatabaseError('CORTADO_DB_QUERY', message, { cause: error });
+  }
 }
 
 /** Any other statement that the database refused. */

@@ -34,12 +34,11 @@ export function watch(signal: () => AbortSignal | undefined, onAbort: (reason: u
 /** Ends a watch: what was waited for has come. */
 export function unwatch(wait: Wait | undefined): void {
   if (wait === undefined) return;
-  if (wait.at !== -1) forget(wait);
-  else if (wait.listener !== undefined) wait.subscribed?.removeEventListener('abort', wait.listener);
-}
-
-// The last one takes its place.
-function forget(wait: Wait): void {
+  if (wait.at === -1) {
+    if (wait.listener !== undefined) wait.subscribed?.removeEventListener('abort', wait.listener);
+    return;
+  }
+  // The last one takes its place.
   const last = fresh.pop()!;
   if (last !== wait) {
     fresh[wait.at] = last;

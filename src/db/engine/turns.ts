@@ -51,33 +51,28 @@ export class Turns {
     next?.resolve();
   }
 
-  #wait(owner: object, signal: AbortSignal | undefined): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      const settle = (): void => {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', onAbort);
-      };
-      const giveUp = (error: unknown): void => {
-        this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
-        settle();
-        reject(error);
-      };
-      const onAbort = (): void => giveUp(signal?.reason);
-      const waiter: Waiter = {
-        owner,
-        resolve: () => {
-          settle();
-          resolve();
-        },
-      };
-      const timer = setTimeout(
-        () => giveUp(poolExhausted(`no turn to write within ${this.#options.timeout} ms`)),
-        this.#options.timeout,
-      );
-      signal?.addEventListener('abort', onAbort, { once: true });
-      this.#waiters.push(waiter);
-    });
+  async #wait(owner: object, signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted();
+    const { timeout } = this.#options;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const waiter: Waiter = { owner, resolve };
+    const giveUp = (error: unknown): void => {
+      const at = this.#waiters.indexOf(waiter);
+      // Its turn may have come in this very moment.
+      if (at === -1) return;
+      this.#waiters.splice(at, 1);
+      reject(error);
+    };
+    const onAbort = (): void => giveUp(signal?.reason);
+    const timer = setTimeout(() => giveUp(poolExhausted(`no turn to write within ${timeout} ms`)), timeout);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    this.#waiters.push(waiter);
+    try {
+      await promise;
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    }
   }
 }
 

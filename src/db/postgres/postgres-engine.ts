@@ -1,4 +1,4 @@
-import { type Dialect, PostgresDialect } from 'kysely';
+import { PostgresDialect } from 'kysely';
 import type { DatabaseEngine, DatabaseEngineHost } from '../engine/database-engine.ts';
 import { Listener } from './listener.ts';
 import { PostgresPool, type PostgresPoolOptions } from './postgres-pool.ts';
@@ -46,9 +46,4 @@ export function postgresEngine(
   };
 }
 
-const kysely: Dialect = new PostgresDialect({ pool: undefined as never });
-const dialect: DatabaseEngine['dialect'] = {
-  createQueryCompiler: () => kysely.createQueryCompiler(),
-  createAdapter: () => kysely.createAdapter(),
-  createIntrospector: (db) => kysely.createIntrospector(db),
-};
+const dialect = new PostgresDialect({ pool: undefined as never });

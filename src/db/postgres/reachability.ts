@@ -11,7 +11,8 @@ const fresh = 250;
  */
 export class Reachability {
   readonly #look: () => Promise<boolean>;
-  #why: string | undefined;
+  /** Why it cannot be reached. */
+  problem: string | undefined;
   #looking: Promise<void> | undefined;
   #lookedAt = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
@@ -22,20 +23,15 @@ export class Reachability {
     this.#look = look;
   }
 
-  /** Why it cannot be reached. */
-  get problem(): string | undefined {
-    return this.#why;
-  }
-
   reached(): void {
-    this.#why = undefined;
+    this.problem = undefined;
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
 
   missed(why: string): void {
     if (this.#isClosed) return;
-    this.#why = why;
+    this.problem = why;
     this.#timer ??= runOutsideFrames(() =>
       setTimeout(() => {
         this.#timer = undefined;
@@ -46,7 +42,7 @@ export class Reachability {
 
   /** A connection broke: that one alone, or the server is away. */
   doubt(): void {
-    if (this.#why === undefined) void this.check(0);
+    if (this.problem === undefined) void this.check(0);
   }
 
   /** Looks, unless that was done a moment ago; never throws. */
@@ -71,7 +67,7 @@ export class Reachability {
     try {
       if (await this.#look()) this.reached();
       // Nothing was learned, so what is known stays, and is looked at again.
-      else if (this.#why !== undefined) this.missed(this.#why);
+      else if (this.problem !== undefined) this.missed(this.problem);
     } catch (error) {
       this.missed((error as Error).message);
     }

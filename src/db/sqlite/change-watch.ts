@@ -7,7 +7,6 @@ interface Watcher {
   readonly interval: number;
 }
 
-/** Options of {@link ChangeWatch}. */
 export interface ChangeWatchOptions {
   readonly thread: Thread;
   /** Whether the database is open: the thread is started only while it is. */

@@ -1,4 +1,4 @@
-import { type Dialect, type Kysely, type QueryResult, SqliteAdapter, SqliteDialect, SqliteQueryCompiler } from 'kysely';
+import { type QueryResult, SqliteAdapter, SqliteDialect } from 'kysely';
 import type { DatabaseEngine, DatabaseEngineHost, Unit, UnitOptions } from '../engine/database-engine.ts';
 import { DatabaseError } from '../engine/db-error.ts';
 import { Turns } from '../engine/turns.ts';
@@ -6,19 +6,16 @@ import { ChangeWatch } from './change-watch.ts';
 import { Readers } from './readers.ts';
 import { type Lanes, type Snapshot, SqliteUnit } from './sqlite-unit.ts';
 import { ask, streamOf } from './stream.ts';
-import type { RunOperation, ThreadOperation } from './thread/protocol.ts';
+import type { OpenOptions, RunOperation, ThreadOperation } from './thread/protocol.ts';
 import { Thread } from './thread.ts';
 import { Trouble } from './trouble.ts';
 import { Writer } from './writer.ts';
 
-export interface SqliteEngineOptions {
-  readonly path: string;
+export interface SqliteEngineOptions extends Pick<OpenOptions, 'path' | 'busyTimeout' | 'synchronous'> {
   readonly label: string;
   readonly readers: number;
   /** Milliseconds that a session waits for its turn to write. */
   readonly timeout: number;
-  readonly busyTimeout: number;
-  readonly synchronous: 'normal' | 'full';
 }
 
 const lost = 'The database in memory is lost: its thread died.';
@@ -35,8 +32,8 @@ export class SqliteEngine implements DatabaseEngine, Lanes {
   readonly threads: readonly Thread[];
   readonly #watch: ChangeWatch;
   readonly #trouble: Trouble;
+  isOpen = false;
   #opened: Promise<void> | undefined;
-  #isOpen = false;
   #isLost = false;
   #numbers = 0;
 
@@ -70,11 +67,7 @@ export class SqliteEngine implements DatabaseEngine, Lanes {
     const readers = inMemory ? [] : Array.from({ length: options.readers }, reader);
     this.readers = inMemory ? undefined : new Readers(readers);
     this.threads = [writer, ...readers];
-    this.#watch = new ChangeWatch({ thread: this.threads.at(-1)!, isOpen: () => this.#isOpen });
-  }
-
-  get isOpen(): boolean {
-    return this.#isOpen;
+    this.#watch = new ChangeWatch({ thread: this.threads.at(-1)!, isOpen: () => this.isOpen });
   }
 
   get waiting(): number {
@@ -94,7 +87,7 @@ export class SqliteEngine implements DatabaseEngine, Lanes {
   }
 
   async check(): Promise<void> {
-    if (this.#isOpen) await this.#trouble.look();
+    if (this.isOpen) await this.#trouble.look();
   }
 
   open(): Promise<void> {
@@ -109,7 +102,7 @@ export class SqliteEngine implements DatabaseEngine, Lanes {
   async close(signal?: AbortSignal): Promise<void> {
     await this.#opened?.catch(() => {});
     this.#opened = undefined;
-    this.#isOpen = false;
+    this.isOpen = false;
     this.#isLost = false;
     // The writer last: it is the one that can fold the log back into the file.
     const [writer, ...readers] = this.threads;
@@ -152,7 +145,7 @@ export class SqliteEngine implements DatabaseEngine, Lanes {
 
   // A new thread would have an empty database, which must not pass for the one that was.
   #lose(): void {
-    this.#isOpen = false;
+    this.isOpen = false;
     this.#isLost = true;
   }
 
@@ -162,7 +155,7 @@ export class SqliteEngine implements DatabaseEngine, Lanes {
     await writer!.open();
     this.#trouble.begin();
     await Promise.all(readers.map((reader) => reader.open()));
-    this.#isOpen = true;
+    this.isOpen = true;
     this.#watch.begin();
   }
 }
@@ -178,9 +171,6 @@ class ConcurrentSqliteAdapter extends SqliteAdapter {
   }
 }
 
-const dialect: DatabaseEngine['dialect'] = {
-  createQueryCompiler: () => new SqliteQueryCompiler(),
+const dialect = Object.assign(new SqliteDialect({ database: undefined as never }), {
   createAdapter: () => new ConcurrentSqliteAdapter(),
-  createIntrospector: (db: Kysely<unknown>) => introspector.createIntrospector(db),
-};
-const introspector: Dialect = new SqliteDialect({ database: undefined as never });
+});

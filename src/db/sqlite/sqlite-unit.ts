@@ -1,4 +1,4 @@
-import type { CompiledQuery, OperationNode, QueryResult } from 'kysely';
+import { CompiledQuery, type OperationNode, type QueryResult } from 'kysely';
 import { BaseUnit } from '../engine/base-unit.ts';
 import { jsonParameter, storable, unstorable, valueRefused } from '../engine/bind-value.ts';
 import type { UnitOptions } from '../engine/database-engine.ts';
@@ -8,8 +8,7 @@ import { refuseControl } from '../engine/refuse-control.ts';
 import type { Turns } from '../engine/turns.ts';
 import { withCaller } from '../engine/with-caller.ts';
 import type { Readers } from './readers.ts';
-import type { Sendable } from './thread/protocol.ts';
-import { alone, begins, inside, type RunOperation } from './thread/protocol.ts';
+import { alone, begins, inside, type RunOperation, type Sendable } from './thread/protocol.ts';
 import type { Writer } from './writer.ts';
 
 /** A connection of its own that reads what was committed when it first read. */
@@ -157,13 +156,7 @@ export class SqliteUnit extends BaseUnit {
     await this.#takeTurn();
     if (this.#hasBegun) return;
     this.#hasBegun = true;
-    await this.#lanes.writer.perform({
-      kind: 'run',
-      sql: 'select 1',
-      values: [],
-      transaction: begins,
-      repeatable: true,
-    });
+    await this.#lanes.writer.perform(operation(CompiledQuery.raw('select 1'), begins));
   }
 
   // The turn passes when the end is sent: the thread keeps the order, so the next transaction's first statement goes along with it.
@@ -203,7 +196,8 @@ function noLocks(sql: string): DatabaseError {
 }
 
 function operation(query: CompiledQuery, transaction: RunOperation['transaction']): RunOperation {
-  return { kind: 'run', sql: query.sql, values: sendValues(query.parameters), transaction, repeatable: isRead(query) };
+  const values = query.parameters.map(sendValue);
+  return { kind: 'run', sql: query.sql, values, transaction, repeatable: isRead(query) };
 }
 
 interface Selection {
@@ -234,11 +228,7 @@ function parseAliased(rows: readonly unknown[], aliases: readonly string[]): voi
     for (const alias of aliases) if (typeof row[alias] === 'string') row[alias] = JSON.parse(row[alias]);
 }
 
-/** Values of a statement as SQLite stores them: dates as ISO 8601 text, booleans as 0 and 1, objects and arrays as JSON. */
-function sendValues(values: readonly unknown[]): Sendable[] {
-  return values.map(sendValue);
-}
-
+/** A value of a statement as SQLite stores it: dates as ISO 8601 text, booleans as 0 and 1, objects and arrays as JSON. */
 function sendValue(value: unknown): Sendable {
   switch (typeof value) {
     case 'string':
@@ -265,12 +255,5 @@ function sendValue(value: unknown): Sendable {
 
 function sendObject(object: object): Sendable {
   const { as, value } = storable(object);
-  switch (as) {
-    case 'date':
-      return value.toISOString();
-    case 'json':
-      return jsonParameter(value);
-    default:
-      return value;
-  }
+  return as === 'date' ? value.toISOString() : as === 'json' ? jsonParameter(value) : value;
 }

@@ -4,7 +4,7 @@ import { settledBy } from '../../concurrency/settled-by.ts';
 import type { Decoders } from '../engine/database-engine.ts';
 import { threadEnded, unreachable } from '../engine/db-error.ts';
 import { unwatch, type Wait } from '../engine/late-signals.ts';
-import { RowShape } from '../engine/row-shape.ts';
+import { RowShape } from './row-shape.ts';
 import { sqliteError } from './sqlite-error.ts';
 import {
   allClaimed,
@@ -162,14 +162,11 @@ export class Thread {
       reject(error);
       return;
     }
-    let read: QueryResult<unknown>;
     try {
-      read = this.#toQueryResult(result);
+      resolve(this.#toQueryResult(result));
     } catch (error) {
       reject(error);
-      return;
     }
-    resolve(read);
   }
 
   #toQueryResult(result: Exclude<OperationResult, { kind: 'failure' }>): QueryResult<unknown> {
@@ -187,8 +184,7 @@ export class Thread {
   #bury(death: unknown): void {
     this.#worker = undefined;
     this.#opened = undefined;
-    const orphans = this.#sent.splice(0).flat();
-    for (const { reject, wait } of orphans) {
+    for (const { reject, wait } of this.#sent.splice(0).flat()) {
       unwatch(wait);
       reject(death);
     }

@@ -1,6 +1,6 @@
 import type { FieldDef } from 'pg';
 import type { Decode } from '../../engine/database-engine.ts';
-import { unreadable } from '../../engine/db-error.ts';
+import { decoded } from '../../engine/db-error.ts';
 
 type Parse = (text: string) => unknown;
 
@@ -40,7 +40,7 @@ export class ResultShape {
       const text = texts[at]!;
       const value = text === null ? null : this.#parse[at]!(text);
       const how = decode === undefined ? undefined : decode[at];
-      row[this.#names[at]!] = how === undefined ? value : this.#decoded(how, value, at);
+      row[this.#names[at]!] = how === undefined ? value : decoded(how, value, this.#names[at]!);
     }
     return row;
   }
@@ -49,15 +49,7 @@ export class ResultShape {
   decodeLate(rows: readonly Record<string, unknown>[]): void {
     for (const [at, decode] of (this.#decode ?? []).entries()) {
       const name = this.#names[at]!;
-      if (decode !== undefined) for (const row of rows) row[name] = this.#decoded(decode, row[name], at);
-    }
-  }
-
-  #decoded(decode: Decode, value: unknown, at: number): unknown {
-    try {
-      return decode(value);
-    } catch (error) {
-      throw unreadable(this.#names[at]!, error);
+      if (decode !== undefined) for (const row of rows) row[name] = decoded(decode, row[name], name);
     }
   }
 }

@@ -1,12 +1,6 @@
-import type { Decode, Decoders } from './database-engine.ts';
-import { unreadable } from './db-error.ts';
-
-/** A column of a result, and the column of a table that it shows, if it shows one. */
-export interface ShownColumn {
-  readonly name: string;
-  readonly table: string | null | undefined;
-  readonly column: string | null | undefined;
-}
+import type { Decode, Decoders } from '../engine/database-engine.ts';
+import { decoded } from '../engine/db-error.ts';
+import type { ResultColumn } from './thread/protocol.ts';
 
 /**
  * Turns the flat values of a result into rows. A column that shows one of a model is decoded as the model says, whatever the statement
@@ -16,7 +10,7 @@ export class RowShape {
   readonly #names: readonly string[];
   readonly #decode: readonly (Decode | undefined)[];
 
-  constructor(columns: readonly ShownColumn[], decoders: Decoders) {
+  constructor(columns: readonly ResultColumn[], decoders: Decoders) {
     this.#names = columns.map(({ name }) => name);
     this.#decode = columns.map(({ table, column }) => decoders.get(table ?? '')?.get(column ?? ''));
   }
@@ -33,16 +27,8 @@ export class RowShape {
     for (let index = 0; index < this.#names.length; index++) {
       const decode = this.#decode[index];
       const value = values[start + index];
-      row[this.#names[index]!] = decode === undefined ? value : this.#decoded(decode, value, index);
+      row[this.#names[index]!] = decode === undefined ? value : decoded(decode, value, this.#names[index]!);
     }
     return row;
-  }
-
-  #decoded(decode: Decode, value: unknown, index: number): unknown {
-    try {
-      return decode(value);
-    } catch (error) {
-      throw unreadable(this.#names[index]!, error);
-    }
   }
 }
