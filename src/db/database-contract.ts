@@ -2,10 +2,17 @@ import type { IsolationLevel, Kysely } from 'kysely';
 import type { Dependency } from '../declare/dependency.ts';
 import type { Component } from '../inject/component.ts';
 import type { DatabaseLocation } from './engine/database-url.ts';
-import type { PoolOptions } from './make-engine.ts';
 import type { AnyModel } from './model/model.ts';
 import type { Migrations } from './schema/migrations.ts';
 import type { Session } from './session/session.ts';
+
+/** What a database opens, and how long it lets others wait for it. */
+export interface PoolOptions {
+  /** PostgreSQL: connections. SQLite: threads that read, beside the one that writes. Default 10, or as many as there are cores, from 2 to 4. */
+  readonly max?: number;
+  /** Milliseconds that a request waits for a connection or its turn to write before it gets a 503. Default 10,000. */
+  readonly timeout?: number;
+}
 
 /** Options of `database`. */
 export interface DatabaseOptions<Models extends Readonly<Record<string, AnyModel>>> {

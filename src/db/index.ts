@@ -6,13 +6,13 @@ export type {
   Database,
   DatabaseOptions,
   DatabaseUse,
+  PoolOptions,
   SessionOptions,
   TransactionOptions,
   WatchOptions,
 } from './database-contract.ts';
 // Errors
 export { DatabaseError } from './engine/db-error.ts';
-export type { PoolOptions } from './make-engine.ts';
 export type { Filter } from './model/conditions/filter.ts';
 export type { Operator, TextOptions } from './model/conditions/operators.ts';
 // Operators of filters

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { checkOptions } from '../base/check-options.ts';
 import { type Rules, whole } from '../base/check-values.ts';
+import type { DatabaseOptions, PoolOptions } from './database-contract.ts';
 import type { DatabaseEngine, DatabaseEngineHost } from './engine/database-engine.ts';
 import type { DatabaseLocation } from './engine/database-url.ts';
 import { postgresEngine } from './postgres/postgres-engine.ts';
@@ -9,26 +10,9 @@ import { SqliteEngine } from './sqlite/sqlite-engine.ts';
 /** Milliseconds that is waited for a connection, a turn to write, or the savepoint of other code. */
 export const defaultTimeout = 10_000;
 
-/** What a database opens, and how long it lets others wait for it. */
-export interface PoolOptions {
-  /** PostgreSQL: connections. SQLite: threads that read, beside the one that writes. Default 10, or as many as there are cores, from 2 to 4. */
-  readonly max?: number;
-  /** Milliseconds that a request waits for a connection or its turn to write before it gets a 503. Default 10,000. */
-  readonly timeout?: number;
-}
-
-/** Settings of a database that its engine needs. */
-export interface EngineSettings {
-  readonly pool?: PoolOptions;
-  readonly busyTimeout?: number;
-  readonly synchronous?: 'normal' | 'full';
-  readonly prepare?: boolean;
-}
-
-/** Makes the engine for a location. */
 export function makeEngine(
   location: DatabaseLocation,
-  settings: EngineSettings,
+  settings: Omit<DatabaseOptions<Record<never, never>>, 'models'>,
   host: DatabaseEngineHost,
 ): DatabaseEngine {
   const { pool = {}, busyTimeout = 5_000, synchronous = 'normal' } = settings;

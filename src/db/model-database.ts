@@ -22,7 +22,7 @@ import { defaultTimeout, makeEngine } from './make-engine.ts';
 import { allDecoders, definitionsOf } from './model/definitions-of.ts';
 import type { AnyModel } from './model/model.ts';
 import type { ModelDefinition } from './model/table/definition.ts';
-import type { AnyTables, ModelHome } from './model/table/home.ts';
+import type { AnyTables, DatabaseKind, ModelHome } from './model/table/home.ts';
 import { retrying } from './retrying.ts';
 import { createTables } from './schema/create-tables.ts';
 import { describeDifference, findDrift } from './schema/drift.ts';
@@ -32,24 +32,28 @@ import { Session } from './session/session.ts';
 
 /** A database and the models in it: what `database()` makes. */
 export class ModelDatabase<DB> implements Database<DB>, ModelHome {
+  readonly kind: DatabaseKind;
+  readonly label: string;
+  readonly '~name': string;
   readonly '~location': DatabaseLocation;
   '~declaredFolder': string | URL | undefined;
   readonly session: Dependency<Session<DB>>;
   readonly read: Dependency<Kysely<DB>>;
   readonly kysely: Kysely<DB>;
-  readonly #name: string;
   readonly #definitions: readonly ModelDefinition[];
   readonly #engine: DatabaseEngine;
   readonly #kyselies: KyselyMaker;
   readonly #timeout: number;
+  isOpen = false;
   #uses = 0;
-  #isOpen = false;
   #log: Logger | undefined;
 
   constructor(options: DatabaseOptions<Readonly<Record<string, AnyModel>>>) {
     const location = parseDatabaseUrl(options.url);
     this['~location'] = location;
-    this.#name = options.name ?? location.label;
+    this.kind = location.kind;
+    this.label = location.label;
+    this['~name'] = options.name ?? location.label;
     this.#definitions = definitionsOf(options.models ?? {});
     const decoders = allDecoders(this.#definitions, location.kind);
     this.#engine = makeEngine(location, options, { decoders, isAround: (unit) => this.#isAround(unit) });
@@ -64,28 +68,12 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
     this.session = this.#sessionOf({}, true);
   }
 
-  get kind(): 'sqlite' | 'postgres' {
-    return this.#engine.kind;
-  }
-
-  get '~name'(): string {
-    return this.#name;
-  }
-
-  get label(): string {
-    return this.#engine.label;
-  }
-
   get '~problem'(): string | undefined {
     return this.#engine.problem;
   }
 
   '~check'(): Promise<void> {
     return this.#engine.check();
-  }
-
-  get isOpen(): boolean {
-    return this.#isOpen;
   }
 
   current(): Session<DB> | undefined {
@@ -120,11 +108,11 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
   async open(): Promise<void> {
     for (const definition of this.#definitions) definition.home = this;
     await this.#engine.open();
-    this.#isOpen = true;
+    this.isOpen = true;
   }
 
   async close(): Promise<void> {
-    this.#isOpen = false;
+    this.isOpen = false;
     await this.#engine.close();
   }
 
@@ -148,7 +136,7 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
     checkOptions('app.use(db)', options, ['createSchema', 'migrations', 'drift']);
     this['~declaredFolder'] = options.migrations ?? this['~declaredFolder'];
     return {
-      name: `database ${this.#name}`,
+      name: `database ${this['~name']}`,
       self: this,
       start: async () => {
         this.#log = host.log;
@@ -214,14 +202,10 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
 
   #gauges(): Gauge[] {
     const { waiting, inUse, limit } = this.#engine;
-    const labels = { database: this.#name };
+    const labels = { database: this['~name'] };
+    const help = 'Statements and sessions that wait for the database.';
     return [
-      {
-        name: 'cortado_db_waiting',
-        help: 'Statements and sessions that wait for the database.',
-        value: waiting,
-        labels,
-      },
+      { name: 'cortado_db_waiting', help, value: waiting, labels },
       { name: 'cortado_db_in_use', help: 'Connections, or threads of SQLite, that work.', value: inUse, labels },
       { name: 'cortado_db_limit', help: 'Most connections, or threads of SQLite.', value: limit, labels },
     ];
@@ -229,7 +213,7 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
 
   async #letGo(signal?: AbortSignal): Promise<void> {
     if (--this.#uses > 0) return;
-    this.#isOpen = false;
+    this.isOpen = false;
     await this.#engine.close(signal);
   }
 
@@ -237,17 +221,13 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
     const session = this.#openSession(options);
     let result: T;
     try {
-      result = await this.#within(session, () => fn(session));
+      result = await keepInFrame(this, session, () => fn(session));
     } catch (error) {
       await session['~close'](error, true);
       throw error;
     }
     await session['~close'](undefined, false);
     return result;
-  }
-
-  #within<T>(session: object, fn: () => Promise<T>): Promise<T> {
-    return keepInFrame(this, session, fn);
   }
 
   #sessionOf(options: SessionOptions, isMain: boolean): Dependency<Session<DB>> {
@@ -288,7 +268,7 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
       propsOf: (connection) => this.#kyselies.props(connection),
       unit,
       savepoints: new Savepoints({ unit, timeout: this.#timeout, signal: options.signal }),
-      within: (session, fn) => this.#within(session, fn),
+      within: (session, fn) => keepInFrame(this, session, fn),
       onError: (error) => this.#report(error),
     });
   }

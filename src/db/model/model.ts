@@ -185,10 +185,8 @@ export function model<const N extends string, F extends Fields>(
   if (typeof fields !== 'object' || fields === null)
     throw modelError(`model "${table}": the second argument is its fields, { id: primaryKey() }.`);
   checkOptions(`model "${table}"`, options, ['unique', 'indexes']);
-  const definition = new ModelDefinition(table, fields, {
-    unique: options.unique ?? [],
-    indexes: options.indexes ?? [],
-  });
+  const { unique = [], indexes = [] } = options;
+  const definition = new ModelDefinition(table, fields, { unique, indexes });
   return class extends Model {
     static override readonly definition = definition;
   } as unknown as ModelClass<N, F>;
@@ -228,24 +226,14 @@ class Model {
     return definition;
   }
 
-  static get schema(): z.ZodObject {
-    return this['~named']().schema;
-  }
-
-  static get createSchema(): z.ZodObject {
-    return this['~named']().createSchema;
-  }
-
-  static get updateSchema(): z.ZodObject {
-    return this['~named']().updateSchema;
-  }
-
-  static get pageSchema(): z.ZodObject {
-    return this['~named']().pageSchema;
-  }
-
-  static get cursorPageSchema(): z.ZodObject {
-    return this['~named']().cursorPageSchema;
+  static {
+    for (const name of ['schema', 'createSchema', 'updateSchema', 'pageSchema', 'cursorPageSchema'] as const)
+      Object.defineProperty(this, name, {
+        configurable: true,
+        get(this: typeof Model): z.ZodObject {
+          return this['~named']()[name];
+        },
+      });
   }
 
   static async create(data: Values): Promise<Model> {

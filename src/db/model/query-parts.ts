@@ -1,10 +1,7 @@
-import type { AliasedExpression, Expression, ExpressionBuilder, SqlBool } from 'kysely';
+import type { AliasedExpression, Expression, SqlBool } from 'kysely';
 import { shown } from '../../base/check-values.ts';
 import { CortadoError } from '../../base/error.ts';
-import type { AnyTables } from './table/home.ts';
-
-/** What builds the conditions of a query. */
-export type Builder = ExpressionBuilder<AnyTables, string>;
+import type { Builder } from './conditions/filter.ts';
 
 export interface Parts {
   readonly conditions: readonly ((builder: Builder) => Expression<SqlBool>)[];

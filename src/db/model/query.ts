@@ -1,11 +1,11 @@
-import type { CompiledQuery, Expression, Kysely, QueryResult, SelectQueryBuilder, SqlBool } from 'kysely';
+import type { CompiledQuery, Expression, Kysely, QueryResult, SqlBool } from 'kysely';
 import type { z } from 'zod';
 import { CortadoError } from '../../base/error.ts';
-import { conditionsOf, type Filter } from './conditions/filter.ts';
+import { type Builder, conditionsOf, type Filter } from './conditions/filter.ts';
 import { Keyset } from './conditions/keyset.ts';
-import { checkOrder, lookAtMoments, momentsIn, ordered } from './conditions/row-order.ts';
+import { checkOrder, lookAtMoments, momentsIn, ordered, type Select } from './conditions/row-order.ts';
 import type { CursorOptions, CursorPage, Page, PageOptions } from './page.ts';
-import { type Builder, everything, type Parts, wholeCount } from './query-parts.ts';
+import { everything, type Parts, wholeCount } from './query-parts.ts';
 import { pendingRow } from './rows/pending-row.ts';
 import { ambiguous, RowNotFound } from './rows/row-not-found.ts';
 import { type Fate, fateOf } from './rows/stored-row.ts';
@@ -26,7 +26,6 @@ export interface RowSource<M> {
 }
 
 type Rows = QueryResult<Record<string, unknown>>;
-type Select = SelectQueryBuilder<AnyTables, string, Record<string, unknown>>;
 
 const rowsPerChunk = 100;
 const defaultPage = 50;

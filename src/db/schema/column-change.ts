@@ -18,17 +18,13 @@ function changeOnPostgres(difference: ColumnDifference): ColumnChange {
   const { table, column } = difference;
   const alter = (what: string): string =>
     `  await db.schema.alterTable(${quotedText(table)}).alterColumn(${quotedText(column.name)}, (column) => column.${what}).execute();`;
+  const strict = `  // TODO rows where it is NULL make this fail: fill them in before\n${alter('setNotNull()')}`;
+  const lenient = alter('dropNotNull()');
   switch (difference.kind) {
     case 'column takes NULL, its field does not':
-      return {
-        up: `  // TODO rows where it is NULL make this fail: fill them in before\n${alter('setNotNull()')}`,
-        down: alter('dropNotNull()'),
-      };
+      return { up: strict, down: lenient };
     case 'field may be empty, its column may not':
-      return {
-        up: alter('dropNotNull()'),
-        down: `  // TODO rows where it is NULL make this fail: fill them in before\n${alter('setNotNull()')}`,
-      };
+      return { up: lenient, down: strict };
     case 'type differs': {
       const to = dataType(column, 'postgres') as string;
       return {

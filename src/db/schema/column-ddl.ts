@@ -28,8 +28,3 @@ const sqlite: Readonly<Record<ColumnKind, ColumnDataType>> = {
 export function dataType({ kind }: Column, database: 'sqlite' | 'postgres'): ColumnDataType {
   return (database === 'sqlite' ? sqlite : postgres)[kind];
 }
-
-/** The same as it stands in a migration. */
-export function dataTypeText(column: Column, database: 'sqlite' | 'postgres'): string {
-  return `'${dataType(column, database)}'`;
-}

@@ -2,7 +2,7 @@ import { type ColumnDefinitionBuilder, type CreateTableBuilder, type Kysely, sql
 import type { OnDelete } from '../model/table/column-options.ts';
 import type { Column } from '../model/table/column-type.ts';
 import type { ModelDefinition } from '../model/table/definition.ts';
-import type { AnyTables } from '../model/table/home.ts';
+import type { AnyTables, DatabaseKind } from '../model/table/home.ts';
 import { modelError } from '../model/table/model-error.ts';
 import { dataType } from './column-ddl.ts';
 
@@ -13,29 +13,28 @@ const lock = 6_013_907;
 export async function createTables(
   db: Kysely<AnyTables>,
   definitions: readonly ModelDefinition[],
-  kind: 'sqlite' | 'postgres',
+  kind: DatabaseKind,
 ): Promise<void> {
   await db.transaction().execute(async (transaction) => {
     if (kind === 'postgres') await sql`select pg_advisory_xact_lock(${sql.lit(lock)})`.execute(transaction);
-    await createAll(transaction, definitions, kind);
+    for (const definition of inOrder(definitions)) await createTable(transaction, definition, kind);
   });
 }
 
-async function createAll(
-  db: Kysely<AnyTables>,
-  definitions: readonly ModelDefinition[],
-  kind: 'sqlite' | 'postgres',
-): Promise<void> {
-  for (const definition of inOrder(definitions)) {
-    await tableBuilder(db, definition, kind).execute();
-    for (const index of indexesOf(definition)) {
-      const builder = db.schema
-        .createIndex(index.name)
-        .ifNotExists()
-        .on(definition.table)
-        .columns([...index.columns]);
-      await (index.unique ? builder.unique() : builder).execute();
-    }
+async function createTable(db: Kysely<AnyTables>, definition: ModelDefinition, kind: DatabaseKind): Promise<void> {
+  const { schema } = db;
+  const { table } = definition;
+  let builder = schema.createTable(table).ifNotExists() as CreateTableBuilder<string, string>;
+  for (const column of definition.columns)
+    builder = builder.addColumn(column.name, dataType(column, kind), (made) => constraints(made, column, kind));
+  await builder.execute();
+  for (const { name, columns, unique } of indexesOf(definition)) {
+    const index = schema
+      .createIndex(name)
+      .ifNotExists()
+      .on(table)
+      .columns([...columns]);
+    await (unique ? index.unique() : index).execute();
   }
 }
 
@@ -62,22 +61,7 @@ export function indexesOf({ table, columns, unique, indexes }: ModelDefinition):
   ];
 }
 
-export function tableBuilder(
-  db: Kysely<AnyTables>,
-  definition: ModelDefinition,
-  kind: 'sqlite' | 'postgres',
-): CreateTableBuilder<string, string> {
-  let builder = db.schema.createTable(definition.table).ifNotExists() as CreateTableBuilder<string, string>;
-  for (const column of definition.columns)
-    builder = builder.addColumn(column.name, dataType(column, kind), (made) => constraints(made, column, kind));
-  return builder;
-}
-
-function constraints(
-  made: ColumnDefinitionBuilder,
-  column: Column,
-  kind: 'sqlite' | 'postgres',
-): ColumnDefinitionBuilder {
+function constraints(made: ColumnDefinitionBuilder, column: Column, kind: DatabaseKind): ColumnDefinitionBuilder {
   let builder = made;
   if (column.primary === true) builder = builder.primaryKey();
   if (column.generated === true)
@@ -87,12 +71,14 @@ function constraints(
   return reference === undefined ? builder : builder.references(reference.target).onDelete(reference.onDelete);
 }
 
-/** What a column refers to, as Kysely writes it, and what happens on delete. */
-export function referenceOf({
-  name,
-  references,
-  onDelete = 'no action',
-}: Column): { readonly target: string; readonly onDelete: OnDelete } | undefined {
+export interface Reference {
+  /** `table.column`, as Kysely writes it. */
+  readonly target: string;
+  readonly onDelete: OnDelete;
+}
+
+/** What a column refers to. */
+export function referenceOf({ name, references, onDelete = 'no action' }: Column): Reference | undefined {
   if (references === undefined) return undefined;
   const { table, primary } = references().definition;
   if (primary === undefined)

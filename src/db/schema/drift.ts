@@ -2,7 +2,7 @@ import type { ColumnMetadata, Kysely } from 'kysely';
 import { findForeign } from '../model/conditions/moment-condition.ts';
 import type { Column, ColumnKind } from '../model/table/column-type.ts';
 import type { ModelDefinition } from '../model/table/definition.ts';
-import type { AnyTables } from '../model/table/home.ts';
+import type { AnyTables, DatabaseKind } from '../model/table/home.ts';
 import { type IndexPlan, indexesOf } from './create-tables.ts';
 import { describeForeignKey, type ForeignKeyDifference, foreignKeyDrift, foundForeignKeys } from './foreign-keys.ts';
 import { type FoundIndex, foundIndexes, serves } from './found-indexes.ts';
@@ -51,7 +51,7 @@ const families: Readonly<Record<ColumnKind, readonly string[]>> = {
 const momentsOfSqlite = ['text', 'datetime', 'timestamp', 'timestamptz', 'date'];
 const knownTypes = new Set([...Object.values(families).flat(), ...momentsOfSqlite]);
 
-function familyOf({ kind }: Column, database: 'sqlite' | 'postgres'): readonly string[] {
+function familyOf({ kind }: Column, database: DatabaseKind): readonly string[] {
   return kind === 'date' && database === 'sqlite' ? momentsOfSqlite : families[kind];
 }
 
@@ -59,7 +59,7 @@ function familyOf({ kind }: Column, database: 'sqlite' | 'postgres'): readonly s
 export async function findDrift(
   db: Kysely<AnyTables>,
   definitions: readonly ModelDefinition[],
-  kind: 'sqlite' | 'postgres',
+  kind: DatabaseKind,
 ): Promise<Difference[]> {
   const [tables, indexes] = [await db.introspection.getTables(), await foundIndexes(db, kind)];
   const foreignKeys = await foundForeignKeys(db, kind);
@@ -105,7 +105,7 @@ function indexDrift(definition: ModelDefinition, found: readonly FoundIndex[]): 
 function tableDrift(
   definition: ModelDefinition,
   found: ReadonlyMap<string, ColumnMetadata>,
-  database: 'sqlite' | 'postgres',
+  database: DatabaseKind,
 ): Difference[] {
   const { table, columns, byName } = definition;
   const ofFields = columns.flatMap((column): Difference[] => {
@@ -126,7 +126,7 @@ function columnDrift(
   definition: ModelDefinition,
   column: Column,
   there: ColumnMetadata,
-  database: 'sqlite' | 'postgres',
+  database: DatabaseKind,
 ): ColumnDifference[] {
   const { name, kind, nullable, primary, references } = column;
   const isIndexed = indexesOf(definition).some(({ columns }) => columns.includes(name));

@@ -2,8 +2,8 @@ import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { OnDelete } from '../model/table/column-options.ts';
 import type { Column } from '../model/table/column-type.ts';
 import type { ModelDefinition } from '../model/table/definition.ts';
-import type { AnyTables } from '../model/table/home.ts';
-import { referenceOf } from './create-tables.ts';
+import type { AnyTables, DatabaseKind } from '../model/table/home.ts';
+import { type Reference, referenceOf } from './create-tables.ts';
 
 export interface FoundForeignKey {
   readonly table: string;
@@ -19,7 +19,7 @@ export interface ForeignKeyDifference {
   readonly kind: 'foreign key is missing' | 'foreign key differs';
   readonly table: string;
   readonly column: Column;
-  readonly wanted: { readonly target: string; readonly onDelete: OnDelete };
+  readonly wanted: Reference;
   readonly found: FoundForeignKey | undefined;
 }
 
@@ -32,7 +32,7 @@ interface KeyRow {
   readonly on_delete: string;
 }
 
-const statements: Readonly<Record<'sqlite' | 'postgres', RawBuilder<KeyRow>>> = {
+const statements: Readonly<Record<DatabaseKind, RawBuilder<KeyRow>>> = {
   sqlite: sql<KeyRow>`select m.name as table_name, null as name, f."from" as column_name, f."table" as target_table, f."to" as target_column,
     f.on_delete as on_delete from sqlite_master m join pragma_foreign_key_list(m.name) f where m.type = 'table'
     and not exists (select 1 from pragma_foreign_key_list(m.name) g where g.id = f.id and g.seq > 0)`,
@@ -54,10 +54,7 @@ const letters: Readonly<Record<string, OnDelete>> = {
 };
 
 /** The foreign keys of one column of all tables. */
-export async function foundForeignKeys(
-  db: Kysely<AnyTables>,
-  kind: 'sqlite' | 'postgres',
-): Promise<readonly FoundForeignKey[]> {
+export async function foundForeignKeys(db: Kysely<AnyTables>, kind: DatabaseKind): Promise<FoundForeignKey[]> {
   const { rows } = await statements[kind].execute(db);
   return rows.map(({ table_name, name, column_name, target_table, target_column, on_delete }) => ({
     table: table_name,
@@ -85,11 +82,7 @@ export function foreignKeyDrift(
   });
 }
 
-function serves(
-  key: FoundForeignKey,
-  { onDelete }: Column,
-  wanted: { readonly target: string; readonly onDelete: OnDelete },
-): boolean {
+function serves(key: FoundForeignKey, { onDelete }: Column, wanted: Reference): boolean {
   const [targetTable] = wanted.target.split('.');
   if (key.target !== wanted.target && key.target !== targetTable) return false;
   // Both refuse; a model that says nothing takes either.

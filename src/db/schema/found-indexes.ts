@@ -1,5 +1,5 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import type { AnyTables } from '../model/table/home.ts';
+import type { AnyTables, DatabaseKind } from '../model/table/home.ts';
 import type { IndexPlan } from './create-tables.ts';
 
 /** An index that a table has; an expression in it is no column. */
@@ -20,7 +20,7 @@ interface IndexRow {
   readonly column_name: string | null;
 }
 
-const statements: Readonly<Record<'sqlite' | 'postgres', RawBuilder<IndexRow>>> = {
+const statements: Readonly<Record<DatabaseKind, RawBuilder<IndexRow>>> = {
   sqlite: sql<IndexRow>`select m.name as table_name, l.name as name, l."unique" as is_unique, l.partial as is_partial, i.name as column_name
     from sqlite_master m join pragma_index_list(m.name) l join pragma_index_info(l.name) i where m.type = 'table' order by m.name, l.name, i.seqno`,
   postgres: sql<IndexRow>`select t.relname as table_name, i.relname as name, x.indisunique as is_unique, x.indpred is not null as is_partial, a.attname as column_name
@@ -32,16 +32,14 @@ const statements: Readonly<Record<'sqlite' | 'postgres', RawBuilder<IndexRow>>> 
 };
 
 /** The indexes of all tables, those of primary keys and unique constraints among them. */
-export async function foundIndexes(db: Kysely<AnyTables>, kind: 'sqlite' | 'postgres'): Promise<FoundIndex[]> {
+export async function foundIndexes(db: Kysely<AnyTables>, kind: DatabaseKind): Promise<FoundIndex[]> {
   const { rows } = await statements[kind].execute(db);
-  const byName = new Map<string, FoundIndex & { readonly columns: (string | null)[] }>();
-  for (const { table_name: table, name, is_unique, is_partial, column_name } of rows) {
-    const index = { table, name, unique: Boolean(is_unique), whole: !is_partial, columns: [] };
-    const key = JSON.stringify([table, name]);
-    if (!byName.has(key)) byName.set(key, index);
-    byName.get(key)!.columns.push(column_name);
-  }
-  return [...byName.values()];
+  const byName = Map.groupBy(rows, ({ table_name, name }) => JSON.stringify([table_name, name]));
+  return [...byName.values()].map((some) => {
+    const { table_name: table, name, is_unique, is_partial } = some[0]!;
+    const columns = some.map(({ column_name }) => column_name);
+    return { table, name, unique: Boolean(is_unique), whole: !is_partial, columns };
+  });
 }
 
 /** Whether an index does what a model asks for: no two rows alike, in whatever order of columns; or a quick look-up by the first ones. */

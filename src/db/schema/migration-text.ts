@@ -1,9 +1,9 @@
 import type { Column } from '../model/table/column-type.ts';
 import type { ModelDefinition } from '../model/table/definition.ts';
 import { columnChange, foreignKeyChange, quotedText, unwritten } from './column-change.ts';
-import { dataTypeText } from './column-ddl.ts';
+import { dataType } from './column-ddl.ts';
 import { type IndexPlan, indexesOf, inOrder, referenceOf } from './create-tables.ts';
-import { type ColumnDifference, type Difference, describeDifference } from './drift.ts';
+import { type Difference, describeDifference } from './drift.ts';
 import type { ForeignKeyDifference } from './foreign-keys.ts';
 
 /**
@@ -17,12 +17,8 @@ export function migrationText(differences: readonly Difference[], kind: 'sqlite'
   const indexes = differences.filter((difference) => difference.kind === 'index is missing');
   const unknown = differences.filter((difference) => difference.kind === 'column is unknown and required');
   const changes = [
-    ...differences
-      .filter((difference) => isColumnChange(difference))
-      .map((difference) => columnChange(difference, kind)),
-    ...differences
-      .filter((difference) => isForeignKeyChange(difference))
-      .map((difference) => foreignKeyChange(difference, kind)),
+    ...differences.filter((difference) => 'isBound' in difference).map((difference) => columnChange(difference, kind)),
+    ...differences.filter(isOfForeignKey).map((difference) => foreignKeyChange(difference, kind)),
   ];
   const moments = differences.filter((difference) => difference.kind === 'moments are in another form');
   const up = [
@@ -88,12 +84,8 @@ function addIndex(table: string, index: IndexPlan): string {
   return `${warning}${createIndex(table, index)}`;
 }
 
-function isForeignKeyChange(difference: Difference): difference is ForeignKeyDifference {
+function isOfForeignKey(difference: Difference): difference is ForeignKeyDifference {
   return difference.kind === 'foreign key is missing' || difference.kind === 'foreign key differs';
-}
-
-function isColumnChange(difference: Difference): difference is ColumnDifference & Difference {
-  return 'isBound' in difference;
 }
 
 // What SQLite takes for no moment stays as it is.
@@ -136,5 +128,5 @@ function columnArguments(column: Column, kind: 'sqlite' | 'postgres', known?: st
   if (reference !== undefined)
     calls.push(`references(${quotedText(reference.target)}).onDelete(${quotedText(reference.onDelete)})`);
   const chain = calls.length === 0 ? '' : `, (column) => column.${calls.join('.')}`;
-  return `${quotedText(column.name)}, ${dataTypeText(column, kind)}${chain}`;
+  return `${quotedText(column.name)}, '${dataType(column, kind)}'${chain}`;
 }

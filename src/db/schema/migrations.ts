@@ -5,12 +5,12 @@ import type { Kysely } from 'kysely';
 import { type Migration, type MigrationResult, type MigrationResultSet, Migrator } from 'kysely/migration';
 import { CortadoError } from '../../base/error.ts';
 import type { ModelDefinition } from '../model/table/definition.ts';
-import type { AnyTables } from '../model/table/home.ts';
+import type { AnyTables, DatabaseKind } from '../model/table/home.ts';
 import { type Difference, findDrift } from './drift.ts';
 import { migrationText } from './migration-text.ts';
 
 export interface MigrationHost {
-  readonly kind: 'sqlite' | 'postgres';
+  readonly kind: DatabaseKind;
   readonly kysely: Kysely<AnyTables>;
   readonly definitions: readonly ModelDefinition[];
 }

@@ -5,7 +5,7 @@ import { shortened } from '../../engine/shortened.ts';
 import type { Column, ColumnKind } from '../table/column-type.ts';
 import type { Fields, ModelDefinition } from '../table/definition.ts';
 import { checkHeld } from '../table/held-values.ts';
-import type { AnyTables } from '../table/home.ts';
+import type { AnyTables, DatabaseKind } from '../table/home.ts';
 import { type BoundCondition, momentCondition } from './moment-condition.ts';
 import { type Comparison, comparisonOf, type Operator } from './operators.ts';
 
@@ -17,7 +17,7 @@ export type Filter<F extends Fields> = {
   readonly [K in keyof F]?: Stored<z.output<F[K]>> | Operator<Stored<z.output<F[K]>>>;
 };
 
-type Builder = ExpressionBuilder<AnyTables, string>;
+export type Builder = ExpressionBuilder<AnyTables, string>;
 
 /** A filter as part of a statement. */
 export interface Conditions {
@@ -34,7 +34,7 @@ export interface Conditions {
  * @throws CortadoError `CORTADO_DB_FILTER` for unknown columns, and for values that a column cannot be compared with: an object from a
  * request is never taken for an operator.
  */
-export function conditionsOf(definition: ModelDefinition, filter: object, kind: 'sqlite' | 'postgres'): Conditions {
+export function conditionsOf(definition: ModelDefinition, filter: object, kind: DatabaseKind): Conditions {
   // What has no members would match every row.
   if (typeof filter !== 'object' || filter === null || Array.isArray(filter))
     fail(definition, `expected an object, { column: value }, not ${describe(filter)}`);
@@ -58,7 +58,7 @@ export function conditionsOf(definition: ModelDefinition, filter: object, kind: 
 }
 
 // SQLite has no type for moments, so texts of another form are compared by what they mean.
-function momentOf(column: Column, what: Condition, kind: 'sqlite' | 'postgres'): BoundCondition | undefined {
+function momentOf(column: Column, what: Condition, kind: DatabaseKind): BoundCondition | undefined {
   if (kind === 'postgres' || column.kind !== 'date' || what.kind === 'text') return undefined;
   if ('values' in what ? what.values.length === 0 : what.value === null) return undefined;
   return momentCondition(column.name, what);
@@ -76,7 +76,7 @@ function shapeOf(parts: readonly { readonly name: string; readonly what: Conditi
 
 type Condition = Comparison | { readonly kind: 'equal'; readonly value: unknown };
 
-function condition(builder: Builder, name: string, what: Condition, kind: 'sqlite' | 'postgres'): Expression<SqlBool> {
+function condition(builder: Builder, name: string, what: Condition, kind: DatabaseKind): Expression<SqlBool> {
   switch (what.kind) {
     case 'equal':
       return what.value === null ? builder(name, 'is', null) : builder(name, '=', what.value);
@@ -95,7 +95,7 @@ function oneOfCondition(
   builder: Builder,
   name: string,
   { values, negated }: Comparison & { kind: 'oneOf' },
-  kind: 'sqlite' | 'postgres',
+  kind: DatabaseKind,
 ): Expression<SqlBool> {
   if (values.length === 0) return negated ? sql<SqlBool>`1 = 1` : sql<SqlBool>`1 = 0`;
   if (values.length > mostInList) {
@@ -113,7 +113,7 @@ function inOneValue(
   name: string,
   values: readonly unknown[],
   negated: boolean,
-  kind: 'sqlite' | 'postgres',
+  kind: DatabaseKind,
 ): Expression<SqlBool> {
   const column = sql.ref(name);
   if (kind === 'postgres')
@@ -123,11 +123,7 @@ function inOneValue(
 }
 
 // SQLite's LIKE ignores case, so what heeds it is a GLOB, which can use an index too.
-function textCondition(
-  name: string,
-  what: Comparison & { kind: 'text' },
-  kind: 'sqlite' | 'postgres',
-): Expression<SqlBool> {
+function textCondition(name: string, what: Comparison & { kind: 'text' }, kind: DatabaseKind): Expression<SqlBool> {
   const { before, text, after, ignoreCase } = what;
   if (kind === 'sqlite' && !ignoreCase) {
     const pattern = `${before ? '*' : ''}${text.replace(/[*?[]/g, '[$&]')}${after ? '*' : ''}`;

@@ -1,13 +1,12 @@
-import { type AliasedExpression, type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import { type AliasedExpression, type Expression, type SqlBool, sql } from 'kysely';
 import { CortadoError } from '../../../base/error.ts';
 import { invalidCursor } from '../../../inject/invalid-cursor.ts';
 import type { Column, ColumnKind } from '../table/column-type.ts';
 import type { ModelDefinition } from '../table/definition.ts';
 import { whyNotHeld } from '../table/held-values.ts';
-import type { AnyTables } from '../table/home.ts';
 import { modelError } from '../table/model-error.ts';
 import { isOwnForm, momentOf } from '../table/moments.ts';
-import { isComparable } from './filter.ts';
+import { type Builder, isComparable } from './filter.ts';
 import { momentCondition } from './moment-condition.ts';
 import { columnOfOrder } from './row-order.ts';
 
@@ -66,7 +65,7 @@ export class Keyset {
   }
 
   /** The condition that rows after a cursor meet. Throws `CORTADO_DB_CURSOR` (422 in a request) for a text that is no cursor of this order. */
-  after(cursor: string): (builder: ExpressionBuilder<AnyTables, string>) => Expression<SqlBool> {
+  after(cursor: string): (builder: Builder) => Expression<SqlBool> {
     const values = this.#parse(cursor);
     // Further in the first column, or level with it and further in the second, and so on.
     return (builder) =>
@@ -80,12 +79,7 @@ export class Keyset {
       );
   }
 
-  #compare(
-    builder: ExpressionBuilder<AnyTables, string>,
-    { name, kind }: Column,
-    operator: '=' | '<' | '>',
-    value: unknown,
-  ): Expression<SqlBool> {
+  #compare(builder: Builder, { name, kind }: Column, operator: '=' | '<' | '>', value: unknown): Expression<SqlBool> {
     if (!this.#isSqlite || kind !== 'date') return builder(name, operator, value);
     return momentCondition(name, operator === '=' ? { kind: 'equal', value } : { kind: 'compare', operator, value })
       .expression;

@@ -4,7 +4,7 @@ import type { ModelDefinition } from '../table/definition.ts';
 import type { AnyTables } from '../table/home.ts';
 import { asMoment, findForeign } from './moment-condition.ts';
 
-type Select = SelectQueryBuilder<AnyTables, string, Record<string, unknown>>;
+export type Select = SelectQueryBuilder<AnyTables, string, Record<string, unknown>>;
 
 /** The column of an order, which has `-` in front where the largest comes first. */
 export function columnOfOrder(order: string): string {

@@ -105,14 +105,9 @@ function kindOf(schema: z.core.$ZodType, owner: string): Kind {
     case 'enum':
       return { kind: literalKind(Object.values(def.entries ?? {}), owner) };
     case 'literal': {
-      const values = def.values ?? [];
-      return {
-        kind: literalKind(
-          values.filter((value) => value !== null),
-          owner,
-        ),
-        nullable: values.includes(null),
-      };
+      const { values = [] } = def;
+      const held = values.filter((value) => value !== null);
+      return { kind: literalKind(held, owner), nullable: held.length < values.length };
     }
     case 'lazy':
       return kindOf(def.getter!(), owner);

@@ -17,13 +17,10 @@ export class CompiledStatements {
     if (known !== undefined) return { ...known, parameters: values } as CompiledQuery<R>;
     const compiled = build().compile();
     const { parameters } = compiled;
-    if (parameters.length === values.length && parameters.every((value, at) => value === values[at]))
-      this.#remember(shape, compiled);
+    if (parameters.length === values.length && parameters.every((value, at) => value === values[at])) {
+      if (this.#byShape.size >= mostShapes) this.#byShape.clear();
+      this.#byShape.set(shape, compiled);
+    }
     return compiled;
-  }
-
-  #remember(shape: string, compiled: CompiledQuery<unknown>): void {
-    if (this.#byShape.size >= mostShapes) this.#byShape.clear();
-    this.#byShape.set(shape, compiled);
   }
 }

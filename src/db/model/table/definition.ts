@@ -4,7 +4,7 @@ import type { Decode } from '../../engine/database-engine.ts';
 import { type Column, columnOf } from './column-type.ts';
 import { CompiledStatements } from './compiled-statements.ts';
 import { onlyHeld } from './held-values.ts';
-import type { ModelHome } from './home.ts';
+import type { DatabaseKind, ModelHome } from './home.ts';
 import { modelError } from './model-error.ts';
 import { isOwnForm, momentOf } from './moments.ts';
 
@@ -43,11 +43,7 @@ export class ModelDefinition {
   readonly statements: CompiledStatements = new CompiledStatements();
   #home: ModelHome | undefined;
 
-  constructor(
-    table: string,
-    fields: Fields,
-    settings: { unique: readonly (readonly string[])[]; indexes: readonly (readonly string[])[] },
-  ) {
+  constructor(table: string, fields: Fields, settings: Pick<ModelDefinition, 'unique' | 'indexes'>) {
     this.table = table;
     this.fields = fields;
     this.columns = Object.entries(fields).map(([name, schema]) => columnOf(table, name, schema));
@@ -62,21 +58,15 @@ export class ModelDefinition {
     this.#checkNames([...this.unique, ...this.indexes].flat());
     const isFilledIn = ({ generated, now, version }: Column): boolean =>
       generated === true || now !== undefined || version === true;
-    const given = this.columns
-      .filter((column) => !isFilledIn(column))
-      .map((column) => [column, fields[column.name]!] as const);
+    const given = this.columns.filter((column) => !isFilledIn(column));
+    const shape = (columns: readonly Column[], made: (schema: z.ZodType, column: Column) => z.ZodType): Fields =>
+      Object.fromEntries(columns.map((column) => [column.name, made(fields[column.name]!, column)]));
     this.schema = z.object(fields);
     const items = z.array(this.schema);
     this.pageSchema = z.object({ items, total: z.int(), limit: z.int(), offset: z.int() });
     this.cursorPageSchema = z.object({ items, next: z.string().nullable() });
-    this.createSchema = z.object(
-      Object.fromEntries(given.map(([column, schema]) => [column.name, onlyHeld(schema, column)])),
-    );
-    this.updateSchema = z.object(
-      Object.fromEntries(
-        given.map(([column, schema]) => [column.name, onlyHeld(withoutDefault(schema), column).optional()]),
-      ),
-    );
+    this.createSchema = z.object(shape(given, onlyHeld));
+    this.updateSchema = z.object(shape(given, (schema, column) => onlyHeld(withoutDefault(schema), column).optional()));
     nameSchema(this.schema, () => this.name);
     for (const [ending, schema] of [
       ['Create', this.createSchema],
@@ -85,15 +75,10 @@ export class ModelDefinition {
       ['CursorPage', this.cursorPageSchema],
     ] as const)
       nameSchema(schema, () => this.name && `${this.name}${ending}`);
-    const every = this.columns.map((column) => [column, fields[column.name]!] as const);
     this.input = z.strictObject(
-      Object.fromEntries(
-        every.map(([column, schema]) => [column.name, isFilledIn(column) ? schema.optional() : schema]),
-      ),
+      shape(this.columns, (schema, column) => (isFilledIn(column) ? schema.optional() : schema)),
     );
-    this.patch = z.strictObject(
-      Object.fromEntries(every.map(([{ name }, schema]) => [name, withoutDefault(schema).optional()])),
-    );
+    this.patch = z.strictObject(shape(this.columns, (schema) => withoutDefault(schema).optional()));
   }
 
   get home(): ModelHome {
@@ -139,7 +124,7 @@ function withoutDefault(schema: z.ZodType): z.ZodType {
 }
 
 /** Decoders of a model's columns for one kind of database. */
-export function decodersOf(definition: ModelDefinition, kind: 'sqlite' | 'postgres'): Map<string, Decode> {
+export function decodersOf(definition: ModelDefinition, kind: DatabaseKind): Map<string, Decode> {
   const decoders = new Map<string, Decode>();
   for (const column of definition.columns) {
     const decode = decoderOf(definition, column, kind);
@@ -151,7 +136,7 @@ export function decodersOf(definition: ModelDefinition, kind: 'sqlite' | 'postgr
 function decoderOf(
   { otherMoments }: ModelDefinition,
   { name, kind, isUndefined }: Column,
-  database: 'sqlite' | 'postgres',
+  database: DatabaseKind,
 ): Decode | undefined {
   const decode =
     kind === 'date' && database === 'sqlite'

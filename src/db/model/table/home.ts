@@ -1,11 +1,14 @@
 import type { Kysely } from 'kysely';
+import type { DatabaseEngine } from '../../engine/database-engine.ts';
 
 /** Tables as far as a model knows them when it builds a statement: it has checked the names itself. */
 export type AnyTables = Record<string, Record<string, unknown>>;
 
+export type DatabaseKind = DatabaseEngine['kind'];
+
 /** What a model asks of the database that it belongs to. */
 export interface ModelHome {
-  readonly kind: 'sqlite' | 'postgres';
+  readonly kind: DatabaseKind;
   readonly label: string;
   readonly isOpen: boolean;
   /** What statements of the running code go through: its session if it has one, else the database itself. */
