@@ -14,11 +14,8 @@ export function describeSchema(schema: StandardSchemaV1, direction: 'input' | 'o
     throw undescribed(owner, `schemas of ${standard.vendor} do not describe themselves`, hint(standard.vendor));
   try {
     const options = libraryOptions(standard.vendor, direction);
-    const {
-      $schema: _,
-      '~standard': __,
-      ...json
-    } = standard.jsonSchema[direction]({ target: 'draft-2020-12', ...(options && { libraryOptions: options }) });
+    const given = { target: 'draft-2020-12', ...(options && { libraryOptions: options }) };
+    const { $schema: _, '~standard': __, ...json } = standard.jsonSchema[direction](given);
     return withoutAbsent(json);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

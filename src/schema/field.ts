@@ -25,12 +25,7 @@ import { changedZod, isZod, type ZodTree } from './library/zod-tree.ts';
 export type Mode = 'text' | 'lax' | 'strict';
 
 /** What is known of one property of an object field. */
-export interface FieldProperty {
-  readonly shape: Shape;
-  readonly required: boolean;
-  /** Whether a function of the app reads what was sent before anything else does. */
-  readonly isPrepared: boolean;
-}
+export type FieldProperty = Pick<Field, 'shape' | 'required' | 'isPrepared'>;
 
 /** A schema, compiled for the place where its values come from. */
 export interface Field {
@@ -213,10 +208,8 @@ function isRequired(schema: StandardSchemaV1): boolean {
 }
 
 function fieldProperties(json: JsonSchema): Map<string, FieldProperty> {
-  const found = new Map<string, FieldProperty>();
-  for (const [name, { schema, required }] of propertiesOf(json)) {
-    const isPrepared = isPreparedAt(schema, json);
-    found.set(name, { shape: shapeOf(schema, json), required, isPrepared });
-  }
-  return found;
+  const properties = [...propertiesOf(json)].map(([name, { schema, required }]) => {
+    return [name, { shape: shapeOf(schema, json), required, isPrepared: isPreparedAt(schema, json) }] as const;
+  });
+  return new Map(properties);
 }

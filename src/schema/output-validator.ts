@@ -12,10 +12,7 @@ const validators = new WeakMap<StandardSchemaV1, Validator>();
  */
 export function outputValidator(schema: StandardSchemaV1): Validator {
   let validator = validators.get(schema);
-  if (validator === undefined) {
-    validator = validatorOf(outputSchema(schema));
-    validators.set(schema, validator);
-  }
+  if (validator === undefined) validators.set(schema, (validator = validatorOf(outputSchema(schema))));
   return validator;
 }
 
@@ -26,9 +23,6 @@ export function outputShortcut(schema: StandardSchemaV1): Shortcut | undefined {
 
 function outputSchema(schema: StandardSchemaV1): StandardSchemaV1 {
   let found = known.get(schema);
-  if (found === undefined) {
-    found = isZod(schema) ? changedZod(schema, fullestMember) : schema;
-    known.set(schema, found);
-  }
+  if (found === undefined) known.set(schema, (found = isZod(schema) ? changedZod(schema, fullestMember) : schema));
   return found;
 }

@@ -42,14 +42,7 @@ function preparedNode(json: JsonSchema): Node {
 function build(json: JsonSchema, compile: Compile, root: JsonSchema): Node {
   if ('const' in json || json.enum !== undefined) return isNull(json) ? nullNode : choiceNode(json);
   const branches = json.anyOf ?? json.oneOf;
-  if (branches !== undefined)
-    return unionNode(
-      json,
-      branches.map((branch) => resolveRef(branch, root)),
-      branches,
-      compile,
-      root,
-    );
+  if (branches !== undefined) return unionNode(json, branches, compile, root);
   if (json.allOf !== undefined) {
     const { allOf, ...own } = json;
     const parts = allOf.map(compile);

@@ -171,13 +171,11 @@ const isoDuration =
 function readDuration(text: string): Formatted {
   if (isoDuration.test(text)) return { text: text.toUpperCase() };
   const clock = /^([+-]?)(?:(\d+) ?d(?:ays?)?,? ?)?(\d{1,2}):(\d\d)(?::(\d\d(?:\.\d+)?))?$/i.exec(text);
-  if (clock !== null)
-    return {
-      text: durationText(
-        (Number(clock[2] ?? 0) * 24 + Number(clock[3])) * 3600 + Number(clock[4]) * 60 + Number(clock[5] ?? 0),
-        clock[1],
-      ),
-    };
+  if (clock !== null) {
+    const [, sign, days = 0, hours, minutes, seconds = 0] = clock;
+    const hoursInAll = Number(days) * 24 + Number(hours);
+    return { text: durationText(hoursInAll * 3600 + Number(minutes) * 60 + Number(seconds), sign) };
+  }
   return refusal('time_delta_parsing', durationWhat, durationFault(text));
 }
 

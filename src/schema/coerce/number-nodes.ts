@@ -11,16 +11,19 @@ type Check<N> = (value: N, input: unknown, loc: Loc, walk: Walk) => boolean;
 // Schemas of safe integers say so with these bounds; a value beyond them is too large, not out of a range that somebody chose.
 const isImplicit = (bound: number): boolean => Math.abs(bound) >= Number.MAX_SAFE_INTEGER;
 
+function checkOf<N>(key: Constraint, bound: N, holds: (value: N, bound: N) => boolean): Check<N> {
+  return (value, input, loc, walk) => {
+    const isFine = holds(value, bound);
+    if (!isFine) report(walk, loc, input, boundWords(key, bound));
+    return isFine;
+  };
+}
+
 /** Compiles the constraints on a number, in Pydantic's order. */
 function numberChecks(json: JsonSchema): Check<number>[] {
   const checks: Check<number>[] = [];
   const add = (key: Constraint, bound: number | undefined, holds: (value: number, bound: number) => boolean): void => {
-    if (bound === undefined || isImplicit(bound)) return;
-    checks.push((value, input, loc, walk) => {
-      const isFine = holds(value, bound);
-      if (!isFine) report(walk, loc, input, boundWords(key, bound));
-      return isFine;
-    });
+    if (bound !== undefined && !isImplicit(bound)) checks.push(checkOf(key, bound, holds));
   };
   add('multiple_of', json.multipleOf, (value, bound) => Math.abs(value / bound - Math.round(value / bound)) < 1e-9);
   add('le', json.maximum, (value, bound) => value <= bound);
@@ -44,15 +47,8 @@ type Bounds = readonly (readonly [key: Constraint, bound: string])[];
 
 // JSON has no bigints: what is a whole number becomes one, in every mode.
 function bigintNode(json: JsonSchema): Node {
-  const checks = ((json[boundsMark] as Bounds | undefined) ?? []).map(([key, text]): Check<bigint> => {
-    const bound = BigInt(text);
-    const holds = bigintHolds[key];
-    return (value, input, loc, walk) => {
-      const isFine = holds(value, bound);
-      if (!isFine) report(walk, loc, input, boundWords(key, bound));
-      return isFine;
-    };
-  });
+  const bounds = (json[boundsMark] ?? []) as Bounds;
+  const checks = bounds.map(([key, bound]) => checkOf(key, BigInt(bound), bigintHolds[key]));
   return (input, loc, walk) => {
     const value = wholeNumber(input, loc, walk);
     if (typeof value === 'bigint') checks.every((check) => check(value, input, loc, walk));

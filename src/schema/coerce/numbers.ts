@@ -23,23 +23,11 @@ export function parseNumber(text: string): number | undefined {
   return Number.isFinite(value) ? value : undefined;
 }
 
-const truths: Readonly<Record<string, boolean>> = {
-  1: true,
-  t: true,
-  true: true,
-  y: true,
-  yes: true,
-  on: true,
-  0: false,
-  f: false,
-  false: false,
-  n: false,
-  no: false,
-  off: false,
-};
+const truths = new Set(['1', 't', 'true', 'y', 'yes', 'on']);
+const falsehoods = new Set(['0', 'f', 'false', 'n', 'no', 'off']);
 
 /** Reads a boolean as Pydantic's lax mode does, in any case. */
 export function parseBoolean(text: string): boolean | undefined {
   const key = text.toLowerCase();
-  return Object.hasOwn(truths, key) ? truths[key] : undefined;
+  return truths.has(key) || (falsehoods.has(key) ? false : undefined);
 }

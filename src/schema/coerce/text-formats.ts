@@ -61,17 +61,14 @@ function isNetwork(isAddress: (text: string) => boolean, bits: number): (text: s
   };
 }
 
-const network4 = ipFormat('ip_v4_network', 'IPv4 network', isNetwork(isIPv4, 32));
-const network6 = ipFormat('ip_v6_network', 'IPv6 network', isNetwork(isIPv6, 128));
-
 /** Formats of addresses and of encoded bytes. */
 export const textFormats: Readonly<Record<string, Format>> = {
   email: { wrongType: wrongType.string, read: readEmail },
   uri: { wrongType: { type: 'url_type', msg: 'URL input should be a string or URL' }, read: readUrl },
   ipv4: ipFormat('ip_v4_address', 'IPv4 address', isIPv4),
   ipv6: ipFormat('ip_v6_address', 'IPv6 address', isIPv6),
-  cidrv4: network4,
-  cidrv6: network6,
+  cidrv4: ipFormat('ip_v4_network', 'IPv4 network', isNetwork(isIPv4, 32)),
+  cidrv6: ipFormat('ip_v6_network', 'IPv6 network', isNetwork(isIPv6, 128)),
   base64: { wrongType: wrongType.string, read: (text) => readBase64(text, base64) },
   base64url: { wrongType: wrongType.string, read: (text) => readBase64(text, base64Url) },
 };

@@ -5,31 +5,16 @@ import { type Attempt, type Compile, isOver, type Node, report, trying, type Wal
 import { quoted, tagWords, wrongType } from './words.ts';
 
 /** Compiles alternatives: `null` or a value, a union that a property tells apart, or one where all are tried. */
-export function unionNode(
-  json: JsonSchema,
-  branches: readonly JsonSchema[],
-  written: readonly JsonSchema[],
-  compile: Compile,
-  root: JsonSchema,
-): Node {
-  const nullable = branches.some(isNull);
-  const options = written.flatMap((branch, index) =>
-    isNull(branches[index]!) ? [] : [optionOf(branch, branches[index]!, compile)],
-  );
-  const tag =
-    json.oneOf === undefined
-      ? undefined
-      : tagOf(
-          options.map((option) => option.json),
-          root,
-        );
+export function unionNode(json: JsonSchema, branches: readonly JsonSchema[], compile: Compile, root: JsonSchema): Node {
+  const options = branches.flatMap((written): Option[] => {
+    const branch = resolveRef(written, root);
+    return isNull(branch) ? [] : [{ json: branch, label: labelOf(written, branch), node: compile(written) }];
+  });
+  const nullable = options.length < branches.length;
+  const tag = json.oneOf === undefined ? undefined : tagOf(options, root);
   const inner =
     options.length === 1 ? options[0]!.node : tag === undefined ? smartNode(options) : taggedNode(tag, options, root);
   return nullable ? (input, loc, walk) => (input === null ? null : inner(input, loc, walk)) : inner;
-}
-
-function optionOf(written: JsonSchema, json: JsonSchema, compile: Compile): Option {
-  return { json, label: labelOf(written, json), node: compile(written) };
 }
 
 interface Option {
@@ -80,8 +65,8 @@ function resultsFor(input: object, { tried }: Walk): Map<object, Attempt> {
 }
 
 // Libraries write a discriminated union as `oneOf`, whose branches all fix one property.
-function tagOf(branches: readonly JsonSchema[], root: JsonSchema): string | undefined {
-  const [first, ...others] = branches.map(({ properties }) => properties);
+function tagOf(options: readonly Option[], root: JsonSchema): string | undefined {
+  const [first, ...others] = options.map(({ json }) => json.properties);
   if (first === undefined || others.length === 0) return undefined;
   const isTag = (property: JsonSchema | undefined): boolean =>
     property !== undefined && tagsIn(resolveRef(property, root)).length > 0;

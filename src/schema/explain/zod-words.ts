@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { refusal } from '../coerce/format.ts';
 import { formats } from '../coerce/formats.ts';
 import {
   boundWords,
@@ -78,7 +79,8 @@ export function typeWords({ expected, received }: ZodIssue, { input, lax, type }
   if (typeof input === 'string' && (lax || received === 'NaN') && Object.hasOwn(unread, name))
     return unread[name as 'int'];
   if (name === 'number' && typeof input === 'number') return infinite;
-  if (name === 'file') return fileWords("Expected UploadFile, received: <class 'str'>");
+  // Pydantic knows no files.
+  if (name === 'file') return libraryWords("Expected UploadFile, received: <class 'str'>");
   return Object.hasOwn(wrongType, name) ? wrongType[name as 'int'] : undefined;
 }
 
@@ -106,15 +108,10 @@ function rangeWords(
     case 'set':
       return lengthWords(origin === 'set' ? 'Set' : 'List', isLeast, count, Array.isArray(input) ? input.length : null);
     case 'file':
-      return fileWords(`File should have at ${isLeast ? 'least' : 'most'} ${count} byte${count === 1 ? '' : 's'}`);
+      return libraryWords(`File should have at ${isLeast ? 'least' : 'most'} ${count} byte${count === 1 ? '' : 's'}`);
     default:
       return undefined;
   }
-}
-
-// Pydantic knows no files.
-function fileWords(error: string): Words {
-  return { type: 'value_error', msg: `Value error, ${error}`, ctx: { error } };
 }
 
 const formatNames: Readonly<Record<string, string>> = { datetime: 'date-time', url: 'uri', guid: 'uuid' };
@@ -160,15 +157,14 @@ function urlWords({ note, pattern = '' }: ZodIssue, text: string): Words {
     const expected = plural === undefined && !isOtherScheme ? `'${name}'` : `'${name}' or '${name}s'`;
     return { type: 'url_scheme', msg: `URL scheme should be ${expected}`, ctx: { expected_schemes: expected } };
   }
-  const error = 'invalid international domain name';
-  return { type: 'url_parsing', msg: `Input should be a valid URL, ${error}`, ctx: { error } };
+  return refusal('url_parsing', 'Input should be a valid URL', 'invalid international domain name');
 }
 
 // A moment that can be read, in another form than the schema wants.
 function zoneWords(text: string): Words {
   if (!/(?:Z|[+-]\d\d:?\d\d)$/i.test(text)) return { type: 'timezone_aware', msg: 'Input should have timezone info' };
   const error = 'unexpected extra characters at the end of the input';
-  return { type: 'datetime_parsing', msg: `Input should be a valid datetime, ${error}`, ctx: { error } };
+  return refusal('datetime_parsing', 'Input should be a valid datetime', error);
 }
 
 // Where its JSON Schema has not told: what is wrong with each alternative.
@@ -186,6 +182,6 @@ function unionWords(
 
 function valueWords({ expected, values = [] }: ZodIssue, { input }: Explained): Words | undefined {
   if (expected === 'stringbool') return unread.boolean;
-  if (input instanceof Blob) return fileWords(`File should be of type ${values.join(' or ')}`);
+  if (input instanceof Blob) return libraryWords(`File should be of type ${values.join(' or ')}`);
   return choiceWords(values);
 }

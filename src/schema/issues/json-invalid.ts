@@ -44,8 +44,8 @@ const deepest = 500;
 function readValue(text: string, at: number, depth: number): number {
   if (depth > deepest) throw new Fault('Expecting value', at);
   if (text[at] === '"') return readString(text, at);
-  if (text[at] === '{') return readObject(text, at, depth);
-  if (text[at] === '[') return readArray(text, at, depth);
+  if (text[at] === '{') return readMembers(text, at, '}', (member) => readProperty(text, member, depth + 1));
+  if (text[at] === '[') return readMembers(text, at, ']', (member) => readValue(text, member, depth + 1));
   scalar.lastIndex = at;
   if (!scalar.test(text)) throw new Fault('Expecting value', at);
   return scalar.lastIndex;
@@ -67,27 +67,20 @@ function readString(text: string, start: number): number {
   throw new Fault('Unterminated string starting at', start);
 }
 
-function readObject(text: string, start: number, depth: number): number {
+function readMembers(text: string, start: number, close: string, readMember: (at: number) => number): number {
   let at = skipSpace(text, start + 1);
-  if (text[at] === '}') return at + 1;
+  if (text[at] === close) return at + 1;
   for (;;) {
-    if (text[at] !== '"') throw new Fault('Expecting property name enclosed in double quotes', at);
-    at = skipSpace(text, readString(text, at));
-    if (text[at] !== ':') throw new Fault("Expecting ':' delimiter", at);
-    at = skipSpace(text, readValue(text, skipSpace(text, at + 1), depth + 1));
-    if (text[at] === '}') return at + 1;
+    at = skipSpace(text, readMember(at));
+    if (text[at] === close) return at + 1;
     if (text[at] !== ',') throw new Fault("Expecting ',' delimiter", at);
     at = skipSpace(text, at + 1);
   }
 }
 
-function readArray(text: string, start: number, depth: number): number {
-  let at = skipSpace(text, start + 1);
-  if (text[at] === ']') return at + 1;
-  for (;;) {
-    at = skipSpace(text, readValue(text, at, depth + 1));
-    if (text[at] === ']') return at + 1;
-    if (text[at] !== ',') throw new Fault("Expecting ',' delimiter", at);
-    at = skipSpace(text, at + 1);
-  }
+function readProperty(text: string, start: number, depth: number): number {
+  if (text[start] !== '"') throw new Fault('Expecting property name enclosed in double quotes', start);
+  const at = skipSpace(text, readString(text, start));
+  if (text[at] !== ':') throw new Fault("Expecting ':' delimiter", at);
+  return readValue(text, skipSpace(text, at + 1), depth);
 }

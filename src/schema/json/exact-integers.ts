@@ -24,11 +24,10 @@ export class TooManyDigits extends Error {}
  * Parses a JSON text, and finds the integers that JavaScript's numbers round. A text without a number of that length takes no longer than
  * it takes `JSON.parse`.
  *
- * @param parse How a text is parsed. Default `JSON.parse`.
- * @param refuses Whether an integer of more digits than are read is refused; else it stays what `JSON.parse` makes of it.
+ * @param parse How a text is parsed.
  * @throws TooManyDigits
  */
-export function parseExactly(text: string, parse: Parse = JSON.parse as Parse, refuses: boolean = false): ExactJson {
+export function parseExactly(text: string, parse: Parse): ExactJson {
   if (!manyDigits.test(text)) return { value: parse(text), exact: undefined };
   const exact = new Map<object, Map<string, bigint>>();
   const value = parse(text, function (key, number, context) {
@@ -36,10 +35,7 @@ export function parseExactly(text: string, parse: Parse = JSON.parse as Parse, r
     if (typeof number !== 'number' || Number.isSafeInteger(number) || source === undefined || !integer.test(source))
       return number;
     const digits = source.startsWith('-') ? source.length - 1 : source.length;
-    if (digits > mostDigits) {
-      if (refuses) throw new TooManyDigits();
-      return number;
-    }
+    if (digits > mostDigits) throw new TooManyDigits();
     const known = exact.get(this);
     if (known === undefined) exact.set(this, new Map([[key, BigInt(source)]]));
     else known.set(key, BigInt(source));

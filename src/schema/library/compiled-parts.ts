@@ -1,19 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { fullestMember } from './fullest-member.ts';
 import { isZodsOwn, refused, type ZodCompiler, type ZodParser } from './zod-compiler.ts';
-import { changedZod, innerOf, isRecursive, type Parse, type ZodTree } from './zod-tree.ts';
+import { changedZod, innerOf, isRecursive, type Parse, type ZodCheck, type ZodTree } from './zod-tree.ts';
 
 /** Why a schema is not compiled as a whole: what is in the way, and where. */
 export interface Obstacle {
   readonly path: string;
   readonly reason: string;
-}
-
-interface ZodCheckDef {
-  readonly check?: string;
-  readonly when?: unknown;
-  readonly fn?: unknown;
-  readonly tx?: unknown;
 }
 
 const pureTypes: ReadonlySet<string> = new Set(
@@ -47,19 +40,15 @@ type Verdicts = Map<ZodTree, Obstacle | undefined>;
 
 function look(schema: ZodTree, path: string, verdicts: Verdicts): Obstacle | undefined {
   if (verdicts.has(schema)) return verdicts.get(schema);
-  let found = ownObstacle(schema, path);
+  const { type, checks = [] } = schema._zod.def;
+  const reason = ownReason(schema) ?? checks.map(checkReason).find(Boolean);
+  let found = reason === undefined ? undefined : { path, reason: `${type}: ${reason}` };
   for (const [name, inner] of found === undefined ? innerOf(schema) : []) {
     found = look(inner, [path, name].filter(Boolean).join('.'), verdicts);
     if (found !== undefined) break;
   }
   verdicts.set(schema, found);
   return found;
-}
-
-function ownObstacle(schema: ZodTree, path: string): Obstacle | undefined {
-  const { def } = schema._zod;
-  const reason = ownReason(schema) ?? checksOf(schema).map(checkReason).find(Boolean);
-  return reason === undefined ? undefined : { path, reason: `${def.type}: ${reason}` };
 }
 
 function ownReason(schema: ZodTree): string | undefined {
@@ -74,15 +63,8 @@ function ownReason(schema: ZodTree): string | undefined {
   return undefined;
 }
 
-interface ZodCheck {
-  readonly _zod: { readonly def: ZodCheckDef };
-}
-
-function checksOf({ _zod: { def } }: ZodTree): ZodCheckDef[] {
-  return ((def.checks ?? []) as readonly ZodCheck[]).map(({ _zod }) => _zod.def);
-}
-
-function checkReason({ check = '', fn, tx, when }: ZodCheckDef): string | undefined {
+function checkReason({ _zod: { def } }: ZodCheck): string | undefined {
+  const { check = '', fn, tx, when } = def;
   const isPure =
     pureChecks.has(check) && fn === undefined && [tx, when].every((one) => one === undefined || isZodsOwn(one));
   return isPure ? undefined : 'a function of the app in a check';
@@ -97,23 +79,20 @@ function isConstant(given: () => unknown): boolean {
   }
 }
 
-const parsers = new WeakMap<ZodTree, ZodParser | 'none'>();
+const parsers = new WeakMap<ZodTree, ZodParser | undefined>();
 
 /** A schema compiled as a whole; `undefined` where something is in the way, or Zod cannot. */
 export function wholeParser(schema: ZodTree, compile: ZodCompiler): ZodParser | undefined {
-  let found = parsers.get(schema);
-  if (found === undefined) {
-    found = obstacleTo(schema) === undefined ? (compiled(schema, compile) ?? 'none') : 'none';
-    parsers.set(schema, found);
-  }
-  return found === 'none' ? undefined : found;
+  if (!parsers.has(schema))
+    parsers.set(schema, obstacleTo(schema) === undefined ? compiled(schema, compile) : undefined);
+  return parsers.get(schema);
 }
 
 /** A schema without the checks that are functions of the app. */
 export function withoutOwnChecks(schema: ZodTree): ZodTree {
   return changedZod(schema, ({ _zod: { def } }) => {
-    const checks = (def.checks ?? []) as readonly ZodCheck[];
-    const pure = checks.filter(({ _zod }) => checkReason(_zod.def) === undefined);
+    const { checks = [] } = def;
+    const pure = checks.filter((check) => checkReason(check) === undefined);
     return pure.length === checks.length ? undefined : { def: { checks: pure } };
   });
 }

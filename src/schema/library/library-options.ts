@@ -76,18 +76,15 @@ const zodOverrides: Readonly<Record<Direction, (node: ZodNode) => void>> = {
     if (def.shape !== undefined) withoutRequired(node.jsonSchema, (key) => mayBeUndefined(def.shape![key]));
     if (def.type === 'record' && mayBeUndefined(def.valueType)) withoutRequired(node.jsonSchema, () => true);
     // In a list it is null.
-    if (def.type === 'array' && mayBeUndefined(def.element)) allowNull(node.jsonSchema, 'items');
+    const { items } = node.jsonSchema;
+    if (def.type === 'array' && mayBeUndefined(def.element)) node.jsonSchema['items'] = orNull(items);
     if (def.type === 'tuple') {
-      if (mayBeUndefined(def.rest)) allowNull(node.jsonSchema, 'items');
+      if (mayBeUndefined(def.rest)) node.jsonSchema['items'] = orNull(items);
       const heads = (node.jsonSchema['prefixItems'] ?? []) as readonly object[];
       node.jsonSchema['prefixItems'] = heads.map((head, at) => (mayBeUndefined(def.items?.[at]) ? orNull(head) : head));
     }
   },
 };
-
-function allowNull(jsonSchema: Record<string, unknown>, key: string): void {
-  jsonSchema[key] = orNull(jsonSchema[key]);
-}
 
 function orNull(json: unknown): object {
   return { anyOf: [json, { type: 'null' }] };

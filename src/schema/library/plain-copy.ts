@@ -27,17 +27,14 @@ function copy(value: unknown, known: Map<object, unknown>): unknown {
 
 /** Whether two values have an object or a list in common that {@link plainCopy} copies. */
 export function shareObjects(one: unknown, other: unknown): boolean {
-  const held = new Set<object>();
-  collect(one, held);
-  const others = new Set<object>();
-  collect(other, others);
-  return !held.isDisjointFrom(others);
+  return !objectsIn(one).isDisjointFrom(objectsIn(other));
 }
 
-function collect(value: unknown, held: Set<object>): void {
-  if (!isCopied(value) || held.has(value)) return;
+function objectsIn(value: unknown, held: Set<object> = new Set()): Set<object> {
+  if (!isCopied(value) || held.has(value)) return held;
   held.add(value);
-  for (const member of Object.values(value)) collect(member, held);
+  for (const member of Object.values(value)) objectsIn(member, held);
+  return held;
 }
 
 function isCopied(value: unknown): value is object {

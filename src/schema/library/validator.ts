@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { wholeParser, withCompiledParts, withoutOwnChecks } from './compiled-parts.ts';
 import { compilerOf, loadCompiler, refused, type ZodCompiler, type ZodParser } from './zod-compiler.ts';
-import { type Change, changedZod, hasChanges, isZod, type Payload, type ZodTree } from './zod-tree.ts';
+import { type Change, changedZod, hasChanges, isZod, type Payload, type ZodCheck, type ZodTree } from './zod-tree.ts';
 
 type Result = StandardSchemaV1.Result<unknown>;
 
@@ -174,12 +174,6 @@ function synchronousOnly(schema: WithMethods): WithMethods {
   ) as WithMethods;
 }
 
-type Check = (payload: Payload) => unknown;
-
-interface ZodCheck {
-  readonly _zod: { readonly check?: Check; readonly def: { readonly check?: string } };
-}
-
 /** Calls back when a function of the app, in a check or a transform, gives a promise. */
 function watching({ _zod: { def } }: ZodTree, onPromise: (promise: Promise<unknown>) => void): Change | undefined {
   const watch = <A, B>(run: (value: A, context: B) => unknown): ((value: A, context: B) => unknown) => {
@@ -190,7 +184,7 @@ function watching({ _zod: { def } }: ZodTree, onPromise: (promise: Promise<unkno
     };
   };
   const functions = ['transform', 'reverseTransform'].filter((name) => typeof def[name] === 'function');
-  const checks = (def.checks ?? []) as readonly ZodCheck[];
+  const { checks = [] } = def;
   const isCheck = def.type === 'custom';
   if (functions.length === 0 && !isCheck && !checks.some(isOwn)) return undefined;
   return {
@@ -201,7 +195,7 @@ function watching({ _zod: { def } }: ZodTree, onPromise: (promise: Promise<unkno
       checks: checks.map((check) => (isOwn(check) ? watchedCheck(check, watch(check._zod.check!)) : check)),
     },
     alter: ({ _zod }) => {
-      if (isCheck && _zod.check !== undefined) _zod.check = watch(_zod.check.bind(_zod)) as Check;
+      if (isCheck && _zod.check !== undefined) _zod.check = watch(_zod.check.bind(_zod)) as typeof _zod.check;
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { ZodTree } from './zod-tree.ts';
+import type { ZodCheck, ZodTree } from './zod-tree.ts';
 
 /** What this project needs of Zod's own compiler, which came with Zod 4.5. */
 interface ZodCore {
@@ -6,17 +6,13 @@ interface ZodCore {
   readonly globalConfig: { readonly jitless?: boolean };
   readonly compileFn?: (schema: ZodTree) => ZodParser;
   readonly INVALID?: symbol;
-  readonly _trim: () => Check;
-  readonly _toLowerCase: () => Check;
-  readonly _toUpperCase: () => Check;
-  readonly _normalize: () => Check;
-  readonly _slugify: () => Check;
-  readonly _minLength: (least: number) => Check;
-  readonly _minSize: (least: number) => Check;
-}
-
-interface Check {
-  readonly _zod: { readonly def: { readonly tx?: unknown; readonly when?: unknown } };
+  readonly _trim: () => ZodCheck;
+  readonly _toLowerCase: () => ZodCheck;
+  readonly _toUpperCase: () => ZodCheck;
+  readonly _normalize: () => ZodCheck;
+  readonly _slugify: () => ZodCheck;
+  readonly _minLength: (least: number) => ZodCheck;
+  readonly _minSize: (least: number) => ZodCheck;
 }
 
 /** Gives what a schema makes of a value, or `refused`. */
@@ -101,15 +97,8 @@ export function isZodsOwn(one: unknown): boolean {
 }
 
 // They are made anew for each schema, of the same text; a function of the app with that text does the same.
-function textsOf({
-  _trim,
-  _toLowerCase,
-  _toUpperCase,
-  _normalize,
-  _slugify,
-  _minLength,
-  _minSize,
-}: ZodCore): Set<string> {
+function textsOf(zod: ZodCore): Set<string> {
+  const { _trim, _toLowerCase, _toUpperCase, _normalize, _slugify, _minLength, _minSize } = zod;
   const changes = [_trim, _toLowerCase, _toUpperCase, _normalize, _slugify].map((make) => make()._zod.def.tx);
   const conditions = [_minLength(0), _minSize(0)].map(({ _zod }) => _zod.def.when);
   return new Set([...changes, ...conditions].map(String));

@@ -16,10 +16,18 @@ export interface ParseContext {
 /** Parses a payload in place, or into another one. */
 export type Parse = (payload: Payload, context: ParseContext) => Payload | Promise<Payload>;
 
+/** A check of a schema of Zod 4, as far as it is looked at. */
+export interface ZodCheck {
+  readonly _zod: {
+    readonly check?: (payload: Payload) => unknown;
+    readonly def: { readonly check?: string; readonly when?: unknown; readonly fn?: unknown; readonly tx?: unknown };
+  };
+}
+
 /** What a schema of Zod 4 was made of. */
 export interface ZodTreeDef {
   readonly type: string;
-  readonly checks?: readonly unknown[];
+  readonly checks?: readonly ZodCheck[];
   readonly [member: string]: unknown;
 }
 
@@ -49,35 +57,28 @@ export function isZod(schema: unknown): schema is ZodTree {
 }
 
 const lists: readonly string[] = ['items', 'options'];
-const members: readonly string[] = [
-  'innerType',
-  'element',
-  'rest',
-  'catchall',
-  'left',
-  'right',
-  'in',
-  'out',
-  'keyType',
-  'valueType',
-];
+// Members that are a schema, each with what a path calls it.
+const members = {
+  innerType: '',
+  element: '[]',
+  rest: '[]',
+  catchall: '*',
+  left: '',
+  right: '',
+  in: '',
+  out: '',
+  keyType: 'key',
+  valueType: '*',
+};
 
 /** The schemas inside of a schema, each with its name there; a `lazy` is resolved, as its JSON Schema resolves it, too. */
 export function innerOf({ _zod: { def } }: ZodTree): [name: string, schema: ZodTree][] {
   if (def.type === 'lazy') return [['', (def['getter'] as () => ZodTree)()]];
   const shape = def.type === 'object' ? Object.entries(def['shape'] as Record<string, ZodTree>) : [];
   const listed = lists.flatMap((name) => Object.entries(Array.isArray(def[name]) ? (def[name] as ZodTree[]) : []));
-  const inside = members.map((name): [string, unknown] => [placeOf[name] ?? '', def[name]]);
+  const inside = Object.entries(members).map(([name, place]): [string, unknown] => [place, def[name]]);
   return [...shape, ...listed, ...inside].flatMap(([name, one]) => (isZod(one) ? [[name, behind(one)]] : []));
 }
-
-const placeOf: Readonly<Record<string, string>> = {
-  element: '[]',
-  rest: '[]',
-  catchall: '*',
-  keyType: 'key',
-  valueType: '*',
-};
 
 const standsFor = new WeakMap<ZodTree, ZodTree>();
 
@@ -126,7 +127,7 @@ function rebuilt(schema: ZodTree, changes: ZodChanges, known: Map<ZodTree, ZodTr
     put('getter', () => inner(getter()));
   } else if (def.type === 'object') put('shape', shapeOf(schema, inner));
   for (const name of lists) if (Array.isArray(def[name])) put(name, (def[name] as unknown[]).map(inner));
-  for (const name of members) if (isZod(def[name])) put(name, inner(def[name]));
+  for (const name of Object.keys(members)) if (isZod(def[name])) put(name, inner(def[name]));
   Object.assign(descriptors, Object.getOwnPropertyDescriptors(change?.def ?? {}));
   const made = new constr(Object.defineProperties({}, descriptors) as ZodTreeDef);
   known.set(schema, made);
