@@ -54,7 +54,8 @@ export class Components {
       const taken = forms.find(([key, form], at) => {
         const name = names.get(key)!;
         const isTwin = forms.slice(0, at).some(([other, its]) => names.get(other) === name && !same(its, form));
-        return isTwin || notFor.has(name.split(':')[0]!) || this.#isTaken(name, form);
+        const known = this.#forms.get(name);
+        return isTwin || notFor.has(name.split(':')[0]!) || (known !== undefined && !same(known, form));
       });
       if (taken === undefined) {
         for (const [key, form] of forms) this.#forms.set(names.get(key)!, form);
@@ -62,11 +63,6 @@ export class Components {
       }
       numbers.set(taken[0], (numbers.get(taken[0]) ?? 1) + 1);
     }
-  }
-
-  #isTaken(name: string, form: JsonSchema): boolean {
-    const known = this.#forms.get(name);
-    return known !== undefined && !same(known, form);
   }
 
   // A form differs from its other direction in itself, or because one that it refers to does.

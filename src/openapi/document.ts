@@ -26,14 +26,9 @@ export function openApiDocument(info: ApiInfo, routes: readonly Route[], format:
   const ids = operationIds(documented);
   for (const route of documented) {
     const path = route.template.source.replace(/\{(\w+):path\}/g, '{$1}');
+    const method = route.definition.method.toLowerCase();
     paths[path] ??= {};
-    paths[path][route.definition.method.toLowerCase()] = operationOf(
-      route,
-      ids.get(route)!,
-      components,
-      security,
-      format,
-    );
+    paths[path][method] = operationOf(route, ids.get(route)!, components, security, format);
   }
   const named = components.finish(paths);
   const shared = { schemas: named.schemas, ...present({ securitySchemes: security.finish() }) };

@@ -21,6 +21,16 @@ const issue: JsonSchema = {
   required: ['loc', 'msg', 'type'],
 };
 
+function problem(title: string, members: Record<string, JsonSchema>, more: readonly string[] = []): JsonSchema {
+  return {
+    title,
+    description: 'An RFC 9457 problem.',
+    type: 'object',
+    properties: { type: { type: 'string' }, title: { type: 'string' }, status: { type: 'integer' }, ...members },
+    required: ['type', 'title', 'status', ...more],
+  };
+}
+
 /** The content of an answer whose error is a sentence, in the app's error format. */
 export function errorContent(format: ErrorFormat, components: Components): object {
   const detail = { title: 'Detail', type: 'string' };
@@ -28,13 +38,7 @@ export function errorContent(format: ErrorFormat, components: Components): objec
     const schema = { title: 'HTTPError', type: 'object', properties: { detail }, required: ['detail'] };
     return { 'application/json': { schema: components.add('HTTPError', schema) } };
   }
-  const schema = components.add('Problem', {
-    title: 'Problem',
-    description: 'An RFC 9457 problem.',
-    type: 'object',
-    properties: { type: { type: 'string' }, title: { type: 'string' }, status: { type: 'integer' }, detail },
-    required: ['type', 'title', 'status'],
-  });
+  const schema = components.add('Problem', problem('Problem', { detail }));
   return { 'application/problem+json': { schema } };
 }
 
@@ -46,17 +50,6 @@ export function validationErrorContent(format: ErrorFormat, components: Componen
     const schema = components.add('HTTPValidationError', { title: 'HTTPValidationError', type: 'object', properties });
     return { 'application/json': { schema } };
   }
-  const schema = components.add('ValidationProblem', {
-    title: 'ValidationProblem',
-    description: 'An RFC 9457 problem.',
-    type: 'object',
-    properties: {
-      type: { type: 'string' },
-      title: { type: 'string' },
-      status: { type: 'integer' },
-      errors: issues,
-    },
-    required: ['type', 'title', 'status', 'errors'],
-  });
+  const schema = components.add('ValidationProblem', problem('ValidationProblem', { errors: issues }, ['errors']));
   return { 'application/problem+json': { schema } };
 }

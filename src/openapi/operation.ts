@@ -84,15 +84,8 @@ const ignoredHeaders: readonly string[] = ['authorization', 'accept', 'content-t
 function parametersOf(planned: PlannedField, components: Components): Parameter[] {
   if (!documentedSources.includes(planned.source) || planned.docs.documented === false) return [];
   if (planned.whole) return membersOf(planned, components);
-  return [
-    parameter(
-      planned,
-      planned.key,
-      planned.field.required || planned.source === 'path',
-      planned.field.json,
-      components,
-    ),
-  ];
+  const { key, source, field } = planned;
+  return [parameter(planned, key, field.required || source === 'path', field.json, components)];
 }
 
 // A model of the query string, the headers or the cookies is documented as its members.
@@ -133,18 +126,16 @@ function requestBodyOf(route: Route, operationId: string, components: Components
     ({ source, docs }) => (source === 'body' || source === 'form' || source === 'file') && docs.documented !== false,
   );
   if (bodies.length === 0) return undefined;
-  const [first] = bodies;
-  const required = bodies.some(({ field }) => field.required);
-  const schema = first!.whole
-    ? { ...components.place(first!.field.json, 'input'), ...(first!.docs.deprecated === true && { deprecated: true }) }
+  const whole = bodies[0]!.whole ? bodies[0] : undefined;
+  const { description, deprecated, examples }: PlannedField['docs'] = whole?.docs ?? {};
+  const schema = whole
+    ? { ...components.place(whole.field.json, 'input'), ...(deprecated === true && { deprecated }) }
     : membersSchema(operationId, bodies, components);
-  const description = first!.whole ? (first!.docs.description ?? undefined) : undefined;
-  const examples =
-    first!.whole && first!.docs.examples !== undefined ? { examples: examplesOf(first!.docs.examples) } : {};
+  const shown = examples === undefined ? {} : { examples: examplesOf(examples) };
   return {
     ...(description !== undefined && { description }),
-    required,
-    content: { [mediaTypeOf(bodies)]: { schema, ...encodingOf(bodies), ...examples } },
+    required: bodies.some(({ field }) => field.required),
+    content: { [mediaTypeOf(bodies)]: { schema, ...encodingOf(bodies), ...shown } },
   };
 }
 
