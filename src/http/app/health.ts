@@ -28,12 +28,16 @@ export interface HealthOptions {
 export function health(options: HealthOptions = {}): Component<unknown> {
   checkOptions('health()', options, ['live', 'ready', 'guards']);
   const { live = '/livez', ready = '/readyz', guards = [] } = options;
+  const settings = { documented: false, limits: false, guards } as const;
+  const probe = (path: string, handler: () => Response | Promise<Response>): RouteDefinition => {
+    return { method: 'GET', path, params: {}, response: undefined, settings, handler };
+  };
   return {
     [component]: ({ notReady, check }) => ({
       name: 'health',
       routes: [
-        probe(live, guards, () => answer(200, { status: 'live' })),
-        probe(ready, guards, async () => {
+        probe(live, () => answer(200, { status: 'live' })),
+        probe(ready, async () => {
           await check();
           return readiness(notReady());
         }),
@@ -45,15 +49,6 @@ export function health(options: HealthOptions = {}): Component<unknown> {
 function readiness(reasons: readonly string[]): Response {
   if (reasons.length === 0) return answer(200, { status: 'ready' });
   return answer(503, { status: 'not ready', reasons }, { 'retry-after': '1' });
-}
-
-function probe(
-  path: string,
-  guards: HealthOptions['guards'],
-  handler: () => Response | Promise<Response>,
-): RouteDefinition {
-  const settings = { documented: false, limits: false, guards: guards ?? [] } as const;
-  return { method: 'GET', path, params: {}, response: undefined, settings, handler };
 }
 
 // A cache that kept it would tell of another time.

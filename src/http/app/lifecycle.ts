@@ -3,18 +3,12 @@ import { tellAll } from '../../base/process/tell-all.ts';
 import { settledBy } from '../../concurrency/settled-by.ts';
 import type { ComponentParts, Gauge, Observe } from '../../inject/component.ts';
 
-type Stage = 'stopped' | 'started';
-
 /** Starts what an app uses in order, and stops it in reverse; as often as wanted. */
 export class Lifecycle {
   readonly #parts: ComponentParts[] = [];
   readonly #started: ComponentParts[] = [];
   readonly #observers: Observe[] = [];
-  #stage: Stage = 'stopped';
-
-  get isStarted(): boolean {
-    return this.#stage === 'started';
-  }
+  isStarted = false;
 
   /** The components themselves. */
   get used(): object[] {
@@ -27,7 +21,7 @@ export class Lifecycle {
   }
 
   add(parts: ComponentParts): void {
-    if (this.#stage === 'started')
+    if (this.isStarted)
       throw new CortadoError('CORTADO_LIFECYCLE', `"${parts.name}" must be used before the app starts.`);
     const other = this.#parts.find(({ name }) => name === parts.name);
     if (other !== undefined) {
@@ -42,7 +36,7 @@ export class Lifecycle {
   }
 
   async start(): Promise<void> {
-    this.#stage = 'started';
+    this.isStarted = true;
     for (const parts of this.#parts) {
       await parts.start?.();
       this.#started.push(parts);
@@ -64,7 +58,7 @@ export class Lifecycle {
    * left behind, and named to `late`.
    */
   async stop(signal: AbortSignal, late: (name: string) => void = () => {}): Promise<void> {
-    this.#stage = 'stopped';
+    this.isStarted = false;
     const errors: unknown[] = [];
     for (let parts = this.#started.pop(); parts !== undefined; parts = this.#started.pop()) {
       try {

@@ -14,22 +14,16 @@ export function notFound(routes: () => readonly Route[], exit: ErrorExit, redire
     const [path = '/', ...search] = request.url.split('?');
     const matching = routesOf(routes(), path);
     const allowed = methodsOf(matching);
-    if (allowed.length > 0)
-      return sendError(
-        new HttpError(405, 'Method Not Allowed', { headers: { allow: allowed.join(', ') } }),
-        exit,
-        request,
-        reply,
-      );
+    if (allowed.length > 0) {
+      const refusal = new HttpError(405, 'Method Not Allowed', { headers: { allow: allowed.join(', ') } });
+      return sendError(refusal, exit, request, reply);
+    }
     const other = otherSlash(path);
     if (redirectSlashes && other !== undefined && routesOf(routes(), other).length > 0) {
       const reference = relativeTo(path, other);
       const location = search.length === 0 ? reference : `${reference}?${search.join('?')}`;
-      await sendAnswer(
-        sendingOffRoad(reply, new RequestContext(request, reply, undefined, exit.signals)),
-        { status: 307, headers: { location }, body: undefined },
-        success,
-      );
+      const sending = sendingOffRoad(reply, new RequestContext(request, reply, undefined, exit.signals));
+      await sendAnswer(sending, { status: 307, headers: { location }, body: undefined }, success);
       return;
     }
     return sendError(new HttpError(404, 'Not Found'), exit, request, reply);
@@ -51,12 +45,8 @@ function decode(path: string): string {
 }
 
 function methodsOf(routes: readonly Route[]): string[] {
-  const methods = new Set<string>();
-  for (const { definition } of routes) {
-    methods.add(definition.method);
-    if (definition.method === 'GET') methods.add('HEAD');
-  }
-  return [...methods];
+  const methods = routes.map(({ definition }) => definition.method);
+  return [...new Set(methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))];
 }
 
 // Relative, as a proxy may have taken a prefix away that only the client knows (RFC 9110, 10.2.2). The dots in front keep "a:b" from being a

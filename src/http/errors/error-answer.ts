@@ -4,8 +4,7 @@ import { nodeHttp } from '../../base/node-http.ts';
 import type { ErrorFormat } from '../../declare/route/api-info.ts';
 import { ValidationError } from '../../inject/validation-error.ts';
 import { HttpError } from '../request/http-error.ts';
-import type { Answer } from '../respond/answer.ts';
-import { isBodiless, safeHeaders } from '../respond/answer.ts';
+import { type Answer, isBodiless, safeHeaders } from '../respond/answer.ts';
 import { stringify } from '../respond/json.ts';
 
 /** The answer to an error, and whether it is one that nobody expected. */
@@ -59,7 +58,8 @@ function describeError(error: unknown, thrower: Thrower): Described {
   if (error instanceof CortadoError && error.status !== undefined && error.status !== 500) {
     const { status, message, headers = {} } = error;
     // An HttpError that comes out of a thread has lost its class, not its detail.
-    const detail = 'detail' in error ? error.detail : status < 500 ? message : neutralDetail(status);
+    const neutral = details[status] ?? nodeHttp.STATUS_CODES[status] ?? 'Server Error';
+    const detail = 'detail' in error ? error.detail : status < 500 ? message : neutral;
     return { kind: 'meant', status, detail, headers };
   }
   if (error instanceof AggregateError) return describeSeveral(error, thrower);
@@ -85,21 +85,13 @@ function fromFramework(error: unknown, thrower: Thrower): Described | undefined 
 // With this type the title is the phrase of the status (RFC 9457, 4.2.1).
 function problem({ kind, status, detail }: Described): [string, object] {
   const title = nodeHttp.STATUS_CODES[status] ?? 'Error';
-  return ['application/problem+json', { type: 'about:blank', title, status, ...problemMembers(kind, detail) }];
+  const members = kind === 'invalid' ? { errors: detail } : isRecord(detail) ? detail : { detail };
+  return ['application/problem+json', { type: 'about:blank', title, status, ...members }];
 }
 
-function problemMembers(kind: Described['kind'], detail: unknown): object {
-  if (kind === 'invalid') return { errors: detail };
-  return isRecord(detail) ? detail : { detail };
-}
-
+/** What a client is told of a fault of the server: nothing of its inside. */
 const details: Readonly<Record<number, string>> = {
   502: 'An upstream service failed',
   503: 'The server cannot answer right now. Try again later.',
   504: 'The server did not answer in time.',
 };
-
-/** What a client is told of a fault of the server: nothing of its inside. */
-function neutralDetail(status: number): string {
-  return details[status] ?? nodeHttp.STATUS_CODES[status] ?? 'Server Error';
-}

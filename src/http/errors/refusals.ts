@@ -111,10 +111,8 @@ function meantBy(error: unknown): CortadoError | undefined {
 function countIn(all: Map<string, Refused>, key: string, reason: string): number {
   const now = performance.now();
   let refused = all.get(key);
-  if (refused === undefined) {
-    refused = { total: 0, told: 0, toldAt: Number.NEGATIVE_INFINITY, at: now, reason };
-    all.set(key, refused);
-  }
+  if (refused === undefined)
+    all.set(key, (refused = { total: 0, told: 0, toldAt: Number.NEGATIVE_INFINITY, at: now, reason }));
   refused.total++;
   refused.at = now;
   refused.reason = reason;

@@ -17,16 +17,12 @@ export function prettyStream(): DestinationStream {
         ? requestLine(log, log['status'], colors)
         : `${printable(String(log[key] ?? ''))}${typeof log['task_id'] === 'string' ? taskOf(log) : ''}`,
     customPrettifiers: { err: (error: unknown) => printable(ownStack(error)) },
-    destination: terminal(),
-  });
-}
-
-function terminal(): Writable {
-  return new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      standardOutput().writeSync(chunk.toString());
-      done();
-    },
+    destination: new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        standardOutput().writeSync(chunk.toString());
+        done();
+      },
+    }),
   });
 }
 

@@ -31,12 +31,7 @@ export class RequestLogger implements FastifyBaseLogger {
   declare readonly silent: Write;
 
   /** The bindings, where Fastify has made them; else the id of `request` is the one binding. */
-  constructor(
-    parent: FastifyBaseLogger,
-    request: Identified | undefined,
-    bindings?: Child[0] | undefined,
-    options?: Child[1],
-  ) {
+  constructor(parent: FastifyBaseLogger, request: Identified | undefined, bindings?: Child[0], options?: Child[1]) {
     this.#parent = parent;
     this.#request = request;
     this.#bindings = bindings;

@@ -6,8 +6,6 @@ import { type ExactJson, mostDigits, parseExactly, TooManyDigits } from '../../s
 import { mostLevels, textNestsTooDeep } from '../../schema/json/nesting.ts';
 import { HttpError } from '../request/http-error.ts';
 
-export type ParsedJson = ExactJson | { readonly issue: Issue };
-
 // Only a text with one of these can have such a key, written plainly or with escapes; or a byte order mark, which JSON.parse refuses.
 const suspect = /__proto__|constructor|\\u|^\ufeff/;
 const careful = { protoAction: 'error', constructorAction: 'error' } as const;
@@ -28,14 +26,14 @@ export interface JsonNeeds {
  * @throws HttpError 400 when the bytes are not UTF-8, nest deeper than a recursive schema may follow or, with large integers, the stack, or have an integer
  * of more digits than are read.
  */
-export function parseJson(bytes: Buffer, { exactly, shallow }: JsonNeeds): ParsedJson {
+export function parseJson(bytes: Buffer, { exactly, shallow }: JsonNeeds): ExactJson | { readonly issue: Issue } {
   const text = bytes.toString('utf8');
   // What is not UTF-8 becomes U+FFFD, which a text may also hold by itself.
   if (text.includes('\ufffd') && !isUtf8(bytes)) throw unreadable('it is not valid UTF-8');
   if (shallow && textNestsTooDeep(text)) throw unreadable(`it nests more than ${mostLevels} levels deep`);
   try {
     const parseText = suspect.test(text) ? parseCarefully : (JSON.parse as typeof parseCarefully);
-    return exactly ? parseExactly(text, parseText, true) : { value: parseText(text), exact: undefined };
+    return exactly ? parseExactly(text, parseText) : { value: parseText(text), exact: undefined };
   } catch (error) {
     // JSON.parse with a function for each member recurses, and the stack ends some 2,000 levels down.
     if (error instanceof TooManyDigits) throw unreadable(`an integer has more than ${mostDigits} digits`);

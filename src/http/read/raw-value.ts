@@ -54,13 +54,16 @@ function wholeQuery({ field }: PlannedField): RawReader {
 function distinctHeaders(request: FastifyRequest): Map<string, string[]> {
   const headers = new Map<string, string[]>();
   const { rawHeaders } = request.raw;
-  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at]!.toLowerCase();
-    const values = headers.get(name);
-    if (values === undefined) headers.set(name, [rawHeaders[at + 1]!]);
-    else values.push(rawHeaders[at + 1]!);
-  }
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2)
+    addTo(headers, rawHeaders[at]!.toLowerCase(), rawHeaders[at + 1]!);
   return headers;
+}
+
+/** Adds one of several values of a name. */
+export function addTo<T>(all: Map<string, T[]>, name: string, value: T): void {
+  const known = all.get(name);
+  if (known === undefined) all.set(name, [value]);
+  else known.push(value);
 }
 
 /** What a function of the app gets: the text, or of several all. */

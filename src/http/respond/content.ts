@@ -3,8 +3,7 @@ import type { ReadableStream } from 'node:stream/web';
 import { refusePromise } from '../../base/not-awaited.ts';
 import type { Media } from '../../declare/route/media.ts';
 import type { Route } from '../../declare/route/route.ts';
-import type { Answer } from './answer.ts';
-import { safeHeaders } from './answer.ts';
+import { type Answer, safeHeaders } from './answer.ts';
 import { notWhatItSaid } from './not-what-it-said.ts';
 import { isIterable, type Steps, walkSteps } from './walk-steps.ts';
 

@@ -1,8 +1,7 @@
 import { Readable } from 'node:stream';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Route } from '../../declare/route/route.ts';
-import type { Answer } from './answer.ts';
-import { safeHeaders } from './answer.ts';
+import { type Answer, safeHeaders } from './answer.ts';
 import { itemText } from './json.ts';
 import { notWhatItSaid } from './not-what-it-said.ts';
 import { isIterable, type Steps, walkSteps } from './walk-steps.ts';

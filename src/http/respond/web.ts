@@ -1,8 +1,7 @@
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { refusePromise } from '../../base/not-awaited.ts';
-import type { Answer } from './answer.ts';
-import { safeHeaders } from './answer.ts';
+import { type Answer, safeHeaders } from './answer.ts';
 
 /**
  * Whether a value is a web `Response`. The global itself is looked at last: to name it makes Node load its whole fetch, which holds up the

@@ -29,7 +29,8 @@ export function misuseOf(owner: string, thing: unknown, options?: unknown): stri
   if (component in thing) return 'a component, a database or a queue for example, is used: app.use(component).';
   if (isDependency(thing))
     return 'a dependency is named where it is needed: in params, or in guards, new App({ guards: [dependency] }) for all routes.';
-  if (typeof thing === 'function' && has('handle', 'use')) return ofExpress('an Express or Connect app');
+  if (typeof thing === 'function' && has('handle', 'use'))
+    return "an Express or Connect app takes requests by itself: add it with Fastify's own plugin for them, app.use(middie) from @fastify/middie, then app.server.use(…); for an Express app, @fastify/express.";
   if (typeof thing === 'function') return misuseOfFunction(owner, thing as (...args: never) => unknown);
   if (has('fetch'))
     return 'an app that is a fetch handler serves by itself; one of its paths can be answered by a route: app.get(path, (_, { request }) => other.fetch(…)).';
@@ -69,10 +70,6 @@ function misuseOfFunction(owner: string, given: (...args: never) => unknown): st
 const start = /^(?:async\s*)?(?:function\b[^(]*)?\(?\s*_?/.source;
 const isMiddleware = new RegExp(`${start}(?:req|request|ctx|context|c)\\s*,\\s*_?(?:res|response|reply|next)\\b`);
 const isFetchHandler = new RegExp(`${start}(?:req|request)\\b`);
-
-function ofExpress(what: string): string {
-  return `${what} takes requests by itself: add it with Fastify's own plugin for them, app.use(middie) from @fastify/middie, then app.server.use(…); for an Express app, @fastify/express.`;
-}
 
 function isClass(value: object): boolean {
   return typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value));

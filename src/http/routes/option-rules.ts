@@ -3,7 +3,7 @@ import * as must from '../../base/check-values.ts';
 import { type CortadoError, invalidOption } from '../../base/error.ts';
 import { isSchema } from '../../schema/standard.ts';
 
-const sharedRules: must.Rules = {
+export const sharedRules: must.Rules = {
   prefix: must.text,
   tags: must.texts,
   guards: must.dependencies,
@@ -13,7 +13,7 @@ const sharedRules: must.Rules = {
   documented: must.flag,
 };
 
-const routeRules: must.Rules = {
+export const routeRules: must.Rules = {
   params: must.object,
   response: must.anything,
   status: { ...must.whole(200, '', 599), wanted: 'a number from 200 to 599' },
@@ -63,19 +63,12 @@ const appRules: must.Rules = {
   documented: must.flag,
 };
 
-export function checkRouteOptions(owner: string, options: object): void {
-  check(owner, options, routeRules);
-}
-
-export function checkSharedOptions(owner: string, options: object): void {
-  check(owner, options, sharedRules);
-}
-
 export function checkAppOptions(options: object): void {
-  check('App', options, appRules);
+  checkRules('App', options, appRules);
 }
 
-function check(owner: string, options: object, rules: must.Rules): void {
+/** Checks options of an app, a router or a route, each of its further answers included. */
+export function checkRules(owner: string, options: object, rules: must.Rules): void {
   checkOptions(owner, options, rules);
   const { responses = {} } = options as { responses?: object };
   for (const [status, response] of Object.entries(responses)) checkResponse(owner, status, response);

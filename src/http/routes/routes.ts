@@ -4,7 +4,7 @@ import type { Dependency } from '../../declare/dependency.ts';
 import { isMedia } from '../../declare/route/media.ts';
 import type { DocumentedResponse, Method, RouteDefinition } from '../../declare/route/route.ts';
 import { isSchema } from '../../schema/standard.ts';
-import { checkRouteOptions, checkSharedOptions } from './option-rules.ts';
+import { checkRules, routeRules, sharedRules } from './option-rules.ts';
 import type { AddRoute } from './route-options.ts';
 
 /** What a router, an app or an inclusion adds to each of its routes. */
@@ -21,8 +21,6 @@ export interface Shared {
   readonly deprecated?: boolean;
   readonly documented?: boolean;
 }
-
-type Accept = (definition: RouteDefinition) => void;
 
 /** The verbs, each of which hands a route on as data. App and Router have them. */
 export abstract class Routes {
@@ -44,8 +42,7 @@ export abstract class Routes {
   protected abstract add(definition: RouteDefinition): void;
 
   #verb(method: Method): AddRoute {
-    const accept: Accept = (definition) => this.add(definition);
-    return ((path: string, ...rest: readonly unknown[]) => accept(definitionOf(method, path, rest))) as AddRoute;
+    return ((path: string, ...rest: readonly unknown[]) => this.add(definitionOf(method, path, rest))) as AddRoute;
   }
 }
 
@@ -59,7 +56,7 @@ function definitionOf(method: Method, path: string, rest: readonly unknown[]): R
     throw invalidOption(`${owner}: expected (path, handler) or (path, options, handler).${advice}`);
   }
   checkParams(owner, options['params']);
-  checkRouteOptions(owner, options);
+  checkRules(owner, options, routeRules);
   const { params = {}, response, ...settings } = options;
   if (response !== undefined && !isSchema(response) && !isMedia(response)) {
     throw invalidOption(
@@ -86,7 +83,7 @@ export function withShared(definition: RouteDefinition, shared: Shared): RouteDe
   const scopes = [...new Set([...(shared.scopes ?? []), ...(settings.scopes ?? [])])];
   return {
     ...definition,
-    path: joinPaths(shared.prefix, definition.path),
+    path: `${shared.prefix ?? ''}${definition.path}`,
     settings: {
       ...settings,
       tags,
@@ -99,13 +96,8 @@ export function withShared(definition: RouteDefinition, shared: Shared): RouteDe
   };
 }
 
-/** Joins a prefix and a path; `''` under a prefix is the prefix itself. */
-function joinPaths(prefix: string | undefined, path: string): string {
-  return prefix === undefined || prefix === '' ? path : `${prefix}${path}`;
-}
-
 export function checkShared(owner: string, shared: Shared): void {
-  checkSharedOptions(owner, shared);
+  checkRules(owner, shared, sharedRules);
   const { prefix = '' } = shared;
   if (prefix === '' || (prefix.startsWith('/') && !prefix.endsWith('/'))) return;
   throw new CortadoError(

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyPluginCallback, FastifyPluginOptions } from 'fastify';
 import { Arrivals } from '../stop/arrivals.ts';
-import { closeGently } from '../stop/close-gently.ts';
+import { closeGently, type GentleClose } from '../stop/close-gently.ts';
 import { Connections } from '../stop/connections.ts';
 import type { CloseOptions } from '../stop/stop.ts';
 import type { MadeServer } from './server.ts';
@@ -13,9 +13,8 @@ export class ServerHolder {
   readonly #make: () => MadeServer;
   readonly #plugins: (readonly [FastifyPluginCallback, FastifyPluginOptions])[] = [];
   #made: MadeServer | undefined;
-  #drain = 0;
-  #linger = defaultLinger;
-  #overdue: AbortSignal | undefined;
+  // How it is to be closed.
+  #how: Omit<GentleClose, 'arrivals'> = { drain: 0, linger: defaultLinger, overdue: undefined };
   #connections: Connections | undefined;
 
   constructor(make: () => MadeServer) {
@@ -31,13 +30,9 @@ export class ServerHolder {
     if (this.#made === undefined) {
       this.#made = this.#make();
       const { fastify } = this.#made;
-      const { server } = fastify;
-      const arrivals = new Arrivals(server);
-      const connections = new Connections(server);
-      this.#connections = connections;
-      fastify.addHook('preClose', () =>
-        closeGently(connections, { arrivals, drain: this.#drain, linger: this.#linger, overdue: this.#overdue }),
-      );
+      const arrivals = new Arrivals(fastify.server);
+      const connections = (this.#connections = new Connections(fastify.server));
+      fastify.addHook('preClose', () => closeGently(connections, { arrivals, ...this.#how }));
       for (const [plugin, options] of this.#plugins) void fastify.register(plugin, options);
     }
     return this.#made;
@@ -57,9 +52,7 @@ export class ServerHolder {
    */
   async close({ drain = 0, linger = defaultLinger }: CloseOptions = {}, overdue?: AbortSignal): Promise<void> {
     const made = this.#made;
-    this.#drain = drain;
-    this.#linger = linger;
-    this.#overdue = overdue;
+    this.#how = { drain, linger, overdue };
     await made?.fastify.close();
     if (this.#made === made) this.#made = undefined;
   }
