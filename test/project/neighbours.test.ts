@@ -102,6 +102,7 @@ const places: Readonly<Record<string, Place>> = {
 
 /** Files that wait for a turn of the loop, or are called so, and gather nothing of several callers. */
 const alone: Readonly<Record<string, string>> = {
+  'http/respond/web.ts': 'waits a turn for the whole of one body',
   'http/server/http2-response.ts': 'ends one answer a turn later',
   'loop/measure/loop-monitor.ts': 'gathers what held up the loop, all of it its own',
   'db/engine/unheard-failures.ts': 'waits for the failures of one session',
