@@ -1,12 +1,23 @@
 import type { Readable } from 'node:stream';
 import { Busboy, type BusboyConfig, type BusboyHeaders, type BusboyInstance } from '@fastify/busboy';
+import type { FastifyRequest } from 'fastify';
 import { CortadoError } from '../../base/error.ts';
 import { HttpError } from '../request/http-error.ts';
-import type { SpooledPart } from '../uploads/spool.ts';
-import type { Uploads } from '../uploads/uploads.ts';
-import { addTo, type FormValues, tooMany } from './form-values.ts';
-import type { Gathering } from './gathering.ts';
+import type { Spool, SpooledPart, Uploads } from '../uploads/uploads.ts';
+import { addTo } from './raw-value.ts';
 import { followBytes } from './read-bytes.ts';
+
+/** A request whose body comes in. */
+export interface Gathering {
+  readonly request: FastifyRequest;
+  /** Where the files of its form are, until it is over. */
+  spool: Spool | undefined;
+}
+
+export type FormValue = string | File;
+
+/** What a form has under each name, in the order in which it came. */
+export type FormValues = Map<string, FormValue[]>;
 
 // Bytes of all text fields of a form together, which stay in memory.
 const mostText = 16 * 1024 * 1024;
@@ -54,7 +65,8 @@ export function parseMultipart(
       filesOpen++;
       stream.on('limit', () => fail(new HttpError(413, `A file is larger than ${fileSize} bytes`)));
       // Its place among those of its name is that of its beginning.
-      const all = addTo(form, name, '');
+      addTo<FormValue>(form, name, '');
+      const all = form.get(name)!;
       const at = all.length - 1;
       try {
         for await (const chunk of stream) {
@@ -107,6 +119,10 @@ function parserOf(headers: BusboyHeaders, limits: BusboyConfig['limits']): Busbo
   } catch {
     return undefined;
   }
+}
+
+export function tooMany(what: string, most: number): HttpError {
+  return new HttpError(400, `Too many ${what}. Maximum number of ${what} is ${most}.`);
 }
 
 function unparsable(): HttpError {

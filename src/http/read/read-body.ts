@@ -4,9 +4,9 @@ import type { Issue } from '../../schema/issues/issue.ts';
 import { type ExactJson, exactMember } from '../../schema/json/exact-integers.ts';
 import { HttpError } from '../request/http-error.ts';
 import type { Uploads } from '../uploads/uploads.ts';
-import type { FormValues } from './form-values.ts';
-import type { Gathering } from './gathering.ts';
+
 import { type JsonNeeds, parseJson } from './parse-json.ts';
+import type { FormValues, Gathering } from './parse-multipart.ts';
 import { payloadOf } from './payload-of.ts';
 import { readBytes } from './read-bytes.ts';
 import { parseForm, takeForm } from './read-form.ts';

@@ -2,12 +2,10 @@ import type { PlannedField } from '../../declare/plan/plan.ts';
 import type { Field } from '../../schema/field.ts';
 import type { Issue } from '../../schema/issues/issue.ts';
 import type { Uploads } from '../uploads/uploads.ts';
-import { addTo, type FormValue, type FormValues, tooMany } from './form-values.ts';
-import type { Gathering } from './gathering.ts';
-import { parseMultipart } from './parse-multipart.ts';
+import { type FormValue, type FormValues, type Gathering, parseMultipart, tooMany } from './parse-multipart.ts';
 import { decodeFormText } from './parse-query.ts';
 import { payloadOf } from './payload-of.ts';
-import { oneOrAll } from './raw-value.ts';
+import { addTo, oneOrAll } from './raw-value.ts';
 import { bytesOf } from './read-bytes.ts';
 
 export async function parseForm(gathering: Gathering, limit: number, uploads: Uploads): Promise<FormValues> {

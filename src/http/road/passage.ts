@@ -5,7 +5,7 @@ import type { Scope } from '../../inject/scope.ts';
 import type { Issue } from '../../schema/issues/issue.ts';
 import type { ErrorExit } from '../errors/answer-to.ts';
 import type { KnownHeads } from '../fast/known-heads.ts';
-import type { Gathering } from '../read/gathering.ts';
+import type { Gathering } from '../read/parse-multipart.ts';
 import type { BodyReader } from '../read/read-body.ts';
 import type { FieldsReader } from '../read/read-fields.ts';
 import type { OpenRequests, ScopeCounter } from '../request/open-requests.ts';

@@ -1,4 +1,4 @@
-import { putMember } from '../../base/plain-json.ts';
+import { putMember } from '../../base/json/plain-json.ts';
 
 const hidden = '[redacted]';
 
