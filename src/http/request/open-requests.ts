@@ -1,12 +1,21 @@
 import type { Gauge } from '../../inject/component.ts';
 
 /** How many requests of a route, with all that they opened and deferred, have not ended yet. */
-export interface ScopeCounter {
+export class ScopeCounter {
   readonly route: string;
-  scopes: number;
+  scopes = 0;
   /** Requests whose deferred work still runs. */
-  deferred: number;
+  deferred = 0;
   onIdle: (() => void) | undefined;
+
+  constructor(route: string) {
+    this.route = route;
+  }
+
+  /** One less: one of the requests, or of their deferred work, has ended. */
+  end(what: 'scopes' | 'deferred'): void {
+    if (--this[what] === 0) this.onIdle?.();
+  }
 }
 
 /** What is open right now, by route. */
@@ -21,8 +30,7 @@ export class OpenRequests {
   /** The counter of a route; the same one however often the route is planned. */
   of(route: string): ScopeCounter {
     let counter = this.#counters.get(route);
-    if (counter === undefined)
-      this.#counters.set(route, (counter = { route, scopes: 0, deferred: 0, onIdle: undefined }));
+    if (counter === undefined) this.#counters.set(route, (counter = new ScopeCounter(route)));
     return counter;
   }
 

@@ -36,5 +36,5 @@ async function runAll(
   }
   await spool?.release();
   signals.ends.delete(controller);
-  if (--counter.deferred === 0) counter.onIdle?.();
+  counter.end('deferred');
 }

@@ -13,7 +13,7 @@ import { answerError, breakOff } from '../send/send-error.ts';
 import { sendWhole } from '../send/send-whole.ts';
 import { hasBegun, noteStream } from '../send/sending.ts';
 import { startDeferred } from './deferred.ts';
-import type { Passage, PreparedRoute } from './passage.ts';
+import type { Passage } from './passage.ts';
 
 /** A stage of a request's end; a promise only where it has to wait. */
 type Ending = (passage: Passage) => Promise<void> | undefined | void;
@@ -148,14 +148,9 @@ function cannotSend(passage: Passage, error: unknown): void {
   breakOff(passage, passage.prepared.errorFormat);
 }
 
-function leave({ prepared, spool }: Passage): void {
-  if (spool === undefined) leaveNow(prepared);
-  // What was deferred may still read the files.
-  else void spool.release().then(() => leaveNow(prepared));
-}
-
-function leaveNow({ counter }: PreparedRoute): void {
-  if (--counter.scopes === 0) counter.onIdle?.();
+// What was deferred may still read the files that the request has brought.
+function leave({ prepared: { counter }, spool }: Passage): void {
+  void (spool === undefined ? counter.end('scopes') : spool.release().then(() => counter.end('scopes')));
 }
 
 function logError(error: unknown, { prepared, context }: Passage, message: string): void {
