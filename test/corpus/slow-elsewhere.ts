@@ -19,7 +19,7 @@ export const slowElsewhere: readonly SlowElsewhere[] = [
   {
     kind: 'json',
     name: /\bMB of .* to (?:lax )?any$/,
-    ms: 2000,
+    ms: 3000,
     whose: 'Zod: z.json() tries six alternatives for each value',
   },
   {

@@ -43,19 +43,14 @@ export function parseMultipart(
     const limits = { fields, files, parts: fields + files, fieldSize, fileSize };
     const parser = parserOf(request.headers as BusboyHeaders, limits);
     if (parser === undefined) return reject(unparsable());
+    // It may fail before anything is read.
+    let stop = (): Readonly<Record<string, string>> => ({});
     let text = 0;
     let filesOpen = 0;
     let isParsed = false;
     const finishIfDone = (): void => {
       if (isParsed && filesOpen === 0) resolve(form);
     };
-    const stop = followBytes(payload, raw, limit, {
-      next: (chunk) => {
-        // The disk, or whoever else reads a part, is slower than the client.
-        if (!parser.write(chunk)) payload.pause();
-      },
-      done: (error) => (error === undefined ? parser.end() : fail(error)),
-    });
     const fail = (error: unknown): void => {
       const headers = stop();
       parser.removeAllListeners().on('error', () => {});
@@ -99,6 +94,13 @@ export function parseMultipart(
     parser.on('finish', () => {
       isParsed = true;
       finishIfDone();
+    });
+    stop = followBytes(payload, raw, limit, {
+      next: (chunk) => {
+        // The disk, or whoever else reads a part, is slower than the client.
+        if (!parser.write(chunk)) payload.pause();
+      },
+      done: (error) => (error === undefined ? parser.end() : fail(error)),
     });
   });
 }

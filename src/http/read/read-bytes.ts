@@ -15,10 +15,8 @@ export type BytesRead = (error: HttpError | undefined, bytes: Buffer) => void;
  */
 export function readBytes(payload: Readable, raw: IncomingMessage, limit: number, done: BytesRead): void {
   const declared = raw.headers['content-length'];
-  const length = Number(declared);
-  if (length > limit) done(tooLarge(limit, length <= mostDropped ? {} : closing), empty);
-  else if (length === 0) done(undefined, empty);
-  else if (declared === undefined || payload !== raw || !takeDeclared(payload, done))
+  if (Number(declared) === 0) done(undefined, empty);
+  else if (declared === undefined || payload !== raw || Number(declared) > limit || !takeDeclared(payload, done))
     readUntilEnd(payload, raw, limit, done);
 }
 
@@ -63,6 +61,11 @@ export function followBytes(
   limit: number,
   follower: BytesFollower,
 ): () => Readonly<Record<string, string>> {
+  const declared = Number(raw.headers['content-length']);
+  if (declared > limit) {
+    follower.done(tooLarge(limit, declared <= mostDropped ? {} : closing));
+    return () => ({});
+  }
   let size = 0;
   let isDone = false;
   const finish = (error?: HttpError): void => {

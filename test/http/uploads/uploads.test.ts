@@ -267,6 +267,13 @@ test('a guard that refuses costs no byte of the body', async () => {
   assert.deepEqual(sent.left(), []);
 });
 
+test('a body that says that it is larger than bodyLimit is refused before a byte of it is kept', async () => {
+  await using sent = await uploadApp((app) => app.post('/', photo, () => 'never'));
+  const answer = await sendRaw(sent.address, `${head}content-length: ${30 * mebibyte}\r\n\r\n${part}`);
+  assert.deepEqual([answer.status, answer.json], [413, { detail: 'The body is larger than 20971520 bytes' }]);
+  assert.deepEqual(sent.left(), []);
+});
+
 test('a body that breaks off inside of a file is a 400', async () => {
   await using sent = await uploadApp((app) => app.post('/', photo, () => 'never'));
   const body = Buffer.concat([Buffer.from(part), large]);
