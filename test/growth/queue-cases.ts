@@ -90,6 +90,12 @@ const payloads: readonly GrowthCase[] = [
     (input) => readJson(encodePayload('job', input, settings)),
   ),
   on(
+    'what nests deeply around a bigint, written and read',
+    100_000,
+    (size) => nested(size, 2n ** 64n),
+    (value) => readJson(writeJson(value)),
+  ),
+  on(
     'an input of maps',
     50_000,
     (size) => list(size, (n) => new Map([[n, {}]])),
