@@ -1,12 +1,16 @@
-// This build beside an earlier one, in turn: `npm run bench -- against PATH`, where PATH is another checkout with its dependencies installed, and
-// `npm run bench -- against PATH queue` for what another benchmark measures of Cortado.
-import { join, resolve } from 'node:path';
+// This build beside an earlier one, in turn: `npm run bench -- against PATH`, where PATH is another checkout with its dependencies installed,
+// `-- against PATH db` with databases, and `-- against PATH queue` (or celery) for what another benchmark prints of Cortado.
+import { join } from 'node:path';
+import { type Builds, buildsOf } from './against/builds.ts';
+import { DatabaseServers } from './against/database-servers.ts';
 import { mean, pairedRatio } from './against/paired-ratio.ts';
 import { partOf, printedFigures } from './against/printed-figures.ts';
-import { benchOptions } from './harness/options.ts';
-import { inTurn } from './harness/rounds.ts';
+import { timed as ofDatabases } from './db/application.ts';
+import { checkAnswers as checkDatabase } from './db/check.ts';
+import { type BenchOptions, benchOptions } from './harness/options.ts';
+import { inTurn, type Rounds } from './harness/rounds.ts';
 import { figure, markdownTable } from './harness/table.ts';
-import { type Timed, timedRounds } from './harness/timed-rounds.ts';
+import { roundsPerStart, type Timed, timedRounds } from './harness/timed-rounds.ts';
 import { timed } from './http/application.ts';
 import { checkAnswers } from './http/check.ts';
 import type { Contender } from './http/contenders.ts';
@@ -16,43 +20,61 @@ export async function run(args: readonly string[]): Promise<void> {
   const [path, ...rest] = args;
   if (path === undefined || path.startsWith('-'))
     throw new Error('Say against which checkout: npm run bench -- against PATH.');
+  const builds = buildsOf(path);
   const [benchmark, ...others] = rest;
-  if (benchmark !== undefined && !benchmark.startsWith('-')) return runPrinted(resolve(path), benchmark, others);
+  if (benchmark === 'db') return runDatabases(builds, benchOptions(others, { rounds: 9, seconds: 1 }));
+  if (benchmark !== undefined && !benchmark.startsWith('-')) return runPrinted(builds, benchmark, others);
   const options = benchOptions(rest, { rounds: 15, seconds: 1 });
-  const contenders = [contender('before', resolve(path)), contender('again', resolve(path)), contender('now', here)];
+  const contenders = Object.entries(builds).map(([name, folder]) => contender(name, folder));
   for (const scenario of ['get', 'post'] as const) {
     if (!(options.scenarios?.includes(scenario) ?? true)) continue;
     const request = timed[scenario];
-    const found = await timedRounds({ ...options, name: scenario, contenders, request, check: checkAnswers });
-    const rows = contenders.map(({ name }) => {
-      const samples = found.get(name)!;
-      const base = found.get('before')!;
-      return [
-        name,
-        figure(mean(samples.map(rate))),
-        pairedRatio(base.map(rate), samples.map(rate)),
-        figure(mean(samples.map(cpu)), 1),
-        pairedRatio(samples.map(cpu), base.map(cpu)),
-      ];
-    });
-    const columns = ['build', 'requests/s', '× before, 95 %', 'CPU, µs', 'by CPU, 95 %'];
-    console.log(
-      `\n${scenario}, ${options.rounds} rounds of ${options.seconds} s\n\n${markdownTable({ columns, rows })}`,
+    print(
+      scenario,
+      await timedRounds({ ...options, name: scenario, contenders, request, check: checkAnswers }),
+      options,
     );
   }
 }
 
+async function runDatabases(builds: Builds, options: BenchOptions): Promise<void> {
+  for (const kind of ['sqlite', 'postgres'] as const)
+    for (const scenario of ['get', 'post'] as const) {
+      if (options.scenarios?.some((name) => name !== kind && name !== scenario) ?? false) continue;
+      await using open = await DatabaseServers.open(kind, builds, Math.ceil(options.rounds / roundsPerStart));
+      const found = await timedRounds({
+        ...options,
+        name: scenario,
+        contenders: open.servers,
+        request: ofDatabases[scenario],
+        check: ({ name }, url) => checkDatabase(name, url),
+      });
+      print(`${kind}, ${scenario}`, found, options);
+    }
+}
+
+function print(what: string, found: Rounds<Timed>, { rounds, seconds }: BenchOptions): void {
+  const base = found.get('before')!;
+  const rows = [...found].map(([name, samples]) => [
+    name,
+    figure(mean(samples.map(rate))),
+    pairedRatio(base.map(rate), samples.map(rate)),
+    figure(mean(samples.map(cpu)), 1),
+    pairedRatio(samples.map(cpu), base.map(cpu)),
+  ]);
+  const columns = ['build', 'requests/s', '× before, 95 %', 'CPU, µs', 'by CPU, 95 %'];
+  console.log(`\n${what}, ${rounds} rounds of ${seconds} s\n\n${markdownTable({ columns, rows })}`);
+}
+
 const rate = ({ perSecond }: Timed): number => perSecond;
 const cpu = ({ cpuMicros }: Timed): number => cpuMicros;
-const here = join(import.meta.dirname, '..');
 
 // Each build runs its own copy of the benchmark, one round at a time.
-async function runPrinted(earlier: string, benchmark: string, args: readonly string[]): Promise<void> {
+async function runPrinted(builds: Builds, benchmark: string, args: readonly string[]): Promise<void> {
   const { rounds, rest } = partOf(args);
-  const folders: Readonly<Record<string, string>> = { before: earlier, again: earlier, now: here };
-  const found = await inTurn(Object.keys(folders), rounds, async (name, round) => {
+  const found = await inTurn(Object.keys(builds), rounds, async (name, round) => {
     console.error(`${benchmark}, round ${round + 1} of ${rounds}: ${name}`);
-    return printedFigures(folders[name]!, benchmark, rest);
+    return printedFigures(builds[name as keyof Builds], benchmark, rest);
   });
   const of = (name: string, figure: string): number[] => found.get(name)!.map((figures) => figures.get(figure) ?? NaN);
   const rows = [...found.get('now')![0]!.keys()].map((name) => {
