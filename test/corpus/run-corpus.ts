@@ -39,7 +39,7 @@ export interface Cost {
 }
 
 // Milliseconds of the main thread's processor; of what has 200 bytes at most, and of what is larger.
-const most = { small: 25, large: 100 };
+const most = { small: 10, large: 100 };
 const smallest = 200;
 // A machine that does other things as well makes any single measurement long.
 const tries = 8;
