@@ -21,7 +21,7 @@ const newColumns = [
 export const newTasks: JsonRows<(typeof newColumns)[number]> = jsonRows(...newColumns);
 
 export const insert: Statement<Rows, Pick<TaskRow, 'id' | 'seq'>> = statement(({ each }) => {
-  const values = newColumns.map((name) => (integers.includes(name) ? newTasks.integer(name) : newTasks.text(name)));
+  const values = newColumns.map((name) => (integers.has(name) ? newTasks.integer(name) : newTasks.text(name)));
   return `insert into ${tasksTable} (${newColumns.join(', ')})
 select ${values.join(', ')} from ${each} where true on conflict do nothing returning id, seq`;
 });

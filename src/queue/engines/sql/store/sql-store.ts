@@ -61,5 +61,8 @@ export class SqlStore {
 
 // PostgreSQL's driver gives what is wider than 32 bits as a string, unless the app has told it otherwise.
 function decodeIntegers(rows: readonly Record<string, unknown>[]): void {
-  for (const row of rows) for (const name of integers) if (typeof row[name] === 'string') row[name] = Number(row[name]);
+  const [first] = rows;
+  if (first === undefined) return;
+  const present = Object.keys(first).filter((name) => integers.has(name));
+  for (const row of rows) for (const name of present) if (typeof row[name] === 'string') row[name] = Number(row[name]);
 }

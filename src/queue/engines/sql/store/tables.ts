@@ -37,7 +37,10 @@ export const all: string = names.map((name) => `${tasksTable}.${name}`).join(', 
 
 const otherIntegers = 'waits version at tasks beat lease pid next_at expiring waiting ready starts last_slot';
 /** All columns that are integers, whatever statement they come from: PostgreSQL's driver may give them as strings. */
-export const integers: readonly string[] = [...names.filter((name) => columns[name]), ...otherIntegers.split(' ')];
+export const integers: ReadonlySet<string> = new Set([
+  ...names.filter((name) => columns[name]),
+  ...otherIntegers.split(' '),
+]);
 
 /** Values of which each row of a statement's JSON has one: ids, or numbers of rows. */
 export const ids: JsonRows<'id'> = jsonRows('id');
