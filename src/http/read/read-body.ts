@@ -4,7 +4,6 @@ import type { Issue } from '../../schema/issues/issue.ts';
 import { type ExactJson, exactMember } from '../../schema/json/exact-integers.ts';
 import { HttpError } from '../request/http-error.ts';
 import type { Uploads } from '../uploads/uploads.ts';
-
 import { type JsonNeeds, parseJson } from './parse-json.ts';
 import type { FormValues, Gathering } from './parse-multipart.ts';
 import { payloadOf } from './payload-of.ts';

@@ -1,3 +1,4 @@
+import { putMember } from '../../base/json/plain-json.ts';
 import { type Replace, rawJson, writeToAnyDepth } from '../../base/json/write-levels.ts';
 
 // Fewer digits are always exact.
@@ -50,8 +51,7 @@ function readLevels(text: string): unknown {
       else if (typeof member === 'string' && member.startsWith(mark)) {
         const digits = member.slice(mark.length);
         const value = isRounded(Number(digits)) ? BigInt(digits) : Number(digits);
-        // A key named __proto__ must stay a key.
-        Object.defineProperty(holder, key, { value, configurable: true, enumerable: true, writable: true });
+        putMember(holder, key, value);
       }
     }
   return root.value;
