@@ -95,10 +95,12 @@ export function compileField(schema: StandardSchemaV1, mode: Mode, owner: string
   const check = (raw: unknown, loc: Loc, issues: Issue[], exact?: ExactIntegers): unknown => {
     const input = mode === 'text' ? textInput(raw, shape, isPrepared) : raw;
     let isRight = input === undefined;
+    let isRefused = false;
     if (mayBeRight && !isRight && exact === undefined) {
       const value = shortcut.parser(input);
       isRight = value !== refused;
       if (isRight && shortcut.isWhole) return value;
+      isRefused = !isRight && shortcut.isWhole;
     }
     try {
       const coerced = isRight ? input : coerce(input, exact);
@@ -106,7 +108,7 @@ export function compileField(schema: StandardSchemaV1, mode: Mode, owner: string
         const value = shortcut.parser(coerced);
         if (value !== refused && shortcut.isWhole) return value;
       }
-      const result = validate(coerced);
+      const result = isRefused && coerced === input ? shortcut!.afterRefusal(coerced) : validate(coerced);
       if (result instanceof Promise) return settleLate(result, input, loc, issues, exact);
       return result.issues === undefined && finish === undefined
         ? result.value
@@ -189,7 +191,7 @@ type Coerce = (input: unknown, exact?: ExactIntegers) => unknown;
 
 /** Compiles how an input is coerced before it is validated; plain texts and plain integers take no walk. */
 function coercion(node: Node, json: JsonSchema, mode: Mode): Coerce {
-  const walked: Coerce = (input, exact) => node(input, [], coercing(mode !== 'strict', exact));
+  const walked: Coerce = (input, exact) => node(input, coercing(mode !== 'strict', exact));
   if (mode === 'strict') return hasMark(json, becomesMark) ? walked : (input) => input;
   const type = typeOf(json);
   if (type === 'string' && json.format === undefined) return (input) => input;

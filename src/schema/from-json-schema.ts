@@ -19,8 +19,8 @@ export function fromJsonSchema<T>(json: JsonSchema, options: FromJsonSchemaOptio
       vendor: 'cortado',
       validate: (value: unknown) => {
         if (value === undefined && isOptional) return { value: json['default'] as T };
-        const walk = { ...explaining(false, undefined), ends: false };
-        const checked = node(value, [], walk);
+        const walk = { ...explaining(false), ends: false };
+        const checked = node(value, walk);
         if (walk.issues.length === 0) return { value: checked as T };
         return { issues: walk.issues.map(({ msg, loc }) => ({ message: msg, path: [...loc] })) };
       },

@@ -1,3 +1,4 @@
+import { withStackLimit } from '../../base/with-stack-limit.ts';
 import { DatabaseError } from './db-error.ts';
 
 const joined = new WeakSet<Error>();
@@ -11,11 +12,8 @@ const mostFrames = 40;
 export function withCaller(error: unknown): unknown {
   if (!isOfStatement(error) || joined.has(error)) return error;
   joined.add(error);
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = mostFrames;
   const caller: { stack?: string } = {};
-  Error.captureStackTrace(caller, withCaller);
-  Error.stackTraceLimit = stackTraceLimit;
+  withStackLimit(mostFrames, () => Error.captureStackTrace(caller, withCaller));
   const frames = (caller.stack ?? '').split('\n').slice(1).join('\n');
   if (frames !== '')
     Object.defineProperty(error, 'stack', {

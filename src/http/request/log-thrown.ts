@@ -1,5 +1,6 @@
 import type { Logger } from '../../base/logger.ts';
 import { notAnError } from '../../base/show/not-an-error.ts';
+import { withStackLimit } from '../../base/with-stack-limit.ts';
 
 /** Logs whatever was thrown, however strange it is: what cannot be read must not take the process with it. */
 export function logThrown(log: Logger, thrown: unknown, fields: object, message: string): void {
@@ -14,9 +15,5 @@ export function logThrown(log: Logger, thrown: unknown, fields: object, message:
 export function thrownError(thrown: unknown): Error {
   if (thrown instanceof Error) return thrown;
   // Its stack would lead here, and not to where it was thrown.
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 0;
-  const error = new Error(`${notAnError(thrown)}; throw new Error(…) to keep its place`);
-  Error.stackTraceLimit = stackTraceLimit;
-  return error;
+  return withStackLimit(0, () => new Error(`${notAnError(thrown)}; throw new Error(…) to keep its place`));
 }

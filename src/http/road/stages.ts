@@ -1,4 +1,5 @@
 import { isThenable } from '../../base/is-thenable.ts';
+import { withStackLimit } from '../../base/with-stack-limit.ts';
 import type { Plan, PlannedCall } from '../../declare/plan/plan.ts';
 import { ValidationError } from '../../inject/validation-error.ts';
 import { beginSegment, endSegment, nextSegment, passSegment } from '../../loop/measure/segment.ts';
@@ -49,7 +50,8 @@ function takeBody(passage: Passage, gathered: unknown): unknown {
 }
 
 function refuseInvalid({ prepared, issues }: Passage, body: unknown): void {
-  if (issues.length > 0) throw new ValidationError(prepared.route.name, issues, body);
+  // Nothing of its stack is the app's, and it would cost as much as a small request.
+  if (issues.length > 0) throw withStackLimit(0, () => new ValidationError(prepared.route.name, issues, body));
 }
 
 function openDependencies({ prepared, scope }: Passage): Promise<void> | undefined {

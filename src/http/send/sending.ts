@@ -23,8 +23,11 @@ export interface Sending {
   headersBefore?: ReturnType<FastifyReply['getHeaders']>;
 }
 
-// Fastify's error handler gets the reply alone.
-const sendings = new WeakMap<FastifyReply, Sending>();
+// Fastify's error handler gets the reply alone. In a WeakMap, whose values hold their keys here, all that a request read would outlive it until
+// the next full garbage collection.
+const handed: unique symbol = Symbol('cortado.sending');
+
+type MarkedReply = FastifyReply & { [handed]?: Sending };
 
 /** An answer to a request that is not on the road. */
 export function sendingOffRoad(reply: FastifyReply, context: RequestContext): Sending {
@@ -33,12 +36,12 @@ export function sendingOffRoad(reply: FastifyReply, context: RequestContext): Se
 
 /** The answer that was handed to Fastify for a reply, if one was. */
 export function sendingOf(reply: FastifyReply): Sending | undefined {
-  return sendings.get(reply);
+  return (reply as MarkedReply)[handed];
 }
 
 /** Notes that an answer is handed to Fastify, whose hooks may take their time with it. */
 export function noteHanded(sending: Sending): void {
-  sendings.set(sending.reply, sending);
+  (sending.reply as MarkedReply)[handed] = sending;
   if (sending.state === 'open') sending.state = 'sent';
 }
 

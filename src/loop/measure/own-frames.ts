@@ -1,5 +1,6 @@
 import { sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { withStackLimit } from '../../base/with-stack-limit.ts';
 
 /** One line of a stack that lies in a file. */
 export interface StackFrame {
@@ -44,10 +45,6 @@ export function culpritOf(frames: readonly StackFrame[]): StackFrame | undefined
 /** The stack of the running code in lines, innermost first, as far as V8 knows it. */
 export function stackAbove(above: (...args: never[]) => unknown): string[] {
   const holder: { stack?: string } = {};
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 50;
-  Error.captureStackTrace(holder, above);
-  const lines = String(holder.stack).split('\n').slice(1);
-  Error.stackTraceLimit = stackTraceLimit;
-  return lines;
+  withStackLimit(50, () => Error.captureStackTrace(holder, above));
+  return String(holder.stack).split('\n').slice(1);
 }

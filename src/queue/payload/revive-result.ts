@@ -27,7 +27,7 @@ function reviverOf(returns: StandardSchemaV1): Revive {
         JSON.stringify(json, (key, member) => (key === becomesMark && member === 'date' ? undefined : member)),
       ),
     );
-    return (value) => node(value, [], coercing(false, undefined));
+    return (value) => node(value, coercing(false, undefined));
   } catch {
     // Nobody knows what it gives, a transform for example.
     return asItIs;

@@ -17,10 +17,10 @@ export function compileNode(root: JsonSchema): Node {
     if (before !== undefined) return before;
     // Recursive schemas meet themselves while they are being compiled.
     let made: Node = anyNode;
-    known.set(node, (input, loc, walk) => {
+    known.set(node, (input, walk) => {
       walk.steps.left--;
       // Deeper values are left to the schema library. Where alternatives add their names, a level is two steps.
-      return loc.length > 2 * mostLevels || isOver(walk) ? input : made(input, loc, walk);
+      return walk.path.length > 2 * mostLevels || isOver(walk) ? input : made(input, walk);
     });
     // What a function of the app makes of the input first, nobody knows.
     made = isPrepared(json) || isPrepared(node) ? preparedNode(node) : build(node, compile, root);
@@ -52,7 +52,7 @@ function build(json: JsonSchema, compile: Compile, root: JsonSchema): Node {
   }
   const base = typedNode(json, compile);
   return Array.isArray(json.type) && json.type.includes('null')
-    ? (input, loc, walk) => (input === null ? null : base(input, loc, walk))
+    ? (input, walk) => (input === null ? null : base(input, walk))
     : base;
 }
 
@@ -84,11 +84,11 @@ function isEmpty(schema: unknown): boolean {
 }
 
 function allNode(nodes: readonly Node[]): Node {
-  return (input, loc, walk) => {
+  return (input, walk) => {
     let value = input;
     for (const node of nodes) {
       const before = walk.issues.length;
-      const part = node(value, loc, walk);
+      const part = node(value, walk);
       value = isRecord(part) && isRecord(value) ? { ...value, ...part } : part;
       // Of one text the first thing that is wrong; of the parts of a model all.
       if (walk.issues.length > before && !isRecord(value)) break;

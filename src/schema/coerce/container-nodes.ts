@@ -2,7 +2,7 @@ import { isRecord } from '../../base/is-record.ts';
 import { exactMember } from '../json/exact-integers.ts';
 import type { JsonSchema } from '../json/json-schema.ts';
 import { anyNode } from './scalar-nodes.ts';
-import { type Compile, isOver, type Node, report } from './walk.ts';
+import { below, type Compile, isOver, type Node, report, reportMember, throughMember } from './walk.ts';
 import { lengthWords, missing, wrongType } from './words.ts';
 
 export function arrayNode(json: JsonSchema, compile: Compile): Node {
@@ -11,18 +11,22 @@ export function arrayNode(json: JsonSchema, compile: Compile): Node {
   const { minItems = 0, maxItems = Number.POSITIVE_INFINITY } = json;
   const isTuple = heads.length > 0;
   const what = isTuple ? 'Tuple' : 'List';
-  return (input, loc, walk) => {
-    if (!Array.isArray(input)) return report(walk, loc, input, isTuple ? wrongType.tuple : wrongType.array);
+  return (input, walk) => {
+    if (!Array.isArray(input)) return report(walk, input, isTuple ? wrongType.tuple : wrongType.array);
     const { length } = input;
-    if (length > maxItems) return report(walk, loc, input, lengthWords(what, false, maxItems, length));
-    const values: unknown[] = [];
+    if (length > maxItems) return report(walk, input, lengthWords(what, false, maxItems, length));
+    let values: unknown[] = input;
     for (let index = 0; index < length && !isOver(walk); index++) {
-      const item = exactMember(walk.exact, input, index, input[index]);
-      values.push((heads[index] ?? rest)(item, [...loc, index], walk));
+      const before: unknown = input[index];
+      const item = exactMember(walk.exact, input, index, before);
+      const made = throughMember(walk, index, heads[index] ?? rest, item);
+      if (made === before) continue;
+      if (values === input) values = [...input];
+      values[index] = made;
     }
     if (length >= minItems) return values;
-    if (!isTuple || minItems > heads.length) return report(walk, loc, input, lengthWords(what, true, minItems, length));
-    for (let index = length; index < minItems; index++) report(walk, [...loc, index], input, missing);
+    if (!isTuple || minItems > heads.length) return report(walk, input, lengthWords(what, true, minItems, length));
+    for (let index = length; index < minItems; index++) reportMember(walk, index, input, missing);
     return values;
   };
 }
@@ -47,38 +51,41 @@ export function objectNode(json: JsonSchema, compile: Compile): Node {
   const isAnything = typeof additionalProperties === 'object' && Object.keys(additionalProperties).length === 0;
   const isDictionary = properties.length === 0 && additionalProperties !== false;
   const length = isDictionary ? entriesNode(json) : undefined;
-  return (input, loc, walk) => {
-    if (!isRecord(input)) return report(walk, loc, input, isDictionary ? wrongType.record : wrongType.object);
+  return (input, walk) => {
+    if (!isRecord(input)) return report(walk, input, isDictionary ? wrongType.record : wrongType.object);
     const isLooked = looksAtOthers || (extra !== undefined && !(isAnything && walk.exact === undefined));
     if (isDictionary && !isLooked && unlisted.length === 0) {
-      length?.(input, loc, walk);
+      length?.(input, walk);
       return input;
     }
-    const values: Record<string, unknown> = { ...input };
-    const member = (name: string): unknown => exactMember(walk.exact, input, name, input[name]);
-    const lack = (name: string): void => {
-      if (walk.most > 0) report(walk, [...loc, name], input, missing);
+    let values: Record<string, unknown> = input;
+    const coerceMember = (name: string, node: Node): void => {
+      const before = input[name];
+      const made = throughMember(walk, name, node, exactMember(walk.exact, input, name, before));
+      if (made === before) return;
+      // A copy has members of its own, so a key named __proto__ stays a key.
+      if (values === input) values = { ...input };
+      values[name] = made;
     };
     for (const [name, node] of properties) {
       if (isOver(walk)) return values;
       if (Object.hasOwn(input, name) && input[name] !== undefined) {
         walk.known.count++;
-        values[name] = node(member(name), [...loc, name], walk);
-      } else if (required.has(name)) lack(name);
+        coerceMember(name, node);
+      } else if (required.has(name)) reportMember(walk, name, input, missing);
     }
     for (const name of isLooked ? Object.keys(input) : []) {
       if (isOver(walk)) return values;
       if (names.has(name)) continue;
       const fitting = patterns.find(([pattern]) => pattern.test(name))?.[1];
       if (additionalProperties === false && fitting === undefined)
-        report(walk, [...loc, name], input[name], wrongType.never);
-      key?.(name, [...loc, name, '[key]'], walk);
+        reportMember(walk, name, input[name], wrongType.never);
+      if (key !== undefined) below(walk, name, key, name);
       const node = fitting ?? extra;
-      // It is a member of its own already, so a key named __proto__ stays a key.
-      if (node !== undefined) values[name] = node(member(name), [...loc, name], walk);
+      if (node !== undefined) coerceMember(name, node);
     }
-    for (const name of unlisted) if (!Object.hasOwn(input, name)) lack(name);
-    length?.(input, loc, walk);
+    for (const name of unlisted) if (!Object.hasOwn(input, name)) reportMember(walk, name, input, missing);
+    length?.(input, walk);
     return values;
   };
 }
@@ -87,10 +94,10 @@ function entriesNode({ minProperties, maxProperties }: JsonSchema): Node | undef
   if (typeof minProperties !== 'number' && typeof maxProperties !== 'number') return undefined;
   const least = typeof minProperties === 'number' ? minProperties : 0;
   const most = typeof maxProperties === 'number' ? maxProperties : Number.POSITIVE_INFINITY;
-  return (input, loc, walk) => {
+  return (input, walk) => {
     const count = Object.keys(input as object).length;
-    if (count > most) return report(walk, loc, input, lengthWords('Dictionary', false, most, count));
-    return count < least ? report(walk, loc, input, lengthWords('Dictionary', true, least, count)) : input;
+    if (count > most) return report(walk, input, lengthWords('Dictionary', false, most, count));
+    return count < least ? report(walk, input, lengthWords('Dictionary', true, least, count)) : input;
   };
 }
 
@@ -104,7 +111,7 @@ const numericKeys: Readonly<Record<string, JsonSchema>> = {
 function keyNode(json: JsonSchema['propertyNames'], compile: Compile): Node | undefined {
   if (typeof json !== 'object' || isText(json)) return undefined;
   const node = compile(numericKeys[json.pattern ?? ''] ?? json);
-  return (input, loc, walk) => node(input, loc, walk.lax ? walk : { ...walk, lax: true });
+  return (input, walk) => below(walk.lax ? walk : { ...walk, lax: true }, '[key]', node, input);
 }
 
 // As every key is.

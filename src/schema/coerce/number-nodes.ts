@@ -1,4 +1,3 @@
-import type { Loc } from '../issues/issue.ts';
 import { mostDigits } from '../json/exact-integers.ts';
 import type { JsonSchema } from '../json/json-schema.ts';
 import { becomesMark, boundsMark } from '../json/marks.ts';
@@ -6,15 +5,15 @@ import { parseBigint, parseInteger, parseNumber } from './numbers.ts';
 import { isOver, type Node, report, type Walk } from './walk.ts';
 import { boundWords, type Constraint, fractional, infinite, tooLarge, unread, wrongType } from './words.ts';
 
-type Check<N> = (value: N, input: unknown, loc: Loc, walk: Walk) => boolean;
+type Check<N> = (value: N, input: unknown, walk: Walk) => boolean;
 
 // Schemas of safe integers say so with these bounds; a value beyond them is too large, not out of a range that somebody chose.
 const isImplicit = (bound: number): boolean => Math.abs(bound) >= Number.MAX_SAFE_INTEGER;
 
 function checkOf<N>(key: Constraint, bound: N, holds: (value: N, bound: N) => boolean): Check<N> {
-  return (value, input, loc, walk) => {
+  return (value, input, walk) => {
     const isFine = holds(value, bound);
-    if (!isFine) report(walk, loc, input, boundWords(key, bound));
+    if (!isFine) report(walk, input, boundWords(key, bound));
     return isFine;
   };
 }
@@ -39,8 +38,8 @@ export function integerNode(json: JsonSchema): Node {
   return json[becomesMark] === 'bigint' ? bigintNode(json) : plainIntegerNode(json);
 }
 
-function isNoInteger(walk: Walk, loc: Loc, input: unknown): unknown {
-  return report(walk, loc, input, walk.lax && typeof input === 'string' ? unread.int : wrongType.int);
+function isNoInteger(walk: Walk, input: unknown): unknown {
+  return report(walk, input, walk.lax && typeof input === 'string' ? unread.int : wrongType.int);
 }
 
 type Bounds = readonly (readonly [key: Constraint, bound: string])[];
@@ -49,9 +48,9 @@ type Bounds = readonly (readonly [key: Constraint, bound: string])[];
 function bigintNode(json: JsonSchema): Node {
   const bounds = (json[boundsMark] ?? []) as Bounds;
   const checks = bounds.map(([key, bound]) => checkOf(key, BigInt(bound), bigintHolds[key]));
-  return (input, loc, walk) => {
-    const value = wholeNumber(input, loc, walk);
-    if (typeof value === 'bigint') checks.every((check) => check(value, input, loc, walk));
+  return (input, walk) => {
+    const value = wholeNumber(input, walk);
+    if (typeof value === 'bigint') checks.every((check) => check(value, input, walk));
     return value;
   };
 }
@@ -64,16 +63,16 @@ const bigintHolds: Readonly<Record<Constraint, (value: bigint, bound: bigint) =>
   gt: (value, bound) => value > bound,
 };
 
-function wholeNumber(input: unknown, loc: Loc, walk: Walk): unknown {
+function wholeNumber(input: unknown, walk: Walk): unknown {
   if (typeof input === 'bigint') return input;
   if (walk.lax && typeof input === 'boolean') return BigInt(input);
   if (walk.lax && typeof input === 'string') {
-    if (input.length > mostDigits) return report(walk, loc, input, tooLarge);
-    return parseBigint(input) ?? isNoInteger(walk, loc, input);
+    if (input.length > mostDigits) return report(walk, input, tooLarge);
+    return parseBigint(input) ?? isNoInteger(walk, input);
   }
-  if (typeof input !== 'number') return isNoInteger(walk, loc, input);
-  if (!Number.isFinite(input)) return report(walk, loc, input, infinite);
-  return Number.isInteger(input) ? BigInt(input) : report(walk, loc, input, fractional);
+  if (typeof input !== 'number') return isNoInteger(walk, input);
+  if (!Number.isFinite(input)) return report(walk, input, infinite);
+  return Number.isInteger(input) ? BigInt(input) : report(walk, input, fractional);
 }
 
 function plainIntegerNode(json: JsonSchema): Node {
@@ -83,30 +82,30 @@ function plainIntegerNode(json: JsonSchema): Node {
   const isUnsafe = (value: number): boolean =>
     (isImplicit(maximum) && value > Number.MAX_SAFE_INTEGER) ||
     (isImplicit(minimum) && value < Number.MIN_SAFE_INTEGER);
-  return (input, loc, walk) => {
+  return (input, walk) => {
     // A number of JSON that a number does not hold; it stays too large.
     const value = typeof input === 'bigint' ? Number(input) : walk.lax ? laxNumber(input, parseInteger) : input;
-    if (typeof value !== 'number') return isNoInteger(walk, loc, input);
-    if (!Number.isFinite(value)) return report(walk, loc, input, infinite);
-    if (!Number.isInteger(value)) return report(walk, loc, input, fractional);
+    if (typeof value !== 'number') return isNoInteger(walk, input);
+    if (!Number.isFinite(value)) return report(walk, input, infinite);
+    if (!Number.isInteger(value)) return report(walk, input, fractional);
     const before = walk.issues.length;
     if (typeof input === 'string' || Math.abs(value) < largestInteger)
-      checks.every((check) => check(value, input, loc, walk));
+      checks.every((check) => check(value, input, walk));
     if ((isUnsafe(value) || Math.abs(value) >= largestInteger) && walk.issues.length === before && !isOver(walk))
-      report(walk, loc, input, tooLarge);
+      report(walk, input, tooLarge);
     return value;
   };
 }
 
 export function numberNode(json: JsonSchema): Node {
   const checks = numberChecks(json);
-  return (input, loc, walk) => {
+  return (input, walk) => {
     // As Pydantic's float: the nearest number.
     const value = typeof input === 'bigint' ? Number(input) : walk.lax ? laxNumber(input, parseNumber) : input;
     if (typeof value !== 'number')
-      return report(walk, loc, input, walk.lax && typeof value === 'string' ? unread.number : wrongType.number);
-    if (!Number.isFinite(value)) return report(walk, loc, input, infinite);
-    checks.every((check) => check(value, input, loc, walk));
+      return report(walk, input, walk.lax && typeof value === 'string' ? unread.number : wrongType.number);
+    if (!Number.isFinite(value)) return report(walk, input, infinite);
+    checks.every((check) => check(value, input, walk));
     return value;
   };
 }

@@ -6,38 +6,38 @@ import { parseBigint, parseBoolean, parseNumber } from './numbers.ts';
 import { type Node, report } from './walk.ts';
 import { choiceWords, patternWords, textLengthWords, unread, wrongType } from './words.ts';
 
-export const booleanNode: Node = (input, loc, walk) => {
+export const booleanNode: Node = (input, walk) => {
   if (typeof input === 'boolean') return input;
   const isText = typeof input === 'string';
-  if (!walk.lax || !(isText || Number.isSafeInteger(input))) return report(walk, loc, input, wrongType.boolean);
+  if (!walk.lax || !(isText || Number.isSafeInteger(input))) return report(walk, input, wrongType.boolean);
   const truth = isText ? parseBoolean(input) : input === 0 ? false : input === 1 ? true : undefined;
-  return truth ?? report(walk, loc, input, unread.boolean);
+  return truth ?? report(walk, input, unread.boolean);
 };
 
-export const nullNode: Node = (input, loc, walk) => (input === null ? null : report(walk, loc, input, wrongType.null));
+export const nullNode: Node = (input, walk) => (input === null ? null : report(walk, input, wrongType.null));
 
 // An integer that a number does not hold is the nearest number where nobody asked for a bigint.
 export const anyNode: Node = (input) => (typeof input === 'bigint' ? Number(input) : input);
 
 /** A place that takes nothing. */
-export const neverNode: Node = (input, loc, walk) => report(walk, loc, input, wrongType.never);
+export const neverNode: Node = (input, walk) => report(walk, input, wrongType.never);
 
 export function stringNode(json: JsonSchema): Node {
   const format = json.format === undefined ? undefined : formats[json.format];
   if (format !== undefined) return json[becomesMark] === 'date' ? dateNode(format) : formatNode(format);
-  const { minLength, maxLength, pattern } = json;
+  const { minLength = 0, maxLength = Number.POSITIVE_INFINITY, pattern } = json;
   const expression = pattern === undefined ? undefined : compilePattern(pattern);
   const takesFiles = isFile(json);
-  return (input, loc, walk) => {
+  return (input, walk) => {
     // What is wrong with a file, only its own schema can tell.
     if (takesFiles && input instanceof Blob) return input;
-    if (typeof input !== 'string') return report(walk, loc, input, wrongType.string);
-    const length = minLength === undefined && maxLength === undefined ? 0 : lengthOf(input);
-    if (minLength !== undefined && length < minLength)
-      return report(walk, loc, input, textLengthWords(true, minLength));
-    if (maxLength !== undefined && length > maxLength)
-      return report(walk, loc, input, textLengthWords(false, maxLength));
-    if (expression !== undefined && !expression.test(input)) return report(walk, loc, input, patternWords(pattern!));
+    if (typeof input !== 'string') return report(walk, input, wrongType.string);
+    // Of its units each is half a code point at least.
+    const isInBounds = input.length <= maxLength && input.length >= 2 * minLength;
+    const length = isInBounds ? minLength : lengthOf(input);
+    if (length < minLength) return report(walk, input, textLengthWords(true, minLength));
+    if (length > maxLength) return report(walk, input, textLengthWords(false, maxLength));
+    if (expression !== undefined && !expression.test(input)) return report(walk, input, patternWords(pattern!));
     return input;
   };
 }
@@ -60,19 +60,19 @@ function compilePattern(pattern: string): RegExp | undefined {
 
 // JSON has no dates: a text in the right form becomes one, in every mode.
 function dateNode({ wrongType }: Format): Node {
-  return (input, loc, walk) => {
+  return (input, walk) => {
     const made =
       typeof input === 'string'
         ? momentOfText(input, walk.lax)
         : walk.lax && typeof input === 'number'
           ? momentOfNumber(input)
           : wrongType;
-    return made instanceof Date ? made : report(walk, loc, input, made);
+    return made instanceof Date ? made : report(walk, input, made);
   };
 }
 
 function formatNode(format: Format): Node {
-  return (input, loc, walk) => {
+  return (input, walk) => {
     const number =
       typeof input === 'boolean' && format.fromNumber !== undefined && format.wrongType.type === 'time_delta_type'
         ? Number(input)
@@ -85,7 +85,7 @@ function formatNode(format: Format): Node {
           : undefined;
     const refused = made ?? format.wrongType;
     if ('text' in refused) return walk.lax ? refused.text : input;
-    return report(walk, loc, input, refused);
+    return report(walk, input, refused);
   };
 }
 
@@ -95,7 +95,7 @@ export function choiceNode(json: JsonSchema): Node {
   const isLiteral = 'const' in json || json[literalMark] === true;
   const words = choiceWords(values, isLiteral ? 'literal_error' : 'enum');
   const isBig = json[becomesMark] === 'bigint';
-  return (input, loc, walk) => {
+  return (input, walk) => {
     if (isBig) {
       const whole = wholeOf(input, walk.lax);
       if (whole !== undefined && values.some((value) => typeof value === 'number' && BigInt(value) === whole))
@@ -103,7 +103,7 @@ export function choiceNode(json: JsonSchema): Node {
     }
     if (values.includes(input)) return input;
     const same = walk.lax && typeof input === 'string' ? valueOfText(input, values) : undefined;
-    return same ?? report(walk, loc, input, words);
+    return same ?? report(walk, input, words);
   };
 }
 

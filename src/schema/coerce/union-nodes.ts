@@ -1,7 +1,7 @@
 import { isNull, type JsonSchema, resolveRef, typeOf } from '../json/json-schema.ts';
 import { literalMark } from '../json/marks.ts';
 import { valueOfText } from './scalar-nodes.ts';
-import { type Attempt, type Compile, isOver, type Node, report, trying, type Walk } from './walk.ts';
+import { type Attempt, below, type Compile, isOver, type Node, report, trying, type Walk } from './walk.ts';
 import { quoted, tagWords, wrongType } from './words.ts';
 
 /** Compiles alternatives: `null` or a value, a union that a property tells apart, or one where all are tried. */
@@ -14,7 +14,7 @@ export function unionNode(json: JsonSchema, branches: readonly JsonSchema[], com
   const tag = json.oneOf === undefined ? undefined : tagOf(options, root);
   const inner =
     options.length === 1 ? options[0]!.node : tag === undefined ? smartNode(options) : taggedNode(tag, options, root);
-  return nullable ? (input, loc, walk) => (input === null ? null : inner(input, loc, walk)) : inner;
+  return nullable ? (input, walk) => (input === null ? null : inner(input, walk)) : inner;
 }
 
 interface Option {
@@ -36,7 +36,7 @@ function smartNode(options: readonly Option[]): Node {
     for (const { node } of options) {
       const walked = trying(mode.lax, walk);
       // Places do not matter here, only how deep they are.
-      const value = node(input, [], walked);
+      const value = node(input, walked);
       if (isOver(walked) || walked.known.count <= made.known) continue;
       made = { fits: true, value, known: walked.known.count };
       if (known === undefined) break;
@@ -44,7 +44,7 @@ function smartNode(options: readonly Option[]): Node {
     known?.set(mode, made);
     return made;
   };
-  return (input, loc, walk) => {
+  return (input, walk) => {
     const exact = attempt(modes[0], input, walk);
     const found = exact.fits || !walk.lax ? exact : attempt(modes[1], input, walk);
     if (found.fits) {
@@ -52,8 +52,8 @@ function smartNode(options: readonly Option[]): Node {
       return found.value;
     }
     if (walk.most === 0) return input;
-    if (walk.most === 1) return report(walk, loc, input, { type: 'union', msg: 'no alternative fits' });
-    for (const { label, node } of options) node(input, [...loc, label], walk);
+    if (walk.most === 1) return report(walk, input, { type: 'union', msg: 'no alternative fits' });
+    for (const { label, node } of options) below(walk, label, node, input);
     return input;
   };
 }
@@ -82,16 +82,16 @@ function taggedNode(tag: string, options: readonly Option[], root: JsonSchema): 
   const tags = [...byTag.keys()];
   const discriminator = `'${tag}'`;
   const untagged = `Unable to extract tag using discriminator ${discriminator}`;
-  return (input, loc, walk) => {
+  return (input, walk) => {
     if (typeof input !== 'object' || input === null || Array.isArray(input))
-      return report(walk, loc, input, wrongType.object);
+      return report(walk, input, wrongType.object);
     if (!Object.hasOwn(input, tag))
-      return report(walk, loc, input, { type: 'union_tag_not_found', msg: untagged, ctx: { discriminator } });
+      return report(walk, input, { type: 'union_tag_not_found', msg: untagged, ctx: { discriminator } });
     const value = (input as Record<string, unknown>)[tag];
     const node =
       byTag.get(value) ?? (walk.lax && typeof value === 'string' ? byTag.get(valueOfText(value, tags)) : undefined);
-    if (node !== undefined) return node(input, [...loc, String(value)], walk);
-    return report(walk, loc, input, tagWords(tag, shownTag(value), tags));
+    if (node !== undefined) return below(walk, String(value), node, input);
+    return report(walk, input, tagWords(tag, shownTag(value), tags));
   };
 }
 

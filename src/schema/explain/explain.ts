@@ -25,9 +25,9 @@ export interface Refused {
 export function explain(node: Node, reasons: readonly StandardSchemaV1.Issue[], refused: Refused): Issue[] {
   const { input, loc, lax, exact, json } = refused;
   if (input === undefined) return [{ ...missing, loc, input: null }];
-  const walk = explaining(lax, exact);
-  node(input, loc, walk);
   const places = new RefusedPlaces(reasons);
+  const walk = explaining(lax, exact, loc, places.root);
+  node(input, walk);
   const found = walk.issues.filter((issue) => places.has(issue.loc.slice(loc.length), input));
   const told = new Told();
   for (const issue of found) told.add(issue.loc);

@@ -1,8 +1,10 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 
 export function stepsOf({ path }: StandardSchemaV1.Issue): (string | number)[] {
-  // A list of ArkType's makes one of its own of `map`, with a step too many.
-  return path === undefined ? [] : Array.from(path, stepOf);
+  const steps: (string | number)[] = [];
+  // Not by `map`: a list of ArkType's makes one of its own of it, with a step too many.
+  for (const step of path ?? []) steps.push(stepOf(step));
+  return steps;
 }
 
 function stepOf(step: PropertyKey | StandardSchemaV1.PathSegment): string | number {

@@ -2,7 +2,14 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Loc } from './issue.ts';
 import { stepsOf } from './issue-path.ts';
 
-interface Place {
+/** A place of a value, and what is refused below it. */
+export interface RefusedPlace {
+  readonly below: ReadonlyMap<string | number, RefusedPlace>;
+  /** Whether it is refused itself. */
+  readonly isRefused: boolean;
+}
+
+interface Place extends RefusedPlace {
   readonly below: Map<string | number, Place>;
   isRefused: boolean;
 }
@@ -13,6 +20,10 @@ interface Place {
  */
 export class RefusedPlaces {
   readonly #root: Place = { below: new Map(), isRefused: false };
+
+  get root(): RefusedPlace {
+    return this.#root;
+  }
 
   constructor(reasons: readonly StandardSchemaV1.Issue[]) {
     for (const reason of reasons) {

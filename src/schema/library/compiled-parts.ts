@@ -107,11 +107,13 @@ function compiled(schema: ZodTree, compile: ZodCompiler): ZodParser | undefined 
 
 /**
  * A schema whose parts without functions of the app are compiled, each as large as it can be: as Zod runs them, but for what is right, which takes
- * the short way. The schema itself where it has no such parts.
+ * the short way. The members of lists and records are compiled once more each, as one that is wrong is among many that are right. The schema
+ * itself where it has no such parts.
  */
 export function withCompiledParts(schema: ZodTree, compile: ZodCompiler): ZodTree {
   const parts = new Set<ZodTree>();
-  collect(schema, parts, new Map(), new Set());
+  if (obstacleTo(schema) === undefined) collectMembers(schema, parts, new Set());
+  else collect(schema, parts, new Map(), new Set());
   return changedZod(schema, (one) => (parts.has(one) ? { alter: (made) => compileLate(made, compile) } : undefined));
 }
 
@@ -120,12 +122,27 @@ function collect(schema: ZodTree, parts: Set<ZodTree>, verdicts: Verdicts, seen:
   seen.add(schema);
   if (isRecursive(schema) || look(schema, '', verdicts) !== undefined)
     for (const [, inner] of innerOf(schema)) collect(inner, parts, verdicts, seen);
-  else if (holders.has(schema._zod.def.type)) parts.add(schema);
+  else if (holders.has(schema._zod.def.type)) {
+    parts.add(schema);
+    collectMembers(schema, parts, new Set());
+  }
+}
+
+function collectMembers(schema: ZodTree, parts: Set<ZodTree>, seen: Set<ZodTree>): void {
+  if (seen.has(schema)) return;
+  seen.add(schema);
+  const hasMany = schema._zod.def.type === 'array' || schema._zod.def.type === 'record';
+  for (const [, inner] of innerOf(schema)) {
+    if (hasMany && holders.has(inner._zod.def.type)) parts.add(inner);
+    collectMembers(inner, parts, seen);
+  }
 }
 
 /** Compiles a schema as it runs for the first time: by then all that it holds is there. */
 function compileLate(made: ZodTree, compile: ZodCompiler): void {
-  const usual: Parse = made._zod.run;
+  const { run, parse } = made._zod;
+  // Zod puts another parse in place of its first one, which it looks for in `run`.
+  const usual: Parse = run === parse ? (payload, context) => made._zod.parse(payload, context) : run;
   const first: Parse = (payload, context) => {
     const parser = compiled(made, compile);
     made._zod.run = parser === undefined ? usual : shortened(parser, usual);

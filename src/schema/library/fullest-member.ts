@@ -37,7 +37,7 @@ function takeFullest(made: ZodTree): void {
   const usual = made._zod.parse;
   const options = made._zod.def['options'] as readonly ZodTree[];
   // Where members hold the union again, each level would else be parsed once for each of them, and all below it twice as often.
-  const known = new WeakMap<ParseContext, Map<object, Outcome | Promise<Outcome>>>();
+  const known: unique symbol = Symbol('outcomes');
   const parse = (given: object, payload: Payload, context: ParseContext): Payload | Promise<Payload> => {
     const first = usual(payload, context);
     return first instanceof Promise
@@ -52,8 +52,7 @@ function takeFullest(made: ZodTree): void {
   replaceParse(made, (payload, context) => {
     const { value: given } = payload;
     if (typeof given !== 'object' || given === null || context.direction === 'backward') return usual(payload, context);
-    let outcomes = known.get(context);
-    if (outcomes === undefined) known.set(context, (outcomes = new Map()));
+    const outcomes = (context[known] ??= new Map()) as Map<object, Outcome | Promise<Outcome>>;
     const before = outcomes.get(given);
     if (before instanceof Promise) return before.then((outcome) => again(outcome, payload));
     if (before !== undefined) return again(before, payload);
@@ -98,24 +97,23 @@ type Counts = Map<unknown, { readonly given: unknown; readonly count: number }>;
 
 type Count = (given: unknown, made: unknown) => number;
 
-const counters = new WeakMap<ParseContext, Count>();
+const counter: unique symbol = Symbol('counter');
 
 /**
  * Counts how many members of a value are still there in what was made of it, those of its members included. What one union has counted, those
  * around it need not walk through again: else each level would cost all that is below it.
  */
 function countsOf(context: ParseContext): Count {
-  let counter = counters.get(context);
-  if (counter === undefined) {
-    const counts: Counts = new Map();
-    counter = (given, made) => {
-      const count = kept(given, made, counts, 0);
-      if (isHolder(made)) counts.set(made, { given, count });
-      return count;
-    };
-    counters.set(context, counter);
-  }
-  return counter;
+  const known = context[counter] as Count | undefined;
+  if (known !== undefined) return known;
+  const counts: Counts = new Map();
+  const count: Count = (given, made) => {
+    const found = kept(given, made, counts, 0);
+    if (isHolder(made)) counts.set(made, { given, count: found });
+    return found;
+  };
+  context[counter] = count;
+  return count;
 }
 
 function kept(given: unknown, made: unknown, counts: Counts, depth: number): number {

@@ -37,11 +37,23 @@ export function validatorOf(schema: StandardSchemaV1): Validator {
 
 function compiledValidator(schema: ZodTree, compile: ZodCompiler): Validator {
   const parser = wholeParser(schema, compile);
-  if (parser === undefined) return interpretedValidator(withCompiledParts(schema, compile));
-  const interpreted = interpretedValidator(schema);
+  const inParts = partsValidator(schema, compile);
+  if (parser === undefined) return inParts;
   return (value) => {
     const parsed = parser(value);
-    return parsed === refused ? interpreted(value) : { value: parsed };
+    return parsed === refused ? inParts(value) : { value: parsed };
+  };
+}
+
+const inParts = new WeakMap<ZodTree, Validator>();
+
+// Made for the first value that needs it: most apps are sent few that are wrong.
+function partsValidator(schema: ZodTree, compile: ZodCompiler): Validator {
+  return (value) => {
+    let validator = inParts.get(schema);
+    if (validator === undefined)
+      inParts.set(schema, (validator = interpretedValidator(withCompiledParts(schema, compile))));
+    return validator(value);
   };
 }
 
@@ -51,14 +63,21 @@ export interface Shortcut {
   parser: ZodParser;
   /** Whether that is all; else functions of the app have still to look at the value. Until the first value it is not known, and true. */
   isWhole: boolean;
+  /** Validates what the parser refused, where that was all. */
+  readonly afterRefusal: Validator;
 }
 
 /** The compiled form of a schema, alone, and of one with functions that check what is right otherwise. */
 export function shortcutOf(schema: StandardSchemaV1): Shortcut | undefined {
   if (!isZod(schema)) return undefined;
   void loadCompiler();
+  const usual = validatorOf(schema);
   const shortcut: Shortcut = {
     isWhole: true,
+    afterRefusal(value) {
+      const compile = compilerOf(schema);
+      return (typeof compile === 'string' ? usual : partsValidator(schema, compile))(value);
+    },
     parser(value) {
       const compile = compilerOf(schema);
       if (compile === 'loading') return refused;

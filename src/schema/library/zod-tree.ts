@@ -11,6 +11,8 @@ export interface ParseContext {
   readonly direction?: string;
   readonly async?: boolean;
   readonly skipChecks?: boolean;
+  /** What is kept for the time of one parse. A WeakMap would keep it, and all that was parsed, until the next full garbage collection. */
+  [kept: symbol]: unknown;
 }
 
 /** Parses a payload in place, or into another one. */
