@@ -6,8 +6,12 @@ import { type ExactJson, mostDigits, parseExactly, TooManyDigits } from '../../s
 import { mostLevels, textNestsTooDeep } from '../../schema/json/nesting.ts';
 import { HttpError } from '../request/http-error.ts';
 
-// Only a text with one of these can have such a key, written plainly or with escapes; or a byte order mark, which JSON.parse refuses.
-const suspect = /__proto__|constructor|\\u|^\ufeff/;
+// Only such a text can have a key that reaches a prototype, written plainly or with escapes; or a byte order mark, which JSON.parse refuses.
+// An expression with alternatives takes six times as long.
+function isSuspect(text: string): boolean {
+  return text.includes('proto') || text.includes('\\u') || text.startsWith('\ufeff');
+}
+
 const careful = { protoAction: 'error', constructorAction: 'error' } as const;
 
 type Reviver = (this: object, key: string, value: unknown) => unknown;
@@ -32,7 +36,7 @@ export function parseJson(bytes: Buffer, { exactly, shallow }: JsonNeeds): Exact
   if (text.includes('\ufffd') && !isUtf8(bytes)) throw unreadable('it is not valid UTF-8');
   if (shallow && textNestsTooDeep(text)) throw unreadable(`it nests more than ${mostLevels} levels deep`);
   try {
-    const parseText = suspect.test(text) ? parseCarefully : (JSON.parse as typeof parseCarefully);
+    const parseText = isSuspect(text) ? parseCarefully : (JSON.parse as typeof parseCarefully);
     return exactly ? parseExactly(text, parseText) : { value: parseText(text), exact: undefined };
   } catch (error) {
     // JSON.parse with a function for each member recurses, and the stack ends some 2,000 levels down.
