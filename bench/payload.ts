@@ -1,7 +1,7 @@
 // Payloads of the size that people send: an order of fifty lines that is validated, a hundred rows that are filtered, and the order with one
 // mistake. `--before PATH` measures an earlier checkout beside the others.
-import { resolve } from 'node:path';
 import { pairedRatio } from './against/paired-ratio.ts';
+import { withoutBefore } from './harness/before.ts';
 import { barChart } from './harness/chart.ts';
 import { type BenchOptions, benchOptions, isWhole } from './harness/options.ts';
 import { installPeers } from './harness/peers.ts';
@@ -61,14 +61,6 @@ export async function run(args: readonly string[]): Promise<void> {
     console.log(
       `\nWritten to ${writeReport({ name: 'payload', title: 'Payloads', body: [introduction(options), ...sections].join('\n\n'), charts })}`,
     );
-}
-
-function withoutBefore(args: readonly string[]): { before: string | undefined; rest: readonly string[] } {
-  const at = args.indexOf('--before');
-  if (at === -1) return { before: undefined, rest: args };
-  const path = args[at + 1];
-  if (path === undefined) throw new Error('Say which checkout: --before PATH.');
-  return { before: resolve(path), rest: args.toSpliced(at, 2) };
 }
 
 // At half of what the bare server takes at most.

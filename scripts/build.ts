@@ -1,35 +1,63 @@
-// Writes dist/: the sources as JavaScript with declarations, for Node's that do not strip types under node_modules.
+// Writes dist/: the sources as JavaScript with declarations, for Node's that do not strip types under node_modules. Bundled, as an app would
+// else wait for hundreds of files at each start; what a subpath, the command, a thread or a process begins with stays a file of its own.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, globSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from 'rolldown';
+import { entries } from '../src/base/process/own-files.ts';
 import { assets } from '../src/openapi/docs-routes.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
+const { exports } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as {
+  exports: Record<string, { readonly types: string } | string>;
+};
+const doors = Object.values(exports).flatMap((door) =>
+  typeof door === 'string' ? [] : [door.types.replace(/^\.\/dist\/(.*)\.d\.ts$/, '$1')],
+);
+
+// Nearly everything needs nearly all of it; split by who needs what, it would be fifty files. What is read on a Node that is too old has to
+// be a file of its own.
+const core =
+  /\/src\/(?:base(?!\/process\/(?:node-version|need-node))|concurrency|declare|inject|loop\/measure|schema)\//;
+
 rmSync(`${root}dist`, { recursive: true, force: true });
 const { status } = spawnSync(`${root}node_modules/.bin/tsc`, ['-p', 'tsconfig.build.json'], {
   cwd: root,
   stdio: 'inherit',
 });
 if (status === 0) {
+  await bundle();
   dropUnreachable();
   chmodSync(`${root}dist/cli/main.js`, 0o755);
   // Copied and not depended on: its package is 12 MB, and brings one that reports installations.
-  mkdirSync(`${root}dist/openapi/swagger-ui`);
+  mkdirSync(`${root}dist/openapi/swagger-ui`, { recursive: true });
   for (const file of [...Object.keys(assets), 'swagger-ui-bundle.js.LICENSE.txt', 'LICENSE', 'NOTICE'])
     copyFileSync(`${root}node_modules/swagger-ui-dist/${file}`, `${root}dist/openapi/swagger-ui/${file}`);
 }
 process.exitCode = status ?? 1;
 
+async function bundle(): Promise<void> {
+  await build({
+    input: Object.fromEntries([...doors, 'cli/main', ...entries].map((name) => [name, `${root}src/${name}.ts`])),
+    platform: 'node',
+    external: /^[^./]/,
+    // What is imported for what it does, the look at Node's version, stays.
+    treeshake: { moduleSideEffects: true },
+    logLevel: 'warn',
+    output: {
+      dir: `${root}dist`,
+      entryFileNames: '[name].js',
+      chunkFileNames: 'parts/[name]-[hash].js',
+      codeSplitting: { groups: [{ name: 'core', test: core }] },
+    },
+  });
+}
+
 /** Removes the declarations that no door leads to: nobody's compiler reads them, and each takes a block of the disk. */
 function dropUnreachable(): void {
   const dist = `${root}dist`;
-  const { exports: doors } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as {
-    exports: Record<string, { readonly types?: string } | string>;
-  };
-  const open = Object.values(doors).flatMap((door) =>
-    typeof door === 'string' || door.types === undefined ? [] : [join(root, door.types)],
-  );
+  const open = doors.map((door) => join(dist, `${door}.d.ts`));
   const reached = new Set(open);
   while (open.length > 0) {
     const file = open.pop()!;

@@ -7,6 +7,8 @@ if (fault !== undefined) {
   console.error(`cortado: ${fault}`);
   process.exitCode = 1;
 } else {
+  // Before all that it can be of use to.
+  process.getBuiltinModule('node:module').enableCompileCache();
   const { runProgram } = await import('./program.ts');
   void runProgram(process.argv);
 }

@@ -1,24 +1,20 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command } from 'commander';
-import { addDevCommand } from './dev.ts';
-import { addMigrateCommand } from './migrate.ts';
-import { addOpenapiCommand } from './openapi.ts';
-import { addRoutesCommand } from './routes.ts';
-import { addRunCommand } from './run.ts';
-import { addTasksCommand } from './tasks.ts';
-import { describeFailure } from './terminal/describe-failure.ts';
-import { addWorkerCommand } from './worker.ts';
+import { ownFolder } from '../base/process/own-files.ts';
 
-// A command is a file of its own that adds itself to the program, and one line here.
-const commands: readonly ((program: Command) => void)[] = [
-  addDevCommand,
-  addRunCommand,
-  addWorkerCommand,
-  addTasksCommand,
-  addMigrateCommand,
-  addRoutesCommand,
-  addOpenapiCommand,
-];
+type Add = (program: Command) => void;
+
+// In the order of the help. Only the one that is asked for is loaded: a server waits for it at each start.
+const commands: Readonly<Record<string, () => Promise<Add>>> = {
+  dev: async () => (await import('./dev.ts')).addDevCommand,
+  run: async () => (await import('./run.ts')).addRunCommand,
+  worker: async () => (await import('./worker.ts')).addWorkerCommand,
+  tasks: async () => (await import('./tasks.ts')).addTasksCommand,
+  migrate: async () => (await import('./migrate.ts')).addMigrateCommand,
+  routes: async () => (await import('./routes.ts')).addRoutesCommand,
+  openapi: async () => (await import('./openapi.ts')).addOpenapiCommand,
+};
 
 /** Runs the command line; what fails ends as one line on standard error and exit code 1. */
 export async function runProgram(argv: readonly string[]): Promise<void> {
@@ -26,11 +22,14 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
     .description('Typed async APIs on a loop that is never blocked.')
     .version(version(), '-V, --version')
     .showHelpAfterError('(cortado --help lists the commands)');
-  for (const add of commands) add(program);
+  const [, , asked = ''] = argv;
+  const wanted = Object.hasOwn(commands, asked) ? [commands[asked]!] : Object.values(commands);
+  for (const add of await Promise.all(wanted.map((load) => load()))) add(program);
   for (const command of program.commands) helpAfterErrors(command, 'cortado');
   try {
     await program.parseAsync(argv);
   } catch (error) {
+    const { describeFailure } = await import('./terminal/describe-failure.ts');
     console.error(describeFailure(error).join('\n'));
     process.exit(1);
   }
@@ -44,6 +43,6 @@ function helpAfterErrors(command: Command, above: string): void {
 }
 
 function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const text = readFileSync(join(ownFolder, '../package.json'), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { checkOptions } from '../base/check-options.ts';
 import { flag, orFalse, text } from '../base/check-values.ts';
+import { ownFolder } from '../base/process/own-files.ts';
 import type { DocsOptions } from '../declare/route/api-info.ts';
 import type { RouteDefinition } from '../declare/route/route.ts';
 import type { SecurityScheme } from '../declare/security.ts';
@@ -68,7 +69,7 @@ let assetsFolder: string | undefined;
 
 // The build copies Swagger UI beside the compiled file, so that an installed Cortado depends on no package for it; sources have the package.
 function findAssets(): string {
-  const beside = join(import.meta.dirname, 'swagger-ui');
+  const beside = join(ownFolder, 'openapi/swagger-ui');
   return existsSync(beside) ? beside : dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
 }
 

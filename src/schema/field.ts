@@ -14,8 +14,8 @@ import { fullestMember } from './library/fullest-member.ts';
 import { isOmittable } from './library/library-options.ts';
 import { plainCopy } from './library/plain-copy.ts';
 import { preparedInput } from './library/prepared-input.ts';
-import { shortcutOf, validateNothing, validatorOf } from './library/validator.ts';
-import { refused } from './library/zod-compiler.ts';
+import { shortcutOf, surelyRefusesNothing, validateNothing, validatorOf } from './library/validator.ts';
+import { loadCompiler, refused } from './library/zod-compiler.ts';
 import { changedZod, isZod, type ZodTree } from './library/zod-tree.ts';
 
 /**
@@ -60,10 +60,47 @@ export interface Field {
  *
  * @throws CortadoError `CORTADO_SCHEMA_UNDESCRIBED`, naming `owner`.
  */
-export function compileField(schema: StandardSchemaV1, mode: Mode, owner: string): Field {
-  const json = describeSchema(schema, 'input', owner);
+export function compileField(
+  schema: StandardSchemaV1,
+  mode: Mode,
+  owner: string,
+  json: JsonSchema = describeSchema(schema, 'input', owner),
+): Field {
+  const late = <T>(make: () => T): (() => T) => {
+    let made: { readonly value: T } | undefined;
+    return () => (made ??= { value: make() }).value;
+  };
+  const required = late(() => isRequired(schema));
+  const properties = late(() => fieldProperties(json));
+  // An app of a thousand routes starts without what no request has asked for: each of these is made when it is first needed.
+  const field: Writable<Field> = {
+    schema,
+    json,
+    mode,
+    shape: shapeOf(json),
+    isPrepared: isPreparedAt(json, json),
+    hasBigints: hasMark(json, becomesMark, 'bigint'),
+    isRecursive: hasMark(json, '$ref'),
+    get required() {
+      return required();
+    },
+    get properties() {
+      return properties();
+    },
+    check: (...input) => {
+      field.check = check();
+      return field.check(...input);
+    },
+  };
+  const check = late(() => compileCheck(field, owner));
+  if (isZod(schema)) void loadCompiler();
+  return field;
+}
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+function compileCheck({ schema, json, mode, shape, isPrepared }: Field, owner: string): Field['check'] {
   const node = compileNode(json);
-  const shape = shapeOf(json);
   const coerce = coercion(node, json, mode);
   const validated = inputSchema(schema, mode, owner);
   const validate = validatorOf(validated);
@@ -72,13 +109,12 @@ export function compileField(schema: StandardSchemaV1, mode: Mode, owner: string
   const mayBeRight = shortcut !== undefined && mode !== 'text' && !hasMark(json, becomesMark);
   const finish = isZod(schema) || !hasSharedDefault(json) ? undefined : plainCopy;
   const lax = mode !== 'strict';
-  const isPrepared = isPreparedAt(json, json);
   const settle = (result: Result, input: unknown, loc: Loc, issues: Issue[], exact?: ExactIntegers): unknown => {
     if (result.issues === undefined) return finish === undefined ? result.value : finish(result.value);
     issues.push(...explain(node, result.issues, { input, loc, lax, exact, json }));
     return undefined;
   };
-  // A function of its own: a closure in `check` would cost every value a context, made or not.
+  // A function of its own: a closure in the check would cost every value a context, made or not.
   const settleLate = async (
     late: Promise<Result>,
     input: unknown,
@@ -92,7 +128,7 @@ export function compileField(schema: StandardSchemaV1, mode: Mode, owner: string
       return tooDeep(error, input, loc, issues);
     }
   };
-  const check = (raw: unknown, loc: Loc, issues: Issue[], exact?: ExactIntegers): unknown => {
+  return (raw, loc, issues, exact) => {
     const input = mode === 'text' ? textInput(raw, shape, isPrepared) : raw;
     let isRight = input === undefined;
     let isRefused = false;
@@ -116,18 +152,6 @@ export function compileField(schema: StandardSchemaV1, mode: Mode, owner: string
     } catch (error) {
       return tooDeep(error, input, loc, issues);
     }
-  };
-  return {
-    schema,
-    json,
-    mode,
-    shape,
-    isPrepared,
-    hasBigints: hasMark(json, becomesMark, 'bigint'),
-    isRecursive: hasMark(json, '$ref'),
-    required: isRequired(schema),
-    properties: fieldProperties(json),
-    check,
   };
 }
 
@@ -201,6 +225,7 @@ function coercion(node: Node, json: JsonSchema, mode: Mode): Coerce {
 
 // A schema says best itself whether it takes nothing for an answer; of one that has to wait for that, Zod knows.
 function isRequired(schema: StandardSchemaV1): boolean {
+  if (surelyRefusesNothing(schema)) return true;
   try {
     const result = validateNothing(schema);
     return result instanceof Promise ? !isOmittable(schema) : result.issues !== undefined;

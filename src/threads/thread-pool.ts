@@ -1,10 +1,9 @@
 import { createRequire } from 'node:module';
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
 import { CortadoError } from '../base/error.ts';
 import { overloaded } from '../base/overloaded.ts';
+import { entryFile } from '../base/process/own-files.ts';
 import { isHello, type ThreadReport } from './message.ts';
 import { unpackError } from './pack-error.ts';
 import type { ThreadCall } from './thread-call.ts';
@@ -160,7 +159,7 @@ export class ThreadPool {
     // Loaded with the first call, and only then.
     const { Piscina: Pool } = require(findPiscina()) as typeof import('piscina');
     const piscina = new Pool({
-      filename: fileURLToPath(new URL(`./worker${extname(import.meta.filename)}`, import.meta.url)),
+      filename: entryFile('threads/worker'),
       name: 'run',
       minThreads: 1,
       maxThreads: threads,

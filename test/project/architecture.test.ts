@@ -64,7 +64,7 @@ const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['.'],
     ['celery'],
   ],
-  cli: [['process'], ['terminal', 'app'], ['dev', 'run', 'migrate', 'tasks'], ['worker'], ['.']],
+  cli: [['process'], ['terminal', 'app'], ['dev', 'run', 'migrate', 'tasks', 'routes', 'openapi'], ['worker'], ['.']],
 };
 
 // More are hard to take in at a glance. Of what is in `lua` a script each is a file.

@@ -1,3 +1,5 @@
+// What the app is about to load in any case: with the hook below each of its files would take longer.
+import '../../http/app/app.ts';
 import { pathToFileURL } from 'node:url';
 import { CortadoError } from '../../base/error.ts';
 import { type CommandSettings, runAsCommand } from '../../base/process/process-settings.ts';

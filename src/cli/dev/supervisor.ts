@@ -4,8 +4,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { outliveTerminal } from '../../base/process/hang-up.ts';
+import { entryFile } from '../../base/process/own-files.ts';
 import { shortPath } from '../../base/show/short-path.ts';
-import { beside } from '../process/beside.ts';
 import { listenFailure } from '../terminal/listen-failure.ts';
 import type { AppSettings, FailedApp, FromApp, ReadyApp, ToApp } from './messages.ts';
 import { banner, note, problem } from './terminal.ts';
@@ -82,8 +82,8 @@ export class Supervisor {
     this.#began = performance.now();
     const { file, app } = this.#settings;
     const settings: AppSettings = { file, app, port: this.#port };
-    const preload = pathToFileURL(beside('dev/report-imports')).href;
-    const child = fork(beside('dev/app-process'), [JSON.stringify(settings)], {
+    const preload = pathToFileURL(entryFile('cli/dev/report-imports')).href;
+    const child = fork(entryFile('cli/dev/app-process'), [JSON.stringify(settings)], {
       execArgv: [...process.execArgv, '--import', preload],
     });
     this.#child = child;

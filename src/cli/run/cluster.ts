@@ -1,9 +1,9 @@
 import cluster from 'node:cluster';
 import { hasTerminal, outliveTerminal } from '../../base/process/hang-up.ts';
+import { entryFile } from '../../base/process/own-files.ts';
 import { processSettings } from '../../base/process/process-settings.ts';
 import { makeLogger } from '../../http/log/make-logger.ts';
 import { relayMetrics } from '../../metrics/relay.ts';
-import { beside } from '../process/beside.ts';
 import { exitCodes, type StopSignal } from '../process/stop-on-signal.ts';
 import type { ServeSettings } from './serve.ts';
 import { WorkerFailed } from './start-worker.ts';
@@ -14,7 +14,11 @@ import { Workers } from './workers.ts';
  * gunicorn do; where the process belongs to a terminal, it means that the terminal was closed, and stops them.
  */
 export async function runCluster(settings: ServeSettings, count: number): Promise<number> {
-  cluster.setupPrimary({ exec: beside('run/worker'), args: [JSON.stringify(settings)], execArgv: process.execArgv });
+  cluster.setupPrimary({
+    exec: entryFile('cli/run/worker'),
+    args: [JSON.stringify(settings)],
+    execArgv: process.execArgv,
+  });
   relayMetrics();
   const log = makeLogger(undefined, processSettings());
   const workers = new Workers(log, settings.deadline);

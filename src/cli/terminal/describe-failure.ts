@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { dirname, isAbsolute, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CortadoError } from '../../base/error.ts';
+import { isOwnLine } from '../../base/process/own-files.ts';
 import { notAnError } from '../../base/show/not-an-error.ts';
 import { shortPath } from '../../base/show/short-path.ts';
 import { allLoaded, lastLoaded } from '../process/imports.ts';
@@ -81,10 +82,12 @@ function isSaid(message: string, other: unknown): boolean {
 // A package that only one part of Cortado needs, and that the reader has not installed.
 function missingPackage({ message }: Error): string | undefined {
   const [, name, importer = ''] = /^Cannot find package '([^']+)' imported from (\S.*)$/.exec(message) ?? [];
-  if (name === undefined || !importer.startsWith(cortado)) return undefined;
-  const [part] = importer.slice(cortado.length).split(/[/\\]/);
-  return `cortado/${part} needs ${name}: npm install ${name}`;
+  if (name === undefined || !isOwnLine(importer)) return undefined;
+  return `${neededBy[name] ?? 'cortado'} needs ${name}: npm install ${name}`;
 }
+
+// Of the peers those that are imported, and not asked for where they are used. Bundled, no file tells what part of Cortado it is of.
+const neededBy: Readonly<Record<string, string>> = { kysely: 'cortado/db', zod: 'cortado/db' };
 
 // Node names the whole path, and a short one would read like a package.
 function missingFile({ message }: Error): string | undefined {
@@ -109,11 +112,9 @@ function ownFrames(error: Error): string[] {
     .split('\n')
     .filter((line) => /^\s+at /.test(line) && /(file:\/\/|[( ]\/|[( ][A-Za-z]:\\)/.test(line))
     .filter((line) => !line.includes(`${sep}node_modules${sep}`) && !line.includes('/node_modules/'))
-    .filter((line) => !line.includes(cortado))
+    .filter((line) => !isOwnLine(line))
     .map(shorten);
 }
-
-const cortado = new URL('../../', import.meta.url).href.replace(/^file:\/\//, '');
 
 function shorten(text: string): string {
   return text.replace(/file:\/\/[^\s):]+/g, (url) => fileURLToPath(url)).replaceAll(`${process.cwd()}${sep}`, '');

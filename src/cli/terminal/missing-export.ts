@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { ownFolder } from '../../base/process/own-files.ts';
 
 /** The names that a module gives: values, and types, of which nothing is left when Node runs the file. */
 interface Names {
@@ -45,14 +45,13 @@ function adviceOf(wanted: string, door: string): string {
 
 // The doors say what they give, name by name, in the sources and in the declarations that are published.
 function readDoors(): ReadonlyMap<string, Names> {
-  const folder = fileURLToPath(new URL('../../', import.meta.url));
-  const { exports } = JSON.parse(readFileSync(join(folder, '../package.json'), 'utf8')) as {
+  const { exports } = JSON.parse(readFileSync(join(ownFolder, '../package.json'), 'utf8')) as {
     exports: Record<string, string | { readonly default: string }>;
   };
   const doors = new Map<string, Names>();
   for (const [subpath, target] of Object.entries(exports)) {
     if (typeof target === 'string') continue;
-    const base = join(folder, target.default.replace('./dist/', '').replace(/\.js$/, ''));
+    const base = join(ownFolder, target.default.replace('./dist/', '').replace(/\.js$/, ''));
     const file = [`${base}.d.ts`, `${base}.ts`].find((path) => existsSync(path));
     if (file !== undefined)
       doors.set(join('cortado', subpath).replaceAll('\\', '/'), namesOf(readFileSync(file, 'utf8')));

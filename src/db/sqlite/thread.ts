@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { QueryResult } from 'kysely';
+import { entryFile } from '../../base/process/own-files.ts';
 import { settledBy } from '../../concurrency/settled-by.ts';
 import type { Decoders } from '../engine/database-engine.ts';
 import { threadEnded, unreachable } from '../engine/db-error.ts';
@@ -14,12 +15,6 @@ import {
   type Report,
   type ThreadOperation,
 } from './thread/protocol.ts';
-
-// `new URL('./thread/worker.ts')` is not rewritten by the compiler: the worker has the ending that this file has.
-const workerUrl = new URL(
-  import.meta.url.endsWith('.ts') ? './thread/worker.ts' : './thread/worker.js',
-  import.meta.url,
-);
 
 // Milliseconds to close a database that nothing works at.
 const lastMoment = 100;
@@ -116,7 +111,7 @@ export class Thread {
     const { path, readOnly, busyTimeout, synchronous } = this.#options;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     // Nothing is inherited: a loader, a condition or a debugger of the app has no business here.
-    const worker = new Worker(workerUrl, {
+    const worker = new Worker(entryFile('db/sqlite/thread/worker'), {
       workerData: { path, readOnly, busyTimeout, synchronous, claims: this.#claims } satisfies OpenOptions,
       execArgv: [],
       name: 'cortado-sqlite',

@@ -141,5 +141,6 @@ const compiled = new WeakMap<object, Partial<Record<Mode, Field>>>();
 function fieldOf(schema: StandardSchemaV1, mode: Mode, owner: string): Field {
   let modes = compiled.get(schema);
   if (modes === undefined) compiled.set(schema, (modes = {}));
-  return (modes[mode] ??= compileField(schema, mode, owner));
+  const known = modes.strict ?? modes.text ?? modes.lax;
+  return (modes[mode] ??= compileField(schema, mode, owner, known?.json));
 }

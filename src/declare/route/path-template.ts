@@ -87,6 +87,11 @@ function escaped(text: string): string {
 }
 
 function matcher(source: string): (path: string) => boolean {
+  let form: RegExp | undefined;
+  return (path) => (form ??= expressionOf(source)).test(path);
+}
+
+function expressionOf(source: string): RegExp {
   const segments = source.split('/').map((segment) => {
     const parts = segment.split(/(\{[^{}]*\})/);
     return parts
@@ -96,6 +101,5 @@ function matcher(source: string): (path: string) => boolean {
       })
       .join('');
   });
-  const form = new RegExp(`^${segments.join('/')}$`);
-  return (path) => form.test(path);
+  return new RegExp(`^${segments.join('/')}$`);
 }

@@ -26,13 +26,13 @@ import { jsonHeaders } from '../respond/json.ts';
 import type { PreparedRoute, RouteEnvironment } from '../road/passage.ts';
 import { prepareRoute } from '../road/prepared-route.ts';
 import { checkScopes } from '../routes/check-scopes.ts';
-import { checkUnique } from '../routes/check-unique.ts';
 import { expected, misuseOf } from '../routes/misused.ts';
 import { nameOpenRoutes } from '../routes/name-open-routes.ts';
 import { checkAppOptions, checkClose, checkListen } from '../routes/option-rules.ts';
 import { planRoute } from '../routes/plan-route.ts';
 import { checkIncluded, Router } from '../routes/router.ts';
 import { Routes, type Shared, withShared } from '../routes/routes.ts';
+import { UniqueRoutes } from '../routes/unique-routes.ts';
 import { makeServer } from '../server/server.ts';
 import { ServerHolder } from '../server/server-holder.ts';
 import { checkServerOptions } from '../server/server-options.ts';
@@ -69,6 +69,7 @@ export class App extends Routes {
   readonly #options: AppOptions;
   readonly #settings: ProcessSettings = processSettings();
   readonly #secrets = new SecretHeaders();
+  readonly #unique = new UniqueRoutes();
   readonly #container: Container;
   readonly #lifecycle = new Lifecycle();
   readonly #holders: { prepared: PreparedRoute }[] = [];
@@ -342,7 +343,7 @@ export class App extends Routes {
     const route = this.#plan(withShared(definition, shared));
     checkScopes(route);
     this.#secrets.learn(route);
-    checkUnique(route, this.routes);
+    this.#unique.add(route);
     this.#holders.push({ prepared: prepareRoute(route, this.#environment) });
     this.#document = undefined;
   }

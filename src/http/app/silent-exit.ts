@@ -1,6 +1,5 @@
 import { realpathSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { isMainThread } from 'node:worker_threads';
 import { isCommand } from '../../base/process/process-settings.ts';
 import { shortPath } from '../../base/show/short-path.ts';
 
@@ -27,7 +26,8 @@ export function hintAtSilentExit(mode: string | undefined): Made | undefined {
 }
 
 function isWatched(mode: string | undefined): boolean {
-  return isMainThread && !isCommand() && mode !== 'test' && (process.stderr.isTTY || mode === 'development');
+  if (isCommand() || mode === 'test' || !(mode === 'development' || process.stderr.isTTY)) return false;
+  return process.getBuiltinModule('node:worker_threads').isMainThread;
 }
 
 // That an imported file makes its app while a script runs says nothing of what the script is for.

@@ -1,5 +1,4 @@
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
-import pino from 'pino';
 import type { Logger } from '../../base/logger.ts';
 
 const methods = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent', 'child'] as const;
@@ -7,10 +6,13 @@ const methods = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent', '
 /** A logger as Fastify wants it: with all methods that pino has, and serializers of requests and answers, where it has none of its own. */
 export function fastifyLogger(logger: Logger): FastifyBaseLogger {
   const base = logger as FastifyBaseLogger & { readonly [symbol: symbol]: object | undefined };
-  const options = { serializers: { ...serializers, ...base[pino.symbols.serializersSym] } };
+  const options = { serializers: { ...serializers, ...base[serializersOf] } };
   const made = typeof base.child === 'function' ? base.child({}, options) : base;
   return methods.every((name) => typeof made[name] === 'function') ? made : filled(made);
 }
+
+// As pino shows it, `pino.symbols.serializersSym`.
+const serializersOf = Symbol.for('pino.serializers');
 
 const serializers = {
   // The query may carry keys.

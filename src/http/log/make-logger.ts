@@ -1,4 +1,5 @@
-import pino from 'pino';
+import { createRequire } from 'node:module';
+import type pino from 'pino';
 import type { Logger } from '../../base/logger.ts';
 import type { ProcessSettings } from '../../base/process/process-settings.ts';
 import { standardOutput } from './log-output.ts';
@@ -17,7 +18,7 @@ export function makeLogger(
   { log, logLevel }: ProcessSettings,
   secrets: SecretHeaders = new SecretHeaders(),
 ): Logger {
-  if (option === false) return pino({ level: 'silent' });
+  if (option === false) return silence;
   if (isLogger(option)) return option;
   const options: pino.LoggerOptions = {
     level: log === 'silent' ? 'silent' : logLevel,
@@ -25,11 +26,20 @@ export function makeLogger(
     ...option,
     serializers: { headers: secrets.hide, ...option?.serializers },
   };
-  if (log === 'pretty') return pino(options, prettyStream());
+  // An app without a log starts sooner.
+  const make = createRequire(import.meta.url)('pino') as typeof pino;
+  if (log === 'pretty') return make(options, prettyStream());
   // Pino finds its way to a transport, and to whoever listens in on standard output.
   const isElsewhere = options.transport !== undefined || Object.hasOwn(process.stdout, 'write');
-  return isElsewhere ? pino(options) : pino(options, standardOutput());
+  return isElsewhere ? make(options) : make(options, standardOutput());
 }
+
+const nothing = (): void => {};
+const silence: Logger & { readonly level: string; readonly child: () => Logger } = {
+  level: 'silent',
+  ...{ trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing, fatal: nothing, silent: nothing },
+  child: () => silence,
+};
 
 // Credentials never reach a log, wherever a request's headers are logged.
 const redact = ['authorization', 'cookie', 'set-cookie', 'proxy-authorization'].flatMap((name) => [

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { Writable } from 'node:stream';
 import type { DestinationStream } from 'pino';
+import { isOwnLine } from '../../base/process/own-files.ts';
 import { printable } from '../../base/show/printable.ts';
 import { standardOutput } from './log-output.ts';
 
@@ -44,9 +45,7 @@ function ownStack(error: unknown): string {
   if (stack === undefined) return String(message ?? error);
   const lines = stack.split('\n');
   const isForeign = (line: string): boolean =>
-    /^\s+at /.test(line) && (/node:|[/\\]node_modules[/\\]/.test(line) || line.includes(cortado));
+    /^\s+at /.test(line) && (/node:|[/\\]node_modules[/\\]/.test(line) || isOwnLine(line));
   const own = lines.filter((line) => !isForeign(line)).map((line) => line.replaceAll(`file://${process.cwd()}/`, ''));
   return (own.some((line) => /^\s+at /.test(line)) ? own : lines).join('\n');
 }
-
-const cortado = new URL('../../', import.meta.url).href;

@@ -3,7 +3,8 @@ import { Busboy, type BusboyConfig, type BusboyHeaders, type BusboyInstance } fr
 import type { FastifyRequest } from 'fastify';
 import { CortadoError } from '../../base/error.ts';
 import { HttpError } from '../request/http-error.ts';
-import type { Spool, SpooledPart, Uploads } from '../uploads/uploads.ts';
+import { Spool, type SpooledPart } from '../uploads/spool.ts';
+import type { Uploads } from '../uploads/uploads.ts';
 import { addTo } from './raw-value.ts';
 import { followBytes } from './read-bytes.ts';
 
@@ -36,7 +37,7 @@ export function parseMultipart(
   const { request } = gathering;
   const { raw } = request;
   const { fields, files, fieldSize, fileSize } = uploads.settings;
-  const spool = uploads.spool();
+  const spool = new Spool(uploads);
   gathering.spool = spool;
   const form: FormValues = new Map();
   return new Promise((resolve, reject) => {

@@ -8,7 +8,6 @@ import { type JsonNeeds, parseJson } from './parse-json.ts';
 import type { FormValues, Gathering } from './parse-multipart.ts';
 import { payloadOf } from './payload-of.ts';
 import { readBytes } from './read-bytes.ts';
-import { parseForm, takeForm } from './read-form.ts';
 
 /**
  * How the body of a route comes in, in two steps: it is gathered, which waits for the client and runs no code of the app; then its fields
@@ -33,14 +32,19 @@ export function bodyReader(plan: Plan, limit: number, uploads: Uploads): BodyRea
 }
 
 function formReader(fields: readonly PlannedField[], limit: number, uploads: Uploads): BodyReader<FormValues> {
+  // With the parser of multipart, and Node's files: apps without forms start sooner.
+  let forms: typeof import('./read-form.ts') | undefined;
+  const loading = import('./read-form.ts').then((loaded) => (forms = loaded));
+  const parse = async (gathering: Gathering): Promise<FormValues> =>
+    (forms ?? (await loading)).parseForm(gathering, limit, uploads);
   return {
     gather: (gathering, done) => {
-      parseForm(gathering, limit, uploads).then(
+      parse(gathering).then(
         (form) => done(undefined, form),
         (error: unknown) => done(error, new Map()),
       );
     },
-    take: (form, _request, values, issues) => takeForm(form, fields, values, issues),
+    take: (form, _request, values, issues) => forms!.takeForm(form, fields, values, issues),
   };
 }
 

@@ -17,6 +17,15 @@ export function jsonResponder(route: string, status: number, schema: StandardSch
   if (isBodiless(status)) return () => ({ status: undefined, headers: {}, body: undefined });
   if (schema === undefined)
     return (value) => ({ status: undefined, headers: jsonHeaders, body: answerText(route, value, value) });
+  // Made for the first answer, so that an app of many routes starts no later for it.
+  let respond: JsonResponder = (value) => {
+    respond = checkedResponder(route, schema);
+    return respond(value);
+  };
+  return (value) => respond(value);
+}
+
+function checkedResponder(route: string, schema: StandardSchemaV1): JsonResponder {
   const validate = outputValidator(schema);
   const shortcut = outputShortcut(schema);
   const answer = (fine: unknown, value: unknown): Answer => ({

@@ -2,7 +2,7 @@ import type { Logger } from '../../base/logger.ts';
 import { runInFrame } from '../../concurrency/frame.ts';
 import { type DeferredWork, takeDeferred } from '../request/context.ts';
 import { logThrown } from '../request/log-thrown.ts';
-import type { Spool } from '../uploads/uploads.ts';
+import type { Spool } from '../uploads/spool.ts';
 import type { Passage, PreparedRoute } from './passage.ts';
 
 /** Starts what was deferred until the answer was sent. A stop waits for it, like for a request, and its signal fires at the deadline. */

@@ -1,4 +1,3 @@
-import inspector from 'node:inspector';
 import { culpritOf, framesOf, placeOf } from './own-frames.ts';
 import { watchSegments } from './segment.ts';
 import { ownerOfRunningCode, type Sighting } from './sighting.ts';
@@ -145,7 +144,7 @@ class LoopMonitor {
     const pending = this.#pending;
     this.#pending = [];
     // Whoever sits at a breakpoint knows that the loop is held up.
-    if (inspector.url() !== undefined) return;
+    if (process.getBuiltinModule('node:inspector').url() !== undefined) return;
     for (const { stall, began } of pending) {
       if (this.#wokenAt >= began) continue;
       for (const { threshold, onStall } of this.#watchers) if (stall.ms >= threshold) onStall?.(stall);

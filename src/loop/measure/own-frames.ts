@@ -1,5 +1,6 @@
 import { sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ownFolder } from '../../base/process/own-files.ts';
 import { withStackLimit } from '../../base/with-stack-limit.ts';
 
 /** One line of a stack that lies in a file. */
@@ -24,11 +25,9 @@ function frameOf(text: string): StackFrame | undefined {
   return { file, line: Number(line), column: Number(column), name };
 }
 
-const cortado = fileURLToPath(new URL('../../', import.meta.url));
-
 /** Whether a frame lies in the reader's own code, and not in a library or in Cortado. */
 export function isOwn({ file }: StackFrame): boolean {
-  return !file.startsWith(cortado) && !file.includes(`${sep}node_modules${sep}`);
+  return !file.startsWith(`${ownFolder}${sep}`) && !file.includes(`${sep}node_modules${sep}`);
 }
 
 /** Path and line, short where the file is below the working directory: `src/app.ts:12`. */

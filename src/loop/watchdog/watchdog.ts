@@ -1,8 +1,7 @@
-import inspector from 'node:inspector';
-import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { checkOptions } from '../../base/check-options.ts';
 import { invalidOption } from '../../base/error.ts';
+import { entryFile } from '../../base/process/own-files.ts';
 import { type BlockingCall, wrapBlockingCalls } from '../measure/blocking-calls.ts';
 import { loopMonitor } from '../measure/loop-monitor.ts';
 import { framesOf, isOwn, stackAbove } from '../measure/own-frames.ts';
@@ -41,7 +40,7 @@ export function startWatchdog(options: WatchdogOptions = {}): Disposable {
     sampler.start(),
     loopMonitor.onBeat(() => {
       sampler.beat();
-      shared[sharedFields.debugged] = inspector.url() === undefined ? 0 : 1;
+      shared[sharedFields.debugged] = process.getBuiltinModule('node:inspector').url() === undefined ? 0 : 1;
       Atomics.add(shared, sharedFields.beats, 1);
     }),
     loopMonitor.watch({ threshold }),
@@ -55,8 +54,7 @@ export function startWatchdog(options: WatchdogOptions = {}): Disposable {
 }
 
 function startThread(shared: SharedMemory, threshold: number, print: boolean): Worker {
-  const file = new URL(`./watchdog-thread${extname(import.meta.filename)}`, import.meta.url);
-  const worker = new Worker(file, {
+  const worker = new Worker(entryFile('loop/watchdog/watchdog-thread'), {
     name: 'cortado watchdog',
     workerData: { shared, threshold, print },
     // Nothing that the app preloads belongs into it.

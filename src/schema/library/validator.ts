@@ -135,6 +135,11 @@ function early(schema: WithMethods, late: Validator, onPromise: () => void): Val
   };
 }
 
+/** Whether a schema takes nothing for an answer under no circumstances, as far as that can be told without asking it. */
+export function surelyRefusesNothing(schema: StandardSchemaV1): boolean {
+  return isZod(schema) && refusesAtOnce(schema);
+}
+
 /** What a schema says of nothing, which some schemas take; a promise where it cannot say it at once. */
 export function validateNothing(schema: StandardSchemaV1): Result | Promise<Result> {
   if (!hasMethods(schema) || refusesAtOnce(schema)) {

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Logger } from '../../../../base/logger.ts';
+import { entryFile } from '../../../../base/process/own-files.ts';
 import { settledBy } from '../../../../concurrency/settled-by.ts';
 import type { DatabaseLocation } from '../../../../db/engine/database-url.ts';
 import type { SentinelOptions, SentinelOrder, SentinelReport } from './sentinel-protocol.ts';
@@ -10,12 +11,6 @@ export interface SentinelHost {
   /** The database has changed: `work` waits, a running task is to be interrupted. */
   readonly onSeen: (seen: { readonly work: boolean; readonly interrupt: boolean }) => void;
 }
-
-// `new URL('./sentinel-thread.ts')` is not rewritten by the compiler: the thread has the ending that this file has.
-const threadUrl = new URL(
-  import.meta.url.endsWith('.ts') ? './sentinel-thread.ts' : './sentinel-thread.js',
-  import.meta.url,
-);
 
 const pulseEvery = 500;
 
@@ -57,7 +52,11 @@ export class Sentinel {
     const lookEvery = this.#host.location.kind === 'sqlite' ? 5 : 200;
     const options: SentinelOptions = { location: this.#host.location, pulse: this.#pulse, pulseEvery, lookEvery };
     // Nothing is inherited: a loader, a condition or a debugger of the app has no business here.
-    const thread = new Worker(threadUrl, { workerData: options, execArgv: [], name: 'cortado-queue' });
+    const thread = new Worker(entryFile('queue/engines/sql/sentinel/sentinel-thread'), {
+      workerData: options,
+      execArgv: [],
+      name: 'cortado-queue',
+    });
     this.#thread = thread;
     thread.unref();
     thread.on('message', (report: SentinelReport) => this.#hear(report));

@@ -1,0 +1,52 @@
+import type { Plan } from '../../declare/plan/plan.ts';
+import type { Route, RouteDefinition } from '../../declare/route/route.ts';
+import { describeCompilation } from '../../schema/library/describe-compilation.ts';
+import type { AppArguments } from '../app/app-arguments.ts';
+import { loadApp, silent } from '../app/load-app.ts';
+import { printAndExit, quietConsole } from '../terminal/print.ts';
+import { table } from '../terminal/table.ts';
+
+export interface RoutesArguments extends AppArguments {
+  readonly all?: boolean;
+  readonly schemas?: boolean;
+}
+
+export async function listRoutes(file: string, options: RoutesArguments): Promise<void> {
+  quietConsole();
+  const app = await loadApp(file, options.app, silent);
+  const routes = app.routes.filter(({ definition }) => options.all || definition.settings.documented !== false);
+  if (routes.length === 0) printAndExit('The app has no routes.\n');
+  else if (options.schemas) printAndExit(table(schemaHeadings, (await Promise.all(routes.map(schemaRows))).flat()));
+  else printAndExit(table(headings, routes.map(row)));
+}
+
+const headings = ['METHOD', 'PATH', 'TAKES', 'GUARDS', 'SCOPES', 'ANSWERS'];
+
+const schemaHeadings = ['METHOD', 'PATH', 'SCHEMA OF', 'COMPILED'];
+
+async function schemaRows({ definition: { method, path, response }, plan }: Route): Promise<string[][]> {
+  const inputs = plan.fields.map(({ name, source, field }) => [`${name}:${source}`, field.schema] as const);
+  const answer = response === undefined ? [] : [['the answer', response] as const];
+  return Promise.all(
+    [...inputs, ...answer].map(async ([what, schema]) => [method, path, what, await describeCompilation(schema)]),
+  );
+}
+
+function row({ definition, plan, status }: Route): string[] {
+  const { method, path, response } = definition;
+  const takes = plan.fields.map(({ name, source }) => `${name}:${source}`).join(' ');
+  return [
+    method,
+    path,
+    takes,
+    guardsOf(definition.settings.guards, plan),
+    (definition.settings.scopes ?? []).join(' '),
+    response === undefined ? String(status) : `${status} checked`,
+  ];
+}
+
+// With the schemes of all credentials that are read, also where a parameter asks for them; `?` is for one that a request may come without.
+function guardsOf(declared: RouteDefinition['settings']['guards'], { security }: Plan): string {
+  const guards = (declared ?? []).filter((guard) => guard.security === undefined).map(({ name }) => name);
+  return [...guards, ...security.map(({ name, optional }) => (optional ? `${name}?` : name))].join(' ');
+}
