@@ -1,4 +1,5 @@
 import { DatabaseError, poolExhausted } from './db-error.ts';
+import { unwatch, watch } from './late-signals.ts';
 
 interface Waiter {
   readonly owner: object;
@@ -41,7 +42,7 @@ export class Turns {
       return undefined;
     }
     if (this.#options.isAround(this.#holder)) return Promise.reject(deadlock());
-    return this.#wait(owner, signal?.());
+    return this.#wait(owner, signal);
   }
 
   pass(owner: object): void {
@@ -51,8 +52,7 @@ export class Turns {
     next?.resolve();
   }
 
-  async #wait(owner: object, signal: AbortSignal | undefined): Promise<void> {
-    signal?.throwIfAborted();
+  async #wait(owner: object, signal: (() => AbortSignal | undefined) | undefined): Promise<void> {
     const { timeout } = this.#options;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const waiter: Waiter = { owner, resolve };
@@ -63,15 +63,14 @@ export class Turns {
       this.#waiters.splice(at, 1);
       reject(error);
     };
-    const onAbort = (): void => giveUp(signal?.reason);
+    const wait = signal && watch(signal, giveUp);
     const timer = setTimeout(() => giveUp(poolExhausted(`no turn to write within ${timeout} ms`)), timeout);
-    signal?.addEventListener('abort', onAbort, { once: true });
     this.#waiters.push(waiter);
     try {
       await promise;
     } finally {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
+      unwatch(wait);
     }
   }
 }

@@ -36,7 +36,7 @@ export type Returned<R extends ResponseOption> =
 export type Handler<P extends Params = Record<never, never>, R extends ResponseOption = undefined> = (
   params: Values<P>,
   context: RequestContext,
-) => Returned<R> | Promise<Returned<R>> | PromiseLike<Returned<R>>;
+) => Returned<R> | PromiseLike<Returned<R>>;
 
 /** The names in a path template, `{rest:path}` included. */
 export type PathNames<S extends string> = S extends `${string}{${infer N}}${infer Rest}`
