@@ -16,10 +16,10 @@ const doors = Object.values(exports).flatMap((door) =>
   typeof door === 'string' ? [] : [door.types.replace(/^\.\/dist\/(.*)\.d\.ts$/, '$1')],
 );
 
-// Nearly everything needs nearly all of it; split by who needs what, it would be fifty files. What is read on a Node that is too old has to
-// be a file of its own.
+// Nearly everything needs nearly all of it; split by who needs what, it would be fifty files. What is read on a Node that is too old, or
+// before anything is cached, has to be a file of its own.
 const core =
-  /\/src\/(?:base(?!\/process\/(?:node-version|need-node))|concurrency|declare|inject|loop\/measure|schema)\//;
+  /\/src\/(?:base(?!\/process\/(?:node-version|need-node|compile-cache))|concurrency|declare|inject|loop\/measure|schema)\//;
 
 rmSync(`${root}dist`, { recursive: true, force: true });
 const { status } = spawnSync(`${root}node_modules/.bin/tsc`, ['-p', 'tsconfig.build.json'], {

@@ -31,6 +31,8 @@ export interface LoadResult {
   readonly p99: number;
   /** Answers of another kind than was asked for, and sockets that failed. */
   readonly failed: number;
+  /** Requests that were not answered within the two seconds that wrk waits: the machine was busy with something else, or the server is slow. */
+  readonly late: number;
 }
 
 /** The tool that makes the load. */
@@ -46,9 +48,9 @@ export async function load(url: string, request: LoadRequest, options: LoadOptio
 const report = `
 done = function(summary, latency)
   local e = summary.errors
-  io.write(string.format('\\n{"requests":%d,"perSecond":%f,"p50":%f,"p99":%f,"refused":%d,"broken":%d}\\n',
+  io.write(string.format('\\n{"requests":%d,"perSecond":%f,"p50":%f,"p99":%f,"refused":%d,"broken":%d,"late":%d}\\n',
     summary.requests, summary.requests / (summary.duration / 1e6), latency:percentile(50) / 1e3, latency:percentile(99) / 1e3,
-    e.status, e.connect + e.read + e.write + e.timeout))
+    e.status, e.connect + e.read + e.write, e.timeout))
 end
 `;
 
@@ -102,5 +104,5 @@ async function autocannon(url: string, request: LoadRequest, options: LoadOption
   const { p50, p99 } = found.latency;
   const requests = found.requests.total;
   const failed = found.errors + notAsAsked(request, requests, found.non2xx);
-  return { requests, perSecond: requests / found.duration, p50, p99, failed };
+  return { requests, perSecond: requests / found.duration, p50, p99, failed, late: 0 };
 }

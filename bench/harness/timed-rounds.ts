@@ -57,9 +57,10 @@ export async function timedRounds<C extends { readonly name: string; readonly se
   const measure = async (name: string): Promise<Timed> => {
     const server = servers.get(name)!;
     const before = server.cpuSeconds() ?? 0;
-    const { perSecond, p99, failed, requests } = await load(server.url, request, { seconds });
+    const { perSecond, p99, failed, late, requests } = await load(server.url, request, { seconds });
     if (failed > 0) throw new Error(`${name}: ${failed} of ${requests} requests failed`);
-    console.error(`${scenario.padEnd(6)} ${name.padEnd(16)} ${figure(perSecond)}/s`);
+    const behind = late === 0 ? '' : `, ${late} answers later than two seconds`;
+    console.error(`${scenario.padEnd(6)} ${name.padEnd(16)} ${figure(perSecond)}/s${behind}`);
     return { perSecond, p99, cpuMicros: (((server.cpuSeconds() ?? 0) - before) / requests) * 1e6 };
   };
   try {

@@ -8,7 +8,8 @@ if (fault !== undefined) {
   process.exitCode = 1;
 } else {
   // Before all that it can be of use to.
-  process.getBuiltinModule('node:module').enableCompileCache();
+  const { keepCompiled } = await import('../base/process/compile-cache.ts');
+  keepCompiled();
   const { runProgram } = await import('./program.ts');
   void runProgram(process.argv);
 }

@@ -175,6 +175,44 @@ const edges: Readonly<Record<string, string>> = {
   'cli/terminal/hide-secrets.ts': 'looks in a text for the values of all variables',
 };
 
+test('one file alone looks for others from where it stands: bundled, the rest of the code lies elsewhere', () => {
+  const lookers = sources.filter(({ code }) =>
+    /import\.meta\.(?:url|dirname|filename)/.test(
+      code.replace(/createRequire\(import\.meta\.url\)|new URL\('\.\/cpu\.ts', \S+\)/g, ''),
+    ),
+  );
+  assert.deepEqual(
+    lookers.map(({ path }) => path),
+    ['base/process/own-files.ts'],
+  );
+});
+
+// V8's young collections keep what an old WeakMap has, where it leads back to its key: all that a request read would wait for a full collection.
+test('no WeakMap holds what belongs to a request: each is on the list, with what its keys are', () => {
+  const holders = sources.filter(({ code }) => /new WeakMap\b/.test(code));
+  assert.deepEqual(holders.map(({ path }) => path).sort(), Object.keys(longLived).sort());
+});
+
+const longLived: Readonly<Record<string, string>> = {
+  'cli/run/workers.ts': 'worker processes',
+  'concurrency/on-abort.ts': "signals of the app's own, with listeners that are taken off",
+  'db/kysely/unit-driver.ts': 'units with savepoints of Kysely, names alone',
+  'db/model/rows/pending-row.ts': 'models',
+  'db/model/rows/write-row.ts': 'schemas',
+  'db/postgres/postgres-pool.ts': 'connections',
+  'db/postgres/statements/postgres-statement.ts': 'connections',
+  'declare/plan/plan-input.ts': 'schemas',
+  'loop/strict-loop.ts': 'requests that held the loop up, in tests',
+  'queue/engines/take-place.ts': 'databases',
+  'queue/payload/revive-result.ts': 'schemas',
+  'schema/library/compiled-parts.ts': 'schemas',
+  'schema/library/schema-names.ts': 'schemas',
+  'schema/library/validator.ts': 'schemas',
+  'schema/library/zod-tree.ts': 'schemas',
+  'schema/output-validator.ts': 'schemas',
+  'threads/transfer.ts': 'values of one call of a thread, with lists of buffers that do not lead back',
+};
+
 test('every import names a file that is there', () => {
   const lost = sources.flatMap(({ path, imports }) =>
     imports.filter((target) => !byPath.has(target)).map((target) => `${path} imports ${target}`),

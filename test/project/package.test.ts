@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -14,6 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { entries } from '../../src/base/process/own-files.ts';
 import { assets } from '../../src/openapi/docs-routes.ts';
 import { freePort } from '../support/free-port.ts';
 import { startProgram } from '../support/program.ts';
@@ -106,6 +108,39 @@ test('every subpath loads as compiled JavaScript, and exports what its sources e
     ) as string[];
     assert.deepEqual(names, Object.keys(await import(join(root, 'src', door))).sort(), subpath);
   }
+});
+
+test('an app of one route loads few files, and nothing that it has no use for', () => {
+  const script = `import { registerHooks } from 'node:module';
+const seen = [];
+registerHooks({ load: (url, context, next) => (seen.push(url), next(url, context)) });
+const { App } = await import('cortado');
+const app = new App({ logger: false });
+app.get('/', () => 1);
+await app.listen({ port: 0 });
+const packages = new Set(seen.map((url) => /.*node_modules\\/((?:@[^/]+\\/)?[^/]+)/.exec(url)?.[1]));
+const fetch = process.moduleLoadList.some((name) => name.includes('undici'));
+console.log(JSON.stringify({ own: seen.filter((url) => url.includes('/cortado/dist/')).length, packages: [...packages], fetch }));
+process.exit();`;
+  const printed = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
+    cwd: project,
+    env,
+    encoding: 'utf8',
+  });
+  const { own, packages, fetch } = JSON.parse(printed) as { own: number; packages: string[]; fetch: boolean };
+  assert.ok(own > 0 && own <= 20, `${own} files of Cortado`);
+  assert.ok(packages.includes('fastify'));
+  assert.deepEqual(
+    ['pino', 'pino-pretty', '@fastify/busboy', 'ajv', 'commander', 'croner', 'kysely', 'zod'].filter((name) =>
+      packages.includes(name),
+    ),
+    [],
+  );
+  assert.equal(fetch, false);
+});
+
+test('what a thread or a process begins with is a file of its own', () => {
+  for (const entry of entries) assert.ok(existsSync(join(installed, `dist/${entry}.js`)), entry);
 });
 
 test('a user in TypeScript gets types, and compile errors where they are due', () => {

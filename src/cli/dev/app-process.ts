@@ -1,8 +1,8 @@
 // The process of `cortado dev` that runs the app: it is handed its connections, so that none is refused while it restarts.
-import { enableCompileCache } from 'node:module';
 import type { Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 import { fileURLToPath } from 'node:url';
+import { keepCompiled } from '../../base/process/compile-cache.ts';
 import { endProcess } from '../../base/process/end-process.ts';
 import { outliveTerminal } from '../../base/process/hang-up.ts';
 import { loadApp } from '../app/load-app.ts';
@@ -16,7 +16,7 @@ const deadline = 1000;
 // A connection that was handed on just before has its request on the way.
 const drain = 40;
 
-enableCompileCache();
+keepCompiled();
 process.on('disconnect', () => void endProcess(0));
 // Ctrl-C and the end of the terminal reach this process as well; the one that restarts it decides.
 for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => {});

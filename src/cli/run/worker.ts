@@ -1,5 +1,5 @@
 // One process of `cortado run --workers`.
-import { enableCompileCache } from 'node:module';
+import { keepCompiled } from '../../base/process/compile-cache.ts';
 import { endProcess } from '../../base/process/end-process.ts';
 import { outliveTerminal } from '../../base/process/hang-up.ts';
 import { stopOnSignal } from '../process/stop-on-signal.ts';
@@ -10,7 +10,7 @@ import { listen, type ServeSettings } from './serve.ts';
 // Milliseconds: another worker has the port by now, so nobody waits for this one.
 const linger = 1000;
 
-enableCompileCache();
+keepCompiled();
 // Ctrl-C and the end of a terminal reach every process of its group; the primary decides.
 for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => {});
 outliveTerminal();

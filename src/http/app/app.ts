@@ -343,8 +343,9 @@ export class App extends Routes {
     const route = this.#plan(withShared(definition, shared));
     checkScopes(route);
     this.#secrets.learn(route);
+    const prepared = prepareRoute(route, this.#environment);
     this.#unique.add(route);
-    this.#holders.push({ prepared: prepareRoute(route, this.#environment) });
+    this.#holders.push({ prepared });
     this.#document = undefined;
   }
 
