@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { App, dependency, form, HttpError, Router } from 'cortado';
-import { apiKey, httpBearer, oauth2Password, requireScopes, safeEqual } from 'cortado/security';
+import { App, dependency, HttpError, Router } from 'cortado';
+import { apiKey, httpBearer, oauth2Password, oauth2PasswordForm, requireScopes, safeEqual } from 'cortado/security';
 import { z } from 'zod';
 
 interface Session {
@@ -28,17 +28,13 @@ const machine = apiKey({ in: 'header', name: 'x-api-key', verify: (key) => safeE
 app.post('/brewed', { guards: [machine], params: { drink: z.object({ name: z.string() }) } }, ({ drink }) => drink);
 
 // The password flow, against a route of this app. The Authorize dialog of /docs logs in with it.
-app.post(
-  '/token',
-  { params: { login: form(z.object({ username: z.string(), password: z.string(), scope: z.string().default('') })) } },
-  ({ login }) => {
-    if (!safeEqual(passwords.get(login.username) ?? randomUUID(), login.password))
-      throw new HttpError(400, 'Incorrect username or password');
-    const token = randomUUID();
-    sessions.set(token, { name: login.username, scopes: login.scope.split(' ') });
-    return { access_token: token, token_type: 'bearer' };
-  },
-);
+app.post('/token', { params: { login: oauth2PasswordForm() } }, ({ login }) => {
+  if (!safeEqual(passwords.get(login.username) ?? randomUUID(), login.password))
+    throw new HttpError(400, 'Incorrect username or password');
+  const token = randomUUID();
+  sessions.set(token, { name: login.username, scopes: login.scopes });
+  return { access_token: token, token_type: 'bearer' };
+});
 
 const signedIn = oauth2Password({
   tokenUrl: '/token',

@@ -9,6 +9,7 @@ export const errorCodes = {
   CORTADO_PARAM_INVALID: 'A declared parameter is not a schema, a source or a dependency, or does not fit its source.',
   CORTADO_OPTION_UNKNOWN: 'An option is not one that the function knows.',
   CORTADO_OPTION_INVALID: 'An option has a value that cannot be used.',
+  CORTADO_SETTINGS_INVALID: 'The environment, or a file of settings, does not fit the schema of the settings.',
   CORTADO_SCHEMA_UNDESCRIBED: 'A schema has no JSON Schema, so it can be neither coerced nor documented.',
   CORTADO_DEPENDENCY_SCOPE: 'An app-scoped dependency asks for something that only a request has.',
   CORTADO_DEPENDENCY_CYCLE: 'Dependencies ask for one another in a circle.',

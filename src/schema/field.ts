@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { invalidOption } from '../base/error.ts';
 import { compileNode } from './coerce/compile-node.ts';
 import { coercing, mostIssues, type Node } from './coerce/walk.ts';
 import { describeSchema } from './describe-schema.ts';
@@ -14,7 +15,14 @@ import { fullestMember } from './library/fullest-member.ts';
 import { isOmittable } from './library/library-options.ts';
 import { plainCopy } from './library/plain-copy.ts';
 import { preparedInput } from './library/prepared-input.ts';
-import { shortcutOf, surelyRefusesNothing, validateNothing, validatorOf } from './library/validator.ts';
+import {
+  shortcutOf,
+  surelyRefusesNothing,
+  type Validator,
+  validateAtOnce,
+  validateNothing,
+  validatorOf,
+} from './library/validator.ts';
 import { loadCompiler, refused } from './library/zod-compiler.ts';
 import { changedZod, isZod, type ZodTree } from './library/zod-tree.ts';
 
@@ -99,12 +107,27 @@ export function compileField(
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-function compileCheck({ schema, json, mode, shape, isPrepared }: Field, owner: string): Field['check'] {
+/** The check of a field for a value that nobody can wait for. Throws `CORTADO_OPTION_INVALID` where its schema validates asynchronously. */
+export function checkAtOnce(field: Field, owner: string): Field['check'] {
+  const validated = inputSchema(field.schema, field.mode, owner);
+  return compileCheck(field, owner, (value) => {
+    const result = validateAtOnce(validated, value);
+    if (result === undefined)
+      throw invalidOption(`${owner}: its schema validates asynchronously, and nothing waits for it.`);
+    return result;
+  });
+}
+
+function compileCheck(
+  { schema, json, mode, shape, isPrepared }: Field,
+  owner: string,
+  given?: Validator,
+): Field['check'] {
   const node = compileNode(json);
   const coerce = coercion(node, json, mode);
   const validated = inputSchema(schema, mode, owner);
-  const validate = validatorOf(validated);
-  const shortcut = shortcutOf(validated);
+  const validate = given ?? validatorOf(validated);
+  const shortcut = given === undefined ? shortcutOf(validated) : undefined;
   // What is right as it came, most of what comes, need not be walked through before: nothing of it would be coerced.
   const mayBeRight = shortcut !== undefined && mode !== 'text' && !hasMark(json, becomesMark);
   const finish = isZod(schema) || !hasSharedDefault(json) ? undefined : plainCopy;

@@ -8,6 +8,8 @@ export type { HttpBearerOptions } from './http-bearer.ts';
 export { httpBearer } from './http-bearer.ts';
 export type { OAuth2Flow, OAuth2Flows, OAuth2Options, OAuth2PasswordOptions } from './oauth2.ts';
 export { oauth2, oauth2Password } from './oauth2.ts';
+export type { OAuth2PasswordForm, OAuth2PasswordFormOptions } from './oauth2-password-form.ts';
+export { oauth2PasswordForm } from './oauth2-password-form.ts';
 export type { OpenIdConnectOptions } from './open-id-connect.ts';
 export { openIdConnect } from './open-id-connect.ts';
 export { requireScopes } from './require-scopes.ts';

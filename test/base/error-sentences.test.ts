@@ -33,6 +33,7 @@ import { metrics } from '../../src/metrics/index.ts';
 import { crashedBecause, expiredBecause } from '../../src/queue/contract/task-errors.ts';
 import { MemoryEngine } from '../../src/queue/engines/memory/memory-engine.ts';
 import { chain, Queue } from '../../src/queue/index.ts';
+import { settings } from '../../src/settings/index.ts';
 import { testClient } from '../../src/testing/index.ts';
 import { threads } from '../../src/threads/index.ts';
 import { memoryLog } from '../support/memory-log.ts';
@@ -111,6 +112,10 @@ const ways: Readonly<Record<ErrorCode, readonly (() => unknown)[]>> = {
     () => new ServerSentEvent({ event: 'a\nb' }),
     () => new Queue().task('a', { retries: -1 }, () => 1),
     () => chain(new Queue().task('brew', () => 1) as never),
+  ],
+  CORTADO_SETTINGS_INVALID: [
+    () => settings(z.object({ port: z.int(), jwtSecret: z.string() }), { environment: { PORT: 'x' }, files: ['.env'] }),
+    () => settings(z.object({ port: z.int() }), { environment: {} }),
   ],
   CORTADO_SCHEMA_UNDESCRIBED: [
     () => route({ params: { a: z.map(z.string(), z.int()) } }),

@@ -235,6 +235,27 @@ for (const [what, files, said, mend] of firstStarts)
     assert.equal(await program.ended, 0);
   });
 
+test('restarts for a file of settings: one that changes, and one that comes', async () => {
+  using project = makeProject({
+    'main.ts': main,
+    'word.ts': `import { settings } from 'cortado/settings';
+import { z } from 'zod';
+export const { word } = settings(z.object({ word: z.string() }), { files: ['.env', '.env.local'] });
+`,
+    '.env': 'WORD=one\n',
+  });
+  project.link('zod');
+  const { program, get } = await dev(project);
+  await using _ = program;
+  assert.equal(await wordOf(await get('/')), 'one');
+  project.write('.env', 'WORD=two\n');
+  await program.until(/\.env changed[\s\S]*ready in \d+ ms/);
+  assert.equal(await wordOf(await get('/')), 'two');
+  project.write('.env.local', 'WORD=three\n');
+  await program.until(/\.env\.local changed[\s\S]*ready in \d+ ms/);
+  assert.equal(await wordOf(await get('/')), 'three');
+});
+
 test('stops on a signal while it waits for a first start', async () => {
   using project = makeProject({ 'main.ts': 'throw new Error();' });
   await using program = project.cortado(['dev', '--port', '0']);

@@ -7,6 +7,7 @@ import { readDoors, readSources, type Source } from './sources.ts';
 const layers = [
   ['base'],
   ['schema'],
+  ['settings'],
   ['concurrency'],
   ['threads', 'loop'],
   ['declare'],
@@ -172,6 +173,7 @@ const edges: Readonly<Record<string, string>> = {
   'base/process/process-settings.ts': 'reads the settings of the process',
   'cli/app/load-app.ts': "sets PORT and NODE_ENV for the app's own code and its libraries",
   'cli/dev/supervisor.ts': 'asks whether npm started it',
+  'settings/settings.ts': "reads the app's own settings, by its schema",
   'cli/terminal/hide-secrets.ts': 'looks in a text for the values of all variables',
 };
 

@@ -9,6 +9,13 @@ export function shownUrl(url: string | URL): string {
   return `${parsed.protocol}//${parsed.host}${parsed.pathname === '/' ? '' : parsed.pathname}`;
 }
 
+/** Whether a text is a URL that has a user, a password or a key, or may have one. */
+export function hasPassword(text: string): boolean {
+  const parsed = URL.parse(text);
+  if (parsed === null || !text.includes('://')) return false;
+  return parsed.username !== '' || parsed.password !== '' || parsed.search !== '' || hasStrayPassword(parsed);
+}
+
 /**
  * Whether what was meant as a password may stand outside of its place: it has a / ? # or @ that is not percent-encoded, or there are two URLs in
  * one.

@@ -1,5 +1,6 @@
 // Preloaded in the app's process and in each of its worker threads, so that a module that only a thread imports is watched as well.
 import { BroadcastChannel, isMainThread } from 'node:worker_threads';
+import { readFiles } from '../../base/process/read-files.ts';
 import { followImports } from '../process/imports.ts';
 import { fileStamp } from './file-stamp.ts';
 import { type FromApp, sendToSupervisor } from './messages.ts';
@@ -9,6 +10,7 @@ if (isMainThread) {
   channel.onmessage = (event) => sendToSupervisor((event as { data: FromApp }).data);
   channel.unref();
   followImports((path) => sendToSupervisor(imported(path)));
+  readFiles.subscribe((path) => sendToSupervisor(imported(String(path))));
 } else {
   channel.unref();
   followImports((path) => channel.postMessage(imported(path)));

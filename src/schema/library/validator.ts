@@ -155,6 +155,20 @@ export function validateNothing(schema: StandardSchemaV1): Result | Promise<Resu
   }
 }
 
+/** Validates a value; `undefined` where the schema would have to be waited for. */
+export function validateAtOnce(schema: StandardSchemaV1, value: unknown): Result | undefined {
+  try {
+    if (hasMethods(schema)) return resultOf(synchronousOnly(schema).safeParse(value));
+  } catch (error) {
+    if (error === waits) return undefined;
+    throw error;
+  }
+  const result = schema['~standard'].validate(value);
+  if (!(result instanceof Promise)) return result;
+  result.catch(() => {});
+  return undefined;
+}
+
 const ofOneType: readonly string[] = [
   'object',
   'array',
