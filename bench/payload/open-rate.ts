@@ -17,6 +17,8 @@ interface Latency {
   readonly max: number;
   readonly loopP99: number;
   readonly loopMax: number;
+  /** Requests a second that came through. */
+  readonly kept: number;
 }
 
 interface Report {
@@ -46,31 +48,29 @@ export async function openRate(
       await using server = await ServerProcess.start({ ...byName.get(name)!.server, env: { LOOP_DELAY: file } });
       await send(server.url, request, perSecond, 5);
       process.kill(server.pid, 'SIGUSR2');
-      const latency = await send(server.url, request, perSecond, secondsPerRound);
+      const { latency, requests } = await send(server.url, request, perSecond, secondsPerRound);
       process.kill(server.pid, 'SIGUSR2');
       await pause(200);
       const loop = JSON.parse(readFileSync(file, 'utf8')) as { p99: number; max: number };
       console.error(`open rate ${name.padEnd(16)} p99 ${figure(latency.p99, 2)} ms`);
-      return { ...latency, loopP99: loop.p99, loopMax: loop.max };
+      return { ...latency, loopP99: loop.p99, loopMax: loop.max, kept: requests.average };
     });
-    return tableOf(contenders, found);
+    return tableOf(contenders, found, perSecond);
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-async function send(url: string, request: LoadRequest, perSecond: number, seconds: number): Promise<Report['latency']> {
+async function send(url: string, request: LoadRequest, perSecond: number, seconds: number): Promise<Report> {
   const body = request.body === undefined ? [] : ['-H', 'content-type=application/json', '-b', request.body];
   const program = join(import.meta.dirname, '../node_modules/.bin/autocannon');
   const args = ['--json', '-c', '64', '-d', String(seconds), '-R', String(perSecond), '-m', request.method, ...body];
   const report = JSON.parse(await run(onCore(cores.load, { program, args: [...args, url + request.path] }))) as Report;
   if (report.errors + report.non2xx > 0) throw new Error(`${report.errors + report.non2xx} requests failed`);
-  if (report.requests.average < 0.95 * perSecond)
-    throw new Error(`${figure(report.requests.average)} requests a second came through of ${figure(perSecond)}`);
-  return report.latency;
+  return report;
 }
 
-function tableOf(contenders: readonly Contender[], found: Rounds<Latency>): string {
+function tableOf(contenders: readonly Contender[], found: Rounds<Latency>, perSecond: number): string {
   const middle = (name: string, pick: keyof Latency): number => median(found.get(name)!.map((one) => one[pick]));
   const base = middle(contenders[0]!.name, 'p99');
   return markdownTable({
@@ -84,7 +84,7 @@ function tableOf(contenders: readonly Contender[], found: Rounds<Latency>): stri
       'loop late, longest ms',
     ],
     rows: contenders.map(({ name, label }) => [
-      label,
+      middle(name, 'kept') < 0.98 * perSecond ? `${label}, which keeps up with ${figure(middle(name, 'kept'))} a second` : label,
       figure(middle(name, 'p50'), 2),
       figure(middle(name, 'p99'), 2),
       figure(middle(name, 'p99') / base, 2),

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const folder = join(import.meta.dirname, '../node_modules/.start');
+const folder = join(import.meta.dirname, '../.start');
 
 /** What is started: a folder, and what `node` runs there; `$PORT` is the port. */
 export interface Started {
