@@ -22,7 +22,7 @@ export function openApiDocument(info: ApiInfo, routes: readonly Route[], format:
   const components = new Components();
   const security = new SecuritySchemes();
   const paths: Record<string, Record<string, Operation>> = {};
-  const documented = routes.filter(({ definition }) => definition.settings.documented !== false);
+  const documented = routes.filter((route) => route.definition.settings.documented !== false && !isUnknown(route));
   const ids = operationIds(documented);
   for (const route of documented) {
     const path = route.template.source.replace(/\{(\w+):path\}/g, '{$1}');
@@ -71,6 +71,11 @@ function operationIds(routes: readonly Route[]): ReadonlyMap<Route, string> {
     ids.set(route, unique);
   }
   return ids;
+}
+
+/** Whether OpenAPI 3.1 has no word for a route's method: QUERY came with 3.2. */
+export function isUnknown({ definition }: Route): boolean {
+  return definition.method === 'QUERY';
 }
 
 // FastAPI's, of the handler's name, path and method; without a name, of the other two.

@@ -7,8 +7,11 @@ import type { Params } from '../values.ts';
 import type { Media } from './media.ts';
 import type { PathTemplate } from './path-template.ts';
 
+/** The HTTP methods that a route can have. */
+export const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY'] as const;
+
 /** An HTTP method that a route can have. */
-export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS';
+export type Method = (typeof methods)[number];
 
 /** A further answer that a route can give, for the documentation. */
 export interface DocumentedResponse {

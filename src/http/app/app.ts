@@ -28,6 +28,7 @@ import { prepareRoute } from '../road/prepared-route.ts';
 import { checkScopes } from '../routes/check-scopes.ts';
 import { expected, misuseOf } from '../routes/misused.ts';
 import { nameOpenRoutes } from '../routes/name-open-routes.ts';
+import { nameUndocumented } from '../routes/name-undocumented.ts';
 import { checkAppOptions, checkClose, checkListen } from '../routes/option-rules.ts';
 import { planRoute } from '../routes/plan-route.ts';
 import { checkIncluded, Router } from '../routes/router.ts';
@@ -399,6 +400,7 @@ export class App extends Routes {
         );
       this.#lifecycle.ready();
       nameOpenRoutes(this.log, this.#lifecycle.sensitive, this.routes);
+      if (this.#options.docs !== false) nameUndocumented(this.log, this.routes);
     } catch (error) {
       await this.#lifecycle.stop(AbortSignal.abort()).catch(() => {});
       await this.#container.stop().catch(() => {});

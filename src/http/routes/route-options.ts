@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Media } from '../../declare/route/media.ts';
-import type { RouteSettings } from '../../declare/route/route.ts';
+import type { Method, RouteSettings } from '../../declare/route/route.ts';
 import type { InputNames, Params, Values } from '../../declare/values.ts';
 import type { RequestContext } from '../request/context.ts';
 
@@ -36,7 +36,7 @@ export type Returned<R extends ResponseOption> =
 export type Handler<P extends Params = Record<never, never>, R extends ResponseOption = undefined> = (
   params: Values<P>,
   context: RequestContext,
-) => Returned<R> | PromiseLike<Returned<R>>;
+) => Returned<R> | Promise<Returned<R>> | PromiseLike<Returned<R>>;
 
 /** The names in a path template, `{rest:path}` included. */
 export type PathNames<S extends string> = S extends `${string}{${infer N}}${infer Rest}`
@@ -47,6 +47,21 @@ export type PathNames<S extends string> = S extends `${string}{${infer N}}${infe
 export type PathDeclared<S extends string, P extends Params> = [Exclude<PathNames<S>, InputNames<P>>] extends [never]
   ? unknown
   : { params: { [N in Exclude<PathNames<S>, InputNames<P>>]: `the path has {${N}}, so params must declare "${N}"` } };
+
+/** Adds one route for each of some methods, with the same function. A path without parameters needs no options. */
+export interface AddRoutes {
+  <const S extends string, P extends Params = Record<never, never>, R extends ResponseOption = undefined>(
+    methods: readonly Method[],
+    path: S,
+    options: RouteOptions<P, R> & PathDeclared<S, P>,
+    handler: [R] extends [ResponseOption] ? Handler<P, R> : never,
+  ): void;
+  <const S extends string>(
+    methods: readonly Method[],
+    path: [PathNames<S>] extends [never] ? S : `the path has parameters, so pass { params: { … } } before the handler`,
+    handler: Handler<Record<never, never>, undefined>,
+  ): void;
+}
 
 /** Adds a route. A path without parameters needs no options. */
 export interface AddRoute {

@@ -1,11 +1,12 @@
+import { shown } from '../../base/check-values.ts';
 import { CortadoError, invalidOption } from '../../base/error.ts';
 import { checkParams } from '../../declare/check-params.ts';
 import type { Dependency } from '../../declare/dependency.ts';
 import { isMedia } from '../../declare/route/media.ts';
-import type { DocumentedResponse, Method, RouteDefinition } from '../../declare/route/route.ts';
+import { type DocumentedResponse, type Method, methods, type RouteDefinition } from '../../declare/route/route.ts';
 import { isSchema } from '../../schema/standard.ts';
 import { checkRules, routeRules, sharedRules } from './option-rules.ts';
-import type { AddRoute } from './route-options.ts';
+import type { AddRoute, AddRoutes } from './route-options.ts';
 
 /** What a router, an app or an inclusion adds to each of its routes. */
 export interface Shared {
@@ -39,11 +40,38 @@ export abstract class Routes {
   /** Adds an OPTIONS route. */
   readonly options: AddRoute = this.#verb('OPTIONS');
 
+  /** Adds a TRACE route. Browsers send none, and it should show nothing that came with the request. */
+  readonly trace: AddRoute = this.#verb('TRACE');
+  /** Adds a QUERY route: one that reads, as GET does, and is asked by a body. In no document before OpenAPI 3.2. */
+  readonly query: AddRoute = this.#verb('QUERY');
+  /**
+   * Adds one route for each of some methods, with the same function: FastAPI's `api_route`.
+   *
+   * @throws CortadoError `CORTADO_OPTION_INVALID` for no method, or one that is none.
+   * @example
+   * ```ts
+   * app.route(['PUT', 'PATCH'], '/items/{id}', { params: { id: z.int(), item: Item } }, ({ id, item }) => save(id, item));
+   * ```
+   */
+  readonly route: AddRoutes = ((wanted: unknown, path: string, ...rest: readonly unknown[]) => {
+    for (const method of checkedMethods(wanted, path)) this.add(definitionOf(method, path, rest));
+  }) as AddRoutes;
+
   protected abstract add(definition: RouteDefinition): void;
 
   #verb(method: Method): AddRoute {
     return ((path: string, ...rest: readonly unknown[]) => this.add(definitionOf(method, path, rest))) as AddRoute;
   }
+}
+
+function checkedMethods(wanted: unknown, path: string): readonly Method[] {
+  const known = methods.join(', ');
+  if (!Array.isArray(wanted) || wanted.length === 0)
+    throw invalidOption(`route(): the methods of ${path} are a list, ['GET', 'POST'] for example, of ${known}.`);
+  for (const one of wanted as readonly unknown[])
+    if (!(methods as readonly unknown[]).includes(one))
+      throw invalidOption(`route(): ${path} cannot have the method ${shown(one)}: there are ${known}.`);
+  return wanted as Method[];
 }
 
 function definitionOf(method: Method, path: string, rest: readonly unknown[]): RouteDefinition {

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 
 // Those whose bodies Fastify has parsed before it calls a handler.
-const methods: readonly string[] = ['POST', 'PUT', 'PATCH', 'DELETE'];
+const methods: readonly string[] = ['POST', 'PUT', 'PATCH', 'DELETE', 'QUERY'];
 
 const parsing = new WeakSet<FastifyInstance>();
 
@@ -24,5 +24,6 @@ export function leaveBodiesUnread(server: FastifyInstance): void {
 }
 
 function setBodies(server: FastifyInstance, hasBody: boolean): void {
-  for (const method of methods) server.addHttpMethod(method, { hasBody, overrideExisting: true });
+  for (const method of methods.filter((one) => server.supportedMethods.includes(one)))
+    server.addHttpMethod(method, { hasBody, overrideExisting: true });
 }
