@@ -84,7 +84,9 @@ function tableOf(contenders: readonly Contender[], found: Rounds<Latency>, perSe
       'loop late, longest ms',
     ],
     rows: contenders.map(({ name, label }) => [
-      middle(name, 'kept') < 0.98 * perSecond ? `${label}, which keeps up with ${figure(middle(name, 'kept'))} a second` : label,
+      middle(name, 'kept') < 0.98 * perSecond
+        ? `${label}, which keeps up with ${figure(middle(name, 'kept'))} a second`
+        : label,
       figure(middle(name, 'p50'), 2),
       figure(middle(name, 'p99'), 2),
       figure(middle(name, 'p99') / base, 2),
