@@ -72,7 +72,9 @@ export function settings<S extends StandardSchemaV1<unknown, object>>(
 }
 
 /** Freezes an object, its members included, and has it print without its secrets. */
-function sealed(value: Record<string, unknown>, secrets: ReadonlySet<string>): object {
+function sealed(given: Record<string, unknown>, secrets: ReadonlySet<string>): object {
+  // A schema may have frozen it already, Zod's `.readonly()` for example.
+  const value = Object.isExtensible(given) ? given : { ...given };
   for (const member of Object.values(value)) freeze(member);
   const print = (): unknown => shownMembers(value, secrets);
   for (const name of [inspect.custom, 'toJSON']) Object.defineProperty(value, name, { value: print });

@@ -148,6 +148,14 @@ test('is frozen, with all that is inside', () => {
     assert.throws(change, TypeError);
 });
 
+test('takes a schema that freezes what it makes', () => {
+  const schema = z.object({ port: z.int(), jwtSecret: z.string() }).readonly();
+  const found = settings(schema, { environment: { PORT: '1', JWT_SECRET: 's3cret' } });
+  assert.deepEqual({ ...found }, { port: 1, jwtSecret: 's3cret' });
+  assert.ok(Object.isFrozen(found));
+  assert.doesNotMatch(inspect(found), /s3cret/);
+});
+
 test('prints no secret: by name, by option, in addresses, and in objects inside', () => {
   const schema = z.object({
     port: z.int(),

@@ -8,8 +8,10 @@ import { pathToFileURL } from 'node:url';
  */
 export const ownFolder: string = findFolder(dirname(import.meta.filename));
 
+// Somebody may have bundled it once more, into a file that no package.json stands above.
 function findFolder(from: string): string {
-  return existsSync(join(from, '../package.json')) ? from : findFolder(dirname(from));
+  const above = dirname(from);
+  return above === from || existsSync(join(above, 'package.json')) ? from : findFolder(above);
 }
 
 const insideOwn: readonly string[] = [`${ownFolder}${sep}`, `${pathToFileURL(ownFolder).href}/`];

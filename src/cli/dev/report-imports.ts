@@ -6,15 +6,12 @@ import { fileStamp } from './file-stamp.ts';
 import { type FromApp, sendToSupervisor } from './messages.ts';
 
 const channel = new BroadcastChannel('cortado.dev.imports');
-if (isMainThread) {
-  channel.onmessage = (event) => sendToSupervisor((event as { data: FromApp }).data);
-  channel.unref();
-  followImports((path) => sendToSupervisor(imported(path)));
-  readFiles.subscribe((path) => sendToSupervisor(imported(String(path))));
-} else {
-  channel.unref();
-  followImports((path) => channel.postMessage(imported(path)));
-}
+if (isMainThread) channel.onmessage = (event) => sendToSupervisor((event as { data: FromApp }).data);
+channel.unref();
+const tell = (path: string): void =>
+  isMainThread ? sendToSupervisor(imported(path)) : channel.postMessage(imported(path));
+followImports(tell);
+readFiles.subscribe((path) => tell(String(path)));
 
 // With the version that is loaded now: it may have changed again before the supervisor hears of it.
 function imported(path: string): FromApp {

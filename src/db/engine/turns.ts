@@ -1,5 +1,4 @@
 import { DatabaseError, poolExhausted } from './db-error.ts';
-import { unwatch, watch } from './late-signals.ts';
 
 interface Waiter {
   readonly owner: object;
@@ -42,7 +41,7 @@ export class Turns {
       return undefined;
     }
     if (this.#options.isAround(this.#holder)) return Promise.reject(deadlock());
-    return this.#wait(owner, signal);
+    return this.#wait(owner, signal?.());
   }
 
   pass(owner: object): void {
@@ -52,7 +51,8 @@ export class Turns {
     next?.resolve();
   }
 
-  async #wait(owner: object, signal: (() => AbortSignal | undefined) | undefined): Promise<void> {
+  async #wait(owner: object, signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted();
     const { timeout } = this.#options;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const waiter: Waiter = { owner, resolve };
@@ -63,14 +63,15 @@ export class Turns {
       this.#waiters.splice(at, 1);
       reject(error);
     };
-    const wait = signal && watch(signal, giveUp);
+    const onAbort = (): void => giveUp(signal?.reason);
     const timer = setTimeout(() => giveUp(poolExhausted(`no turn to write within ${timeout} ms`)), timeout);
+    signal?.addEventListener('abort', onAbort, { once: true });
     this.#waiters.push(waiter);
     try {
       await promise;
     } finally {
       clearTimeout(timer);
-      unwatch(wait);
+      signal?.removeEventListener('abort', onAbort);
     }
   }
 }

@@ -37,11 +37,11 @@ export function validatorOf(schema: StandardSchemaV1): Validator {
 
 function compiledValidator(schema: ZodTree, compile: ZodCompiler): Validator {
   const parser = wholeParser(schema, compile);
-  const inParts = partsValidator(schema, compile);
-  if (parser === undefined) return inParts;
+  const validateParts = partsValidator(schema, compile);
+  if (parser === undefined) return validateParts;
   return (value) => {
     const parsed = parser(value);
-    return parsed === refused ? inParts(value) : { value: parsed };
+    return parsed === refused ? validateParts(value) : { value: parsed };
   };
 }
 
@@ -135,7 +135,7 @@ function early(schema: WithMethods, late: Validator, onPromise: () => void): Val
   };
 }
 
-/** Whether a schema takes nothing for an answer under no circumstances, as far as that can be told without asking it. */
+/** Whether a schema refuses nothing at all being sent, where its type alone tells that. */
 export function surelyRefusesNothing(schema: StandardSchemaV1): boolean {
   return isZod(schema) && refusesAtOnce(schema);
 }
