@@ -21,7 +21,7 @@ app.get(
 );
 
 // An object schema is the JSON body; another value beside it comes from the query string.
-app.post(
+export const makeItem = app.post(
   '/items',
   { params: { item: Item, notify: z.boolean().default(false) }, response: Item, status: 201 },
   ({ item }) => item,

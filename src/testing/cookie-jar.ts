@@ -34,14 +34,15 @@ export class CookieJar {
     }
   }
 
-  /** The header for a request of `path`, the cookies of longer paths first. */
-  header(path: string): string | undefined {
-    const fitting = [...this.#cookies.values()].filter((cookie) => matches(path, cookie.path));
-    if (fitting.length === 0) return undefined;
-    return fitting
-      .sort((a, b) => b.path.length - a.path.length)
-      .map(({ name, value }) => `${name}=${value}`)
-      .join('; ');
+  /** The header for a request of `path`, the cookies of longer paths first; those of one request alone go before their namesakes. */
+  header(path: string, own: readonly (readonly [name: string, value: string])[]): string | undefined {
+    const names = new Set(own.map(([name]) => name));
+    const kept = [...this.#cookies.values()].filter(({ name, path: of }) => matches(path, of) && !names.has(name));
+    const pairs = [
+      ...own.map(([name, value]) => `${name}=${encodeURIComponent(value)}`),
+      ...kept.sort((a, b) => b.path.length - a.path.length).map(({ name, value }) => `${name}=${value}`),
+    ];
+    return pairs.length === 0 ? undefined : pairs.join('; ');
   }
 
   #keep(cookie: Kept): void {

@@ -1,34 +1,20 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import type { InjectOptions } from 'fastify';
 import { checkOptions } from '../base/check-options.ts';
+import { choice } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
 import { timeout } from '../concurrency/timeout.ts';
+import type { Given } from '../declare/route/address.ts';
+import type { Endpoint } from '../declare/route/endpoint.ts';
+import type { Params } from '../declare/values.ts';
 import type { App } from '../http/app/app.ts';
+import { type CallArguments, type CallResult, dataOf, type RouteCallOptions, requestOf } from './call.ts';
 import { CookieJar } from './cookie-jar.ts';
+import { type PropertyResponse, propertyResponse, warnOfProperties } from './property-response.ts';
+import type { TestRequest } from './test-request.ts';
+import { type RawAnswer, type TestResponse, testResponse } from './test-response.ts';
 
-/** Options of one request of a test client. */
-export interface TestRequest {
-  readonly headers?: Readonly<Record<string, string | string[]>>;
-  readonly query?: Readonly<Record<string, string | number | boolean | readonly (string | number)[]>>;
-  /** A JSON body. */
-  readonly json?: unknown;
-  /** A form body, `application/x-www-form-urlencoded`; or a `FormData`, `multipart/form-data`. */
-  readonly form?: Readonly<Record<string, string>> | FormData;
-  /** A body as it is; give it a content-type header. */
-  readonly body?: string | Buffer;
-  /** Follows redirects, at most ten. Default `false`. */
-  readonly followRedirects?: boolean;
-}
-
-/** An answer in a test. */
-export interface TestResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | number | undefined>>;
-  readonly text: string;
-  readonly bytes: Buffer;
-  /** The body as JSON; it is `unknown` until you say what you expect. */
-  json<T = unknown>(): T;
-}
+type Cookies = readonly (readonly [name: string, value: string])[];
 
 const known = ['headers', 'query', 'json', 'form', 'body', 'followRedirects'] as const;
 const redirects = [301, 302, 303, 307, 308];
@@ -38,53 +24,72 @@ const mostRedirects = 10;
 const patience = 1000;
 
 /** Sends requests to an app in memory, without a socket, and checks at its end that nothing was left open. */
-export class TestClient implements AsyncDisposable {
+export class TestClient<A = TestResponse> implements AsyncDisposable {
   readonly app: App;
   /** Cookies that are sent with each request. */
   readonly cookies: CookieJar = new CookieJar();
+  readonly #answer: (raw: RawAnswer) => A;
 
-  constructor(app: App) {
+  constructor(app: App, answer: (raw: RawAnswer) => A) {
     this.app = app;
+    this.#answer = answer;
   }
 
-  get(url: string, options?: TestRequest): Promise<TestResponse> {
+  get(url: string, options?: TestRequest): Promise<A> {
     return this.request('GET', url, options);
   }
 
-  post(url: string, options?: TestRequest): Promise<TestResponse> {
+  post(url: string, options?: TestRequest): Promise<A> {
     return this.request('POST', url, options);
   }
 
-  put(url: string, options?: TestRequest): Promise<TestResponse> {
+  put(url: string, options?: TestRequest): Promise<A> {
     return this.request('PUT', url, options);
   }
 
-  patch(url: string, options?: TestRequest): Promise<TestResponse> {
+  patch(url: string, options?: TestRequest): Promise<A> {
     return this.request('PATCH', url, options);
   }
 
-  delete(url: string, options?: TestRequest): Promise<TestResponse> {
+  delete(url: string, options?: TestRequest): Promise<A> {
     return this.request('DELETE', url, options);
   }
 
   /** Sends a request with any method. */
-  async request(method: string, url: string, options: TestRequest = {}): Promise<TestResponse> {
-    checkOptions('test request', options, known);
-    const { query, ...rest } = options;
-    let [verb, at, sent] = [method, withQuery(url, query), rest];
-    let response = await this.#send(verb, at, sent);
-    for (let hops = 0; options.followRedirects && redirects.includes(response.status) && hops < mostRedirects; hops++) {
-      // As browsers do (Fetch, "HTTP-redirect fetch"): what was sent stays behind where the method changes.
-      const { status } = response;
-      if ((status === 303 && verb !== 'HEAD') || ((status === 301 || status === 302) && verb === 'POST')) {
-        verb = 'GET';
-        sent = { headers: rest.headers ?? {} };
-      }
-      const { pathname, search } = new URL(String(response.headers['location']), new URL(at, origin));
-      at = `${pathname}${search}`;
-      response = await this.#send(verb, at, sent);
-    }
-    return response;
+  async request(method: string, url: string, options: TestRequest = {}): Promise<A> {
+    return this.#answer(await this.#follow(method, url, options, []));
+  }
+
+  /**
+   * Calls a route with its inputs, each sent from where the route reads it: in the path, the query string, a header, a cookie, as JSON or as
+   * a form.
+   *
+   * @param endpoint What `app.get` or a router's returned.
+   * @param args The inputs by name, as a caller would write them; then `headers` for what they do not say, `{ prefix }` where the router is
+   * included more than once, and `followRedirects`.
+   * @returns `data` of a success or `error` of a failure, typed, with `ok`, `status` and the `response` itself. A redirect that is not
+   * followed is a failure without an error.
+   * @throws CortadoError `CORTADO_PATH_PARAMETER`, `CORTADO_OPTION_UNKNOWN` or `CORTADO_OPTION_INVALID` for inputs that cannot be sent.
+   * @example
+   * ```ts
+   * const { data, error } = await client.call(showUser, { user_id: 1 });
+   * assert.equal(data?.name, 'Ada');
+   * ```
+   */
+  async call<S extends string, P extends Params, Answer, Further>(
+    endpoint: Endpoint<S, P, Answer, Further>,
+    ...args: CallArguments<S, P>
+  ): Promise<CallResult<Answer, Further>> {
+    const [given = {}, options = {}] = args as [Given?, RouteCallOptions?];
+    checkOptions('call', options, ['headers', 'followRedirects', 'prefix']);
+    const { prefix } = options;
+    const route = this.app['~routeOf'](endpoint, prefix === undefined ? {} : { prefix });
+    const { url, sent, cookies } = requestOf(route, given, options);
+    const response = testResponse(await this.#follow(route.definition.method, url, sent, cookies));
+    const { status, ok } = response;
+    const said = await dataOf(response);
+    const result = ok ? { ok, status, data: said, response } : { ok, status, error: said, response };
+    return result as CallResult<Answer, Further>;
   }
 
   /**
@@ -124,12 +129,32 @@ export class TestClient implements AsyncDisposable {
     await this.close();
   }
 
-  async #send(method: string, url: string, options: Omit<TestRequest, 'query'>): Promise<TestResponse> {
+  async #follow(method: string, url: string, options: TestRequest, cookies: Cookies): Promise<RawAnswer> {
+    checkOptions('test request', options, known);
+    const { query, ...rest } = options;
+    let [verb, at, sent] = [method, withQuery(url, query), rest];
+    let answer = await this.#send(verb, at, sent, cookies);
+    let hops = 0;
+    for (; options.followRedirects && redirects.includes(answer.status) && hops < mostRedirects; hops++) {
+      // As browsers do (Fetch, "HTTP-redirect fetch"): what was sent stays behind where the method changes.
+      const { status } = answer;
+      if ((status === 303 && verb !== 'HEAD') || ((status === 301 || status === 302) && verb === 'POST')) {
+        verb = 'GET';
+        sent = { headers: rest.headers ?? {} };
+      }
+      const { pathname, search } = new URL(String(answer.headers['location']), new URL(at, origin));
+      at = `${pathname}${search}`;
+      answer = await this.#send(verb, at, sent, cookies);
+    }
+    return { ...answer, redirected: hops > 0 };
+  }
+
+  async #send(method: string, url: string, options: Omit<TestRequest, 'query'>, cookies: Cookies): Promise<RawAnswer> {
     // Fastify would start a server of its own, without the app's routes.
     if (!this.app.isStarted)
       throw new CortadoError('CORTADO_LIFECYCLE', `${method} ${url}: the app of this test client was stopped.`);
     const { headers, ...payload } = await encode(options);
-    const cookie = this.cookies.header(pathOf(url));
+    const cookie = this.cookies.header(pathOf(url), cookies);
     const before = this.app.openRequests;
     const answer = await this.app.server.inject({
       method: method as 'GET',
@@ -140,13 +165,8 @@ export class TestClient implements AsyncDisposable {
     await this.#ended(before);
     const set = answer.headers['set-cookie'];
     if (set !== undefined) this.cookies.keep(Array.isArray(set) ? set : [String(set)], pathOf(url));
-    return {
-      status: answer.statusCode,
-      headers: answer.headers,
-      text: answer.payload,
-      bytes: answer.rawPayload,
-      json: <T>() => JSON.parse(answer.payload) as T,
-    };
+    const { statusCode: status, rawPayload: bytes } = answer;
+    return { status, headers: answer.headers, bytes, url: new URL(url, origin).href, redirected: false };
   }
 
   // An answer is there before what it used has closed; a test that looks at that next should find it so.
@@ -182,6 +202,15 @@ function withQuery(url: string, query: TestRequest['query']): string {
   return `${url}${url.includes('?') ? '&' : '?'}${search}`;
 }
 
+/** Options of {@link testClient}. */
+export interface TestClientOptions {
+  /**
+   * `properties` gives answers as they were before they became web Responses, with their body at once: `response.text`. It warns, and goes
+   * with the next release. Default `web`.
+   */
+  readonly responses?: 'web' | 'properties';
+}
+
 /**
  * Starts an app for a test: app-scoped dependencies open, nothing listens. Dispose of the client to stop it.
  *
@@ -192,7 +221,18 @@ function withQuery(url: string, query: TestRequest['query']): string {
  * assert.equal((await client.get('/users/1')).status, 404);
  * ```
  */
-export async function testClient(app: App): Promise<TestClient> {
+export async function testClient(
+  app: App,
+  options: { readonly responses: 'properties' },
+): Promise<TestClient<PropertyResponse>>;
+export async function testClient(app: App, options?: { readonly responses?: 'web' }): Promise<TestClient>;
+export async function testClient(
+  app: App,
+  options: TestClientOptions = {},
+): Promise<TestClient | TestClient<PropertyResponse>> {
+  checkOptions('testClient()', options, { responses: choice('web', 'properties') });
   await app.ready();
-  return new TestClient(app);
+  if (options.responses !== 'properties') return new TestClient(app, testResponse);
+  warnOfProperties();
+  return new TestClient(app, propertyResponse);
 }

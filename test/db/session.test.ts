@@ -36,18 +36,18 @@ onEvery('serves both styles on one table', async (backend) => {
   await using client = await testClient(app);
   const made = await client.post('/users', { json: { name: 'Ada', age: 36, id: 99 } });
   assert.equal(made.status, 201);
-  assert.deepEqual(made.json(), { id: 1, name: 'Ada', age: 36 });
-  assert.deepEqual((await client.get('/users/1')).json(), made.json());
+  assert.deepEqual(await made.json(), { id: 1, name: 'Ada', age: 36 });
+  assert.deepEqual(await (await client.get('/users/1')).json(), await made.json());
   assert.equal((await client.get('/users/2')).status, 404);
-  assert.deepEqual((await client.get('/models/2')).json(), { detail: 'Not Found' });
+  assert.deepEqual(await (await client.get('/models/2')).json(), { detail: 'Not Found' });
   assert.equal((await client.post('/users', { json: { name: 'Ada', age: 1.5 } })).status, 422);
-  assert.deepEqual((await client.patch('/users/1', { json: { name: 'Ada L.' } })).json(), {
+  assert.deepEqual(await (await client.patch('/users/1', { json: { name: 'Ada L.' } })).json(), {
     id: 1,
     name: 'Ada L.',
     age: 36,
   });
   await client.post('/users', { json: { name: 'Bob' } });
-  assert.deepEqual((await client.get('/users')).json(), [
+  assert.deepEqual(await (await client.get('/users')).json(), [
     { id: 2, name: 'Bob', age: 0 },
     { id: 1, name: 'Ada L.', age: 36 },
   ]);
@@ -73,7 +73,7 @@ onEvery('commits before the answer, and leaves nothing of a handler that throws'
   assert.equal((await client.post('/kysely?name=a')).status, 409);
   assert.equal((await client.post('/model?name=b')).status, 500);
   assert.equal(await User.count(), 0);
-  assert.deepEqual((await client.post('/good?name=c')).json(), { inside: 1 });
+  assert.deepEqual(await (await client.post('/good?name=c')).json(), { inside: 1 });
   assert.equal(await User.count(), 1);
 });
 
@@ -128,7 +128,7 @@ onEvery('a request has one session, whoever asks for it first', async (backend) 
   assert.equal((await client.post('/fails')).status, 400);
   assert.equal(await User.count(), 0);
   const worked = await client.post('/works');
-  assert.deepEqual([worked.status, worked.json()], [200, 4]);
+  assert.deepEqual([worked.status, await worked.json()], [200, 4]);
   assert.equal(await User.count(), 4);
 });
 
@@ -161,7 +161,7 @@ onEvery(
     assert.equal((await client.post('/model')).status, 200);
     for (const path of ['/strict-first', '/strict-last', '/model-first']) {
       const { status, json } = await client.post(path);
-      if (backend.kind === 'sqlite') assert.deepEqual(json(), { code: 'CORTADO_DB_DEADLOCK' }, path);
+      if (backend.kind === 'sqlite') assert.deepEqual(await json(), { code: 'CORTADO_DB_DEADLOCK' }, path);
       else assert.equal(status, 200, path);
     }
     assert.equal(await User.count(), backend.kind === 'sqlite' ? 1 : 7);
@@ -190,7 +190,7 @@ onEvery('db.read reads what is committed and refuses to write', async (backend) 
     return rows.length;
   });
   await using client = await testClient(app);
-  for (const _ of [1, 2]) assert.equal((await client.get('/')).json(), 1);
+  for (const _ of [1, 2]) assert.equal(await (await client.get('/')).json(), 1);
 });
 
 onEvery('db.transaction commits, rolls back, and is a savepoint inside of another', async (backend) => {

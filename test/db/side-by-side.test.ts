@@ -386,7 +386,7 @@ onEvery('side by side in one request: what is undone is not told to others after
     return [one.status, two.status];
   });
   await using client = await testClient(app);
-  assert.deepEqual((await client.post('/')).json(), ['rejected', 'fulfilled']);
+  assert.deepEqual(await (await client.post('/')).json(), ['rejected', 'fulfilled']);
   assert.deepEqual(told, ['session', 'kept']);
   assert.equal(await Tag.count(), 1);
 });

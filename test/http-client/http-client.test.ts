@@ -101,14 +101,18 @@ const echoes: readonly (readonly [string, (client: HttpClient) => Promise<{ json
 ];
 for (const [what, send, expected] of echoes) {
   test(`sends ${what}`, async () => {
-    const echo = await withClient({ baseUrl: `${origin}/v1` }, async (client) => (await send(client)).json<Echo>());
+    const echo = await withClient(
+      { baseUrl: `${origin}/v1` },
+      async (client) => await (await send(client)).json<Echo>(),
+    );
     for (const [key, value] of Object.entries(expected)) assert.equal(echo[key as keyof Echo], value);
   });
 }
 
 test('headers of a request win over those of the client, whatever their case; JSON and forms name their type', async () => {
-  const { headers } = await withClient({ headers: { Accept: 'a', 'x-key': 'k' } }, async (client) =>
-    (await client.post(`${origin}/echo`, { json: 1, headers: { accept: 'b' } })).json<Echo>(),
+  const { headers } = await withClient(
+    { headers: { Accept: 'a', 'x-key': 'k' } },
+    async (client) => await (await client.post(`${origin}/echo`, { json: 1, headers: { accept: 'b' } })).json<Echo>(),
   );
   assert.equal(headers['accept'], 'b');
   assert.equal(headers['x-key'], 'k');
@@ -118,7 +122,7 @@ test('headers of a request win over those of the client, whatever their case; JS
 test('every status is an answer, and expectOk() refuses those that are not 2xx', async () => {
   await withClient({ baseUrl: origin }, async (client) => {
     const missing = await client.get('/missing');
-    assert.deepEqual([missing.status, missing.ok, missing.json()], [404, false, { detail: 'no' }]);
+    assert.deepEqual([missing.status, missing.ok, await missing.json()], [404, false, { detail: 'no' }]);
     assert.throws(() => missing.expectOk(), {
       code: 'CORTADO_UPSTREAM',
       message: `GET ${origin}/missing answered 404`,
@@ -141,7 +145,7 @@ test('parse() validates, and json() refuses what is no JSON', async () => {
 test('redirects are answers, unless they are to be followed', async () => {
   assert.equal((await withClient({ baseUrl: origin }, (client) => client.get('/moved'))).status, 302);
   const followed = await withClient({ baseUrl: origin, redirects: 1 }, (client) => client.get('/moved'));
-  assert.equal(followed.json<Echo>().url, '/echo');
+  assert.equal((await followed.json<Echo>()).url, '/echo');
 });
 
 for (const path of ['/v1/away', '/v1/up'])
@@ -160,11 +164,11 @@ test('another origin gets none of the headers that may be keys', async () => {
   const echo = await withClient({ redirects: 3, headers }, (client) =>
     client.post(`${origin}/away`, { json: { n: 1 }, headers: { 'x-token': 'secret', cookie: 'a=secret' } }),
   );
-  const { headers: seen, body } = echo.json<Echo>();
+  const { headers: seen, body } = await echo.json<Echo>();
   assert.doesNotMatch(JSON.stringify(seen), /secret/);
   assert.deepEqual([seen['accept'], seen['content-type'], body], ['application/json', 'application/json', '{"n":1}']);
   const stayed = await withClient({ redirects: 3, headers }, (client) => client.get(`${origin}/up`));
-  assert.equal(stayed.json<Echo>().headers['x-api-key'], 'secret');
+  assert.equal((await stayed.json<Echo>()).headers['x-api-key'], 'secret');
 });
 
 for (const path of [
@@ -217,13 +221,13 @@ test('trace headers of the incoming request are passed on; broken ones are not',
   const silent = httpClient({ baseUrl: origin, trace: false });
   const app = new App({ logger: false });
   app.get('/', { params: { client, silent } }, async ({ client, silent }) => [
-    (await client.get('/echo')).json<Echo>().headers,
-    (await silent.get('/echo')).json<Echo>().headers,
+    (await (await client.get('/echo')).json<Echo>()).headers,
+    (await (await silent.get('/echo')).json<Echo>()).headers,
   ]);
   await using test = await testClient(app);
   const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
   const ask = async (headers: Record<string, string>) =>
-    (await test.get('/', { headers })).json<[Echo['headers'], Echo['headers']]>();
+    await (await test.get('/', { headers })).json<[Echo['headers'], Echo['headers']]>();
   const [passed, kept] = await ask({ traceparent, tracestate: 'a=1', 'x-request-id': 'r1' });
   assert.deepEqual([passed['traceparent'], passed['tracestate'], passed['x-request-id']], [traceparent, 'a=1', 'r1']);
   assert.equal(kept['traceparent'], undefined);
@@ -239,9 +243,9 @@ test('a service that fails is a 502 that leaks nothing, and a warning with its r
   app.get('/never', { params: { client } }, ({ client }) => client.get('/never'));
   await using test = await testClient(app);
   const broken = await test.get('/broken');
-  assert.deepEqual([broken.status, broken.json()], [502, { detail: 'An upstream service failed' }]);
+  assert.deepEqual([broken.status, await broken.json()], [502, { detail: 'An upstream service failed' }]);
   const late = await test.get('/never');
-  assert.deepEqual([late.status, late.json()], [504, { detail: 'An upstream service did not answer in time' }]);
+  assert.deepEqual([late.status, await late.json()], [504, { detail: 'An upstream service did not answer in time' }]);
   const messages = lines.filter(({ level }) => level === 40).map(({ msg }) => msg);
   assert.equal(messages.length, 2);
   assert.match(messages[0]!, new RegExp(`^GET /broken failed: GET ${origin}/broken failed: `));
@@ -292,7 +296,7 @@ test('the stop of the app closes its connections, and a new start opens others',
   app.get('/', { params: { client } }, async ({ client }) => (await (kept = client).get('/echo')).status);
   for (let round = 0; round < 2; round++) {
     await using test = await testClient(app);
-    assert.equal((await test.get('/')).json(), 200);
+    assert.equal(await (await test.get('/')).json(), 200);
   }
   await assert.rejects(kept!.get('/echo'), { code: 'CORTADO_UPSTREAM' });
   const connections = promisify(upstream.getConnections.bind(upstream));
@@ -302,10 +306,14 @@ test('the stop of the app closes its connections, and a new start opens others',
 test('a fake stands in for it', async () => {
   const client = httpClient({ baseUrl: 'http://nowhere.invalid' });
   const app = new App({ logger: false });
-  app.get('/', { params: { client } }, async ({ client }, _context: RequestContext) => (await client.get('/x')).json());
+  app.get(
+    '/',
+    { params: { client } },
+    async ({ client }, _context: RequestContext) => await (await client.get('/x')).json(),
+  );
   using _ = app.override(client, () => ({ get: async () => ({ json: () => 'fake' }) }) as unknown as HttpClient);
   await using test = await testClient(app);
-  assert.equal((await test.get('/')).json(), 'fake');
+  assert.equal(await (await test.get('/')).json(), 'fake');
 });
 
 const refused: readonly (readonly [object, ErrorCode, ...string[]])[] = [

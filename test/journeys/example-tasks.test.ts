@@ -11,12 +11,14 @@ interface View {
 
 async function done(client: TestClient, id: string): Promise<View> {
   await queue.handle(id).result({ timeout: 60_000 });
-  return (await client.get(`/tasks/${id}`)).json<View>();
+  return await (await client.get(`/tasks/${id}`)).json<View>();
 }
 
 test('a task has a number, under which its state and result are', async () => {
   await using client = await testClient(app);
-  const { task_id } = (await client.post('/emails?to=ada@example.com&content=secret')).json<{ task_id: string }>();
+  const { task_id } = await (await client.post('/emails?to=ada@example.com&content=secret')).json<{
+    task_id: string;
+  }>();
   const view = await done(client, task_id);
   assert.equal(view.status, 'succeeded');
   assert.equal(view.result, 'Email sent to ada@example.com');
@@ -29,10 +31,10 @@ test('a row and its task are stored together, or not at all', async () => {
     (await client.post('/photos?url=https://example.com/a.jpg', { headers: { 'x-fail': '1' } })).status,
     400,
   );
-  assert.deepEqual((await client.get('/tasks?name=measure')).json<{ tasks: [] }>().tasks, []);
-  const { task_id } = (await client.post('/photos?url=https://example.com/a.jpg')).json<{ task_id: string }>();
+  assert.deepEqual((await (await client.get('/tasks?name=measure')).json<{ tasks: [] }>()).tasks, []);
+  const { task_id } = await (await client.post('/photos?url=https://example.com/a.jpg')).json<{ task_id: string }>();
   assert.equal((await done(client, task_id)).result, 250);
-  assert.deepEqual((await client.post('/total', { json: [1] })).json(), { total: 250 });
+  assert.deepEqual(await (await client.post('/total', { json: [1] })).json(), { total: 250 });
 });
 
 test('a schedule knows when it runs next', () => {

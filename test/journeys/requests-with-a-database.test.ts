@@ -29,7 +29,7 @@ onEvery('a commit that fails is a 500, and the client never sees a success', asy
   await using client = await testClient(app);
   const response = await client.post('/');
   assert.equal(response.status, 500);
-  assert.deepEqual(response.json(), { detail: 'Internal Server Error' });
+  assert.deepEqual(await response.json(), { detail: 'Internal Server Error' });
   assert.equal(await User.count(), 1);
 });
 
@@ -194,8 +194,8 @@ test('PostgreSQL: a session with repeatable read sees the same throughout', asyn
   });
   app.get('/again', { params: { session: steady } }, async () => [await User.count(), await User.count()]);
   await using client = await testClient(app);
-  assert.equal((await client.get('/')).json(), 0);
-  assert.deepEqual((await client.get('/again')).json(), [1, 1]);
+  assert.equal(await (await client.get('/')).json(), 0);
+  assert.deepEqual(await (await client.get('/again')).json(), [1, 1]);
 });
 
 test('PostgreSQL: functions with effects are part of the transaction, in a session that otherwise reads', async () => {

@@ -236,7 +236,7 @@ for (const [errors, type, name] of [
     assert.equal(JSON.stringify(documented['410']).includes(name), false);
     await using client = await testClient(app);
     const { headers } = await client.get('/x');
-    assert.equal(String(headers['content-type']).startsWith(type), true);
+    assert.equal(String(headers.get('content-type')).startsWith(type), true);
   });
 
 test('examples and deprecation are shown', () => {
@@ -265,8 +265,8 @@ test('the document is served, and follows an override', async () => {
   const app = broadApp();
   await using client = await testClient(app);
   const response = await client.get('/openapi.json');
-  assert.equal(response.headers['content-type'], 'application/json');
-  assert.deepEqual(response.json(), JSON.parse(JSON.stringify(document)));
+  assert.equal(response.headers.get('content-type'), 'application/json');
+  assert.deepEqual(await response.json(), JSON.parse(JSON.stringify(document)));
 });
 
 const switches: readonly [ConstructorParameters<typeof App>[0], readonly [string, number][]][] = [
@@ -322,8 +322,8 @@ for (const [options, expected] of switches) {
 test('the page loads nothing from elsewhere, and survives a hostile title', async () => {
   await using client = await testClient(broadApp({ title: '</title><script>alert(1)</script>' }));
   const { text, headers } = await client.get('/docs');
-  assert.doesNotMatch(text, /<script>alert|https?:\/\//);
-  assert.match(String(headers['content-security-policy']), /default-src 'self'/);
+  assert.doesNotMatch(await text(), /<script>alert|https?:\/\//);
+  assert.match(String(headers.get('content-security-policy')), /default-src 'self'/);
 });
 
 test('a schema that is shared by many routes is one component', () => {
@@ -351,7 +351,7 @@ test('a model that is one of several has the parameters of all in the document',
     ],
   );
   await using client = await testClient(app);
-  assert.deepEqual((await client.get('/search?kind=a&tags=x&n=1&n=3')).json(), { kind: 'a', tags: ['x'], n: 3 });
+  assert.deepEqual(await (await client.get('/search?kind=a&tags=x&n=1&n=3')).json(), { kind: 'a', tags: ['x'], n: 3 });
 });
 
 for (const id of [
@@ -418,6 +418,9 @@ test('what an undeclared generator answers with is documented as it is sent', as
   ] as const) {
     const { responses } = app.openapi().paths[path]!['get'] as { responses: Record<string, { content: object }> };
     const { headers, text: sent } = await client.get(path);
-    assert.deepEqual([Object.keys(responses['200']!.content), headers['content-type'], sent], [[type], type, text]);
+    assert.deepEqual(
+      [Object.keys(responses['200']!.content), headers.get('content-type'), await sent()],
+      [[type], type, text],
+    );
   }
 });

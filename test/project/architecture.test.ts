@@ -237,6 +237,7 @@ test('files stay short: a longer one is on the list, with its reason, and no oth
 
 const longFiles: Readonly<Record<string, string>> = {
   'http/app/app.ts': 'the facade: mostly documentation of its options and methods',
+  'http/request/context.ts': 'the facade of a request: mostly documentation of its methods',
   'db/model/model.ts': 'the facade of a model: mostly documentation and types of its methods',
   'queue/engines/bullmq/bullmq-engine.ts': 'the whole contract of an engine, one method after the other',
 };

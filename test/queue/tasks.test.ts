@@ -404,7 +404,7 @@ test('retries no task while another with its unique key is not over; over HTTP t
   const said = `Task ${first.id} cannot be retried while task ${second.id} is not over: both have the same unique key.`;
   await assert.rejects(first.retry(), { code: 'CORTADO_TASK_STATE', status: 409, message: said });
   const answer = await client.post(`/tasks/${first.id}/retry`);
-  assert.deepEqual([answer.status, answer.json<{ detail: string }>().detail], [409, said]);
+  assert.deepEqual([answer.status, (await answer.json<{ detail: string }>()).detail], [409, said]);
   assert.equal(await first.status(), 'failed');
   await second.cancel();
   await first.retry();

@@ -81,7 +81,7 @@ function application(): App {
     app.get(`/query/${slug}`, { params: { v: query(schema) } }, ({ v }) => ({ v }));
     app.post(`/body/${slug}`, { params: { b: body(z.object({ v: schema })) } }, ({ b }) => b);
   }
-  const echo = (path: string, params: Params): void =>
+  const echo = (path: string, params: Params): unknown =>
     app.post(path, { params }, (values: Record<string, unknown>) => Object.values(values)[0]);
   echo('/item', { item: Item });
   echo('/strict', { item: Strict });
@@ -126,11 +126,11 @@ function ask(client: TestClient, entry: Case): Promise<TestResponse> | undefined
   return undefined;
 }
 
-function bodyOf(response: TestResponse): unknown {
+async function bodyOf(response: TestResponse): Promise<unknown> {
   try {
-    return response.json();
+    return await response.json();
   } catch {
-    return response.text;
+    return await response.text();
   }
 }
 
@@ -152,7 +152,7 @@ export async function replayCoercion(): Promise<Replay<CoercionDifference>> {
   for (const entry of cases) {
     const response = await ask(client, entry);
     if (response === undefined) throw new Error(`cannot ask ${entry.kind} in ${entry.in}`);
-    const actual = { status: response.status, body: bodyOf(response) };
+    const actual = { status: response.status, body: await bodyOf(response) };
     replay.add(
       groupOf(entry),
       compareAnswers({ status: entry.status, body: entry.response }, actual),

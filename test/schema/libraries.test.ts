@@ -66,7 +66,7 @@ const libraries: Readonly<Record<string, Library>> = {
 
 function application(library: Library): App {
   const app = new App({ logger: false });
-  const one = (name: keyof Library): void =>
+  const one = (name: keyof Library): unknown =>
     app.get(`/${name}`, { params: { v: query(library[name]) } }, (values) => values);
   for (const name of ['flag', 'price', 'name', 'size', 'tags', 'optional'] as const) one(name);
   app.get('/path/{id}', { params: { id: library.id } }, (values) => values);
@@ -118,9 +118,9 @@ for (const [name, library] of Object.entries(libraries)) {
     test(`${name}: ${url}${json === undefined ? '' : ` with ${JSON.stringify(json)}`}`, async () => {
       await using client = await testClient(application(library));
       const response = json === undefined ? await client.get(url) : await client.post(url, { json });
-      if (issues === undefined) assert.deepEqual([response.status, response.json()], [200, answer]);
+      if (issues === undefined) assert.deepEqual([response.status, await response.json()], [200, answer]);
       else {
-        const { detail } = response.json<{ detail: { type: string; loc: string[] }[] }>();
+        const { detail } = await response.json<{ detail: { type: string; loc: string[] }[] }>();
         assert.deepEqual(detail.map(({ type, loc }) => `${loc.join('.')} ${type}`).sort(), [...issues].sort());
       }
     });
@@ -198,7 +198,7 @@ test('a rule that JSON Schema cannot tell is explained in the words of its libra
     .refine(({ a, b }) => a === b, { error: 'must be the same', path: ['b'] });
   app.post('/', { params: { n: query(even), pair } }, (values) => values);
   await using client = await testClient(app);
-  const { detail } = (await client.post('/?n=3', { json: { a: 'x', b: 'y' } })).json<{ detail: unknown[] }>();
+  const { detail } = await (await client.post('/?n=3', { json: { a: 'x', b: 'y' } })).json<{ detail: unknown[] }>();
   assert.deepEqual(detail, [
     {
       type: 'value_error',
@@ -239,9 +239,13 @@ test('schemas that validate asynchronously work in every source', async () => {
   const later = z.string().refine(async (text) => text !== 'bad', 'is bad');
   app.post('/{a}', { params: { a: later, b: query(later), item: z.object({ c: later }) } }, (values) => values);
   await using client = await testClient(app);
-  assert.deepEqual((await client.post('/x?b=y', { json: { c: 'z' } })).json(), { a: 'x', b: 'y', item: { c: 'z' } });
+  assert.deepEqual(await (await client.post('/x?b=y', { json: { c: 'z' } })).json(), {
+    a: 'x',
+    b: 'y',
+    item: { c: 'z' },
+  });
   const response = await client.post('/bad?b=bad', { json: { c: 'bad' } });
-  const { detail } = response.json<{ detail: { loc: string[] }[] }>();
+  const { detail } = await response.json<{ detail: { loc: string[] }[] }>();
   assert.deepEqual(
     detail.map(({ loc }) => loc.join('.')),
     ['path.a', 'query.b', 'body.c'],
@@ -267,7 +271,7 @@ test('what may be left out is documented so, where Zod validates asynchronously 
   await using client = await testClient(app);
   const response = await client.get('/');
   assert.deepEqual(
-    response.json<{ detail: { loc: string[] }[] }>().detail.map(({ loc }) => loc[1]),
+    (await response.json<{ detail: { loc: string[] }[] }>()).detail.map(({ loc }) => loc[1]),
     ['needed', 'changed'],
   );
 });
@@ -286,7 +290,7 @@ test('the texts of Zod that Pydantic has types for are explained as Pydantic doe
   app.get('/', { params: texts }, (values) => values);
   await using client = await testClient(app);
   const wrong = new URLSearchParams(Object.keys(texts).map((name) => [name, 'x']));
-  const { detail } = (await client.get(`/?${wrong}`)).json<{ detail: { type: string }[] }>();
+  const { detail } = await (await client.get(`/?${wrong}`)).json<{ detail: { type: string }[] }>();
   assert.deepEqual(
     detail.map(({ type }) => type),
     [
@@ -315,9 +319,9 @@ for (const [name, [date, item]] of Object.entries(dates)) {
     await using client = await testClient(app);
     const json = { at: '1970-01-01T00:00:01', n: 7 };
     const response = await client.post('/?at=1970-01-01T01:00:00%2B01:00', { json });
-    assert.deepEqual(response.json(), [0, 1000, 'bigint', 7]);
+    assert.deepEqual(await response.json(), [0, 1000, 'bigint', 7]);
     const wrong = await client.post('/?at=soon', { json: { at: 5, n: 1.5 } });
-    const { detail } = wrong.json<{ detail: { type: string; loc: string[] }[] }>();
+    const { detail } = await wrong.json<{ detail: { type: string; loc: string[] }[] }>();
     assert.deepEqual(
       detail.map(({ type, loc }) => `${loc.join('.')} ${type}`),
       ['query.at datetime_from_date_parsing', 'body.at datetime_type', 'body.n int_from_float'],
@@ -340,7 +344,7 @@ test('transforms run once, on the coerced value', async () => {
     (values) => values,
   );
   await using client = await testClient(app);
-  assert.deepEqual((await client.get('/?n=1&at=1970-01-01T00:00:01Z')).json(), { n: 2, at: 1000 });
+  assert.deepEqual(await (await client.get('/?n=1&at=1970-01-01T00:00:01Z')).json(), { n: 2, at: 1000 });
 });
 
 test('recursive schemas are validated, explained and documented', async () => {
@@ -360,10 +364,10 @@ test('recursive schemas are validated, explained and documented', async () => {
   app.post('/', { params: { node: Node as z.ZodType<Node> } }, ({ node }) => node);
   await using client = await testClient(app);
   const tree = { name: 'a', children: [{ name: 'b', children: [] }] };
-  assert.deepEqual((await client.post('/', { json: tree })).json(), tree);
+  assert.deepEqual(await (await client.post('/', { json: tree })).json(), tree);
   const response = await client.post('/', { json: { name: 'a', children: [{ name: 1, children: [] }] } });
   assert.deepEqual(
-    response.json<{ detail: { loc: unknown[] }[] }>().detail.map(({ loc }) => loc),
+    (await response.json<{ detail: { loc: unknown[] }[] }>()).detail.map(({ loc }) => loc),
     [['body', 'children', 0, 'name']],
   );
   assert.match(JSON.stringify(app.openapi()), /#\/components\/schemas\/Node/);

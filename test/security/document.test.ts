@@ -168,7 +168,7 @@ test('headers that OpenAPI ignores are no parameters, and are read all the same'
   );
   await using client = await testClient(app);
   const answer = await client.get('/', { headers: { authorization: 'me', accept: 'x/y', 'x-token': 't' } });
-  assert.deepEqual(answer.json(), ['me', 'x/y']);
+  assert.deepEqual(await answer.json(), ['me', 'x/y']);
 });
 
 const skip = needOpenApiTools() ?? false;

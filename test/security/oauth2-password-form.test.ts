@@ -55,11 +55,11 @@ for (const [what, strict, form, expected] of forms)
     const { status } = answer;
     if (!Array.isArray(expected)) {
       assert.equal(status, 200);
-      assert.deepEqual(answer.json(), expected);
+      assert.deepEqual(await answer.json(), expected);
       return;
     }
     assert.equal(status, 422);
-    const { detail } = answer.json<{ detail: { type: string; loc: string[] }[] }>();
+    const { detail } = await answer.json<{ detail: { type: string; loc: string[] }[] }>();
     assert.deepEqual(
       detail.map(({ type, loc }) => [type, ...loc]),
       expected.map(([type, field]) => [type, 'body', field]),

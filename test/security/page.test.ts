@@ -30,7 +30,7 @@ for (const [what, guards, sources] of origins) {
     const app = new App({ logger: false });
     app.get('/', { guards }, () => 1);
     await using client = await testClient(app);
-    const policy = String((await client.get('/docs')).headers['content-security-policy']);
+    const policy = String((await client.get('/docs')).headers.get('content-security-policy'));
     assert.match(policy, /^default-src 'self'; script-src 'self' 'sha256-[^']+'; /);
     assert.equal(/connect-src ([^;]*)/.exec(policy)?.[1], sources);
   });
@@ -43,13 +43,13 @@ const persisting: readonly [DocsOptions, boolean][] = [
 for (const [docs, expected] of persisting) {
   test(`docs: ${JSON.stringify(docs)} keeps credentials: ${expected}`, async () => {
     await using client = await testClient(new App({ logger: false, docs }));
-    assert.ok((await client.get('/docs')).text.includes(`"persistAuthorization":${expected}`));
+    assert.ok((await (await client.get('/docs')).text()).includes(`"persistAuthorization":${expected}`));
   });
 }
 
 test('the page that OAuth2 servers send the browser back to is served beside the page', async () => {
   await using client = await testClient(new App({ logger: false, docs: { swagger: '/help/api' } }));
-  assert.match((await client.get('/help/api')).text, /new URL\("api\/oauth2-redirect\.html", location\.href\)/);
-  assert.match((await client.get('/help/api/oauth2-redirect.html')).text, /src="oauth2-redirect\.js"/);
+  assert.match(await (await client.get('/help/api')).text(), /new URL\("api\/oauth2-redirect\.html", location\.href\)/);
+  assert.match(await (await client.get('/help/api/oauth2-redirect.html')).text(), /src="oauth2-redirect\.js"/);
   assert.equal((await client.get('/help/api/oauth2-redirect.js')).status, 200);
 });

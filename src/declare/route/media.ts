@@ -6,8 +6,11 @@ import { CortadoError, invalidOption } from '../../base/error.ts';
 import { isSchema } from '../../schema/standard.ts';
 import type { ServerSentEvent } from './server-sent-event.ts';
 
-/** An answer that is not one JSON value, declared as a route's `response`. `Made` is what its handler returns. */
-export interface Media<out Made> {
+/**
+ * An answer that is not one JSON value, declared as a route's `response`. `Made` is what its handler returns, `Received` what a caller has of
+ * it in the end.
+ */
+export interface Media<out Made, out Received = unknown> {
   readonly kind: 'media';
   readonly format: 'event-stream' | 'json-lines' | 'content';
   readonly mediaType: string;
@@ -16,6 +19,15 @@ export interface Media<out Made> {
   /** Whether an event stream comes to an end by itself. */
   readonly finishes?: boolean;
   readonly '~made'?: Made;
+  readonly '~received'?: Received;
+}
+
+/** An event as a client has it: its data is read as JSON where the items have a schema, and is a text else. */
+export interface ReceivedEvent<out T> {
+  readonly data: T;
+  readonly event?: string;
+  readonly id?: string;
+  readonly retry?: number;
 }
 
 /** Items one after another; what an `async function*` returns. */
@@ -53,11 +65,17 @@ export interface EventStreamOptions {
  * });
  * ```
  */
-export function eventStream(item?: undefined, options?: EventStreamOptions): Media<Stream<unknown>>;
+export function eventStream(
+  item?: undefined,
+  options?: EventStreamOptions,
+): Media<Stream<unknown>, readonly ReceivedEvent<unknown>[]>;
 export function eventStream<S extends StandardSchemaV1>(
   item: S,
   options?: EventStreamOptions,
-): Media<Stream<StandardSchemaV1.InferInput<S> | ServerSentEvent<StandardSchemaV1.InferInput<S>>>>;
+): Media<
+  Stream<StandardSchemaV1.InferInput<S> | ServerSentEvent<StandardSchemaV1.InferInput<S>>>,
+  readonly ReceivedEvent<StandardSchemaV1.InferOutput<S>>[]
+>;
 export function eventStream(item?: StandardSchemaV1, options: EventStreamOptions = {}): Media<Stream<unknown>> {
   checkOptions('eventStream()', options, { finishes: flag });
   return {
@@ -78,8 +96,10 @@ export function eventStream(item?: StandardSchemaV1, options: EventStreamOptions
  * );
  * ```
  */
-export function jsonLines(): Media<Stream<unknown>>;
-export function jsonLines<S extends StandardSchemaV1>(item: S): Media<Stream<StandardSchemaV1.InferInput<S>>>;
+export function jsonLines(): Media<Stream<unknown>, readonly unknown[]>;
+export function jsonLines<S extends StandardSchemaV1>(
+  item: S,
+): Media<Stream<StandardSchemaV1.InferInput<S>>, readonly StandardSchemaV1.InferOutput<S>[]>;
 export function jsonLines(item?: StandardSchemaV1): Media<Stream<unknown>> {
   return media('json-lines', 'application/jsonl', checked('jsonLines()', item));
 }
@@ -95,18 +115,18 @@ export function jsonLines(item?: StandardSchemaV1): Media<Stream<unknown>> {
  * app.get('/video', { response: content('video/mp4') }, () => createReadStream('video.mp4'));
  * ```
  */
-export function content(mediaType: string): Media<Content> {
+export function content(mediaType: string): Media<Content, string | Uint8Array> {
   if (typeof mediaType !== 'string' || !/^[\w.+-]+\/[\w.+-]+(?:\s*;.*)?$/.test(mediaType)) {
     throw invalidOption(`content(): expected a media type, 'text/html' for example, not ${JSON.stringify(mediaType)}.`);
   }
   return media('content', mediaType, undefined);
 }
 
-function media<Made>(
+function media<Made, Received>(
   format: Media<Made>['format'],
   mediaType: string,
   item: StandardSchemaV1 | undefined,
-): Media<Made> {
+): Media<Made, Received> {
   return { kind: 'media', format, mediaType, item };
 }
 

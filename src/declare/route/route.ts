@@ -77,6 +77,8 @@ export interface RouteDefinition {
   readonly media?: Media<unknown>;
   readonly settings: RouteSettings;
   readonly handler: (values: never, context: never) => unknown;
+  /** The value that `app.get` or a router's gave for it, where a router or an app has made a copy with more of its own. */
+  readonly origin?: RouteDefinition;
 }
 
 /** A planned route: what the road of a request walks, and what the documentation reads. */

@@ -5,7 +5,9 @@ import type { Logger } from '../../base/logger.ts';
 import { nodeHttp } from '../../base/node-http.ts';
 import { isCommand, type ProcessSettings, processSettings } from '../../base/process/process-settings.ts';
 import type { Dependency } from '../../declare/dependency.ts';
+import type { AddressArguments, AddressOptions, Endpoint } from '../../declare/route/endpoint.ts';
 import type { Route, RouteDefinition } from '../../declare/route/route.ts';
+import type { Params } from '../../declare/values.ts';
 import { type Component, type ComponentParts, component, type Gauge, isComponent } from '../../inject/component.ts';
 import { Container } from '../../inject/container.ts';
 import { LoopGuard } from '../../loop/loop-guard.ts';
@@ -19,6 +21,7 @@ import { KnownHeads, knownHeads } from '../fast/known-heads.ts';
 import { logRequests } from '../log/access-log.ts';
 import { makeLogger } from '../log/make-logger.ts';
 import { SecretHeaders } from '../log/secret-headers.ts';
+import { Addresses } from '../request/addresses.ts';
 import type { RequestContext } from '../request/context.ts';
 import { OpenRequests } from '../request/open-requests.ts';
 import { Signals } from '../request/signals.ts';
@@ -108,6 +111,7 @@ export class App extends Routes {
       sendTimeout,
       uploads,
       signals: new Signals(),
+      addresses: new Addresses(() => this.routes),
       refusals: new Refusals(this.log),
       requests: new OpenRequests(),
     };
@@ -134,6 +138,32 @@ export class App extends Routes {
   /** The planned routes, in the order of their declaration. */
   get routes(): readonly Route[] {
     return this.#holders.map(({ prepared }) => prepared.route);
+  }
+
+  /**
+   * The path of a route, with a query string of the inputs that belong there. FastAPI's `app.url_path_for`, which takes a name where this
+   * takes the route itself.
+   *
+   * @param endpoint What `app.get` or a router's returned.
+   * @param args The inputs of its path and its query string; then `{ prefix }` where its router is included more than once.
+   * @throws CortadoError `CORTADO_PATH_PARAMETER`, `CORTADO_OPTION_UNKNOWN`, `CORTADO_OPTION_INVALID`; `CORTADO_LIFECYCLE` for a route of another app.
+   * @example
+   * ```ts
+   * const showOrder = app.get('/orders/{id}', { params: { id: z.int() } }, ({ id }) => load(id));
+   * app.urlFor(showOrder, { id: 3 }); // /orders/3
+   * ```
+   */
+  urlFor<S extends string, P extends Params>(
+    endpoint: Endpoint<S, P>,
+    ...args: AddressArguments<S, P, AddressOptions>
+  ): string {
+    const [inputs = {}, where = {}] = args;
+    return this.#environment.addresses.addressOf(endpoint, inputs, where);
+  }
+
+  /** Finds the planned route of a value, for the test client. */
+  '~routeOf'(endpoint: RouteDefinition, where: AddressOptions): Route {
+    return this.#environment.addresses.routeOf(endpoint, where);
   }
 
   /** Path of the documentation's page, `undefined` when there is none. */
@@ -347,7 +377,7 @@ export class App extends Routes {
     const prepared = prepareRoute(route, this.#environment);
     this.#unique.add(route);
     this.#holders.push({ prepared });
-    this.#document = undefined;
+    this.#forget();
   }
 
   #plan(definition: RouteDefinition): Route {
@@ -363,7 +393,12 @@ export class App extends Routes {
   #planAgain(): void {
     for (const holder of this.#holders)
       holder.prepared = prepareRoute(this.#plan(holder.prepared.route.definition), this.#environment);
+    this.#forget();
+  }
+
+  #forget(): void {
     this.#document = undefined;
+    this.#environment.addresses.forget();
   }
 
   #useParts(parts: ComponentParts): void {

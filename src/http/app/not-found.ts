@@ -22,7 +22,7 @@ export function notFound(routes: () => readonly Route[], exit: ErrorExit, redire
     if (redirectSlashes && other !== undefined && routesOf(routes(), other).length > 0) {
       const reference = relativeTo(path, other);
       const location = search.length === 0 ? reference : `${reference}?${search.join('?')}`;
-      const sending = sendingOffRoad(reply, new RequestContext(request, reply, undefined, exit.signals));
+      const sending = sendingOffRoad(reply, new RequestContext(request, reply, undefined, exit));
       await sendAnswer(sending, { status: 307, headers: { location }, body: undefined }, success);
       return;
     }

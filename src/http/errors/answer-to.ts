@@ -2,17 +2,16 @@ import type { ErrorFormat } from '../../declare/route/api-info.ts';
 import { type RequestContext, takeBackHeaders } from '../request/context.ts';
 import { logThrown } from '../request/log-thrown.ts';
 import { RequestAborted } from '../request/request-aborted.ts';
-import type { Signals } from '../request/signals.ts';
+import type { Surroundings } from '../request/surroundings.ts';
 import type { Answer } from '../respond/answer.ts';
 import { webAnswer } from '../respond/web.ts';
 import { errorAnswer, type Thrower } from './error-answer.ts';
 import type { ErrorHandlers } from './error-handlers.ts';
 import type { Refusals } from './refusals.ts';
 
-export interface ErrorExit {
+export interface ErrorExit extends Surroundings {
   readonly errorHandlers: ErrorHandlers;
   readonly errorFormat: ErrorFormat;
-  readonly signals: Signals;
   readonly refusals: Refusals;
 }
 

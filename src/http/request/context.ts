@@ -6,11 +6,13 @@ import { nodeHttp } from '../../base/node-http.ts';
 import { refusePromise } from '../../base/not-awaited.ts';
 import { Ending, ending } from '../../concurrency/ending.ts';
 import type { Context } from '../../declare/context.ts';
+import type { AddressArguments, AddressOptions, Endpoint } from '../../declare/route/endpoint.ts';
 import type { Route } from '../../declare/route/route.ts';
+import type { Params } from '../../declare/values.ts';
 import { checkFraming } from './check-framing.ts';
 import { RequestAborted } from './request-aborted.ts';
 import { RequestEnding } from './request-ending.ts';
-import type { Signals } from './signals.ts';
+import type { Surroundings } from './surroundings.ts';
 
 /** Options of `ctx.setCookie`. */
 export type CookieOptions = Omit<SerializeOptions, 'encode'>;
@@ -62,7 +64,7 @@ export class RequestContext implements Context {
   readonly request: FastifyRequest;
   readonly #reply: FastifyReply;
   readonly #route: Route | undefined;
-  readonly #signals: Signals;
+  readonly #app: Surroundings;
   #ending: Ending | undefined;
   #stopping: Ending | undefined;
   #expiry: Error | undefined;
@@ -74,11 +76,11 @@ export class RequestContext implements Context {
   #hasSetStatus = false;
   #isHeadClosed = false;
 
-  constructor(request: FastifyRequest, reply: FastifyReply, route: Route | undefined, signals: Signals) {
+  constructor(request: FastifyRequest, reply: FastifyReply, route: Route | undefined, app: Surroundings) {
     this.request = request;
     this.#reply = reply;
     this.#route = route;
-    this.#signals = signals;
+    this.#app = app;
   }
 
   static {
@@ -150,8 +152,8 @@ export class RequestContext implements Context {
       const { raw } = this.#reply;
       const made = (this.#stopping = new Ending());
       if (!raw.closed && !raw.destroyed) {
-        this.#signals.addStop(made);
-        raw.on('close', () => this.#signals.delete(made));
+        this.#app.signals.addStop(made);
+        raw.on('close', () => this.#app.signals.delete(made));
       }
     }
     return this.#stopping.signal;
@@ -217,6 +219,31 @@ export class RequestContext implements Context {
   get cookies(): Readonly<Record<string, string | undefined>> {
     this.#cookies ??= parseCookie(this.request.headers.cookie ?? '');
     return this.#cookies;
+  }
+
+  /**
+   * The address of a route of the app: its path, and a query string of the inputs that belong there. FastAPI's `request.url_for`, which
+   * takes a name where this takes the route itself.
+   *
+   * @param endpoint What `app.get` or a router's returned.
+   * @param args The inputs of its path and its query string; then `{ absolute: true }` for one with the scheme and the host that the request
+   * came to, which is what the client says unless the app knows its hosts.
+   * @throws CortadoError `CORTADO_PATH_PARAMETER`, `CORTADO_OPTION_UNKNOWN`, `CORTADO_OPTION_INVALID`; `CORTADO_LIFECYCLE` for a route of no app.
+   * @example
+   * ```ts
+   * const showOrder = app.get('/orders/{id}', { params: { id: z.int() } }, ({ id }) => load(id));
+   * app.post('/orders', { params: { order: Order } }, ({ order }, ctx) => redirect(ctx.urlFor(showOrder, { id: save(order) }), 303));
+   * ```
+   */
+  urlFor<S extends string, P extends Params>(
+    this: RequestContext,
+    endpoint: Endpoint<S, P>,
+    ...args: AddressArguments<S, P, AddressOptions & { readonly absolute?: boolean }>
+  ): string {
+    called(this, 'urlFor');
+    const [inputs = {}, { absolute = false, ...where } = {}] = args;
+    const address = this.#app.addresses.addressOf(endpoint, inputs, { ...where, near: this.path });
+    return absolute ? `${this.request.protocol}://${this.request.host}${address}` : address;
   }
 
   /**
@@ -300,12 +327,12 @@ export class RequestContext implements Context {
   // A request's own 'close' fires on every POST as soon as its body is read; the response's 'close' before its end is a client that left.
   #watch(): Ending {
     const { raw } = this.#reply;
-    const made = new RequestEnding(raw, this.#signals);
+    const made = new RequestEnding(raw, this.#app.signals);
     this.#ending = made;
     if (this.#expiry !== undefined) made.abort(this.#expiry);
     else if (raw.closed || raw.destroyed) made.onClose();
     else {
-      this.#signals.ends.add(made);
+      this.#app.signals.ends.add(made);
       raw.on('close', made.onClose.bind(made));
     }
     return made;

@@ -20,7 +20,7 @@ export function runRequest(
   reply: FastifyReply,
   isUnhooked: boolean,
 ): void {
-  const context = new RequestContext(request, reply, prepared.route, prepared.signals);
+  const context = new RequestContext(request, reply, prepared.route, prepared);
   const passage: Passage = {
     prepared,
     request,

@@ -1,18 +1,19 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { Endpoint, PathNames, ResponseOption, Responses, Returns } from '../../declare/route/endpoint.ts';
 import type { Media } from '../../declare/route/media.ts';
 import type { Method, RouteSettings } from '../../declare/route/route.ts';
 import type { InputNames, Params, Values } from '../../declare/values.ts';
 import type { RequestContext } from '../request/context.ts';
 
-/** What a route can declare as its answer. */
-export type ResponseOption = StandardSchemaV1 | Media<unknown> | undefined;
-
 /** Options of a route. */
-export interface RouteOptions<P extends Params, R extends ResponseOption> extends RouteSettings {
+export interface RouteOptions<P extends Params, R extends ResponseOption, F extends Responses = Responses>
+  extends RouteSettings {
   /** Its inputs: in the path template → path; scalar schema → query; object or array schema → JSON body; dependency → injected. */
   readonly params?: P;
   /** Schema of the answer: validates and filters what the handler returns. Or `eventStream()`, `jsonLines()`, `content()`. */
   readonly response?: R;
+  /** Further answers by status. The type of the route has those with a schema. */
+  readonly responses?: F;
 }
 
 export type Returned<R extends ResponseOption> =
@@ -38,11 +39,6 @@ export type Handler<P extends Params = Record<never, never>, R extends ResponseO
   context: RequestContext,
 ) => Returned<R> | Promise<Returned<R>> | PromiseLike<Returned<R>>;
 
-/** The names in a path template, `{rest:path}` included. */
-export type PathNames<S extends string> = S extends `${string}{${infer N}}${infer Rest}`
-  ? (N extends `${infer Name}:${string}` ? Name : N) | PathNames<Rest>
-  : never;
-
 /** Says which path parameters are missing from `params`, as a compile error. */
 export type PathDeclared<S extends string, P extends Params> = [Exclude<PathNames<S>, InputNames<P>>] extends [never]
   ? unknown
@@ -50,29 +46,51 @@ export type PathDeclared<S extends string, P extends Params> = [Exclude<PathName
 
 /** Adds one route for each of some methods, with the same function. A path without parameters needs no options. */
 export interface AddRoutes {
-  <const S extends string, P extends Params = Record<never, never>, R extends ResponseOption = undefined>(
-    methods: readonly Method[],
+  <
+    const M extends readonly Method[],
+    const S extends string,
+    P extends Params = Record<never, never>,
+    R extends ResponseOption = undefined,
+    F extends Responses = Record<never, never>,
+    H = unknown,
+  >(
+    methods: M,
     path: S,
-    options: RouteOptions<P, R> & PathDeclared<S, P>,
-    handler: [R] extends [ResponseOption] ? Handler<P, R> : never,
-  ): void;
-  <const S extends string>(
-    methods: readonly Method[],
+    options: RouteOptions<P, R, F> & PathDeclared<S, P>,
+    // Deferred until `R` is known: else the handler is looked at while it is not, and the literals that it returns become strings.
+    handler: [R] extends [undefined]
+      ? (params: Values<P>, context: RequestContext) => H
+      : [R] extends [ResponseOption]
+        ? Handler<P, R>
+        : never,
+  ): { readonly [K in keyof M]: Endpoint<S, P, [R] extends [undefined] ? Returns<H> : R, F> };
+  <const M extends readonly Method[], const S extends string, H>(
+    methods: M,
     path: [PathNames<S>] extends [never] ? S : `the path has parameters, so pass { params: { … } } before the handler`,
-    handler: Handler<Record<never, never>, undefined>,
-  ): void;
+    handler: (params: Record<never, never>, context: RequestContext) => H,
+  ): { readonly [K in keyof M]: Endpoint<S, Record<never, never>, Returns<H>> };
 }
 
-/** Adds a route. A path without parameters needs no options. */
+/** Adds a route, and returns it as a value. A path without parameters needs no options. */
 export interface AddRoute {
-  <const S extends string, P extends Params = Record<never, never>, R extends ResponseOption = undefined>(
+  <
+    const S extends string,
+    P extends Params = Record<never, never>,
+    R extends ResponseOption = undefined,
+    F extends Responses = Record<never, never>,
+    H = unknown,
+  >(
     path: S,
-    options: RouteOptions<P, R> & PathDeclared<S, P>,
+    options: RouteOptions<P, R, F> & PathDeclared<S, P>,
     // Deferred until `R` is known: else the handler is looked at while it is not, and the literals that it returns become strings.
-    handler: [R] extends [ResponseOption] ? Handler<P, R> : never,
-  ): void;
-  <const S extends string>(
+    handler: [R] extends [undefined]
+      ? (params: Values<P>, context: RequestContext) => H
+      : [R] extends [ResponseOption]
+        ? Handler<P, R>
+        : never,
+  ): Endpoint<S, P, [R] extends [undefined] ? Returns<H> : R, F>;
+  <const S extends string, H>(
     path: [PathNames<S>] extends [never] ? S : `the path has parameters, so pass { params: { … } } before the handler`,
-    handler: Handler<Record<never, never>, undefined>,
-  ): void;
+    handler: (params: Record<never, never>, context: RequestContext) => H,
+  ): Endpoint<S, Record<never, never>, Returns<H>>;
 }

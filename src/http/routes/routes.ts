@@ -54,13 +54,19 @@ export abstract class Routes {
    * ```
    */
   readonly route: AddRoutes = ((wanted: unknown, path: string, ...rest: readonly unknown[]) => {
-    for (const method of checkedMethods(wanted, path)) this.add(definitionOf(method, path, rest));
-  }) as AddRoutes;
+    return checkedMethods(wanted, path).map((method) => this.#added(definitionOf(method, path, rest)));
+  }) as unknown as AddRoutes;
 
   protected abstract add(definition: RouteDefinition): void;
 
   #verb(method: Method): AddRoute {
-    return ((path: string, ...rest: readonly unknown[]) => this.add(definitionOf(method, path, rest))) as AddRoute;
+    return ((path: string, ...rest: readonly unknown[]) =>
+      this.#added(definitionOf(method, path, rest))) as unknown as AddRoute;
+  }
+
+  #added(definition: RouteDefinition): RouteDefinition {
+    this.add(definition);
+    return definition;
   }
 }
 
@@ -111,6 +117,7 @@ export function withShared(definition: RouteDefinition, shared: Shared): RouteDe
   const scopes = [...new Set([...(shared.scopes ?? []), ...(settings.scopes ?? [])])];
   return {
     ...definition,
+    origin: definition.origin ?? definition,
     path: `${shared.prefix ?? ''}${definition.path}`,
     settings: {
       ...settings,

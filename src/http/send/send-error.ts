@@ -48,7 +48,7 @@ export async function sendError(
     takeBackStream(failed);
     failed.state = 'replaced';
   }
-  const context = new RequestContext(request, reply, undefined, exit.signals);
+  const context = new RequestContext(request, reply, undefined, exit);
   const route = `${request.method} ${request.routeOptions.url ?? request.url.split('?', 1)[0]}`;
   await answerError(error, exit, sendingOffRoad(reply, context), route, { thrower: 'plugin' });
 }

@@ -47,7 +47,7 @@ onEvery('a unique violation is a typed error, and a 409 that names nothing of th
   assert.equal((await client.post('/authors', { json: ada })).status, 201);
   const again = await client.post('/authors', { json: ada });
   assert.equal(again.status, 409);
-  assert.deepEqual(again.json(), { detail: 'A row with the same value exists already.' });
+  assert.deepEqual(await again.json(), { detail: 'A row with the same value exists already.' });
   await assert.rejects(Author.create(ada), (error) => {
     assert.ok(error instanceof DatabaseError);
     assert.deepEqual([error.code, error.columns], ['CORTADO_DB_UNIQUE', ['email']]);

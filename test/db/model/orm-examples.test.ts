@@ -36,8 +36,8 @@ for (const { name, glue, posts } of examples) {
       await using client = await testClient(app);
       const made = await client.post('/users', { json: { name: 'Ada', age: 36 } });
       assert.equal(made.status, 201);
-      assert.deepEqual(made.json(), { id: 1, name: 'Ada', age: 36 });
-      assert.deepEqual((await client.get('/users/1')).json(), made.json());
+      assert.deepEqual(await made.json(), { id: 1, name: 'Ada', age: 36 });
+      assert.deepEqual(await (await client.get('/users/1')).json(), await made.json());
       assert.equal((await client.get('/users/9')).status, 404);
       assert.equal((await client.post('/users', { json: { name: 'Nobody', age: -1 } })).status, 400);
       const together = await Promise.all(
@@ -47,14 +47,14 @@ for (const { name, glue, posts } of examples) {
         together.map(({ status }) => status),
         [201, 201, 201],
       );
-      const ages = (await client.get('/users?min_age=30')).json<{ age: number }[]>().map(({ age }) => age);
+      const ages = (await (await client.get('/users?min_age=30')).json<{ age: number }[]>()).map(({ age }) => age);
       assert.deepEqual(ages.sort(), [30, 36, 40]);
-      assert.equal((await client.get('/users')).json<unknown[]>().length, 4);
-      assert.equal(posts((await client.post('/users/1/posts?title=one')).json()).length, 1);
-      assert.equal(posts((await client.post('/users/1/posts?title=two')).json()).length, 2);
+      assert.equal((await (await client.get('/users')).json<unknown[]>()).length, 4);
+      assert.equal(posts(await (await client.post('/users/1/posts?title=one')).json()).length, 1);
+      assert.equal(posts(await (await client.post('/users/1/posts?title=two')).json()).length, 2);
       if (name === 'with-mikro-orm') {
-        assert.equal((await client.post('/users/1/birthday')).json<{ age: number }>().age, 37);
-        assert.equal((await client.get('/users/1')).json<{ age: number }>().age, 37);
+        assert.equal((await (await client.post('/users/1/birthday')).json<{ age: number }>()).age, 37);
+        assert.equal((await (await client.get('/users/1')).json<{ age: number }>()).age, 37);
       }
     });
 

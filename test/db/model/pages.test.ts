@@ -36,7 +36,7 @@ onEvery('pages by offset come with the total, and a response schema', async (bac
         .page(at),
   );
   await using client = await testClient(app);
-  const page = (await client.get('/posts?offset=15&limit=5')).json<{ items: { id: number }[]; total: number }>();
+  const page = await (await client.get('/posts?offset=15&limit=5')).json<{ items: { id: number }[]; total: number }>();
   assert.deepEqual({ ...page, items: page.items.length }, { items: 2, total: 17, limit: 5, offset: 15 });
   assert.equal((await client.get('/posts?limit=101')).status, 422);
 });
@@ -76,7 +76,7 @@ onEvery('a cursor that was not given out for the order is a 422', async (backend
       .pageAfter({ ...at, limit: 2 }),
   );
   await using client = await testClient(app);
-  const { next } = (await client.get('/feed')).json<{ next: string }>();
+  const { next } = await (await client.get('/feed')).json<{ next: string }>();
   assert.equal((await client.get('/feed', { query: { cursor: next } })).status, 200);
   const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
   const bad = [
@@ -89,7 +89,7 @@ onEvery('a cursor that was not given out for the order is a 422', async (backend
   ];
   for (const cursor of bad) {
     const response = await client.get('/feed', { query: { cursor } });
-    const { detail } = response.json<{ detail: unknown }>();
+    const { detail } = await response.json<{ detail: unknown }>();
     const error = 'the cursor is not one that was given out here';
     const issue = { type: 'value_error', loc: ['query', 'cursor'], msg: `Value error, ${error}`, input: cursor };
     assert.deepEqual([response.status, detail], [422, [{ ...issue, ctx: { error } }]], cursor);

@@ -249,7 +249,7 @@ onEvery('of two requests that change one version, the second is a 409', async (b
   const answers = await Promise.all(['b', 'c'].map((text) => client.patch(`/${id}`, { json: { text } })));
   assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 409]);
   const lost = answers.find(({ status }) => status === 409)!;
-  assert.deepEqual(lost.json(), { detail: 'It was changed by another in the meantime.' });
+  assert.deepEqual(await lost.json(), { detail: 'It was changed by another in the meantime.' });
 });
 
 test('a model has one version column', () => {

@@ -97,28 +97,28 @@ onEvery('a value that a column cannot hold is a 422, wherever it comes from', as
   await Thing.create({ name: 'first', at: new Date() });
   for (const { what, method, path, body } of refused) {
     const { status, json } = await client.request(method, path, body === undefined ? {} : { json: body });
-    assert.equal(status, 422, `${what}: ${method} ${path} → ${JSON.stringify(json())}`);
+    assert.equal(status, 422, `${what}: ${method} ${path} → ${JSON.stringify(await json())}`);
   }
   const { json } = await client.post('/create', { json: { name: nul } });
   assert.deepEqual(
-    json<{ detail: { type: string; loc: string[]; msg: string }[] }>().detail.map(({ type, loc, msg }) => [
+    (await json<{ detail: { type: string; loc: string[]; msg: string }[] }>()).detail.map(({ type, loc, msg }) => [
       type,
       loc,
       msg,
     ]),
     [['value_error', ['body', 'name'], 'Value error, A value that holds a NUL character cannot be stored']],
   );
-  const told = (await client.get(`/equal?q=${q(nul)}`)).json();
+  const told = await (await client.get(`/equal?q=${q(nul)}`)).json();
   assert.deepEqual(told, { detail: 'A value holds a NUL character, which cannot be stored or searched for.' });
   assert.equal(await Thing.count(), 1);
   // What only looks like it is stored.
   const like = { name: '\\u0000', note: 'a𝄞\ufffd\u0001', data: { '\\ud800': '\\\\u0000' } };
   const stored = await client.post('/create', { json: like });
-  assert.equal(stored.status, 200, JSON.stringify(stored.json()));
+  assert.equal(stored.status, 200, JSON.stringify(await stored.json()));
   const { name, note, data } = (await Thing.all().orderBy('-id').first())!;
   assert.deepEqual({ name, note, data }, like);
   for (const path of [`/equal?q=${q(like.name)}`, `/contains?q=${q('u0000')}`])
-    assert.equal((await client.get(path)).json<unknown[]>().length, 1);
+    assert.equal((await (await client.get(path)).json<unknown[]>()).length, 1);
   for (const big of [beyond - 1n, -beyond]) {
     const { id } = await Thing.create({ name: 'big', big: Thing.createSchema.parse({ name: 'a', big }).big });
     assert.equal((await Thing.get({ id, big })).big, big);
@@ -205,7 +205,7 @@ onEvery('texts of tasks: an id with a NUL is not found, and it is no unique key'
       assert.equal((await client.post(path)).status, 404, path);
     for (const query of [`name=${id}`, `queue=${id}`]) {
       const { status, json } = await client.get(`/tasks?${query}`);
-      assert.deepEqual([status, json()], [200, { tasks: [], cursor: null }], query);
+      assert.deepEqual([status, await json()], [200, { tasks: [], cursor: null }], query);
     }
     await assert.rejects(brew.enqueue({ cups: 1 }, { unique: text }), { code: 'CORTADO_OPTION_INVALID' });
   }

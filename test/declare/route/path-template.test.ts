@@ -38,7 +38,7 @@ test('a segment of several parameters is divided as Starlette divides it', async
       const found = starlette(template).exec(`/v/${segment}`);
       const expected = found === null ? undefined : Object.fromEntries(names.map((name, at) => [name, found[at + 1]]));
       const answer = await client.get(`/v/${segment}`);
-      assert.deepEqual(answer.status === 200 ? answer.json() : undefined, expected, `${template} for ${segment}`);
+      assert.deepEqual(answer.status === 200 ? await answer.json() : undefined, expected, `${template} for ${segment}`);
       assert.equal(matches(`/v/${segment}`), found !== null, `${template} for ${segment}`);
     }
   }

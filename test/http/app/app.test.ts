@@ -24,7 +24,7 @@ test('dependencies close before the answer: a failed commit is a 500', async () 
   });
   app.get('/refuse', { params: { session } }, () => seen.push('refuse'));
   await using client = await testClient(app);
-  assert.equal((await client.get('/ok')).json(), 'session');
+  assert.equal(await (await client.get('/ok')).json(), 'session');
   assert.equal((await client.get('/fail')).status, 409);
   assert.equal((await client.get('/refuse')).status, 500);
   assert.deepEqual(seen, ['commit', 'rollback', 'refuse', 'commit']);
@@ -55,7 +55,7 @@ for (const [name, request, status] of bad) {
     await using client = await testClient(app);
     const response = await client.post('/x', request);
     assert.equal(response.status, status);
-    assert.ok(response.json<{ detail: unknown }>().detail);
+    assert.ok((await response.json<{ detail: unknown }>()).detail);
   });
 }
 

@@ -15,8 +15,8 @@ test('an app that can serve is live and ready, and no cache keeps that', async (
     ['/readyz', 'ready'],
   ] as const) {
     const response = await client.get(path);
-    assert.deepEqual([response.status, response.json()], [200, { status }]);
-    assert.equal(response.headers['cache-control'], 'no-store');
+    assert.deepEqual([response.status, await response.json()], [200, { status }]);
+    assert.equal(response.headers.get('cache-control'), 'no-store');
   }
   assert.equal(app.openapi().paths['/livez'], undefined);
 });
@@ -30,8 +30,8 @@ test('a component that cannot serve makes the app not ready for as long, and the
   assert.equal((await client.get('/readyz')).status, 200);
   reason = 'no beans';
   const response = await client.get('/readyz');
-  assert.deepEqual([response.status, response.json()], [503, { status: 'not ready', reasons: ['no beans'] }]);
-  assert.equal(response.headers['retry-after'], '1');
+  assert.deepEqual([response.status, await response.json()], [503, { status: 'not ready', reasons: ['no beans'] }]);
+  assert.equal(response.headers.get('retry-after'), '1');
   assert.equal((await client.get('/livez')).status, 200);
   reason = undefined;
   assert.equal((await client.get('/readyz')).status, 200);
@@ -45,7 +45,10 @@ test('while a stop drains, the app says over a real socket that it is not ready'
   const closed = app.close({ drain: 400 });
   await pause(20);
   const response = await sendRequest(address, '/readyz');
-  assert.deepEqual([response.status, response.json()], [503, { status: 'not ready', reasons: ['the app stops'] }]);
+  assert.deepEqual(
+    [response.status, await response.json()],
+    [503, { status: 'not ready', reasons: ['the app stops'] }],
+  );
   assert.equal((await sendRequest(address, '/livez')).status, 200);
   await closed;
   await assert.rejects(sendRequest(address, '/readyz'), /ECONNREFUSED|ECONNRESET/);

@@ -39,8 +39,8 @@ test('an app starts again after a stop: plugins, components, dependencies and ro
   for (let round = 0; round < 3; round++) {
     await using client = await testClient(app);
     const response = await client.get('/');
-    assert.equal(response.json(), 'pool');
-    assert.equal(response.headers['x-plugin'], 'here');
+    assert.equal(await response.json(), 'pool');
+    assert.equal(response.headers.get('x-plugin'), 'here');
   }
   const address = await app.listen({ port: 0 });
   assert.equal((await sendRequest(address, '/')).text, '"pool"');

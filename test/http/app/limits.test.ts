@@ -121,7 +121,7 @@ for (const { cause, limits, declare, fill, log } of scenarios) {
     await fill(address, app);
     const refused = await sendRequest(address, '/busy');
     assert.deepEqual(
-      [refused.status, refused.headers['retry-after'], refused.json()],
+      [refused.status, refused.headers['retry-after'], await refused.json()],
       [503, '1', { detail: 'The server is busy. Try again later.' }],
     );
     const [line] = refusals();
@@ -129,7 +129,7 @@ for (const { cause, limits, declare, fill, log } of scenarios) {
     assert.match(line!.msg, log);
     const ready = await sendRequest(address, '/readyz');
     assert.equal(ready.status, 503);
-    assert.equal(ready.json<{ reasons: string[] }>().reasons.length, 1);
+    assert.equal((await ready.json<{ reasons: string[] }>()).reasons.length, 1);
     assert.equal((await sendRequest(address, '/livez')).status, 200);
     const counted = app.gauges().find(({ name }) => name === 'cortado_requests_refused_total');
     assert.deepEqual([counted?.labels, counted?.value], [{ cause }, 1]);
@@ -253,7 +253,7 @@ test('the refusal has the form of the app’s errors, and its own handlers have 
     await using client = await testClient(app);
     const first = client.get('/');
     await pause(20);
-    found.push((await client.get('/')).json());
+    found.push(await (await client.get('/')).json());
     await first;
   }
   assert.deepEqual(found, [

@@ -36,7 +36,7 @@ function makeApp(): Served {
   app.get('/', async () => (await brew.enqueue({})).result({ timeout: 5000 }));
   const use = async (): Promise<number | undefined> => {
     await using client = await testClient(app);
-    assert.equal((await client.get('/')).json(), 'coffee');
+    assert.equal(await (await client.get('/')).json(), 'coffee');
     return app.gauges().find(({ name }) => name === 'cortado_tasks_concurrency')?.value;
   };
   return { lines, use };

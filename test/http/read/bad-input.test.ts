@@ -264,7 +264,7 @@ for (const { name, url, status, types, ...request } of badRequests) {
   test(`answers ${status} to ${name}`, async () => {
     const response = await sendRequest(address, url, request);
     assert.equal(response.status, status, response.text);
-    const { detail } = response.json<{ detail: unknown }>();
+    const { detail } = await response.json<{ detail: unknown }>();
     assert.ok(detail);
     if (types !== undefined)
       assert.deepEqual(
@@ -289,7 +289,7 @@ test('answers 400 to more fields or files than a form may have', async () => {
     const body = `${Array.from({ length: 1001 }, (_, n) => field(n, extra)).join('')}--x--\r\n`;
     const response = await client.post('/', { body, headers: multipart });
     assert.deepEqual(
-      [response.status, response.json()],
+      [response.status, await response.json()],
       [400, { detail: `Too many ${what}. Maximum number of ${what} is 1000.` }],
     );
   }
@@ -297,12 +297,12 @@ test('answers 400 to more fields or files than a form may have', async () => {
 
 test('takes repeated keys: the last one for a value, all for a list', async () => {
   const response = await sendRequest(address, '/query?v=1&v=2&list=a&list=b');
-  assert.deepEqual(response.json(), { v: 2, list: ['a', 'b'] });
+  assert.deepEqual(await response.json(), { v: 2, list: ['a', 'b'] });
 });
 
 test('takes a repeated header for a list, one by one', async () => {
   const response = await sendRequest(address, '/header', { headers: { 'x-n': '1', 'x-list': ['a', 'b, c'] } });
-  assert.deepEqual(response.json(), { x_n: 1, x_list: ['a', 'b, c'] });
+  assert.deepEqual(await response.json(), { x_n: 1, x_list: ['a', 'b, c'] });
 });
 
 // What Starlette makes of each.
@@ -319,7 +319,7 @@ const undecodable: readonly [string, object][] = [
 ];
 for (const [sent, expected] of undecodable) {
   test(`?${sent}: bytes of a query that are no UTF-8 become U+FFFD, and a lone percent sign stays`, async () => {
-    assert.deepEqual((await sendRequest(address, `/loose?${sent}`)).json(), expected);
+    assert.deepEqual(await (await sendRequest(address, `/loose?${sent}`)).json(), expected);
   });
 }
 
@@ -329,13 +329,13 @@ test("an app's own parser of queries is kept, wherever it says it", async () => 
     const own = new App({ logger: false, server });
     own.get('/', { params: { text: z.string() } }, ({ text }) => text);
     await using client = await testClient(own);
-    assert.equal((await client.get('/?a=%ff')).json(), 'a=%ff');
+    assert.equal(await (await client.get('/?a=%ff')).json(), 'a=%ff');
   }
 });
 
 test('keys of a prototype are keys like any other where every key is allowed', async () => {
   const inQuery = await sendRequest(address, '/loose?constructor=1&toString=2');
-  assert.deepEqual(inQuery.json(), { constructor: '1', toString: '2' });
+  assert.deepEqual(await inQuery.json(), { constructor: '1', toString: '2' });
   const body = '{"constructor":1,"toString":2}';
   const inBody = await sendRequest(address, '/map', { method: 'POST', headers: json, body });
   assert.equal(inBody.text, body);
@@ -343,7 +343,7 @@ test('keys of a prototype are keys like any other where every key is allowed', a
 });
 
 test('a parameter named like a member of Object is absent when it was not sent', async () => {
-  assert.deepEqual((await sendRequest(address, '/constructor')).json(), { own: true });
+  assert.deepEqual(await (await sendRequest(address, '/constructor')).json(), { own: true });
 });
 
 test('takes JSON that is nested deeply, and refuses what is nested too deeply', async () => {

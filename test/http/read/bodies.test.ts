@@ -32,20 +32,20 @@ for (const [with_, plugins] of [
 ] as const) {
   test(`routes read their bodies themselves beside ${with_}`, async () => {
     await using client = await testClient(appWith(...plugins));
-    assert.deepEqual((await client.post('/items', { json: { id: 1 } })).json(), { id: 1 });
-    assert.deepEqual((await client.delete('/items', { json: { id: 2 } })).json(), { id: 2 });
+    assert.deepEqual(await (await client.post('/items', { json: { id: 1 } })).json(), { id: 1 });
+    assert.deepEqual(await (await client.delete('/items', { json: { id: 2 } })).json(), { id: 2 });
     assert.equal((await client.post('/items', {})).status, 422);
   });
 }
 
 test("a plugin's route has its body parsed by Fastify", async () => {
   await using client = await testClient(appWith(echo));
-  assert.deepEqual((await client.post('/plugin', { json: { a: [1] } })).json(), { body: { a: [1] } });
+  assert.deepEqual(await (await client.post('/plugin', { json: { a: [1] } })).json(), { body: { a: [1] } });
 });
 
 test('a route without body fields finds the body on the request', async () => {
   await using client = await testClient(appWith());
-  assert.deepEqual((await client.post('/raw', { json: [1, 2] })).json(), { text: '[1,2]' });
+  assert.deepEqual(await (await client.post('/raw', { json: [1, 2] })).json(), { text: '[1,2]' });
 });
 
 test('a body that a plugin unpacks is read unpacked', async () => {
@@ -60,5 +60,5 @@ test('a body that a plugin unpacks is read unpacked', async () => {
   });
   await using client = await testClient(appWith(unpack));
   const options = { body: '{"id":packed}', headers: { 'content-type': 'application/json' } };
-  assert.deepEqual((await client.post('/items', options)).json(), { id: 1 });
+  assert.deepEqual(await (await client.post('/items', options)).json(), { id: 1 });
 });

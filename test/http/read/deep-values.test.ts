@@ -6,7 +6,7 @@ import * as v from 'valibot';
 import { z } from 'zod';
 import { App, body, form, jsonLines, query, type Schema } from '../../../src/index.ts';
 import { Queue } from '../../../src/queue/index.ts';
-import { type TestClient, testClient } from '../../../src/testing/index.ts';
+import { type TestClient, type TestResponse, testClient } from '../../../src/testing/index.ts';
 
 const lists = (depth: number, inside = ''): string => '['.repeat(depth) + inside + ']'.repeat(depth);
 const models = (depth: number, inside = ''): string => '{"c":['.repeat(depth) + inside + ']}'.repeat(depth);
@@ -23,8 +23,8 @@ const ark = scope({ tree: { 'c?': 'tree[]' } }).export();
 const recursive: readonly [name: string, schema: Schema, text: (depth: number, inside?: string) => string][] = [
   ['a model', Tree, models],
   ['alternatives', Either, models],
-  ['z.json()', z.json(), lists],
-  ['z.json() as an object', z.json(), models],
+  ['await z.json()', await z.json(), lists],
+  ['await z.json() as an object', await z.json(), models],
   ['a lazy list', Lazy, lists],
   ['a model with bigints', Big, models],
   ['a model that waits', Waits, models],
@@ -38,8 +38,10 @@ function application(schema: Schema, coerceBody: boolean): App {
   return app;
 }
 
-const send = (client: TestClient, text: string): Promise<{ status: number; text: string }> =>
-  client.post('/', { body: text, headers: { 'content-type': 'application/json' } });
+const send = async (client: TestClient, body: string): Promise<{ status: number; text: string }> => {
+  const response = await client.post('/', { body, headers: { 'content-type': 'application/json' } });
+  return { status: response.status, text: await response.text() };
+};
 
 for (const [name, schema, text] of recursive) {
   for (const coerceBody of [false, true]) {
@@ -72,7 +74,7 @@ test('what nests too deeply says so', async () => {
 });
 
 test('brackets in a text nest nothing', async () => {
-  await using client = await testClient(application(z.json(), false));
+  await using client = await testClient(application(await z.json(), false));
   const text = JSON.stringify({ a: lists(5000), b: '\\"'.repeat(1000) });
   assert.equal((await send(client, text)).status, 200);
 });
@@ -82,9 +84,9 @@ test('a schema that is not recursive takes any depth where it takes anything, an
   app.post('/any', { params: { b: body(z.any()) } }, ({ b }) => b);
   app.post('/model', { params: { b: z.strictObject({ a: z.int() }) } }, ({ b }) => b);
   await using client = await testClient(app);
-  const ask = (path: string, text: string): Promise<{ status: number; text: string }> =>
+  const ask = (path: string, text: string): Promise<TestResponse> =>
     client.post(path, { body: text, headers: { 'content-type': 'application/json' } });
-  assert.equal((await ask('/any', lists(4000))).text, lists(4000));
+  assert.equal(await (await ask('/any', lists(4000))).text(), lists(4000));
   assert.equal((await ask('/model', `{"a":${lists(5000)},"b":${lists(5000)}}`)).status, 422);
 });
 
@@ -103,11 +105,11 @@ test('what a function of the app parses, and a parser of queries of its own, nes
   const text = models(5000);
   const told = async (path: string): Promise<unknown> => {
     const response = await client.post(path, { form: { f: text } });
-    return [response.status, response.json<{ detail: { type: string }[] }>().detail.map(({ type }) => type)];
+    return [response.status, (await response.json<{ detail: { type: string }[] }>()).detail.map(({ type }) => type)];
   };
   assert.equal((await client.get('/query?q=200')).status, 200);
   const inQuery = await client.get('/query?q=5000');
-  assert.deepEqual([inQuery.status, inQuery.json<{ detail: { type: string }[] }>().detail[0]!.type], [422, 'recursion_depth_exceeded']); // biome-ignore format: one line
+  assert.deepEqual([inQuery.status, (await inQuery.json<{ detail: { type: string }[] }>()).detail[0]!.type], [422, 'recursion_depth_exceeded']); // biome-ignore format: one line
   for (const path of ['/part', '/waits', '/form'])
     assert.deepEqual(await told(path), [422, ['recursion_depth_exceeded']]);
   assert.equal((await client.post('/part', { form: { f: models(200) } })).status, 200);
@@ -132,11 +134,11 @@ test('an answer, a line and a result that nest deeply are sent, empty objects an
   });
   await using client = await testClient(app);
   const text = lists(4000, '{}');
-  assert.equal((await client.get('/')).text, text);
-  assert.equal((await client.get('/map')).text, `{"deep":${text}}`);
-  assert.equal((await client.get('/lines')).text, `${text}\n`);
-  const id = (await client.post('/task')).json<string>();
-  const shown = (await client.get(`/tasks/${id}`)).json<{ input: { v: { secret: string } } }>();
+  assert.equal(await (await client.get('/')).text(), text);
+  assert.equal(await (await client.get('/map')).text(), `{"deep":${text}}`);
+  assert.equal(await (await client.get('/lines')).text(), `${text}\n`);
+  const id = await (await client.post('/task')).json<string>();
+  const shown = await (await client.get(`/tasks/${id}`)).json<{ input: { v: { secret: string } } }>();
   assert.equal(shown.input.v.secret, '[redacted]');
 });
 
@@ -182,7 +184,7 @@ for (const [what, value, text] of beside)
       ] as const) {
         const answer = await client.post(path, { body: sent, headers });
         // Not compared by the test runner, which would show both.
-        const isRight = answer.text === `{"b":${sent},"value":${text}}${end}`;
-        assert.ok(isRight, `${path}: ${answer.status} ${answer.text.slice(0, 60)}`);
+        const isRight = (await answer.text()) === `{"b":${sent},"value":${text}}${end}`;
+        assert.ok(isRight, `${path}: ${answer.status} ${(await answer.text()).slice(0, 60)}`);
       }
   });

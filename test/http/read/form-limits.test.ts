@@ -51,11 +51,11 @@ for (const [what, path, headers, body, expected] of tooMany)
     // Microseconds, the sending of up to 3 MB included; some of them took seconds, and grew with the square of their length.
     assert.ok(process.cpuUsage().user - before < 1_000_000, `${(process.cpuUsage().user - before) / 1000} ms`);
     assert.equal(answer.status, 400);
-    assert.match(answer.json<{ detail: string }>().detail, new RegExp(expected));
+    assert.match((await answer.json<{ detail: string }>()).detail, new RegExp(expected));
   });
 
 test('as many fields as the limit are read', async () => {
-  assert.equal((await client.post('/model', { body: fields(1000), headers: urlencoded })).json(), 1000);
+  assert.equal(await (await client.post('/model', { body: fields(1000), headers: urlencoded })).json(), 1000);
 });
 
 const texts: readonly [string, string][] = [
@@ -73,11 +73,11 @@ const texts: readonly [string, string][] = [
 for (const [encoded, expected] of texts)
   test(`a form's ${encoded} is read as ${JSON.stringify(expected)}`, async () => {
     assert.equal(decodeFormText(encoded), expected);
-    assert.equal((await client.post('/form', { body: `name=${encoded}`, headers: urlencoded })).json(), expected);
+    assert.equal(await (await client.post('/form', { body: `name=${encoded}`, headers: urlencoded })).json(), expected);
   });
 
 test('names and values are divided as URLSearchParams divides them', async () => {
   const body = '&&a=1=2&b&=c&a=%26&&d=&e%3D=f&';
   const answer = await client.post('/model', { body, headers: urlencoded });
-  assert.equal(answer.json(), new Set(new URLSearchParams(body).keys()).size);
+  assert.equal(await answer.json(), new Set(new URLSearchParams(body).keys()).size);
 });

@@ -64,7 +64,7 @@ for (const [name, schema] of Object.entries(fillers)) {
       else app.post('/', { params: params as never }, handler as never);
       await using client = await testClient(app);
       for (let count = 0; count < 3; count++)
-        assert.deepEqual((await client.request(method, '/')).json(), value(), `request ${count}`);
+        assert.deepEqual(await (await client.request(method, '/')).json(), value(), `request ${count}`);
     });
   }
 }
@@ -90,9 +90,9 @@ test('defaults inside of a body are fresh, in alternatives, lists, records and o
   });
   await using client = await testClient(app);
   const json = { either: {}, list: [{}], map: { x: {} }, both: {}, node: { kids: [{}] } };
-  const first = (await client.post('/', { json })).text;
+  const first = await (await client.post('/', { json })).text();
   assert.match(first, /"tags":\[\{"l":\[\]\}\]/);
-  assert.equal((await client.post('/', { json })).text, first);
+  assert.equal(await (await client.post('/', { json })).text(), first);
 });
 
 test('a dependency changes its own default, and nobody else sees it', async () => {
@@ -101,7 +101,7 @@ test('a dependency changes its own default, and nobody else sees it', async () =
   app.get('/a', { params: { f: query(Filter) } }, ({ f }) => f.l.push(1));
   app.get('/b', { params: { f: query(Filter) } }, ({ f }) => f.l.push(1));
   await using client = await testClient(app);
-  for (const path of ['/a', '/a', '/b', '/b']) assert.equal((await client.get(path)).text, '1');
+  for (const path of ['/a', '/a', '/b', '/b']) assert.equal(await (await client.get(path)).text(), '1');
   assert.deepEqual(Filter.parse(undefined), { l: [] }, "the app's own schema stays as it is");
 });
 
@@ -116,7 +116,7 @@ test('files and objects of classes in a default are the ones that were written t
     v.l.push(1),
   ]);
   await using client = await testClient(app);
-  for (let count = 0; count < 2; count++) assert.deepEqual((await client.get('/')).json(), [true, true, 1]);
+  for (let count = 0; count < 2; count++) assert.deepEqual(await (await client.get('/')).json(), [true, true, 1]);
 });
 
 test('defaults of a model are fresh in each row', async () => {
@@ -133,7 +133,7 @@ test('defaults of a model are fresh in each row', async () => {
   });
   await using client = await testClient(app);
   for (let count = 0; count < 2; count++)
-    assert.deepEqual((await client.post('/', { json: {} })).json(), [{ l: [1] }, { l: [] }]);
+    assert.deepEqual(await (await client.post('/', { json: {} })).json(), [{ l: [1] }, { l: [] }]);
 });
 
 test('defaults of a task are fresh in each run', async () => {

@@ -145,10 +145,10 @@ for (const { name, schema, texts, value, isList = false } of sent) {
       const ask = declare(app, schema);
       await using client = await testClient(app);
       const response = await ask(client, texts);
-      if (response.status === 200) assert.deepEqual(response.json(), [value], source);
+      if (response.status === 200) assert.deepEqual(await response.json(), [value], source);
       else {
-        const types = response.json<{ detail: { type: string }[] }>().detail.map(({ type }) => type);
-        assert.deepEqual([response.status, types], [422, [value]], `${source}: ${response.text}`);
+        const types = (await response.json<{ detail: { type: string }[] }>()).detail.map(({ type }) => type);
+        assert.deepEqual([response.status, types], [422, [value]], `${source}: ${await response.text()}`);
       }
     }
   });
@@ -165,12 +165,12 @@ test('a function in a JSON body gets the value that was sent, which is coerced a
     ({ b }) => b,
   );
   await using client = await testClient(app);
-  assert.deepEqual((await client.post('/', { json: { n: ['5'], date: 'today' } })).json(), {
+  assert.deepEqual(await (await client.post('/', { json: { n: ['5'], date: 'today' } })).json(), {
     n: '["5"]',
     date: '2020-02-03T00:00:00.000Z',
   });
   assert.equal((await client.post('/strict', { json: { n: '5' } })).status, 422);
-  assert.deepEqual((await client.post('/lax', { json: { n: '5' } })).json(), { n: 5 });
+  assert.deepEqual(await (await client.post('/lax', { json: { n: '5' } })).json(), { n: 5 });
 });
 
 test('a tag of a query or a form that is a number or a boolean is found by its text', async () => {
@@ -182,8 +182,8 @@ test('a tag of a query or a form that is a number or a boolean is found by its t
   app.get('/', { params: { s: query(Shape) } }, ({ s }) => s);
   app.post('/', { params: { s: form(Shape) } }, ({ s }) => s);
   await using client = await testClient(app);
-  assert.deepEqual((await client.get('/', { query: { kind: '1', r: '2' } })).json(), { kind: 1, r: 2 });
-  assert.deepEqual((await client.post('/', { form: { kind: 'true', a: '2' } })).json(), { kind: true, a: 2 });
+  assert.deepEqual(await (await client.get('/', { query: { kind: '1', r: '2' } })).json(), { kind: 1, r: 2 });
+  assert.deepEqual(await (await client.post('/', { form: { kind: 'true', a: '2' } })).json(), { kind: true, a: 2 });
 });
 
 test('null alone never comes as text, so a source of text that must have it fails at registration', () => {
@@ -248,11 +248,11 @@ for (const [source, declare] of Object.entries(fillings)) {
     const app = new App({ logger: false });
     const ask = declare(app);
     await using client = await testClient(app);
-    const told = (await ask(client, { n: 'a' })).json<{ detail: { type: string; loc: string[] }[] }>().detail;
+    const told = (await (await ask(client, { n: 'a' })).json<{ detail: { type: string; loc: string[] }[] }>()).detail;
     const places = told.map(({ type, loc }) => `${loc.at(-1)} ${type}`);
     assert.deepEqual(places, ['given missing', source === 'a body' ? 'n int_type' : 'n int_parsing']);
     const text = source === 'a body' ? 1 : '1';
-    assert.deepEqual((await ask(client, { n: text, given: 'g' })).json(), {
+    assert.deepEqual(await (await ask(client, { n: text, given: 'g' })).json(), {
       caught: 'x',
       prepared: 'y',
       made: 'z',
@@ -277,7 +277,7 @@ test('input of a task that its schema fills in is not missing either', async () 
     return (await task.enqueue({ n: 1 } as never)).result({ timeout: 60_000 });
   });
   await using client = await testClient(app);
-  assert.deepEqual((await client.post('/')).json(), { caught: 'x', prepared: 'y', n: 1 });
+  assert.deepEqual(await (await client.post('/')).json(), { caught: 'x', prepared: 'y', n: 1 });
   assert.deepEqual((told as { loc: unknown }[]).map(({ loc }) => loc), [['n']]); // biome-ignore format: one line
 });
 
@@ -316,7 +316,7 @@ for (const [what, params, text, answer] of empties) {
             '/',
             [...new URLSearchParams(text)].map(([name, value]) => [`name="${name}"`, value]),
           ));
-      const value = response.json<{ detail: { type: string; loc: string[] }[] }>();
+      const value = await response.json<{ detail: { type: string; loc: string[] }[] }>();
       const told = response.status === 422 ? value.detail.map(({ type, loc }) => `${loc.join('.')} ${type}`) : value;
       assert.deepEqual(told, answer);
     });
@@ -358,7 +358,7 @@ for (const [head, isFile] of parts) {
     const right = isFile ? ['/file', '/files'] : ['/text', '/model', '/list'];
     for (const path of ['/text', '/model', '/list', '/file', '/files']) {
       const response = await postParts(client, path, [[head, 'hello']]);
-      if (right.includes(path)) assert.equal(response.json(), 'hello', path);
+      if (right.includes(path)) assert.equal(await response.json(), 'hello', path);
       else assert.equal(response.status, 422, path);
     }
   });

@@ -302,7 +302,7 @@ test('cookies are safe unless told otherwise', async () => {
     'b=two%20words; Max-Age=60; Path=/x; SameSite=Strict',
     'c=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax',
   ]);
-  assert.deepEqual(response.json(), { a: 'x', b: '"quoted"', c: ' ' });
+  assert.deepEqual(await response.json(), { a: 'x', b: '"quoted"', c: ' ' });
 });
 
 const redirects: readonly [string | URL, string][] = [
@@ -326,5 +326,5 @@ test('a redirect takes its status', async () => {
   moved.get('/new', () => 'new');
   await using client = await testClient(moved);
   assert.equal((await client.post('/old')).status, 303);
-  assert.equal((await client.post('/old', { followRedirects: true })).json(), 'new');
+  assert.equal(await (await client.post('/old', { followRedirects: true })).json(), 'new');
 });

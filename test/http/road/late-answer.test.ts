@@ -32,8 +32,8 @@ for (const [method, call] of Object.entries(late))
     );
     app.get('/whole', { params: { cleans } }, () => 'whole');
     await using client = await testClient(app);
-    assert.equal((await client.get('/lines')).text, '1\n2\n');
-    assert.equal((await client.get('/whole')).text, '"whole"');
+    assert.equal(await (await client.get('/lines')).text(), '1\n2\n');
+    assert.equal(await (await client.get('/whole')).text(), '"whole"');
     await app.idle();
     const name = method === 'deleteCookie' ? 'setCookie' : method;
     for (const path of ['/lines', '/whole']) {

@@ -87,5 +87,5 @@ test("an app's own parser of queries may make objects of them", async () => {
   const app = new App({ logger: false, server: { routerOptions: { querystringParser } } });
   app.get('/', { params: { a: query(z.object({ in: inner })) } }, ({ a }) => a.in.b);
   await using client = await testClient(app);
-  assert.equal((await client.get('/?in[b]=3')).json(), 3);
+  assert.equal(await (await client.get('/?in[b]=3')).json(), 3);
 });

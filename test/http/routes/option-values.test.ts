@@ -8,7 +8,7 @@ import { threads } from '../../../src/threads/index.ts';
 import { coded } from '../../support/coded.ts';
 
 const make = (options: object): App => new App({ logger: false, ...options });
-const route = (options: object): void => make({}).get('/x', options as never, () => 1);
+const route = (options: object): unknown => make({}).get('/x', options as never, () => 1);
 const task = (options: object): unknown => new Queue().task('t', options as never, () => 1);
 const worker = (options: object): unknown => make({}).use(new Queue(), { worker: options });
 const module = new URL('../../threads/cpu.ts', import.meta.url);
@@ -87,7 +87,7 @@ test('takes what is right', async () => {
   app.onError(404, () => undefined).onError(TypeError, () => undefined);
   app.use(new Queue(), { worker: { concurrency: 5 }, prefix: '/tasks' });
   const client = await testClient(app);
-  assert.equal((await client.get('/x')).json(), 1);
+  assert.equal(await (await client.get('/x')).json(), 1);
   const { paths, tags } = app.openapi() as unknown as {
     readonly paths: Readonly<Record<string, { readonly get: { readonly tags: string[]; readonly responses: object } }>>;
     readonly tags: readonly object[];

@@ -68,7 +68,10 @@ for (const [path, status] of paths)
 
 test('a file that cannot be opened is a 500 without the headers that were meant for it', async () => {
   const { status, headers } = await client.get('/file/missing');
-  assert.deepEqual([status, headers['cache-control'], headers['content-type']], [500, undefined, 'application/json']);
+  assert.deepEqual(
+    [status, headers.get('cache-control'), headers.get('content-type')],
+    [500, null, 'application/json'],
+  );
 });
 
 // Thrown from an event, it would end the process.

@@ -102,7 +102,7 @@ test('answers a client that sends an empty list', async () => {
     [[], { sizes: 0, total: 0 }],
     [[2, 3], { sizes: 2, total: 5 }],
   ] as const)
-    assert.deepEqual((await client.post('/grams', { json: grams })).json(), answer);
+    assert.deepEqual(await (await client.post('/grams', { json: grams })).json(), answer);
 });
 
 test('cancels what comes after a task that failed, and says why', async () => {

@@ -86,7 +86,7 @@ describe('bigints of tasks', () => {
     assert.equal((await task.enqueue({ n: big })).id, id);
     assert.notEqual((await task.enqueue({ n: big + 1n })).id, id);
     const answer = await client.get(`/tasks/${id}`);
-    assert.match(answer.text, new RegExp(`"input":\\{"n":${big}\\}`));
+    assert.match(await answer.text(), new RegExp(`"input":\\{"n":${big}\\}`));
   });
 
   test('a file is no input of a task', () => {

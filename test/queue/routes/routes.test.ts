@@ -50,12 +50,12 @@ const worker = { prefix: '/tasks', worker: { concurrency: 1 } };
 async function start(client: TestClient, cups: number): Promise<string> {
   const response = await client.post('/brew', { query: { cups } });
   assert.equal(response.status, 202);
-  return response.json<{ task_id: string }>().task_id;
+  return (await response.json<{ task_id: string }>()).task_id;
 }
 
 function reach(client: TestClient, id: string, status: string): Promise<View> {
   return until(`the task is ${status}`, async () => {
-    const view = (await client.get(`/tasks/${id}`)).json<View>();
+    const view = await (await client.get(`/tasks/${id}`)).json<View>();
     assert.equal(view.status, status);
     return view;
   });
@@ -86,7 +86,7 @@ test('answers 404 for an unknown id, on every route', async () => {
     ['POST', '/tasks/nobody/retry'],
   ] as const) {
     const response = await client.request(method, path);
-    assert.deepEqual([response.status, response.json()], [404, { detail: 'There is no task nobody.' }], path);
+    assert.deepEqual([response.status, await response.json()], [404, { detail: 'There is no task nobody.' }], path);
   }
 });
 
@@ -97,7 +97,7 @@ test('lists tasks by status, name and queue, page by page', async () => {
     readonly tasks: readonly View[];
     readonly cursor: string | null;
   }
-  const first = (
+  const first = await (
     await client.get('/tasks', { query: { status: ['queued', 'running'], name: 'brew', queue: 'default', limit: 2 } })
   ).json<Page>();
   assert.deepEqual(
@@ -105,20 +105,20 @@ test('lists tasks by status, name and queue, page by page', async () => {
     ids.slice(0, 2),
   );
   assert.equal('input' in first.tasks[0]!, false);
-  const second = (await client.get('/tasks', { query: { limit: 2, cursor: first.cursor! } })).json<Page>();
+  const second = await (await client.get('/tasks', { query: { limit: 2, cursor: first.cursor! } })).json<Page>();
   assert.deepEqual(
     second.tasks.map(({ id }) => id),
     ids.slice(2),
   );
   assert.equal(second.cursor, null);
-  assert.deepEqual((await client.get('/tasks', { query: { status: 'failed' } })).json<Page>().tasks, []);
+  assert.deepEqual((await (await client.get('/tasks', { query: { status: 'failed' } })).json<Page>()).tasks, []);
 });
 
 test('refuses a cursor that no page has given as the document says', async () => {
   await using client = await testClient(makeBar({ prefix: '/tasks', worker: false }).app);
   for (const cursor of ['x', '-1', '1e3', '9'.repeat(30)]) {
     const response = await client.get('/tasks', { query: { cursor } });
-    const { detail } = response.json<{ detail: { loc: unknown; type: unknown; input: unknown }[] }>();
+    const { detail } = await response.json<{ detail: { loc: unknown; type: unknown; input: unknown }[] }>();
     assert.deepEqual(
       [response.status, detail.map(({ loc, type, input }) => [loc, type, input])],
       [422, [[['query', 'cursor'], 'value_error', cursor]]],
@@ -130,7 +130,7 @@ test('explains what is wrong with a query, as every route does', async () => {
   await using client = await testClient(makeBar().app);
   const response = await client.get('/tasks', { query: { status: 'lost', limit: 1000 } });
   assert.equal(response.status, 422);
-  const { detail } = response.json<{ detail: { loc: string[]; type: string }[] }>();
+  const { detail } = await response.json<{ detail: { loc: string[]; type: string }[] }>();
   assert.deepEqual(
     detail.map(({ loc, type }) => [loc.join('.'), type]),
     [
@@ -145,12 +145,12 @@ test('cancels a task that waits and one that runs; one that is over is a conflic
   const running = await start(client, 0);
   await reach(client, running, 'running');
   const waiting = await start(client, 1);
-  assert.equal((await client.post(`/tasks/${waiting}/cancel`)).json<View>().status, 'cancelled');
+  assert.equal((await (await client.post(`/tasks/${waiting}/cancel`)).json<View>()).status, 'cancelled');
   assert.equal((await client.post(`/tasks/${running}/cancel`)).status, 200);
   await reach(client, running, 'cancelled');
   const again = await client.post(`/tasks/${running}/cancel`);
   assert.deepEqual(
-    [again.status, again.json<{ detail: string }>().detail],
+    [again.status, (await again.json<{ detail: string }>()).detail],
     [409, `Task ${running} is cancelled, so it cannot be cancelled.`],
   );
 });
@@ -230,8 +230,8 @@ test('streams state, progress and log of a task, and ends with it', async () => 
   await using client = await testClient(makeBar().app);
   const id = await start(client, 2);
   const response = await client.get(`/tasks/${id}/events`);
-  assert.equal(response.headers['content-type'], 'text/event-stream; charset=utf-8');
-  const events = parseEvents(response.text);
+  assert.equal(response.headers.get('content-type'), 'text/event-stream; charset=utf-8');
+  const events = parseEvents(await response.text());
   const states = events.filter(({ event }) => event === 'state').map(({ data }) => data.status);
   assert.equal(states.at(-1), 'succeeded');
   assert.deepEqual(
@@ -243,24 +243,28 @@ test('streams state, progress and log of a task, and ends with it', async () => 
 test('goes on where a client broke off, and tells one that has seen the end not to come back', async () => {
   await using client = await testClient(makeBar().app);
   const id = await start(client, 2);
-  const events = parseEvents((await client.get(`/tasks/${id}/events`)).text);
+  const events = parseEvents(await (await client.get(`/tasks/${id}/events`)).text());
   const log = events.find(({ event }) => event === 'log')!;
-  const rest = parseEvents((await client.get(`/tasks/${id}/events`, { headers: { 'last-event-id': log.id } })).text);
+  const rest = parseEvents(
+    await (await client.get(`/tasks/${id}/events`, { headers: { 'last-event-id': log.id } })).text(),
+  );
   assert.equal(
     rest.some(({ event }) => event === 'log'),
     false,
   );
   assert.equal(rest.at(-1)!.data.status, 'succeeded');
   const end = await client.get(`/tasks/${id}/events`, { headers: { 'last-event-id': events.at(-1)!.id } });
-  assert.deepEqual([end.status, end.text], [204, '']);
+  assert.deepEqual([end.status, await end.text()], [204, '']);
   const nonsense = await client.get(`/tasks/${id}/events`, { headers: { 'last-event-id': 'x'.repeat(500) } });
-  assert.equal(parseEvents(nonsense.text).length > 1, true);
+  assert.equal(parseEvents(await nonsense.text()).length > 1, true);
 });
 
 test('stops watching when the client leaves', async () => {
   const { app, queue } = makeBar();
   const address = await app.listen({ port: 0 });
-  const { task_id: id } = (await sendRequest(address, '/brew?cups=0', { method: 'POST' })).json<{ task_id: string }>();
+  const { task_id: id } = await (await sendRequest(address, '/brew?cups=0', { method: 'POST' })).json<{
+    task_id: string;
+  }>();
   const engine = await queue.open();
   let watching = 0;
   const { watch } = engine;
@@ -285,7 +289,9 @@ test('stops watching when the client leaves', async () => {
 test('ends streams when the app begins to stop, instead of holding it up', async () => {
   const { app } = makeBar({ prefix: '/tasks', worker: false });
   const address = await app.listen({ port: 0 });
-  const { task_id: id } = (await sendRequest(address, '/brew?cups=1', { method: 'POST' })).json<{ task_id: string }>();
+  const { task_id: id } = await (await sendRequest(address, '/brew?cups=1', { method: 'POST' })).json<{
+    task_id: string;
+  }>();
   const response = await fetch(`${address}/tasks/${id}/events`);
   const reading = response.text();
   const began = performance.now();
@@ -312,14 +318,14 @@ test('answers 500 to input that code enqueues wrongly, and logs it: the client s
   await using client = await testClient(app);
   for (const path of ['/one', '/many', '/flow']) {
     const response = await client.post(path);
-    assert.deepEqual([response.status, response.json()], [500, { detail: 'Internal Server Error' }]);
+    assert.deepEqual([response.status, await response.json()], [500, { detail: 'Internal Server Error' }]);
     const [line, ...others] = log.errors().filter(({ route }) => route === `POST ${path}`);
     coded('CORTADO_TASK_INPUT', 'task "mail": to: ')(line!.err);
     assert.equal(others.length, 0);
   }
   assert.doesNotMatch(JSON.stringify(log.lines), /secret-value/);
   const own = await client.post('/own');
-  assert.deepEqual([own.status, own.json()], [400, { detail: { wrong: [['to']] } }]);
+  assert.deepEqual([own.status, await own.json()], [400, { detail: { wrong: [['to']] } }]);
 });
 
 const unused: readonly [string, 0 | 1, (queue: Queue, app: App) => unknown][] = [

@@ -75,8 +75,8 @@ for (const [name, url] of databases)
       assert.equal((await client.post('/orders/1?fails=true')).status, 500);
       assert.equal(await count(), 0);
       const response = await client.post('/orders/2');
-      assert.equal(response.status, 200, response.text);
-      const { task_id, status } = response.json<{ task_id: string; status: string }>();
+      assert.equal(response.status, 200, await response.text());
+      const { task_id, status } = await response.json<{ task_id: string; status: string }>();
       assert.equal(status, 'queued');
       assert.equal(await queue.handle(task_id).result({ timeout: 60_000 }), 1);
       assert.equal(await count(), 1);
@@ -163,9 +163,9 @@ for (const [name, url] of databases)
         await using client = await testClient(app);
         // A database in memory is empty again.
         await sql`create table if not exists orders (id text not null)`.execute(db.kysely);
-        const { task_id } = (await client.post('/orders/5')).json<{ task_id: string }>();
+        const { task_id } = await (await client.post('/orders/5')).json<{ task_id: string }>();
         await until('its task is succeeded', async () =>
-          assert.equal((await client.get(`/tasks/${task_id}`)).json<{ status: string }>().status, 'succeeded'),
+          assert.equal((await (await client.get(`/tasks/${task_id}`)).json<{ status: string }>()).status, 'succeeded'),
         );
       }
     });
