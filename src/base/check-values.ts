@@ -61,6 +61,7 @@ export const objects: Rule = {
 };
 export const functionRule: Rule = { wanted: 'a function', fits: (value) => typeof value === 'function' };
 export const dependencies: Rule = { wanted: 'an array of dependencies, [dependency(fn)]', fits: Array.isArray };
+export const arounds: Rule = { wanted: 'an array of functions around, [around(fn)]', fits: Array.isArray };
 export const positive: Rule = { wanted: 'more than 0', fits: (value) => typeof value === 'number' && value > 0 };
 /** Of a timer. */
 export const milliseconds: Rule = {

@@ -1,11 +1,12 @@
 import { shown } from '../../base/check-values.ts';
 import type { ErrorCode } from '../../base/error-codes.ts';
 import { isSchema } from '../../schema/standard.ts';
+import { type Around, type AroundPlace, isAround } from '../around.ts';
 import { type Dependency, isDependency } from '../dependency.ts';
 import { isParam } from '../param.ts';
 import type { Security } from '../security.ts';
 import type { Params } from '../values.ts';
-import type { Binding, Plan, PlannedCall, PlanOptions } from './plan.ts';
+import type { Binding, Plan, PlannedAround, PlannedCall, PlanOptions } from './plan.ts';
 import { placeFields } from './plan-body.ts';
 import { type DeclaredInput, type DraftField, originOf, planInput, rankOf, refusePlan } from './plan-input.ts';
 
@@ -16,9 +17,11 @@ import { type DeclaredInput, type DraftField, originOf, planInput, rankOf, refus
  */
 export function planFunction(options: PlanOptions): Plan {
   const planner = new Planner(options);
+  const outside = planner.outside(options.around ?? []);
   const guards = planner.guards(options.guards ?? []);
+  const inside = planner.inside(options.around ?? []);
   const bindings = planner.bind(options.params, options.owner, []);
-  return planner.finish(guards, bindings);
+  return { ...planner.finish(guards, bindings), ...outside, inside };
 }
 
 class Planner {
@@ -47,6 +50,33 @@ class Planner {
     }
     this.#inGuard = false;
     return this.#calls.splice(0).map((call) => (slots.has(call.slot) ? { ...call, isGuard: true } : call));
+  }
+
+  /** What stands outside of a request's dependencies reads its inputs first, as guards do, and can ask for no value that lives in there. */
+  outside(all: readonly Around[]): Pick<Plan, 'outside' | 'outsideCalls'> {
+    this.#inGuard = true;
+    const outside = this.#arounds(all, 'outside');
+    this.#inGuard = false;
+    const calls = this.#calls.splice(0);
+    const inner = calls.find(({ dependency }) => dependency.scope !== 'app');
+    if (inner !== undefined) {
+      const why = `a function outside of the request's dependencies asks for "${inner.dependency.name}", which is one of them. Place it inside: around(params, fn, { place: 'inside' }).`;
+      this.#fail('CORTADO_DEPENDENCY_SCOPE', why);
+    }
+    return { outside, outsideCalls: calls };
+  }
+
+  inside(all: readonly Around[]): readonly PlannedAround[] {
+    return this.#arounds(all, 'inside');
+  }
+
+  #arounds(all: readonly Around[], place: AroundPlace): PlannedAround[] {
+    return all.flatMap((around) => {
+      if (!isAround(around))
+        this.#fail('CORTADO_PARAM_INVALID', 'around must be a list of functions: around: [around(fn)].');
+      if (around.place !== place) return [];
+      return { around, bindings: this.bind(around.params, `around "${around.name}"`, []) };
+    });
   }
 
   bind(params: Params, owner: string, above: readonly Dependency<unknown, string>[]): Binding[] {
@@ -82,7 +112,10 @@ class Planner {
     );
   }
 
-  finish(guards: readonly PlannedCall[], bindings: readonly Binding[]): Plan {
+  finish(
+    guards: readonly PlannedCall[],
+    bindings: readonly Binding[],
+  ): Omit<Plan, 'outside' | 'outsideCalls' | 'inside'> {
     const { owner, pathNames = [] } = this.#options;
     for (const name of pathNames) {
       if (!this.#fields.some((field) => field.source === 'path' && field.key === name)) {

@@ -1,5 +1,6 @@
 import type { Field } from '../../schema/field.ts';
 import type { Loc } from '../../schema/issues/issue.ts';
+import type { Around } from '../around.ts';
 import type { Dependency } from '../dependency.ts';
 import type { ParamDocs, Source } from '../param.ts';
 import type { Security } from '../security.ts';
@@ -39,6 +40,12 @@ export interface PlannedCall {
   readonly isGuard?: true;
 }
 
+/** A function around the planned one, with where its arguments are. */
+export interface PlannedAround {
+  readonly around: Around;
+  readonly bindings: readonly Binding[];
+}
+
 /**
  * Everything that a declared function needs, worked out once. Validation, injection, OpenAPI and tests read the same plan; a request or
  * task run only walks it. Values live in numbered slots.
@@ -52,6 +59,11 @@ export interface Plan {
   readonly guards: readonly PlannedCall[];
   /** The other dependencies, depth first. */
   readonly calls: readonly PlannedCall[];
+  /** The functions around all that the work opens, the outermost first; and the app-scoped values that they ask for. */
+  readonly outside: readonly PlannedAround[];
+  readonly outsideCalls: readonly PlannedCall[];
+  /** The functions right around this one, the outermost first. */
+  readonly inside: readonly PlannedAround[];
   /** The function's own arguments. */
   readonly bindings: readonly Binding[];
   /** Slots of dependencies, to find one that is asked for while the function runs. */
@@ -65,6 +77,7 @@ export interface PlanOptions {
   readonly owner: string;
   readonly params: Params;
   readonly guards?: readonly Dependency<unknown, string>[];
+  readonly around?: readonly Around[];
   /** Names in the path template. */
   readonly pathNames?: readonly string[];
   /** Source of a bare schema: `route` is FastAPI's rule, `task` takes everything from the payload. Default `route`. */

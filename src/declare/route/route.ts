@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { FastifyContextConfig } from 'fastify';
 import type { JsonSchema } from '../../schema/json/json-schema.ts';
+import type { Around } from '../around.ts';
 import type { Dependency } from '../dependency.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Params } from '../values.ts';
@@ -49,6 +50,8 @@ export interface RouteSettings extends RouteDocs {
   readonly status?: number;
   /** Dependencies that run before a byte of the body is read, for their effect: authentication, rate limits. */
   readonly guards?: readonly Dependency<unknown, string>[];
+  /** Functions around the route, the outermost first: `around(fn)`. */
+  readonly around?: readonly Around[];
   /**
    * OAuth2 scopes, or roles, that a request must have: `ctx.scopes` tells the dependency that checks them, and the documentation names
    * them with the credentials that the route reads.

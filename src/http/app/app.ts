@@ -364,9 +364,10 @@ export class App extends Routes {
         'CORTADO_LIFECYCLE',
         `${definition.method} ${definition.path} must be added before the app starts.`,
       );
-    const { guards, responses, deprecated, documented } = this.#options;
+    const { guards, around, responses, deprecated, documented } = this.#options;
     const shared = {
       ...(guards && { guards }),
+      ...(around && { around }),
       ...(responses && { responses }),
       ...(deprecated && { deprecated }),
       ...(documented !== undefined && { documented }),

@@ -40,6 +40,13 @@ export let closeHead: (context: RequestContext) => void;
 /** Takes back the headers that were set through a context: an error answers with its own, as in FastAPI. */
 export let takeBackHeaders: (context: RequestContext) => void;
 
+/** Puts a value, or none, in the place of all that was set for a header of the answer. */
+export let overrideHeader: (
+  context: RequestContext,
+  name: string,
+  value: string | readonly string[] | undefined,
+) => void;
+
 /** Ends the wait of a request: its signal fires with `reason`, and its answer is no longer awaited. */
 export let expire: (context: RequestContext, reason: Error) => void;
 
@@ -96,6 +103,11 @@ export class RequestContext implements Context {
         if (before !== undefined) context.#reply.header(name, before);
       }
       context.#headersBefore = undefined;
+    };
+    overrideHeader = (context, name, value) => {
+      context.#header(name, undefined);
+      context.#reply.removeHeader(name);
+      if (value !== undefined) context.#reply.header(name, value);
     };
     expiryOf = (context) => context.#expiry;
     expire = (context, reason) => {

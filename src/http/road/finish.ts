@@ -1,18 +1,22 @@
 import type { Readable } from 'node:stream';
 import { runInFrame } from '../../concurrency/frame.ts';
 import type { Closing } from '../../inject/close.ts';
+import { answerTo } from '../errors/answer-to.ts';
 import { expiryOf, whyCut } from '../request/context.ts';
 import { logThrown } from '../request/log-thrown.ts';
 import { RequestAborted } from '../request/request-aborted.ts';
 import { type Answer, isStream } from '../respond/answer.ts';
 import { ofLength } from '../respond/of-length.ts';
+import { webAnswer } from '../respond/web.ts';
 import { heedContext } from '../send/heed-context.ts';
 import { limitSending } from '../send/limit-sending.ts';
 import { discard, endConnection, sendAnswer, withoutBody } from '../send/send-answer.ts';
 import { answerError, breakOff } from '../send/send-error.ts';
 import { sendWhole } from '../send/send-whole.ts';
 import { hasBegun, noteStream } from '../send/sending.ts';
+import { ChangingAnswer } from './changing-answer.ts';
 import { startDeferred } from './deferred.ts';
+import type { OutsideRun } from './outside-run.ts';
 import type { Passage } from './passage.ts';
 
 /** A stage of a request's end; a promise only where it has to wait. */
@@ -23,7 +27,20 @@ const all: readonly Ending[] = [dropLate, sendStream, close, sendNow, closeAfter
 // Of a request that has opened nothing and made its answer in time.
 const few: readonly Ending[] = [sendNow, startDeferred];
 
-function endingsOf({ answer, outcome, scope, context }: Passage): readonly Ending[] {
+// Of a request that functions stand around: they see the answer before its first byte, and behind the commit where it is no stream.
+const seen: readonly Ending[] = [
+  dropLate,
+  leaveStream,
+  sendStream,
+  close,
+  leaveOutside,
+  sendNow,
+  closeAfterSend,
+  startDeferred,
+];
+
+function endingsOf({ answer, outcome, scope, context, outside }: Passage): readonly Ending[] {
+  if (outside !== undefined) return seen;
   return outcome.failed || !scope.isEmpty || isStream(answer) || expiryOf(context) !== undefined ? all : few;
 }
 
@@ -72,6 +89,45 @@ function dropLate(passage: Passage): void {
   if (!passage.outcome.failed) passage.outcome = { failed: true, error: expiry };
 }
 
+function leaveStream(passage: Passage): Promise<void> | undefined {
+  return isStream(passage.answer) ? leaveOutside(passage) : undefined;
+}
+
+function leaveOutside(passage: Passage): Promise<void> | undefined {
+  return passage.outside?.isWaiting ? leaveAll(passage, passage.outside) : undefined;
+}
+
+function leaveAll(passage: Passage, outside: OutsideRun): Promise<void> {
+  const { context, scope, reply } = passage;
+  if (passage.isLate || hasBegun(reply)) return outside.abandon(expiryOf(context) ?? whyCut(context));
+  return runInFrame(scope, giveAnswer, passage, outside);
+}
+
+/** Gives the answer to the functions around, from the innermost on; what one of them throws is answered in its place. */
+async function giveAnswer(passage: Passage, outside: OutsideRun): Promise<void> {
+  const { reply, context } = passage;
+  if (passage.outcome.failed) await refuse(passage, passage.outcome.error);
+  while (outside.isWaiting) {
+    const given = new ChangingAnswer(passage.answer, reply, context, passage.outcome);
+    try {
+      const response = await outside.leave(given);
+      passage.answer = response === undefined ? given.answer : await webAnswer(response);
+      if (response !== undefined) discard(given.answer);
+    } catch (error) {
+      discard(given.answer);
+      await refuse(passage, error);
+    }
+  }
+}
+
+/** Makes the answer to an error, for the functions around to see. */
+async function refuse(passage: Passage, error: unknown): Promise<void> {
+  const { prepared, context } = passage;
+  passage.outcome = { failed: true, error };
+  passage.answer = await answerTo(error, prepared, context, prepared.route.name);
+  passage.isRefusal = true;
+}
+
 // A body that streams may still use what dependencies opened, so they close behind it.
 function sendStream(passage: Passage): Promise<void> | undefined {
   const { prepared, reply, context, answer } = passage;
@@ -112,6 +168,7 @@ function sendNow(passage: Passage): Promise<void> | undefined {
   const { outcome, reply, state } = passage;
   if (passage.isLate) return undefined;
   if (!hasBegun(reply)) {
+    if (passage.isRefusal) return sendRefusal(passage);
     if (outcome.failed) return sendFailure(passage, outcome.error);
     sendWhole(passage, passage.answer);
   } else if (outcome.failed && !isDeparture(outcome.error) && state !== 'replaced')
@@ -123,6 +180,12 @@ function sendFailure(passage: Passage, error: unknown): Promise<void> {
   const { prepared, reply, scope, outcome } = passage;
   endConnection(prepared, reply);
   return answerError(error, prepared, passage, prepared.route.name, { outcome, frame: scope });
+}
+
+async function sendRefusal(passage: Passage): Promise<void> {
+  const { prepared, reply, answer, outcome } = passage;
+  endConnection(prepared, reply);
+  await sendAnswer(passage, answer, outcome);
 }
 
 // A stream that fails takes its connection with it, so only the error tells whether the client left first.

@@ -13,6 +13,7 @@ import type { Answer } from '../respond/answer.ts';
 import type { Responder } from '../respond/respond.ts';
 import type { Sending } from '../send/sending.ts';
 import type { Uploads } from '../uploads/uploads.ts';
+import type { OutsideRun } from './outside-run.ts';
 
 /** What all routes of an app share while it runs. */
 export interface RouteEnvironment extends ErrorExit {
@@ -63,6 +64,12 @@ export interface Passage extends Sending, Gathering {
   answer: Answer;
   /** Whether the work ended after the route's time limit, when the client had its 504. */
   isLate?: boolean;
+  /** The functions around it, once they have begun. */
+  outside: OutsideRun | undefined;
+  /** What one of those answered with in its place. */
+  instead: Answer | undefined;
+  /** Whether the answer is that of the error which it ended with. */
+  isRefusal?: boolean;
   /** Goes on without the body that is awaited; only while it is, on a route with a time limit. */
   endBody: ((error: unknown) => void) | undefined;
 }

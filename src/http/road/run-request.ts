@@ -35,6 +35,8 @@ export function runRequest(
     answer: noAnswer,
     state: 'open',
     endBody: undefined,
+    outside: undefined,
+    instead: undefined,
     spool: undefined,
   };
   prepared.counter.scopes++;

@@ -4,7 +4,9 @@ import type { Plan, PlannedCall } from '../../declare/plan/plan.ts';
 import { ValidationError } from '../../inject/validation-error.ts';
 import { beginSegment, endSegment, nextSegment, passSegment } from '../../loop/measure/segment.ts';
 import type { Issue, Loc } from '../../schema/issues/issue.ts';
+import { webAnswer } from '../respond/web.ts';
 import { gatherBody } from './gather-body.ts';
+import { calledTwice, OutsideRun } from './outside-run.ts';
 import type { Passage, PreparedRoute, Stage } from './passage.ts';
 
 /** The road of a route's requests, up to the answer: of all stages those that it needs. */
@@ -13,21 +15,39 @@ export function stagesOf(
   { readEarly, readRest, readBody }: Pick<PreparedRoute, 'readEarly' | 'readRest' | 'readBody'>,
 ): readonly Stage[] {
   const isGuarded = plan.guards.length > 0;
+  const isAround = plan.outside.length > 0;
   return [
-    ...(isGuarded && readEarly ? [readForGuards] : []),
+    ...(readEarly ? [readForGuards] : []),
+    ...(isAround ? [openForOutside, enterOutside] : []),
     ...(isGuarded ? [runGuards] : []),
-    ...(isGuarded && readEarly ? [refuseInvalid] : []),
+    ...(readEarly ? [refuseInvalid] : []),
     ...(readRest ? [readFields] : []),
     ...(readBody ? [gatherBody, takeBody] : []),
     ...(readRest || readBody ? [refuseInvalid] : []),
     ...(plan.calls.length > 0 ? [openDependencies] : []),
-    callHandler,
+    plan.inside.length > 0 ? callThrough : callHandler,
     makeAnswer,
   ];
 }
 
 function readForGuards({ prepared, request, context, scope, issues }: Passage): Promise<void> | undefined {
   return prepared.readEarly!(request, context, scope.values, issues);
+}
+
+function openForOutside({ prepared, scope }: Passage): Promise<void> | undefined {
+  const { outsideCalls } = prepared.route.plan;
+  return outsideCalls.length === 0 ? undefined : scope.run(outsideCalls);
+}
+
+// One whose own inputs are wrong does not run: the request is a 422, once the guards have had their say.
+async function enterOutside(passage: Passage): Promise<void> {
+  const { prepared, issues } = passage;
+  const { plan } = prepared.route;
+  const unsound = unsoundSlots(plan, issues);
+  const sound = plan.outside.filter(({ bindings }) => !bindings.some(({ slot }) => unsound.has(slot)));
+  passage.outside = new OutsideRun();
+  const response = await passage.outside.enter(sound, passage);
+  if (response !== undefined) passage.instead = await webAnswer(response);
 }
 
 // A guard whose own inputs are fine has its say first: who may not enter need not learn what else is wrong.
@@ -71,20 +91,51 @@ function callHandler(passage: Passage): unknown {
   return waits ? Promise.resolve(returned) : returned;
 }
 
+/** Calls the handler through the functions right around it. */
+async function callThrough(passage: Passage): Promise<unknown> {
+  const { prepared, scope, context } = passage;
+  const { inside } = prepared.route.plan;
+  const callAt = async (at: number): Promise<unknown> => {
+    const planned = inside[at];
+    if (planned === undefined) return callHandler(passage);
+    const { around, bindings } = planned;
+    let calls = 0;
+    const next = async (): Promise<unknown> => {
+      if (++calls > 1) throw calledTwice(around.name);
+      return callAt(at + 1);
+    };
+    scope.phase = 'around';
+    scope.step = around.name;
+    const began = beginSegment();
+    const returned = around.run(scope.arguments(bindings) as never, context as never, next as never);
+    endSegment(began, 'around');
+    return returned;
+  };
+  const value = await callAt(0);
+  passage.began = undefined;
+  return value;
+}
+
 function makeAnswer({ prepared, began }: Passage, returned: unknown): unknown {
   return prepared.respond(returned, began);
 }
 
 /** The guards, and what they ask for, of which no input is among `issues`. As in FastAPI, one bad input holds up only who asked for it. */
 function soundGuards(plan: Plan, issues: readonly Issue[]): PlannedCall[] {
-  const unsound = new Set<number>();
-  for (const { early, loc, slot } of plan.fields)
-    if (early && issues.some((issue) => isBelow(issue.loc, loc))) unsound.add(slot);
+  const unsound = unsoundSlots(plan, issues);
   return plan.guards.filter((call) => {
     if (!call.bindings.some(({ slot }) => unsound.has(slot))) return true;
     unsound.add(call.slot);
     return false;
   });
+}
+
+/** The slots of early inputs that are among `issues`. */
+function unsoundSlots({ fields }: Plan, issues: readonly Issue[]): Set<number> {
+  const unsound = new Set<number>();
+  for (const { early, loc, slot } of fields)
+    if (early && issues.some((issue) => isBelow(issue.loc, loc))) unsound.add(slot);
+  return unsound;
 }
 
 function isBelow(inner: Loc, outer: Loc): boolean {

@@ -55,6 +55,8 @@ async function stepOn(passage: Passage, coming: Promise<unknown>, from: number):
   const { stages } = passage.prepared;
   let made = await coming;
   for (let at = from; at < stages.length; at++) {
+    // A function around the request may have answered by itself.
+    if (passage.instead !== undefined) return passage.instead;
     made = stages[at]!(passage, made);
     if (made instanceof Promise) made = await made;
   }

@@ -23,6 +23,7 @@ export function planRoute(definition: RouteDefinition, container: Container, rul
     owner: name,
     params: definition.params,
     guards: settings.guards ?? [],
+    around: settings.around ?? [],
     pathNames: template.names,
     coerceBody: settings.coerceBody ?? rules.coerceBody,
     nestedQuery: rules.nestedQuery,

@@ -1,5 +1,6 @@
 import { shown } from '../../base/check-values.ts';
 import { CortadoError, invalidOption } from '../../base/error.ts';
+import type { Around } from '../../declare/around.ts';
 import { checkParams } from '../../declare/check-params.ts';
 import type { Dependency } from '../../declare/dependency.ts';
 import { isMedia } from '../../declare/route/media.ts';
@@ -15,6 +16,8 @@ export interface Shared {
   readonly tags?: readonly string[];
   /** Guards that run before the routes' own. */
   readonly guards?: readonly Dependency<unknown, string>[];
+  /** Functions around each route, outside of the routes' own. */
+  readonly around?: readonly Around[];
   /** Scopes that each route asks for, besides its own. */
   readonly scopes?: readonly string[];
   /** Further answers that each route can give, for the documentation. */
@@ -123,6 +126,7 @@ export function withShared(definition: RouteDefinition, shared: Shared): RouteDe
       ...settings,
       tags,
       guards: [...(shared.guards ?? []), ...(settings.guards ?? [])],
+      around: [...(shared.around ?? []), ...(settings.around ?? [])],
       responses: { ...shared.responses, ...settings.responses },
       ...(scopes.length > 0 && { scopes }),
       ...(deprecated !== undefined && { deprecated }),

@@ -13,21 +13,21 @@ export interface BlockingCall {
 type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 
 /** Runs in place of a blocking call. */
-export type Around = (call: BlockingCall, run: () => unknown) => unknown;
+export type Wrapper = (call: BlockingCall, run: () => unknown) => unknown;
 
 interface Site extends BlockingCall {
   readonly holder: Record<string, unknown>;
   readonly key: string;
 }
 
-const arounds = new Set<Around>();
+const arounds = new Set<Wrapper>();
 let unwrap: readonly (() => void)[] = [];
 
 /**
  * Puts `around` in the place of every blocking call of this thread, ES module imports included; the result undoes it. Those that stand
  * there at the same time share one wrapper, so that they can go in any order.
  */
-export function wrapBlockingCalls(around: Around): () => void {
+export function wrapBlockingCalls(around: Wrapper): () => void {
   arounds.add(around);
   if (arounds.size === 1) replace([...syncFunctions(), ...sqlite(), ...ofTheLanguage()].map(wrap));
   return () => {

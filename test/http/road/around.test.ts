@@ -1,0 +1,313 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { z } from 'zod';
+import {
+  App,
+  around,
+  content,
+  dependency,
+  HttpError,
+  header,
+  jsonLines,
+  type RequestContext,
+  Router,
+  sleep,
+} from '../../../src/index.ts';
+import { testClient } from '../../../src/testing/index.ts';
+import { coded } from '../../support/coded.ts';
+import { memoryLog } from '../../support/memory-log.ts';
+
+const steps = (): { seen: string[]; step: (name: string) => ReturnType<typeof around> } => {
+  const seen: string[] = [];
+  const step = (name: string): ReturnType<typeof around> =>
+    around(
+      async (_, _ctx, next) => {
+        seen.push(`${name} in`);
+        const { status } = await next();
+        seen.push(`${name} out ${status}`);
+      },
+      { name },
+    );
+  return { seen, step };
+};
+
+const session = (seen: string[]) =>
+  dependency(async function* () {
+    seen.push('open');
+    try {
+      yield 'session';
+      seen.push('commit');
+    } catch (error) {
+      seen.push('rollback');
+      throw error;
+    }
+  });
+
+test('functions outside go around guards, dependencies and their commit: those of the app, the router, the route', async () => {
+  const { seen, step } = steps();
+  const router = new Router({ prefix: '/r', around: [step('router')] });
+  const guard = dependency(() => void seen.push('guard'));
+  router.get('/', { around: [step('route')], guards: [guard], params: { session: session(seen) } }, () => {
+    seen.push('handler');
+    return 1;
+  });
+  const app = new App({ logger: false, around: [step('app')] }).include(router, { around: [step('include')] });
+  await using client = await testClient(app);
+  assert.equal(await (await client.get('/r/')).json(), 1);
+  assert.deepEqual(seen, [
+    ...['app in', 'include in', 'router in', 'route in'],
+    ...['guard', 'open', 'handler', 'commit'],
+    ...['route out 200', 'router out 200', 'include out 200', 'app out 200'],
+  ]);
+});
+
+test('headers of the answer are read, set, added to and taken away, whoever has set them', async () => {
+  const change = around(async (_, ctx, next) => {
+    ctx.setHeader('x-early', 'yes');
+    const { headers, status } = await next();
+    headers.set('X-Status', status);
+    headers.set('x-set', `${headers.get('x-set')}!`);
+    headers.set('x-own', `${headers.get('x-own')}!`);
+    headers.append('vary', 'Accept');
+    headers.append('set-cookie', 'b=2');
+    headers.delete('x-gone');
+    headers.delete('x-content-type-options');
+    headers.set('x-has', String([headers.has('x-gone'), headers.has('content-type'), headers.get('none')]));
+  });
+  const app = new App({ logger: false, around: [change] });
+  app.get('/json', (_, ctx) => {
+    for (const name of ['x-set', 'x-own', 'x-gone']) ctx.setHeader(name, 'v');
+    ctx.setHeader('vary', 'Cookie');
+    ctx.setCookie('a', '1');
+    return { n: 1 };
+  });
+  app.get('/web', (_, ctx) => {
+    ctx.setHeader('x-set', 'v');
+    const headers = { 'x-own': 'v', 'x-gone': 'v', vary: 'Cookie', 'set-cookie': 'a=1' };
+    return Response.json({ n: 1 }, { headers });
+  });
+  app.get('/stream', { response: content('text/csv') }, function* (_, ctx: RequestContext) {
+    for (const name of ['x-set', 'x-own', 'x-gone']) ctx.setHeader(name, 'v');
+    ctx.setHeader('vary', 'Cookie');
+    ctx.setHeader('set-cookie', 'a=1');
+    yield 'a';
+  });
+  await using client = await testClient(app);
+  for (const path of ['/json', '/web', '/stream']) {
+    const { headers, status, text } = await client.get(path);
+    const got = Object.fromEntries(headers);
+    assert.equal(status, 200);
+    assert.deepEqual(
+      [got['x-status'], got['x-set'], got['x-own'], got['vary']],
+      ['200', 'v!', 'v!', 'Cookie, Accept'],
+      path,
+    );
+    assert.deepEqual(
+      [got['x-gone'], got['x-content-type-options'], got['x-early']],
+      [undefined, undefined, 'yes'],
+      path,
+    );
+    assert.equal(got['x-has'], 'false,true,', path);
+    assert.deepEqual(
+      headers.getSetCookie().map((cookie) => cookie.slice(0, 3)),
+      ['a=1', 'b=2'],
+      path,
+    );
+    assert.equal(await text(), path === '/stream' ? 'a' : '{"n":1}');
+  }
+});
+
+test('an error is its answer outside, and an unknown one tells the client nothing', async () => {
+  const seen: unknown[] = [];
+  const watch = around(async (_, _ctx, next) => {
+    const answer = await next();
+    seen.push([answer.status, (answer.error as Error | undefined)?.message]);
+    answer.headers.set('x-around', 'yes');
+  });
+  const log = memoryLog();
+  const app = new App({ logger: log.logger, around: [watch] });
+  app.get('/own', () => {
+    throw new HttpError(409, 'taken', { headers: { 'x-why': 'own' } });
+  });
+  app.get('/fault', () => {
+    throw new Error('secret');
+  });
+  app.get('/{id}', { params: { id: z.int() } }, ({ id }) => id);
+  app.get('/refused', { guards: [dependency(() => Promise.reject(new HttpError(403)))] }, () => 1);
+  await using client = await testClient(app);
+  for (const [path, status, body] of [
+    ['/own', 409, { detail: 'taken' }],
+    ['/fault', 500, { detail: 'Internal Server Error' }],
+    ['/refused', 403, { detail: 'Forbidden' }],
+  ] as const) {
+    const response = await client.get(path);
+    assert.deepEqual([response.status, await response.json(), response.headers.get('x-around')], [status, body, 'yes']);
+  }
+  assert.equal((await client.get('/own')).headers.get('x-why'), 'own');
+  assert.equal((await client.get('/x')).status, 422);
+  assert.deepEqual(seen.slice(0, 3), [
+    [409, 'taken'],
+    [500, 'secret'],
+    [403, 'HTTP 403'],
+  ]);
+  assert.equal(log.errors().length, 1);
+});
+
+test('what a function outside throws is answered in the place of the answer; those around it see that', async () => {
+  const seen: string[] = [];
+  const outer = around(async (_, _ctx, next) => void seen.push(String((await next()).status)));
+  const before = around(async () => {
+    throw new HttpError(503, 'closed');
+  });
+  const after = around(async (_, _ctx, next) => {
+    await next();
+    throw new HttpError(418, 'late');
+  });
+  const app = new App({ logger: false, around: [outer] });
+  app.get('/before', { around: [before] }, () => void seen.push('handler'));
+  app.get('/after', { around: [after], params: { session: session(seen) } }, () => 1);
+  app.get('/lines', { around: [after], params: { session: session(seen) }, response: jsonLines() }, function* () {
+    yield 1;
+  });
+  await using client = await testClient(app);
+  for (const [path, status] of [
+    ['/before', 503],
+    ['/after', 418],
+    ['/lines', 418],
+  ] as const)
+    assert.equal((await client.get(path)).status, status);
+  // A stream has sent nothing yet, so what it used is rolled back.
+  assert.deepEqual(seen, ['503', 'open', 'commit', '418', 'open', '418', 'rollback']);
+});
+
+test('a function outside answers by itself, or puts a Response in the place of an answer', async () => {
+  const seen: string[] = [];
+  const closed = around(async () => Response.json({ closed: true }, { status: 503 }));
+  const other = around(async (_, _ctx, next) => {
+    const { status } = await next();
+    return new Response(`was ${status}`, { status: 202, headers: { 'x-other': 'yes' } });
+  });
+  const app = new App({ logger: false });
+  const read = { body: z.object({ n: z.int() }) };
+  app.post('/closed', { around: [closed], params: read }, () => void seen.push('handler'));
+  app.get('/other', { around: [other], params: { session: session(seen) } }, () => 1);
+  app.get('/error', { around: [other] }, () => {
+    throw new HttpError(404);
+  });
+  await using client = await testClient(app);
+  const refused = await client.post('/closed', { json: { n: 'x' } });
+  assert.deepEqual([refused.status, await refused.json()], [503, { closed: true }]);
+  for (const [path, text] of [
+    ['/other', 'was 200'],
+    ['/error', 'was 404'],
+  ] as const) {
+    const response = await client.get(path);
+    assert.deepEqual([response.status, await response.text(), response.headers.get('x-other')], [202, text, 'yes']);
+  }
+  assert.deepEqual(seen, ['open', 'commit']);
+});
+
+test('inputs are declared, in the document, and a 422 of theirs passes the function by', async () => {
+  const pool = dependency(() => 'pool', { scope: 'app' });
+  const tenant = around({ x_tenant: header(z.int()), pool }, async ({ x_tenant, pool }, _ctx, next) => {
+    (await next()).headers.set('x-tenant', `${x_tenant} ${pool}`);
+  });
+  const app = new App({ logger: false, around: [tenant] });
+  app.post('/', { params: { body: z.object({ n: z.int() }) } }, ({ body }) => body.n);
+  const parameters = app.openapi().paths['/']!['post']!['parameters'] as readonly { name: string; in: string }[];
+  assert.deepEqual(
+    parameters.map(({ name, in: place }) => [name, place]),
+    [['x-tenant', 'header']],
+  );
+  await using client = await testClient(app);
+  const fine = await client.post('/', { json: { n: 1 }, headers: { 'x-tenant': '7' } });
+  assert.deepEqual([await fine.json(), fine.headers.get('x-tenant')], [1, '7 pool']);
+  const wrong = await client.post('/', { json: { n: 'x' }, headers: { 'x-tenant': 'y' } });
+  assert.deepEqual([wrong.status, wrong.headers.get('x-tenant')], [422, null]);
+});
+
+test('inside, next() gives what the handler returned, and what the function returns goes in its place', async () => {
+  const seen: string[] = [];
+  const double = around(async (_, _ctx, next) => ({ n: ((await next()) as { n: number }).n * 2 }), { place: 'inside' });
+  const cached = around(() => ({ n: 7 }), { place: 'inside' });
+  const fail = around(
+    { session: session(seen) },
+    async ({ session }, _ctx, next) => {
+      await next();
+      throw new HttpError(409, session);
+    },
+    { place: 'inside' },
+  );
+  const app = new App({ logger: false });
+  const response = z.object({ n: z.int() });
+  app.get('/double', { around: [double, double], response }, () => ({ n: 1 }));
+  app.get('/cached', { around: [double, cached], response }, () => assert.fail('not called'));
+  app.get('/fail', { around: [fail] }, () => void seen.push('handler'));
+  await using client = await testClient(app);
+  assert.deepEqual(await (await client.get('/double')).json(), { n: 4 });
+  assert.deepEqual(await (await client.get('/cached')).json(), { n: 14 });
+  const failed = await client.get('/fail');
+  assert.deepEqual([failed.status, await failed.json()], [409, { detail: 'session' }]);
+  assert.deepEqual(seen, ['open', 'handler', 'rollback']);
+});
+
+test('a function that runs next() twice, or not at all, is told', async () => {
+  const log = memoryLog();
+  const app = new App({ logger: log.logger });
+  const twice = around(async (_, _ctx, next) => void (await next().then(next)), { name: 'twice' });
+  const again = around((_, _ctx, next) => next().then(next), { name: 'again', place: 'inside' });
+  const never = around(async () => {}, { name: 'never' });
+  app.get('/twice', { around: [twice] }, () => 1);
+  app.get('/again', { around: [again] }, () => 1);
+  app.get('/never', { around: [never] }, () => 1);
+  await using client = await testClient(app);
+  for (const path of ['/twice', '/again', '/never']) assert.equal((await client.get(path)).status, 500);
+  const told = log.errors().map(({ err }) => String((err as { message: string }).message));
+  for (const [at, name] of ['"twice"', '"again"', '"never"'].entries()) assert.match(told[at] ?? '', new RegExp(name));
+});
+
+test('a time limit and a client that leaves end the wait of a function outside', async () => {
+  const seen: unknown[] = [];
+  const watch = around(async (_, _ctx, next) => {
+    try {
+      seen.push((await next()).status);
+    } catch (error) {
+      seen.push((error as { code?: string }).code);
+      throw error;
+    }
+  });
+  const app = new App({ logger: false, around: [watch] });
+  app.get('/slow', { timeout: 20 }, async () => {
+    await sleep(60).catch(() => {});
+    return 1;
+  });
+  await using client = await testClient(app);
+  assert.equal((await client.get('/slow')).status, 504);
+  await client.idle();
+  await sleep(80);
+  assert.deepEqual(seen, ['CORTADO_TIMEOUT']);
+});
+
+test('what a function outside cannot have is refused at registration', () => {
+  const inner = dependency(() => 1, { name: 'inner' });
+  const app = new App({ logger: false });
+  const make = (...args: readonly unknown[]): unknown => around(...(args as Parameters<typeof around>));
+  const faults: readonly [() => unknown, string, string][] = [
+    [
+      () => app.get('/a', { around: [around({ inner }, async (_, _c, next) => next())] }, () => 1),
+      'CORTADO_DEPENDENCY_SCOPE',
+      '"inner"',
+    ],
+    [
+      () => app.get('/b', { around: [around({ item: z.object({}) }, async (_, _c, next) => next())] }, () => 1),
+      'CORTADO_GUARD_BODY',
+      '"item"',
+    ],
+    [() => app.get('/c', { around: [(() => 1) as never] }, () => 1), 'CORTADO_PARAM_INVALID', 'around(fn)'],
+    [() => new App({ logger: false, around: 5 as never }), 'CORTADO_OPTION_INVALID', 'around'],
+    [() => make(z.object({}), async () => {}), 'CORTADO_PARAM_INVALID', 'around(fn)'],
+    [() => make({}), 'CORTADO_PARAM_INVALID', 'around(fn)'],
+    [() => make(async () => {}, { place: 'inner' }), 'CORTADO_OPTION_INVALID', "'outside' or 'inside'"],
+  ];
+  for (const [declare, code, words] of faults) assert.throws(declare, coded(code as never, words));
+});
