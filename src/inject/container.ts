@@ -33,7 +33,8 @@ export class Container {
 
   /** Makes sure that the app-scoped dependencies of a plan are opened at start, and that their names are their own. */
   declare(plan: Plan): void {
-    for (const { dependency } of [...plan.guards, ...plan.calls]) if (dependency.scope === 'app') this.add(dependency);
+    for (const { dependency } of [...plan.outsideCalls, ...plan.guards, ...plan.calls])
+      if (dependency.scope === 'app') this.add(dependency);
   }
 
   /** Adds one app-scoped dependency to what is opened at start. */

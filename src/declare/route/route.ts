@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { FastifyContextConfig } from 'fastify';
 import type { JsonSchema } from '../../schema/json/json-schema.ts';
+import type { Excluded } from '../../schema/json/leave-out.ts';
 import type { Around } from '../around.ts';
 import type { Dependency } from '../dependency.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -50,6 +51,13 @@ export interface RouteSettings extends RouteDocs {
   readonly status?: number;
   /** Dependencies that run before a byte of the body is read, for their effect: authentication, rate limits. */
   readonly guards?: readonly Dependency<unknown, string>[];
+  /**
+   * What an answer leaves out of the models of its `response`, at every depth: `unset` what the handler's value lacks, even where the schema
+   * has a default; `none` what is `null`; `defaults` what equals its default. FastAPI's `response_model_exclude_unset` and its like.
+   */
+  readonly exclude?: Excluded | readonly Excluded[];
+  /** `false` takes a body that says no `content-type` for JSON. Default: the app's, `true`. */
+  readonly strictContentType?: boolean;
   /** Functions around the route, the outermost first: `around(fn)`. */
   readonly around?: readonly Around[];
   /**

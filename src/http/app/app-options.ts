@@ -4,6 +4,7 @@ import type { LoggerOption } from '../log/make-logger.ts';
 import type { Shared } from '../routes/routes.ts';
 import type { ServerOptions } from '../server/server-options.ts';
 import type { UploadOptions } from '../uploads/upload-options.ts';
+import type { Lifespan } from './lifespan.ts';
 import type { LimitOptions } from './limits.ts';
 
 /** Options of an `App`. */
@@ -14,6 +15,11 @@ export interface AppOptions extends ApiInfo, Omit<Shared, 'prefix' | 'tags' | 's
   readonly errors?: ErrorFormat;
   /** Takes JSON bodies in Pydantic's lax mode, `"3"` for 3. Default `false`. */
   readonly coerceBody?: boolean;
+  /**
+   * What runs once around the life of the app, as FastAPI's `lifespan`: up to its `yield` when all else has started, the rest when requests
+   * have ended, before anything else stops. It may return a `Disposable` instead.
+   */
+  readonly lifespan?: Lifespan;
   /** Largest body in bytes. Default 1 MiB. */
   readonly bodyLimit?: number;
   /** How large uploaded files may be, and where those are that are too large for memory. */

@@ -4,8 +4,9 @@ import { CortadoError, invalidOption } from '../../base/error.ts';
 import type { Logger } from '../../base/logger.ts';
 import { nodeHttp } from '../../base/node-http.ts';
 import { isCommand, type ProcessSettings, processSettings } from '../../base/process/process-settings.ts';
-import type { Dependency } from '../../declare/dependency.ts';
+import { type Dependency, isDependency } from '../../declare/dependency.ts';
 import type { AddressArguments, AddressOptions, Endpoint } from '../../declare/route/endpoint.ts';
+import type { Media } from '../../declare/route/media.ts';
 import type { Route, RouteDefinition } from '../../declare/route/route.ts';
 import type { Params } from '../../declare/values.ts';
 import { type Component, type ComponentParts, component, type Gauge, isComponent } from '../../inject/component.ts';
@@ -46,6 +47,7 @@ import { Uploads } from '../uploads/uploads.ts';
 import type { AppOptions, ListenOptions } from './app-options.ts';
 import { disposableParts, isDisposable } from './disposable-parts.ts';
 import { Lifecycle } from './lifecycle.ts';
+import { lifespanParts } from './lifespan.ts';
 import { Limits } from './limits.ts';
 import { observeRequests } from './observe-requests.ts';
 import { registerRoutes } from './register-routes.ts';
@@ -84,6 +86,7 @@ export class App extends Routes {
   readonly #made: ReturnType<typeof hintAtSilentExit>;
   #signals: CloseOptions | undefined;
   #listens = false;
+  #hasLifespan = false;
   #ready: Promise<void> | undefined;
   #closing: Promise<StopReport> | undefined;
   #document: OpenApiDocument | undefined;
@@ -123,7 +126,7 @@ export class App extends Routes {
     if (options.loop !== false)
       this.#lifecycle.add(new LoopGuard(options.loop ?? {}, this.log, this.#settings.watchdog));
     if (options.docs !== false)
-      for (const route of docsRoutes(options.docs ?? {}, () => this.openapi())) this.add(route);
+      for (const route of docsRoutes(options.docs ?? {}, () => this.openapi())) this.#addShared(route);
   }
 
   /**
@@ -195,7 +198,8 @@ export class App extends Routes {
   }
 
   /**
-   * Uses a component (a database, a queue), a Fastify plugin, or anything disposable, which is disposed of when the app stops.
+   * Uses a component (a database, a queue), a Fastify plugin, an app-scoped dependency, which is then opened at the start though nobody asks
+   * for it, or anything disposable, which is disposed of when the app stops.
    *
    * @example
    * ```ts
@@ -206,6 +210,7 @@ export class App extends Routes {
   use<Options>(component: Component<Options>, options?: Options): this;
   use<Options extends FastifyPluginOptions>(plugin: FastifyPluginCallback<Options>, options?: Options): this;
   use<Options extends FastifyPluginOptions>(plugin: FastifyPluginAsync<Options>, options?: Options): this;
+  use(dependency: Dependency<unknown, string>): this;
   use(disposable: AsyncDisposable | Disposable): this;
   use(thing: unknown, options: unknown = {}): this {
     if (thing instanceof Router) throw invalidOption('app.use(): a Router is included: app.include(router).');
@@ -227,6 +232,7 @@ export class App extends Routes {
           options,
         ),
       );
+    else if (isDependency(thing)) this.#useDependency(thing);
     else if (isDisposable(thing)) this.#lifecycle.add(disposableParts(thing));
     else if (typeof thing === 'function')
       this.#servers.register(thing as FastifyPluginCallback, options as FastifyPluginOptions);
@@ -359,17 +365,25 @@ export class App extends Routes {
   }
 
   protected override add(definition: RouteDefinition): void {
+    const { defaultResponse } = this.#options;
+    this.#addShared(definition, defaultResponse);
+  }
+
+  // What answers without a `response` in the routes of a component or of the document is no affair of the app's own default.
+  #addShared(definition: RouteDefinition, defaultResponse?: Media<unknown>): void {
     if (this.#ready !== undefined)
       throw new CortadoError(
         'CORTADO_LIFECYCLE',
         `${definition.method} ${definition.path} must be added before the app starts.`,
       );
-    const { guards, around, responses, deprecated, documented } = this.#options;
+    const { guards, around, responses, deprecated, documented, strictContentType } = this.#options;
     const shared = {
       ...(guards && { guards }),
       ...(around && { around }),
       ...(responses && { responses }),
       ...(deprecated && { deprecated }),
+      ...(strictContentType !== undefined && { strictContentType }),
+      ...(defaultResponse && { defaultResponse }),
       ...(documented !== undefined && { documented }),
     };
     const route = this.#plan(withShared(definition, shared));
@@ -405,7 +419,21 @@ export class App extends Routes {
   #useParts(parts: ComponentParts): void {
     this.#lifecycle.add(parts);
     for (const dependency of parts.dependencies ?? []) this.#container.add(dependency);
-    for (const route of parts.routes ?? []) this.add(route);
+    for (const route of parts.routes ?? []) this.#addShared(route);
+  }
+
+  #useDependency(dependency: Dependency<unknown, string>): void {
+    if (this.#ready !== undefined)
+      throw new CortadoError('CORTADO_LIFECYCLE', `"${dependency.name}" must be used before the app starts.`);
+    this.#container.add(dependency);
+  }
+
+  // Behind all that the app uses, however late that came: so it starts last, and stops first.
+  #useLifespan(): void {
+    const { lifespan } = this.#options;
+    if (lifespan === undefined || this.#hasLifespan) return;
+    this.#hasLifespan = true;
+    this.#lifecycle.add(lifespanParts(lifespan, this.log));
   }
 
   async #start(): Promise<void> {
@@ -426,6 +454,7 @@ export class App extends Routes {
           made: this.#servers.made,
         }),
       );
+      this.#useLifespan();
       await this.#lifecycle.start();
       await this.#container.start();
       await server.ready();

@@ -24,11 +24,11 @@ export interface BodyReader<Gathered = unknown> {
 export type Done<Gathered> = (error: unknown, gathered: Gathered) => void;
 
 /** Compiles the reader of a plan's body or form fields; `undefined` when the plan has none, so that the body stays unread. */
-export function bodyReader(plan: Plan, limit: number, uploads: Uploads): BodyReader | undefined {
+export function bodyReader(plan: Plan, limit: number, uploads: Uploads, isStrict: boolean): BodyReader | undefined {
   const forms = plan.fields.filter(({ source }) => source === 'form' || source === 'file');
   if (forms.length > 0) return formReader(forms, limit, uploads.use()) as BodyReader;
   const fields = plan.fields.filter(({ source }) => source === 'body');
-  return fields.length === 0 ? undefined : (jsonReader(fields, limit) as BodyReader);
+  return fields.length === 0 ? undefined : (jsonReader(fields, limit, isStrict) as BodyReader);
 }
 
 function formReader(fields: readonly PlannedField[], limit: number, uploads: Uploads): BodyReader<FormValues> {
@@ -48,12 +48,14 @@ function formReader(fields: readonly PlannedField[], limit: number, uploads: Upl
   };
 }
 
-function jsonReader(fields: readonly PlannedField[], limit: number): BodyReader<Buffer> {
+function jsonReader(fields: readonly PlannedField[], limit: number, isStrict: boolean): BodyReader<Buffer> {
   const check = bodyCheck(fields);
   const needs: JsonNeeds = {
     exactly: fields.some(({ field }) => field.hasBigints),
     shallow: fields.some(({ field }) => field.isRecursive),
   };
+  // As FastAPI's `strict_content_type=False` has it.
+  const unsaid = isStrict ? undefined : 'application/json';
   return {
     gather: ({ request }, done) => {
       const payload = payloadOf(request);
@@ -61,7 +63,7 @@ function jsonReader(fields: readonly PlannedField[], limit: number): BodyReader<
       else readBytes(payload, request.raw, limit, done);
     },
     take: (bytes, request, values, issues) => {
-      const body = parseBody(bytes, request.headers['content-type'], issues, needs);
+      const body = parseBody(bytes, request.headers['content-type'] ?? unsaid, issues, needs);
       // FastAPI reports a body that is not JSON alone, whatever else is wrong.
       const pending = issues.at(-1)?.type === 'json_invalid' ? undefined : check(body, values, issues);
       return pending === undefined ? body.value : pending.then(() => body.value);

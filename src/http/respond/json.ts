@@ -2,6 +2,8 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { jsonText } from '../../base/json/plain-json.ts';
 import { rawJson, writeToAnyDepth } from '../../base/json/write-levels.ts';
 import { checkedValue } from '../../schema/checked-value.ts';
+import { describeSchema } from '../../schema/describe-schema.ts';
+import { type Excluded, leaveOut } from '../../schema/json/leave-out.ts';
 import { refused } from '../../schema/library/zod-compiler.ts';
 import { outputShortcut, outputValidator } from '../../schema/output-validator.ts';
 import { type Answer, isBodiless, safeHeaders } from './answer.ts';
@@ -13,25 +15,31 @@ export type JsonResponder = (value: unknown) => Answer | Promise<Answer>;
 export const jsonHeaders: Readonly<Record<string, string>> = { 'content-type': 'application/json', ...safeHeaders };
 
 /** Compiles the JSON responder of a route: validated and filtered by `schema` where there is one. */
-export function jsonResponder(route: string, status: number, schema: StandardSchemaV1 | undefined): JsonResponder {
+export function jsonResponder(
+  route: string,
+  status: number,
+  schema: StandardSchemaV1 | undefined,
+  excluded: readonly Excluded[] = [],
+): JsonResponder {
   if (isBodiless(status)) return () => ({ status: undefined, headers: {}, body: undefined });
   if (schema === undefined)
     return (value) => ({ status: undefined, headers: jsonHeaders, body: answerText(route, value, value) });
   // Made for the first answer, so that an app of many routes starts no later for it.
   let respond: JsonResponder = (value) => {
-    respond = checkedResponder(route, schema);
+    respond = checkedResponder(route, schema, new Set(excluded));
     return respond(value);
   };
   return (value) => respond(value);
 }
 
-function checkedResponder(route: string, schema: StandardSchemaV1): JsonResponder {
+function checkedResponder(route: string, schema: StandardSchemaV1, excluded: ReadonlySet<Excluded>): JsonResponder {
+  const json = excluded.size === 0 ? undefined : describeSchema(schema, 'output', route);
   const validate = outputValidator(schema);
   const shortcut = outputShortcut(schema);
   const answer = (fine: unknown, value: unknown): Answer => ({
     status: undefined,
     headers: jsonHeaders,
-    body: answerText(route, fine, value),
+    body: answerText(route, json === undefined ? fine : leaveOut(fine, value, json, excluded), value),
   });
   const finish = (result: StandardSchemaV1.Result<unknown>, value: unknown): Answer =>
     answer(checkedValue(route, what, result, value), value);

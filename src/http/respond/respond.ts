@@ -17,8 +17,10 @@ export type Responder = (value: unknown, began?: number) => Answer | Promise<Ans
 
 /** Compiles how a route's return value becomes an answer. */
 export function responder(route: Route): Responder {
-  const { media, response } = route.definition;
-  const usual = media === undefined ? jsonResponder(route.name, route.status, response) : mediaResponder(route, media);
+  const { media, response, settings } = route.definition;
+  const excluded = [settings.exclude ?? []].flat();
+  const usual =
+    media === undefined ? jsonResponder(route.name, route.status, response, excluded) : mediaResponder(route, media);
   const lines = jsonLinesResponder(route, undefined);
   const respond: JsonResponder = (value) => {
     if (typeof value === 'object' && value !== null) {

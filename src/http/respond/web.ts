@@ -1,5 +1,7 @@
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
+import { checkOptions } from '../../base/check-options.ts';
+import { object, whole } from '../../base/check-values.ts';
 import { refusePromise } from '../../base/not-awaited.ts';
 import { type Answer, safeHeaders } from './answer.ts';
 
@@ -77,6 +79,44 @@ function soon<T>(coming: Promise<T>): Promise<T | undefined> {
 export function redirect(url: string | URL, status: 301 | 302 | 303 | 307 | 308 = 307): Response {
   refusePromise('redirect(): the address', url);
   return new Response(null, { status, headers: { location: encoded(String(url).toWellFormed()) } });
+}
+
+/** What `html()` and `text()` can be told. */
+export interface AnswerInit {
+  /** Default 200. */
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Makes an answer of HTML. What comes from others has to be escaped in it: a template does that.
+ *
+ * @example
+ * ```ts
+ * app.get('/', () => html('<h1>Coffee bar</h1>'))
+ * ```
+ */
+export function html(body: string, init: AnswerInit = {}): Response {
+  return texts('html()', body, 'text/html; charset=utf-8', init);
+}
+
+/**
+ * Makes an answer of plain text.
+ *
+ * @example
+ * ```ts
+ * app.get('/robots.txt', () => text('User-agent: *'))
+ * ```
+ */
+export function plainText(body: string, init: AnswerInit = {}): Response {
+  return texts('text()', body, 'text/plain; charset=utf-8', init);
+}
+
+function texts(owner: string, body: string, type: string, init: AnswerInit): Response {
+  refusePromise(`${owner}: the text`, body);
+  checkOptions(owner, init, { status: whole(200, '', 599), headers: object });
+  const { status = 200, headers = {} } = init;
+  return new Response(String(body), { status, headers: { 'content-type': type, ...headers } });
 }
 
 // What is encoded already stays as it is, and brackets belong to addresses; anything else that a header cannot carry is encoded.

@@ -14,10 +14,11 @@ export function prepareRoute(route: Route, environment: RouteEnvironment): Prepa
     const fields = onHead.filter((field) => field.early === early);
     return fields.length === 0 ? undefined : fieldsReader(fields, template.wildcard);
   };
+  const isStrict = definition.settings.strictContentType ?? true;
   const readers = {
     readEarly: reader(true),
     readRest: reader(false),
-    readBody: bodyReader(plan, definition.settings.bodyLimit ?? environment.bodyLimit, environment.uploads),
+    readBody: bodyReader(plan, definition.settings.bodyLimit ?? environment.bodyLimit, environment.uploads, isStrict),
   };
   return {
     ...environment,

@@ -27,8 +27,10 @@ export function misuseOf(owner: string, thing: unknown, options?: unknown): stri
   if (has('then')) return `it is a promise: await it, ${owner}((await import(…)).default) for example.`;
   if (isClass(thing)) return misuseOfClass(thing as unknown as Class);
   if (component in thing) return 'a component, a database or a queue for example, is used: app.use(component).';
-  if (isDependency(thing))
-    return 'a dependency is named where it is needed: in params, or in guards, new App({ guards: [dependency] }) for all routes.';
+  if (isDependency(thing)) {
+    if (owner === 'app.use' && thing.scope === 'app') return undefined;
+    return "a dependency is named where it is needed: in params, or in guards, new App({ guards: [dependency] }) for all routes. One that is there for the whole app is used: dependency(fn, { scope: 'app' }).";
+  }
   if (typeof thing === 'function' && has('handle', 'use'))
     return "an Express or Connect app takes requests by itself: add it with Fastify's own plugin for them, app.use(middie) from @fastify/middie, then app.server.use(…); for an Express app, @fastify/express.";
   if (typeof thing === 'function') return misuseOfFunction(owner, thing as (...args: never) => unknown);

@@ -1,10 +1,13 @@
 import { checkOptions } from '../../base/check-options.ts';
 import * as must from '../../base/check-values.ts';
 import { type CortadoError, invalidOption } from '../../base/error.ts';
+import { isMedia } from '../../declare/route/media.ts';
 import { isSchema } from '../../schema/standard.ts';
 
 export const sharedRules: must.Rules = {
   prefix: must.text,
+  strictContentType: must.flag,
+  defaultResponse: { wanted: "a kind of answer, content('text/html')", fits: isMedia },
   tags: must.texts,
   guards: must.dependencies,
   around: must.arounds,
@@ -23,6 +26,11 @@ export const routeRules: must.Rules = {
   scopes: must.texts,
   timeout: must.milliseconds,
   bodyLimit: must.whole(1, 'bytes, '),
+  exclude: {
+    wanted: "'unset', 'none' or 'defaults', or a list of them",
+    fits: (value) => [value].flat().every((one) => one === 'unset' || one === 'none' || one === 'defaults'),
+  },
+  strictContentType: must.flag,
   coerceBody: must.flag,
   limits: { wanted: 'false (an app has the others)', fits: (value) => value === false },
   config: must.object,
@@ -50,6 +58,9 @@ const appRules: must.Rules = {
   docs: must.orFalse(must.object),
   errors: must.choice('fastapi', 'problem'),
   coerceBody: must.flag,
+  strictContentType: must.flag,
+  defaultResponse: sharedRules['defaultResponse']!,
+  lifespan: must.functionRule,
   bodyLimit: must.whole(1, 'bytes, '),
   uploads: must.object,
   sendTimeout: must.anyMilliseconds,

@@ -1,9 +1,10 @@
-import { CortadoError } from '../../base/error.ts';
+import { CortadoError, invalidOption } from '../../base/error.ts';
 import { planFunction } from '../../declare/plan/plan-function.ts';
 import { parsePath } from '../../declare/route/path-template.ts';
 import type { Route, RouteDefinition } from '../../declare/route/route.ts';
 import type { Container } from '../../inject/container.ts';
 import { describeSchema } from '../../schema/describe-schema.ts';
+import { withoutExcluded } from '../../schema/json/leave-out.ts';
 
 const bodiless: readonly string[] = ['GET', 'HEAD'];
 
@@ -37,6 +38,10 @@ export function planRoute(definition: RouteDefinition, container: Container, rul
     );
   }
   container.declare(plan);
-  const output = response && describeSchema(response, 'output', `${name}: response`);
+  const described = response && describeSchema(response, 'output', `${name}: response`);
+  const excluded = new Set([settings.exclude ?? []].flat());
+  if (excluded.size > 0 && described === undefined)
+    throw invalidOption(`${name}: exclude leaves members out of what response describes, and it has no such schema.`);
+  const output = described && excluded.size > 0 ? withoutExcluded(described, excluded) : described;
   return { definition, name, template, plan, status: settings.status ?? 200, output };
 }

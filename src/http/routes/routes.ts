@@ -3,7 +3,7 @@ import { CortadoError, invalidOption } from '../../base/error.ts';
 import type { Around } from '../../declare/around.ts';
 import { checkParams } from '../../declare/check-params.ts';
 import type { Dependency } from '../../declare/dependency.ts';
-import { isMedia } from '../../declare/route/media.ts';
+import { isMedia, type Media } from '../../declare/route/media.ts';
 import { type DocumentedResponse, type Method, methods, type RouteDefinition } from '../../declare/route/route.ts';
 import { isSchema } from '../../schema/standard.ts';
 import { checkRules, routeRules, sharedRules } from './option-rules.ts';
@@ -16,6 +16,10 @@ export interface Shared {
   readonly tags?: readonly string[];
   /** Guards that run before the routes' own. */
   readonly guards?: readonly Dependency<unknown, string>[];
+  /** `false` takes bodies that say no `content-type` for JSON, as FastAPI's `strict_content_type=False`. Default `true`. */
+  readonly strictContentType?: boolean;
+  /** What routes answer with that say no `response`: FastAPI's `default_response_class`. Default: JSON. */
+  readonly defaultResponse?: Media<unknown>;
   /** Functions around each route, outside of the routes' own. */
   readonly around?: readonly Around[];
   /** Scopes that each route asks for, besides its own. */
@@ -117,11 +121,14 @@ export function withShared(definition: RouteDefinition, shared: Shared): RouteDe
   const tags = [...(shared.tags ?? []), ...(settings.tags ?? [])];
   const deprecated = settings.deprecated ?? shared.deprecated;
   const documented = settings.documented ?? shared.documented;
+  const strictContentType = settings.strictContentType ?? shared.strictContentType;
+  const media = definition.media ?? (definition.response === undefined ? shared.defaultResponse : undefined);
   const scopes = [...new Set([...(shared.scopes ?? []), ...(settings.scopes ?? [])])];
   return {
     ...definition,
     origin: definition.origin ?? definition,
     path: `${shared.prefix ?? ''}${definition.path}`,
+    ...(media && { media }),
     settings: {
       ...settings,
       tags,
@@ -129,6 +136,7 @@ export function withShared(definition: RouteDefinition, shared: Shared): RouteDe
       around: [...(shared.around ?? []), ...(settings.around ?? [])],
       responses: { ...shared.responses, ...settings.responses },
       ...(scopes.length > 0 && { scopes }),
+      ...(strictContentType !== undefined && { strictContentType }),
       ...(deprecated !== undefined && { deprecated }),
       ...(documented !== undefined && { documented }),
     },
