@@ -44,6 +44,7 @@ export { RequestContext } from './http/request/context.ts';
 export type { AnswerHeaders, FinalAnswer } from './http/request/final-answer.ts';
 export { HttpError } from './http/request/http-error.ts';
 export { RequestAborted } from './http/request/request-aborted.ts';
+export { template } from './http/respond/template.ts';
 export { type AnswerInit, html, plainText as text, redirect } from './http/respond/web.ts';
 export type { AroundOptions, InsideFunction, OutsideFunction } from './http/routes/around.ts';
 export { around } from './http/routes/around.ts';
