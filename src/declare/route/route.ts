@@ -56,6 +56,13 @@ export interface RouteSettings extends RouteDocs {
    * has a default; `none` what is `null`; `defaults` what equals its default. FastAPI's `response_model_exclude_unset` and its like.
    */
   readonly exclude?: Excluded | readonly Excluded[];
+  /**
+   * Headers that a successful answer has, by name: checked as `ctx.setHeader` has set them, and documented. One whose schema is optional may
+   * be absent. `{ 'x-total-count': z.int() }`.
+   */
+  readonly responseHeaders?: Readonly<Record<string, StandardSchemaV1>>;
+  /** Cookies that a successful answer sets, by name: checked as `ctx.setCookie` has set them, and documented. */
+  readonly responseCookies?: Readonly<Record<string, StandardSchemaV1>>;
   /** `false` takes a body that says no `content-type` for JSON. Default: the app's, `true`. */
   readonly strictContentType?: boolean;
   /** Functions around the route, the outermost first: `around(fn)`. */

@@ -10,6 +10,7 @@ import type { BodyReader } from '../read/read-body.ts';
 import type { FieldsReader } from '../read/read-fields.ts';
 import type { OpenRequests, ScopeCounter } from '../request/open-requests.ts';
 import type { Answer } from '../respond/answer.ts';
+import type { HeadCheck } from '../respond/declared-heads.ts';
 import type { Responder } from '../respond/respond.ts';
 import type { Sending } from '../send/sending.ts';
 import type { Uploads } from '../uploads/uploads.ts';
@@ -40,6 +41,8 @@ export interface PreparedRoute extends RouteEnvironment {
   readonly readRest: FieldsReader | undefined;
   readonly readBody: BodyReader | undefined;
   readonly respond: Responder;
+  /** Checks the headers and cookies that it declares. */
+  readonly checkHead: HeadCheck | undefined;
 }
 
 /** A stage of the road. It gets what the stage before it made, or what the promise of that resolved to; the last one makes the answer. */

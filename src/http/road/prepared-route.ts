@@ -1,6 +1,7 @@
 import type { Route } from '../../declare/route/route.ts';
 import { bodyReader } from '../read/read-body.ts';
 import { type FieldsReader, fieldsReader } from '../read/read-fields.ts';
+import { headCheck } from '../respond/declared-heads.ts';
 import { responder } from '../respond/respond.ts';
 import type { PreparedRoute, RouteEnvironment } from './passage.ts';
 import { stagesOf } from './stages.ts';
@@ -15,6 +16,7 @@ export function prepareRoute(route: Route, environment: RouteEnvironment): Prepa
     return fields.length === 0 ? undefined : fieldsReader(fields, template.wildcard);
   };
   const isStrict = definition.settings.strictContentType ?? true;
+  const checkHead = headCheck(route);
   const readers = {
     readEarly: reader(true),
     readRest: reader(false),
@@ -26,7 +28,8 @@ export function prepareRoute(route: Route, environment: RouteEnvironment): Prepa
     route,
     counter: environment.requests.of(route.name),
     timeout: definition.settings.timeout,
-    stages: stagesOf(plan, readers),
+    stages: stagesOf(plan, { ...readers, checkHead }),
     respond: responder(route),
+    checkHead,
   };
 }

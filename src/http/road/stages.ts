@@ -1,9 +1,11 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import { isThenable } from '../../base/is-thenable.ts';
 import { withStackLimit } from '../../base/with-stack-limit.ts';
 import type { Plan, PlannedCall } from '../../declare/plan/plan.ts';
 import { ValidationError } from '../../inject/validation-error.ts';
 import { beginSegment, endSegment, nextSegment, passSegment } from '../../loop/measure/segment.ts';
 import type { Issue, Loc } from '../../schema/issues/issue.ts';
+import type { Answer } from '../respond/answer.ts';
 import { webAnswer } from '../respond/web.ts';
 import { gatherBody } from './gather-body.ts';
 import { calledTwice, OutsideRun } from './outside-run.ts';
@@ -12,7 +14,12 @@ import type { Passage, PreparedRoute, Stage } from './passage.ts';
 /** The road of a route's requests, up to the answer: of all stages those that it needs. */
 export function stagesOf(
   plan: Plan,
-  { readEarly, readRest, readBody }: Pick<PreparedRoute, 'readEarly' | 'readRest' | 'readBody'>,
+  {
+    readEarly,
+    readRest,
+    readBody,
+    checkHead,
+  }: Pick<PreparedRoute, 'readEarly' | 'readRest' | 'readBody' | 'checkHead'>,
 ): readonly Stage[] {
   const isGuarded = plan.guards.length > 0;
   const isAround = plan.outside.length > 0;
@@ -27,6 +34,7 @@ export function stagesOf(
     ...(plan.calls.length > 0 ? [openDependencies] : []),
     plan.inside.length > 0 ? callThrough : callHandler,
     makeAnswer,
+    ...(checkHead ? [checkDeclaredHead] : []),
   ];
 }
 
@@ -118,6 +126,15 @@ async function callThrough(passage: Passage): Promise<unknown> {
 
 function makeAnswer({ prepared, began }: Passage, returned: unknown): unknown {
   return prepared.respond(returned, began);
+}
+
+// Before the dependencies close: an answer that is not as declared commits nothing.
+function checkDeclaredHead({ prepared, reply }: Passage, made: unknown): unknown {
+  const answer = made as Answer;
+  const status = answer.status ?? reply.statusCode;
+  if (status < 200 || status > 299) return answer;
+  const waiting = prepared.checkHead!(answer, reply.getHeaders() as OutgoingHttpHeaders);
+  return waiting === undefined ? answer : waiting.then(() => answer);
 }
 
 /** The guards, and what they ask for, of which no input is among `issues`. As in FastAPI, one bad input holds up only who asked for it. */

@@ -1,6 +1,7 @@
 import { checkOptions } from '../../base/check-options.ts';
 import * as must from '../../base/check-values.ts';
 import { type CortadoError, invalidOption } from '../../base/error.ts';
+import { isRecord } from '../../base/is-record.ts';
 import { isMedia } from '../../declare/route/media.ts';
 import { isSchema } from '../../schema/standard.ts';
 
@@ -17,6 +18,11 @@ export const sharedRules: must.Rules = {
   documented: must.flag,
 };
 
+const schemas: must.Rule = {
+  wanted: 'an object of schemas, { name: z.string() }',
+  fits: (value) => isRecord(value) && Object.values(value).every(isSchema),
+};
+
 export const routeRules: must.Rules = {
   params: must.object,
   response: must.anything,
@@ -26,6 +32,8 @@ export const routeRules: must.Rules = {
   scopes: must.texts,
   timeout: must.milliseconds,
   bodyLimit: must.whole(1, 'bytes, '),
+  responseHeaders: schemas,
+  responseCookies: schemas,
   exclude: {
     wanted: "'unset', 'none' or 'defaults', or a list of them",
     fits: (value) => [value].flat().every((one) => one === 'unset' || one === 'none' || one === 'defaults'),

@@ -51,7 +51,12 @@ function isSource(value: unknown): value is Readonly<Record<string, unknown>> {
 
 function isDefault(member: unknown, property: JsonSchema, root: JsonSchema): boolean {
   const node = 'default' in property ? property : resolveRef(property, root);
-  return 'default' in node && isDeepStrictEqual(member, node['default']);
+  return 'default' in node && isDeepStrictEqual(asJson(member), node['default']);
+}
+
+// As the default stands in the schema. Node takes any two objects of Temporal for equal.
+function asJson(value: unknown): unknown {
+  return typeof value === 'object' && value !== null ? JSON.parse(JSON.stringify(value)) : value;
 }
 
 /** Of alternatives the one that a value is: by its constants, then by the members that it has. */
