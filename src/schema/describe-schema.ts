@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { CortadoError } from '../base/error.ts';
 import type { JsonSchema } from './json/json-schema.ts';
+import { withContainers } from './library/described-containers.ts';
 import { libraryOptions, withoutAbsent } from './library/library-options.ts';
 
 interface Described {
@@ -15,7 +16,8 @@ export function describeSchema(schema: StandardSchemaV1, direction: 'input' | 'o
   try {
     const options = libraryOptions(standard.vendor, direction);
     const given = { target: 'draft-2020-12', ...(options && { libraryOptions: options }) };
-    const { $schema: _, '~standard': __, ...json } = standard.jsonSchema[direction](given);
+    const describe = standard.jsonSchema[direction];
+    const { $schema: _, '~standard': __, ...json } = withContainers(schema, () => describe(given));
     return withoutAbsent(json);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
@@ -28,7 +30,6 @@ function undescribed(owner: string, why: string, what: string): CortadoError {
 }
 
 const instead: readonly [RegExp, string, string][] = [
-  [/^z\.set\(\)/, 'Write z.array(…), and return [...set].', 'Write z.array(…).transform((items) => new Set(items)).'],
   [
     /^z\.map\(\)/,
     'Write z.record(…), and return Object.fromEntries(map).',

@@ -7,7 +7,7 @@ import { explain } from './explain/explain.ts';
 import type { Issue, Loc } from './issues/issue.ts';
 import type { ExactIntegers } from './json/exact-integers.ts';
 import { isPreparedAt, type JsonSchema, propertiesOf, type Shape, shapeOf, typeOf } from './json/json-schema.ts';
-import { becomesMark, hasMark } from './json/marks.ts';
+import { becomesMark, formatMark, hasMark } from './json/marks.ts';
 import { nestsTooDeep } from './json/nesting.ts';
 import { boundedMembers } from './library/bounded-members.ts';
 import { freshDefaults } from './library/fresh-defaults.ts';
@@ -44,7 +44,7 @@ export interface Field {
   readonly shape: Shape;
   /** Whether a function of the app reads what was sent before anything else does. */
   readonly isPrepared: boolean;
-  /** Whether it has bigints, which need the digits of a JSON text. */
+  /** Whether it has bigints or decimals, which need the digits of a JSON text. */
   readonly hasBigints: boolean;
   /** Whether it may hold itself, as deep as a client likes. */
   readonly isRecursive: boolean;
@@ -87,7 +87,7 @@ export function compileField(
     mode,
     shape: shapeOf(json),
     isPrepared: isPreparedAt(json, json),
-    hasBigints: hasMark(json, becomesMark, 'bigint'),
+    hasBigints: hasMark(json, becomesMark, 'bigint') || hasMark(json, becomesMark, 'decimal'),
     isRecursive: hasMark(json, '$ref'),
     get required() {
       return required();
@@ -241,7 +241,7 @@ function coercion(node: Node, json: JsonSchema, mode: Mode): Coerce {
   const walked: Coerce = (input, exact) => node(input, coercing(mode !== 'strict', exact));
   if (mode === 'strict') return hasMark(json, becomesMark) ? walked : (input) => input;
   const type = typeOf(json);
-  if (type === 'string' && json.format === undefined) return (input) => input;
+  if (type === 'string' && json.format === undefined && json[formatMark] === undefined) return (input) => input;
   if (type !== 'integer' || json[becomesMark] !== undefined || isPreparedAt(json, json)) return walked;
   return (input, exact) => (typeof input === 'string' ? plainInteger(input) : undefined) ?? walked(input, exact);
 }

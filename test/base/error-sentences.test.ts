@@ -36,6 +36,7 @@ import { chain, Queue } from '../../src/queue/index.ts';
 import { settings } from '../../src/settings/index.ts';
 import { testClient } from '../../src/testing/index.ts';
 import { threads } from '../../src/threads/index.ts';
+import { plainDate } from '../../src/values/index.ts';
 import { memoryLog } from '../support/memory-log.ts';
 import { silent } from '../support/silent-logger.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -118,8 +119,9 @@ const ways: Readonly<Record<ErrorCode, readonly (() => unknown)[]>> = {
     () => settings(z.object({ port: z.int() }), { environment: {} }),
   ],
   CORTADO_SCHEMA_UNDESCRIBED: [
-    () => route({ params: { a: z.map(z.string(), z.int()) } }),
-    () => route({ response: z.set(z.string()) }),
+    () => route({ params: { a: z.map(z.date(), z.int()) } }),
+    () => route({ response: z.map(z.date(), z.int()) as z.ZodType }),
+    () => route({ response: z.symbol() as z.ZodType }),
   ],
   CORTADO_DEPENDENCY_SCOPE: [() => route({ params: { pool } })],
   CORTADO_DEPENDENCY_CYCLE: [() => route({ params: { a: circle['a'] } })],
@@ -143,6 +145,7 @@ const ways: Readonly<Record<ErrorCode, readonly (() => unknown)[]>> = {
     () => {
       throw new CortadoError('CORTADO_NODE_VERSION', tooOldNode({ node: '20.0.0' })!);
     },
+    () => withoutTemporal(plainDate),
   ],
   CORTADO_GUARD_VALUE: [() => inRequest({ guards: [dependency(() => false, { name: 'isStaff' })] }, () => 1)],
   CORTADO_GENERATOR_YIELD: [
@@ -441,6 +444,16 @@ const ways: Readonly<Record<ErrorCode, readonly (() => unknown)[]>> = {
     },
   ],
 };
+
+function withoutTemporal(declare: () => unknown): unknown {
+  const { Temporal: kept } = globalThis;
+  Reflect.deleteProperty(globalThis, 'Temporal');
+  try {
+    return declare();
+  } finally {
+    Object.defineProperty(globalThis, 'Temporal', { value: kept, configurable: true, writable: true });
+  }
+}
 
 /** The sentence, without what is another in each run. */
 function steady(message: string): string {

@@ -7,12 +7,14 @@ import { ValidationError } from '../../src/inject/validation-error.ts';
 import { compileNode } from '../../src/schema/coerce/compile-node.ts';
 import { formats } from '../../src/schema/coerce/formats.ts';
 import { parseBoolean, parseInteger, parseNumber } from '../../src/schema/coerce/numbers.ts';
+import { valueFormats } from '../../src/schema/coerce/value-formats.ts';
 import { describeSchema } from '../../src/schema/describe-schema.ts';
 import { explain } from '../../src/schema/explain/explain.ts';
 import { compileField, type Mode } from '../../src/schema/field.ts';
 import type { Issue } from '../../src/schema/issues/issue.ts';
 import { explainJson } from '../../src/schema/issues/json-invalid.ts';
 import { outputValidator } from '../../src/schema/output-validator.ts';
+import { bytes, decimal } from '../../src/values/index.ts';
 import type { GrowthCase } from '../support/growth.ts';
 
 type Schema = Parameters<typeof compileField>[0];
@@ -144,6 +146,14 @@ const explained: readonly GrowthCase[] = [
     (size) => Object.fromEntries(list(size, (n) => [`k${n}`, 'x'])),
     20_000,
   ),
+  checks('wrong members of a set', z.set(z.int()), (size) => list(size, (n) => `x${n}`), 100_000),
+  checks('wrong models in a set', z.set(eight), (size) => list(size, () => ({})), 100_000),
+  checks(
+    'wrong members of a map',
+    z.map(z.int(), z.int()),
+    (size) => Object.fromEntries(list(size, (n) => [`k${n}`, 'x'])),
+    20_000,
+  ),
   checks(
     'keys that are not allowed',
     z.strictObject({}),
@@ -191,6 +201,10 @@ const coerced: readonly GrowthCase[] = [
     50_000,
     'lax',
   ),
+  checks('members of a set', z.set(z.int()), (size) => list(size, (n) => String(n)), 100_000, 'lax'),
+  checks('decimals in a list', z.array(decimal({ gt: 0 })), (size) => list(size, () => '1.10'), 50_000, 'lax'),
+  checks('digits of a decimal', decimal({ gt: 1, le: '1e9' }), (size) => `0.${'0'.repeat(size)}1`, undefined, 'lax'),
+  checks('base64 of bytes', bytes(), (size) => `${'aGk'.repeat(size)}`, undefined, 'lax'),
   checks('values of a query', z.array(z.number()), (size) => list(size, () => '1.5'), 100_000, 'text'),
   checks('digits of a bigint', z.bigint(), (size) => '9'.repeat(size), undefined, 'lax'),
   checks('digits of an integer', z.int(), (size) => '9'.repeat(size), undefined, 'lax'),
@@ -237,7 +251,8 @@ const formatCases: readonly GrowthCase[] = chosen(atoms, 6).map((atom) => ({
     const values = [text(atom, size), `${text(atom, size)}!`, `1${text(atom, size)}a`];
     return () => {
       for (const value of values) {
-        for (const { read } of Object.values(formats)) for (const lax of [true, false]) read(value, lax);
+        for (const { read } of [...Object.values(formats), ...Object.values(valueFormats)])
+          for (const lax of [true, false]) read(value, lax);
         for (const parse of [parseInteger, parseNumber, parseBoolean]) parse(value);
       }
     };

@@ -14,6 +14,7 @@ import sources from '../../examples/docs/sources.ts';
 import '../../examples/docs/testing.ts';
 import streams, { events as streamed } from '../../examples/docs/streams.ts';
 import uploads from '../../examples/docs/uploads.ts';
+import values from '../../examples/docs/values.ts';
 import wholeApp from '../../examples/docs/whole-app.ts';
 import { testClient } from '../../src/testing/index.ts';
 import { certFile, keyFile, trusting } from '../support/tls.ts';
@@ -153,4 +154,26 @@ test('an app of plain node is imported without listening', async () => {
   assert.equal(plainNode['~listens'], false);
   await using client = await testClient(plainNode);
   assert.equal(await (await client.get('/')).json(), 'served by `node plain-node.ts`');
+});
+
+test('values that JSON has no type for come and go as the documentation says', async () => {
+  await using client = await testClient(values);
+  const json = { room: 'a', from: '2026-03-01', nights: 2, price: 99.5, tags: ['q', 'q'], signature: 'AP/+' };
+  const booked = await (await client.post('/bookings', { json })).json<Record<string, unknown>>();
+  assert.match(String(booked['made']), /^\d{4}-.*Z$/);
+  const { made: _, ...rest } = booked;
+  assert.deepEqual(rest, {
+    ...json,
+    price: '99.5',
+    tags: ['q'],
+    arrival: null,
+    until: '2026-03-03',
+    cancelWithin: 'PT48H',
+  });
+  const found = await client.get('/bookings?from=2026-03-01&tags=a&tags=a');
+  assert.deepEqual(await found.json(), { days: 31, until: '2026-04-01', tags: ['a'] });
+  assert.equal(await (await client.post('/totals', { json: { price: '0.05', nights: 3 } })).json(), '0.15');
+  assert.equal(await (await client.post('/totals', { json: { price: 10.5, nights: 3 } })).json(), '31.50');
+  const more = await client.post('/totals', { json: { price: 1, nights: 3, discount: 1 } });
+  assert.equal((await more.json<{ detail: { type: string }[] }>()).detail[0]?.type, 'extra_forbidden');
 });

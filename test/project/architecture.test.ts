@@ -7,7 +7,7 @@ import { readDoors, readSources, type Source } from './sources.ts';
 const layers = [
   ['base'],
   ['schema'],
-  ['settings'],
+  ['settings', 'values'],
   ['concurrency'],
   ['threads', 'loop'],
   ['declare'],
@@ -211,6 +211,7 @@ const longLived: Readonly<Record<string, string>> = {
   'schema/library/schema-names.ts': 'schemas',
   'schema/library/validator.ts': 'schemas',
   'schema/library/zod-tree.ts': 'schemas',
+  'schema/explain/explain.ts': 'JSON Schemas of fields',
   'schema/output-validator.ts': 'schemas',
   'threads/transfer.ts': 'values of one call of a thread, with lists of buffers that do not lead back',
 };

@@ -2,9 +2,14 @@ import { type CaseDifference, type CoercionDifference, readDifferences } from '.
 import type { Replay } from './replay.ts';
 
 /** The documentation's page on how far Cortado agrees with FastAPI. */
-export function agreementPage(cases: Replay<CaseDifference>, coercion: Replay<CoercionDifference>): string {
-  const asked = cases.asked + coercion.asked;
-  const agreed = cases.agreed + coercion.agreed;
+export function agreementPage(
+  cases: Replay<CaseDifference>,
+  coercion: Replay<CoercionDifference>,
+  values: Replay<CoercionDifference>,
+): string {
+  const replays = [cases, coercion, values];
+  const asked = replays.reduce((sum, replay) => sum + replay.asked, 0);
+  const agreed = replays.reduce((sum, replay) => sum + replay.agreed, 0);
   const differences = readDifferences();
   return `# Agreement with FastAPI
 
@@ -22,9 +27,13 @@ ${cases.table.print()}
 
 ${coercion.table.print()}
 
+## Values that JSON has no type for
+
+${values.table.print()}
+
 ## Intended differences
 
-${[...byReason(differences.coercion, coercionLabel), ...byReason(differences.cases, caseLabel)].join('\n')}
+${[...byReason([...differences.coercion, ...differences.values], coercionLabel), ...byReason(differences.cases, caseLabel)].join('\n')}
 
 Beyond single answers, Cortado differs by design in what follows.
 

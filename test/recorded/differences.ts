@@ -19,6 +19,7 @@ export interface CaseDifference {
 export interface Differences {
   readonly coercion: readonly CoercionDifference[];
   readonly cases: readonly CaseDifference[];
+  readonly values: readonly CoercionDifference[];
 }
 
 export function readDifferences(): Differences {

@@ -28,6 +28,8 @@ const read: readonly (readonly [what: string, schema: z.ZodObject, environment: 
   ['a list of integers', z.object({ ports: z.array(z.int()) }), { PORTS: '1,2' }, { ports: [1, 2] }],
   ['a list as JSON', z.object({ hosts: z.array(z.string()) }), { HOSTS: '["a,b"]' }, { hosts: ['a,b'] }],
   ['a list of nothing', z.object({ hosts: z.array(z.string()) }), { HOSTS: '' }, { hosts: [] }],
+  ['a set', z.object({ hosts: z.set(z.string()) }), { HOSTS: 'a,b,a' }, { hosts: new Set(['a', 'b']) }],
+  ['a map as JSON', z.object({ on: z.map(z.string(), z.int()) }), { ON: '{"a":1}' }, { on: new Map([['a', 1]]) }],
   ['an object as JSON', z.object({ on: z.record(z.string(), z.int()) }), { ON: '{"a":1}' }, { on: { a: 1 } }],
   [
     'an object in variables of its own',
@@ -212,11 +214,7 @@ const misuse: readonly (readonly [what: string, call: () => unknown, code: strin
   ],
   ['a file by itself', () => settings(z.object({}), { files: '.env' as never }), 'CORTADO_OPTION_INVALID'],
   ['an option that is none', () => settings(z.object({}), { file: '.env' } as never), 'CORTADO_OPTION_UNKNOWN'],
-  [
-    'what JSON does not have',
-    () => settings(z.object({ m: z.map(z.string(), z.int()) })),
-    'CORTADO_SCHEMA_UNDESCRIBED',
-  ],
+  ['what JSON does not have', () => settings(z.object({ m: z.map(z.date(), z.int()) })), 'CORTADO_SCHEMA_UNDESCRIBED'],
 ];
 
 for (const [what, call, code] of misuse)

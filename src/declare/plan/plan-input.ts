@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { CortadoError } from '../../base/error.ts';
 import type { ErrorCode } from '../../base/error-codes.ts';
+import { closedJson, closedSchema } from '../../schema/closed-schema.ts';
 import { compileField, type Field, type Mode } from '../../schema/field.ts';
 import { takesFiles } from '../../schema/json/json-schema.ts';
 import type { Param, Source } from '../param.ts';
@@ -71,11 +72,10 @@ export function planInput(
       `a guard asks for "${name}" from the ${source}, but guards run before the body is read. Make it one of params instead.`,
     );
   }
-  const field = fieldOf(
-    schema,
-    modeOf(source, options.coerceBody ?? false),
-    `${options.owner}: parameter "${name}" of ${owner}`,
-  );
+  const mode = modeOf(source, options.coerceBody ?? false);
+  const what = `${options.owner}: parameter "${name}" of ${owner}`;
+  const isClosed = options.forbidExtra === true && (source === 'body' || source === 'form');
+  const field = isClosed ? closedFieldOf(input, mode, what, options) : fieldOf(schema, mode, what);
   if (source === 'path' && (field.shape === 'object' || field.shape === 'array')) {
     refusePlan(
       options,
@@ -143,4 +143,24 @@ function fieldOf(schema: StandardSchemaV1, mode: Mode, owner: string): Field {
   if (modes === undefined) compiled.set(schema, (modes = {}));
   const known = modes.strict ?? modes.text ?? modes.lax;
   return (modes[mode] ??= compileField(schema, mode, owner, known?.json));
+}
+
+const closedOnes = new WeakMap<object, Partial<Record<Mode, Field>>>();
+
+// Internal routes have schemas of Cortado's own, which say themselves what they take.
+function closedFieldOf({ name, schema }: DeclaredInput, mode: Mode, owner: string, options: PlanOptions): Field {
+  const { json, shape } = fieldOf(schema, mode, owner);
+  const closed = closedSchema(schema);
+  const { vendor } = schema['~standard'];
+  if (closed === undefined) {
+    if (shape === 'scalar' || vendor === 'cortado') return fieldOf(schema, mode, owner);
+    refusePlan(
+      options,
+      'CORTADO_OPTION_INVALID',
+      `forbidExtra closes schemas of Zod, but that of "${name}" is of ${vendor}. Let it say itself that it takes no other keys ('+': 'reject' in ArkType, v.strictObject() in Valibot), and leave forbidExtra to routes with schemas of Zod.`,
+    );
+  }
+  let modes = closedOnes.get(schema);
+  if (modes === undefined) closedOnes.set(schema, (modes = {}));
+  return (modes[mode] ??= compileField(closed, mode, owner, closedJson(json)));
 }

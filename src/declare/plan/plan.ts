@@ -84,6 +84,8 @@ export interface PlanOptions {
   readonly rule?: 'route' | 'task';
   /** Takes JSON bodies in Pydantic's lax mode. Default `false`. */
   readonly coerceBody?: boolean;
+  /** Refuses keys of bodies that their schemas do not know. Default `false`. */
+  readonly forbidExtra?: boolean;
   /** Whether the app reads query strings in a way of its own, which may make objects of them. Default `false`. */
   readonly nestedQuery?: boolean;
   /** What stands in for a dependency, in tests. */

@@ -78,6 +78,11 @@ export interface RouteSettings extends RouteDocs {
   readonly bodyLimit?: number;
   /** Takes JSON bodies in Pydantic's lax mode, `"3"` for 3. Default: the app's `coerceBody`. */
   readonly coerceBody?: boolean;
+  /**
+   * Refuses keys of JSON bodies and forms that their schemas of Zod do not know, at every depth, as Pydantic's `extra='forbid'` does. An object with a `catchall`, `z.looseObject()` for example, has said
+   * itself what it takes. Default: the app's `forbidExtra`.
+   */
+  readonly forbidExtra?: boolean;
   /** `false`: never refused by the app's `limits`, and not counted by them; for what watches the app. Default: they hold. */
   readonly limits?: false;
   /** What Fastify plugins read of a route, `{ rateLimit: { max: 5 } }` of `@fastify/rate-limit` for example. */

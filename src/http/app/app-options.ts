@@ -20,6 +20,8 @@ export interface AppOptions extends ApiInfo, Omit<Shared, 'prefix' | 'tags' | 's
    * have ended, before anything else stops. It may return a `Disposable` instead.
    */
   readonly lifespan?: Lifespan;
+  /** Refuses keys of JSON bodies and forms that their schemas of Zod do not know, as Pydantic's `extra='forbid'` does. Default `false`: they are dropped. */
+  readonly forbidExtra?: boolean;
   /** Largest body in bytes. Default 1 MiB. */
   readonly bodyLimit?: number;
   /** How large uploaded files may be, and where those are that are too large for memory. */

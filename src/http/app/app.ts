@@ -396,9 +396,9 @@ export class App extends Routes {
   }
 
   #plan(definition: RouteDefinition): Route {
-    const { coerceBody = false, server } = this.#options;
+    const { coerceBody = false, forbidExtra = false, server } = this.#options;
     const nestedQuery = (server?.routerOptions?.querystringParser ?? server?.querystringParser) !== undefined;
-    return planRoute(definition, this.#container, { coerceBody, nestedQuery });
+    return planRoute(definition, this.#container, { coerceBody, forbidExtra, nestedQuery });
   }
 
   #isUsed(): void {

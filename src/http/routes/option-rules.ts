@@ -16,6 +16,7 @@ export const sharedRules: must.Rules = {
   responses: must.object,
   deprecated: must.flag,
   documented: must.flag,
+  forbidExtra: must.flag,
 };
 
 const schemas: must.Rule = {
@@ -40,6 +41,7 @@ export const routeRules: must.Rules = {
   },
   strictContentType: must.flag,
   coerceBody: must.flag,
+  forbidExtra: must.flag,
   limits: { wanted: 'false (an app has the others)', fits: (value) => value === false },
   config: must.object,
   summary: must.text,
@@ -69,6 +71,7 @@ const appRules: must.Rules = {
   strictContentType: must.flag,
   defaultResponse: sharedRules['defaultResponse']!,
   lifespan: must.functionRule,
+  forbidExtra: must.flag,
   bodyLimit: must.whole(1, 'bytes, '),
   uploads: must.object,
   sendTimeout: must.anyMilliseconds,

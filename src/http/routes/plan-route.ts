@@ -11,6 +11,7 @@ const bodiless: readonly string[] = ['GET', 'HEAD'];
 /** What the app says of the inputs of all its routes. */
 export interface InputRules {
   readonly coerceBody: boolean;
+  readonly forbidExtra: boolean;
   /** Whether query strings are read in a way of the app's own, which may make objects of them. */
   readonly nestedQuery: boolean;
 }
@@ -27,6 +28,7 @@ export function planRoute(definition: RouteDefinition, container: Container, rul
     around: settings.around ?? [],
     pathNames: template.names,
     coerceBody: settings.coerceBody ?? rules.coerceBody,
+    forbidExtra: settings.forbidExtra ?? rules.forbidExtra,
     nestedQuery: rules.nestedQuery,
     substitute: container.substitute,
   });

@@ -28,6 +28,8 @@ export interface Shared {
   readonly responses?: Readonly<Record<number, DocumentedResponse>>;
   readonly deprecated?: boolean;
   readonly documented?: boolean;
+  /** Refuses keys of bodies and forms that their schemas of Zod do not know. */
+  readonly forbidExtra?: boolean;
 }
 
 /** The verbs, each of which hands a route on as data. App and Router have them. */
@@ -123,6 +125,7 @@ export function withShared(definition: RouteDefinition, shared: Shared): RouteDe
   const documented = settings.documented ?? shared.documented;
   const strictContentType = settings.strictContentType ?? shared.strictContentType;
   const media = definition.media ?? (definition.response === undefined ? shared.defaultResponse : undefined);
+  const forbidExtra = settings.forbidExtra ?? shared.forbidExtra;
   const scopes = [...new Set([...(shared.scopes ?? []), ...(settings.scopes ?? [])])];
   return {
     ...definition,
@@ -139,6 +142,7 @@ export function withShared(definition: RouteDefinition, shared: Shared): RouteDe
       ...(strictContentType !== undefined && { strictContentType }),
       ...(deprecated !== undefined && { deprecated }),
       ...(documented !== undefined && { documented }),
+      ...(forbidExtra !== undefined && { forbidExtra }),
     },
   };
 }

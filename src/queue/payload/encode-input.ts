@@ -1,5 +1,7 @@
+import { putMember } from '../../base/json/plain-json.ts';
 import type { Plan } from '../../declare/plan/plan.ts';
 import type { Issue } from '../../schema/issues/issue.ts';
+import { formatMark, hasMark } from '../../schema/json/marks.ts';
 import { type EncodeJsonOptions, encodePayload } from './encode-payload.ts';
 import { readInput } from './read-input.ts';
 import { TaskInputError } from './task-input-error.ts';
@@ -27,12 +29,39 @@ export async function encodeInput(
     const value = (input as Record<string, unknown>)[key];
     if (value !== undefined && key !== options.except) picked[key] = value;
   }
-  const text = encodePayload(`${owner}: the input`, picked, options);
+  const hasBytes = plan.fields.some(({ field }) => hasMark(field.json, formatMark, 'bytes'));
+  const text = encodePayload(`${owner}: the input`, hasBytes ? withBase64(picked) : picked, options);
   const payload = isFlat(picked) ? picked : (options.parse(text) as Record<string, unknown>);
   const issues: Issue[] = [];
   await readInput(plan, payload, new Array(plan.slots), issues, options.except);
   if (issues.length > 0) throw new TaskInputError(owner, issues);
   return text;
+}
+
+/** A copy in which bytes are base64, of which JSON would make an object of numbers. */
+function withBase64(value: object): object {
+  const known = new Map<object, object>();
+  const open: Record<string, unknown>[] = [];
+  const copyOf = (one: unknown): unknown => {
+    if (one instanceof Uint8Array) return Buffer.from(one.buffer, one.byteOffset, one.byteLength).toString('base64');
+    if (!isPlain(one)) return one;
+    let made = known.get(one);
+    if (made === undefined) {
+      known.set(one, (made = Array.isArray(one) ? [...one] : { ...one }));
+      open.push(made as Record<string, unknown>);
+    }
+    return made;
+  };
+  const root = copyOf(value) as object;
+  for (let one = open.pop(); one !== undefined; one = open.pop())
+    for (const key of Object.keys(one)) putMember(one, key, copyOf(one[key]));
+  return root;
+}
+
+function isPlain(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return Array.isArray(value) || prototype === Object.prototype || prototype === null;
 }
 
 // Such values are the same after JSON, so they need not make the trip.

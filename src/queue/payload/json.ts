@@ -12,12 +12,16 @@ export type Json<T, Big = number | bigint> = T extends { toJSON(): infer J }
         ? Big
         : T extends symbol | ((...args: never[]) => unknown)
           ? never
-          : T extends readonly unknown[]
-            ? { -readonly [K in keyof T]: Json<T[K], Big> }
-            : T extends object
-              ? {
-                  -readonly [K in keyof T]: undefined extends T[K]
-                    ? Json<Exclude<T[K], undefined>, Big> | undefined
-                    : Json<T[K], Big>;
-                }
-              : unknown;
+          : T extends ReadonlySet<infer Member>
+            ? Json<Member, Big>[]
+            : T extends ReadonlyMap<infer Key, infer Value>
+              ? { [K in Key & (string | number)]: Json<Value, Big> }
+              : T extends readonly unknown[]
+                ? { -readonly [K in keyof T]: Json<T[K], Big> }
+                : T extends object
+                  ? {
+                      -readonly [K in keyof T]: undefined extends T[K]
+                        ? Json<Exclude<T[K], undefined>, Big> | undefined
+                        : Json<T[K], Big>;
+                    }
+                  : unknown;

@@ -21,10 +21,10 @@ function reviverOf(returns: StandardSchemaV1): Revive {
   try {
     const json = describeSchema(returns, 'output', 'returns');
     if (!hasMark(json, becomesMark, 'bigint')) return asItIs;
-    // Dates stay the texts that JSON has.
+    // All others stay what JSON has: texts and lists.
     const node = compileNode(
       JSON.parse(
-        JSON.stringify(json, (key, member) => (key === becomesMark && member === 'date' ? undefined : member)),
+        JSON.stringify(json, (key, member) => (key === becomesMark && member !== 'bigint' ? undefined : member)),
       ),
     );
     return (value) => node(value, coercing(false, undefined));

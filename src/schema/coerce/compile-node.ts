@@ -1,11 +1,12 @@
 import { isRecord } from '../../base/is-record.ts';
 import { isNull, type JsonSchema, resolveRef, typeOf } from '../json/json-schema.ts';
-import { becomesMark, preparedMark } from '../json/marks.ts';
+import { becomesMark, formatMark, preparedMark } from '../json/marks.ts';
 import { mostLevels } from '../json/nesting.ts';
-import { arrayNode, objectNode } from './container-nodes.ts';
+import { arrayNode, mapNode, objectNode, setNode } from './container-nodes.ts';
 import { integerNode, numberNode } from './number-nodes.ts';
-import { anyNode, booleanNode, choiceNode, neverNode, nullNode, stringNode } from './scalar-nodes.ts';
+import { anyNode, booleanNode, choiceNode, formatNode, neverNode, nullNode, stringNode } from './scalar-nodes.ts';
 import { unionNode } from './union-nodes.ts';
+import { valueFormats } from './value-formats.ts';
 import { type Compile, isOver, type Node } from './walk.ts';
 
 /** Compiles a JSON Schema into the walk that coerces as Pydantic does and reports as Pydantic does. */
@@ -40,6 +41,8 @@ function preparedNode(json: JsonSchema): Node {
 }
 
 function build(json: JsonSchema, compile: Compile, root: JsonSchema): Node {
+  const format = valueFormats[String(json[formatMark])];
+  if (format !== undefined) return formatNode(format);
   if ('const' in json || json.enum !== undefined) return isNull(json) ? nullNode : choiceNode(json);
   const branches = json.anyOf ?? json.oneOf;
   if (branches !== undefined) return unionNode(json, branches, compile, root);
@@ -69,9 +72,9 @@ function typedNode(json: JsonSchema, compile: Compile): Node {
     case 'null':
       return nullNode;
     case 'array':
-      return arrayNode(json, compile);
+      return json[becomesMark] === 'set' ? setNode(json, compile) : arrayNode(json, compile);
     case 'object':
-      return objectNode(json, compile);
+      return json[becomesMark] === 'map' ? mapNode(json, compile) : objectNode(json, compile);
     default:
       if (json.properties !== undefined) return objectNode(json, compile);
       if (json.pattern !== undefined) return stringNode(json);

@@ -2,7 +2,7 @@ import { isRecord } from '../../base/is-record.ts';
 import { exactMember } from '../json/exact-integers.ts';
 import type { JsonSchema } from '../json/json-schema.ts';
 import { anyNode } from './scalar-nodes.ts';
-import { below, type Compile, isOver, type Node, report, reportMember, throughMember } from './walk.ts';
+import { below, type Compile, coercing, isOver, type Node, report, reportMember, throughMember } from './walk.ts';
 import { lengthWords, missing, wrongType } from './words.ts';
 
 export function arrayNode(json: JsonSchema, compile: Compile): Node {
@@ -28,6 +28,53 @@ export function arrayNode(json: JsonSchema, compile: Compile): Node {
     if (!isTuple || minItems > heads.length) return report(walk, input, lengthWords(what, true, minItems, length));
     for (let index = length; index < minItems; index++) reportMember(walk, index, input, missing);
     return values;
+  };
+}
+
+/** A list whose members are those of a set: JSON has none, so it becomes one in every mode. */
+export function setNode(
+  { minItems = 0, maxItems = Number.POSITIVE_INFINITY, items }: JsonSchema,
+  compile: Compile,
+): Node {
+  const members = arrayNode({ type: 'array', ...(items !== undefined && { items }) }, compile);
+  return (input, walk) => {
+    if (input instanceof Set) return input;
+    if (!Array.isArray(input)) return report(walk, input, wrongType.set);
+    const before = walk.issues.length;
+    const set = new Set(withoutTwins(members(input, walk) as unknown[]));
+    // How many there are is known once all are what they should be.
+    if (walk.issues.length > before) return set;
+    if (set.size > maxItems) report(walk, input, lengthWords('Set', false, maxItems, null));
+    else if (set.size < minItems) report(walk, input, lengthWords('Set', true, minItems, set.size));
+    return set;
+  };
+}
+
+// Two dates of one moment are two objects.
+function withoutTwins(members: readonly unknown[]): readonly unknown[] {
+  const moments = new Set<number>();
+  return members.filter((member) => {
+    if (!(member instanceof Date)) return true;
+    const isNew = !moments.has(member.getTime());
+    moments.add(member.getTime());
+    return isNew;
+  });
+}
+
+/** An object whose members are those of a map, with keys of the type that they are declared with. */
+export function mapNode(json: JsonSchema, compile: Compile): Node {
+  const members = objectNode(json, compile);
+  const key = keyNode(json.propertyNames, compile);
+  return (input, walk) => {
+    if (input instanceof Map) return input;
+    const made = members(input, walk);
+    if (!isRecord(made)) return made;
+    return new Map(
+      Object.entries(made).map(([name, value]) => [
+        key === undefined ? name : key(name, coercing(true, undefined)),
+        value,
+      ]),
+    );
   };
 }
 

@@ -10,6 +10,8 @@ export interface Format {
   readonly read: (text: string, lax: boolean) => Formatted;
   /** Turns a number into the canonical text, where lax mode does that. */
   readonly fromNumber?: (value: number) => Formatted;
+  /** Turns a number of JSON into the canonical text in every mode, also an integer that a number does not hold. */
+  readonly fromDigits?: (value: number | bigint) => Formatted;
 }
 
 /** Pydantic's error for a text whose format has a reason of its own. */

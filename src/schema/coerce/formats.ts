@@ -60,7 +60,8 @@ function lastDay(year: number, month: number): number {
 
 const afterMinutes = /^(?::[0-5]\d(?:[.,]\d+)?)?(?:[zZ]|[+\u2212-](?:[01]\d|2[0-3]):?[0-5]\d)?$/;
 
-function timeFault(text: string): string | undefined {
+/** What is wrong with a time of day. */
+export function timeFault(text: string): string | undefined {
   if (text.length < 5) return 'input is too short';
   if (!/^\d\d/.test(text)) return 'invalid character in hour';
   if (text[2] !== ':') return 'invalid time separator, expected `:`';
@@ -130,13 +131,15 @@ export function momentOfText(text: string, lax: boolean): Date | Words {
 }
 
 const dateWhat = 'Input should be a valid date or datetime';
+const isoDateWhat = 'Input should be a valid date in the format YYYY-MM-DD';
 const inexact: Words = {
   type: 'date_from_datetime_inexact',
   msg: 'Datetimes provided to dates should have zero time - e.g. be exact dates',
 };
 
 function readDate(text: string, lax: boolean): Formatted {
-  if (text.length === 10 && dateFault(text) === undefined) return { text };
+  if (text.length === 10 && dateFault(text) === undefined)
+    return text.startsWith('0000') ? refusal('date_parsing', isoDateWhat, 'year 0 is out of range') : { text };
   if (lax) return dateIn(readDateTime(text, true));
   const fault = dateFault(text) ?? 'unexpected extra characters at the end of the input';
   return refusal('date_parsing', 'Input should be a valid date', fault);

@@ -71,12 +71,15 @@ function dateNode({ wrongType }: Format): Node {
   };
 }
 
-function formatNode(format: Format): Node {
+/** A text in a format, or what else stands for one. */
+export function formatNode(format: Format): Node {
   return (input, walk) => {
-    const number =
-      typeof input === 'boolean' && format.fromNumber !== undefined && format.wrongType.type === 'time_delta_type'
-        ? Number(input)
-        : input;
+    if (format.fromDigits !== undefined && (typeof input === 'number' || typeof input === 'bigint')) {
+      const made = format.fromDigits(input);
+      return 'text' in made ? made.text : report(walk, input, made);
+    }
+    const isFlag = typeof input === 'boolean' && format.wrongType.type === 'time_delta_type';
+    const number = isFlag || typeof input === 'bigint' ? Number(input) : input;
     const made =
       typeof input === 'string'
         ? format.read(input, walk.lax)

@@ -1,5 +1,5 @@
 import { isNull, type JsonSchema, resolveRef, typeOf } from '../json/json-schema.ts';
-import { literalMark } from '../json/marks.ts';
+import { becomesMark, formatMark, literalMark } from '../json/marks.ts';
 import { valueOfText } from './scalar-nodes.ts';
 import { type Attempt, below, type Compile, isOver, type Node, report, trying, type Walk } from './walk.ts';
 import { quoted, tagWords, wrongType } from './words.ts';
@@ -114,10 +114,21 @@ const labels: Readonly<Record<string, string>> = {
   object: 'dict',
 };
 
+const valueLabels: Readonly<Record<string, string>> = {
+  'plain-date': 'date',
+  'plain-time': 'time',
+  instant: 'datetime',
+  'plain-date-time': 'datetime',
+  length: 'timedelta',
+  'exact-decimal': 'decimal',
+  bytes: 'bytes',
+};
+
 function labelOf(written: JsonSchema, json: JsonSchema): string {
   const name =
     written.$ref?.split('/').at(-1) ?? json.title ?? (typeof json['id'] === 'string' ? json['id'] : undefined);
   if (name === undefined && ('const' in json || json[literalMark] === true))
     return `literal[${tagsIn(json).map(quoted).join(',')}]`;
-  return name ?? json.format ?? labels[typeOf(json) ?? ''] ?? 'any';
+  const value = json[becomesMark] === 'set' ? 'set' : valueLabels[String(json[formatMark])];
+  return name ?? value ?? json.format ?? labels[typeOf(json) ?? ''] ?? 'any';
 }

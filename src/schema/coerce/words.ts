@@ -3,6 +3,11 @@ import type { Issue } from '../issues/issue.ts';
 /** What is wrong with a value, as Pydantic says it. */
 export type Words = Pick<Issue, 'type' | 'msg' | 'ctx'>;
 
+/** An issue that may be one of a schema of Cortado's own, which has Pydantic's words. By a text: Zod keeps no symbols of an issue. */
+export interface OwnIssue {
+  readonly pydantic?: Words;
+}
+
 /** Of a value of another type. */
 export const wrongType = {
   string: { type: 'string_type', msg: 'Input should be a valid string' },

@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { isRecord } from '../../base/is-record.ts';
 import { explaining, mostIssues, type Node } from '../coerce/walk.ts';
 import { missing } from '../coerce/words.ts';
 import type { Issue, Loc } from '../issues/issue.ts';
@@ -7,6 +8,7 @@ import { RefusedPlaces } from '../issues/refused-places.ts';
 import { shownIssues } from '../issues/shown-input.ts';
 import { type ExactIntegers, exactMember } from '../json/exact-integers.ts';
 import { type JsonSchema, typeAt } from '../json/json-schema.ts';
+import { becomesMark, hasMark } from '../json/marks.ts';
 import { wordsFor } from './library-words.ts';
 import { libraryWords, saysAbsent } from './words.ts';
 
@@ -22,8 +24,9 @@ export interface Refused {
  * Explains why a schema refused a value: in Pydantic's words what its JSON Schema can tell and what they say of the library's reasons, in
  * the library's own what is left. A client may send as many mistakes as fit into a body, so none of this may cost more than their number.
  */
-export function explain(node: Node, reasons: readonly StandardSchemaV1.Issue[], refused: Refused): Issue[] {
+export function explain(node: Node, given: readonly StandardSchemaV1.Issue[], refused: Refused): Issue[] {
   const { input, loc, lax, exact, json } = refused;
+  const reasons = hasContainers(json) ? given.map((reason) => placed(reason, input)) : given;
   if (input === undefined) return [{ ...missing, loc, input: null }];
   const places = new RefusedPlaces(reasons);
   const walk = explaining(lax, exact, loc, places.root);
@@ -49,6 +52,29 @@ export function explain(node: Node, reasons: readonly StandardSchemaV1.Issue[], 
     }
   }
   return shownIssues(found, exact);
+}
+
+const withContainers = new WeakMap<JsonSchema, boolean>();
+
+function hasContainers(json: JsonSchema): boolean {
+  let has = withContainers.get(json);
+  if (has === undefined)
+    withContainers.set(json, (has = hasMark(json, becomesMark, 'set') || hasMark(json, becomesMark, 'map')));
+  return has;
+}
+
+// Keys of a map are of any type, and texts where they came from; which member of a set it is, no library tells.
+function placed(reason: StandardSchemaV1.Issue, input: unknown): StandardSchemaV1.Issue {
+  const path: (string | number)[] = [];
+  let value = input;
+  for (const step of stepsOf(reason)) {
+    if (Array.isArray(value) && typeof step === 'string') break;
+    path.push(isRecord(value) ? String(step) : step);
+    value = valueAt(value, [step]);
+  }
+  // Keys that are too many have no place there.
+  const { keys, ...rest } = reason as { readonly keys?: unknown } & StandardSchemaV1.Issue;
+  return keys === undefined || Array.isArray(value) ? { ...rest, path } : { ...reason, path };
 }
 
 // What a function of the app made of the input is not in it; of that only the library knows whether it is there.

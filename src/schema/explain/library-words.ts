@@ -1,6 +1,14 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { formats } from '../coerce/formats.ts';
-import { boundWords, type Constraint, fractional, infinite, missing, type Words } from '../coerce/words.ts';
+import {
+  boundWords,
+  type Constraint,
+  fractional,
+  infinite,
+  missing,
+  type OwnIssue,
+  type Words,
+} from '../coerce/words.ts';
 import type { Explained, PlacedWords } from './words.ts';
 import { formatWords, typeWords, type ZodIssue, zodWords } from './zod-words.ts';
 
@@ -12,6 +20,8 @@ export function wordsFor(issue: StandardSchemaV1.Issue, found: Explained): reado
   const library = libraryOf(issue);
   if (library === undefined) return undefined;
   if (!found.isPresent) return [missing];
+  const { pydantic: own } = issue as OwnIssue;
+  if (own !== undefined) return [own];
   if (!standardWords.test(issue.message)) return undefined;
   if (library === 'zod') return zodWords(issue as ZodIssue, found);
   const words = library === 'valibot' ? valibotWords(issue as ValibotIssue, found) : arkWords(issue as ArkIssue, found);

@@ -1,9 +1,14 @@
 import { type Change, replaceParse, standIn, type ZodTree } from './zod-tree.ts';
 
-const places: Readonly<Record<string, readonly string[]>> = { array: ['element'], record: ['keyType', 'valueType'] };
+const places: Readonly<Record<string, readonly string[]>> = {
+  array: ['element'],
+  set: ['valueType'],
+  record: ['keyType', 'valueType'],
+  map: ['keyType', 'valueType'],
+};
 
 /**
- * Lets the parse of a list or a record look at no more of its members once so many mistakes are in it: what Zod writes down of each costs
+ * Lets the parse of a list, a set, a record or a map look at no more of its members once so many mistakes are in it: what Zod writes down of each costs
  * more than all else that is done with a body. What is not looked at belongs to what is refused already.
  *
  * @param most How many mistakes are enough.
@@ -15,7 +20,7 @@ export function boundedMembers({ _zod: { def } }: ZodTree, most: number): Change
 
 function boundMembers(made: ZodTree, names: readonly string[], most: number): void {
   const { parse, def } = made._zod;
-  // Of the list or record that is being parsed: one may hold others of the same schema.
+  // Of the one that is being parsed: one may hold others of the same schema.
   let issues: readonly unknown[] = [];
   const isOver = (): boolean => issues.length >= most;
   for (const name of names) (def as Record<string, unknown>)[name] = skipping(def[name] as ZodTree, isOver);

@@ -1,13 +1,24 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import type { JsonSchema } from '../json/json-schema.ts';
-import { absentMark, becomesMark, boundsMark, literalMark, nameMark, preparedMark } from '../json/marks.ts';
+import { isNull, type JsonSchema } from '../json/json-schema.ts';
+import {
+  absentMark,
+  becomesMark,
+  boundsMark,
+  formatMark,
+  literalMark,
+  nameMark,
+  orNullMark,
+  preparedMark,
+} from '../json/marks.ts';
 import { nameOfSchema } from './schema-names.ts';
 import { validateNothing } from './validator.ts';
+import { leftOut, type OwnMembers, wireForm } from './wire-form.ts';
+import { innerOf, type ZodTree } from './zod-tree.ts';
 
 const date = { type: 'string', format: 'date-time', [becomesMark]: 'date' };
 const bigint = { type: 'integer', [becomesMark]: 'bigint' };
 
-interface ZodDef {
+interface ZodDef extends OwnMembers {
   readonly type: string;
   readonly format?: string;
   readonly catchall?: unknown;
@@ -29,6 +40,8 @@ interface ZodDef {
   readonly left?: ZodSchema;
   readonly right?: ZodSchema;
   readonly innerType?: ZodSchema;
+  /** Of a default. */
+  readonly defaultValue?: unknown;
 }
 
 interface ZodCheck {
@@ -39,6 +52,7 @@ interface ZodCheck {
 }
 
 interface ZodSchema extends StandardSchemaV1 {
+  meta?(): Readonly<Record<string, unknown>> | undefined;
   readonly _zod: {
     readonly def: ZodDef;
     readonly bag?: { readonly Class?: { readonly name?: string } };
@@ -59,7 +73,7 @@ export type Direction = 'input' | 'output';
 // How JSON carries what Zod itself would call unrepresentable, and what tells a literal from an enumeration.
 const zodOverrides: Readonly<Record<Direction, (node: ZodNode) => void>> = {
   input: (node) => {
-    describeZod(node);
+    describeZod(node, 'input');
     const { def } = node.zodSchema._zod;
     // Zod takes what a schema fills in for required, where that is a function's doing or a `catch`'s.
     if (def.shape !== undefined)
@@ -68,9 +82,10 @@ const zodOverrides: Readonly<Record<Direction, (node: ZodNode) => void>> = {
         (key) => def.shape![key]!._zod.optin !== undefined && takesNothing(def.shape![key]!),
       );
     if (def.type === 'record') requireKeys(node.jsonSchema, def);
+    restoreShown(node);
   },
   output: (node) => {
-    describeZod(node);
+    describeZod(node, 'output');
     const { def } = node.zodSchema._zod;
     // JSON leaves out what is undefined, which Zod's schemas do not know of records, intersections and literals.
     if (def.shape !== undefined) withoutRequired(node.jsonSchema, (key) => mayBeUndefined(def.shape![key]));
@@ -85,6 +100,42 @@ const zodOverrides: Readonly<Record<Direction, (node: ZodNode) => void>> = {
     }
   },
 };
+
+/**
+ * Examples and defaults of what is taken, which Zod leaves out where a schema gives something else than it takes: what Cortado's own schemas give is written as what
+ * they take.
+ */
+function restoreShown({ zodSchema, jsonSchema }: ZodNode): void {
+  const { def } = zodSchema._zod;
+  const examples = zodSchema.meta?.()?.['examples'];
+  const isShown = def.type === 'default' && def[leftOut] !== true && jsonSchema['default'] === undefined;
+  if ((examples === undefined && !isShown) || changes(zodSchema as ZodSchema & ZodTree, new Set())) return;
+  if (examples !== undefined) jsonSchema['examples'] = examples;
+  const value = isShown ? shownDefault(def.defaultValue) : undefined;
+  if (value !== undefined) jsonSchema['default'] = value;
+}
+
+/** A default as JSON has it, with lists for sets; `undefined` where JSON has none. */
+function shownDefault(value: unknown): unknown {
+  try {
+    const text = JSON.stringify(value, (_key, member: unknown) => {
+      if (member instanceof Set) return [...member];
+      return member instanceof Map ? Object.fromEntries(member) : member;
+    });
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a function of the app changes what a schema takes. */
+function changes(schema: ZodTree, seen: Set<ZodTree>): boolean {
+  if (seen.has(schema)) return false;
+  seen.add(schema);
+  const { def } = schema._zod;
+  if ((def as OwnMembers)[wireForm] !== undefined) return false;
+  return typeof def['transform'] === 'function' || innerOf(schema).some(([, inner]) => changes(inner, seen));
+}
 
 function orNull(json: unknown): object {
   return { anyOf: [json, { type: 'null' }] };
@@ -137,11 +188,19 @@ function takesNothing(schema: ZodSchema): boolean {
   }
 }
 
-function describeZod({ zodSchema, jsonSchema }: ZodNode): void {
+function describeZod({ zodSchema, jsonSchema }: ZodNode, direction: Direction): void {
   const name = nameOfSchema(zodSchema);
   if (name !== undefined) jsonSchema[nameMark] = name;
-  const { type, format, catchall, values, in: before } = zodSchema._zod.def;
-  if (type === 'date') Object.assign(jsonSchema, date);
+  const { type, format, catchall, values, in: before, [wireForm]: wire, [leftOut]: isLeftOut } = zodSchema._zod.def;
+  if (wire !== undefined) {
+    // What the app says of it stays.
+    Object.assign(jsonSchema, { ...wire.json[direction], ...jsonSchema, [formatMark]: wire.format });
+  } else if (isLeftOut === true) {
+    delete jsonSchema['default'];
+    const branches = jsonSchema['anyOf'] as readonly JsonSchema[] | undefined;
+    const shown = branches?.map((branch) => (isNull(branch) ? { ...branch, [orNullMark]: true } : branch));
+    if (shown !== undefined) jsonSchema['anyOf'] = shown;
+  } else if (type === 'date') Object.assign(jsonSchema, date);
   else if (type === 'string' && format === 'datetime') jsonSchema['format'] = 'date-time';
   else if (type === 'string' && format === 'time') jsonSchema['format'] = 'time';
   else if (type === 'bigint') Object.assign(jsonSchema, bigint, bigintBounds(zodSchema._zod.def));
@@ -153,6 +212,9 @@ function describeZod({ zodSchema, jsonSchema }: ZodNode): void {
   else if (type === 'object' && catchall === undefined) delete jsonSchema['additionalProperties'];
   else if (undescribable.includes(type))
     throw new Error(`${writtenAs(zodSchema)} cannot be represented in JSON Schema`);
+  // Zod makes an object of a set.
+  if (type === 'default' && JSON.stringify(jsonSchema['default'])?.includes('{}') === true)
+    jsonSchema['default'] = shownDefault(zodSchema._zod.def.defaultValue);
 }
 
 const bigintKeys: Readonly<Record<string, readonly [including: string, excluding: string]>> = {
@@ -193,17 +255,7 @@ function bigintBounds({ format, checks = [] }: ZodDef): Record<string, unknown> 
   };
 }
 
-const undescribable: readonly string[] = [
-  'symbol',
-  'map',
-  'set',
-  'function',
-  'undefined',
-  'void',
-  'nan',
-  'transform',
-  'custom',
-];
+const undescribable: readonly string[] = ['symbol', 'function', 'undefined', 'void', 'nan', 'transform', 'custom'];
 
 // How it was written: `z.instanceof()` makes a custom schema.
 function writtenAs({ _zod: { def, bag } }: ZodSchema): string {

@@ -1,6 +1,9 @@
 // Schemas that several chapters share.
 import { z } from 'zod';
 import { App, type AppOptions } from '../../../src/index.ts';
+import { optional } from '../../../src/values/index.ts';
+
+export { optional } from '../../../src/values/index.ts';
 
 /** An application as the chapters want it: silent, and lax with JSON as Pydantic is. */
 export function tutorial(options: AppOptions = {}): App {
@@ -9,11 +12,6 @@ export function tutorial(options: AppOptions = {}): App {
 
 /** A tutorial's number, and the application of that tutorial. */
 export type Chapter = Readonly<Record<string, () => App>>;
-
-/** Python's `T | None = None`. */
-export function optional<S extends z.ZodType>(schema: S): z.ZodDefault<z.ZodNullable<S>> {
-  return z.nullable(schema).default(null as never);
-}
 
 /** Python's `set[str]`; sorted, as the recordings are compared sorted. */
 export const textSet = z.array(z.string()).transform((texts) => [...new Set(texts)].sort());

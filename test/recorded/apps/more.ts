@@ -9,6 +9,7 @@ import {
   type RequestContext,
   ValidationError,
 } from '../../../src/index.ts';
+import { bytes } from '../../../src/values/index.ts';
 import { type Chapter, Item, optionalText, text, textSet, tutorial } from './models.ts';
 
 function getting(path: string, value: unknown): () => App {
@@ -179,15 +180,12 @@ export const generateClients: Chapter = { tutorial001: shop('item received'), tu
 export const jsonBase64Bytes: Chapter = {
   tutorial001: () => {
     const app = tutorial();
-    const Data = z.object({ description: text, data: z.base64() });
+    const Data = z.object({ description: text, data: bytes() });
     app.post('/data', { params: { data: Data } }, ({ data: { description, data } }) => ({
       description,
-      content: Buffer.from(data, 'base64').toString('utf8'),
+      content: new TextDecoder().decode(data),
     }));
-    app.get('/data', { response: Data }, () => ({
-      description: 'A plumbus',
-      data: Buffer.from('hello').toString('base64'),
-    }));
+    app.get('/data', { response: Data }, () => ({ description: 'A plumbus', data: Buffer.from('hello') }));
     app.post('/data-in-out', { params: { data: Data }, response: Data }, ({ data }) => data);
     return app;
   },
