@@ -9,7 +9,10 @@ export const defaultDeadline = 8000;
 
 export function withApp(command: Command): Command {
   return command
-    .argument('[file]', 'file with the app (default: main, app, server, index or api in ., src or app)')
+    .argument(
+      '[file]',
+      'file with the app (default: that of package.json, else main, app, server, index or api in ., src or app)',
+    )
     .option('--app <export>', 'name of the exported App (default: the default export, "app", or the only one)');
 }
 

@@ -46,6 +46,23 @@ for (const [files, expected] of layouts) {
   });
 }
 
+const entries: readonly [unknown, string, string | readonly string[]][] = [
+  [{ app: 'lib/cafe.ts' }, 'lib/cafe.ts', 'lib/cafe.ts'],
+  [undefined, 'main.ts', 'main.ts'],
+  [{ app: './lib' }, 'lib/cafe.ts', ['"./lib"', 'no such file']],
+  [{ app: 'gone.ts' }, 'main.ts', ['"gone.ts"']],
+  [{}, 'main.ts', ['"app"']],
+  ['main.ts', 'main.ts', ['"app"']],
+];
+for (const [cortado, file, expected] of entries) {
+  test(`package.json with "cortado": ${JSON.stringify(cortado)}`, () => {
+    using project = makeProject({ [file]: '' });
+    writeFileSync(join(project.folder, 'package.json'), JSON.stringify({ type: 'module', cortado }));
+    if (typeof expected === 'string') assert.equal(findFile(project.folder), join(project.folder, expected));
+    else assert.throws(() => findFile(project.folder), coded('CORTADO_CLI', ...expected));
+  });
+}
+
 test('takes the file that is named', () => {
   using project = makeProject({ 'main.ts': '' });
   const path = join(project.folder, 'cafe.ts');
