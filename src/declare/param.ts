@@ -3,6 +3,7 @@ import { checkOptions } from '../base/check-options.ts';
 import { anything, flag, type Rules, text } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
 import { isSchema } from '../schema/standard.ts';
+import { type FileAnswer, type FileOptions, fileAnswer } from './file-answer.ts';
 
 /** Where a value comes from. `payload` is the input of a task. */
 export type Source = 'path' | 'query' | 'header' | 'cookie' | 'body' | 'form' | 'file' | 'payload';
@@ -56,7 +57,8 @@ const rules = {
 
 function param<S extends StandardSchemaV1>(source: Source, schema: S, options: object, more: Rules): ParamOf<S> {
   if (!isSchema(schema)) {
-    const message = `${source}(): the first argument must be a Standard Schema, z.string() for example.`;
+    const more = source === 'file' ? ', or the path of a file to answer with' : '';
+    const message = `${source}(): the first argument must be a Standard Schema, z.string() for example${more}.`;
     throw new CortadoError('CORTADO_PARAM_INVALID', message);
   }
   checkOptions(`${source}()`, options, { ...rules, ...more });
@@ -151,8 +153,27 @@ export function form<S extends StandardSchemaV1>(schema: S, options: ParamOption
  * app.post('/photo', { params: { photo: file(z.file().max(1_000_000)) } }, ({ photo }) => ({ size: photo.size }))
  * ```
  */
-export function file<S extends StandardSchemaV1>(schema: S, options: ParamOptions = {}): ParamOf<S> {
-  return param('file', schema, options, { alias: text });
+export function file<S extends StandardSchemaV1>(schema: S, options?: ParamOptions): ParamOf<S>;
+/**
+ * Makes an answer of a file: with its type, length, `ETag` and `Last-Modified`, whole or in ranges, as the conditions of the request have it.
+ * It is opened once the handler has returned it, and read off the loop; dependencies close before its first byte is sent. FastAPI's
+ * `FileResponse`, with conditions and ranges as in RFC 9110, sections 13 and 14.
+ *
+ * @param path Path or `file:` URL of a file; with the option `root`, a name inside of that folder.
+ * @throws CortadoError `CORTADO_OPTION_INVALID`, `CORTADO_OPTION_UNKNOWN`; a file that is not there fails the request.
+ * @example
+ * ```ts
+ * app.get('/report', () => file('data/report.pdf', { name: 'Report 2026.pdf' }));
+ * app.get('/photos/{name}', { params: { name: z.string() } }, ({ name }) => file(name, { root: 'photos' }));
+ * ```
+ */
+export function file(path: string | URL, options?: FileOptions): FileAnswer;
+export function file(
+  what: StandardSchemaV1 | string | URL,
+  options: ParamOptions | FileOptions = {},
+): Param<unknown> | FileAnswer {
+  if (typeof what === 'string' || what instanceof URL) return fileAnswer(what, options as FileOptions);
+  return param('file', what, options, { alias: text });
 }
 
 export function isParam(value: unknown): value is Param<unknown> {

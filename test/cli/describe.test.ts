@@ -50,6 +50,24 @@ GET     /open                                           200
   );
 });
 
+test('routes lists folders, which are in no document', async () => {
+  const folders = `import { App, dependency } from 'cortado';
+export const app = new App();
+app.static('/static', 'public', { guards: [dependency(() => 'ada', { name: 'signedIn' })] });
+app.frontend('public');
+`;
+  using project = makeProject({ 'main.ts': folders, 'public/index.html': '<h1>page</h1>' });
+  await using program = project.cortado(['routes']);
+  assert.equal(await program.ended, 0, program.output());
+  assert.equal(
+    program.output(),
+    `METHOD  PATH                 TAKES      GUARDS    ANSWERS
+GET     /static/{path:path}  path:path  signedIn  200
+GET     /{path:path}         path:path            200
+`,
+  );
+});
+
 test('routes names the security schemes of all that a route asks for', async () => {
   const secured = `import { App, dependency } from 'cortado';
 import { apiKey, httpBearer } from 'cortado/security';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type GrowthCase, growthOf, longestOf } from '../support/growth.ts';
+import { fileCases } from './file-cases.ts';
 import { httpCases } from './http-cases.ts';
 import { otherCases } from './other-cases.ts';
 import { queueCases } from './queue-cases.ts';
@@ -28,7 +29,7 @@ async function measured(one: GrowthCase): Promise<string> {
   return `${step <= mostGrowth ? 'fine' : 'too fast'}: ${step.toFixed(2)} times a step (${milliseconds} ms from ${size} on)`;
 }
 
-const cases: readonly GrowthCase[] = [...schemaCases, ...httpCases, ...queueCases, ...otherCases];
+const cases: readonly GrowthCase[] = [...schemaCases, ...httpCases, ...fileCases, ...queueCases, ...otherCases];
 
 for (const growthCase of cases)
   test(`${growthCase.name}: time grows no faster than the input`, async (t) => {

@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import dependencies, { events } from '../../examples/docs/dependencies.ts';
 import errors from '../../examples/docs/errors.ts';
+import files from '../../examples/docs/files.ts';
 import figures from '../../examples/docs/metrics.ts';
 import plainNode from '../../examples/docs/plain-node.ts';
 import security from '../../examples/docs/security.ts';
@@ -42,6 +43,26 @@ test('a whole app includes routers, uses plugins and takes uploads', async () =>
   assert.equal(sent.headers.get('x-served-by'), 'the bar');
   assert.equal((await client.get('/photos')).status, 308);
   assert.equal((await client.get('/docs')).status, 404);
+});
+
+test('files, folders and a front end are served as the documentation says', async () => {
+  await using client = await testClient(files);
+  const headers = { 'x-token': 'secret' };
+  const report = await client.get('/report', { headers });
+  assert.equal(await report.text(), 'month,cups\n1,4200\n');
+  assert.equal(report.headers.get('content-disposition'), "attachment; filename*=utf-8''Report%202026.csv");
+  assert.equal((await client.get('/reports/2026.csv')).headers.get('content-type'), 'text/csv; charset=utf-8');
+  assert.equal((await client.get('/reports/..%2Ffiles.ts')).status, 404);
+  assert.equal((await client.get('/copy')).headers.get('content-length'), '18');
+  assert.equal((await client.get('/static/menu.css')).headers.get('cache-control'), 'public, max-age=3600');
+  assert.deepEqual(
+    [(await client.get('/members/2026.csv')).status, (await client.get('/members/2026.csv', { headers })).status],
+    [401, 200],
+  );
+  assert.match(await (await client.get('/orders/7', { headers: { accept: 'text/html' } })).text(), /Coffee bar/);
+  assert.equal((await client.get('/orders/7')).status, 404);
+  assert.equal((await client.get('/admin/queues')).status, 401);
+  assert.equal(await (await client.get('/admin/queues', { headers })).text(), 'all is quiet');
 });
 
 test('an upload is copied as the documentation does it', async () => {

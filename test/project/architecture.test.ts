@@ -31,7 +31,7 @@ const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
   declare: [['.'], ['plan'], ['route']],
   http: [
     ['log', 'request'],
-    ['fast', 'uploads'],
+    ['fast', 'files', 'uploads'],
     ['read', 'respond', 'routes', 'stop'],
     ['errors'],
     ['send'],

@@ -131,8 +131,8 @@ process.exit();`;
   assert.ok(own > 0 && own <= 20, `${own} files of Cortado`);
   assert.ok(packages.includes('fastify'));
   assert.deepEqual(
-    ['pino', 'pino-pretty', '@fastify/busboy', 'ajv', 'commander', 'croner', 'kysely', 'zod'].filter((name) =>
-      packages.includes(name),
+    ['pino', 'pino-pretty', '@fastify/busboy', '@fastify/send', 'ajv', 'commander', 'croner', 'kysely', 'zod'].filter(
+      (name) => packages.includes(name),
     ),
     [],
   );

@@ -7,6 +7,7 @@ import {
   content,
   dependency,
   eventStream,
+  file,
   gather,
   type Handler,
   jsonLines,
@@ -126,6 +127,15 @@ app.get('/', { response: content('text/csv') }, async function* () {
   yield 'a';
 });
 app.get('/', { response: content('text/csv') }, () => Readable.toWeb(createReadStream('file')));
+app.get('/', { response: content('text/csv') }, () => file('file.csv', { name: 'File.csv', root: 'files' }));
+app.get('/', () => file(new URL('file:///file.csv')));
+// @ts-expect-error: the answer is another one
+app.get('/', { response: z.object({ a: z.string() }) }, () => file('file.csv'));
+app.static('/static', 'public', { immutable: /\.js$/ }).frontend(new URL('file:///dist'), { fallback: false });
+router.static('/static', 'public', { index: 'index.html' });
+app.use(async () => {}, {}, { guards: [dependency(() => 1)] });
+// @ts-expect-error: an input needs a schema
+app.get('/', { params: { photo: file('photo.png') } }, () => 1);
 app.get('/', () => new Response(Readable.toWeb(createReadStream('file'))));
 
 // So are those of tasks, with and without inputs, and what flows from one to the next.

@@ -14,7 +14,9 @@ export interface RoutesArguments extends AppArguments {
 export async function listRoutes(file: string, options: RoutesArguments): Promise<void> {
   quietConsole();
   const app = await loadApp(file, options.app, silent);
-  const routes = app.routes.filter(({ definition }) => options.all || definition.settings.documented !== false);
+  const isListed = ({ folder, settings }: RouteDefinition): boolean =>
+    folder !== undefined || settings.documented !== false;
+  const routes = app.routes.filter(({ definition }) => options.all || isListed(definition));
   if (routes.length === 0) printAndExit('The app has no routes.\n');
   else if (options.schemas) printAndExit(table(schemaHeadings, (await Promise.all(routes.map(schemaRows))).flat()));
   else printAndExit(table(headings, routes.map(row)));

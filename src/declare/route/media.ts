@@ -4,6 +4,7 @@ import { checkOptions } from '../../base/check-options.ts';
 import { flag } from '../../base/check-values.ts';
 import { CortadoError, invalidOption } from '../../base/error.ts';
 import { isSchema } from '../../schema/standard.ts';
+import type { FileAnswer } from '../file-answer.ts';
 import type { ServerSentEvent } from './server-sent-event.ts';
 
 /**
@@ -33,8 +34,14 @@ export interface ReceivedEvent<out T> {
 /** Items one after another; what an `async function*` returns. */
 export type Stream<T> = AsyncIterable<T> | Iterable<T>;
 
-/** What a handler may return as content: text, bytes, or a stream of them. */
-export type Content = string | Uint8Array | Readable | ReadableStream<Uint8Array> | Stream<string | Uint8Array>;
+/** What a handler may return as content: text, bytes, a stream of them, or a file. */
+export type Content =
+  | string
+  | Uint8Array
+  | Readable
+  | ReadableStream<Uint8Array>
+  | Stream<string | Uint8Array>
+  | FileAnswer;
 
 /** Options of {@link eventStream}. */
 export interface EventStreamOptions {
@@ -105,14 +112,15 @@ export function jsonLines(item?: StandardSchemaV1): Media<Stream<unknown>> {
 }
 
 /**
- * Declares that a route answers with text or bytes of a media type, whole or as a stream.
+ * Declares that a route answers with text or bytes of a media type, whole, as a stream, or as a file. A stream whose length is known is sent
+ * with it, and held to it, where the handler says so: `ctx.setHeader('content-length', size)`.
  *
  * @param mediaType A media type; texts are sent as UTF-8, so `text/…` gets its charset.
  * @throws CortadoError `CORTADO_OPTION_INVALID`.
  * @example
  * ```ts
  * app.get('/page', { response: content('text/html') }, () => '<h1>Hello</h1>');
- * app.get('/video', { response: content('video/mp4') }, () => createReadStream('video.mp4'));
+ * app.get('/video', { response: content('video/mp4') }, () => file('video.mp4'));
  * ```
  */
 export function content(mediaType: string): Media<Content, string | Uint8Array> {

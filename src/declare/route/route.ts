@@ -89,6 +89,12 @@ export interface RouteSettings extends RouteDocs {
   readonly config?: FastifyContextConfig;
 }
 
+/** What a route that serves a folder tells of it. */
+export interface FolderRoute {
+  /** Whether there is a file for a path below the route's prefix. */
+  readonly has: (path: string) => Promise<boolean>;
+}
+
 /** A route as data, not yet planned. */
 export interface RouteDefinition {
   readonly method: Method;
@@ -99,6 +105,8 @@ export interface RouteDefinition {
   /** What it answers with instead of one JSON value. */
   readonly media?: Media<unknown>;
   readonly settings: RouteSettings;
+  /** That it serves the files of a folder: all other routes go before it, whatever their method. */
+  readonly folder?: FolderRoute;
   readonly handler: (values: never, context: never) => unknown;
   /** The value that `app.get` or a router's gave for it, where a router or an app has made a copy with more of its own. */
   readonly origin?: RouteDefinition;

@@ -1,3 +1,4 @@
+import type { Dependency } from '../../declare/dependency.ts';
 import type { ApiInfo, DocsOptions, ErrorFormat } from '../../declare/route/api-info.ts';
 import type { LoopOptions } from '../../loop/loop-guard.ts';
 import type { LoggerOption } from '../log/make-logger.ts';
@@ -51,4 +52,10 @@ export interface ListenOptions {
   readonly host?: string;
   /** Port; 0 takes a free one. Default 8000. */
   readonly port?: number;
+}
+
+/** What `app.use` is told about a Fastify plugin, beside the plugin's own options. */
+export interface PluginGuards {
+  /** Guards that stand before its routes, after those of the app. */
+  readonly guards?: readonly Dependency<unknown, string>[];
 }

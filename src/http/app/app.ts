@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyPluginCallback, FastifyPluginOptions } from 'fastify';
-import { shown } from '../../base/check-values.ts';
+import { checkOptions } from '../../base/check-options.ts';
+import { dependencies, shown } from '../../base/check-values.ts';
 import { CortadoError, invalidOption } from '../../base/error.ts';
 import type { Logger } from '../../base/logger.ts';
 import { nodeHttp } from '../../base/node-http.ts';
@@ -27,6 +28,7 @@ import type { RequestContext } from '../request/context.ts';
 import { OpenRequests } from '../request/open-requests.ts';
 import { Signals } from '../request/signals.ts';
 import { jsonHeaders } from '../respond/json.ts';
+import { guardRequests, type PlannedGuards, prepareGuards } from '../road/guard-requests.ts';
 import type { PreparedRoute, RouteEnvironment } from '../road/passage.ts';
 import { prepareRoute } from '../road/prepared-route.ts';
 import { checkScopes } from '../routes/check-scopes.ts';
@@ -34,7 +36,7 @@ import { expected, misuseOf } from '../routes/misused.ts';
 import { nameOpenRoutes } from '../routes/name-open-routes.ts';
 import { nameUndocumented } from '../routes/name-undocumented.ts';
 import { checkAppOptions, checkClose, checkListen } from '../routes/option-rules.ts';
-import { planRoute } from '../routes/plan-route.ts';
+import { planGuards, planRoute } from '../routes/plan-route.ts';
 import { checkIncluded, Router } from '../routes/router.ts';
 import { Routes, type Shared, withShared } from '../routes/routes.ts';
 import { UniqueRoutes } from '../routes/unique-routes.ts';
@@ -44,7 +46,7 @@ import { checkServerOptions } from '../server/server-options.ts';
 import { type CloseOptions, type StopReport, type StopStages, stopInOrder } from '../stop/stop.ts';
 import { followSignals, forgetSignals } from '../stop/stop-on-signals.ts';
 import { Uploads } from '../uploads/uploads.ts';
-import type { AppOptions, ListenOptions } from './app-options.ts';
+import type { AppOptions, ListenOptions, PluginGuards } from './app-options.ts';
 import { disposableParts, isDisposable } from './disposable-parts.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { lifespanParts } from './lifespan.ts';
@@ -79,6 +81,7 @@ export class App extends Routes {
   readonly #container: Container;
   readonly #lifecycle = new Lifecycle();
   readonly #holders: { prepared: PreparedRoute }[] = [];
+  readonly #pluginGuards: { readonly plan: () => PlannedGuards; planned: PlannedGuards }[] = [];
   readonly #environment: RouteEnvironment;
   readonly #servers: ServerHolder;
   readonly #fast = new FastPaths(this.#settings.fastPaths);
@@ -205,15 +208,29 @@ export class App extends Routes {
    * ```ts
    * app.use(db, { createSchema: true });
    * app.use(cors, { origin: 'https://example.com' });
+   * app.use(serveStatic, { root: '/srv/files' }, { guards: [signedIn] });
    * ```
+   * @param about Guards that a plugin's routes stand behind, after those of the app, which alone it has with `[]`; the plugin is in a scope of
+   * its own then, so that what it decorates is for its own routes. Without them its routes are open, whatever guards the app has.
    */
   use<Options>(component: Component<Options>, options?: Options): this;
-  use<Options extends FastifyPluginOptions>(plugin: FastifyPluginCallback<Options>, options?: Options): this;
-  use<Options extends FastifyPluginOptions>(plugin: FastifyPluginAsync<Options>, options?: Options): this;
+  use<Options extends FastifyPluginOptions>(
+    plugin: FastifyPluginCallback<Options>,
+    options?: Options,
+    about?: PluginGuards,
+  ): this;
+  use<Options extends FastifyPluginOptions>(
+    plugin: FastifyPluginAsync<Options>,
+    options?: Options,
+    about?: PluginGuards,
+  ): this;
   use(dependency: Dependency<unknown, string>): this;
   use(disposable: AsyncDisposable | Disposable): this;
-  use(thing: unknown, options: unknown = {}): this {
+  use(thing: unknown, options: unknown = {}, about: PluginGuards = {}): this {
     if (thing instanceof Router) throw invalidOption('app.use(): a Router is included: app.include(router).');
+    checkOptions('app.use()', about, { guards: dependencies });
+    if (about.guards !== undefined && (isComponent(thing) || typeof thing !== 'function'))
+      throw invalidOption('app.use(): guards are for the routes of a Fastify plugin.');
     const misuse = isComponent(thing) ? undefined : misuseOf('app.use', thing, options);
     if (misuse !== undefined) throw invalidOption(`app.use(): ${misuse}`);
     if (isComponent(thing))
@@ -235,7 +252,7 @@ export class App extends Routes {
     else if (isDependency(thing)) this.#useDependency(thing);
     else if (isDisposable(thing)) this.#lifecycle.add(disposableParts(thing));
     else if (typeof thing === 'function')
-      this.#servers.register(thing as FastifyPluginCallback, options as FastifyPluginOptions);
+      this.#usePlugin(thing as FastifyPluginCallback, options as FastifyPluginOptions, about);
     else throw invalidOption(`app.use(): ${expected}, not ${shown(thing)}.`);
     return this;
   }
@@ -388,7 +405,7 @@ export class App extends Routes {
     };
     const route = this.#plan(withShared(definition, shared));
     checkScopes(route);
-    this.#secrets.learn(route);
+    this.#secrets.learn(route.plan);
     const prepared = prepareRoute(route, this.#environment);
     this.#unique.add(route);
     this.#holders.push({ prepared });
@@ -405,7 +422,29 @@ export class App extends Routes {
     if (this.#made !== undefined) this.#made.used = true;
   }
 
+  #usePlugin(plugin: FastifyPluginCallback, options: FastifyPluginOptions, { guards }: PluginGuards): void {
+    if (guards === undefined) {
+      this.#servers.register(plugin, options);
+      return;
+    }
+    const plan = (): PlannedGuards => {
+      const owner = `plugin ${plugin.name || 'without a name'}`;
+      const all = [...(this.#options.guards ?? []), ...guards];
+      const planned = planGuards(owner, all, this.#container);
+      this.#secrets.learn(planned);
+      return prepareGuards(planned);
+    };
+    const holder = { plan, planned: plan() };
+    this.#pluginGuards.push(holder);
+    this.#servers.registerBehind(
+      guardRequests(() => holder.planned, this.#environment),
+      plugin,
+      options,
+    );
+  }
+
   #planAgain(): void {
+    for (const holder of this.#pluginGuards) holder.planned = holder.plan();
     for (const holder of this.#holders)
       holder.prepared = prepareRoute(this.#plan(holder.prepared.route.definition), this.#environment);
     this.#forget();
@@ -465,6 +504,7 @@ export class App extends Routes {
         );
       this.#lifecycle.ready();
       nameOpenRoutes(this.log, this.#lifecycle.sensitive, this.routes);
+      if ((this.#options.guards ?? []).length > 0) this.#servers.made.foreign.nameOpen(this.log);
       if (this.#options.docs !== false) nameUndocumented(this.log, this.routes);
     } catch (error) {
       await this.#lifecycle.stop(AbortSignal.abort()).catch(() => {});

@@ -1,5 +1,4 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Route } from '../../declare/route/route.ts';
 import { success } from '../../inject/close.ts';
 import type { ErrorExit } from '../errors/answer-to.ts';
 import { RequestContext } from '../request/context.ts';
@@ -7,19 +6,19 @@ import { HttpError } from '../request/http-error.ts';
 import { sendAnswer } from '../send/send-answer.ts';
 import { sendError } from '../send/send-error.ts';
 import { sendingOffRoad } from '../send/sending.ts';
+import type { RouteFinder } from './route-finder.ts';
 
 /** Answers what no route takes: 405 with `Allow` where another method would do, a redirect where only the last slash differs, else 404. */
-export function notFound(routes: () => readonly Route[], exit: ErrorExit, redirectSlashes: boolean) {
+export function notFound(finder: RouteFinder, exit: ErrorExit, redirectSlashes: boolean) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const [path = '/', ...search] = request.url.split('?');
-    const matching = routesOf(routes(), path);
-    const allowed = methodsOf(matching);
+    const allowed = await methodsOf(finder, decode(path));
     if (allowed.length > 0) {
       const refusal = new HttpError(405, 'Method Not Allowed', { headers: { allow: allowed.join(', ') } });
       return sendError(refusal, exit, request, reply);
     }
-    const other = otherSlash(path);
-    if (redirectSlashes && other !== undefined && routesOf(routes(), other).length > 0) {
+    const other = redirectSlashes ? otherSlash(path) : undefined;
+    if (other !== undefined && isThere(finder, decode(other))) {
       const reference = relativeTo(path, other);
       const location = search.length === 0 ? reference : `${reference}?${search.join('?')}`;
       const sending = sendingOffRoad(reply, new RequestContext(request, reply, undefined, exit));
@@ -30,9 +29,21 @@ export function notFound(routes: () => readonly Route[], exit: ErrorExit, redire
   };
 }
 
-function routesOf(routes: readonly Route[], path: string): Route[] {
-  const decoded = decode(path);
-  return routes.filter((route) => route.template.matches(decoded));
+/** Whether a request that a folder's route has got is for another route: one of its path by another method, or but for the last slash. */
+export function isForOthers(finder: RouteFinder, url: string, redirectSlashes: boolean): boolean {
+  const path = url.split('?', 1)[0]!;
+  const other = redirectSlashes ? otherSlash(path) : undefined;
+  return finder.has(decode(path)) || (other !== undefined && isThere(finder, decode(other)));
+}
+
+function isThere(finder: RouteFinder, path: string): boolean {
+  return finder.has(path) || finder.isFolder(path);
+}
+
+async function methodsOf(finder: RouteFinder, path: string): Promise<string[]> {
+  const methods = finder.find(path).map(({ definition }) => definition.method);
+  if (methods.length === 0 && (await finder.hasFile(path))) methods.push('GET');
+  return [...new Set(methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))];
 }
 
 // As the router does; an encoded slash is none.
@@ -42,11 +53,6 @@ function decode(path: string): string {
   } catch {
     return path;
   }
-}
-
-function methodsOf(routes: readonly Route[]): string[] {
-  const methods = routes.map(({ definition }) => definition.method);
-  return [...new Set(methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))];
 }
 
 // Relative, as a proxy may have taken a prefix away that only the client knows (RFC 9110, 10.2.2). The dots in front keep "a:b" from being a

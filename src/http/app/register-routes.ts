@@ -8,7 +8,8 @@ import { refuseRequest } from '../send/refuse-request.ts';
 import type { MadeServer } from '../server/server.ts';
 import { leaveBodiesUnread } from '../server/unread-bodies.ts';
 import type { Limits } from './limits.ts';
-import { notFound } from './not-found.ts';
+import { isForOthers, notFound } from './not-found.ts';
+import { RouteFinder } from './route-finder.ts';
 
 type RouteHandler = (request: FastifyRequest, reply: FastifyReply) => unknown;
 
@@ -30,7 +31,8 @@ export function registerRoutes(scope: FastifyInstance, app: Registered): void {
   for (const type of ['application/json', '*'])
     scope.addContentTypeParser(type, (_request, payload, done) => done(null, payload));
   const routes = (): Route[] => app.holders.map(({ prepared }) => prepared.route);
-  scope.setNotFoundHandler(notFound(routes, app.environment, app.redirectSlashes));
+  const finder = new RouteFinder(routes());
+  scope.setNotFoundHandler(notFound(finder, app.environment, app.redirectSlashes));
   const heads = new Set(
     routes().flatMap(({ definition, template }) => (definition.method === 'HEAD' ? template.url : [])),
   );
@@ -46,6 +48,9 @@ export function registerRoutes(scope: FastifyInstance, app: Registered): void {
       loggers?.give(request, reply);
       // The router takes an empty last segment for a value; to a reader of the template it is another path.
       if (last !== undefined && (request.params as Record<string, string>)[last] === '') return reply.callNotFound();
+      // The router takes the routes of one method alone.
+      if (definition.folder !== undefined && isForOthers(finder, request.url, app.redirectSlashes))
+        return reply.callNotFound();
       return runRequest(holder.prepared, request, reply, isUnhooked);
     };
     const { limits, config } = definition.settings;

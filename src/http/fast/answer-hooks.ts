@@ -46,8 +46,13 @@ export class AnswerHooks {
 
   /** Adds a hook that runs first and leaves the answer alone, so that answers still need not go through Fastify. */
   addQuietly(hook: onRequestHookHandler): void {
+    this.quietly(() => this.#server.addHook('onRequest', hook));
+  }
+
+  /** Adds hooks that have no say in the answers of the app's own routes. */
+  quietly(add: () => void): void {
     const wereAdded = this.#areAdded;
-    this.#server.addHook('onRequest', hook);
+    add();
     this.#areAdded = wereAdded;
   }
 

@@ -1,4 +1,4 @@
-import type { Route } from '../../declare/route/route.ts';
+import type { Plan } from '../../declare/plan/plan.ts';
 
 const hidden = '[Redacted]';
 
@@ -6,9 +6,9 @@ const hidden = '[Redacted]';
 export class SecretHeaders {
   readonly #names = new Set(['authorization', 'proxy-authorization', 'cookie', 'set-cookie']);
 
-  /** Adds the headers that a route's schemes read their keys from. */
-  learn({ plan }: Route): void {
-    for (const { scheme } of plan.security)
+  /** Adds the headers that the schemes of a plan read their keys from. */
+  learn({ security }: Plan): void {
+    for (const { scheme } of security)
       if (scheme.type === 'apiKey' && scheme['in'] === 'header') this.#names.add(String(scheme['name']).toLowerCase());
   }
 

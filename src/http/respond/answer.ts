@@ -1,11 +1,13 @@
 import type { Readable } from 'node:stream';
 
-/** A finished answer: what is left is to send it. A body that streams keeps the request's scope open until it ends. */
+/** A finished answer: what is left is to send it. A body that streams keeps the request's scope open until it ends, unless it stands alone. */
 export interface Answer {
   /** `undefined` where the handler's `ctx.setStatus` or the route's own status holds. */
   readonly status: number | undefined;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body: string | Buffer | Readable | undefined;
+  /** That its stream needs nothing of what dependencies have opened, so that they close before its first byte is sent. */
+  readonly standsAlone?: boolean;
   /** What the handler made it of, where that says headers and a status by itself. */
   readonly response?: Response;
 }

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { CortadoError } from '../../base/error.ts';
+import { isFileAnswer } from '../../declare/file-answer.ts';
 import type { Media } from '../../declare/route/media.ts';
 import type { Route } from '../../declare/route/route.ts';
 import { beginSegment, endSegment } from '../../loop/measure/segment.ts';
@@ -8,6 +9,7 @@ import { notThrown } from '../../schema/checked-value.ts';
 import { type Answer, safeHeaders } from './answer.ts';
 import { contentResponder } from './content.ts';
 import { eventStreamResponder } from './event-stream.ts';
+import { fileResponder } from './file.ts';
 import { type JsonResponder, jsonResponder } from './json.ts';
 import { jsonLinesResponder } from './json-lines.ts';
 import { isResponse, webAnswer } from './web.ts';
@@ -22,9 +24,11 @@ export function responder(route: Route): Responder {
   const usual =
     media === undefined ? jsonResponder(route.name, route.status, response, excluded) : mediaResponder(route, media);
   const lines = jsonLinesResponder(route, undefined);
+  const files = fileResponder(route);
   const respond: JsonResponder = (value) => {
     if (typeof value === 'object' && value !== null) {
       if (isResponse(value)) return webAnswer(value);
+      if (isFileAnswer(value)) return files(value);
       if (value instanceof Error) throw notThrown(route.name, value);
       if (media === undefined) {
         if (value instanceof Readable) return stream(value);

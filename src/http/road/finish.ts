@@ -39,8 +39,23 @@ const seen: readonly Ending[] = [
   startDeferred,
 ];
 
+// The same of a stream that needs nothing of the scope.
+const seenAlone: readonly Ending[] = [
+  dropLate,
+  close,
+  leaveOutside,
+  sendStream,
+  sendNow,
+  closeAfterSend,
+  startDeferred,
+];
+
+// Of a stream that needs nothing of the scope: what fails to close is still an error with a status.
+const closedFirst: readonly Ending[] = [dropLate, close, sendStream, sendNow, closeAfterSend, startDeferred];
+
 function endingsOf({ answer, outcome, scope, context, outside }: Passage): readonly Ending[] {
-  if (outside !== undefined) return seen;
+  if (outside !== undefined) return answer.standsAlone ? seenAlone : seen;
+  if (answer.standsAlone) return closedFirst;
   return outcome.failed || !scope.isEmpty || isStream(answer) || expiryOf(context) !== undefined ? all : few;
 }
 
@@ -132,6 +147,10 @@ async function refuse(passage: Passage, error: unknown): Promise<void> {
 function sendStream(passage: Passage): Promise<void> | undefined {
   const { prepared, reply, context, answer } = passage;
   if (!isStream(answer) || passage.isLate) return undefined;
+  if (passage.outcome.failed) {
+    discard(answer);
+    return undefined;
+  }
   passage.answer = stretched(passage, withoutBody(reply, heedContext(answer, context)));
   if (!isStream(passage.answer)) return undefined;
   noteStream(passage);
@@ -147,7 +166,10 @@ async function stream(passage: Passage): Promise<void> {
 
 // A stream that says its length is held to it.
 function stretched({ prepared, reply }: Passage, answer: Answer): Answer {
-  const length = answer.headers['content-length'] ?? reply.getHeader('content-length');
+  const own = answer.headers['content-length'];
+  // Of a file its stream sees to that.
+  if (answer.standsAlone && own !== undefined) return answer;
+  const length = own ?? reply.getHeader('content-length');
   if (length === undefined || !isStream(answer)) return answer;
   return { ...answer, body: ofLength(answer.body as Readable, Number(length), prepared.route.name) };
 }
@@ -170,7 +192,8 @@ function sendNow(passage: Passage): Promise<void> | undefined {
   if (!hasBegun(reply)) {
     if (passage.isRefusal) return sendRefusal(passage);
     if (outcome.failed) return sendFailure(passage, outcome.error);
-    sendWhole(passage, passage.answer);
+    // A stream is left where its client was gone before it.
+    if (!isStream(passage.answer)) sendWhole(passage, passage.answer);
   } else if (outcome.failed && !isDeparture(outcome.error) && state !== 'replaced')
     logError(outcome.error, passage, 'the answer broke off');
   return undefined;

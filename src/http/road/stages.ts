@@ -138,7 +138,7 @@ function checkDeclaredHead({ prepared, reply }: Passage, made: unknown): unknown
 }
 
 /** The guards, and what they ask for, of which no input is among `issues`. As in FastAPI, one bad input holds up only who asked for it. */
-function soundGuards(plan: Plan, issues: readonly Issue[]): PlannedCall[] {
+export function soundGuards(plan: Plan, issues: readonly Issue[]): PlannedCall[] {
   const unsound = unsoundSlots(plan, issues);
   return plan.guards.filter((call) => {
     if (!call.bindings.some(({ slot }) => unsound.has(slot))) return true;

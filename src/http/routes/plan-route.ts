@@ -1,7 +1,8 @@
 import { CortadoError, invalidOption } from '../../base/error.ts';
+import type { Plan } from '../../declare/plan/plan.ts';
 import { planFunction } from '../../declare/plan/plan-function.ts';
 import { parsePath } from '../../declare/route/path-template.ts';
-import type { Route, RouteDefinition } from '../../declare/route/route.ts';
+import type { Route, RouteDefinition, RouteSettings } from '../../declare/route/route.ts';
 import type { Container } from '../../inject/container.ts';
 import { describeSchema } from '../../schema/describe-schema.ts';
 import { withoutExcluded } from '../../schema/json/leave-out.ts';
@@ -46,4 +47,12 @@ export function planRoute(definition: RouteDefinition, container: Container, rul
     throw invalidOption(`${name}: exclude leaves members out of what response describes, and it has no such schema.`);
   const output = described && excluded.size > 0 ? withoutExcluded(described, excluded) : described;
   return { definition, name, template, plan, status: settings.status ?? 200, output };
+}
+
+/** Plans guards that stand before what is no route of the app. */
+export function planGuards(owner: string, guards: RouteSettings['guards'], container: Container): Plan {
+  const { substitute } = container;
+  const plan = planFunction({ owner, params: {}, guards: guards ?? [], substitute });
+  container.declare(plan);
+  return plan;
 }

@@ -6,6 +6,7 @@ import type { Dependency } from '../../declare/dependency.ts';
 import { isMedia, type Media } from '../../declare/route/media.ts';
 import { type DocumentedResponse, type Method, methods, type RouteDefinition } from '../../declare/route/route.ts';
 import { isSchema } from '../../schema/standard.ts';
+import { type FrontendOptions, frontendRoute, type StaticOptions, staticRoute } from '../files/folder-route.ts';
 import { checkRules, routeRules, sharedRules } from './option-rules.ts';
 import type { AddRoute, AddRoutes } from './route-options.ts';
 
@@ -65,6 +66,41 @@ export abstract class Routes {
   readonly route: AddRoutes = ((wanted: unknown, path: string, ...rest: readonly unknown[]) => {
     return checkedMethods(wanted, path).map((method) => this.#added(definitionOf(method, path, rest)));
   }) as unknown as AddRoutes;
+
+  /**
+   * Serves the files of a folder below a path: with types, conditions and ranges as `file()`, behind the guards, limits and logs that routes
+   * have. Routes go before files. Hidden files (`.git`), links that lead out of the folder and folders are a 404. FastAPI's `StaticFiles`.
+   *
+   * @param prefix Path below which they are, `/static`; `/` for all paths that no route has.
+   * @param folder Its path or `file:` URL.
+   * @throws CortadoError `CORTADO_OPTION_INVALID` where there is no such folder, `CORTADO_OPTION_UNKNOWN`, `CORTADO_PATH_INVALID`.
+   * @example
+   * ```ts
+   * app.static('/static', 'public', { immutable: true, guards: [signedIn] });
+   * ```
+   */
+  static(prefix: string, folder: string | URL, options: StaticOptions = {}): this {
+    this.add(staticRoute(prefix, folder, options));
+    return this;
+  }
+
+  /**
+   * Serves a front end that was built into a folder. Routes go before it; a path that is no file is answered with its page where a browser asks
+   * for one, so that links into the front end work, and is a 404 for everybody else. Files with a hash in their name are kept for a year, all
+   * others are asked for each time. FastAPI's `app.frontend`.
+   *
+   * @param folder Its path or `file:` URL, `dist` for example.
+   * @throws CortadoError `CORTADO_OPTION_INVALID` where there is no such folder, `CORTADO_OPTION_UNKNOWN`, `CORTADO_PATH_INVALID`.
+   * @example
+   * ```ts
+   * app.frontend('dist');
+   * app.frontend('admin/dist', { prefix: '/admin', guards: [admins] });
+   * ```
+   */
+  frontend(folder: string | URL, options: FrontendOptions = {}): this {
+    this.add(frontendRoute(folder, options));
+    return this;
+  }
 
   protected abstract add(definition: RouteDefinition): void;
 

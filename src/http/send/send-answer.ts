@@ -41,7 +41,7 @@ export function sendThrough(sending: Sending, answer: Answer): boolean {
   if (hasLeft(reply)) return discard(answer);
   noteHanded(sending);
   if (answer.status !== undefined) reply.code(answer.status);
-  for (const name in answer.headers) reply.header(name, answer.headers[name]);
+  for (const name in answer.headers) reply.header(name, name === 'vary' ? varyOf(reply, answer) : answer.headers[name]);
   if (isBodiless(reply.statusCode)) return sendHead(reply, answer);
   if (isStream(answer)) {
     reply.send(answer.body);
@@ -53,6 +53,13 @@ export function sendThrough(sending: Sending, answer: Answer): boolean {
   if (typeof answer.body === 'string') reply.serializer(asItIs);
   reply.send(answer.body);
   return true;
+}
+
+// A plugin may have said before what else the answer depends on.
+function varyOf(reply: FastifyReply, { headers }: Answer): string {
+  const all = [reply.getHeader('vary'), headers['vary']].flat().join(',').split(',');
+  const names = all.map((name) => name.trim()).filter((name) => name !== '');
+  return [...new Map(names.map((name) => [name.toLowerCase(), name])).values()].join(', ');
 }
 
 // RFC 9110, 8.6 and 15.4.5: a 304 may have the length of what it stands for, but not that of a body which it does not have.

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyPluginCallback, FastifyPluginOptions } from 'fastify';
+import type { FastifyInstance, FastifyPluginCallback, FastifyPluginOptions, onRequestAsyncHookHandler } from 'fastify';
 import { Arrivals } from '../stop/arrivals.ts';
 import { closeGently, type GentleClose } from '../stop/close-gently.ts';
 import { Connections } from '../stop/connections.ts';
@@ -36,6 +36,17 @@ export class ServerHolder {
       for (const [plugin, options] of this.#plugins) void fastify.register(plugin, options);
     }
     return this.#made;
+  }
+
+  /** Registers a plugin in a scope of its own, whose routes stand behind a hook. */
+  registerBehind(hook: onRequestAsyncHookHandler, plugin: FastifyPluginCallback, options: FastifyPluginOptions): void {
+    const safe = failingLate(plugin);
+    const behind = async (scope: FastifyInstance): Promise<void> => {
+      const { foreign, hooks } = this.made;
+      foreign.guard(scope, hook, hooks);
+      await scope.register(safe, options);
+    };
+    this.register(behind as unknown as FastifyPluginCallback, {});
   }
 
   /** Registers a plugin, with this instance and with every one after it. */

@@ -12,6 +12,7 @@ import { fastifyLogger } from '../log/fastify-logger.ts';
 import { makeRequestLogger } from '../log/request-logger.ts';
 import { parseQuery } from '../read/parse-query.ts';
 import { refuseBytes, sendError } from '../send/send-error.ts';
+import { ForeignRoutes } from './foreign-routes.ts';
 import { Http2Request } from './http2-request.ts';
 import { Http2Response } from './http2-response.ts';
 import type { ServerOptions } from './server-options.ts';
@@ -35,6 +36,7 @@ export interface MadeServer {
   readonly fastify: FastifyInstance;
   readonly hooks: AnswerHooks | undefined;
   readonly loggers: LateLoggers | undefined;
+  readonly foreign: ForeignRoutes;
 }
 
 interface Given {
@@ -62,10 +64,12 @@ export function makeServer(given: Given): MadeServer {
     if (!compilersFit || !loggersFit) return make(comeLate && compilersFit, logLate && loggersFit);
     if (comeLate) takeForOwn(fastify);
     const loggers = logLate ? new LateLoggers(fastify, parent) : undefined;
-    // In this order: the hook of the first would count as a plugin's.
+    // In this order: the hooks of the first two would count as a plugin's.
     watchForeignRoutes(fastify);
+    const foreign = new ForeignRoutes();
+    foreign.watch(fastify);
     const hooks = http2 !== true && fast.fits(pastFastify, fastify, version) ? new AnswerHooks(fastify) : undefined;
-    return { fastify, hooks, loggers };
+    return { fastify, hooks, loggers, foreign };
   };
   const made = make(fast.areWanted && schemaController === undefined, fast.areWanted && isLogOurs);
   made.fastify.setErrorHandler((error, request, reply) => {

@@ -31,7 +31,7 @@ import { queryParamModels, queryParams, queryParamsStrValidations } from './quer
 import { extraModels, firstSteps, responseModel, responseStatusCode } from './responses.ts';
 import { security, settings } from './security.ts';
 import { sqlDatabases } from './sql-databases.ts';
-import { customResponse, serverSentEvents } from './streams.ts';
+import { customResponse, serverSentEvents, staticFiles, streamData } from './streams.ts';
 
 /** The applications of FastAPI's documentation, written in Cortado, by the names of its chapters. */
 export const chapters: Readonly<Record<string, Chapter>> = {
@@ -60,6 +60,8 @@ export const chapters: Readonly<Record<string, Chapter>> = {
   request_forms: requestForms,
   request_forms_and_files: requestFormsAndFiles,
   server_sent_events: serverSentEvents,
+  static_files: staticFiles,
+  stream_data: streamData,
   custom_response: customResponse,
   body,
   body_fields: bodyFields,

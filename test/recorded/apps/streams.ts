@@ -1,5 +1,9 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { z } from 'zod';
-import { content, eventStream, redirect, ServerSentEvent } from '../../../src/index.ts';
+import { content, eventStream, file, redirect, ServerSentEvent } from '../../../src/index.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { type Chapter, text, tutorial } from './models.ts';
 
 const Item = z.object({ name: text, description: text.nullable() });
@@ -93,6 +97,63 @@ export const customResponse: Chapter = {
       yield 'Fake ';
       yield Buffer.from('video bytes');
     });
+    return app;
+  },
+  tutorial009b: () => {
+    const app = tutorial();
+    const folder = temporaryFolder('recorded');
+    writeFileSync(join(folder, 'large-video-file.mp4'), 'Fake video bytes');
+    app.get('/', () => file(join(folder, 'large-video-file.mp4')));
+    return app;
+  },
+};
+
+export const staticFiles: Chapter = {
+  tutorial001: () => {
+    const app = tutorial();
+    const folder = temporaryFolder('recorded');
+    writeFileSync(join(folder, 'sample.txt'), 'This is a sample static file.');
+    app.static('/static', folder);
+    return app;
+  },
+};
+
+/** The image as far as the recording shows it: what is no UTF-8 stands there as U+FFFD, and here as a byte that is none. */
+function imageLines(): Buffer[] {
+  const cases = JSON.parse(readFileSync(new URL('../cases.json', import.meta.url), 'utf8')) as Record<
+    string,
+    readonly { readonly response: { readonly text: string } }[]
+  >;
+  const pieces = cases['stream_data.tutorial002']![0]!.response.text.split('\ufffd');
+  const bytes = Buffer.concat(
+    pieces.flatMap((piece, at) => (at === 0 ? [Buffer.from(piece)] : [Buffer.of(0xff), Buffer.from(piece)])),
+  );
+  const lines: Buffer[] = [];
+  for (let from = 0; from < bytes.length; ) {
+    const end = bytes.indexOf('\n', from);
+    const to = end < 0 ? bytes.length : end + 1;
+    lines.push(bytes.subarray(from, to));
+    from = to;
+  }
+  return lines;
+}
+
+export const streamData: Chapter = {
+  tutorial002: () => {
+    const app = tutorial();
+    const lines = imageLines();
+    const response = content('image/png');
+    app.get('/image/stream', { response }, async function* () {
+      yield* lines;
+    });
+    app.get('/image/stream-no-async', { response }, function* () {
+      yield* lines;
+    });
+    app.get('/image/stream-no-async-yield-from', { response }, () => lines);
+    app.get('/image/stream-no-annotation', { response }, async function* () {
+      for (const line of lines) yield line;
+    });
+    app.get('/image/stream-no-async-no-annotation', { response }, () => Readable.from(lines));
     return app;
   },
 };
