@@ -2,11 +2,11 @@
 // else wait for hundreds of files at each start; what a subpath, the command, a thread or a process begins with stays a file of its own.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, globSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'rolldown';
 import { entries } from '../src/base/process/own-files.ts';
-import { assets } from '../src/openapi/docs-routes.ts';
+import { redocFiles, swaggerUi } from '../src/openapi/pages/page-files.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const { exports } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as {
@@ -30,10 +30,12 @@ if (status === 0) {
   await bundle();
   dropUnreachable();
   chmodSync(`${root}dist/cli/main.js`, 0o755);
-  // Copied and not depended on: its package is 12 MB, and brings one that reports installations.
-  mkdirSync(`${root}dist/openapi/swagger-ui`, { recursive: true });
-  for (const file of [...Object.keys(assets), 'swagger-ui-bundle.js.LICENSE.txt', 'LICENSE', 'NOTICE'])
-    copyFileSync(`${root}node_modules/swagger-ui-dist/${file}`, `${root}dist/openapi/swagger-ui/${file}`);
+  // Copied and not depended on: with all that their packages bring they are 100 MB, and one of those reports installations.
+  for (const { folder, package: name, within, served, licences } of [swaggerUi, redocFiles]) {
+    mkdirSync(`${root}dist/openapi/${folder}`, { recursive: true });
+    for (const file of [...Object.keys(served).map((file) => join(within, file)), ...licences])
+      copyFileSync(`${root}node_modules/${name}/${file}`, `${root}dist/openapi/${folder}/${basename(file)}`);
+  }
 }
 process.exitCode = status ?? 1;
 

@@ -21,14 +21,34 @@ export type { Around, AroundPlace } from './declare/around.ts';
 export type { Context } from './declare/context.ts';
 export type { DependencyOptions } from './declare/dependency.ts';
 export { dependency } from './declare/dependency.ts';
+export type { Example, Examples } from './declare/examples.ts';
 export type { FileAnswer, FileOptions } from './declare/file-answer.ts';
 export type { BodyOptions, HeaderOptions, Param, ParamOptions, Source } from './declare/param.ts';
 export { body, cookie, file, form, header, path, query } from './declare/param.ts';
-export type { ApiInfo, DocsOptions, ErrorFormat } from './declare/route/api-info.ts';
+export type {
+  ApiInfo,
+  DocsOptions,
+  ErrorFormat,
+  OpenApiVersion,
+  SwaggerUiOAuth,
+  TagInfo,
+} from './declare/route/api-info.ts';
+export type {
+  DocumentedBody,
+  DocumentedContent,
+  DocumentedHeader,
+  DocumentedLink,
+  DocumentedResponse,
+  DocumentedResponses,
+  DocumentedServer,
+  ExternalDocs,
+  NamedRoute,
+  NameOperation,
+} from './declare/route/documented.ts';
 export type { AsJson, Endpoint, ResponseOption } from './declare/route/endpoint.ts';
 export type { Content, Media, ReceivedEvent, Stream } from './declare/route/media.ts';
 export { content, type EventStreamOptions, eventStream, jsonLines } from './declare/route/media.ts';
-export type { DocumentedResponse, Method, Route, RouteDefinition } from './declare/route/route.ts';
+export type { Callback, Method, Route, RouteDefinition } from './declare/route/route.ts';
 export type { ServerSentEventFields } from './declare/route/server-sent-event.ts';
 export { ServerSentEvent } from './declare/route/server-sent-event.ts';
 export type { Security, SecurityScheme } from './declare/security.ts';
@@ -41,6 +61,9 @@ export { health } from './http/app/health.ts';
 export type { Lifespan } from './http/app/lifespan.ts';
 export type { LimitOptions } from './http/app/limits.ts';
 export type { FrontendOptions, StaticOptions } from './http/files/folder-route.ts';
+export type { OutgoingOptions } from './http/outgoing/outgoing.ts';
+export { callback } from './http/outgoing/outgoing.ts';
+export type { AddWebhook, Webhooks } from './http/outgoing/webhooks.ts';
 export type { CookieOptions, DeferredWork } from './http/request/context.ts';
 export { RequestContext } from './http/request/context.ts';
 export type { AnswerHeaders, FinalAnswer } from './http/request/final-answer.ts';

@@ -15,7 +15,7 @@ export const errorCodes = {
   CORTADO_DEPENDENCY_CYCLE: 'Dependencies ask for one another in a circle.',
   CORTADO_DEPENDENCY_NAME: 'Two different things share one name.',
   CORTADO_GUARD_BODY: 'A guard asks for a body value, but guards run before the body is read.',
-  CORTADO_ROUTE_DUPLICATE: 'Two routes have the same method and path.',
+  CORTADO_ROUTE_DUPLICATE: 'Two routes have the same method and path, or were given one operationId.',
   CORTADO_LIFECYCLE: 'Something was used before its start, after its stop, or outside of a request or task.',
   CORTADO_NODE_VERSION: 'Node is too old.',
   // Faults of a running program.

@@ -1,8 +1,9 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { checkOptions } from '../base/check-options.ts';
-import { anything, flag, type Rules, text } from '../base/check-values.ts';
+import { flag, type Rules, text } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
 import { isSchema } from '../schema/standard.ts';
+import { checkExamples, type Examples, examplesRule } from './examples.ts';
 import { type FileAnswer, type FileOptions, fileAnswer } from './file-answer.ts';
 
 /** Where a value comes from. `payload` is the input of a task. */
@@ -12,8 +13,8 @@ export type Source = 'path' | 'query' | 'header' | 'cookie' | 'body' | 'form' | 
 export interface ParamDocs {
   /** A sentence for the documentation; the schema's own description is used where this is absent. */
   readonly description?: string;
-  /** Example values for the documentation. */
-  readonly examples?: readonly unknown[];
+  /** Examples for the documentation: values, or each with a name, a summary and so on. */
+  readonly examples?: Examples;
   /** Marks the parameter as deprecated in the documentation. */
   readonly deprecated?: boolean;
   /** `false` keeps the parameter out of the documentation. Default `true`. */
@@ -50,7 +51,7 @@ export interface Param<out T> extends ParamDocs {
 
 const rules = {
   description: text,
-  examples: anything,
+  examples: examplesRule,
   deprecated: flag,
   documented: flag,
 };
@@ -62,6 +63,7 @@ function param<S extends StandardSchemaV1>(source: Source, schema: S, options: o
     throw new CortadoError('CORTADO_PARAM_INVALID', message);
   }
   checkOptions(`${source}()`, options, { ...rules, ...more });
+  checkExamples(`${source}()`, (options as ParamDocs).examples);
   return {
     kind: 'param',
     source,

@@ -20,4 +20,11 @@ export interface Security {
   readonly scheme: SecurityScheme;
   /** Whether a request may come without the credential. */
   readonly optional: boolean;
+  /** Others, any of which will do in its place. */
+  readonly alternatives?: readonly Security[];
+}
+
+/** A security and its alternatives. */
+export function alternativesOf(security: Security): readonly Security[] {
+  return [security, ...(security.alternatives ?? [])];
 }

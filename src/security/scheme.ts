@@ -3,7 +3,7 @@ import { flag, functionRule, type Rules, text } from '../base/check-values.ts';
 import { invalidOption } from '../base/error.ts';
 import { isThenable } from '../base/is-thenable.ts';
 import { type Dependency, dependency } from '../declare/dependency.ts';
-import type { SecurityScheme } from '../declare/security.ts';
+import type { Security, SecurityScheme } from '../declare/security.ts';
 import type { RequestContext } from '../http/request/context.ts';
 import { HttpError } from '../http/request/http-error.ts';
 
@@ -34,7 +34,7 @@ type Accepted<Credential, Verdict> = Verdict extends false | null | undefined
     : Verdict;
 
 /** A scheme as the dependency that {@link schemeDependency} makes of it. */
-interface Scheme<Credential> {
+export interface Scheme<Credential> {
   /** The function that declares it, for error messages. */
   readonly owner: string;
   readonly defaultName: string;
@@ -58,12 +58,35 @@ export function schemeDependency<Credential, Verdict, Optional extends boolean>(
   checkName(scheme.owner, schemeName);
   const name = schemeName ?? scheme.defaultName;
   const openApi = { ...scheme.openApi, ...(description !== undefined && { description }) };
-  const made = dependency((_: object, context: RequestContext) => authenticate(scheme, options, context), { name });
-  return {
-    ...(made as Dependency<Granted<Credential, Verdict, Optional>>),
-    named: schemeName !== undefined,
-    security: { name, scheme: openApi, optional },
+  const reader: Reader = {
+    challenge: scheme.challenge,
+    optional,
+    read: scheme.read,
+    decide: (credential, context) => decide(scheme.challenge, options, credential as Credential, context),
   };
+  return readingDependency(reader, { name, scheme: openApi, optional }, name, schemeName !== undefined);
+}
+
+/** How a scheme reads a credential, and what it makes of it. */
+export interface Reader {
+  readonly challenge: string;
+  readonly optional: boolean;
+  readonly read: (context: RequestContext) => unknown;
+  readonly decide: (credential: unknown, context: RequestContext) => unknown;
+}
+
+const readerKey = '~reader';
+
+/** How a dependency reads a credential, where it is a scheme of this module. */
+export function readerOf(scheme: object): Reader | undefined {
+  return (scheme as { readonly [readerKey]?: Reader })[readerKey];
+}
+
+/** A dependency that reads a credential, and tells the plan of it. */
+export function readingDependency<T>(reader: Reader, security: Security, name: string, named: boolean): Dependency<T> {
+  const made = dependency((_: object, context: RequestContext) => authenticate(reader, context), { name });
+  const own = { named, security, [readerKey]: reader };
+  return { ...(made as Dependency<T>), ...own };
 }
 
 /** The 401 of a missing or refused credential; the words of FastAPI 0.142. */
@@ -71,16 +94,19 @@ export function notAuthenticated(challenge: string): HttpError {
   return new HttpError(401, 'Not authenticated', { headers: { 'www-authenticate': challenge } });
 }
 
-function authenticate<Credential>(
-  { challenge, read }: Scheme<Credential>,
-  { verify, optional }: SchemeOptions<Credential, unknown, boolean>,
+function authenticate({ challenge, optional, read, decide: accept }: Reader, context: RequestContext): unknown {
+  const credential = read(context);
+  if (credential !== undefined) return accept(credential, context);
+  if (optional) return undefined;
+  throw notAuthenticated(challenge);
+}
+
+function decide<Credential>(
+  challenge: string,
+  { verify }: SchemeOptions<Credential, unknown, boolean>,
+  credential: Credential,
   context: RequestContext,
 ): unknown {
-  const credential = read(context);
-  if (credential === undefined) {
-    if (optional === true) return undefined;
-    throw notAuthenticated(challenge);
-  }
   if (verify === undefined) return credential;
   const accept = (verdict: unknown): unknown => {
     if (verdict === undefined || verdict === null || verdict === false) throw notAuthenticated(refusal(challenge));

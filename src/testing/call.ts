@@ -10,11 +10,13 @@ import type { TestRequest } from './test-request.ts';
 import type { TestResponse } from './test-response.ts';
 
 /** A status that is no success. */
-export type OtherStatus =
-  | (300 | 301 | 302 | 303 | 304 | 307 | 308)
+export type OtherStatus = Redirection | ClientError | ServerError;
+
+type Redirection = 300 | 301 | 302 | 303 | 304 | 307 | 308;
+type ClientError =
   | (400 | 401 | 402 | 403 | 404 | 405 | 406 | 408 | 409 | 410 | 411 | 412 | 413 | 414 | 415 | 416 | 417 | 418)
-  | (421 | 422 | 423 | 424 | 425 | 426 | 428 | 429 | 431 | 451)
-  | (500 | 501 | 502 | 503 | 504 | 505 | 507 | 508 | 511);
+  | (421 | 422 | 423 | 424 | 425 | 426 | 428 | 429 | 431 | 451);
+type ServerError = 500 | 501 | 502 | 503 | 504 | 505 | 507 | 508 | 511;
 
 /** What an error answers with: `detail` in FastAPI's format, and the members of RFC 9457 in the other one. */
 export interface ErrorBody {
@@ -52,12 +54,22 @@ type BodyOf<D> = D extends { readonly schema: infer S extends StandardSchemaV1 }
   ? AsJson<StandardSchemaV1.InferOutput<S>>
   : ErrorBody;
 
+/** The body of a status that only its hundred tells of, or `default`. */
+type RestBody<F, Hundred extends string> =
+  F extends Readonly<Record<Hundred, infer D>>
+    ? BodyOf<D>
+    : F extends { readonly default: infer D }
+      ? BodyOf<D>
+      : ErrorBody;
+
 /** What came of a call: tell them apart by `ok`, and failures by `status`. */
 export type CallResult<Answer, Further> =
   | CallSuccess<AsJson<AnswerOf<Answer>>>
   | { [S in Declared<Further>]: CallFailure<S, BodyOf<Further[S]>> }[Declared<Further>]
   | (422 extends Declared<Further> ? never : CallFailure<422, InvalidBody>)
-  | CallFailure<Exclude<OtherStatus, Declared<Further> | 422>, ErrorBody>;
+  | CallFailure<Exclude<Redirection, Declared<Further>>, RestBody<Further, '3XX'>>
+  | CallFailure<Exclude<ClientError, Declared<Further> | 422>, RestBody<Further, '4XX'>>
+  | CallFailure<Exclude<ServerError, Declared<Further>>, RestBody<Further, '5XX'>>;
 
 /** Options of a call: what its inputs do not say, a credential for example. */
 export interface RouteCallOptions extends AddressOptions, Pick<TestRequest, 'headers' | 'followRedirects'> {}

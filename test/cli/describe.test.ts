@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { makeProject } from '../support/project.ts';
@@ -177,6 +177,42 @@ test('openapi --output writes a file', async () => {
   assert.equal(await program.ended, 0);
   assert.equal(JSON.parse(readFileSync(join(project.folder, 'api.json'), 'utf8')).info.title, 'Cafe');
 });
+
+test('openapi --check is content with the document of the app', async () => {
+  using project = makeProject({ 'src/app.ts': main });
+  await using writing = project.cortado(['openapi', '--output', 'api.json']);
+  assert.equal(await writing.ended, 0);
+  await using checking = project.cortado(['openapi', '--check', 'api.json']);
+  assert.equal(await checking.ended, 0);
+  assert.match(checking.output(), /^api\.json is the document of the app\.$/m);
+});
+
+test('openapi --check says what differs and how to take it over, with exit code 1', async () => {
+  using project = makeProject({ 'src/app.ts': main });
+  await using writing = project.cortado(['openapi', '--output', 'api.json']);
+  assert.equal(await writing.ended, 0);
+  const path = join(project.folder, 'api.json');
+  const written = JSON.parse(readFileSync(path, 'utf8'));
+  written.info.title = 'Bar';
+  delete written.paths['/orders'].post;
+  writeFileSync(path, JSON.stringify(written));
+  await using checking = project.cortado(['openapi', '--check', 'api.json']);
+  assert.equal(await checking.ended, 1);
+  assert.match(checking.output(), /^ {2}~ info\.title: "Bar" → "Cafe"$/m);
+  assert.match(checking.output(), /^ {2}\+ paths\["\/orders"\]\.post: /m);
+  assert.match(checking.output(), /cortado openapi --output api\.json/);
+});
+
+for (const [what, text] of [
+  ['a file that is not there', undefined],
+  ['a file that is no JSON', '{'],
+] as const)
+  test(`openapi --check ends with one line for ${what}`, async () => {
+    using project = makeProject({ 'src/app.ts': main, ...(text !== undefined && { 'api.json': text }) });
+    await using program = project.cortado(['openapi', '--check', 'api.json']);
+    assert.equal(await program.ended, 1);
+    assert.match(program.output(), /^cortado: cannot read a document from api\.json: /m);
+  });
 
 test('openapi --output ends with one line where it cannot write', async () => {
   using project = makeProject({ 'src/app.ts': main });

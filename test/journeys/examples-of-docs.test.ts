@@ -9,6 +9,7 @@ import dependencies, { events } from '../../examples/docs/dependencies.ts';
 import errors from '../../examples/docs/errors.ts';
 import files from '../../examples/docs/files.ts';
 import figures from '../../examples/docs/metrics.ts';
+import documented, { quiet } from '../../examples/docs/openapi.ts';
 import plainNode from '../../examples/docs/plain-node.ts';
 import security from '../../examples/docs/security.ts';
 import sources from '../../examples/docs/sources.ts';
@@ -63,6 +64,32 @@ test('files, folders and a front end are served as the documentation says', asyn
   assert.equal((await client.get('/orders/7')).status, 404);
   assert.equal((await client.get('/admin/queues')).status, 401);
   assert.equal(await (await client.get('/admin/queues', { headers })).text(), 'all is quiet');
+});
+
+test('the document says what is declared for it', async () => {
+  await using client = await testClient(documented);
+  const { paths, webhooks, info } = documented.openapi();
+  const ids = Object.values(paths).flatMap((path) => Object.values(path).map(({ operationId }) => operationId));
+  assert.deepEqual(ids, ['post_bills', 'showBill', 'post_menu', 'till_total']);
+  assert.deepEqual([info['x-logo'], Object.keys(webhooks ?? {})], [{ url: '/logo.png' }, ['newDrink']]);
+  const { responses, callbacks } = paths['/bills']!['post'] as Record<string, object>;
+  assert.deepEqual(Object.keys(responses!), ['201', '402', '422', '5XX']);
+  assert.deepEqual(Object.keys(callbacks!), ['paid']);
+  assert.deepEqual(paths['/till/total']!['get']!['security'], [{ HTTPBearer: [] }, { APIKeyHeader: [] }]);
+  const made = await client.post('/bills', { json: { id: 7, total: 1 } });
+  assert.deepEqual([made.status, made.headers.get('location')], [201, '/bills/7']);
+  assert.deepEqual(await (await client.post('/menu', { form: { name: 'tea' } })).json(), {
+    name: 'tea',
+    size: 'small',
+  });
+  assert.equal((await client.get('/till/total')).status, 401);
+  assert.deepEqual(await (await client.get('/till/total', { headers: { 'x-api-key': 'k' } })).json(), { total: 13.2 });
+});
+
+test("the page has Swagger UI's parameters", async () => {
+  await using client = await testClient(quiet);
+  assert.match(await (await client.get('/docs')).text(), /"docExpansion":"none".*initOAuth\(\{"clientId":"docs"/);
+  assert.equal((await client.get('/redoc')).status, 404);
 });
 
 test('an upload is copied as the documentation does it', async () => {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   App,
   body,
+  callback,
   content,
   cookie,
   dependency,
@@ -14,6 +15,7 @@ import {
   query,
   Router,
 } from '../../src/index.ts';
+import { anyOf, apiKey, httpBearer, httpDigest } from '../../src/security/index.ts';
 
 export const Drink = z
   .object({
@@ -45,6 +47,11 @@ const signedIn = dependency({ authorization: header(z.string().optional()) }, ({
   if (authorization === undefined) throw new HttpError(401, 'Not authenticated');
 });
 
+const Receipt = z.object({ id: z.int(), at: z.iso.datetime() }).meta({ id: 'Receipt' });
+const Received = z.object({ ok: z.boolean() }).meta({ id: 'Received' });
+const Fault = z.object({ code: z.string() }).meta({ id: 'Fault' });
+const staff = anyOf(httpBearer(), apiKey({ in: 'header', name: 'x-api-key' }));
+
 /** An application with one of everything that the documentation can show. */
 export function broadApp(options: ConstructorParameters<typeof App>[0] = {}): App {
   const app = new App({
@@ -55,8 +62,19 @@ export function broadApp(options: ConstructorParameters<typeof App>[0] = {}): Ap
     termsOfService: 'https://bar.example/terms',
     contact: { name: 'Ada', email: 'ada@bar.example' },
     license: { name: 'MIT', url: 'https://opensource.org/license/mit' },
-    tags: [{ name: 'drinks', description: 'What can be ordered' }, { name: 'orders' }],
+    tags: [
+      { name: 'drinks', description: 'What can be ordered' },
+      { name: 'orders', externalDocs: { url: 'https://bar.example/orders', description: 'How to order' } },
+    ],
     externalDocs: { url: 'https://bar.example/docs' },
+    servers: [
+      { url: '/', description: 'Here' },
+      {
+        url: 'https://{region}.bar.example',
+        variables: { region: { default: 'eu', enum: ['eu', 'us'], description: 'Where the bar is' } },
+      },
+    ],
+    openapi: { info: { 'x-logo': { url: '/docs/favicon-32x32.png' } }, 'x-bar': { open: true } },
     logger: false,
     ...options,
   });
@@ -138,6 +156,7 @@ export function broadApp(options: ConstructorParameters<typeof App>[0] = {}): Ap
   app.get('/events', { response: eventStream(Order) }, async function* () {});
   app.get('/lines', { response: jsonLines(Order) }, async function* () {});
   app.get('/hidden', { documented: false }, () => 'hidden');
+  app.get('/large.json', { documented: false }, () => ({ callbackUrl: 'https://a.example', total: 2000 }));
   app.get('/a-b', () => 1);
   app.get('/a_b', () => 2);
   const orders = new Router({
@@ -153,5 +172,68 @@ export function broadApp(options: ConstructorParameters<typeof App>[0] = {}): Ap
     at: '2026-01-01T00:00:00Z',
   }));
   app.include(orders);
+  app.webhooks.post('newDrink', {
+    params: { drink: Drink, x_signature: header(z.string()) },
+    response: Received,
+    description: 'Sent for each drink that comes on the board.',
+    tags: ['drinks'],
+  });
+  const paid = callback('POST', '{$request.body#/callbackUrl}/paid', {
+    params: { receipt: Receipt },
+    response: Received,
+    description: 'Sent once the bill is paid.',
+    responses: { '5XX': { description: 'It is sent again' } },
+  });
+  app.post(
+    '/bills',
+    {
+      params: {
+        staff,
+        bill: body(z.object({ callbackUrl: z.url(), total: z.number() }), {
+          examples: {
+            small: { summary: 'One drink', value: { callbackUrl: 'https://a.example', total: 2 } },
+            large: { description: 'For the whole bar', externalValue: 'large.json' },
+          },
+        }),
+        currency: query(z.string().default('EUR'), { examples: { euro: { summary: 'Here', value: 'EUR' } } }),
+      },
+      response: Receipt,
+      status: 201,
+      responses: {
+        201: {
+          headers: { location: { description: 'Where the bill is', required: true, schema: z.url() } },
+          links: { show: { operationId: 'showBill', parameters: { bill_id: '$response.body#/id' } } },
+          examples: { paid: { summary: 'Paid at once', value: { id: 1, at: '2026-01-01T00:00:00Z' } } },
+          content: { 'application/xml': {} },
+        },
+        402: { content: { 'application/json': { schema: Fault }, 'text/plain': { examples: ['No money'] } } },
+        '4XX': { schema: Fault },
+        default: { description: 'Something else', mediaType: 'text/plain' },
+      },
+      callbacks: { paid },
+      servers: [{ url: 'https://bills.bar.example' }],
+      externalDocs: { url: 'https://bar.example/bills' },
+      openapi: { 'x-cost': 5, parameters: [{ in: 'query', name: 'currency', 'x-iso': 4217 }] },
+    },
+    () => ({ id: 1, at: '2026-01-01T00:00:00Z' }),
+  );
+  app.get(
+    '/bills/{bill_id}',
+    { params: { bill_id: z.int(), device: httpDigest({ optional: true }) }, operationId: 'showBill' },
+    ({ bill_id }) => bill_id,
+  );
+  app.post(
+    '/menu',
+    {
+      requestBody: {
+        description: 'The menu as YAML',
+        content: { 'application/yaml': { schema: z.object({ drinks: z.array(Drink) }), examples: ['drinks: []'] } },
+      },
+      responses: { 200: { schema: Received } },
+    },
+    () => ({ ok: true }),
+  );
+  app.post('/survey', { params: { answers: form(z.object({ liked: z.array(z.string()), size: z.int() })) } }, () => 1);
+  app.query('/search', { params: { filter: Customer }, response: z.array(Drink) }, () => []);
   return app;
 }

@@ -21,9 +21,13 @@ test('info and its neighbours say what the app was told', () => {
     termsOfService: 'https://bar.example/terms',
     contact: { name: 'Ada', email: 'ada@bar.example' },
     license: { name: 'MIT', url: 'https://opensource.org/license/mit' },
+    'x-logo': { url: '/docs/favicon-32x32.png' },
   });
   assert.equal(document.openapi, '3.1.0');
-  assert.deepEqual(document['tags'], [{ name: 'drinks', description: 'What can be ordered' }, { name: 'orders' }]);
+  assert.deepEqual(document['tags'], [
+    { name: 'drinks', description: 'What can be ordered' },
+    { name: 'orders', externalDocs: { url: 'https://bar.example/orders', description: 'How to order' } },
+  ]);
   assert.deepEqual(document['externalDocs'], { url: 'https://bar.example/docs' });
 });
 
@@ -275,7 +279,8 @@ const switches: readonly [ConstructorParameters<typeof App>[0], readonly [string
     [
       ['/openapi.json', 200],
       ['/docs', 200],
-      ['/redoc', 307],
+      ['/redoc', 200],
+      ['/redoc/redoc.standalone.js', 200],
     ],
   ],
   [
@@ -298,7 +303,8 @@ const switches: readonly [ConstructorParameters<typeof App>[0], readonly [string
     [
       ['/openapi.json', 200],
       ['/docs', 404],
-      ['/redoc', 404],
+      ['/docs/swagger-ui.css', 404],
+      ['/redoc', 200],
     ],
   ],
   [
@@ -319,12 +325,13 @@ for (const [options, expected] of switches) {
   });
 }
 
-test('the page loads nothing from elsewhere, and survives a hostile title', async () => {
-  await using client = await testClient(broadApp({ title: '</title><script>alert(1)</script>' }));
-  const { text, headers } = await client.get('/docs');
-  assert.doesNotMatch(await text(), /<script>alert|https?:\/\//);
-  assert.match(String(headers.get('content-security-policy')), /default-src 'self'/);
-});
+for (const path of ['/docs', '/redoc'])
+  test(`${path} loads nothing from elsewhere, and survives a hostile title`, async () => {
+    await using client = await testClient(broadApp({ title: '</title><script>alert(1)</script>' }));
+    const { text, headers } = await client.get(path);
+    assert.doesNotMatch(await text(), /<script>alert|https?:\/\//);
+    assert.match(String(headers.get('content-security-policy')), /default-src 'self'/);
+  });
 
 test('a schema that is shared by many routes is one component', () => {
   const app = new App({ logger: false });

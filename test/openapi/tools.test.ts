@@ -5,18 +5,26 @@ import { broadApp } from './broad-app.ts';
 
 const skip = needOpenApiTools() ?? false;
 
-for (const errors of ['fastapi', 'problem'] as const) {
-  const document = JSON.stringify(broadApp({ errors }).openapi());
+const versions = [
+  ['fastapi', '3.1.0'],
+  ['problem', '3.1.0'],
+  ['fastapi', '3.2.0'],
+] as const;
+for (const [errors, openapiVersion] of versions) {
+  const document = JSON.stringify(broadApp({ errors, openapiVersion }).openapi());
+  // Tools read what an example refers to.
+  const files = { 'openapi.json': document, 'large.json': '{}' };
+  const what = `OpenAPI ${openapiVersion}, errors: '${errors}'`;
 
-  test(`errors: '${errors}': Redocly finds no error in the document`, { skip }, () => {
-    const { ok, output } = runTool('redocly', ['lint', 'openapi.json'], { 'openapi.json': document });
+  test(`${what}: Redocly finds no error in the document`, { skip }, () => {
+    const { ok, output } = runTool('redocly', ['lint', 'openapi.json'], { ...files });
     assert.ok(ok, output);
     assert.doesNotMatch(output, /Error was generated/);
   });
 
-  test(`errors: '${errors}': openapi-typescript makes a client's types of it`, { skip }, () => {
+  test(`${what}: openapi-typescript makes a client's types of it`, { skip }, () => {
     const made = runTool('openapi-typescript', ['openapi.json', '--default-non-nullable=false'], {
-      'openapi.json': document,
+      ...files,
     });
     assert.ok(made.ok, made.output);
     const types = made.output.slice(made.output.indexOf('/**'));

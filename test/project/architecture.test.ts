@@ -29,11 +29,12 @@ const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
   schema: [['json'], ['issues', 'library'], ['coerce'], ['explain'], ['.']],
   loop: [['measure'], ['watchdog'], ['.']],
   declare: [['.'], ['plan'], ['route']],
+  openapi: [['schemas', 'options'], ['operations'], ['.'], ['pages']],
   http: [
     ['log', 'request'],
     ['fast', 'files', 'uploads'],
     ['read', 'respond', 'routes', 'stop'],
-    ['errors'],
+    ['errors', 'outgoing'],
     ['send'],
     ['road', 'server'],
     ['app'],

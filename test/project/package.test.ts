@@ -13,10 +13,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { entries } from '../../src/base/process/own-files.ts';
-import { assets } from '../../src/openapi/docs-routes.ts';
+import { redocFiles, swaggerUi } from '../../src/openapi/pages/page-files.ts';
 import { freePort } from '../support/free-port.ts';
 import { startProgram } from '../support/program.ts';
 import { readDoors, root } from './sources.ts';
@@ -82,19 +82,19 @@ test('an install of Cortado alone takes 25 MB at most', () => {
   assert.ok(total > 5 && total <= 25, `${total.toFixed(1)} MB: ${JSON.stringify(largest)}`);
 });
 
-test("Swagger UI's files come along with their licence, and nothing needs its package", () => {
-  const { dependencies } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
-    dependencies: Record<string, string>;
-  };
-  assert.equal('swagger-ui-dist' in dependencies, false);
-  const files = [...Object.keys(assets), 'LICENSE', 'NOTICE', 'swagger-ui-bundle.js.LICENSE.txt'];
-  for (const file of files)
-    assert.deepEqual(
-      readFileSync(join(installed, 'dist/openapi/swagger-ui', file)),
-      readFileSync(join(root, 'node_modules/swagger-ui-dist', file)),
-      file,
-    );
-});
+for (const { folder, package: name, within, served, licences } of [swaggerUi, redocFiles])
+  test(`the files of ${folder} come along with their licence, and nothing needs its package`, () => {
+    const { dependencies } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
+      dependencies: Record<string, string>;
+    };
+    assert.equal(name in dependencies, false);
+    for (const file of [...Object.keys(served).map((file) => join(within, file)), ...licences])
+      assert.deepEqual(
+        readFileSync(join(installed, 'dist/openapi', folder, basename(file))),
+        readFileSync(join(root, 'node_modules', name, file)),
+        file,
+      );
+  });
 
 test('every subpath loads as compiled JavaScript, and exports what its sources export', async () => {
   for (const [subpath, door] of readDoors()) {
@@ -236,7 +236,7 @@ export default app;
   assert.equal(await answer('/double?n=21'), 42);
   assert.deepEqual(await answer('/users?name=Ann', 'POST'), { id: 1, name: 'Ann' });
   assert.equal(await answer('/tasks?n=4', 'POST'), 8);
-  for (const [file, type] of Object.entries(assets)) {
+  for (const [file, type] of Object.entries(swaggerUi.served)) {
     const served = await fetch(`${base}/docs/${file}`);
     assert.deepEqual([served.status, served.headers.get('content-type')], [200, type]);
     assert.deepEqual(

@@ -156,6 +156,24 @@ test('a failure is told by its status, with the body that was declared for it', 
   assert.deepEqual([fine.ok, fine.data, fine.error, fine.response.status], [true, 1, undefined, 200]);
 });
 
+test('a failure that only its hundred, or `default`, tells of has the body of that', async () => {
+  const app = new App({ logger: false });
+  const Missing = z.object({ what: z.string() });
+  const responses = { 404: { schema: Missing }, '4XX': { schema: z.object({ left: z.int() }) }, '5XX': {} };
+  const brew = app.get('/brew', { responses }, () => Response.json({ left: 5 }, { status: 409 }));
+  const other = app.get('/other', { responses: { default: { schema: Missing } } }, () => 1);
+  await using client = await testClient(app);
+  const failed = await client.call(brew);
+  if (failed.ok) return assert.fail(String(failed.data));
+  if (failed.status === 404) same<typeof failed.error, { what: string }>(true);
+  if (failed.status === 409) same<typeof failed.error, { left: number }>(true);
+  if (failed.status === 503) same<typeof failed.error.detail, unknown>(true);
+  assert.deepEqual(failed.error, { left: 5 });
+  const said = await client.call(other);
+  if (!said.ok && (said.status === 409 || said.status === 503)) same<typeof said.error, { what: string }>(true);
+  assert.equal(said.data, 1);
+});
+
 test('headers that no input says, and redirects, are options', async () => {
   const app = new App({ logger: false });
   const target = app.get('/target', (_, { headers }) => headers['x-own'] ?? 'none');

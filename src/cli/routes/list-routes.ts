@@ -1,5 +1,6 @@
 import type { Plan } from '../../declare/plan/plan.ts';
 import type { Route, RouteDefinition } from '../../declare/route/route.ts';
+import { alternativesOf, type Security } from '../../declare/security.ts';
 import { describeCompilation } from '../../schema/library/describe-compilation.ts';
 import type { AppArguments } from '../app/app-arguments.ts';
 import { loadApp, silent } from '../app/load-app.ts';
@@ -50,5 +51,10 @@ function row({ definition, plan, status }: Route): string[] {
 // With the schemes of all credentials that are read, also where a parameter asks for them; `?` is for one that a request may come without.
 function guardsOf(declared: RouteDefinition['settings']['guards'], { security }: Plan): string {
   const guards = (declared ?? []).filter((guard) => guard.security === undefined).map(({ name }) => name);
-  return [...guards, ...security.map(({ name, optional }) => (optional ? `${name}?` : name))].join(' ');
+  return [...guards, ...security.map(shownSecurity)].join(' ');
+}
+
+function shownSecurity(security: Security): string {
+  const names = alternativesOf(security).map(({ name }) => name);
+  return `${names.join('|')}${security.optional ? '?' : ''}`;
 }

@@ -4,6 +4,6 @@ export function quietConsole(): void {
 }
 
 /** Writes the command's output and ends: what the app opened on loading must not keep the process. */
-export function printAndExit(text: string): void {
-  process.stdout.write(text, () => process.exit(0));
+export function printAndExit(text: string, code = 0): void {
+  process.stdout.write(text, () => process.exit(code));
 }

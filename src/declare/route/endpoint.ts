@@ -1,13 +1,10 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Inputs, Params } from '../values.ts';
 import type { Media } from './media.ts';
-import type { DocumentedResponse, RouteDefinition } from './route.ts';
+import type { RouteDefinition } from './route.ts';
 
 /** What a route can declare as its answer. */
 export type ResponseOption = StandardSchemaV1 | Media<unknown, unknown> | undefined;
-
-/** Further answers of a route, by status. */
-export type Responses = Readonly<Record<number, DocumentedResponse>>;
 
 /** A function without a declared answer, by what it returns. */
 export type Returns<T> = () => T;

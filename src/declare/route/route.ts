@@ -6,6 +6,13 @@ import type { Around } from '../around.ts';
 import type { Dependency } from '../dependency.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Params } from '../values.ts';
+import type {
+  DocumentedBody,
+  DocumentedResponses,
+  DocumentedServer,
+  ExternalDocs,
+  NameOperation,
+} from './documented.ts';
 import type { Media } from './media.ts';
 import type { PathTemplate } from './path-template.ts';
 
@@ -15,18 +22,6 @@ export const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTION
 /** An HTTP method that a route can have. */
 export type Method = (typeof methods)[number];
 
-/** A further answer that a route can give, for the documentation. */
-export interface DocumentedResponse {
-  readonly description?: string;
-  /** Schema of its JSON body. Default: of a status from 400 on, what an `HttpError` answers. */
-  readonly schema?: StandardSchemaV1;
-  /**
-   * Media type of the body. Default `application/json`. Beside the route's own `response`, an entry for its status is one more type that it
-   * may answer with: `{ 200: { mediaType: 'image/png' } }`.
-   */
-  readonly mediaType?: string;
-}
-
 /** What the documentation says about a route. */
 export interface RouteDocs {
   /** One line. Default: made from the handler's name or the path. */
@@ -34,13 +29,22 @@ export interface RouteDocs {
   /** Markdown. */
   readonly description?: string;
   readonly tags?: readonly string[];
-  /** Name of the operation for generated clients. Default: made from method and path. */
-  readonly operationId?: string;
+  /** Name of the operation for generated clients, or what makes it. Default: made from method and path. */
+  readonly operationId?: string | NameOperation;
   readonly deprecated?: boolean;
   /** Description of the successful answer. Default `Successful Response`. */
   readonly responseDescription?: string;
-  /** Further answers by status. */
-  readonly responses?: Readonly<Record<number, DocumentedResponse>>;
+  /** Further answers by status, `default` and `4XX` included. */
+  readonly responses?: DocumentedResponses;
+  /** A body that the route reads itself, or further media types of the one that its parameters declare. */
+  readonly requestBody?: DocumentedBody;
+  /** Requests that the app sends in return, by name: `{ paid: callback('POST', '{$request.body#/callback}', { … }) }`. */
+  readonly callbacks?: Readonly<Record<string, Callback | readonly Callback[]>>;
+  /** Where the route is served, in the place of the app's `servers`. */
+  readonly servers?: readonly DocumentedServer[];
+  readonly externalDocs?: ExternalDocs;
+  /** Further members of its operation, merged into what the document says: FastAPI's `openapi_extra`. */
+  readonly openapi?: Readonly<Record<string, unknown>>;
   /** `false` keeps the route out of the documentation. Default `true`. */
   readonly documented?: boolean;
 }
@@ -122,4 +126,10 @@ export interface Route {
   readonly status: number;
   /** JSON Schema of the successful answer. */
   readonly output: JsonSchema | undefined;
+}
+
+/** A request that the app sends to its client, for the documentation. Made by `callback()`. */
+export interface Callback {
+  readonly kind: 'callback';
+  readonly route: Route;
 }

@@ -13,8 +13,8 @@ import type { Params } from '../../declare/values.ts';
 import { type Component, type ComponentParts, component, type Gauge, isComponent } from '../../inject/component.ts';
 import { Container } from '../../inject/container.ts';
 import { LoopGuard } from '../../loop/loop-guard.ts';
-import { docsRoutes } from '../../openapi/docs-routes.ts';
 import { type OpenApiDocument, openApiDocument } from '../../openapi/document.ts';
+import { docsPaths, docsRoutes } from '../../openapi/pages/docs-routes.ts';
 import { mayCompile } from '../../schema/library/zod-compiler.ts';
 import { type ErrorClass, type ErrorHandlerResult, ErrorHandlers } from '../errors/error-handlers.ts';
 import { Refusals } from '../errors/refusals.ts';
@@ -23,6 +23,7 @@ import { KnownHeads, knownHeads } from '../fast/known-heads.ts';
 import { logRequests } from '../log/access-log.ts';
 import { makeLogger } from '../log/make-logger.ts';
 import { SecretHeaders } from '../log/secret-headers.ts';
+import { Webhooks } from '../outgoing/webhooks.ts';
 import { Addresses } from '../request/addresses.ts';
 import type { RequestContext } from '../request/context.ts';
 import { OpenRequests } from '../request/open-requests.ts';
@@ -74,6 +75,10 @@ export class App extends Routes {
   readonly '~app' = true;
   /** The app's logger. */
   readonly log: Logger;
+  /** Requests that the app sends to those who asked for them elsewhere: documented, not served. FastAPI's `app.webhooks`. */
+  readonly webhooks: Webhooks = new Webhooks(() => {
+    this.#document = undefined;
+  });
   readonly #options: AppOptions;
   readonly #settings: ProcessSettings = processSettings();
   readonly #secrets = new SecretHeaders();
@@ -174,15 +179,22 @@ export class App extends Routes {
 
   /** Path of the documentation's page, `undefined` when there is none. */
   get docsPath(): string | undefined {
-    const { docs = {} } = this.#options;
-    if (docs === false || docs.openapi === false || docs.swagger === false) return undefined;
-    return docs.swagger ?? '/docs';
+    const { swagger, redoc } = docsPaths(this.#options.docs ?? {});
+    return swagger || redoc || undefined;
   }
 
-  /** The OpenAPI 3.1 document, made from the same plans that requests walk. */
+  /**
+   * The OpenAPI document, made from the same plans that requests walk. It is frozen: what it says is declared.
+   *
+   * @throws CortadoError where what was declared for it does not fit together, two operations of one name for example.
+   */
   openapi(): OpenApiDocument {
     this.#isUsed();
-    this.#document ??= openApiDocument(this.#options, this.routes, this.#environment.errorFormat);
+    this.#document ??= openApiDocument(this.#options, {
+      routes: this.routes,
+      webhooks: this.webhooks.routes,
+      errors: this.#environment.errorFormat,
+    });
     return this.#document;
   }
 
@@ -393,11 +405,14 @@ export class App extends Routes {
         'CORTADO_LIFECYCLE',
         `${definition.method} ${definition.path} must be added before the app starts.`,
       );
-    const { guards, around, responses, deprecated, documented, strictContentType } = this.#options;
+    const { guards, around, responses, callbacks, operationId, deprecated, documented, strictContentType } =
+      this.#options;
     const shared = {
       ...(guards && { guards }),
       ...(around && { around }),
       ...(responses && { responses }),
+      ...(callbacks && { callbacks }),
+      ...(operationId && { operationId }),
       ...(deprecated && { deprecated }),
       ...(strictContentType !== undefined && { strictContentType }),
       ...(defaultResponse && { defaultResponse }),
@@ -505,7 +520,7 @@ export class App extends Routes {
       this.#lifecycle.ready();
       nameOpenRoutes(this.log, this.#lifecycle.sensitive, this.routes);
       if ((this.#options.guards ?? []).length > 0) this.#servers.made.foreign.nameOpen(this.log);
-      if (this.#options.docs !== false) nameUndocumented(this.log, this.routes);
+      if (this.#options.docs !== false) nameUndocumented(this.log, this.routes, this.#options.openapiVersion);
     } catch (error) {
       await this.#lifecycle.stop(AbortSignal.abort()).catch(() => {});
       await this.#container.stop().catch(() => {});

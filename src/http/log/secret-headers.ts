@@ -1,4 +1,5 @@
 import type { Plan } from '../../declare/plan/plan.ts';
+import { alternativesOf } from '../../declare/security.ts';
 
 const hidden = '[Redacted]';
 
@@ -8,7 +9,7 @@ export class SecretHeaders {
 
   /** Adds the headers that the schemes of a plan read their keys from. */
   learn({ security }: Plan): void {
-    for (const { scheme } of security)
+    for (const { scheme } of security.flatMap(alternativesOf))
       if (scheme.type === 'apiKey' && scheme['in'] === 'header') this.#names.add(String(scheme['name']).toLowerCase());
   }
 

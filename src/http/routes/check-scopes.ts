@@ -1,6 +1,7 @@
 import { invalidOption } from '../../base/error.ts';
 import { listedScopes } from '../../declare/listed-scopes.ts';
 import type { Route } from '../../declare/route/route.ts';
+import { alternativesOf } from '../../declare/security.ts';
 
 /** Throws where a route asks for scopes that nothing of it can check, or that its OAuth2 scheme does not have. */
 export function checkScopes({ name, definition, plan }: Route): void {
@@ -8,7 +9,7 @@ export function checkScopes({ name, definition, plan }: Route): void {
   if (scopes.length === 0) return;
   if (plan.security.length === 0)
     fail(name, 'it asks for scopes, but no guard or parameter of it reads a credential; see cortado/security.');
-  const known = plan.security.map(({ scheme }) => listedScopes(scheme));
+  const known = plan.security.flatMap(alternativesOf).map(({ scheme }) => listedScopes(scheme));
   if (known.includes(undefined)) return;
   const missing = scopes.find((scope) => !known.some((names) => names!.includes(scope)));
   if (missing !== undefined)

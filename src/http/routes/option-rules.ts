@@ -3,6 +3,8 @@ import * as must from '../../base/check-values.ts';
 import { type CortadoError, invalidOption } from '../../base/error.ts';
 import { isRecord } from '../../base/is-record.ts';
 import { isMedia } from '../../declare/route/media.ts';
+import { checkDocumented, checkOperation } from '../../openapi/options/check-documented.ts';
+import { checkInfo, infoRules } from '../../openapi/options/check-info.ts';
 import { isSchema } from '../../schema/standard.ts';
 
 export const sharedRules: must.Rules = {
@@ -14,6 +16,8 @@ export const sharedRules: must.Rules = {
   around: must.arounds,
   scopes: must.texts,
   responses: must.object,
+  callbacks: must.object,
+  operationId: must.functionRule,
   deprecated: must.flag,
   documented: must.flag,
   forbidExtra: must.flag,
@@ -47,24 +51,20 @@ export const routeRules: must.Rules = {
   summary: must.text,
   description: must.text,
   tags: must.texts,
-  operationId: must.text,
+  operationId: must.either(must.text, must.functionRule),
   deprecated: must.flag,
   responseDescription: must.text,
   responses: must.object,
+  requestBody: must.object,
+  callbacks: must.object,
+  servers: must.objects,
+  externalDocs: must.object,
+  openapi: must.object,
   documented: must.flag,
 };
 
 const appRules: must.Rules = {
-  title: must.text,
-  version: must.text,
-  summary: must.text,
-  description: must.text,
-  termsOfService: must.text,
-  contact: must.object,
-  license: must.object,
-  servers: must.objects,
-  tags: must.objects,
-  externalDocs: must.object,
+  ...infoRules,
   docs: must.orFalse(must.object),
   errors: must.choice('fastapi', 'problem'),
   coerceBody: must.flag,
@@ -84,31 +84,22 @@ const appRules: must.Rules = {
   guards: must.dependencies,
   around: must.arounds,
   responses: must.object,
+  callbacks: must.object,
+  operationId: must.functionRule,
   deprecated: must.flag,
   documented: must.flag,
 };
 
 export function checkAppOptions(options: object): void {
-  checkRules('App', options, appRules);
+  checkOptions('App', options, appRules);
+  checkInfo('App', options);
+  checkDocumented('App', options);
 }
 
-/** Checks options of an app, a router or a route, each of its further answers included. */
+/** Checks options of a router or a route, what the document reads of them included. */
 export function checkRules(owner: string, options: object, rules: must.Rules): void {
   checkOptions(owner, options, rules);
-  const { responses = {} } = options as { responses?: object };
-  for (const [status, response] of Object.entries(responses)) checkResponse(owner, status, response);
-}
-
-const responseRules: must.Rules = {
-  description: must.text,
-  mediaType: must.text,
-  schema: { wanted: 'a Standard Schema, z.object({ … }) for example', fits: isSchema },
-};
-
-function checkResponse(owner: string, status: string, response: object): void {
-  if (!/^[1-5]\d\d$/.test(status))
-    throw invalidOption(`${owner}: the keys of responses must be statuses from 100 to 599, not "${status}".`);
-  checkOptions(`${owner}: responses ${status}`, response, responseRules);
+  checkOperation(owner, options);
 }
 
 const closeRules: must.Rules = {

@@ -33,13 +33,7 @@ export function planRoute(definition: RouteDefinition, container: Container, rul
     nestedQuery: rules.nestedQuery,
     substitute: container.substitute,
   });
-  const body = plan.fields.find(({ source }) => source === 'body' || source === 'form' || source === 'file');
-  if (body !== undefined && bodiless.includes(definition.method)) {
-    throw new CortadoError(
-      'CORTADO_PARAM_INVALID',
-      `${name}: "${body.name}" would come from the body, but ${definition.method} has none. Use query(), or another method.`,
-    );
-  }
+  refuseBody(definition, plan);
   container.declare(plan);
   const described = response && describeSchema(response, 'output', `${name}: response`);
   const excluded = new Set([settings.exclude ?? []].flat());
@@ -55,4 +49,18 @@ export function planGuards(owner: string, guards: RouteSettings['guards'], conta
   const plan = planFunction({ owner, params: {}, guards: guards ?? [], substitute });
   container.declare(plan);
   return plan;
+}
+
+/** Throws where a route reads or documents a body that its method does not have. */
+export function refuseBody({ method, path, settings }: RouteDefinition, { fields }: Plan): void {
+  if (!bodiless.includes(method)) return;
+  const name = `${method} ${path}`;
+  const body = fields.find(({ source }) => source === 'body' || source === 'form' || source === 'file');
+  if (body !== undefined)
+    throw new CortadoError(
+      'CORTADO_PARAM_INVALID',
+      `${name}: "${body.name}" would come from the body, but ${method} has none. Use query(), or another method.`,
+    );
+  if (settings.requestBody !== undefined)
+    throw invalidOption(`${name}: it has a requestBody, but ${method} has no body.`);
 }

@@ -1,13 +1,17 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import type { Endpoint, PathNames, ResponseOption, Responses, Returns } from '../../declare/route/endpoint.ts';
+import type { DocumentedResponses } from '../../declare/route/documented.ts';
+import type { Endpoint, PathNames, ResponseOption, Returns } from '../../declare/route/endpoint.ts';
 import type { Media } from '../../declare/route/media.ts';
 import type { Method, RouteSettings } from '../../declare/route/route.ts';
 import type { InputNames, Params, Values } from '../../declare/values.ts';
 import type { RequestContext } from '../request/context.ts';
 
 /** Options of a route. */
-export interface RouteOptions<P extends Params, R extends ResponseOption, F extends Responses = Responses>
-  extends RouteSettings {
+export interface RouteOptions<
+  P extends Params,
+  R extends ResponseOption,
+  F extends DocumentedResponses = DocumentedResponses,
+> extends RouteSettings {
   /** Its inputs: in the path template → path; scalar schema → query; object or array schema → JSON body; dependency → injected. */
   readonly params?: P;
   /** Schema of the answer: validates and filters what the handler returns. Or `eventStream()`, `jsonLines()`, `content()`. */
@@ -51,7 +55,7 @@ export interface AddRoutes {
     const S extends string,
     P extends Params = Record<never, never>,
     R extends ResponseOption = undefined,
-    F extends Responses = Record<never, never>,
+    F extends DocumentedResponses = Record<never, never>,
     H = unknown,
   >(
     methods: M,
@@ -77,7 +81,7 @@ export interface AddRoute {
     const S extends string,
     P extends Params = Record<never, never>,
     R extends ResponseOption = undefined,
-    F extends Responses = Record<never, never>,
+    F extends DocumentedResponses = Record<never, never>,
     H = unknown,
   >(
     path: S,

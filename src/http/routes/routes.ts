@@ -3,8 +3,9 @@ import { CortadoError, invalidOption } from '../../base/error.ts';
 import type { Around } from '../../declare/around.ts';
 import { checkParams } from '../../declare/check-params.ts';
 import type { Dependency } from '../../declare/dependency.ts';
+import type { DocumentedResponses, NameOperation } from '../../declare/route/documented.ts';
 import { isMedia, type Media } from '../../declare/route/media.ts';
-import { type DocumentedResponse, type Method, methods, type RouteDefinition } from '../../declare/route/route.ts';
+import { type Callback, type Method, methods, type RouteDefinition } from '../../declare/route/route.ts';
 import { isSchema } from '../../schema/standard.ts';
 import { type FrontendOptions, frontendRoute, type StaticOptions, staticRoute } from '../files/folder-route.ts';
 import { checkRules, routeRules, sharedRules } from './option-rules.ts';
@@ -26,7 +27,11 @@ export interface Shared {
   /** Scopes that each route asks for, besides its own. */
   readonly scopes?: readonly string[];
   /** Further answers that each route can give, for the documentation. */
-  readonly responses?: Readonly<Record<number, DocumentedResponse>>;
+  readonly responses?: DocumentedResponses;
+  /** Requests that the app sends in return to each route, for the documentation. */
+  readonly callbacks?: Readonly<Record<string, Callback | readonly Callback[]>>;
+  /** Makes the `operationId` of each route that has none. */
+  readonly operationId?: NameOperation;
   readonly deprecated?: boolean;
   readonly documented?: boolean;
   /** Refuses keys of bodies and forms that their schemas of Zod do not know. */
@@ -159,6 +164,8 @@ export function withShared(definition: RouteDefinition, shared: Shared): RouteDe
   const tags = [...(shared.tags ?? []), ...(settings.tags ?? [])];
   const deprecated = settings.deprecated ?? shared.deprecated;
   const documented = settings.documented ?? shared.documented;
+  const operationId = settings.operationId ?? shared.operationId;
+  const callbacks = { ...shared.callbacks, ...settings.callbacks };
   const strictContentType = settings.strictContentType ?? shared.strictContentType;
   const media = definition.media ?? (definition.response === undefined ? shared.defaultResponse : undefined);
   const forbidExtra = settings.forbidExtra ?? shared.forbidExtra;
@@ -175,6 +182,8 @@ export function withShared(definition: RouteDefinition, shared: Shared): RouteDe
       around: [...(shared.around ?? []), ...(settings.around ?? [])],
       responses: { ...shared.responses, ...settings.responses },
       ...(scopes.length > 0 && { scopes }),
+      ...(operationId !== undefined && { operationId }),
+      ...(Object.keys(callbacks).length > 0 && { callbacks }),
       ...(strictContentType !== undefined && { strictContentType }),
       ...(deprecated !== undefined && { deprecated }),
       ...(documented !== undefined && { documented }),

@@ -19,6 +19,9 @@ export const boundsMark = 'x-cortado-bounds';
 /** Set on a schema that documents call by a name. */
 export const nameMark = 'x-cortado-name';
 
+/** Set on a union whose members a property tells apart: the name of that property. */
+export const discriminatorMark = 'x-cortado-discriminator';
+
 /** Whether a mark, of a value or of any, stands anywhere in a schema. */
 export function hasMark(json: object, mark: string, value?: string): boolean {
   return JSON.stringify(json).includes(value === undefined ? `"${mark}"` : `"${mark}":"${value}"`);

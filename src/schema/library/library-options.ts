@@ -4,6 +4,7 @@ import {
   absentMark,
   becomesMark,
   boundsMark,
+  discriminatorMark,
   formatMark,
   literalMark,
   nameMark,
@@ -37,6 +38,7 @@ interface ZodDef extends OwnMembers {
   readonly items?: readonly ZodSchema[];
   readonly rest?: ZodSchema | null;
   readonly options?: readonly ZodSchema[];
+  readonly discriminator?: string;
   readonly left?: ZodSchema;
   readonly right?: ZodSchema;
   readonly innerType?: ZodSchema;
@@ -191,7 +193,17 @@ function takesNothing(schema: ZodSchema): boolean {
 function describeZod({ zodSchema, jsonSchema }: ZodNode, direction: Direction): void {
   const name = nameOfSchema(zodSchema);
   if (name !== undefined) jsonSchema[nameMark] = name;
-  const { type, format, catchall, values, in: before, [wireForm]: wire, [leftOut]: isLeftOut } = zodSchema._zod.def;
+  const {
+    type,
+    format,
+    catchall,
+    values,
+    discriminator,
+    in: before,
+    [wireForm]: wire,
+    [leftOut]: isLeftOut,
+  } = zodSchema._zod.def;
+  if (discriminator !== undefined) jsonSchema[discriminatorMark] = discriminator;
   if (wire !== undefined) {
     // What the app says of it stays.
     Object.assign(jsonSchema, { ...wire.json[direction], ...jsonSchema, [formatMark]: wire.format });

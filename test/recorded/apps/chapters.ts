@@ -1,6 +1,7 @@
 import { body, bodyFields, bodyMultipleParams, bodyNestedModels, bodyUpdates } from './body.ts';
 import { cookieParamModels, cookieParams, headerParamModels } from './cookies-and-headers.ts';
 import { dependencies } from './dependencies.ts';
+import { metadata } from './documents.ts';
 import { requestFiles, requestFormModels, requestForms, requestFormsAndFiles } from './forms-and-files.ts';
 import { handlingErrors } from './handling-errors.ts';
 import type { Chapter } from './models.ts';
@@ -48,6 +49,7 @@ export const chapters: Readonly<Record<string, Chapter>> = {
   events,
   extending_openapi: extendingOpenapi,
   generate_clients: generateClients,
+  metadata,
   json_base64_bytes: jsonBase64Bytes,
   path_operation_advanced_configuration: pathOperationAdvancedConfiguration,
   path_operation_configuration: pathOperationConfiguration,

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import {
   type App,
   body,
+  type DocsOptions,
   dependency,
   HttpError,
   header,
@@ -10,6 +11,7 @@ import {
   ValidationError,
 } from '../../../src/index.ts';
 import { bytes } from '../../../src/values/index.ts';
+import { createFromYaml } from './documents.ts';
 import { type Chapter, Item, optionalText, text, textSet, tutorial } from './models.ts';
 
 function getting(path: string, value: unknown): () => App {
@@ -20,15 +22,18 @@ function getting(path: string, value: unknown): () => App {
   };
 }
 
-function greeting(): App {
-  const app = tutorial();
+function greeting(swaggerUiParameters: DocsOptions['swaggerUiParameters'] = {}): App {
+  const app = tutorial({ docs: { swaggerUiParameters } });
   app.get('/users/{username}', { params: { username: text } }, ({ username }) => ({ message: `Hello ${username}` }));
   return app;
 }
 
 export const conditionalOpenapi: Chapter = { tutorial001: getting('/', { message: 'Hello World' }) };
-export const configureSwaggerUi: Chapter = { tutorial001: greeting, tutorial003: greeting };
-export const customDocsUi: Chapter = { tutorial001: greeting, tutorial002: greeting };
+export const configureSwaggerUi: Chapter = {
+  tutorial001: () => greeting({ syntaxHighlight: false }),
+  tutorial003: () => greeting({ deepLinking: false }),
+};
+export const customDocsUi: Chapter = { tutorial001: () => greeting(), tutorial002: () => greeting() };
 export const debugging: Chapter = { tutorial001: getting('/', { 'hello world': 'ba' }) };
 export const extendingOpenapi: Chapter = { tutorial001: getting('/items/', [{ name: 'Foo' }]) };
 
@@ -203,6 +208,7 @@ export const pathOperationAdvancedConfiguration: Chapter = {
     });
     return app;
   },
+  tutorial007: createFromYaml,
 };
 
 function creatingTagged(): App {
@@ -260,8 +266,8 @@ export const schemaExtraExample: Chapter = {
 
 const Described = z.object({ name: text, description: optionalText });
 
-function described(): App {
-  const app = tutorial();
+function described(separateInputOutputSchemas = true): App {
+  const app = tutorial({ separateInputOutputSchemas });
   app.post('/items/', { params: { item: Described } }, ({ item }) => item);
   app.get('/items/', { response: z.array(Described) }, () => [
     { name: 'Portal Gun', description: 'Device to travel through the multi-rick-verse' },
@@ -270,7 +276,7 @@ function described(): App {
   return app;
 }
 
-export const separateOpenapiSchemas: Chapter = { tutorial001: described, tutorial002: described };
+export const separateOpenapiSchemas: Chapter = { tutorial001: () => described(), tutorial002: () => described(false) };
 
 const Heroic = z.object({ id: text, title: text, description: optionalText });
 

@@ -1,5 +1,6 @@
 import { type App, dependency, HttpError } from '../../../src/index.ts';
 import { httpBasic, oauth2Password } from '../../../src/security/index.ts';
+import { scopedSecurity } from './documents.ts';
 import { type Chapter, tutorial } from './models.ts';
 
 const token = oauth2Password({ tokenUrl: 'token' });
@@ -27,6 +28,7 @@ export const security: Chapter = {
     app.get('/users/me', { params: { user } }, ({ user }) => user);
     return app;
   },
+  tutorial005: scopedSecurity,
   tutorial007: () => {
     const app = tutorial();
     app.get('/users/me', { params: { username } }, (values) => values);

@@ -1,6 +1,9 @@
-import { isFile, type JsonSchema, refersTo } from '../schema/json/json-schema.ts';
-import { marks, nameMark } from '../schema/json/marks.ts';
-import type { Direction } from '../schema/library/library-options.ts';
+import { isFile, type JsonSchema, refersTo } from '../../schema/json/json-schema.ts';
+import { marks } from '../../schema/json/marks.ts';
+import type { Direction } from '../../schema/library/library-options.ts';
+import { copyJson, drop } from './copy-json.ts';
+import { withDiscriminators } from './discriminators.ts';
+import { namedParts, schemaName } from './named-parts.ts';
 
 const prefix = '#/components/schemas/';
 
@@ -11,15 +14,22 @@ const prefix = '#/components/schemas/';
 export class Components {
   // By name and direction, `Item:input`; references say the same until all forms are known.
   readonly #forms = new Map<string, JsonSchema>();
+  readonly #isSeparate: boolean;
+
+  /** @param isSeparate Whether a schema is two where only what is required differs. */
+  constructor(isSeparate = true) {
+    this.#isSeparate = isSeparate;
+  }
 
   /** A schema as it stands in the document: shared parts by reference, and nothing of Cortado's own in it. */
   place(json: JsonSchema, direction: Direction): JsonSchema {
     const { root, parts, names: called } = namedParts(json);
-    const rootName = nameOf(root) ?? (JSON.stringify(root).includes('"$ref":"#"') ? 'Recursive' : undefined);
+    const rootName = schemaName(root) ?? (JSON.stringify(root).includes('"$ref":"#"') ? 'Recursive' : undefined);
     const stored = new Map(parts);
     if (rootName !== undefined) stored.set('#', root);
     const names = this.#store(stored, (key) => (key === '#' ? rootName! : called.get(key)!), direction, reserved);
-    return rootName === undefined ? clean(root, names) : { $ref: `${prefix}${names.get('#')}` };
+    if (rootName !== undefined) return { $ref: `${prefix}${names.get('#')}` };
+    return clean(withDiscriminators(root, stored), names);
   }
 
   /** Gives a schema of the document's own its place, and a reference to it. */
@@ -28,13 +38,16 @@ export class Components {
     return { $ref: `${prefix}${names.get(name)}` };
   }
 
-  /** Names all forms for good, in `paths` as well. */
-  finish<T>(paths: T): { readonly paths: T; readonly schemas: Readonly<Record<string, JsonSchema>> } {
+  /** Names all forms for good, in the rest of the document as well. */
+  finish<T>(document: T): { readonly document: T; readonly schemas: Readonly<Record<string, JsonSchema>> } {
     const differing = this.#differing();
-    const schemas = [...this.#forms].map(
-      ([key, schema]) => [finalName(key, differing), renamed(schema, differing)] as const,
-    );
-    return { paths: renamed(paths, differing), schemas: Object.fromEntries(schemas) };
+    const schemas = new Map<string, JsonSchema>();
+    for (const [key, schema] of this.#forms) {
+      const name = finalName(key, differing);
+      // Of two that count as one, that of requests holds.
+      if (!schemas.has(name) || key.endsWith(':input')) schemas.set(name, renamed(schema, differing));
+    }
+    return { document: renamed(document, differing), schemas: Object.fromEntries(schemas) };
   }
 
   // Parts refer to one another, so they are stored together, under names that nothing else has.
@@ -50,7 +63,7 @@ export class Components {
         const number = numbers.get(key) ?? 1;
         names.set(key, `${safe(called(key))}${number === 1 ? '' : number}:${direction}`);
       }
-      const forms = [...parts].map(([key, part]) => [key, clean(part, names)] as const);
+      const forms = [...parts].map(([key, part]) => [key, clean(withDiscriminators(part, parts), names)] as const);
       const taken = forms.find(([key, form], at) => {
         const name = names.get(key)!;
         const isTwin = forms.slice(0, at).some(([other, its]) => names.get(other) === name && !same(its, form));
@@ -73,10 +86,18 @@ export class Components {
       for (const [key, output] of this.#forms) {
         const name = key.slice(0, key.lastIndexOf(':'));
         const input = key.endsWith(':output') ? this.#forms.get(`${name}:input`) : undefined;
-        if (input !== undefined && !same(renamed(input, differing), renamed(output, differing))) differing.add(name);
+        const [one, other] = [input, output].map((form) => form && renamed(this.#compared(form), differing));
+        if (input !== undefined && !same(one, other)) differing.add(name);
       }
     }
     return differing;
+  }
+
+  #compared(form: JsonSchema): JsonSchema {
+    if (this.#isSeparate) return form;
+    return copyJson(form, (key, member) =>
+      key === 'required' && Array.isArray(member) ? drop : undefined,
+    ) as JsonSchema;
   }
 }
 
@@ -88,30 +109,41 @@ const safe = (name: string): string => name.replace(/[^\w.-]/g, '_');
 
 function finalName(key: string, differing: ReadonlySet<string>): string {
   const [name = '', direction] = key.split(':');
-  if (!differing.has(name)) return name;
+  // Without a direction it is what an app wrote itself.
+  if (direction === undefined || !differing.has(name)) return name;
   return `${name}-${direction === 'input' ? 'Input' : 'Output'}`;
 }
 
 /** A copy in which every reference to a form has its final name. */
 function renamed<T>(value: T, differing: ReadonlySet<string>): T {
-  return visit(value, (key, member) =>
-    key === '$ref' && typeof member === 'string' && member.startsWith(prefix)
-      ? `${prefix}${finalName(member.slice(prefix.length), differing)}`
-      : undefined,
-  ) as T;
+  const rename = (ref: string): string | undefined =>
+    ref.startsWith(prefix) ? `${prefix}${finalName(ref.slice(prefix.length), differing)}` : undefined;
+  return copyJson(value, (key, member) => referring(key, member, rename)) as T;
+}
+
+/** What stands in the place of a member that refers to schemas: `$ref`, and the mapping of a discriminator. */
+function referring(key: string, member: unknown, rename: (ref: string) => string | undefined): unknown {
+  if (key === '$ref' && typeof member === 'string') return rename(member);
+  if (key !== 'discriminator' || !isObject(member) || !isObject(member['mapping'])) return undefined;
+  const mapping = Object.entries(member['mapping']).map(([value, ref]) => [
+    value,
+    typeof ref === 'string' ? (rename(ref) ?? ref) : ref,
+  ]);
+  return { ...member, mapping: Object.fromEntries(mapping) };
 }
 
 /** A copy without marks and ids, whose references to parts lead to their forms. */
 function clean(json: JsonSchema, names: ReadonlyMap<string, string>): JsonSchema {
   const { id: _, ...rest } = isFile(json) ? shownFile(json) : json;
-  return visit(rest, (key, member) => {
+  return copyJson(rest, (key, member) => {
     if (isObject(member) && isFile(member)) return shownFile(member);
     // Schemas of safe integers carry their limits, which say nothing to a reader.
     const isLimit = (key === 'minimum' || key === 'maximum') && Math.abs(member as number) === Number.MAX_SAFE_INTEGER;
     if (key.startsWith(marks) || isLimit) return drop;
-    if (key !== '$ref' || typeof member !== 'string') return undefined;
-    const name = member === '#' ? names.get('#') : refersTo(member, (part) => names.get(part));
-    return name === undefined ? undefined : `${prefix}${name}`;
+    return referring(key, member, (ref) => {
+      const name = ref === '#' ? names.get('#') : refersTo(ref, (part) => names.get(part));
+      return name === undefined ? undefined : `${prefix}${name}`;
+    });
   }) as JsonSchema;
 }
 
@@ -122,60 +154,3 @@ function shownFile({ contentEncoding: _encoding, anyOf: _types, ...file }: JsonS
 }
 
 const isObject = (value: unknown): value is JsonSchema => typeof value === 'object' && value !== null;
-
-const drop = Symbol('drop');
-
-/** Copies a JSON value; `replace` says what stands in a member's place, or leaves it with `undefined`. */
-function visit(value: unknown, replace: (key: string, member: unknown) => unknown): unknown {
-  if (Array.isArray(value)) return value.map((item) => replace('', item) ?? visit(item, replace));
-  if (typeof value !== 'object' || value === null) return value;
-  const copy: Record<string, unknown> = {};
-  for (const [key, member] of Object.entries(value)) {
-    const replaced = replace(key, member);
-    if (replaced !== drop) copy[key] = replaced ?? visit(member, replace);
-  }
-  return copy;
-}
-
-/** A schema that was taken apart: what it refers to, by key, and what each of those is called. */
-interface NamedParts {
-  readonly root: JsonSchema;
-  readonly parts: ReadonlyMap<string, JsonSchema>;
-  readonly names: ReadonlyMap<string, string>;
-}
-
-/** Takes out of a schema those inside of it that have names, and leaves references to them; shared parts of the library's own come along. */
-function namedParts({ $defs = {}, ...json }: JsonSchema): NamedParts {
-  const parts = new Map<string, JsonSchema>();
-  const names = new Map<string, string>();
-  const keys = new Map<string, string>();
-  const takeOut = (value: unknown, isRoot: boolean): unknown => {
-    if (Array.isArray(value)) return value.map((item) => takeOut(item, false));
-    if (typeof value !== 'object' || value === null) return value;
-    const copy: Record<string, unknown> = {};
-    for (const [key, member] of Object.entries(value)) copy[key] = takeOut(member, false);
-    const name = copy[nameMark];
-    if (isRoot || typeof name !== 'string') return copy;
-    const text = JSON.stringify(copy);
-    let key = keys.get(text);
-    if (key === undefined) {
-      key = `${name}#${keys.size}`;
-      keys.set(text, key);
-      parts.set(key, copy as JsonSchema);
-      names.set(key, name);
-    }
-    return { $ref: `#/$defs/${key}` };
-  };
-  for (const [key, part] of Object.entries($defs)) {
-    parts.set(key, takeOut(part, true) as JsonSchema);
-    names.set(key, nameOf(part) ?? key);
-  }
-  const root = takeOut(json, true) as JsonSchema;
-  return { root, parts, names };
-}
-
-/** The name that a schema has, of Cortado's own or of its library's metadata. */
-function nameOf(json: JsonSchema): string | undefined {
-  const name = json['id'] ?? json[nameMark];
-  return typeof name === 'string' ? name : undefined;
-}

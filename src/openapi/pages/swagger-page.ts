@@ -1,30 +1,34 @@
 import { createHash } from 'node:crypto';
-import { relative } from './relative.ts';
+import type { DocsOptions } from '../../declare/route/api-info.ts';
+import { escapeHtml, relative, safeJson } from './html.ts';
 
 /** What the page shows, and with whom it may talk. */
-export interface DocsPage {
+export interface SwaggerPage {
   readonly title: string;
   /** Paths of the document and of the page. */
   readonly openapi: string;
   readonly swagger: string;
-  readonly persistAuthorization: boolean;
-  /** Origins elsewhere that give tokens to it. */
-  readonly tokenOrigins: readonly string[];
+  readonly options: DocsOptions;
+  /** Origins elsewhere that it must reach. */
+  readonly origins: readonly string[];
 }
 
 /** The Swagger UI page, and the content security policy that lets it load nothing from elsewhere. */
-export function docsPage(shown: DocsPage): { body: string; policy: string } {
-  const { title, openapi, swagger, tokenOrigins } = shown;
+export function swaggerPage(shown: SwaggerPage): { body: string; policy: string } {
+  const { title, openapi, swagger, origins, options } = shown;
   const base = swagger.slice(swagger.lastIndexOf('/') + 1);
-  const options = {
+  const parameters = {
     url: relative(openapi, swagger),
     dom_id: '#swagger-ui',
     deepLinking: true,
     tryItOutEnabled: true,
-    persistAuthorization: shown.persistAuthorization,
+    persistAuthorization: options.persistAuthorization ?? false,
+    ...options.swaggerUiParameters,
   };
+  const oauth =
+    options.swaggerUiInitOAuth === undefined ? '' : ` window.ui.initOAuth(${safeJson(options.swaggerUiInitOAuth)});`;
   // OAuth2 servers want the whole address of where they send the reader back to.
-  const script = `window.ui = SwaggerUIBundle({ ...${safeJson(options)}, oauth2RedirectUrl: new URL(${safeJson(`${base}/oauth2-redirect.html`)}, location.href).href });`;
+  const script = `window.ui = SwaggerUIBundle({ ...${safeJson(parameters)}, oauth2RedirectUrl: new URL(${safeJson(`${base}/oauth2-redirect.html`)}, location.href).href });${oauth}`;
   const hash = createHash('sha256').update(script).digest('base64');
   const body = `<!DOCTYPE html>
 <html lang="en">
@@ -42,14 +46,6 @@ export function docsPage(shown: DocsPage): { body: string; policy: string } {
 </body>
 </html>
 `;
-  const policy = `default-src 'self'; script-src 'self' 'sha256-${hash}'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src ${["'self'", ...tokenOrigins].join(' ')}; frame-ancestors 'self'`;
+  const policy = `default-src 'self'; script-src 'self' 'sha256-${hash}'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src ${["'self'", ...origins].join(' ')}; frame-ancestors 'self'`;
   return { body, policy };
-}
-
-function safeJson(value: unknown): string {
-  return JSON.stringify(value).replaceAll('<', '\\u003c');
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 }

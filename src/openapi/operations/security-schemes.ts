@@ -1,6 +1,6 @@
-import { listedScopes } from '../declare/listed-scopes.ts';
-import type { Route } from '../declare/route/route.ts';
-import type { Security, SecurityScheme } from '../declare/security.ts';
+import { listedScopes } from '../../declare/listed-scopes.ts';
+import type { Route } from '../../declare/route/route.ts';
+import { alternativesOf, type Security, type SecurityScheme } from '../../declare/security.ts';
 
 /** One way to be let in: the scopes of each scheme that it takes, by name; all of them together. */
 export type SecurityRequirement = Readonly<Record<string, readonly string[]>>;
@@ -9,17 +9,24 @@ export type SecurityRequirement = Readonly<Record<string, readonly string[]>>;
 export class SecuritySchemes {
   readonly #schemes = new Map<string, SecurityScheme>();
 
-  /** The ways into a route, `undefined` where it reads no credential: all that it demands, and each that it can do without besides. */
+  /**
+   * The ways into a route, `undefined` where it reads no credential: all that it demands, of alternatives each, and besides each that it can
+   * do without.
+   */
   requirementsOf({ plan, definition }: Route): readonly SecurityRequirement[] | undefined {
     if (plan.security.length === 0) return undefined;
     const { scopes = [] } = definition.settings;
-    const takesScopes = plan.security.some(({ scheme }) => isOAuth(scheme));
+    const takesScopes = plan.security.flatMap(alternativesOf).some(({ scheme }) => isOAuth(scheme));
     const entry = (security: Security): SecurityRequirement => ({
       [this.#nameOf(security)]: takesScopes ? scopesFor(security.scheme, scopes) : scopes,
     });
-    const demanded: SecurityRequirement = Object.assign({}, ...plan.security.filter(isDemanded).map(entry));
-    const optional = plan.security.filter((security) => !isDemanded(security));
-    return [...optional.map((security) => ({ ...demanded, ...entry(security) })), demanded];
+    const entriesOf = (security: Security): readonly SecurityRequirement[] => alternativesOf(security).map(entry);
+    const ways = plan.security
+      .filter(isDemanded)
+      .map(entriesOf)
+      .reduce((before, entries) => before.flatMap((way) => entries.map((one) => ({ ...way, ...one }))), [{}]);
+    const besides = plan.security.filter((security) => !isDemanded(security)).flatMap(entriesOf);
+    return [...besides.flatMap((one) => ways.map((way) => ({ ...way, ...one }))), ...ways];
   }
 
   finish(): Readonly<Record<string, SecurityScheme>> | undefined {

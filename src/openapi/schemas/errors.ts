@@ -1,5 +1,5 @@
-import type { ErrorFormat } from '../declare/route/api-info.ts';
-import type { JsonSchema } from '../schema/json/json-schema.ts';
+import type { ErrorFormat } from '../../declare/route/api-info.ts';
+import type { JsonSchema } from '../../schema/json/json-schema.ts';
 import type { Components } from './components.ts';
 
 // The names and members of FastAPI's document: generated clients have types of these names.
@@ -32,7 +32,7 @@ function problem(title: string, members: Record<string, JsonSchema>, more: reado
 }
 
 /** The content of an answer whose error is a sentence, in the app's error format. */
-export function errorContent(format: ErrorFormat, components: Components): object {
+export function errorContent(format: ErrorFormat, components: Components): Readonly<Record<string, object>> {
   const detail = { title: 'Detail', type: 'string' };
   if (format === 'fastapi') {
     const schema = { title: 'HTTPError', type: 'object', properties: { detail }, required: ['detail'] };
@@ -43,7 +43,7 @@ export function errorContent(format: ErrorFormat, components: Components): objec
 }
 
 /** The content of a 422 answer, in the app's error format. */
-export function validationErrorContent(format: ErrorFormat, components: Components): object {
+export function validationErrorContent(format: ErrorFormat, components: Components): Readonly<Record<string, object>> {
   const issues = { type: 'array', items: components.add('ValidationError', issue) };
   if (format === 'fastapi') {
     const properties = { detail: { title: 'Detail', ...issues } };

@@ -1,0 +1,56 @@
+import type { DocsOptions } from '../../declare/route/api-info.ts';
+import type { RouteDefinition } from '../../declare/route/route.ts';
+import type { OpenApiDocument } from '../document.ts';
+import { checkDocs } from './check-docs.ts';
+import { type PageFiles, pageFile, redocFiles, swaggerUi } from './page-files.ts';
+import { reachedOrigins } from './reached-origins.ts';
+import { redocPage } from './redoc-page.ts';
+import { swaggerPage } from './swagger-page.ts';
+
+/** The routes that serve the document and its pages, from local files alone. */
+export function docsRoutes(options: DocsOptions, document: () => OpenApiDocument): RouteDefinition[] {
+  checkDocs(options);
+  const { openapi, swagger, redoc } = docsPaths(options);
+  if (openapi === false) return [];
+  const routes = [hidden(openapi, () => document())];
+  const title = (): string => String(document().info['title']);
+  if (swagger !== false)
+    routes.push(
+      hidden(swagger, () =>
+        page(swaggerPage({ title: title(), openapi, swagger, options, origins: reachedOrigins(document()) })),
+      ),
+      ...filesOf(swagger, swaggerUi),
+    );
+  if (redoc !== false)
+    routes.push(
+      hidden(redoc, () => page(redocPage({ title: title(), openapi, redoc }))),
+      ...filesOf(redoc, redocFiles),
+    );
+  return routes;
+}
+
+/** Where the document and its pages are; `false` where they are not. */
+export function docsPaths(options: DocsOptions | false): Required<Pick<DocsOptions, 'openapi' | 'swagger' | 'redoc'>> {
+  const { openapi = '/openapi.json', swagger = '/docs', redoc = '/redoc' } = options === false ? nowhere : options;
+  return openapi === false ? nowhere : { openapi, swagger, redoc };
+}
+
+const nowhere = { openapi: false, swagger: false, redoc: false } as const;
+
+function hidden(path: string, handler: () => unknown): RouteDefinition {
+  return { method: 'GET', path, params: {}, response: undefined, settings: { documented: false }, handler };
+}
+
+function filesOf(path: string, files: PageFiles): RouteDefinition[] {
+  return Object.keys(files.served).map((name) => hidden(`${path}/${name}`, () => pageFile(files, name)));
+}
+
+function page({ body, policy }: { readonly body: string; readonly policy: string }): Response {
+  return new Response(body, {
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': policy,
+      'x-content-type-options': 'nosniff',
+    },
+  });
+}
