@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { defaultDeadline, timeSpan, wholeNumber, withAddress, withApp } from './app/app-arguments.ts';
+import { defaultDeadline, timeSpan, wholeNumber, withAddress, withApp, withProxy } from './app/app-arguments.ts';
 import { findFile } from './app/find-file.ts';
 import type { ServeSettings } from './run/serve.ts';
 
@@ -10,7 +10,7 @@ interface RunArguments extends Omit<ServeSettings, 'file'> {
 const mostWorkers = 1024;
 
 export function addRunCommand(program: Command): void {
-  withAddress(withApp(program.command('run')), '0.0.0.0')
+  withProxy(withAddress(withApp(program.command('run')), '0.0.0.0'))
     .description('serve an app in production: JSON logs, an ordered stop')
     .option('--workers <number>', 'processes that share the port; one that dies is replaced', (text) =>
       wholeNumber(text, 1, mostWorkers),

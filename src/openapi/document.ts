@@ -103,6 +103,20 @@ function withCallbacks(route: Route): DocumentedRoute[] {
   return [{ route }, ...listCallbacks(route.definition.settings.callbacks ?? {})];
 }
 
+/**
+ * A document with the root path as its first server, as FastAPI has it: the paths lie below it.
+ *
+ * @param given The servers that the app names, of which it may be one already.
+ */
+export function withRootPath(
+  document: OpenApiDocument,
+  rootPath: string,
+  given: ApiInfo['servers'] = [],
+): OpenApiDocument {
+  if (rootPath === '' || given.some(({ url }) => url === rootPath)) return document;
+  return Object.freeze({ ...document, servers: [{ url: rootPath }, ...given] });
+}
+
 function present(members: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
 }

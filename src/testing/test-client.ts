@@ -154,7 +154,9 @@ export class TestClient<A = TestResponse> implements AsyncDisposable {
     if (!this.app.isStarted)
       throw new CortadoError('CORTADO_LIFECYCLE', `${method} ${url}: the app of this test client was stopped.`);
     const { headers, ...payload } = await encode(options);
-    const cookie = this.cookies.header(pathOf(url), cookies);
+    // Below the root path, where the client would be; what a proxy takes away is not sent.
+    const path = `${this.app.rootPath}${pathOf(url)}`;
+    const cookie = this.cookies.header(path, cookies);
     const before = this.app.openRequests;
     const answer = await this.app.server.inject({
       method: method as 'GET',
@@ -164,7 +166,7 @@ export class TestClient<A = TestResponse> implements AsyncDisposable {
     });
     await this.#ended(before);
     const set = answer.headers['set-cookie'];
-    if (set !== undefined) this.cookies.keep(Array.isArray(set) ? set : [String(set)], pathOf(url));
+    if (set !== undefined) this.cookies.keep(Array.isArray(set) ? set : [String(set)], path);
     const { statusCode: status, rawPayload: bytes } = answer;
     return { status, headers: answer.headers, bytes, url: new URL(url, origin).href, redirected: false };
   }

@@ -26,6 +26,32 @@ POST    /orders                            signedIn  201
   );
 });
 
+test('routes lists what is mounted, and the routes of an app among it', async () => {
+  const mounting = `import { App, dependency, proxy } from 'cortado';
+const admins = dependency(() => 1, { name: 'admins' });
+const inner = new App();
+inner.get('/users', () => 1);
+inner.mount('/deep', () => new Response('x'));
+export const app = new App();
+app.get('/own', () => 1);
+app.mount('/admin', inner, { guards: [admins] });
+app.mount('/', proxy('http://127.0.0.1:9000'));
+`;
+  using project = makeProject({ 'main.ts': mounting });
+  await using program = project.cortado(['routes']);
+  assert.equal(await program.ended, 0, program.output());
+  assert.equal(
+    program.output(),
+    `METHOD  PATH           TAKES          GUARDS  ANSWERS
+GET     /own                                  200
+ANY     /admin/*       App            admins  mounted
+GET     /admin/users                          200
+ANY     /admin/deep/*  fetch handler          mounted
+ANY     /*             proxy                  mounted
+`,
+  );
+});
+
 test("routes names the scopes that a route asks for, its router's included", async () => {
   const scoped = `import { App, Router, dependency } from 'cortado';
 import { oauth2Password } from 'cortado/security';

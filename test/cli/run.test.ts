@@ -16,14 +16,21 @@ app.get('/slow', async () => { console.log('slow begins'); await new Promise((re
 app.get('/endless', () => { console.log('endless begins'); return sleep(60_000); });
 `;
 
+type Variables = Readonly<Record<string, string>>;
+
 interface Running {
   readonly program: Program;
   readonly address: string;
 }
 
-async function run(project: Project, ...args: string[]): Promise<Running> {
+function run(project: Project, ...args: readonly string[]): Promise<Running> {
+  return runWith(project, {}, ...args);
+}
+
+async function runWith(project: Project, variables: Variables, ...args: readonly string[]): Promise<Running> {
   const port = await freePort();
-  const program = project.cortado(['run', 'main.ts', '--host', '127.0.0.1', '--port', String(port), ...args]);
+  const command = ['run', 'main.ts', '--host', '127.0.0.1', '--port', String(port), ...args];
+  const program = project.cortado(command, variables);
   await program.until(args.includes('--workers') ? /workers serve/ : /Server listening/);
   return { program, address: `http://127.0.0.1:${port}` };
 }
@@ -47,6 +54,30 @@ test('logs one JSON line per request', async () => {
   const { method, path, status } = JSON.parse(line) as Record<string, unknown>;
   assert.deepEqual({ method, path, status }, { method: 'GET', path: '/', status: 200 });
   assert.doesNotMatch(program.output(), /secret/);
+});
+
+for (const [how, args, env] of [
+  ['options', ['--root-path', '/api', '--forwarded-allow-ips', '127.0.0.1,10.0.0.0/8'], {}],
+  ['options, of workers', ['--workers', '1', '--root-path', '/api', '--forwarded-allow-ips', '*'], {}],
+  ['variables', [], { CORTADO_ROOT_PATH: '/api', FORWARDED_ALLOW_IPS: '127.0.0.1' }],
+] as const)
+  test(`is told of the proxy before it by ${how}`, async () => {
+    const showing = `import { App } from 'cortado';
+export const app = new App();
+app.get('/', (_, { ip, rootPath }) => ({ ip, rootPath }));
+`;
+    using project = makeProject({ 'main.ts': showing });
+    const { program, address } = await runWith(project, env, ...args);
+    await using _ = program;
+    const headers = { 'x-forwarded-for': '9.9.9.9' };
+    assert.deepEqual((await sendRequest(address, '/', { headers })).json(), { ip: '9.9.9.9', rootPath: '/api' });
+  });
+
+test('a root path that is none ends it with one line', async () => {
+  using project = makeProject({ 'main.ts': main });
+  await using program = project.cortado(['run', 'main.ts', '--port', '0', '--root-path', '//evil.example']);
+  assert.equal(await program.ended, 1);
+  assert.match(program.output(), /root path must be a path/);
 });
 
 for (const workers of [[], ['--workers', '2']]) {

@@ -9,6 +9,7 @@ import dependencies, { events } from '../../examples/docs/dependencies.ts';
 import errors from '../../examples/docs/errors.ts';
 import files from '../../examples/docs/files.ts';
 import figures from '../../examples/docs/metrics.ts';
+import mounts from '../../examples/docs/mounts.ts';
 import documented, { quiet } from '../../examples/docs/openapi.ts';
 import plainNode from '../../examples/docs/plain-node.ts';
 import security from '../../examples/docs/security.ts';
@@ -178,6 +179,19 @@ test('a token opens the routes whose scopes it has', async () => {
   const challenge = 'Bearer error="insufficient_scope", scope="orders:read orders:write"';
   assert.equal(refused.headers.get('www-authenticate'), challenge);
   assert.equal((await client.get('/orders', { headers: { authorization: 'Bearer x' } })).status, 401);
+});
+
+test('other apps answer below their prefixes, and a service what is left', async () => {
+  await using client = await testClient(mounts);
+  assert.equal((await client.get('/admin/users/7')).status, 403);
+  const admin = await client.get('/admin/users/7', { headers: { 'x-key': 'of an admin' } });
+  assert.deepEqual(await admin.json(), { id: 7, self: '/admin/users/7' });
+  assert.equal(await (await client.get('/hono/hello')).text(), 'Hello from Hono');
+  assert.equal(await (await client.get('/legacy/hello')).text(), 'Hello from Express');
+  assert.equal(await (await client.post('/echo/', { body: 'back' })).text(), 'back');
+  assert.deepEqual(await (await client.get('/orders/1')).json(), { id: 1, by: 'the new app' });
+  // Nobody is there.
+  assert.equal((await client.get('/orders')).status, 502);
 });
 
 test('HTTPS serves HTTP/2, and HTTP/1 to whoever wants it', async () => {

@@ -37,7 +37,8 @@ const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['errors', 'outgoing'],
     ['send'],
     ['road', 'server'],
-    ['app'],
+    ['mounts'],
+    ['proxy', 'app'],
   ],
   db: [
     ['engine', 'sqlite/thread'],

@@ -14,6 +14,10 @@ export interface ProcessSettings {
   readonly watchdog: boolean;
   /** `CORTADO_FAST_PATHS`: what leans on private parts of Node and Fastify is used. */
   readonly fastPaths: boolean;
+  /** `CORTADO_ROOT_PATH`: the path below which a proxy serves its apps. */
+  readonly rootPath: string | undefined;
+  /** `FORWARDED_ALLOW_IPS`, as uvicorn has it: the proxies whose forwarded headers are believed, `*` for all. */
+  readonly forwardedAllowIps: string | undefined;
   /** `CORTADO_WORKER`: whether tasks run here; `undefined` leaves that to the app. */
   readonly worker: boolean | undefined;
   /** `CORTADO_WORKER_QUEUES`: the queues that its worker serves. */
@@ -41,6 +45,8 @@ const defaults: ProcessSettings = {
   taskLog: false,
   watchdog: false,
   fastPaths: true,
+  rootPath: undefined,
+  forwardedAllowIps: undefined,
   worker: undefined,
   workerQueues: undefined,
   workerConcurrency: undefined,
@@ -90,6 +96,8 @@ function fromEnvironment(environment: Readonly<Record<string, string | undefined
     taskLog: isOn('CORTADO_TASK_LOG'),
     watchdog: isOn('CORTADO_WATCHDOG'),
     fastPaths: environment['CORTADO_FAST_PATHS'] === '0' ? false : undefined,
+    rootPath: environment['CORTADO_ROOT_PATH'],
+    forwardedAllowIps: environment['FORWARDED_ALLOW_IPS'],
     worker: workerOf(environment['CORTADO_WORKER']),
     workerQueues: queues ? queueNames(queues) : undefined,
     workerConcurrency: concurrency ? Number(concurrency) : undefined,

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { ProcessSettings } from '../../base/process/process-settings.ts';
 
 export interface AppArguments {
   readonly app?: string;
@@ -21,6 +22,29 @@ export function withAddress(command: Command, host: string): Command {
   return command
     .option('-H, --host <address>', 'address to listen on', host)
     .addOption(port.argParser((text) => wholeNumber(text, 0, 65_535)));
+}
+
+/** What a command is told of the proxy before the app. */
+export interface ProxyArguments {
+  readonly rootPath?: string;
+  readonly forwardedAllowIps?: string;
+}
+
+export function withProxy(command: Command): Command {
+  const root = new Option('--root-path <path>', 'path below which a proxy serves the app').env('CORTADO_ROOT_PATH');
+  const trusted = new Option(
+    '--forwarded-allow-ips <addresses>',
+    'proxies whose forwarded headers are believed: addresses and networks with commas between, * for all',
+  ).env('FORWARDED_ALLOW_IPS');
+  return command.addOption(root).addOption(trusted);
+}
+
+/** The same as settings of the process. */
+export function proxySettings({ rootPath, forwardedAllowIps }: ProxyArguments): Partial<ProcessSettings> {
+  return {
+    ...(rootPath !== undefined && { rootPath }),
+    ...(forwardedAllowIps !== undefined && { forwardedAllowIps }),
+  };
 }
 
 /** A whole number of the command line. */

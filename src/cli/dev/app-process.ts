@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { keepCompiled } from '../../base/process/compile-cache.ts';
 import { endProcess } from '../../base/process/end-process.ts';
 import { outliveTerminal } from '../../base/process/hang-up.ts';
+import { proxySettings } from '../app/app-arguments.ts';
 import { loadApp } from '../app/load-app.ts';
 import { surviveRejections } from '../process/survive-rejections.ts';
 import { describeFailure } from '../terminal/describe-failure.ts';
@@ -23,10 +24,16 @@ for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => {});
 outliveTerminal();
 await serve(JSON.parse(process.argv[2]!) as AppSettings);
 
-async function serve({ file, app: name, port }: AppSettings): Promise<void> {
+async function serve(served: AppSettings): Promise<void> {
+  const { file, app: name, port } = served;
   try {
     const usual = { log: 'pretty', accessLog: true, taskLog: true, watchdog: true } as const;
-    const app = await loadApp(file, name, { usual }, { NODE_ENV: 'development', PORT: String(port) });
+    const app = await loadApp(
+      file,
+      name,
+      { usual, decided: proxySettings(served) },
+      { NODE_ENV: 'development', PORT: String(port) },
+    );
     refuseListening(app);
     surviveRejections(app);
     await app.ready();

@@ -1,3 +1,5 @@
+import type { ProxyArguments } from '../app/app-arguments.ts';
+
 /** What the process of an app tells the one that restarts it. */
 export type FromApp =
   | { readonly type: 'imported'; readonly path: string; readonly stamp: string }
@@ -22,7 +24,7 @@ export interface ReadyApp {
 /** What it is told; a connection comes with its socket. */
 export type ToApp = { readonly type: 'connection' } | { readonly type: 'stop' };
 
-export interface AppSettings {
+export interface AppSettings extends ProxyArguments {
   readonly file: string;
   readonly app: string | undefined;
   readonly port: number;

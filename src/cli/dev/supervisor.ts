@@ -80,8 +80,8 @@ export class Supervisor {
   #spawn(): void {
     this.#state = 'starting';
     this.#began = performance.now();
-    const { file, app } = this.#settings;
-    const settings: AppSettings = { file, app, port: this.#port };
+    const { host: _host, watch: _watch, ...served } = this.#settings;
+    const settings: AppSettings = { ...served, port: this.#port };
     const preload = pathToFileURL(entryFile('cli/dev/report-imports')).href;
     const child = fork(entryFile('cli/dev/app-process'), [JSON.stringify(settings)], {
       execArgv: [...process.execArgv, '--import', preload],

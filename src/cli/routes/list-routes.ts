@@ -1,6 +1,7 @@
 import type { Plan } from '../../declare/plan/plan.ts';
 import type { Route, RouteDefinition } from '../../declare/route/route.ts';
 import { alternativesOf, type Security } from '../../declare/security.ts';
+import type { MountableApp } from '../../http/mounts/inner-app.ts';
 import { describeCompilation } from '../../schema/library/describe-compilation.ts';
 import type { AppArguments } from '../app/app-arguments.ts';
 import { loadApp, silent } from '../app/load-app.ts';
@@ -18,9 +19,21 @@ export async function listRoutes(file: string, options: RoutesArguments): Promis
   const isListed = ({ folder, settings }: RouteDefinition): boolean =>
     folder !== undefined || settings.documented !== false;
   const routes = app.routes.filter(({ definition }) => options.all || isListed(definition));
-  if (routes.length === 0) printAndExit('The app has no routes.\n');
+  if (routes.length === 0 && app.mounts.length === 0) printAndExit('The app has no routes.\n');
   else if (options.schemas) printAndExit(table(schemaHeadings, (await Promise.all(routes.map(schemaRows))).flat()));
-  else printAndExit(table(headings, routes.map(row)));
+  else printAndExit(table(headings, [...routes.map(row), ...mountRows(app, '', options)]));
+}
+
+/** What is mounted, each with the routes that are known of it. */
+function mountRows({ mounts }: Pick<MountableApp, 'mounts'>, below: string, options: RoutesArguments): string[][] {
+  return mounts.flatMap(({ prefix, kind, plan, options: { guards }, app }) => {
+    const path = `${below}${prefix}`;
+    const own = ['ANY', `${path}/*`, kind, guardsOf(guards, plan), '', 'mounted'];
+    if (app === undefined) return [own];
+    const inner = app.routes.filter(({ definition }) => options.all || definition.settings.documented !== false);
+    const rows = inner.map(row).map(([method, at, ...rest]) => [method!, `${path}${at}`, ...rest]);
+    return [own, ...rows, ...mountRows(app, path, options)];
+  });
 }
 
 const headings = ['METHOD', 'PATH', 'TAKES', 'GUARDS', 'SCOPES', 'ANSWERS'];

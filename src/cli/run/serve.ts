@@ -1,13 +1,14 @@
 import { outliveTerminal } from '../../base/process/hang-up.ts';
 import type { CommandSettings } from '../../base/process/process-settings.ts';
 import type { App } from '../../http/app/app.ts';
+import { type ProxyArguments, proxySettings } from '../app/app-arguments.ts';
 import { loadApp } from '../app/load-app.ts';
 import { stopOnSignal } from '../process/stop-on-signal.ts';
 import { surviveRejections } from '../process/survive-rejections.ts';
 import { listenFailure, refuseListening } from '../terminal/listen-failure.ts';
 
 /** What `cortado run` serves, and where. */
-export interface ServeSettings {
+export interface ServeSettings extends ProxyArguments {
   readonly file: string;
   readonly app: string | undefined;
   readonly host: string;
@@ -19,8 +20,12 @@ export interface ServeSettings {
 }
 
 /** Loads an app and listens; `hasRelay` says that the primary of this process gathers the metrics of its workers. */
-export async function listen({ file, app: name, host, port }: ServeSettings, hasRelay = false): Promise<App> {
-  const settings: CommandSettings = { usual: { accessLog: true, taskLog: true }, decided: { hasRelay } };
+export async function listen(served: ServeSettings, hasRelay = false): Promise<App> {
+  const { file, app: name, host, port } = served;
+  const settings: CommandSettings = {
+    usual: { accessLog: true, taskLog: true },
+    decided: { hasRelay, ...proxySettings(served) },
+  };
   const app = await loadApp(file, name, settings, { NODE_ENV: 'production', PORT: String(port) });
   refuseListening(app);
   surviveRejections(app);

@@ -32,6 +32,18 @@ export interface AppOptions extends ApiInfo, Omit<Shared, 'prefix' | 'tags' | 's
    * Default 60,000.
    */
   readonly sendTimeout?: number;
+  /**
+   * The path below which a proxy serves the app, `/api/v1` for example, whether it takes that away from the paths or not: for the document, cookies
+   * and `ctx.rootPath`. FastAPI's `root_path`. Default: `--root-path` of the command, else what a proxy of `server.trustProxy` says by
+   * `x-forwarded-prefix`.
+   */
+  readonly rootPath?: string;
+  /** Names the root path as the first server of the document. Default `true`. */
+  readonly rootPathInServers?: boolean;
+  /** The hosts that the app is served as, `['example.com', '*.example.com']`; requests for others are a 400. Default: all. */
+  readonly hosts?: readonly string[];
+  /** Sends requests that did not come by TLS, to this app or to a trusted proxy, on to `https` (307). Default `false`. */
+  readonly httpsRedirect?: boolean;
   /** Redirects (307) where only the last slash of a path is wrong, as FastAPI does. Default `true`. */
   readonly redirectSlashes?: boolean;
   /** Logger, options of pino, or `false`. Default: JSON lines on standard output. */

@@ -13,7 +13,7 @@ import type { Params } from '../../declare/values.ts';
 import { type Component, type ComponentParts, component, type Gauge, isComponent } from '../../inject/component.ts';
 import { Container } from '../../inject/container.ts';
 import { LoopGuard } from '../../loop/loop-guard.ts';
-import { type OpenApiDocument, openApiDocument } from '../../openapi/document.ts';
+import { type OpenApiDocument, openApiDocument, withRootPath } from '../../openapi/document.ts';
 import { docsPaths, docsRoutes } from '../../openapi/pages/docs-routes.ts';
 import { mayCompile } from '../../schema/library/zod-compiler.ts';
 import { type ErrorClass, type ErrorHandlerResult, ErrorHandlers } from '../errors/error-handlers.ts';
@@ -23,10 +23,16 @@ import { KnownHeads, knownHeads } from '../fast/known-heads.ts';
 import { logRequests } from '../log/access-log.ts';
 import { makeLogger } from '../log/make-logger.ts';
 import { SecretHeaders } from '../log/secret-headers.ts';
+import type { InnerApp, Mount, OuterApp } from '../mounts/inner-app.ts';
+import type { MountOptions } from '../mounts/mount-options.ts';
+import type { Mounted } from '../mounts/mount-target.ts';
+import { Mounts } from '../mounts/mounts.ts';
+import { routeUpgrades } from '../mounts/upgrades.ts';
 import { Webhooks } from '../outgoing/webhooks.ts';
 import { Addresses } from '../request/addresses.ts';
 import type { RequestContext } from '../request/context.ts';
 import { OpenRequests } from '../request/open-requests.ts';
+import { forwardedPrefix, givenRootPath, type Trusts } from '../request/root-path.ts';
 import { Signals } from '../request/signals.ts';
 import { jsonHeaders } from '../respond/json.ts';
 import { guardRequests, type PlannedGuards, prepareGuards } from '../road/guard-requests.ts';
@@ -44,16 +50,18 @@ import { UniqueRoutes } from '../routes/unique-routes.ts';
 import { makeServer } from '../server/server.ts';
 import { ServerHolder } from '../server/server-holder.ts';
 import { checkServerOptions } from '../server/server-options.ts';
+import { trustsOf, trustsOfProcess } from '../server/trust-proxy.ts';
 import { type CloseOptions, type StopReport, type StopStages, stopInOrder } from '../stop/stop.ts';
 import { followSignals, forgetSignals } from '../stop/stop-on-signals.ts';
 import { Uploads } from '../uploads/uploads.ts';
 import type { AppOptions, ListenOptions, PluginGuards } from './app-options.ts';
 import { disposableParts, isDisposable } from './disposable-parts.ts';
-import { Lifecycle } from './lifecycle.ts';
+import { innerLateness, Lifecycle } from './lifecycle.ts';
 import { lifespanParts } from './lifespan.ts';
 import { Limits } from './limits.ts';
 import { observeRequests } from './observe-requests.ts';
-import { registerRoutes } from './register-routes.ts';
+import { registerMounts } from './register-mounts.ts';
+import { type Registered, registerRoutes } from './register-routes.ts';
 import { hintAtSilentExit } from './silent-exit.ts';
 
 const defaultBodyLimit = 1024 * 1024;
@@ -92,6 +100,10 @@ export class App extends Routes {
   readonly #fast = new FastPaths(this.#settings.fastPaths);
   readonly #limits: Limits | undefined;
   readonly #made: ReturnType<typeof hintAtSilentExit>;
+  readonly #mounts: Mounts;
+  readonly #trusts: Trusts | undefined;
+  readonly #rootPath: string | undefined;
+  #outer: OuterApp | undefined;
   #signals: CloseOptions | undefined;
   #listens = false;
   #hasLifespan = false;
@@ -126,15 +138,37 @@ export class App extends Routes {
       refusals: new Refusals(this.log),
       requests: new OpenRequests(),
     };
+    this.#trusts = trustsOf(server.trustProxy) ?? trustsOfProcess(this.#settings.forwardedAllowIps);
+    this.#rootPath = givenRootPath(options.rootPath ?? this.#settings.rootPath);
+    const trusts: Trusts = (address, hop) => (this.#trusts ?? this.#outer?.trusts)?.(address, hop) === true;
     this.#servers = new ServerHolder(() =>
-      makeServer({ options: server, logger: this.log, bodyLimit, exit: this.#environment, fast: this.#fast }),
+      makeServer({
+        options: server,
+        logger: this.log,
+        bodyLimit,
+        exit: this.#environment,
+        fast: this.#fast,
+        arrivals: { hosts: options.hosts, httpsRedirect: options.httpsRedirect === true },
+        trusts,
+        rootPath: (raw) => this.#rootPath ?? forwardedPrefix(raw, trusts),
+        stripped: this.#rootPath ?? '',
+        wantsUpgrade: (raw) => this.#mounts.wantsUpgrade(raw) || this.#hasForeignUpgrades(),
+      }),
     );
+    this.#mounts = new Mounts({
+      environment: this.#environment,
+      guards: options.guards ?? [],
+      outer: { trusts, rootPath: () => this.rootPath },
+      isHttp2: server.http2 === true,
+      add: (parts) => this.#lifecycle.add(parts),
+    });
     this.#container.onOverride(() => this.#planAgain());
     if (options.limits !== undefined) this.#lifecycle.add((this.#limits = new Limits(options.limits)));
     if (options.loop !== false)
       this.#lifecycle.add(new LoopGuard(options.loop ?? {}, this.log, this.#settings.watchdog));
     if (options.docs !== false)
-      for (const route of docsRoutes(options.docs ?? {}, () => this.openapi())) this.#addShared(route);
+      for (const route of docsRoutes(options.docs ?? {}, (rootPath) => this.#documentBelow(rootPath)))
+        this.#addShared(route);
   }
 
   /**
@@ -146,13 +180,26 @@ export class App extends Routes {
     return this.#servers.current;
   }
 
+  /** What is mounted, in the order of its declaration. */
+  get mounts(): readonly Mount[] {
+    return this.#mounts.holders.map(({ mount }) => mount);
+  }
+
+  /**
+   * The path below which the app lies, as far as it is known without a request: its `rootPath`, or that of the app it is mounted in and the
+   * prefix. Empty where it is none.
+   */
+  get rootPath(): string {
+    return this.#outer?.rootPath() ?? this.#rootPath ?? '';
+  }
+
   /** The planned routes, in the order of their declaration. */
   get routes(): readonly Route[] {
     return this.#holders.map(({ prepared }) => prepared.route);
   }
 
   /**
-   * The path of a route, with a query string of the inputs that belong there. FastAPI's `app.url_path_for`, which takes a name where this
+   * The path of a route, below the root path, with a query string of the inputs that belong there. FastAPI's `app.url_path_for`, which takes a name where this
    * takes the route itself.
    *
    * @param endpoint What `app.get` or a router's returned.
@@ -169,7 +216,7 @@ export class App extends Routes {
     ...args: AddressArguments<S, P, AddressOptions>
   ): string {
     const [inputs = {}, where = {}] = args;
-    return this.#environment.addresses.addressOf(endpoint, inputs, where);
+    return `${this.rootPath}${this.#environment.addresses.addressOf(endpoint, inputs, where)}`;
   }
 
   /** Finds the planned route of a value, for the test client. */
@@ -190,12 +237,18 @@ export class App extends Routes {
    */
   openapi(): OpenApiDocument {
     this.#isUsed();
+    return this.#documentBelow(this.rootPath);
+  }
+
+  #documentBelow(rootPath: string): OpenApiDocument {
     this.#document ??= openApiDocument(this.#options, {
       routes: this.routes,
       webhooks: this.webhooks.routes,
       errors: this.#environment.errorFormat,
     });
-    return this.#document;
+    return this.#options.rootPathInServers === false
+      ? this.#document
+      : withRootPath(this.#document, rootPath, this.#options.servers);
   }
 
   /**
@@ -270,6 +323,30 @@ export class App extends Routes {
   }
 
   /**
+   * Hands all requests below a prefix on: to another App, which keeps its own routes, errors, documentation, guards and limits, and starts and stops
+   * with this one; to a fetch handler, Hono for example; to an Express or Connect app; or to a service elsewhere, by `proxy(url)`. The prefix is
+   * taken away. Routes of the app that name a place more exactly win.
+   *
+   * @param prefix `/old` for example; `/` for all that the app has no route for.
+   * @throws CortadoError `CORTADO_PATH_INVALID`, `CORTADO_ROUTE_DUPLICATE`, `CORTADO_OPTION_UNKNOWN`, `CORTADO_OPTION_INVALID`; `CORTADO_LIFECYCLE`
+   * once the app has started.
+   * @example
+   * ```ts
+   * app.mount('/admin', admin, { guards: [onlyAdmins] });
+   * app.mount('/', proxy('http://127.0.0.1:9000'), { timeout: 10_000 });
+   * ```
+   */
+  mount(prefix: string, other: Mounted, options: MountOptions = {}): this {
+    if (this.#ready !== undefined)
+      throw new CortadoError(
+        'CORTADO_LIFECYCLE',
+        `What is mounted at ${prefix} must be mounted before the app starts.`,
+      );
+    this.#mounts.add(prefix, other, options, this);
+    return this;
+  }
+
+  /**
    * Answers errors of a class (its subclasses included) or of a status with a response of your own. `Error` itself stands for what nobody
    * expected, as `Exception` does in FastAPI: an `HttpError`, a 422 or an unknown path is for its own class or status.
    *
@@ -313,6 +390,11 @@ export class App extends Routes {
   async listen(...args: [options?: ListenOptions]): Promise<string> {
     const [options = {}] = args;
     checkListen(args);
+    if (this.#outer !== undefined)
+      throw new CortadoError(
+        'CORTADO_LIFECYCLE',
+        'app.listen(): it is mounted in another app, which listens for both.',
+      );
     this.#listens = true;
     await this.ready();
     return this.server.listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 8000 });
@@ -384,7 +466,7 @@ export class App extends Routes {
 
   /** The components that the app uses, for commands that look for one of a kind. */
   get used(): readonly object[] {
-    return this.#lifecycle.used;
+    return [...this.#lifecycle.used, ...this.#mounts.used];
   }
 
   /** What the app and its components measure. */
@@ -460,6 +542,7 @@ export class App extends Routes {
 
   #planAgain(): void {
     for (const holder of this.#pluginGuards) holder.planned = holder.plan();
+    this.#mounts.planAgain();
     for (const holder of this.#holders)
       holder.prepared = prepareRoute(this.#plan(holder.prepared.route.definition), this.#environment);
     this.#forget();
@@ -492,22 +575,27 @@ export class App extends Routes {
 
   async #start(): Promise<void> {
     await this.#closing?.catch(() => {});
-    if (this.#signals !== undefined) followSignals(this, this.#signals);
+    if (this.#signals !== undefined && this.#outer === undefined) followSignals(this, this.#signals);
     try {
       const { server } = this;
       const { observer } = this.#lifecycle;
       if (observer !== undefined) observeRequests(this.#servers.made, observer);
-      if (this.#options.accessLog ?? this.#settings.accessLog) logRequests(server);
+      // The app that it is mounted in has a line for each.
+      if (this.#outer === undefined && (this.#options.accessLog ?? this.#settings.accessLog)) logRequests(server);
+      const registered: Registered = {
+        holders: this.#holders,
+        environment: this.#environment,
+        limits: this.#limits,
+        redirectSlashes: this.#options.redirectSlashes ?? true,
+        made: this.#servers.made,
+      };
       // Last, so that the hooks of every plugin cover these routes.
-      void server.register(async (scope) =>
-        registerRoutes(scope, {
-          holders: this.#holders,
-          environment: this.#environment,
-          limits: this.#limits,
-          redirectSlashes: this.#options.redirectSlashes ?? true,
-          made: this.#servers.made,
-        }),
-      );
+      void server.register(async (scope) => {
+        registerRoutes(scope, registered);
+        registerMounts(scope, registered, this.#mounts.holders);
+      });
+      if (this.#outer === undefined && this.#mounts.haveSockets)
+        routeUpgrades(server, (raw) => this.#mounts.wantsUpgrade(raw));
       this.#useLifespan();
       await this.#lifecycle.start();
       await this.#container.start();
@@ -531,7 +619,8 @@ export class App extends Routes {
     }
   }
 
-  async #stop(started: Promise<void> | undefined, options: CloseOptions): Promise<StopReport> {
+  /** @param overdue Fires at the deadline of the app that this one is mounted in. */
+  async #stop(started: Promise<void> | undefined, options: CloseOptions, overdue?: AbortSignal): Promise<StopReport> {
     const { deadline = 10_000 } = options;
     await started?.catch(() => {});
     const { requests, signals } = this.#environment;
@@ -540,15 +629,15 @@ export class App extends Routes {
       closeServer: (overdue) => this.#servers.close(options, overdue),
       abort: (reason) => signals.cut(reason),
       hangUp: () => this.#servers.hangUp(),
-      stopComponents: (overdue, late) => this.#lifecycle.stop(overdue, late),
+      stopComponents: (signal, late) => this.#lifecycle.stop(signal, late, overdue && innerLateness),
     };
     try {
-      requests.isStopping = true;
-      signals.stop();
-      this.#lifecycle.stopping();
-      const report = await stopInOrder(stages, deadline);
-      if (report.cut.length > 0) this.log.warn({ cut: report.cut }, `the stop cut what was not done in ${deadline} ms`);
-      return report;
+      this.#beginStop();
+      const { ms, cut: own } = await stopInOrder(stages, overdue ?? deadline);
+      const cut = [...own, ...this.#mounts.takeCut()];
+      if (cut.length > 0 && overdue === undefined)
+        this.log.warn({ cut }, `the stop cut what was not done in ${deadline} ms`);
+      return { ms, cut };
     } finally {
       requests.isStopping = false;
       signals.reset();
@@ -558,6 +647,53 @@ export class App extends Routes {
         forgetSignals(this);
       }
     }
+  }
+
+  #beginStop(): void {
+    const { requests, signals } = this.#environment;
+    if (requests.isStopping) return;
+    requests.isStopping = true;
+    signals.stop();
+    this.#lifecycle.stopping();
+  }
+
+  // Beside the one of the mounts; Node asks whether there is any where nobody else answers.
+  #hasForeignUpgrades(): boolean {
+    const own = this.#outer === undefined && this.#mounts.haveSockets ? 1 : 0;
+    return this.server.server.listenerCount('upgrade') > own;
+  }
+
+  /** What an app that this one is mounted in needs of it; for `app.mount` alone. */
+  '~mountedIn'(outer: OuterApp): InnerApp {
+    this.#isUsed();
+    if (this.#ready !== undefined || this.#outer !== undefined)
+      throw new CortadoError('CORTADO_LIFECYCLE', `app.mount(): the app has started already, or is mounted elsewhere.`);
+    if (this.#options.rootPath !== undefined)
+      throw invalidOption(
+        'app.mount(): an app that is mounted has its root path from its mount; leave its rootPath out.',
+      );
+    this.#outer = outer;
+    // One is enough for the loop, which they share.
+    if (this.#options.loop === undefined) this.#lifecycle.remove('loop guard');
+    const { requests, signals } = this.#environment;
+    return {
+      app: this,
+      requests,
+      handle: (raw, response) => this.server.routing(raw, response),
+      wantsUpgrade: (raw, path) => this.#mounts.wantsUpgrade(raw, path),
+      stopping: () => this.#beginStop(),
+      abort: (reason) => signals.cut(reason),
+      stop: async (overdue) => {
+        this.#closing ??= this.#stop(this.#ready, { linger: 0 }, overdue).finally(() => {
+          this.#closing = undefined;
+        });
+        this.#ready = undefined;
+        return (await this.#closing).cut;
+      },
+      check: () => this.#lifecycle.check(),
+      measure: () => this.#measure(),
+      observe: (listener) => this.#lifecycle.observe(listener),
+    };
   }
 
   readonly #unmeasured = (part: string, err: unknown): void =>

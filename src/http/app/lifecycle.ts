@@ -35,6 +35,12 @@ export class Lifecycle {
     for (const listener of this.#observers) parts.observe?.(listener);
   }
 
+  /** Takes a part out that is somebody else's affair. */
+  remove(name: string): void {
+    const at = this.#parts.findIndex((parts) => parts.name === name);
+    if (at >= 0) this.#parts.splice(at, 1);
+  }
+
   async start(): Promise<void> {
     this.isStarted = true;
     for (const parts of this.#parts) {
@@ -55,15 +61,15 @@ export class Lifecycle {
 
   /**
    * Stops everything, whatever fails on the way, and throws the first failure at the end. What does not end although `signal` has fired is
-   * left behind, and named to `late`.
+   * left behind after `ms` more, and named to `late`.
    */
-  async stop(signal: AbortSignal, late: (name: string) => void = () => {}): Promise<void> {
+  async stop(signal: AbortSignal, late: (name: string) => void = () => {}, ms: number = lateness): Promise<void> {
     this.isStarted = false;
     const errors: unknown[] = [];
     for (let parts = this.#started.pop(); parts !== undefined; parts = this.#started.pop()) {
       try {
         const stopped = Promise.resolve(parts.stop?.(signal));
-        if (await settledBy(stopped, signal, lateness)) await stopped;
+        if (await settledBy(stopped, signal, ms)) await stopped;
         else late(parts.name);
       } catch (error) {
         errors.push(error);
@@ -125,3 +131,6 @@ const longestCheck = 1000;
 
 // For what a component does once it was told that it is late.
 const lateness = 2000;
+
+/** The same in an app that is mounted: less, so that it can still say which of its components was late. */
+export const innerLateness = 1500;

@@ -55,6 +55,13 @@ function decode(path: string): string {
   }
 }
 
+/** A path, with its query, and a slash at its end, as a redirect to it says it. */
+export function slashAdded(url: string): string {
+  const [path = '/', ...search] = url.split('?');
+  const reference = relativeTo(path, `${path}/`);
+  return search.length === 0 ? reference : `${reference}?${search.join('?')}`;
+}
+
 // Relative, as a proxy may have taken a prefix away that only the client knows (RFC 9110, 10.2.2). The dots in front keep "a:b" from being a
 // scheme; browsers take a backslash for a slash, and two of them for the start of a host.
 function relativeTo(path: string, other: string): string {

@@ -1,5 +1,6 @@
 import type { FastifyRequest, onRequestHookHandler } from 'fastify';
 import type { Observation } from '../../inject/component.ts';
+import { handedOn } from '../request/root-path.ts';
 import type { MadeServer } from '../server/server.ts';
 
 const name = 'http_request_duration_seconds';
@@ -13,7 +14,11 @@ export function observeRequests({ fastify, hooks }: MadeServer, observe: (observ
   const hook: onRequestHookHandler = (request, reply, done) => {
     const began = performance.now();
     const { raw } = reply;
+    const before = handedOn(request.raw);
     raw.once('close', () => {
+      // An App that it was handed on to measures it itself, by its own route.
+      const after = handedOn(request.raw);
+      if (after !== before && after?.isApp) return;
       // The status that nginx logs for a client that has left before its answer began.
       const status = raw.headersSent ? String(raw.statusCode) : '499';
       const labels = { method: request.method, route: routeOf(request), status };

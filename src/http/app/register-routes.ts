@@ -11,10 +11,10 @@ import type { Limits } from './limits.ts';
 import { isForOthers, notFound } from './not-found.ts';
 import { RouteFinder } from './route-finder.ts';
 
-type RouteHandler = (request: FastifyRequest, reply: FastifyReply) => unknown;
+export type RouteHandler = (request: FastifyRequest, reply: FastifyReply) => unknown;
 
 /** What an app has when it starts. */
-interface Registered {
+export interface Registered {
   /** Looked at for each request: an override plans a route anew. */
   readonly holders: readonly { readonly prepared: PreparedRoute }[];
   readonly environment: RouteEnvironment;
@@ -70,10 +70,10 @@ export function registerRoutes(scope: FastifyInstance, app: Registered): void {
 }
 
 /** The handler itself where the app has no limits. */
-function limited(
+export function limited(
   handler: RouteHandler,
   { counter, route }: PreparedRoute,
-  { limits, environment }: Registered,
+  { limits, environment }: Pick<Registered, 'limits' | 'environment'>,
   loggers: LateLoggers | undefined,
 ): RouteHandler {
   if (limits === undefined) return handler;

@@ -5,7 +5,8 @@ export function logRequests(server: FastifyInstance): void {
   server.addHook('onResponse', (request, reply, done) => {
     // Over HTTP/2, Node says so of a request whose client has left, too.
     if (!reply.raw.headersSent) return done();
-    const path = request.url.split('?', 1)[0];
+    // What it is handed on to is told the rest of the path alone.
+    const path = request.originalUrl.split('?', 1)[0];
     const { statusCode, elapsedTime } = reply;
     const ms = Math.round(elapsedTime * 10) / 10;
     const line = `${request.method} ${path} ${statusCode} ${ms} ms`;

@@ -12,6 +12,7 @@ import type { Params } from '../../declare/values.ts';
 import { checkFraming } from './check-framing.ts';
 import { RequestAborted } from './request-aborted.ts';
 import { RequestEnding } from './request-ending.ts';
+import { rootPathOf } from './root-path.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** Options of `ctx.setCookie`. */
@@ -212,6 +213,11 @@ export class RequestContext implements Context {
     return this.#route?.template.source ?? '';
   }
 
+  /** The path below which the app lies, as the client sees it, `/api/v1` for example, or empty: see {@link rootPathOf}. ASGI's `root_path`. */
+  get rootPath(): string {
+    return rootPathOf(this.request);
+  }
+
   /** The scopes that the route asks for. */
   get scopes(): readonly string[] {
     return this.#route?.definition.settings.scopes ?? noScopes;
@@ -234,7 +240,7 @@ export class RequestContext implements Context {
   }
 
   /**
-   * The address of a route of the app: its path, and a query string of the inputs that belong there. FastAPI's `request.url_for`, which
+   * The address of a route of the app: its path, below the root path, and a query string of the inputs that belong there. FastAPI's `request.url_for`, which
    * takes a name where this takes the route itself.
    *
    * @param endpoint What `app.get` or a router's returned.
@@ -254,7 +260,8 @@ export class RequestContext implements Context {
   ): string {
     called(this, 'urlFor');
     const [inputs = {}, { absolute = false, ...where } = {}] = args;
-    const address = this.#app.addresses.addressOf(endpoint, inputs, { ...where, near: this.path });
+    const path = this.#app.addresses.addressOf(endpoint, inputs, { ...where, near: this.path });
+    const address = `${this.rootPath}${path}`;
     return absolute ? `${this.request.protocol}://${this.request.host}${address}` : address;
   }
 
@@ -294,14 +301,13 @@ export class RequestContext implements Context {
     this.#header(name, value);
   }
 
-  /**
-   * Sets a cookie. `httpOnly`, `sameSite: 'lax'` and `path: '/'` unless told otherwise; `secure` where the request came over TLS.
-   */
+  /** Sets a cookie: `httpOnly`, `sameSite: 'lax'`, for the root path or `/`, and over TLS `secure`, unless told otherwise. */
   setCookie(this: RequestContext, name: string, value: string, options: CookieOptions = {}): void {
     called(this, 'setCookie');
     refusePromise(`ctx.setCookie("${name}"): the value`, value);
     if (this.#isTooLate('setCookie')) return;
-    const safe = { httpOnly: true, sameSite: 'lax', path: '/', secure: this.request.protocol === 'https' } as const;
+    const [path, secure] = [this.rootPath || '/', this.request.protocol === 'https'];
+    const safe = { httpOnly: true, sameSite: 'lax', path, secure } as const;
     this.#header('set-cookie', stringifySetCookie({ ...safe, ...options, name, value }));
   }
 

@@ -3,8 +3,8 @@ import { bodyReader } from '../read/read-body.ts';
 import { type FieldsReader, fieldsReader } from '../read/read-fields.ts';
 import { headCheck } from '../respond/declared-heads.ts';
 import { responder } from '../respond/respond.ts';
-import type { PreparedRoute, RouteEnvironment } from './passage.ts';
-import { stagesOf } from './stages.ts';
+import type { PreparedRoute, RouteEnvironment, Stage } from './passage.ts';
+import { stagesOf, stagesOfHandOn } from './stages.ts';
 
 export function prepareRoute(route: Route, environment: RouteEnvironment): PreparedRoute {
   const { plan, template, definition } = route;
@@ -32,4 +32,15 @@ export function prepareRoute(route: Route, environment: RouteEnvironment): Prepa
     respond: responder(route),
     checkHead,
   };
+}
+
+/** A route of which nothing but the guards is the app's: `handOn` makes the answer, or has somebody else send one. */
+export function prepareHandOn(
+  route: Route,
+  environment: RouteEnvironment,
+  timeout: number | undefined,
+  handOn: Stage,
+): PreparedRoute {
+  const prepared = prepareRoute(route, environment);
+  return { ...prepared, timeout, stages: stagesOfHandOn(route.plan, prepared.readEarly, handOn) };
 }

@@ -5,6 +5,7 @@ import { Scope } from '../../inject/scope.ts';
 import type { Issue } from '../../schema/issues/issue.ts';
 import { freeConnection } from '../read/free-connection.ts';
 import { expire, RequestContext } from '../request/context.ts';
+import { handedOn } from '../request/root-path.ts';
 import { answerError } from '../send/send-error.ts';
 import { breakConnection } from '../send/sending.ts';
 import { noAnswer, type Passage, type PreparedRoute } from './passage.ts';
@@ -42,9 +43,16 @@ export function runRequest(
   prepared.counter.scopes++;
   // First, so that the handler's `ctx.setStatus` and an error's own status win.
   if (prepared.route.status !== 200) reply.code(prepared.route.status);
-  if (prepared.timeout !== undefined) limitTime(passage, prepared.timeout);
+  const timeout = timeLimit(prepared.timeout, request);
+  if (timeout !== undefined) limitTime(passage, timeout);
   if (!isUnhooked) freeConnection(request, reply);
   startWalk(passage);
+}
+
+// The mount of an app may have a limit of its own.
+function timeLimit(own: number | undefined, { raw }: FastifyRequest): number | undefined {
+  const ofMount = handedOn(raw)?.timeout;
+  return ofMount === undefined ? own : Math.min(ofMount, own ?? ofMount);
 }
 
 // Of routes that read nothing; frozen, as all requests share it.

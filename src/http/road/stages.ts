@@ -38,6 +38,19 @@ export function stagesOf(
   ];
 }
 
+/** The road of requests that are handed on once the guards have let them in. */
+export function stagesOfHandOn(plan: Plan, readEarly: PreparedRoute['readEarly'], handOn: Stage): readonly Stage[] {
+  return [
+    ...(readEarly ? [readForGuards] : []),
+    ...(plan.guards.length > 0 ? [runGuards] : []),
+    ...(readEarly ? [refuseInvalid] : []),
+    (passage) => {
+      passage.scope.phase = 'handler';
+      return handOn(passage, undefined);
+    },
+  ];
+}
+
 function readForGuards({ prepared, request, context, scope, issues }: Passage): Promise<void> | undefined {
   return prepared.readEarly!(request, context, scope.values, issues);
 }

@@ -21,7 +21,7 @@ export function misuseOf(owner: string, thing: unknown, options?: unknown): stri
   const members = thing as Members;
   const has = (...names: readonly string[]): boolean => names.every((name) => typeof members[name] === 'function');
   if (appMark in thing)
-    return 'an App serves by itself, and cannot be a part of another one: put its routes on a Router, and include that, app.include(router).';
+    return "an App is mounted: app.mount('/prefix', other). Routes that are to be this app's own go on a Router: app.include(router).";
   if (has('register', 'addHook', 'decorate'))
     return 'a Fastify instance serves by itself: give the plugin function that adds its routes, app.use(async (server) => { … }).';
   if (has('then')) return `it is a promise: await it, ${owner}((await import(…)).default) for example.`;
@@ -32,10 +32,10 @@ export function misuseOf(owner: string, thing: unknown, options?: unknown): stri
     return "a dependency is named where it is needed: in params, or in guards, new App({ guards: [dependency] }) for all routes. One that is there for the whole app is used: dependency(fn, { scope: 'app' }).";
   }
   if (typeof thing === 'function' && has('handle', 'use'))
-    return "an Express or Connect app takes requests by itself: add it with Fastify's own plugin for them, app.use(middie) from @fastify/middie, then app.server.use(…); for an Express app, @fastify/express.";
+    return "an Express or Connect app is mounted: app.mount('/prefix', other).";
+  if (has('~target')) return "a service elsewhere is mounted: app.mount('/prefix', proxy(url)).";
   if (typeof thing === 'function') return misuseOfFunction(owner, thing as (...args: never) => unknown);
-  if (has('fetch'))
-    return 'an app that is a fetch handler serves by itself; one of its paths can be answered by a route: app.get(path, (_, { request }) => other.fetch(…)).';
+  if (has('fetch')) return "an app that is a fetch handler is mounted: app.mount('/prefix', other).";
   if (
     typeof members['default'] === 'function' ||
     (typeof members['default'] === 'object' && members['default'] !== null)
@@ -60,9 +60,9 @@ function misuseOfPath(path: string, options: unknown): string {
 function misuseOfFunction(owner: string, given: (...args: never) => unknown): string | undefined {
   const source = Function.prototype.toString.call(given);
   if (isMiddleware.test(source))
-    return 'middleware does not run here. Write a dependency, and name it in guards; or take a hook: app.server.addHook("onRequest", …).';
+    return 'middleware does not run here. Write a dependency, and name it in guards; or take a hook: app.server.addHook("onRequest", …). What answers by itself is mounted: app.mount("/prefix", handler).';
   if (isFetchHandler.test(source))
-    return `${shown(given)} takes a request, as a fetch handler does: answer with it from a route, app.get(path, (_, ctx) => …).`;
+    return `${shown(given)} takes a request, as a fetch handler does: mount it, app.mount('/prefix', ${given.name || 'handler'}).`;
   if (owner !== 'app.use') return `${shown(given)} is no Router: a Fastify plugin is used, app.use(plugin).`;
   if (given.length > 0 || Object.getOwnPropertySymbols(given).length > 0) return undefined;
   return `${shown(given)} takes nothing, so it is no Fastify plugin; call it, if it makes what is to be used: app.use(${given.name || 'make'}()).`;

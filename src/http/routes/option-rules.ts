@@ -6,6 +6,8 @@ import { isMedia } from '../../declare/route/media.ts';
 import { checkDocumented, checkOperation } from '../../openapi/options/check-documented.ts';
 import { checkInfo, infoRules } from '../../openapi/options/check-info.ts';
 import { isSchema } from '../../schema/standard.ts';
+import { hostsRule } from '../request/host.ts';
+import { normalRootPath } from '../request/root-path.ts';
 
 export const sharedRules: must.Rules = {
   prefix: must.text,
@@ -75,6 +77,13 @@ const appRules: must.Rules = {
   bodyLimit: must.whole(1, 'bytes, '),
   uploads: must.object,
   sendTimeout: must.anyMilliseconds,
+  rootPath: {
+    wanted: "a path as the client sees it, '/api/v1' for example",
+    fits: (value) => typeof value === 'string' && (value === '' || normalRootPath(value) !== undefined),
+  },
+  rootPathInServers: must.flag,
+  hosts: hostsRule,
+  httpsRedirect: must.flag,
   redirectSlashes: must.flag,
   logger: must.orFalse({ ...must.object, wanted: 'a logger, an object of options of pino' }),
   accessLog: must.flag,

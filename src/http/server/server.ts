@@ -1,4 +1,5 @@
 import cluster from 'node:cluster';
+import type { IncomingMessage } from 'node:http';
 import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
 import type { Logger } from '../../base/logger.ts';
 import { nodeHttp } from '../../base/node-http.ts';
@@ -11,7 +12,9 @@ import { LateLoggers, lateLoggers } from '../fast/late-loggers.ts';
 import { fastifyLogger } from '../log/fastify-logger.ts';
 import { makeRequestLogger } from '../log/request-logger.ts';
 import { parseQuery } from '../read/parse-query.ts';
+import { setRootPath, type Trusts } from '../request/root-path.ts';
 import { refuseBytes, sendError } from '../send/send-error.ts';
+import { type ArrivalRules, checkArrivals } from './check-arrival.ts';
 import { ForeignRoutes } from './foreign-routes.ts';
 import { Http2Request } from './http2-request.ts';
 import { Http2Response } from './http2-response.ts';
@@ -45,6 +48,14 @@ interface Given {
   readonly bodyLimit: number;
   readonly exit: ErrorExit;
   readonly fast: FastPaths;
+  readonly arrivals: ArrivalRules;
+  /** Looked at for each request: an app believes whom the one believes that it is mounted in. */
+  readonly trusts: Trusts;
+  readonly rootPath: (raw: IncomingMessage) => string;
+  /** What to take away from the start of each path that begins so: of a proxy that hands it on as it came. */
+  readonly stripped: string;
+  /** Whether a request may leave HTTP for another protocol. */
+  readonly wantsUpgrade: (raw: IncomingMessage) => boolean;
 }
 
 /** Makes the Fastify instance, with every error of its own in the app's format. */
@@ -76,10 +87,12 @@ export function makeServer(given: Given): MadeServer {
     made.loggers?.ensure(request, reply);
     return sendError(error, exit, request, reply);
   });
+  setRootPath(made.fastify, given.rootPath);
+  checkArrivals(made, given.arrivals, exit);
   return made;
 }
 
-function bareServer({ options, bodyLimit, exit, fast }: Given, more: object): FastifyInstance {
+function bareServer({ options, bodyLimit, exit, fast, ...given }: Given, more: object): FastifyInstance {
   return Fastify({
     requestTimeout,
     logController: new LogController({ disableRequestLogging: true }),
@@ -89,12 +102,14 @@ function bareServer({ options, bodyLimit, exit, fast }: Given, more: object): Fa
     forceCloseConnections: options.http2 === true ? false : 'idle',
     ...(cluster.worker !== undefined && { genReqId: idsOf(cluster.worker.id) }),
     ...options,
+    trustProxy: given.trusts,
+    ...(given.stripped !== '' && { rewriteUrl: strippedUrl(given.stripped, options.rewriteUrl) }),
     routerOptions: {
       maxParamLength: options.maxParamLength ?? maxParamLength,
       querystringParser: options.querystringParser ?? parseQuery,
       ...options.routerOptions,
     },
-    ...withClasses(options, fast),
+    ...withClasses(options, fast, given.wantsUpgrade),
     ...more,
     bodyLimit,
     frameworkErrors: (error, request, reply) => void sendError(error, exit, request as never, reply as never),
@@ -103,13 +118,29 @@ function bareServer({ options, bodyLimit, exit, fast }: Given, more: object): Fa
 }
 
 // The application's own classes, and what a factory of its own makes, stay as they are.
-function withClasses(options: ServerOptions, fast: FastPaths): object {
+function withClasses(options: ServerOptions, fast: FastPaths, shouldUpgradeCallback: Given['wantsUpgrade']): object {
   const { http, https, http2 } = options;
   const own = https || http || {};
   const takesBodies = fast.fits(takenBodies, nodeHttp.IncomingMessage.prototype, process.versions.node);
   const ours = takesBodies ? { IncomingMessage: IncomingRequest } : {};
-  const made = http2 === true ? { ...ours, ...http2Options(options, own as Http2Options) } : { ...ours, ...own };
+  const made =
+    http2 === true
+      ? { ...ours, ...http2Options(options, own as Http2Options) }
+      : { ...ours, shouldUpgradeCallback, ...own };
   return https ? { https: made } : { http: made };
+}
+
+// As Starlette does with `root_path`: what a proxy did not take away.
+function strippedUrl(rootPath: string, rewriteUrl: ServerOptions['rewriteUrl']): ServerOptions['rewriteUrl'] {
+  return function (raw) {
+    const { url = '/' } = raw;
+    const isBelow = url.startsWith(rootPath) && /^(?:[/?]|$)/.test(url.slice(rootPath.length));
+    const rest = isBelow ? url.slice(rootPath.length) : url;
+    const path = rest.startsWith('/') ? rest : isBelow ? `/${rest}` : rest;
+    if (rewriteUrl === undefined) return path;
+    raw.url = path;
+    return rewriteUrl.call(this, raw);
+  };
 }
 
 // Fastify gives its own limits to servers of HTTP/1 alone; with `allowHTTP1` they are for those that come in beside.

@@ -46,14 +46,18 @@ export interface StopStages {
 // What was told to end gets this long to do so, and to send its 503.
 const lastWords = 300;
 
-/** Stops in order within `deadline` milliseconds, and a little more for what was told to end. */
-export async function stopInOrder(stages: StopStages, deadline: number): Promise<StopReport> {
+/**
+ * Stops in order within `deadline` milliseconds, and a little more for what was told to end.
+ *
+ * @param deadline Milliseconds, or what fires at the deadline of a stop that this one is a part of.
+ */
+export async function stopInOrder(stages: StopStages, deadline: number | AbortSignal): Promise<StopReport> {
   const began = performance.now();
   const cut: Cut[] = [];
   const overdue = new AbortController();
   const { promise: givenUp, resolve: giveUp } = Promise.withResolvers<void>();
   let words: NodeJS.Timeout | undefined;
-  const timer = setTimeout(() => {
+  const onDeadline = (): void => {
     cut.push(...openWork(stages.requests));
     const reason = new RequestAborted('stopping');
     overdue.abort(reason);
@@ -62,7 +66,12 @@ export async function stopInOrder(stages: StopStages, deadline: number): Promise
       stages.hangUp();
       giveUp();
     }, lastWords);
-  }, deadline);
+  };
+  const timer = typeof deadline === 'number' ? setTimeout(onDeadline, deadline) : undefined;
+  if (typeof deadline === 'object') {
+    if (deadline.aborted) onDeadline();
+    else deadline.addEventListener('abort', onDeadline, { once: true });
+  }
   try {
     await Promise.race([stages.closeServer(overdue.signal), givenUp]);
     await Promise.race([stages.requests.idle(), givenUp]);
@@ -70,6 +79,7 @@ export async function stopInOrder(stages: StopStages, deadline: number): Promise
   } finally {
     clearTimeout(timer);
     clearTimeout(words);
+    if (typeof deadline === 'object') deadline.removeEventListener('abort', onDeadline);
   }
   return { ms: Math.round(performance.now() - began), cut };
 }

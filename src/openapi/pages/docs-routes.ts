@@ -7,23 +7,33 @@ import { reachedOrigins } from './reached-origins.ts';
 import { redocPage } from './redoc-page.ts';
 import { swaggerPage } from './swagger-page.ts';
 
-/** The routes that serve the document and its pages, from local files alone. */
-export function docsRoutes(options: DocsOptions, document: () => OpenApiDocument): RouteDefinition[] {
+/** What of a request the document depends on. */
+interface Below {
+  readonly rootPath: string;
+}
+
+/**
+ * The routes that serve the document and its pages, from local files alone.
+ *
+ * @param document Makes the document for requests below a root path.
+ */
+export function docsRoutes(options: DocsOptions, document: (rootPath: string) => OpenApiDocument): RouteDefinition[] {
   checkDocs(options);
   const { openapi, swagger, redoc } = docsPaths(options);
   if (openapi === false) return [];
-  const routes = [hidden(openapi, () => document())];
-  const title = (): string => String(document().info['title']);
+  const routes = [hidden(openapi, ({ rootPath }) => document(rootPath))];
+  const titleOf = ({ info }: OpenApiDocument): string => String(info['title']);
   if (swagger !== false)
     routes.push(
-      hidden(swagger, () =>
-        page(swaggerPage({ title: title(), openapi, swagger, options, origins: reachedOrigins(document()) })),
-      ),
+      hidden(swagger, ({ rootPath }) => {
+        const made = document(rootPath);
+        return page(swaggerPage({ title: titleOf(made), openapi, swagger, options, origins: reachedOrigins(made) }));
+      }),
       ...filesOf(swagger, swaggerUi),
     );
   if (redoc !== false)
     routes.push(
-      hidden(redoc, () => page(redocPage({ title: title(), openapi, redoc }))),
+      hidden(redoc, ({ rootPath }) => page(redocPage({ title: titleOf(document(rootPath)), openapi, redoc }))),
       ...filesOf(redoc, redocFiles),
     );
   return routes;
@@ -37,7 +47,8 @@ export function docsPaths(options: DocsOptions | false): Required<Pick<DocsOptio
 
 const nowhere = { openapi: false, swagger: false, redoc: false } as const;
 
-function hidden(path: string, handler: () => unknown): RouteDefinition {
+function hidden(path: string, make: (below: Below) => unknown): RouteDefinition {
+  const handler = (_values: never, below: Below): unknown => make(below);
   return { method: 'GET', path, params: {}, response: undefined, settings: { documented: false }, handler };
 }
 

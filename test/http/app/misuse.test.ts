@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import compress from '@fastify/compress';
 import cors from '@fastify/cors';
 import Fastify from 'fastify';
-import { App, component, dependency, health, Router } from '../../../src/index.ts';
+import { App, component, dependency, health, proxy, Router } from '../../../src/index.ts';
 import { Queue } from '../../../src/queue/index.ts';
 import { testClient } from '../../../src/testing/index.ts';
 import { coded } from '../../support/coded.ts';
@@ -26,13 +26,14 @@ class Cache {
 }
 
 const misuses: readonly [name: string, thing: () => unknown, ...names: string[]][] = [
-  ['another App', other, 'an App', 'a Router', 'app.include(router)'],
+  ['another App', other, 'an App', 'app.mount(', 'a Router', 'app.include(router)'],
   ['the class Router', () => Router, 'app.include(new Router())'],
   ['the class Queue', () => Queue, 'app.use(new Queue())'],
   ['the class of something disposable', () => Cache, 'app.use(new Cache())'],
   ['a promise', () => Promise.resolve(cors), 'await'],
   ['a Fastify instance', () => Fastify(), 'Fastify', 'app.use(async (server)'],
-  ['an Express app', () => express, 'Express', '@fastify/middie', '@fastify/express'],
+  ['an Express app', () => express, 'Express', 'app.mount('],
+  ['a service elsewhere', () => proxy('http://127.0.0.1:9'), 'app.mount('],
   [
     'a middleware of Express',
     () =>
@@ -42,9 +43,9 @@ const misuses: readonly [name: string, thing: () => unknown, ...names: string[]]
     'middleware',
   ],
   ['a middleware as an arrow', () => (req: object, _res: object, _next: () => void) => req, 'middleware'],
-  ['a fetch handler', () => (request: Request) => new Response(request.url), 'fetch'],
-  ['an async fetch handler', () => async (req: Request) => new Response(req.url), 'fetch'],
-  ['an app that is a fetch handler', () => ({ fetch: () => new Response('x') }), 'fetch'],
+  ['a fetch handler', () => (request: Request) => new Response(request.url), 'fetch', 'app.mount('],
+  ['an async fetch handler', () => async (req: Request) => new Response(req.url), 'fetch', 'app.mount('],
+  ['an app that is a fetch handler', () => ({ fetch: () => new Response('x') }), 'fetch', 'app.mount('],
   ['a dependency', () => dependency(() => 1), 'guards'],
   ['a module', () => ({ default: cors }), 'default export'],
 ];

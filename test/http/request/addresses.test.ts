@@ -80,3 +80,15 @@ test('one function for several methods is as many values', async () => {
   await using client = await testClient(own);
   assert.deepEqual([(await client.call(put)).data, (await client.call(patch)).data], ['PUT', 'PATCH']);
 });
+
+test('an address is below the root path of the app, and of the app that it is mounted in', async () => {
+  const inner = new App({ logger: false });
+  const target = inner.get('/t/{id}', { params: { id: z.int() } }, ({ id }) => id);
+  inner.get('/here', (_, ctx) => ctx.urlFor(target, { id: 1 }));
+  const outer = new App({ logger: false, rootPath: '/api' }).mount('/inner', inner);
+  const home = outer.get('/', (_, ctx): string => ctx.urlFor(home, {}, { absolute: true }));
+  await using client = await testClient(outer);
+  assert.equal(await (await client.get('/inner/here')).json(), '/api/inner/t/1');
+  assert.equal(await (await client.get('/')).json(), 'http://localhost:80/api/');
+  assert.deepEqual([outer.urlFor(home), inner.urlFor(target, { id: 2 })], ['/api/', '/api/inner/t/2']);
+});

@@ -1,3 +1,4 @@
+import { advancedMiddleware, behindAProxy, subApplications } from './around.ts';
 import { body, bodyFields, bodyMultipleParams, bodyNestedModels, bodyUpdates } from './body.ts';
 import { cookieParamModels, cookieParams, headerParamModels } from './cookies-and-headers.ts';
 import { dependencies } from './dependencies.ts';
@@ -37,6 +38,9 @@ import { customResponse, serverSentEvents, staticFiles, streamData } from './str
 /** The applications of FastAPI's documentation, written in Cortado, by the names of its chapters. */
 export const chapters: Readonly<Record<string, Chapter>> = {
   additional_responses: additionalResponses,
+  advanced_middleware: advancedMiddleware,
+  behind_a_proxy: behindAProxy,
+  sub_applications: subApplications,
   app_testing: appTesting,
   authentication_error_status_code: authenticationErrorStatusCode,
   background_tasks: backgroundTasks,

@@ -1,0 +1,60 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { success } from '../../inject/close.ts';
+import type { MountHolder } from '../mounts/mounts.ts';
+import { RequestContext } from '../request/context.ts';
+import { runRequest } from '../road/run-request.ts';
+import type { RouteMark } from '../routes/route-mark.ts';
+import { sendAnswer } from '../send/send-answer.ts';
+import { sendingOffRoad } from '../send/sending.ts';
+import { slashAdded } from './not-found.ts';
+import { limited, type Registered, type RouteHandler } from './register-routes.ts';
+
+/**
+ * Registers with Fastify what is mounted in an app: all methods below each prefix, behind the app's own routes, which name their places more
+ * exactly.
+ */
+export function registerMounts(scope: FastifyInstance, app: Registered, mounts: readonly MountHolder[]): void {
+  const taken = new Set(
+    app.holders.flatMap(({ prepared: { route } }) => keysOf(route.definition.method, route.template.url)),
+  );
+  const { loggers } = app.made;
+  for (const holder of mounts) {
+    const { prefix } = holder.mount;
+    const handOn: RouteHandler = (request, reply) => {
+      loggers?.ensure(request, reply);
+      runRequest(holder.prepared, request, reply, false);
+    };
+    const enter = holder.mount.options.limits === false ? handOn : limited(handOn, holder.prepared, app, loggers);
+    const addSlash: RouteHandler = (request, reply) => {
+      const sending = sendingOffRoad(reply, new RequestContext(request, reply, undefined, app.environment));
+      const headers = { location: slashAdded(request.url) };
+      void sendAnswer(sending, { status: 307, headers, body: undefined }, success);
+    };
+    register(scope, `${prefix}/*`, enter, holder, taken);
+    if (prefix !== '') register(scope, prefix, app.redirectSlashes ? addSlash : enter, holder, taken);
+  }
+}
+
+// In a hook of its own, the last of those that run before anything of the body is looked at.
+function register(
+  scope: FastifyInstance,
+  url: string,
+  enter: RouteHandler,
+  { mount, prepared }: MountHolder,
+  taken: ReadonlySet<string>,
+): void {
+  const method = scope.supportedMethods.filter((one) => !taken.has(`${one} ${url}`));
+  if (method.length === 0) return;
+  scope.route({
+    method,
+    url,
+    exposeHeadRoute: false,
+    config: { cortado: { route: prepared.route.name, path: `${mount.prefix}/*` } satisfies RouteMark },
+    onRequest: (request: FastifyRequest, reply: FastifyReply) => void enter(request, reply),
+    handler: () => undefined,
+  });
+}
+
+function keysOf(method: string, url: string): readonly string[] {
+  return method === 'GET' ? [`GET ${url}`, `HEAD ${url}`] : [`${method} ${url}`];
+}

@@ -1,0 +1,40 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { nodeHttp } from '../../base/node-http.ts';
+
+/** A request that asks to leave HTTP, with its connection and what came behind its head. */
+export interface Upgrade {
+  readonly socket: Socket;
+  readonly head: Buffer;
+}
+
+const upgrade: unique symbol = Symbol('cortado.upgrade');
+
+/** The connection of a request that asks to become a web socket. */
+export function upgradeOf(raw: IncomingMessage): Upgrade | undefined {
+  return (raw as { [upgrade]?: Upgrade })[upgrade];
+}
+
+/** Whether a request asks to become a web socket (RFC 6455, 4.1). */
+export function asksForWebSocket({ method, headers }: IncomingMessage): boolean {
+  return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket';
+}
+
+/**
+ * Has requests that ask to become a web socket take the road of any other: hooks, guards and limits come first, and what refuses them is an
+ * answer of HTTP.
+ */
+export function routeUpgrades({ server, routing }: FastifyInstance, wants: (raw: IncomingMessage) => boolean): void {
+  server.on('upgrade', (raw: IncomingMessage, socket: Socket, head: Buffer) => {
+    if (!wants(raw)) return;
+    const response = new nodeHttp.ServerResponse(raw);
+    response.shouldKeepAlive = false;
+    response.assignSocket(socket);
+    // Node leaves the connection to whoever takes it.
+    socket.on('error', () => socket.destroy());
+    response.once('finish', () => socket.destroySoon());
+    (raw as { [upgrade]?: Upgrade })[upgrade] = { socket, head };
+    routing(raw, response);
+  });
+}
