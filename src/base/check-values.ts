@@ -48,7 +48,7 @@ const longest = 2 ** 31 - 1;
 
 /** Of an option that is checked where it is used. */
 export const anything: Rule = { wanted: 'anything', fits: () => true };
-export const text: Rule = { wanted: 'a text', fits: isText };
+export const string: Rule = { wanted: 'a text', fits: isText };
 export const texts: Rule = {
   wanted: "an array of texts, ['a', 'b']",
   fits: (value) => Array.isArray(value) && value.every(isText),

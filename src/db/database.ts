@@ -1,12 +1,12 @@
 import { checkOptions } from '../base/check-options.ts';
-import { anything, choice, type Rules, text, whole } from '../base/check-values.ts';
+import { anything, choice, type Rules, string, whole } from '../base/check-values.ts';
 import type { Database, DatabaseOptions } from './database-contract.ts';
 import type { AnyModel, Tables } from './model/model.ts';
 import { ModelDatabase } from './model-database.ts';
 
 const rules: Rules<DatabaseOptions<Readonly<Record<string, AnyModel>>>> = {
   url: anything,
-  name: text,
+  name: string,
   models: anything,
   pool: anything,
   busyTimeout: whole(0),

@@ -1,5 +1,5 @@
 import { checkOptions } from '../base/check-options.ts';
-import { choice, flag, type Rules, text } from '../base/check-values.ts';
+import { choice, flag, type Rules, string } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
 import { callSite } from '../base/show/call-site.ts';
 import { isSchema } from '../schema/standard.ts';
@@ -83,7 +83,7 @@ export function dependency(first: unknown, second?: unknown, third?: unknown): D
 }
 
 const rules: Rules<DependencyOptions> = {
-  name: text,
+  name: string,
   scope: choice('app', 'request'),
   exit: choice('before-send', 'after-send'),
   cache: flag,

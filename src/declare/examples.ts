@@ -1,5 +1,5 @@
 import { checkOptions } from '../base/check-options.ts';
-import { anything, type Rule, shown, text } from '../base/check-values.ts';
+import { anything, type Rule, shown, string } from '../base/check-values.ts';
 import { invalidOption } from '../base/error.ts';
 import { isRecord } from '../base/is-record.ts';
 
@@ -23,7 +23,7 @@ export const examplesRule: Rule = {
   fits: (value) => Array.isArray(value) || isRecord(value),
 };
 
-const rules = { summary: text, description: text, value: anything, externalValue: text };
+const rules = { summary: string, description: string, value: anything, externalValue: string };
 
 /** Throws where a named example is none. */
 export function checkExamples(owner: string, examples: Examples | undefined): void {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { checkOptions } from '../base/check-options.ts';
-import { choice, either, object, type Rules, text, whole } from '../base/check-values.ts';
+import { choice, either, object, type Rules, string, whole } from '../base/check-values.ts';
 import { invalidOption } from '../base/error.ts';
 import { nodeHttp } from '../base/node-http.ts';
 
@@ -48,12 +48,12 @@ export interface FileAnswer extends Omit<FileOptions, 'root'> {
 }
 
 const rules: Rules<FileOptions> = {
-  root: either(text, { wanted: 'a URL of a folder', fits: (value) => value instanceof URL }),
-  type: text,
-  name: text,
+  root: either(string, { wanted: 'a URL of a folder', fits: (value) => value instanceof URL }),
+  type: string,
+  name: string,
   disposition: choice('attachment', 'inline'),
   headers: object,
-  cacheControl: text,
+  cacheControl: string,
   status: { ...whole(200, '', 599), wanted: 'a number from 200 to 599' },
 };
 

@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { checkOptions } from '../base/check-options.ts';
-import { flag, type Rules, text } from '../base/check-values.ts';
+import { flag, type Rules, string } from '../base/check-values.ts';
 import { CortadoError } from '../base/error.ts';
 import { isSchema } from '../schema/standard.ts';
 import { checkExamples, type Examples, examplesRule } from './examples.ts';
@@ -50,7 +50,7 @@ export interface Param<out T> extends ParamDocs {
 }
 
 const rules = {
-  description: text,
+  description: string,
   examples: examplesRule,
   deprecated: flag,
   documented: flag,
@@ -83,7 +83,7 @@ type ParamOf<S extends StandardSchemaV1> = Param<StandardSchemaV1.InferOutput<S>
  * ```
  */
 export function path<S extends StandardSchemaV1>(schema: S, options: ParamOptions = {}): ParamOf<S> {
-  return param('path', schema, options, { alias: text });
+  return param('path', schema, options, { alias: string });
 }
 
 /**
@@ -95,7 +95,7 @@ export function path<S extends StandardSchemaV1>(schema: S, options: ParamOption
  * ```
  */
 export function query<S extends StandardSchemaV1>(schema: S, options: ParamOptions = {}): ParamOf<S> {
-  return param('query', schema, options, { alias: text });
+  return param('query', schema, options, { alias: string });
 }
 
 /**
@@ -108,7 +108,7 @@ export function query<S extends StandardSchemaV1>(schema: S, options: ParamOptio
  * ```
  */
 export function header<S extends StandardSchemaV1>(schema: S, options: HeaderOptions = {}): ParamOf<S> {
-  return param('header', schema, options, { alias: text, convertUnderscores: flag });
+  return param('header', schema, options, { alias: string, convertUnderscores: flag });
 }
 
 /**
@@ -120,7 +120,7 @@ export function header<S extends StandardSchemaV1>(schema: S, options: HeaderOpt
  * ```
  */
 export function cookie<S extends StandardSchemaV1>(schema: S, options: ParamOptions = {}): ParamOf<S> {
-  return param('cookie', schema, options, { alias: text });
+  return param('cookie', schema, options, { alias: string });
 }
 
 /**
@@ -144,7 +144,7 @@ export function body<S extends StandardSchemaV1>(schema: S, options: BodyOptions
  * ```
  */
 export function form<S extends StandardSchemaV1>(schema: S, options: ParamOptions = {}): ParamOf<S> {
-  return param('form', schema, options, { alias: text });
+  return param('form', schema, options, { alias: string });
 }
 
 /**
@@ -175,7 +175,7 @@ export function file(
   options: ParamOptions | FileOptions = {},
 ): Param<unknown> | FileAnswer {
   if (typeof what === 'string' || what instanceof URL) return fileAnswer(what, options as FileOptions);
-  return param('file', what, options, { alias: text });
+  return param('file', what, options, { alias: string });
 }
 
 export function isParam(value: unknown): value is Param<unknown> {

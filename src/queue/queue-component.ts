@@ -1,5 +1,5 @@
 import { checkOptions } from '../base/check-options.ts';
-import { dependencies, either, flag, object, type Rules, text, texts } from '../base/check-values.ts';
+import { dependencies, either, flag, object, type Rules, string, texts } from '../base/check-values.ts';
 import { CortadoError, invalidOption } from '../base/error.ts';
 import type { ProcessSettings } from '../base/process/process-settings.ts';
 import type { Dependency } from '../declare/dependency.ts';
@@ -45,7 +45,7 @@ export interface QueueLife {
 }
 
 const rules: Rules<QueueComponentOptions> = {
-  prefix: text,
+  prefix: string,
   guards: dependencies,
   open: flag,
   redact: texts,

@@ -1,4 +1,4 @@
-import { text } from '../base/check-values.ts';
+import { string } from '../base/check-values.ts';
 import type { Dependency } from '../declare/dependency.ts';
 import { bearerToken } from './credentials.ts';
 import { type Granted, type SchemeOptions, schemeDependency } from './scheme.ts';
@@ -39,6 +39,6 @@ export function httpBearer<Verdict = true, const Optional extends boolean = fals
       read: bearerToken,
     },
     options,
-    { bearerFormat: text },
+    { bearerFormat: string },
   );
 }

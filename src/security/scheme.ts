@@ -1,5 +1,5 @@
 import { checkOptions } from '../base/check-options.ts';
-import { flag, functionRule, type Rules, text } from '../base/check-values.ts';
+import { flag, functionRule, type Rules, string } from '../base/check-values.ts';
 import { invalidOption } from '../base/error.ts';
 import { isThenable } from '../base/is-thenable.ts';
 import { type Dependency, dependency } from '../declare/dependency.ts';
@@ -45,7 +45,7 @@ export interface Scheme<Credential> {
   readonly read: (context: RequestContext) => Credential | undefined;
 }
 
-const rules = { verify: functionRule, optional: flag, description: text, schemeName: text };
+const rules = { verify: functionRule, optional: flag, description: string, schemeName: string };
 
 /** Declares a dependency that reads a credential, and says so to the plan. */
 export function schemeDependency<Credential, Verdict, Optional extends boolean>(

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { checkOptions } from '../base/check-options.ts';
-import { type Rules, text, texts } from '../base/check-values.ts';
+import { type Rules, string, texts } from '../base/check-values.ts';
 import { invalidOption } from '../base/error.ts';
 import { isRecord } from '../base/is-record.ts';
 import { hasPassword, shownUrl } from '../base/show/shown-url.ts';
@@ -25,7 +25,7 @@ export interface SettingsOptions<T> {
 
 const rules: Rules<Required<SettingsOptions<unknown>>> = {
   files: texts,
-  prefix: text,
+  prefix: string,
   secrets: texts,
   environment: { wanted: 'an object of texts', fits: isRecord },
 };

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { checkOptions } from '../../base/check-options.ts';
-import { choice, dependencies, flag, object, orFalse, type Rules, text, texts } from '../../base/check-values.ts';
+import { choice, dependencies, flag, object, orFalse, type Rules, string, texts } from '../../base/check-values.ts';
 import { CortadoError, invalidOption } from '../../base/error.ts';
 import { processSettings } from '../../base/process/process-settings.ts';
 import { type FolderRules, fileAnswer, pathOf } from '../../declare/file-answer.ts';
@@ -53,18 +53,18 @@ const shared = {
   config: object,
   documented: flag,
   tags: texts,
-  summary: text,
-  cacheControl: text,
+  summary: string,
+  cacheControl: string,
   immutable: {
     wanted: 'true, false or a regular expression',
     fits: (value: unknown) => typeof value === 'boolean' || value instanceof RegExp,
   },
   precompressed: flag,
 };
-const staticRules: Rules<StaticOptions> = { ...shared, index: orFalse(text) };
+const staticRules: Rules<StaticOptions> = { ...shared, index: orFalse(string) };
 const frontendRules: Rules<FrontendOptions> = {
   ...shared,
-  prefix: text,
+  prefix: string,
   fallback: orFalse(choice('auto', 'index.html', '404.html')),
 };
 

@@ -23,5 +23,5 @@ export const mountRules: must.Rules<MountOptions> = {
   limits: { wanted: 'false (an app has the others)', fits: (value) => value === false },
   timeout: must.milliseconds,
   bodyLimit: must.whole(1, 'bytes, '),
-  name: must.text,
+  name: must.string,
 };

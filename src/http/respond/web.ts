@@ -108,7 +108,7 @@ export function html(body: string, init: AnswerInit = {}): Response {
  * app.get('/robots.txt', () => text('User-agent: *'))
  * ```
  */
-export function plainText(body: string, init: AnswerInit = {}): Response {
+export function text(body: string, init: AnswerInit = {}): Response {
   return texts('text()', body, 'text/plain; charset=utf-8', init);
 }
 

@@ -1,5 +1,5 @@
 import { checkOptions } from '../../base/check-options.ts';
-import { choice, type Rules, text } from '../../base/check-values.ts';
+import { choice, type Rules, string } from '../../base/check-values.ts';
 import { CortadoError } from '../../base/error.ts';
 import { callSite } from '../../base/show/call-site.ts';
 import type { Around, AroundPlace } from '../../declare/around.ts';
@@ -81,4 +81,4 @@ export function around(first: unknown, second?: unknown, third?: unknown): Aroun
   };
 }
 
-const rules: Rules<AroundOptions> = { name: text, place: choice('outside', 'inside') };
+const rules: Rules<AroundOptions> = { name: string, place: choice('outside', 'inside') };

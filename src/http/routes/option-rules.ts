@@ -10,7 +10,7 @@ import { hostsRule } from '../request/host.ts';
 import { normalRootPath } from '../request/root-path.ts';
 
 export const sharedRules: must.Rules = {
-  prefix: must.text,
+  prefix: must.string,
   strictContentType: must.flag,
   defaultResponse: { wanted: "a kind of answer, content('text/html')", fits: isMedia },
   tags: must.texts,
@@ -50,12 +50,12 @@ export const routeRules: must.Rules = {
   forbidExtra: must.flag,
   limits: { wanted: 'false (an app has the others)', fits: (value) => value === false },
   config: must.object,
-  summary: must.text,
-  description: must.text,
+  summary: must.string,
+  description: must.string,
   tags: must.texts,
-  operationId: must.either(must.text, must.functionRule),
+  operationId: must.either(must.string, must.functionRule),
   deprecated: must.flag,
-  responseDescription: must.text,
+  responseDescription: must.string,
   responses: must.object,
   requestBody: must.object,
   callbacks: must.object,
@@ -127,7 +127,7 @@ const isPort = (value: unknown): boolean => /^\d{1,5}$/.test(String(value)) && N
 
 const listenRules: must.Rules = {
   port: { wanted: 'a whole number from 0 to 65535', fits: isPort },
-  host: must.text,
+  host: must.string,
 };
 
 /** Checks what `app.listen()` was given; other frameworks take a port and a function instead. */

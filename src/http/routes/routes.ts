@@ -1,5 +1,6 @@
 import { shown } from '../../base/check-values.ts';
 import { CortadoError, invalidOption } from '../../base/error.ts';
+import { withStackLimit } from '../../base/with-stack-limit.ts';
 import type { Around } from '../../declare/around.ts';
 import { checkParams } from '../../declare/check-params.ts';
 import type { Dependency } from '../../declare/dependency.ts';
@@ -115,7 +116,8 @@ export abstract class Routes {
   }
 
   #added(definition: RouteDefinition): RouteDefinition {
-    this.add(definition);
+    // What does not fit is told with the line of the app that declares it, which lies a dozen frames below.
+    withStackLimit(50, () => this.add(definition));
     return definition;
   }
 }

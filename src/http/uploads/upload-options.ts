@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { checkOptions } from '../../base/check-options.ts';
-import { type Rules, text, whole } from '../../base/check-values.ts';
+import { type Rules, string, whole } from '../../base/check-values.ts';
 
 /** What an app takes of uploaded files, and where it keeps them while their requests last. */
 export interface UploadOptions {
@@ -21,7 +21,7 @@ export interface UploadOptions {
 }
 
 const rules: Rules<UploadOptions> = {
-  folder: text,
+  folder: string,
   memory: whole(0, 'bytes, '),
   fileSize: whole(1, 'bytes, '),
   files: whole(0),

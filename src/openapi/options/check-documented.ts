@@ -19,9 +19,9 @@ import { checkExtras, operationMembers } from './check-extras.ts';
 const schema: must.Rule = { wanted: 'a Standard Schema, z.object({ … }) for example', fits: isSchema };
 
 const responseRules: must.Rules<DocumentedResponse> = {
-  description: must.text,
+  description: must.string,
   schema,
-  mediaType: must.text,
+  mediaType: must.string,
   examples: examplesRule,
   content: must.object,
   headers: must.object,
@@ -29,28 +29,32 @@ const responseRules: must.Rules<DocumentedResponse> = {
 };
 const contentRules: must.Rules<DocumentedContent> = { schema, examples: examplesRule };
 const bodyRules: must.Rules<DocumentedBody> = {
-  description: must.text,
+  description: must.string,
   required: must.flag,
   content: must.object,
 };
 const headerRules: must.Rules<DocumentedHeader> = {
-  description: must.text,
+  description: must.string,
   schema,
   required: must.flag,
   deprecated: must.flag,
   examples: examplesRule,
 };
 const linkRules: must.Rules<DocumentedLink> = {
-  operationId: must.text,
-  operationRef: must.text,
+  operationId: must.string,
+  operationRef: must.string,
   parameters: must.object,
   requestBody: must.anything,
-  description: must.text,
+  description: must.string,
   server: must.object,
 };
-const serverRules: must.Rules<DocumentedServer> = { url: must.text, description: must.text, variables: must.object };
-const variableRules = { default: must.text, enum: must.texts, description: must.text };
-const externalRules: must.Rules<ExternalDocs> = { url: must.text, description: must.text };
+const serverRules: must.Rules<DocumentedServer> = {
+  url: must.string,
+  description: must.string,
+  variables: must.object,
+};
+const variableRules = { default: must.string, enum: must.texts, description: must.string };
+const externalRules: must.Rules<ExternalDocs> = { url: must.string, description: must.string };
 
 /** Options of an app, a router or a route that the document alone reads. */
 interface DocumentOptions {

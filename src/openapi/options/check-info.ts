@@ -1,5 +1,5 @@
 import { checkOptions } from '../../base/check-options.ts';
-import { choice, flag, object, objects, type Rules, text } from '../../base/check-values.ts';
+import { choice, flag, object, objects, type Rules, string } from '../../base/check-values.ts';
 import { invalidOption } from '../../base/error.ts';
 import type { ApiInfo, TagInfo } from '../../declare/route/api-info.ts';
 import { checkExternal, checkServer } from './check-documented.ts';
@@ -7,11 +7,11 @@ import { checkExtras, documentMembers } from './check-extras.ts';
 
 /** Of what an app says of its API as a whole. */
 export const infoRules: Rules<ApiInfo> = {
-  title: text,
-  version: text,
-  summary: text,
-  description: text,
-  termsOfService: text,
+  title: string,
+  version: string,
+  summary: string,
+  description: string,
+  termsOfService: string,
   contact: object,
   license: object,
   servers: objects,
@@ -22,15 +22,15 @@ export const infoRules: Rules<ApiInfo> = {
   openapi: object,
 };
 
-const contactRules = { name: text, url: text, email: text };
-const licenseRules = { name: text, url: text, identifier: text };
+const contactRules = { name: string, url: string, email: string };
+const licenseRules = { name: string, url: string, identifier: string };
 const tagRules: Rules<TagInfo> = {
-  name: text,
-  description: text,
+  name: string,
+  description: string,
   externalDocs: object,
-  summary: text,
-  parent: text,
-  kind: text,
+  summary: string,
+  parent: string,
+  kind: string,
 };
 const newTagMembers = ['summary', 'parent', 'kind'] as const;
 

@@ -1,24 +1,24 @@
 import { checkOptions } from '../../base/check-options.ts';
-import { flag, object, orFalse, type Rules, shown, text, texts } from '../../base/check-values.ts';
+import { flag, object, orFalse, type Rules, shown, string, texts } from '../../base/check-values.ts';
 import { invalidOption } from '../../base/error.ts';
 import type { DocsOptions, SwaggerUiOAuth } from '../../declare/route/api-info.ts';
 import { checkJson } from '../options/check-json.ts';
 
 const rules: Rules<DocsOptions> = {
-  openapi: orFalse(text),
-  swagger: orFalse(text),
-  redoc: orFalse(text),
+  openapi: orFalse(string),
+  swagger: orFalse(string),
+  redoc: orFalse(string),
   persistAuthorization: flag,
   swaggerUiParameters: object,
   swaggerUiInitOAuth: object,
 };
 
 const oauthRules: Rules<SwaggerUiOAuth> = {
-  clientId: text,
-  appName: text,
-  realm: text,
+  clientId: string,
+  appName: string,
+  realm: string,
   scopes: texts,
-  scopeSeparator: text,
+  scopeSeparator: string,
   additionalQueryStringParams: object,
   useBasicAuthenticationWithAccessCodeGrant: flag,
   usePkceWithAuthorizationCodeGrant: flag,
