@@ -332,3 +332,23 @@ function isAlive(pid: number): boolean {
     return false;
   }
 }
+
+test('--inspect opens the app to a debugger, again after a restart, and nobody is told of its breakpoints', async () => {
+  using project = makeProject({ 'main.ts': main, 'word.ts': word('one') });
+  const port = await freePort();
+  const { program, get } = await dev(project, ['--inspect', `127.0.0.1:${port}`]);
+  await using _ = program;
+  const targets = async (): Promise<{ title: string }[]> =>
+    (await (await fetch(`http://127.0.0.1:${port}/json/list`)).json()) as { title: string }[];
+  assert.match((await targets())[0]!.title, /app-process/);
+  project.write('word.ts', word('two'));
+  await until('the change is served', async () => assert.equal(await wordOf(await get('/')), 'two'));
+  assert.match((await targets())[0]!.title, /app-process/);
+});
+
+test('an address that no debugger could come to is refused', async () => {
+  using project = makeProject({ 'main.ts': main, 'word.ts': word('one') });
+  await using program = project.cortado(['dev', '--inspect', 'http://x']);
+  assert.equal(await program.ended, 1);
+  assert.match(program.output(), /--inspect .*It must be a port, or a host and a port/s);
+});

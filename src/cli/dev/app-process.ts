@@ -27,7 +27,9 @@ await serve(JSON.parse(process.argv[2]!) as AppSettings);
 async function serve(served: AppSettings): Promise<void> {
   const { file, app: name, port } = served;
   try {
-    const usual = { log: 'pretty', accessLog: true, taskLog: true, watchdog: true } as const;
+    // A breakpoint holds up the loop, which nobody has to be told.
+    const watchdog = served.inspect === undefined && served.inspectBrk === undefined;
+    const usual = { log: 'pretty', accessLog: true, taskLog: true, watchdog } as const;
     const app = await loadApp(
       file,
       name,

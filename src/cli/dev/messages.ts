@@ -28,6 +28,10 @@ export interface AppSettings extends ProxyArguments {
   readonly file: string;
   readonly app: string | undefined;
   readonly port: number;
+  /** Where a debugger may come, `true` at Node's usual place. */
+  readonly inspect?: string | true;
+  /** The same; the app waits for it. */
+  readonly inspectBrk?: string | true;
 }
 
 /** Tells the process that restarts this one. */

@@ -84,7 +84,7 @@ export class Supervisor {
     const settings: AppSettings = { ...served, port: this.#port };
     const preload = pathToFileURL(entryFile('cli/dev/report-imports')).href;
     const child = fork(entryFile('cli/dev/app-process'), [JSON.stringify(settings)], {
-      execArgv: [...process.execArgv, '--import', preload],
+      execArgv: [...process.execArgv, ...inspectorOf(settings), '--import', preload],
     });
     this.#child = child;
     child.on('message', (message: FromApp | null) => message !== null && this.#hear(message));
@@ -192,4 +192,10 @@ export class Supervisor {
     excuses.emit('connection', socket);
     socket.resume();
   }
+}
+
+function inspectorOf({ inspect, inspectBrk }: AppSettings): readonly string[] {
+  const at = (flag: string, address: string | true | undefined): string[] =>
+    address === undefined ? [] : [address === true ? flag : `${flag}=${address}`];
+  return [...at('--inspect', inspect), ...at('--inspect-brk', inspectBrk)];
 }
