@@ -19,6 +19,9 @@ interface Figures {
   readonly cpuMicros: number | undefined;
   readonly enqueue: number | undefined;
   readonly drain: number | undefined;
+  /** Microseconds of processor time a task: this process, then the server's. */
+  readonly drainCpu: number | undefined;
+  readonly drainServer: number | undefined;
   readonly waits: readonly number[];
 }
 
@@ -76,6 +79,8 @@ function figuresOf(contender: Contender, found: ReadonlyMap<Scenario, ReadonlyMa
     cpuMicros: of('end-to-end', ({ cpuMicros }) => cpuMicros),
     enqueue: of('enqueue', ({ perSecond }) => perSecond),
     drain: of('drain', ({ perSecond }) => perSecond),
+    drainCpu: of('drain', ({ cpuMicros }) => cpuMicros),
+    drainServer: of('drain', ({ serverMicros }) => serverMicros),
     waits: (found.get('start')?.get(contender.name) ?? []).flatMap(({ waits = [] }) => waits).sort((a, b) => a - b),
   };
 }
@@ -89,15 +94,19 @@ function tableOf(rows: readonly Figures[]): string {
       'end to end, tasks/s',
       'enqueue, tasks/s',
       'drain, tasks/s',
+      'drain: CPU, µs/task',
+      'of PostgreSQL, µs/task',
       'start, median ms',
       'start, p99 ms',
       'CPU, µs/task',
     ],
-    rows: rows.map(({ contender, endToEnd, enqueue, drain, waits, cpuMicros }) => [
+    rows: rows.map(({ contender, endToEnd, enqueue, drain, drainCpu, drainServer, waits, cpuMicros }) => [
       contender.label,
       cell(endToEnd),
       cell(enqueue),
       cell(drain),
+      cell(drainCpu),
+      cell(drainServer),
       cell(waits[waits.length >> 1], 1),
       cell(waits[Math.floor(waits.length * 0.99)], 1),
       cell(cpuMicros),
@@ -108,7 +117,7 @@ function tableOf(rows: readonly Figures[]): string {
 function introduction(rounds: number): string {
   return [
     'Tasks that do nothing. **End to end**: 100 callers enqueue side by side while a worker in the same process, with 200 places, runs them; until',
-    'the last has run. **Enqueue**: the same without a worker; each call waits until its task is stored. **Drain**: 10,000 tasks that wait are worked off, the start of the worker included. **Start**: one process enqueues, another',
+    'the last has run. **Enqueue**: the same without a worker; each call waits until its task is stored. **Drain**: 10,000 tasks that wait are worked off, the start of the worker included, with the processor time that the Node process and PostgreSQL’s own processes take for each. **Start**: one process enqueues, another',
     'one runs; from the call of `enqueue` to the first line of the function, one task at a time. **CPU** is that of the Node process, threads',
     `included, end to end. Medians of ${rounds} rounds, each with a new store.`,
     '',

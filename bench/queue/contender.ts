@@ -91,13 +91,16 @@ async function drain(contender: Contender): Promise<Found> {
   await enqueueAll(contender);
   let done = 0;
   const { promise: all, resolve } = Promise.withResolvers<void>();
-  return measure(async () => {
+  const used = url.startsWith('postgres') ? await (await import('./server-cpu.ts')).serverCpu(url) : undefined;
+  const before = used?.();
+  const found = await measure(async () => {
     await contender.work(() => {
       if (++done === count) resolve();
       return undefined;
     });
     await all;
   });
+  return before === undefined ? found : { ...found, serverMicros: (used!() - before) / count };
 }
 
 /** From a process that enqueues to one that runs, one task at a time. */

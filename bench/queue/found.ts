@@ -6,4 +6,6 @@ export interface Found {
   readonly waits?: readonly number[];
   /** Microseconds of processor time per task, of this process. */
   readonly cpuMicros?: number;
+  /** The same of the processes of PostgreSQL, for `drain`. */
+  readonly serverMicros?: number;
 }
