@@ -9,6 +9,8 @@ export interface Around<out Names extends string = string> {
   readonly name: string;
   readonly params: Params;
   readonly place: AroundPlace;
+  /** Whether it also stands around what is no route of the app's own. */
+  readonly everywhere: boolean;
   readonly run: (values: never, context: never, next: never) => unknown;
   readonly '~names'?: Names;
 }

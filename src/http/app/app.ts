@@ -35,6 +35,7 @@ import { OpenRequests } from '../request/open-requests.ts';
 import { forwardedPrefix, givenRootPath, type Trusts } from '../request/root-path.ts';
 import { Signals } from '../request/signals.ts';
 import { jsonHeaders } from '../respond/json.ts';
+import { aroundForeign, prepareArounds } from '../road/around-foreign.ts';
 import { guardRequests, type PlannedGuards, prepareGuards } from '../road/guard-requests.ts';
 import type { PreparedRoute, RouteEnvironment } from '../road/passage.ts';
 import { prepareRoute } from '../road/prepared-route.ts';
@@ -43,7 +44,7 @@ import { expected, misuseOf } from '../routes/misused.ts';
 import { nameOpenRoutes } from '../routes/name-open-routes.ts';
 import { nameUndocumented } from '../routes/name-undocumented.ts';
 import { checkAppOptions, checkClose, checkListen } from '../routes/option-rules.ts';
-import { planGuards, planRoute } from '../routes/plan-route.ts';
+import { planArounds, planGuards, planRoute } from '../routes/plan-route.ts';
 import { checkIncluded, Router } from '../routes/router.ts';
 import { Routes, type Shared, withShared } from '../routes/routes.ts';
 import { UniqueRoutes } from '../routes/unique-routes.ts';
@@ -565,6 +566,21 @@ export class App extends Routes {
     this.#container.add(dependency);
   }
 
+  // Before the plugins register their routes, which take the hooks that are there.
+  #standAround(): void {
+    const everywhere = (this.#options.around ?? []).filter((one) => one.everywhere);
+    if (everywhere.length === 0) return;
+    const holder = { plan: () => prepareArounds(planArounds(everywhere, this.#container)) };
+    let planned = holder.plan();
+    this.#container.declare(planned.plan);
+    this.#container.onOverride(() => (planned = holder.plan()));
+    const { fastify, hooks } = this.#servers.made;
+    const { onRequest, onSend } = aroundForeign(() => planned, this.#environment);
+    const add = (): void => void fastify.addHook('onRequest', onRequest).addHook('onSend', onSend);
+    if (hooks === undefined) add();
+    else hooks.quietly(add);
+  }
+
   // Behind all that the app uses, however late that came: so it starts last, and stops first.
   #useLifespan(): void {
     const { lifespan } = this.#options;
@@ -582,6 +598,7 @@ export class App extends Routes {
       if (observer !== undefined) observeRequests(this.#servers.made, observer);
       // The app that it is mounted in has a line for each.
       if (this.#outer === undefined && (this.#options.accessLog ?? this.#settings.accessLog)) logRequests(server);
+      this.#standAround();
       const registered: Registered = {
         holders: this.#holders,
         environment: this.#environment,

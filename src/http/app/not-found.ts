@@ -4,18 +4,18 @@ import type { ErrorExit } from '../errors/answer-to.ts';
 import { RequestContext } from '../request/context.ts';
 import { HttpError } from '../request/http-error.ts';
 import { sendAnswer } from '../send/send-answer.ts';
-import { sendError } from '../send/send-error.ts';
+import { replyError } from '../send/send-error.ts';
 import { sendingOffRoad } from '../send/sending.ts';
 import type { RouteFinder } from './route-finder.ts';
 
 /** Answers what no route takes: 405 with `Allow` where another method would do, a redirect where only the last slash differs, else 404. */
 export function notFound(finder: RouteFinder, exit: ErrorExit, redirectSlashes: boolean) {
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const [path = '/', ...search] = request.url.split('?');
     const allowed = await methodsOf(finder, decode(path));
     if (allowed.length > 0) {
       const refusal = new HttpError(405, 'Method Not Allowed', { headers: { allow: allowed.join(', ') } });
-      return sendError(refusal, exit, request, reply);
+      return replyError(refusal, exit, request, reply);
     }
     const other = redirectSlashes ? otherSlash(path) : undefined;
     if (other !== undefined && isThere(finder, decode(other))) {
@@ -23,9 +23,9 @@ export function notFound(finder: RouteFinder, exit: ErrorExit, redirectSlashes: 
       const location = search.length === 0 ? reference : `${reference}?${search.join('?')}`;
       const sending = sendingOffRoad(reply, new RequestContext(request, reply, undefined, exit));
       await sendAnswer(sending, { status: 307, headers: { location }, body: undefined }, success);
-      return;
+      return reply;
     }
-    return sendError(new HttpError(404, 'Not Found'), exit, request, reply);
+    return replyError(new HttpError(404, 'Not Found'), exit, request, reply);
   };
 }
 

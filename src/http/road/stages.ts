@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { isThenable } from '../../base/is-thenable.ts';
 import { withStackLimit } from '../../base/with-stack-limit.ts';
-import type { Plan, PlannedCall } from '../../declare/plan/plan.ts';
+import type { Plan, PlannedAround, PlannedCall } from '../../declare/plan/plan.ts';
 import { ValidationError } from '../../inject/validation-error.ts';
 import { beginSegment, endSegment, nextSegment, passSegment } from '../../loop/measure/segment.ts';
 import type { Issue, Loc } from '../../schema/issues/issue.ts';
@@ -63,9 +63,7 @@ function openForOutside({ prepared, scope }: Passage): Promise<void> | undefined
 // One whose own inputs are wrong does not run: the request is a 422, once the guards have had their say.
 async function enterOutside(passage: Passage): Promise<void> {
   const { prepared, issues } = passage;
-  const { plan } = prepared.route;
-  const unsound = unsoundSlots(plan, issues);
-  const sound = plan.outside.filter(({ bindings }) => !bindings.some(({ slot }) => unsound.has(slot)));
+  const sound = soundArounds(prepared.route.plan, issues);
   passage.outside = new OutsideRun();
   const response = await passage.outside.enter(sound, passage);
   if (response !== undefined) passage.instead = await webAnswer(response);
@@ -158,6 +156,12 @@ export function soundGuards(plan: Plan, issues: readonly Issue[]): PlannedCall[]
     unsound.add(call.slot);
     return false;
   });
+}
+
+/** The functions around of which no input is among `issues`. */
+export function soundArounds(plan: Plan, issues: readonly Issue[]): PlannedAround[] {
+  const unsound = unsoundSlots(plan, issues);
+  return plan.outside.filter(({ bindings }) => !bindings.some(({ slot }) => unsound.has(slot)));
 }
 
 /** The slots of early inputs that are among `issues`. */

@@ -1,6 +1,6 @@
 import { checkOptions } from '../../base/check-options.ts';
-import { choice, type Rules, string } from '../../base/check-values.ts';
-import { CortadoError } from '../../base/error.ts';
+import { choice, flag, type Rules, string } from '../../base/check-values.ts';
+import { CortadoError, invalidOption } from '../../base/error.ts';
 import { callSite } from '../../base/show/call-site.ts';
 import type { Around, AroundPlace } from '../../declare/around.ts';
 import type { InputNames, Params, Values } from '../../declare/values.ts';
@@ -17,6 +17,11 @@ export interface AroundOptions {
    * `inside` goes around the handler alone, with the dependencies open: what it throws rolls them back.
    */
   readonly place?: AroundPlace;
+  /**
+   * Whether it also goes around what is no route of the app's own: those of Fastify plugins, and paths that nobody knows. For the `around` of an
+   * app, outside. What is mounted has functions of its own. Default `false`.
+   */
+  readonly everywhere?: boolean;
 }
 
 /** A function around a request: `next` goes on, and gives the answer as it is about to be sent. */
@@ -71,14 +76,19 @@ export function around(first: unknown, second?: unknown, third?: unknown): Aroun
   }
   const given = (options ?? {}) as AroundOptions;
   checkOptions('around()', given, rules);
-  const { name, place = 'outside' } = given;
+  const { name, place = 'outside', everywhere = false } = given;
+  if (everywhere && place === 'inside')
+    throw invalidOption(
+      'around(): everywhere is for functions outside; a plugin has no handler that one could be inside of.',
+    );
   return {
     kind: 'around',
     name: name ?? (run.name || `around() at ${callSite(around)}`),
     params: params as Params,
     place,
+    everywhere,
     run: run as Around['run'],
   };
 }
 
-const rules: Rules<AroundOptions> = { name: string, place: choice('outside', 'inside') };
+const rules: Rules<AroundOptions> = { name: string, place: choice('outside', 'inside'), everywhere: flag };

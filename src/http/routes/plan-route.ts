@@ -1,4 +1,5 @@
 import { CortadoError, invalidOption } from '../../base/error.ts';
+import type { Around } from '../../declare/around.ts';
 import type { Plan } from '../../declare/plan/plan.ts';
 import { planFunction } from '../../declare/plan/plan-function.ts';
 import { parsePath } from '../../declare/route/path-template.ts';
@@ -41,6 +42,11 @@ export function planRoute(definition: RouteDefinition, container: Container, rul
     throw invalidOption(`${name}: exclude leaves members out of what response describes, and it has no such schema.`);
   const output = described && excluded.size > 0 ? withoutExcluded(described, excluded) : described;
   return { definition, name, template, plan, status: settings.status ?? 200, output };
+}
+
+/** Plans functions that stand around what is no route of the app. */
+export function planArounds(around: readonly Around[], { substitute }: Container): Plan {
+  return planFunction({ owner: 'what is no route of the app', params: {}, around, substitute });
 }
 
 /** Plans guards that stand before what is no route of the app. */

@@ -53,6 +53,17 @@ export async function sendError(
   await answerError(error, exit, sendingOffRoad(reply, context), route, { thrower: 'plugin' });
 }
 
+/** The same for a handler of Fastify's, which sends something itself where it is not told that the reply is on its way. */
+export async function replyError(
+  error: unknown,
+  exit: ErrorExit,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  await sendError(error, exit, request, reply);
+  return reply;
+}
+
 /** Ends an answer that could not be sent: with a bare 500 where nothing was sent yet, else by closing the connection. */
 export function breakOff(sending: Sending, format: ErrorFormat): void {
   const { reply } = sending;

@@ -13,7 +13,7 @@ import { fastifyLogger } from '../log/fastify-logger.ts';
 import { makeRequestLogger } from '../log/request-logger.ts';
 import { parseQuery } from '../read/parse-query.ts';
 import { setRootPath, type Trusts } from '../request/root-path.ts';
-import { refuseBytes, sendError } from '../send/send-error.ts';
+import { refuseBytes, replyError, sendError } from '../send/send-error.ts';
 import { type ArrivalRules, checkArrivals } from './check-arrival.ts';
 import { ForeignRoutes } from './foreign-routes.ts';
 import { Http2Request } from './http2-request.ts';
@@ -85,7 +85,7 @@ export function makeServer(given: Given): MadeServer {
   const made = make(fast.areWanted && schemaController === undefined, fast.areWanted && isLogOurs);
   made.fastify.setErrorHandler((error, request, reply) => {
     made.loggers?.ensure(request, reply);
-    return sendError(error, exit, request, reply);
+    return replyError(error, exit, request, reply);
   });
   setRootPath(made.fastify, given.rootPath);
   checkArrivals(made, given.arrivals, exit);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { z } from 'zod';
 import {
@@ -310,4 +311,78 @@ test('what a function outside cannot have is refused at registration', () => {
     [() => make(async () => {}, { place: 'inner' }), 'CORTADO_OPTION_INVALID', "'outside' or 'inside'"],
   ];
   for (const [declare, code, words] of faults) assert.throws(declare, coded(code as never, words));
+});
+
+test('everywhere, a function also goes around the routes of plugins and paths that nobody knows, once', async () => {
+  const seen: unknown[] = [];
+  const watch = around(
+    { x_tenant: header(z.int()) },
+    async ({ x_tenant }, { request }, next) => {
+      const answer = await next();
+      seen.push([request.method, request.url, x_tenant, answer.status]);
+      answer.headers.set('x-around', 'yes');
+      answer.headers.delete('x-plugin');
+    },
+    { everywhere: true },
+  );
+  const app = new App({ logger: false, around: [watch, around(async (_, _ctx, next) => next(), { name: 'own' })] });
+  app.use(async (server) => {
+    server.get('/plugin', async (_request, reply) => {
+      reply.header('x-plugin', 'own');
+      return { n: 1 };
+    });
+    server.get('/broken', async () => {
+      throw new Error('secret');
+    });
+    server.get('/stream', async (_request, reply) => reply.type('text/plain').send(Readable.from(['a', 'b'])));
+  });
+  app.get('/own', () => 1);
+  await using client = await testClient(app);
+  const headers = { 'x-tenant': '7' };
+  for (const [method, path, status, body] of [
+    ['GET', '/plugin', 200, '{"n":1}'],
+    ['GET', '/own', 200, '1'],
+    ['GET', '/stream', 200, 'ab'],
+    ['GET', '/nowhere', 404, '{"detail":"Not Found"}'],
+    ['POST', '/own', 405, '{"detail":"Method Not Allowed"}'],
+    ['GET', '/broken', 500, '{"detail":"Internal Server Error"}'],
+  ] as const) {
+    seen.length = 0;
+    const response = await client.request(method, path, { headers });
+    assert.deepEqual([response.status, await response.text()], [status, body], path);
+    assert.deepEqual([response.headers.get('x-around'), response.headers.get('x-plugin')], ['yes', null], path);
+    assert.deepEqual(seen, [[method, path, 7, status]]);
+  }
+  // Nothing there declares the header, so that without it there is no 422.
+  seen.length = 0;
+  assert.deepEqual([(await client.get('/plugin')).status, seen], [200, []]);
+});
+
+test('everywhere, a function answers by itself, puts a Response in the place of an answer, or fails', async () => {
+  const how = around(
+    async (_, { request }, next) => {
+      if (request.url === '/closed') return Response.json({ closed: true }, { status: 503 });
+      const { status } = await next();
+      if (request.url === '/late') throw new HttpError(418, 'late');
+      return new Response(`was ${status}`, { status: 202, headers: { 'x-other': 'yes' } });
+    },
+    { everywhere: true },
+  );
+  const app = new App({ logger: false, around: [how] });
+  app.use(async (server) => void server.get('/plugin', async () => ({ n: 1 })));
+  await using client = await testClient(app);
+  const closed = await client.get('/closed');
+  assert.deepEqual([closed.status, await closed.json()], [503, { closed: true }]);
+  assert.equal((await client.get('/late')).status, 418);
+  for (const [path, text] of [
+    ['/plugin', 'was 200'],
+    ['/nowhere', 'was 404'],
+  ] as const) {
+    const response = await client.get(path);
+    assert.deepEqual([response.status, await response.text(), response.headers.get('x-other')], [202, text, 'yes']);
+  }
+  assert.throws(
+    () => around(() => 1, { place: 'inside', everywhere: true }),
+    coded('CORTADO_OPTION_INVALID', 'outside'),
+  );
 });
