@@ -57,6 +57,13 @@ export const mistakes: readonly (readonly [code: string, message: RegExp])[] = [
     "app.get('/h', { params: { basic: httpBasic() } }, ({ basic }) => basic.name);",
     /Property 'name' does not exist on type 'BasicCredentials'/,
   ],
+  ['app.urlFor(showKind, {});', /Property 'id' is missing in type '\{\}'/],
+  ["app.urlFor(showKind, { id: '3' });", /Type 'string' is not assignable to type 'number'/],
+  [
+    'client.call(showKind, { id: 1 }).then(({ data }) => data?.name);',
+    /Property 'name' does not exist on type '\{ kind: "a" \| "b"; \}'/,
+  ],
+  ["app.get('/l', { around: [() => 1] }, () => 1);", /is not assignable to type 'Around<string>'/],
   // A forgotten await.
   ["app.get('/i', () => ({ id: brew.enqueue({}).id }));", /Property 'id' does not exist on type 'Promise<TaskHandle</],
   [
@@ -72,11 +79,14 @@ export const mistakes: readonly (readonly [code: string, message: RegExp])[] = [
 export const mistakesHead = `import { App, content, eventStream, jsonLines } from 'cortado';
 import { Queue } from 'cortado/queue';
 import { httpBasic } from 'cortado/security';
+import type { TestClient } from 'cortado/testing';
 import { z } from 'zod';
 const app = new App();
 const queue = new Queue();
 const Kind = z.object({ kind: z.enum(['a', 'b']) });
 const brew = queue.task('brew', () => 'done');
+const showKind = app.get('/kinds/{id}', { params: { id: z.int() }, response: Kind }, () => ({ kind: 'a' }));
+declare const client: TestClient;
 [content, eventStream, jsonLines, httpBasic, Kind, brew];
 `;
 

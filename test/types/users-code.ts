@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import {
   App,
+  around,
   type Context,
   content,
   dependency,
@@ -10,6 +11,7 @@ import {
   file,
   gather,
   type Handler,
+  header,
   jsonLines,
   Router,
   race,
@@ -22,6 +24,7 @@ import {
 import { createdAt, database, model, primaryKey } from 'cortado/db';
 import { chain, group, Queue } from 'cortado/queue';
 import { apiKey, httpBasic, httpBearer, oauth2, oauth2Password, openIdConnect } from 'cortado/security';
+import { testClient } from 'cortado/testing';
 import { z } from 'zod';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -53,6 +56,27 @@ app.get('/', { response: Kind, status: 201 }, async (_, ctx) => {
   ctx.setStatus(200);
   return { kind: 'a' };
 });
+// Routes are values: their addresses and their calls are typed, flat, whoever has declared them.
+const showKind = app.get('/kinds/{id}', { params: { id, q: z.string().optional() }, response: Kind }, () => ({
+  kind: 'a',
+}));
+const countKinds = router.get('/count', async () => ({ n: 1, at: new Date() }));
+app.urlFor(showKind, { id: 3, q: 'x' });
+app.urlFor(countKinds);
+const called = async () => {
+  await using client = await testClient(app);
+  const { data, error } = await client.call(showKind, { id: 3 });
+  same<typeof data, { kind: 'a' | 'b' } | undefined>(true);
+  if (error === undefined) return (await client.call(countKinds)).data;
+  return undefined;
+};
+same<Awaited<ReturnType<typeof called>>, { n: number; at: string } | undefined>(true);
+const timing = around({ x_token: header(z.string()) }, async ({ x_token }, ctx, next) => {
+  const { headers, status } = await next();
+  headers.set('x-status', `${status} ${x_token} ${ctx.path}`);
+});
+const twice = around(async (_, __, next) => [await next(), await next()], { place: 'inside' });
+app.get('/around', { around: [timing, twice] }, () => 1);
 // Handlers that stand elsewhere.
 const apart = { id };
 const shown: Handler<typeof apart, typeof Kind> = ({ id }) => ({ kind: id > 1 ? 'a' : 'b' });
