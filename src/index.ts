@@ -79,6 +79,7 @@ export { HttpError } from './http/request/http-error.ts';
 export { RequestAborted } from './http/request/request-aborted.ts';
 export { rootPathOf } from './http/request/root-path.ts';
 export { template } from './http/respond/template.ts';
+export { toJson } from './http/respond/to-json.ts';
 export { type AnswerInit, html, redirect, text } from './http/respond/web.ts';
 export type { AroundOptions, InsideFunction, OutsideFunction } from './http/routes/around.ts';
 export { around } from './http/routes/around.ts';

@@ -33,7 +33,7 @@ import { queryParamModels, queryParams, queryParamsStrValidations } from './quer
 import { extraModels, firstSteps, responseModel, responseStatusCode } from './responses.ts';
 import { security, settings } from './security.ts';
 import { sqlDatabases } from './sql-databases.ts';
-import { customResponse, serverSentEvents, staticFiles, streamData } from './streams.ts';
+import { customResponse, serverSentEvents, staticFiles, streamData, websockets } from './streams.ts';
 
 /** The applications of FastAPI's documentation, written in Cortado, by the names of its chapters. */
 export const chapters: Readonly<Record<string, Chapter>> = {
@@ -91,4 +91,5 @@ export const chapters: Readonly<Record<string, Chapter>> = {
   security,
   settings,
   sql_databases: sqlDatabases,
+  websockets_: websockets,
 };

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { z } from 'zod';
-import { content, eventStream, file, redirect, ServerSentEvent } from '../../../src/index.ts';
+import { content, eventStream, file, html, redirect, ServerSentEvent } from '../../../src/index.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { type Chapter, text, tutorial } from './models.ts';
 
@@ -118,13 +118,18 @@ export const staticFiles: Chapter = {
   },
 };
 
-/** The image as far as the recording shows it: what is no UTF-8 stands there as U+FFFD, and here as a byte that is none. */
-function imageLines(): Buffer[] {
+/** What an application's first request was answered with. */
+function firstText(name: string): string {
   const cases = JSON.parse(readFileSync(new URL('../cases.json', import.meta.url), 'utf8')) as Record<
     string,
     readonly { readonly response: { readonly text: string } }[]
   >;
-  const pieces = cases['stream_data.tutorial002']![0]!.response.text.split('\ufffd');
+  return cases[name]![0]!.response.text;
+}
+
+/** The image as far as the recording shows it: what is no UTF-8 stands there as U+FFFD, and here as a byte that is none. */
+function imageLines(): Buffer[] {
+  const pieces = firstText('stream_data.tutorial002').split('\ufffd');
   const bytes = Buffer.concat(
     pieces.flatMap((piece, at) => (at === 0 ? [Buffer.from(piece)] : [Buffer.of(0xff), Buffer.from(piece)])),
   );
@@ -154,6 +159,20 @@ export const streamData: Chapter = {
       for (const line of lines) yield line;
     });
     app.get('/image/stream-no-async-no-annotation', { response }, () => Readable.from(lines));
+    return app;
+  },
+};
+
+// The pages from which a browser opens its socket. They are recorded whole.
+export const websockets: Chapter = {
+  tutorial002: () => {
+    const app = tutorial();
+    app.get('/', () => html(firstText('websockets_.tutorial002')));
+    return app;
+  },
+  tutorial003: () => {
+    const app = tutorial();
+    app.get('/', () => html(firstText('websockets_.tutorial003')));
     return app;
   },
 };
