@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { inJson } from '../base/json/in-json.ts';
 import { addressOf, checkGiven, type Given, pairsOf } from '../declare/route/address.ts';
 import type { AddressOptions, AnswerOf, AsJson, CallInput } from '../declare/route/endpoint.ts';
 import type { Route } from '../declare/route/route.ts';
@@ -126,7 +127,7 @@ function bodyOf({ plan }: Route, given: Given): { body?: string | FormData; type
     const value = present[0]!.whole
       ? given[present[0]!.name]
       : Object.fromEntries(present.map(({ key, name }) => [key, given[name]]));
-    return { body: stringify(value), type: 'application/json' };
+    return { body: stringify(onWire(value)), type: 'application/json' };
   }
   const entries = forms.flatMap((field) => entriesOf(given[field.name], field.key, field.whole));
   if (entries.length === 0) return {};
@@ -139,12 +140,21 @@ function bodyOf({ plan }: Route, given: Given): { body?: string | FormData; type
   return { body };
 }
 
+// At every depth; what says by itself what it is in JSON does so as it is written.
+function onWire(given: unknown): unknown {
+  const value = inJson(given);
+  if (Array.isArray(value)) return value.map(onWire);
+  if (typeof value !== 'object' || value === null || 'toJSON' in value) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, onWire(member)]));
+}
+
 // Files are what they are; all else is a text.
-function entriesOf(value: unknown, key: string, isWhole: boolean): [string, string | Blob][] {
+function entriesOf(given: unknown, key: string, isWhole: boolean): [string, string | Blob][] {
+  const value = inJson(given);
   if (value === undefined || value === null) return [];
   if (isWhole && !(value instanceof Blob))
     return Object.entries(value).flatMap(([name, member]) => entriesOf(member, name, false));
-  if (Array.isArray(value) || value instanceof Set) return [...value].flatMap((item) => entriesOf(item, key, false));
+  if (Array.isArray(value)) return value.flatMap((item) => entriesOf(item, key, false));
   if (value instanceof Blob) return [[key, value]];
   const said = (value as { toJSON?: () => unknown }).toJSON;
   return [[key, String(typeof said === 'function' ? said.call(value) : value)]];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   App,
+  around,
   body,
   callback,
   content,
@@ -16,6 +17,7 @@ import {
   Router,
 } from '../../src/index.ts';
 import { anyOf, apiKey, httpBearer, httpDigest } from '../../src/security/index.ts';
+import { bytes, decimal, plainDate } from '../../src/values/index.ts';
 
 export const Drink = z
   .object({
@@ -79,6 +81,28 @@ export function broadApp(options: ConstructorParameters<typeof App>[0] = {}): Ap
     ...options,
   });
   app.get('/', () => ({ message: 'Hello' }));
+  app.static('/static', new URL('.', import.meta.url));
+  app.mount('/inner', new App({ logger: false }));
+  app.get(
+    '/menu',
+    {
+      around: [around({ x_shop: header(z.string().optional()) }, async (_, _ctx, next) => next(), { name: 'shop' })],
+      params: { on: query(plainDate().optional()), tags: query(z.set(z.string()).default(new Set())) },
+      response: z.object({
+        drinks: z.map(z.string(), Drink),
+        price: decimal().default('2.50'),
+        stamp: bytes().nullish(),
+      }),
+      responseHeaders: { 'x-total': z.int().describe('How many') },
+      responseCookies: { seen: z.string().optional() },
+      exclude: ['unset', 'none'],
+      tags: ['drinks'],
+    },
+    (_, ctx) => {
+      ctx.setHeader('x-total', '0');
+      return { drinks: new Map() };
+    },
+  );
   app.get(
     '/drinks',
     {

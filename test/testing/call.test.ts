@@ -18,6 +18,7 @@ import {
   redirect,
 } from '../../src/index.ts';
 import { testClient } from '../../src/testing/index.ts';
+import { bytes, plainDate } from '../../src/values/index.ts';
 import { coded } from '../support/coded.ts';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -268,3 +269,39 @@ test('for one release the old form is there, and warns once', async () => {
     ['DeprecationWarning'],
   );
 });
+
+const held = { b: new Uint8Array([104, 105]), s: new Set([new Date(0)]), p: '2024-01-02' };
+const Held = z.object({ b: bytes(), s: z.set(z.date()), p: plainDate() });
+const Deep = z.object({ ...Held.shape, m: z.map(z.string(), z.array(z.set(bytes()))) });
+
+for (const [place, params, given] of [
+  ['JSON', { deep: Deep }, { deep: { ...held, m: new Map([['k', [new Set([Buffer.from('hi')])]]]) } }],
+  ['a form', { form: form(Held) }, { form: held }],
+  [
+    'a form with a file',
+    { form: form(z.object({ ...Held.shape, up: z.file() })) },
+    { form: { ...held, up: new File([], 'a') } },
+  ],
+  ['a query', { b: query(bytes()), s: query(z.set(z.date())), p: query(plainDate()) }, held],
+  ['a model of the query', { all: query(Held) }, { all: held }],
+  ['headers', { b: header(bytes()), p: header(plainDate()) }, { b: held.b, p: held.p }],
+  ['cookies', { b: cookie(bytes()), p: cookie(plainDate()) }, { b: held.b, p: held.p }],
+] as const)
+  test(`bytes, sets and maps arrive as what they are from ${place}`, async () => {
+    const app = new App({ logger: false });
+    let got: unknown;
+    const route = app.post('/', { params: params as Record<string, z.ZodType> }, (values) => {
+      got = values;
+    });
+    await using client = await testClient(app);
+    const { status, error } = await client.call(route, given as never);
+    assert.deepEqual([status, error], [200, undefined]);
+    const { b, s, m } =
+      (got as Record<string, typeof got>)[Object.keys(given)[0]!] instanceof Uint8Array
+        ? (got as Record<string, unknown>)
+        : (Object.values(got as object)[0] as Record<string, unknown>);
+    assert.equal(Buffer.from(b as Uint8Array).toString(), 'hi');
+    if (s !== undefined) assert.deepEqual(s, held.s);
+    if (m !== undefined)
+      assert.deepEqual([...(m as Map<string, Set<Uint8Array>[]>).get('k')![0]!].map(String), ['104,105']);
+  });

@@ -1,5 +1,6 @@
 import { shown } from '../../base/check-values.ts';
 import { CortadoError, invalidOption } from '../../base/error.ts';
+import { inJson } from '../../base/json/in-json.ts';
 import type { PlannedField } from '../plan/plan.ts';
 import type { Route } from './route.ts';
 
@@ -36,15 +37,16 @@ export function pairsOf(field: PlannedField, given: Given): readonly (readonly [
   const members: readonly (readonly [string, unknown])[] =
     field.whole && typeof value === 'object' && value !== null ? Object.entries(value) : [[field.key, value]];
   return members.flatMap(([key, member]) => {
-    const items = Array.isArray(member) ? member : member instanceof Set ? [...member] : [member];
+    const items = [inJson(member)].flat();
     return items
       .filter((item) => item !== undefined && item !== null)
       .map((item) => [key, textOf(field.name, key, item)] as const);
   });
 }
 
-/** A value as text, as a route reads it: dates in ISO 8601, whatever else says itself what it is by that. */
-function textOf(owner: string, name: string, value: unknown): string {
+/** A value as text, as a route reads it: dates in ISO 8601, bytes in base64, whatever else says itself what it is by that. */
+function textOf(owner: string, name: string, given: unknown): string {
+  const value = inJson(given);
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return String(value);
   const said = (value as { toJSON?: unknown } | null)?.toJSON;

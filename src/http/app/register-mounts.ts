@@ -17,6 +17,7 @@ export function registerMounts(scope: FastifyInstance, app: Registered, mounts: 
   const taken = new Set(
     app.holders.flatMap(({ prepared: { route } }) => keysOf(route.definition.method, route.template.url)),
   );
+  warnOfFolders(scope, app, mounts);
   const { loggers } = app.made;
   for (const holder of mounts) {
     const { prefix } = holder.mount;
@@ -33,6 +34,18 @@ export function registerMounts(scope: FastifyInstance, app: Registered, mounts: 
     register(scope, `${prefix}/*`, enter, holder, taken);
     if (prefix !== '') register(scope, prefix, app.redirectSlashes ? addSlash : enter, holder, taken);
   }
+}
+
+// To the router both are one place, and the first has it: as a route the folder answers 404 for what it has not.
+function warnOfFolders({ log }: FastifyInstance, { holders }: Registered, mounts: readonly MountHolder[]): void {
+  const routes = holders.map(({ prepared: { route } }) => route);
+  const folders = new Set(routes.flatMap(({ definition, template }) => (definition.folder ? [template.url] : [])));
+  for (const { mount } of mounts)
+    if (folders.has(`${mount.prefix}/*`))
+      log.warn(
+        { mount: mount.name },
+        `${mount.name}: a folder is served below the same prefix, so GET and HEAD never reach what is mounted there: give one of them another prefix`,
+      );
 }
 
 // In a hook of its own, the last of those that run before anything of the body is looked at.

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { expiryOf } from '../request/context.ts';
 import { noteHandedOn } from '../request/root-path.ts';
 import type { Answer } from '../respond/answer.ts';
 import { noAnswer, type Passage } from '../road/passage.ts';
@@ -25,9 +26,11 @@ export interface HandOver {
 
 /** Hands the request and the response themselves on. Resolves once the answer has left, or its client. */
 export function handOver(passage: Passage, place: MountPlace, { isApp, timeout, take }: HandOver): Promise<Answer> {
-  const { request, reply, prepared } = passage;
+  const { request, reply, prepared, context } = passage;
   const { raw } = request;
   const response = reply.raw;
+  // The guards have taken longer than the client waits: of an answer that has ended nobody would hear.
+  if (response.closed || expiryOf(context) !== undefined) return Promise.resolve(noAnswer);
   const { promise, resolve } = Promise.withResolvers<Answer>();
   const over = (): void => resolve(noAnswer);
   response.once('finish', over).once('close', over);

@@ -16,9 +16,13 @@ export function upgradeOf(raw: IncomingMessage): Upgrade | undefined {
   return (raw as { [upgrade]?: Upgrade })[upgrade];
 }
 
-/** Whether a request asks to become a web socket (RFC 6455, 4.1). */
+/**
+ * Whether a request asks to become a web socket (RFC 6455, 4.1). One with a body is a plain request: of its connection Node would hand on what is
+ * no socket.
+ */
 export function asksForWebSocket({ method, headers }: IncomingMessage): boolean {
-  return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket';
+  const { upgrade: wanted, 'content-length': length = '0', 'transfer-encoding': coding } = headers;
+  return method === 'GET' && wanted?.toLowerCase() === 'websocket' && Number(length) === 0 && coding === undefined;
 }
 
 /**

@@ -25,7 +25,7 @@ export async function forward(upstream: Upstream, passage: Passage, place: Mount
   const payload = payloadOf(request);
   const { signal } = context;
   let failure: Error | undefined;
-  const headers = forwardedHeaders(request, place.rootPath, upstream);
+  const headers = framed(forwardedHeaders(request, place.rootPath, upstream), payload, request.raw);
   for (let tries = 1; ; tries++) {
     const sent = sendToService(upstream, request.method, place.path, headers);
     const end = (): void => void sent.request.destroy(signal.reason as Error);
@@ -76,6 +76,8 @@ export function sendToService(
   request.on('response', resolve);
   // Also after the answer has begun, when nobody waits for it any more.
   request.on('error', reject);
+  // Of a 101 that nobody has asked for Node closes the connection without a word.
+  request.on('close', () => reject(new Error('it closed the connection without an answer')));
   return { request, response: promise };
 }
 
@@ -88,8 +90,24 @@ export function serviceAway(cause: unknown, { url }: Upstream): CortadoError {
   });
 }
 
+/**
+ * Says how long the body is, or that it says so itself: Node frames no body of unknown length of a GET, a DELETE or the like, and the service
+ * would take it for a request of its own.
+ */
+function framed(
+  headers: OutgoingHttpHeaders,
+  payload: Readable | undefined,
+  raw: IncomingMessage,
+): OutgoingHttpHeaders {
+  if (payload === undefined || (payload === raw && headers['content-length'] !== undefined)) return headers;
+  const { 'content-length': _, ...others } = headers;
+  return { ...others, 'transfer-encoding': 'chunked' };
+}
+
+// What a plugin has unpacked has no longer the length that the client said.
 function limited(payload: Readable, raw: IncomingMessage, limit: number, exceeded: (error: Error) => void): Readable {
-  if (limit === Number.POSITIVE_INFINITY || raw.headers['content-length'] !== undefined) return payload;
+  const isSaid = payload === raw && raw.headers['content-length'] !== undefined;
+  if (limit === Number.POSITIVE_INFINITY || isSaid) return payload;
   return Readable.from(upTo(limit, payload, exceeded), { objectMode: false });
 }
 
@@ -109,6 +127,14 @@ export function answerOf(response: IncomingMessage, method: string, upstream: Up
   if (status < 200 || status > 599) {
     response.destroy();
     throw serviceAway(new Error(`its status is ${status}`), upstream);
+  }
+  // Node takes the pieces of it apart, and no more.
+  if (/[^,\s]\s*,/.test(response.headers['transfer-encoding'] ?? '')) {
+    response.destroy();
+    throw serviceAway(
+      new Error(`its answer is in pieces that are packed, ${response.headers['transfer-encoding']}`),
+      upstream,
+    );
   }
   const headers = gathered(endToEnd(response));
   const { location } = headers;

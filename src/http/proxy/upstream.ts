@@ -51,6 +51,11 @@ export function upstreamOf(address: unknown, options: ProxyOptions): Upstream {
     throw invalidOption(
       `proxy(): the address must be like 'http://127.0.0.1:9000' or 'https://old.example/api', without a user, a query or a fragment, not ${typeof address === 'string' ? shownUrl(address) : shown(address)}.`,
     );
+  const framing = Object.keys(options.headers ?? {}).find((name) => saidByNode.includes(name.toLowerCase()));
+  if (framing !== undefined)
+    throw invalidOption(
+      `proxy(): headers cannot have "${framing}": each message frames itself, and each connection is its own.`,
+    );
   const { headers = {}, preserveHost = false, webSockets = true, connections } = options;
   const { Agent, request } = url.protocol === 'https:' ? nodeHttps() : nodeHttp;
   const settings = {
@@ -68,6 +73,15 @@ export function upstreamOf(address: unknown, options: ProxyOptions): Upstream {
     agent: new Agent(settings),
   };
 }
+
+const saidByNode: readonly string[] = [
+  'content-length',
+  'transfer-encoding',
+  'connection',
+  'upgrade',
+  'trailer',
+  'expect',
+];
 
 const nodeHttps = (): typeof import('node:https') => process.getBuiltinModule('node:https');
 

@@ -24,10 +24,13 @@ export class Addresses {
     this.#byOrigin ??= Map.groupBy(this.#routes(), ({ definition }) => definition.origin ?? definition);
     const name = `${endpoint.method} ${endpoint.path}`;
     const all = this.#byOrigin.get(endpoint.origin ?? endpoint) ?? [];
-    const fitting = prefix === undefined ? all : all.filter(({ template }) => template.source.startsWith(prefix));
+    const fitting = prefix === undefined ? all : nearest(all, prefix);
     if (fitting.length === 1) return fitting[0]!;
     if (all.length === 0)
-      throw new CortadoError('CORTADO_LIFECYCLE', `${name} is no route of this app: include its router first.`);
+      throw new CortadoError(
+        'CORTADO_LIFECYCLE',
+        `${name} is no route of this app: include its router first, or ask the app that has it, where that is mounted in this one.`,
+      );
     const paths = all.map(({ template }) => template.source).join(', ');
     if (fitting.length === 0) throw invalidOption(`${name} is there as ${paths}, and not below "${prefix}".`);
     if (near === undefined)
@@ -48,6 +51,14 @@ export class Addresses {
       );
     return addressOf(route, given);
   }
+}
+
+/** The routes below a prefix, and of those the ones that no further prefix stands before. */
+function nearest(routes: readonly Route[], prefix: string): readonly Route[] {
+  const start = prefix.endsWith('/') ? prefix : `${prefix}/`;
+  const below = routes.filter(({ template: { source } }) => source === prefix || source.startsWith(start));
+  const lengths = below.map(({ template: { source } }) => source.split('/').length);
+  return below.filter((_, at) => lengths[at] === Math.min(...lengths));
 }
 
 /** How many segments two paths have in common at their start. */

@@ -16,3 +16,16 @@ export function checkFraming(name: string, value: unknown): void {
       `ctx.setHeader('content-length', …): expected a number of bytes, not ${JSON.stringify(value)}.`,
     );
 }
+
+/**
+ * Refuses the headers by which HTTP frames an answer: of one that is made already, nothing else knows its length.
+ *
+ * @param key In lower case.
+ * @throws CortadoError `CORTADO_OPTION_INVALID`.
+ */
+export function refuseFraming(owner: string, key: string): void {
+  if (key === 'content-length' || key === 'transfer-encoding')
+    throw invalidOption(
+      `${owner}('${key}', …): HTTP frames the answer by itself. Return a Response, which puts another body in its place.`,
+    );
+}

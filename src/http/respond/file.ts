@@ -14,7 +14,7 @@ import { isPackable, mediaTypeOf } from '../files/media-type.ts';
 import { contentRange, multipartRanges } from '../files/multipart-ranges.ts';
 import { hasSetStatus, type RequestContext } from '../request/context.ts';
 import { HttpError } from '../request/http-error.ts';
-import { type Answer, safeHeaders } from './answer.ts';
+import { type Answer, isStream, safeHeaders } from './answer.ts';
 
 // Bytes. What is smaller is read at once, and sent like any whole answer.
 const mostAtOnce = 64 * 1024;
@@ -34,7 +34,7 @@ export function fileResponder(route: Route): (given: FileAnswer) => Promise<Answ
     let isHeld = false;
     try {
       const answer = await answerOf(route, given, found, context);
-      isHeld = answer.standsAlone === true;
+      isHeld = isStream(answer);
       return answer;
     } finally {
       if (!isHeld) await found.handle.close();

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler, onSendAsyncHookHandler } from 'fastify';
 import { runInFrame } from '../../concurrency/frame.ts';
 import type { Plan } from '../../declare/plan/plan.ts';
@@ -7,7 +8,7 @@ import type { Issue } from '../../schema/issues/issue.ts';
 import { type FieldsReader, fieldsReader } from '../read/read-fields.ts';
 import { RequestContext } from '../request/context.ts';
 import { webAnswer } from '../respond/web.ts';
-import { sendAnswer } from '../send/send-answer.ts';
+import { discard, sendAnswer } from '../send/send-answer.ts';
 import { sendingOffRoad } from '../send/sending.ts';
 import { ChangingAnswer } from './changing-answer.ts';
 import { OutsideRun } from './outside-run.ts';
@@ -83,11 +84,15 @@ async function leave({ run, context }: Entered, reply: FastifyReply, payload: un
   let sent = payload;
   while (run.isWaiting) {
     const given = new ChangingAnswer({ status: undefined, headers: {}, body: undefined }, reply, context, success);
-    const response = await run.leave(given);
+    const response = await run.leave(given).catch((error: unknown) => {
+      drop(sent);
+      throw error;
+    });
     if (response === undefined) {
       for (const [name, value] of Object.entries(given.answer.headers)) reply.header(name, value);
       continue;
     }
+    drop(sent);
     const { status, headers, body } = await webAnswer(response);
     for (const name of Object.keys(reply.getHeaders())) reply.removeHeader(name);
     if (status !== undefined) reply.code(status);
@@ -95,4 +100,9 @@ async function leave({ run, context }: Entered, reply: FastifyReply, payload: un
     sent = body;
   }
   return sent;
+}
+
+// Fastify reads only what is sent: a file of another plugin would stay open.
+function drop(payload: unknown): void {
+  if (payload instanceof Readable) discard({ status: undefined, headers: {}, body: payload });
 }

@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import { nodeHttp } from '../../base/node-http.ts';
 import type { Closing } from '../../inject/close.ts';
+import { refuseFraming } from '../request/check-framing.ts';
 import { hasSetHeader, overrideHeader, type RequestContext } from '../request/context.ts';
 import type { AnswerHeaders, FinalAnswer } from '../request/final-answer.ts';
 import type { Answer } from '../respond/answer.ts';
@@ -44,10 +45,12 @@ export class ChangingAnswer implements FinalAnswer, AnswerHeaders {
   }
 
   set(name: string, value: string | number): void {
+    refuseFraming('answer.headers.set', name.toLowerCase());
     this.#put(name, String(value));
   }
 
   append(name: string, value: string): void {
+    refuseFraming('answer.headers.append', name.toLowerCase());
     const before = this.#value(name.toLowerCase());
     const all = before === undefined ? [value] : [before, value].flat();
     this.#put(name, all.length === 1 ? all[0]! : name.toLowerCase() === 'set-cookie' ? all : all.join(', '));

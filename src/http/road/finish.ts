@@ -31,9 +31,11 @@ const few: readonly Ending[] = [sendNow, startDeferred];
 const seen: readonly Ending[] = [
   dropLate,
   leaveStream,
+  // They may have taken longer than the client waits.
+  dropLate,
   sendStream,
   close,
-  leaveOutside,
+  leaveWhole,
   sendNow,
   closeAfterSend,
   startDeferred,
@@ -112,6 +114,11 @@ function leaveOutside(passage: Passage): Promise<void> | undefined {
   return passage.outside?.isWaiting ? leaveAll(passage, passage.outside) : undefined;
 }
 
+// One of them may put a stream in the answer's place.
+function leaveWhole(passage: Passage): Promise<void> | undefined {
+  return leaveOutside(passage)?.then(() => sendStream(passage));
+}
+
 function leaveAll(passage: Passage, outside: OutsideRun): Promise<void> {
   const { context, scope, reply } = passage;
   if (passage.isLate || hasBegun(reply)) return outside.abandon(expiryOf(context) ?? whyCut(context));
@@ -138,6 +145,7 @@ async function giveAnswer(passage: Passage, outside: OutsideRun): Promise<void> 
 /** Makes the answer to an error, for the functions around to see. */
 async function refuse(passage: Passage, error: unknown): Promise<void> {
   const { prepared, context } = passage;
+  discard(passage.answer);
   passage.outcome = { failed: true, error };
   passage.answer = await answerTo(error, prepared, context, prepared.route.name);
   passage.isRefusal = true;
@@ -148,7 +156,8 @@ function sendStream(passage: Passage): Promise<void> | undefined {
   const { prepared, reply, context, answer } = passage;
   if (!isStream(answer) || passage.isLate) return undefined;
   if (passage.outcome.failed) {
-    discard(answer);
+    // The answer to the error is sent as what it is.
+    if (!passage.isRefusal) discard(answer);
     return undefined;
   }
   passage.answer = stretched(passage, withoutBody(reply, heedContext(answer, context)));

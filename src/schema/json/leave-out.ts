@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import { inJson } from '../../base/json/in-json.ts';
 import { type JsonSchema, resolveRef } from './json-schema.ts';
+import { nameMark } from './marks.ts';
 
 /**
  * Which members of a model an answer leaves out: `unset` those that the handler's value lacks, even where the schema has a default; `none` those
@@ -9,7 +11,8 @@ export type Excluded = 'unset' | 'none' | 'defaults';
 
 /** Leaves members out of a value that fits `json`, in its models at every depth; as Pydantic does, not in what are records. */
 export function leaveOut(value: unknown, given: unknown, json: JsonSchema, excluded: ReadonlySet<Excluded>): unknown {
-  const walk = (fine: unknown, from: unknown, schema: JsonSchema | undefined): unknown => {
+  const walk = (made: unknown, source: unknown, schema: JsonSchema | undefined): unknown => {
+    const [fine, from] = [inJson(made), inJson(source)];
     const node = schema === undefined ? undefined : memberFor(fine, schema, json);
     if (node === undefined || typeof fine !== 'object' || fine === null) return fine;
     if (Array.isArray(fine)) {
@@ -19,10 +22,13 @@ export function leaveOut(value: unknown, given: unknown, json: JsonSchema, exclu
     }
     if (!isPlain(fine)) return fine;
     const kept: Record<string, unknown> = {};
+    const { properties } = node;
     for (const [key, member] of Object.entries(fine)) {
-      const property = node.properties?.[key];
+      const property = properties !== undefined && Object.hasOwn(properties, key) ? properties[key] : undefined;
       const source = isSource(from) ? from[key] : undefined;
       if (property !== undefined && isLeftOut(member, property, isSource(from) && source === undefined)) continue;
+      // What a model takes beyond its members, a record does not.
+      if (property === undefined && properties !== undefined && isNone(member)) continue;
       const rest = typeof node.additionalProperties === 'object' ? node.additionalProperties : undefined;
       put(kept, key, walk(member, source, property ?? rest));
     }
@@ -30,8 +36,9 @@ export function leaveOut(value: unknown, given: unknown, json: JsonSchema, exclu
   };
   const isLeftOut = (member: unknown, property: JsonSchema, isUnset: boolean): boolean =>
     (excluded.has('unset') && isUnset) ||
-    (excluded.has('none') && (member === null || member === undefined)) ||
+    isNone(member) ||
     (excluded.has('defaults') && isDefault(member, property, json));
+  const isNone = (member: unknown): boolean => excluded.has('none') && (member === null || member === undefined);
   return walk(value, given, json);
 }
 
@@ -56,7 +63,8 @@ function isDefault(member: unknown, property: JsonSchema, root: JsonSchema): boo
 
 // As the default stands in the schema. Node takes any two objects of Temporal for equal.
 function asJson(value: unknown): unknown {
-  return typeof value === 'object' && value !== null ? JSON.parse(JSON.stringify(value)) : value;
+  const inside = (_: string, member: unknown): unknown => inJson(member);
+  return typeof value === 'object' && value !== null ? JSON.parse(JSON.stringify(value, inside)) : value;
 }
 
 /** Of alternatives the one that a value is: by its constants, then by the members that it has. */
@@ -94,8 +102,17 @@ function fits(
   });
 }
 
-/** The schema of what is left: what may be left out is not required. Under a name of its own in documents where that changes it. */
+/**
+ * The schema of what is left: what may be left out is not required. Models that this changes, and those that hold them, get a name of their own:
+ * whatever else answers with them keeps theirs.
+ */
 export function withoutExcluded(json: JsonSchema, excluded: ReadonlySet<Excluded>): JsonSchema {
+  const mayLack = (property: JsonSchema): boolean => {
+    const node = resolveRef(property, json);
+    const hasDefault = 'default' in property || 'default' in node;
+    if (hasDefault && (excluded.has('unset') || excluded.has('defaults'))) return true;
+    return excluded.has('none') && takesNull(node, json, 0);
+  };
   const loosen = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(loosen);
     if (typeof value !== 'object' || value === null) return value;
@@ -106,13 +123,52 @@ export function withoutExcluded(json: JsonSchema, excluded: ReadonlySet<Excluded
     const left = required.filter((key) => !mayLack(properties[key] ?? {}));
     return left.length === 0 ? rest : { ...rest, required: left };
   };
-  const mayLack = (property: JsonSchema): boolean => {
-    const node = resolveRef(property, json);
-    const hasDefault = 'default' in property || 'default' in node;
-    if (hasDefault && (excluded.has('unset') || excluded.has('defaults'))) return true;
-    return excluded.has('none') && takesNull(node, json, 0);
-  };
-  return loosen(json) as JsonSchema;
+  const loose = loosen(json) as JsonSchema;
+  const parts = changedParts(json, loose);
+  const left = renamed(json, loose, parts) as JsonSchema;
+  if (left.$defs === undefined) return left;
+  // One without a name is called by its key.
+  const named = Object.entries(left.$defs).map(([key, part]) =>
+    parts.has(refTo(key)) && nameKeys.every((name) => part[name] === undefined)
+      ? [key, { ...part, [nameMark]: `${key}${partial}` }]
+      : [key, part],
+  );
+  return { ...left, $defs: Object.fromEntries(named) as NonNullable<JsonSchema['$defs']> };
+}
+
+const partial = '-Partial';
+const refTo = (key: string): string => `#/$defs/${key}`;
+
+/** References to the shared parts that are others now, or refer to one that is. */
+function changedParts({ $defs: before = {} }: JsonSchema, { $defs: after = {} }: JsonSchema): ReadonlySet<string> {
+  const changed = new Set<string>();
+  for (let size = -1; size < changed.size; ) {
+    size = changed.size;
+    for (const [key, part] of Object.entries(after)) if (isChanged(before[key], part, changed)) changed.add(refTo(key));
+  }
+  return changed;
+}
+
+function isChanged(before: unknown, after: unknown, parts: ReadonlySet<string>): boolean {
+  const text = JSON.stringify(after);
+  return text !== JSON.stringify(before) || [...parts].some((ref) => text.includes(JSON.stringify(ref)));
+}
+
+const nameKeys: readonly string[] = ['id', nameMark];
+
+function renamed(before: unknown, after: unknown, parts: ReadonlySet<string>): unknown {
+  if (typeof after !== 'object' || after === null) return after;
+  const old = before as Readonly<Record<string, unknown>>;
+  if (Array.isArray(after)) return after.map((item, at) => renamed(old[at], item, parts));
+  const named = nameKeys.find((key) => typeof (after as JsonSchema)[key] === 'string');
+  const isOther = named !== undefined && isChanged(before, after, parts);
+  return Object.fromEntries(
+    Object.entries(after).map(([key, member]) =>
+      isOther && nameKeys.includes(key) && typeof member === 'string'
+        ? [key, `${member}${partial}`]
+        : [key, renamed(old[key], member, parts)],
+    ),
+  );
 }
 
 function takesNull(json: JsonSchema, root: JsonSchema, depth: number): boolean {

@@ -47,14 +47,16 @@ createRoot(document.getElementById('root')).render(<App />);
 };
 
 // What nginx has taken away of a path, only the browser knows.
-for (const [name, prefix] of [
-  ['at the root of the app', '/'],
-  ['below a prefix of the app', '/ui'],
+for (const [name, prefix, isMounted] of [
+  ['at the root of the app', '/', false],
+  ['below a prefix of the app', '/ui', false],
+  ['with its API in an app that is mounted', '/', true],
 ] as const)
   test(`a page of React that Vite has built, ${name}, behind an nginx that strips another prefix`, {
     skip,
   }, async () => {
-    const below = prefix === '/' ? '/tool' : `/tool${prefix}`;
+    const root = isMounted ? '/tool/mounted' : '/tool';
+    const below = prefix === '/' ? root : `${root}${prefix}`;
     const folder = buildFrontEnd(
       prefix === '/' ? { ...files, 'src/main.jsx': files['src/main.jsx'].replace("'../api", "'api") } : files,
       `${below}/`,
@@ -67,7 +69,8 @@ for (const [name, prefix] of [
     const User = z.object({ name: z.string() });
     app.get('/api/users/{id}', { params: { id: z.int() }, response: User }, ({ id }) => ({ name: `user ${id}` }));
     app.frontend(folder, { prefix });
-    const address = await app.listen({ port: 0 });
+    const outer = isMounted ? new App({ logger: false }).mount('/mounted', app) : app;
+    const address = await outer.listen({ port: 0 });
     await using nginx = await startNginx(
       `location /tool/ { proxy_pass ${address}/; proxy_set_header Host $http_host; }`,
     );
@@ -100,7 +103,7 @@ for (const [name, prefix] of [
       await page.waitForSelector('#link');
       assert.equal(page.url(), `${at}/`);
       // The API's own page.
-      await page.goto(`${nginx.address}/tool/docs`);
+      await page.goto(`${nginx.address}${root}/docs`);
       await page.waitForSelector('.opblock');
       assert.deepEqual(failed, []);
     } finally {
@@ -115,8 +118,8 @@ for (const [name, prefix] of [
     assert.deepEqual([small.headers['content-encoding'], small.bytes.equals(packed)], ['gzip', true]);
     const lost = await ask(`${below}/assets/lost-BxYz12_3.js`, { accept: '*/*' });
     assert.deepEqual([lost.status, lost.json()], [404, { detail: 'Not Found' }]);
-    const unknown = await ask('/tool/api/unknown', { accept: 'application/json' });
+    const unknown = await ask(`${root}/api/unknown`, { accept: 'application/json' });
     assert.deepEqual([unknown.status, unknown.json()], [404, { detail: 'Not Found' }]);
     assert.equal((await ask(`${below}/`, { accept: 'text/html' })).headers['cache-control'], 'no-cache');
-    await app.close();
+    await outer.close();
   });

@@ -536,6 +536,64 @@ test('refuses to mount once the app has started, and to listen by itself where i
   await app.close();
 });
 
+for (const prefix of ['/app', '/express', '/connect', '/hono', '/service'])
+  test(`a client that leaves while a guard waits is handed on to nobody and leaves nothing open: ${prefix}`, async () => {
+    const { promise: entered, resolve: enter } = Promise.withResolvers<void>();
+    const { promise: gone, resolve: go } = Promise.withResolvers<void>();
+    const guard = dependency(async () => {
+      enter();
+      await gone;
+    });
+    await withAll(
+      async (address, app) => {
+        const sent = request(`${address}${prefix}/seen`)
+          .on('error', () => {})
+          .end();
+        await entered;
+        sent.destroy();
+        await pause(30);
+        go();
+        await until('nothing is open', () => app.openRequests === 0, 1000);
+      },
+      { guards: [guard] },
+    );
+  });
+
+test('what is mounted gets no request that has had its 504 while a guard waited', async () => {
+  let calls = 0;
+  const app = new App({ logger: false });
+  const guard = dependency(() => pause(80));
+  const handler = node((_incoming, response) => {
+    calls++;
+    response.end('late');
+  });
+  app.mount('/node', handler, { guards: [guard], timeout: 20 });
+  const address = await app.listen({ port: 0 });
+  assert.equal((await sendRequest(address, '/node/x')).status, 504);
+  await until('nothing is open', () => app.openRequests === 0, 1000);
+  assert.equal(calls, 0);
+  await app.close();
+});
+
+for (const [folder, prefix, isHidden] of [
+  ['/', '/', true],
+  ['/ui', '/ui', true],
+  ['/', '/ui', false],
+  ['/ui', '/', false],
+] as const)
+  test(`a start says where a folder hides what is mounted: ${folder} and ${prefix}`, async () => {
+    const log = memoryLog();
+    const app = new App({ logger: log.logger });
+    app.mount(prefix, inner()).static(folder, new URL('.', import.meta.url));
+    await app.ready();
+    const told = log.lines.filter(({ msg }) => String(msg).includes('never reach'));
+    assert.deepEqual(
+      told.map(({ msg }) => msg.split(':', 1)[0]),
+      isHidden ? [`mount ${prefix}`] : [],
+    );
+    await app.close();
+  });
+
 test('the test client reaches Express and Connect, which change what a request is', async () => {
   const app = new App({ logger: false });
   app.mount('/express', expressApp());

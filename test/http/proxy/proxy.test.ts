@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcp } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import WebSocket, { WebSocketServer } from 'ws';
@@ -18,6 +18,7 @@ import {
 } from '../../../src/index.ts';
 import { coded } from '../../support/coded.ts';
 import { memoryLog } from '../../support/memory-log.ts';
+import { sendRaw } from '../../support/raw-socket.ts';
 import { sendRequest } from '../../support/send-request.ts';
 import { until } from '../../support/until.ts';
 
@@ -256,6 +257,88 @@ for (const method of ['HEAD', 'GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'
     });
   });
 
+/** A service that writes what it is told to the first bytes of each connection, and keeps what it was sent. */
+async function bareService(
+  answer: string,
+  use: (address: string, app: App, sent: readonly string[]) => Promise<void>,
+): Promise<void> {
+  const sent: string[] = [];
+  const service = createTcp((socket) => {
+    const at = sent.push('') - 1;
+    socket.on('error', () => {});
+    socket.on('data', (bytes) => (sent[at] += bytes.toString('latin1')));
+    socket.once('data', () => setTimeout(() => socket.write(answer, 'latin1'), 50));
+  }).listen(0, '127.0.0.1');
+  await once(service, 'listening');
+  const app = new App({ logger: false });
+  app.mount('/', proxy(`http://127.0.0.1:${(service.address() as AddressInfo).port}`));
+  try {
+    await use(await app.listen({ port: 0 }), app, sent);
+  } finally {
+    await app.close({ deadline: 500 });
+    service.close();
+  }
+}
+
+const sayings: [how: string, head: string, body: string][] = [
+  ['in pieces', 'transfer-encoding: chunked', '5\r\nhello\r\n0\r\n\r\n'],
+  ['with a length', 'content-length: 5', 'hello'],
+  ['with a length for this connection alone', 'content-length: 5\r\nconnection: content-length', 'hello'],
+];
+for (const method of ['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'POST'])
+  for (const [how, head, body] of sayings)
+    test(`the service learns where the body of a ${method} ends that came ${how}`, async () => {
+      await bareService('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n', async (address, _, sent) => {
+        const { status } = await sendRaw(address, `${method} /x HTTP/1.1\r\nhost: a\r\n${head}\r\n\r\n${body}`);
+        assert.equal(status, 200);
+        const [bytes = ''] = sent;
+        const [headSent = '', bodySent] = bytes.split(/\r\n\r\n([\s\S]*)/);
+        const framing = headSent.match(/^(?:content-length|transfer-encoding):.*$/gim);
+        const inPieces = ['transfer-encoding: chunked', '5\r\nhello\r\n0\r\n\r\n'];
+        const wanted = how === 'with a length' ? ['content-length: 5', 'hello'] : inPieces;
+        assert.deepEqual([framing?.join().toLowerCase(), bodySent], wanted);
+      });
+    });
+
+const odd: [what: string, answer: string][] = [
+  [
+    'an upgrade that nobody asked for',
+    'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: tea\r\n\r\n',
+  ],
+  ['no HTTP', 'hello\r\n\r\n'],
+  ['two lengths', 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\nok'],
+  [
+    'a length, and pieces',
+    'HTTP/1.1 200 OK\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n',
+  ],
+  ['packed pieces', 'HTTP/1.1 200 OK\r\ntransfer-encoding: gzip, chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n'],
+];
+for (const [what, answer] of odd)
+  test(`a service that answers with ${what} is a 502, and nothing stays open`, async () => {
+    await bareService(answer, async (address, app) => {
+      const { status } = await sendRaw(address, 'GET /x HTTP/1.1\r\nhost: a\r\n\r\n');
+      assert.equal(status, 502);
+      await app.idle();
+    });
+  });
+
+const handshakes: [what: string, head: string, body: string, isOne: boolean][] = [
+  ['nothing', '', '', true],
+  ['an empty body', 'content-length: 0\r\n', '', true],
+  ['a body', 'content-length: 5\r\n', 'hello', false],
+  ['a body in pieces', 'transfer-encoding: chunked\r\n', '5\r\nhello\r\n0\r\n\r\n', false],
+];
+for (const [what, head, body, isOne] of handshakes)
+  test(`a handshake with ${what} is ${isOne ? 'handed on as one' : 'a plain request'}, and its refusal is an answer`, async () => {
+    await bareService('HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n', async (address, app, sent) => {
+      const upgrade = 'connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n';
+      const { status } = await sendRaw(address, `GET /x HTTP/1.1\r\nhost: a\r\n${upgrade}${head}\r\n${body}`);
+      assert.equal(status, 401);
+      assert.equal(/^upgrade:/im.test(sent[0]!), isOne);
+      await app.idle();
+    });
+  });
+
 test('an answer without a body has none, and keeps the connection to the service', async () => {
   let connections = 0;
   const answer: Answer = ({ url }, response) =>
@@ -312,6 +395,14 @@ for (const [name, make, code] of [
   ['a password', () => proxy('http://a:b@a.example'), 'CORTADO_OPTION_INVALID'],
   ['a query', () => proxy('http://a.example/?x=1'), 'CORTADO_OPTION_INVALID'],
   ['an unknown option', () => proxy('http://a.example', { header: {} } as never), 'CORTADO_OPTION_UNKNOWN'],
+  ...['content-length', 'Transfer-Encoding', 'connection'].map(
+    (name) =>
+      [
+        `the header ${name}`,
+        () => proxy('http://a.example', { headers: { [name]: '5' } }),
+        'CORTADO_OPTION_INVALID',
+      ] as const,
+  ),
   ['a header that is none', () => proxy('http://a.example', { headers: { a: 'x\r\ny' } }), 'CORTADO_OPTION_INVALID'],
 ] as const)
   test(`refuses ${name}`, () => {

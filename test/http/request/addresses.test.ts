@@ -23,6 +23,14 @@ const make = app.post(
   ({ item }) => item,
 );
 
+const twice = new Router();
+const page = twice.get('/page', () => 1);
+const places = new App({ logger: false })
+  .include(twice)
+  .include(twice, { prefix: '/b' })
+  .include(twice, { prefix: '/bar' })
+  .include(twice, { prefix: '/b/deep' });
+
 const addresses: readonly [string, () => string][] = [
   ['/', () => app.urlFor(home)],
   ['/items/3', () => app.urlFor(show, { id: 3 })],
@@ -48,11 +56,23 @@ const refused: readonly [string, () => string, string, string][] = [
   ['an unknown name', () => app.urlFor(show, { id: 1, ip: 2 } as never), 'CORTADO_OPTION_UNKNOWN', '"ip"'],
   ['a value of the body', () => app.urlFor(make, { item: { n: 1 } }), 'CORTADO_OPTION_INVALID', 'the body'],
   ['a value that is no text', () => app.urlFor(below, { org: {} as never }), 'CORTADO_OPTION_INVALID', 'as text'],
+  ['half a segment as a prefix', () => places.urlFor(page, {}, { prefix: '/ba' }), 'CORTADO_OPTION_INVALID', '"/ba"'],
   ['a route of no app', () => app.urlFor(new Router().get('/x', () => 1)), 'CORTADO_LIFECYCLE', 'GET /x'],
 ];
 
 for (const [what, make, code, names] of refused)
   test(`${what} is refused`, () => assert.throws(make, coded(code as never, names)));
+
+for (const [prefix, address] of [
+  ['', '/page'],
+  ['/', '/page'],
+  ['/b', '/b/page'],
+  ['/b/', '/b/page'],
+  ['/bar', '/bar/page'],
+  ['/b/deep', '/b/deep/page'],
+] as const)
+  test(`a router that is included several times is found by its prefix, as a path and not as letters: "${prefix}"`, () =>
+    assert.equal(places.urlFor(page, {}, { prefix }), address));
 
 test('inside of a request it may have the scheme and host that the client came to', async () => {
   const own = new App({ logger: false });

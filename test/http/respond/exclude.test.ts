@@ -21,6 +21,14 @@ const Model = z.object({
 const Cat = z.object({ kind: z.literal('cat').default('cat'), name: z.string().default('x') });
 const Dog = z.object({ kind: z.literal('dog').default('dog'), size: z.int().nullable().default(null) });
 const Owner = z.object({ pet: z.union([Cat, Dog]).default({ kind: 'cat', name: 'x' }) });
+// Also of keys that any object has.
+const Loose = z.looseObject({ a: z.int().default(1) });
+const Containers = z.object({
+  s: z.set(z.string()).default(new Set(['a'])),
+  m: z.map(z.string(), In),
+  list: z.set(In),
+});
+const contained = { s: new Set(['a']), m: new Map([['k', { b: null }]]), list: new Set([{}]) };
 
 const full = {
   n: 1,
@@ -52,6 +60,12 @@ const answers: readonly [
   [Model, { n: 1 }, 'none', { n: 1, x: 5, inner: { a: 1 }, many: [], rec: {}, recm: {}, li: [] }],
   [Model, { n: 1 }, 'defaults', { n: 1 }],
   [Model, { n: 1 }, ['unset', 'none'], { n: 1 }],
+  [Containers, contained, 'unset', { s: ['a'], m: { k: { b: null } }, list: [{}] }],
+  [Containers, contained, 'none', { s: ['a'], m: { k: { a: 1 } }, list: [{ a: 1 }] }],
+  [Containers, contained, 'defaults', { m: { k: {} }, list: [{}] }],
+  [Loose, { q: null, constructor: null, toString: 1 }, 'none', { a: 1, toString: 1 }],
+  [Loose, { q: null, constructor: null, toString: 1 }, 'unset', { q: null, constructor: null, toString: 1 }],
+  [Loose, { a: 1, q: null, constructor: null }, 'defaults', { q: null, constructor: null }],
   [Owner, { pet: { kind: 'cat', name: 'x' } }, 'unset', { pet: { kind: 'cat', name: 'x' } }],
   [Owner, { pet: { kind: 'cat', name: 'x' } }, 'none', { pet: { kind: 'cat', name: 'x' } }],
   [Owner, { pet: { kind: 'cat', name: 'x' } }, 'defaults', {}],
@@ -70,7 +84,7 @@ const answers: readonly [
     'none',
     { at: '1970-01-01T00:00:00.000Z' },
   ],
-  [z.looseObject({ a: z.int().nullable() }), { a: null, other: null }, 'none', { other: null }],
+  [z.looseObject({ a: z.int().nullable() }), { a: null, other: null }, 'none', {}],
   [z.intersection(In, z.object({ c: z.int().default(2) })), {}, 'defaults', {}],
 ];
 
@@ -102,14 +116,25 @@ test('the document requires nothing that may be left out', () => {
   assert.deepEqual(required('none'), [['n', 'x', 'inner'], ['a']]);
 });
 
-test('a model keeps its form beside one of the same name of which something is left out', () => {
-  const app = new App({ logger: false });
-  const Item = z.object({ n: z.int().default(1) }).meta({ id: 'Item' });
-  app.get('/all', { response: Item }, () => ({}));
-  app.get('/set', { response: Item, exclude: 'unset' }, () => ({}));
-  const { schemas } = app.openapi().components!;
-  assert.deepEqual([schemas['Item']?.required, schemas['Item2']?.required], [['n'], undefined]);
-});
+for (const first of ['/all', '/set', '/input'])
+  test(`models keep their names and forms beside those of which something is left out, whichever is first: ${first}`, () => {
+    const app = new App({ logger: false });
+    const Item = z.object({ n: z.int().default(1) }).meta({ id: 'Item' });
+    const Order = z.object({ items: z.array(Item), note: z.string() }).meta({ id: 'Order' });
+    const Other = z.object({ a: z.int() }).meta({ id: 'Other' });
+    const Both = z.object({ order: Order, other: Other });
+    const add: Record<string, () => void> = {
+      '/all': () => void app.get('/all', { response: Both }, () => ({}) as never),
+      '/set': () => void app.get('/set', { response: Both, exclude: 'unset' }, () => ({}) as never),
+      '/input': () => void app.post('/input', { params: { other: Other } }, () => 1),
+    };
+    for (const path of [first, ...Object.keys(add).filter((other) => other !== first)]) add[path]!();
+    const { schemas = {} } = app.openapi().components!;
+    const own = Object.keys(schemas).filter((name) => !name.includes('ValidationError'));
+    assert.deepEqual(own.sort(), ['Item', 'Item-Partial', 'Order', 'Order-Partial', 'Other']);
+    assert.deepEqual([schemas['Item']?.required, schemas['Item-Partial']?.required], [['n'], undefined]);
+    assert.match(JSON.stringify(schemas['Order-Partial']), /schemas\/Item-Partial/);
+  });
 
 test('exclude without a schema to read it from is refused', () => {
   const app = new App({ logger: false });

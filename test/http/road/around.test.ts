@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { readdir, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { z } from 'zod';
@@ -7,6 +10,7 @@ import {
   around,
   content,
   dependency,
+  file,
   HttpError,
   header,
   jsonLines,
@@ -17,6 +21,9 @@ import {
 import { testClient } from '../../../src/testing/index.ts';
 import { coded } from '../../support/coded.ts';
 import { memoryLog } from '../../support/memory-log.ts';
+import { sendRequest } from '../../support/send-request.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { until } from '../../support/until.ts';
 
 const steps = (): { seen: string[]; step: (name: string) => ReturnType<typeof around> } => {
   const seen: string[] = [];
@@ -289,6 +296,102 @@ test('a time limit and a client that leaves end the wait of a function outside',
   assert.deepEqual(seen, ['CORTADO_TIMEOUT']);
 });
 
+// Comes after some turns of the loop, so that it is sent as a stream.
+const slowly = (text: string): Response =>
+  new Response(ReadableStream.from(bytesOf(text)), { headers: { 'content-type': 'text/plain' } });
+
+async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
+  await sleep(20);
+  yield Buffer.from(text);
+}
+
+// Larger than what is read at once.
+const big = join(temporaryFolder('around'), 'big.bin');
+writeFileSync(big, Buffer.alloc(500_000));
+
+const failing = dependency(async function* () {
+  yield 1;
+  throw new HttpError(409, 'cannot close');
+});
+
+for (const kind of ['json', 'stream', 'file', 'error', 'file that fails to close'])
+  for (const method of ['GET', 'HEAD'])
+    test(`a Response that streams takes the place of the answer to ${method}: ${kind}`, async () => {
+      const instead = around(async (_, _ctx, next) => {
+        await next();
+        return slowly('instead');
+      });
+      const app = new App({ logger: false, around: [instead] });
+      app.get('/json', () => 1);
+      app.get('/stream', { response: content('text/csv') }, function* () {
+        yield 'a';
+      });
+      app.get('/file', () => file(big));
+      app.get('/error', () => {
+        throw new HttpError(418);
+      });
+      app.get('/file that fails to close', { params: { failing } }, () => file(big));
+      const address = await app.listen({ port: 0 });
+      try {
+        const { status, text } = await sendRequest(address, encodeURI(`/${kind}`), { method });
+        assert.deepEqual([status, text], [200, method === 'HEAD' ? '' : 'instead']);
+        await app.idle();
+      } finally {
+        await app.close({ deadline: 500 });
+      }
+    });
+
+test('a file is closed where a dependency fails to close, with functions around it', async () => {
+  const app = new App({ logger: false, around: [around(async (_, _ctx, next) => void (await next()))] });
+  app.get('/', { params: { failing } }, () => file(big));
+  await using client = await testClient(app);
+  for (let count = 0; count < 5; count++) assert.equal((await client.get('/')).status, 409);
+  const open = async (): Promise<number> => {
+    const links = (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => ''));
+    return (await Promise.all(links)).filter((link) => link === big).length;
+  };
+  await until('no file is open', async () => (await open()) === 0, 2000);
+});
+
+for (const path of ['/json', '/file', '/stream'])
+  for (const [name, value] of [
+    ['content-length', '3'],
+    ['Content-Length', 'x'],
+    ['transfer-encoding', 'chunked'],
+  ] as const)
+    test(`a function outside does not frame the answer: ${name} ${value} of ${path}`, async () => {
+      const log = memoryLog();
+      for (const change of ['set', 'append'] as const) {
+        const frame = around(async (_, _ctx, next) => (await next()).headers[change](name, value));
+        const app = new App({ logger: log.logger, around: [frame] });
+        app.get('/json', () => 1);
+        app.get('/file', () => file(big));
+        app.get('/stream', { response: content('text/csv') }, function* () {
+          yield 'a';
+        });
+        await using client = await testClient(app);
+        assert.equal((await client.get(path)).status, 500);
+      }
+      const told = log.errors().map(({ err }) => String((err as { message: string }).message));
+      assert.match(told.join(), /answer\.headers\.set.*answer\.headers\.append/);
+    });
+
+test('what a stream opened is not committed where a function outside takes longer than the time limit', async () => {
+  const seen: string[] = [];
+  const slow = around(async (_, _ctx, next) => {
+    await next();
+    await sleep(60).catch(() => {});
+  });
+  const app = new App({ logger: false, around: [slow] });
+  app.get('/', { params: { session: session(seen) }, timeout: 20, response: content('text/csv') }, function* () {
+    yield 'a';
+  });
+  await using client = await testClient(app);
+  assert.equal((await client.get('/')).status, 504);
+  await client.idle();
+  assert.deepEqual(seen, ['open', 'rollback']);
+});
+
 test('what a function outside cannot have is refused at registration', () => {
   const inner = dependency(() => 1, { name: 'inner' });
   const app = new App({ logger: false });
@@ -386,3 +489,42 @@ test('everywhere, a function answers by itself, puts a Response in the place of 
     coded('CORTADO_OPTION_INVALID', 'outside'),
   );
 });
+
+for (const [what, end, status] of [
+  ['puts a Response in its place', () => new Response('instead'), 200],
+  [
+    'throws',
+    () => {
+      throw new HttpError(409);
+    },
+    409,
+  ],
+] as const)
+  test(`the stream of a plugin is ended where a function around it ${what}`, async () => {
+    const streams: Readable[] = [];
+    const app = new App({
+      logger: false,
+      around: [
+        around(
+          async (_, _ctx, next) => {
+            await next();
+            return end();
+          },
+          { everywhere: true },
+        ),
+      ],
+    });
+    app.use(async (server) => {
+      server.get('/plugin', (_request, reply) => {
+        const stream = Readable.from(['a', 'b']);
+        streams.push(stream);
+        return reply.send(stream);
+      });
+    });
+    await using client = await testClient(app);
+    assert.equal((await client.get('/plugin')).status, status);
+    assert.deepEqual(
+      streams.map(({ destroyed }) => destroyed),
+      [true],
+    );
+  });
