@@ -41,13 +41,14 @@ export function belowPrefix(prefix: string, path: string): string | undefined {
 }
 
 /**
- * Refuses a path with segments that lead upwards, however they are written: what it is handed on to would take it for another one than was
- * chosen here, behind the guards of this app. Clients resolve them before they ask.
+ * Refuses a path with segments that lead upwards, or an empty one in front, however they are written: what it is handed on to may take it for
+ * another one than was chosen here, behind the guards of this app. Clients resolve dots before they ask.
  *
  * @throws HttpError 400.
  */
-export function refuseDots(path: string): void {
+export function refuseMisleading(path: string): void {
   const [bare = ''] = path.split('?', 1);
+  if (/^\/(?:\/|\\|%2f|%5c)/i.test(bare)) throw new HttpError(400, 'Invalid path');
   if (!/\.|%2e/i.test(bare)) return;
   const segments = bare
     .replace(/%2e/gi, '.')

@@ -11,7 +11,7 @@ import type { Mount, OuterApp } from './inner-app.ts';
 import { refuseLarge } from './limit-body.ts';
 import { type MountOptions, mountRules } from './mount-options.ts';
 import { type Mounted, mountTarget } from './mount-target.ts';
-import { belowPrefix, checkPrefix, refuseDots } from './mounted-path.ts';
+import { belowPrefix, checkPrefix, refuseMisleading } from './mounted-path.ts';
 import { planMount } from './plan-mount.ts';
 import type { Target } from './target.ts';
 import { asksForWebSocket } from './upgrades.ts';
@@ -116,7 +116,7 @@ export class Mounts {
     const handOn = (passage: Passage): unknown => {
       const { request } = passage;
       const path = belowPrefix(prefix, pathOfTarget(request.raw.url ?? '/')) ?? '/';
-      refuseDots(path);
+      refuseMisleading(path);
       refuseLarge(request.raw, bodyLimit);
       return target.handOn(passage, { prefix, path, rootPath: `${rootPathOf(request)}${prefix}`, bodyLimit });
     };

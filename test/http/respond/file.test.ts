@@ -256,6 +256,8 @@ test('what was deferred runs once the file is sent', async () => {
 });
 
 test('every way out closes the file', { skip: canCount }, async () => {
+  // Those of the tests before it.
+  await until('all are closed', () => assert.equal(openFiles(), 0));
   const before = openFiles();
   await Promise.all(
     ['/large', '/small', '/no-commit', '/no-commit-small', '/folder', '/missing', '/context'].flatMap((path) => [
