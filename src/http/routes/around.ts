@@ -1,3 +1,4 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { checkOptions } from '../../base/check-options.ts';
 import { choice, flag, type Rules, string } from '../../base/check-values.ts';
 import { CortadoError, invalidOption } from '../../base/error.ts';
@@ -7,6 +8,7 @@ import type { InputNames, Params, Values } from '../../declare/values.ts';
 import { isSchema } from '../../schema/standard.ts';
 import type { RequestContext } from '../request/context.ts';
 import type { FinalAnswer } from '../request/final-answer.ts';
+import { schemas } from './option-rules.ts';
 
 /** Options of {@link around}. */
 export interface AroundOptions {
@@ -22,6 +24,8 @@ export interface AroundOptions {
    * app, outside. What is mounted has functions of its own. Default `false`.
    */
   readonly everywhere?: boolean;
+  /** Headers that it adds to a successful answer, by name, for the documentation: `{ 'server-timing': z.string() }`. */
+  readonly responseHeaders?: Readonly<Record<string, StandardSchemaV1>>;
 }
 
 /** A function around a request: `next` goes on, and gives the answer as it is about to be sent. */
@@ -76,7 +80,7 @@ export function around(first: unknown, second?: unknown, third?: unknown): Aroun
   }
   const given = (options ?? {}) as AroundOptions;
   checkOptions('around()', given, rules);
-  const { name, place = 'outside', everywhere = false } = given;
+  const { name, place = 'outside', everywhere = false, responseHeaders = {} } = given;
   if (everywhere && place === 'inside')
     throw invalidOption(
       'around(): everywhere is for functions outside; a plugin has no handler that one could be inside of.',
@@ -87,8 +91,14 @@ export function around(first: unknown, second?: unknown, third?: unknown): Aroun
     params: params as Params,
     place,
     everywhere,
+    responseHeaders,
     run: run as Around['run'],
   };
 }
 
-const rules: Rules<AroundOptions> = { name: string, place: choice('outside', 'inside'), everywhere: flag };
+const rules: Rules<AroundOptions> = {
+  name: string,
+  place: choice('outside', 'inside'),
+  everywhere: flag,
+  responseHeaders: schemas,
+};

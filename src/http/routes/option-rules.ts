@@ -25,7 +25,8 @@ export const sharedRules: must.Rules = {
   forbidExtra: must.flag,
 };
 
-const schemas: must.Rule = {
+/** Schemas by name. */
+export const schemas: must.Rule = {
   wanted: 'an object of schemas, { name: z.string() }',
   fits: (value) => isRecord(value) && Object.values(value).every(isSchema),
 };

@@ -143,13 +143,19 @@ function successOf(route: Route, tools: DocumentTools): Answer {
   return { ...successBody(route, tools), ...(Object.keys(headers).length > 0 && { headers }) };
 }
 
-/** The headers and cookies that a route declares of a successful answer. */
-function declaredHeaders({ name, definition }: Route, { components }: DocumentTools): Readonly<Record<string, object>> {
+/** The headers and cookies that a route, and the functions around it, declare of a successful answer. */
+function declaredHeaders(
+  { name, definition, plan }: Route,
+  { components }: DocumentTools,
+): Readonly<Record<string, object>> {
   const { responseHeaders = {}, responseCookies = {} } = definition.settings;
-  const entries = Object.entries(responseHeaders).map(([header, schema]): [string, object] => {
-    const { json, required } = compileField(schema, 'text', `${name}: the header "${header}" of the answer`);
-    return [header, { required, schema: components.place(json, 'input') }];
-  });
+  const added = [...plan.outside, ...plan.inside].map(({ around }) => around.responseHeaders);
+  const entries = Object.entries(Object.assign({}, ...added, responseHeaders) as typeof responseHeaders).map(
+    ([header, schema]): [string, object] => {
+      const { json, required } = compileField(schema, 'text', `${name}: the header "${header}" of the answer`);
+      return [header, { required, schema: components.place(json, 'input') }];
+    },
+  );
   const cookies = Object.keys(responseCookies).join(', ');
   if (cookies !== '') entries.push(['set-cookie', { description: `Sets ${cookies}`, schema: { type: 'string' } }]);
   return Object.fromEntries(entries);

@@ -217,9 +217,13 @@ test('a function outside answers by itself, or puts a Response in the place of a
 
 test('inputs are declared, in the document, and a 422 of theirs passes the function by', async () => {
   const pool = dependency(() => 'pool', { scope: 'app' });
-  const tenant = around({ x_tenant: header(z.int()), pool }, async ({ x_tenant, pool }, _ctx, next) => {
-    (await next()).headers.set('x-tenant', `${x_tenant} ${pool}`);
-  });
+  const tenant = around(
+    { x_tenant: header(z.int()), pool },
+    async ({ x_tenant, pool }, _ctx, next) => {
+      (await next()).headers.set('x-tenant', `${x_tenant} ${pool}`);
+    },
+    { responseHeaders: { 'x-tenant': z.string().describe('Whose it is') } },
+  );
   const app = new App({ logger: false, around: [tenant] });
   app.post('/', { params: { body: z.object({ n: z.int() }) } }, ({ body }) => body.n);
   const parameters = app.openapi().paths['/']!['post']!['parameters'] as readonly { name: string; in: string }[];
@@ -227,6 +231,9 @@ test('inputs are declared, in the document, and a 422 of theirs passes the funct
     parameters.map(({ name, in: place }) => [name, place]),
     [['x-tenant', 'header']],
   );
+  const { responses } = app.openapi().paths['/']!['post'] as { responses: Record<string, { headers?: object }> };
+  const schema = { type: 'string', description: 'Whose it is' };
+  assert.deepEqual(responses['200']!.headers, { 'x-tenant': { required: true, schema } });
   await using client = await testClient(app);
   const fine = await client.post('/', { json: { n: 1 }, headers: { 'x-tenant': '7' } });
   assert.deepEqual([await fine.json(), fine.headers.get('x-tenant')], [1, '7 pool']);
