@@ -1,3 +1,4 @@
+import { shown } from '../../base/check-values.ts';
 import { CortadoError, invalidOption } from '../../base/error.ts';
 import type { PlannedAround } from '../../declare/plan/plan.ts';
 import type { Scope } from '../../inject/scope.ts';
@@ -49,11 +50,15 @@ export class OutsideRun {
 
   /** Gives the innermost that waits the answer; resolves to the `Response` that it puts in its place. Throws what it throws. */
   async leave(answer: FinalAnswer): Promise<Response | undefined> {
-    const { answer: awaited, end } = this.#entered.pop()!;
+    const { planned, answer: awaited, end } = this.#entered.pop()!;
     awaited.resolve(answer);
     const ended = await end;
     if ('thrown' in ended) throw ended.thrown;
-    return isResponse(ended.value) ? ended.value : undefined;
+    const { value } = ended;
+    if (isResponse(value)) return value;
+    if (value === undefined || value === answer) return undefined;
+    const why = `around "${planned.around.name}" returned ${shown(value)}: return nothing, what next() gave, or a Response that takes its place.`;
+    throw new CortadoError('CORTADO_RESPONSE_INVALID', why);
   }
 
   /** Tells all that wait that there will be no answer: the client has a 504, or is gone. */

@@ -266,7 +266,7 @@ test('inside, next() gives what the handler returned, and what the function retu
   assert.deepEqual(seen, ['open', 'handler', 'rollback']);
 });
 
-test('a function that runs next() twice, or not at all, is told', async () => {
+test('a function that runs next() twice, or not at all, or returns no answer, is told', async () => {
   const log = memoryLog();
   const app = new App({ logger: log.logger });
   const twice = around(async (_, _ctx, next) => void (await next().then(next)), { name: 'twice' });
@@ -275,10 +275,13 @@ test('a function that runs next() twice, or not at all, is told', async () => {
   app.get('/twice', { around: [twice] }, () => 1);
   app.get('/again', { around: [again] }, () => 1);
   app.get('/never', { around: [never] }, () => 1);
+  const other = around(async (_, _ctx, next) => next().then(() => 'an answer' as never), { name: 'other' });
+  app.get('/other', { around: [other] }, () => 1);
   await using client = await testClient(app);
-  for (const path of ['/twice', '/again', '/never']) assert.equal((await client.get(path)).status, 500);
+  for (const path of ['/twice', '/again', '/never', '/other']) assert.equal((await client.get(path)).status, 500);
   const told = log.errors().map(({ err }) => String((err as { message: string }).message));
-  for (const [at, name] of ['"twice"', '"again"', '"never"'].entries()) assert.match(told[at] ?? '', new RegExp(name));
+  for (const [at, name] of ['"twice"', '"again"', '"never"', '"other".*an answer'].entries())
+    assert.match(told[at] ?? '', new RegExp(name));
 });
 
 test('a time limit and a client that leaves end the wait of a function outside', async () => {
