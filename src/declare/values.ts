@@ -45,7 +45,8 @@ export type Inputs<P extends Params> = Flat<
   { [K in RequiredInputs<P>]: Input<P[K]> } & { [K in OptionalInputs<P>]?: Input<P[K]> }
 >;
 
-type Flat<T> = { [K in keyof T]: T[K] };
+/** An intersection as one object, for readers. */
+export type Flat<T> = { [K in keyof T]: T[K] };
 
 type Input<D> =
   D extends Param<unknown>

@@ -3,7 +3,7 @@ import { inJson } from '../base/json/in-json.ts';
 import { addressOf, checkGiven, type Given, pairsOf } from '../declare/route/address.ts';
 import type { AddressOptions, AnswerOf, AsJson, CallInput } from '../declare/route/endpoint.ts';
 import type { Route } from '../declare/route/route.ts';
-import type { Params } from '../declare/values.ts';
+import type { Flat, Params } from '../declare/values.ts';
 import { stringify } from '../http/respond/json.ts';
 import type { Issue } from '../schema/issues/issue.ts';
 import { readEvents } from './read-events.ts';
@@ -80,8 +80,6 @@ export type CallArguments<S extends string, P extends Params> =
   Record<never, never> extends CallInput<S, P>
     ? [inputs?: Flat<CallInput<S, P>> & OfDependencies, options?: RouteCallOptions]
     : [inputs: Flat<CallInput<S, P>> & OfDependencies, options?: RouteCallOptions];
-
-type Flat<T> = { [K in keyof T]: T[K] };
 
 // What only dependencies read has no type here.
 interface OfDependencies {

@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import type { Inputs, Params } from '../values.ts';
+import type { Flat, Inputs, Params } from '../values.ts';
 import type { Media } from './media.ts';
 import type { RouteDefinition } from './route.ts';
 
@@ -70,8 +70,6 @@ export type AddressInput<S extends string, P extends Params> = Flat<
     readonly [N in Exclude<keyof Inputs<P>, PathNames<S>>]?: Inputs<P>[N];
   }
 >;
-
-type Flat<T> = { [K in keyof T]: T[K] };
 
 /** Which of several inclusions of a router is meant. */
 export interface AddressOptions {

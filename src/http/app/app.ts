@@ -5,6 +5,7 @@ import { CortadoError, invalidOption } from '../../base/error.ts';
 import type { Logger } from '../../base/logger.ts';
 import { nodeHttp } from '../../base/node-http.ts';
 import { isCommand, type ProcessSettings, processSettings } from '../../base/process/process-settings.ts';
+import { isAround } from '../../declare/around.ts';
 import { type Dependency, isDependency } from '../../declare/dependency.ts';
 import type { AddressArguments, AddressOptions, Endpoint } from '../../declare/route/endpoint.ts';
 import type { Media } from '../../declare/route/media.ts';
@@ -35,8 +36,9 @@ import { OpenRequests } from '../request/open-requests.ts';
 import { forwardedPrefix, givenRootPath, type Trusts } from '../request/root-path.ts';
 import { Signals } from '../request/signals.ts';
 import { jsonHeaders } from '../respond/json.ts';
-import { aroundForeign, prepareArounds } from '../road/around-foreign.ts';
-import { guardRequests, type PlannedGuards, prepareGuards } from '../road/guard-requests.ts';
+import { aroundForeign } from '../road/around-foreign.ts';
+import { guardRequests } from '../road/guard-requests.ts';
+import { type OffRoad, prepareOffRoad } from '../road/off-road.ts';
 import type { PreparedRoute, RouteEnvironment } from '../road/passage.ts';
 import { prepareRoute } from '../road/prepared-route.ts';
 import { checkScopes } from '../routes/check-scopes.ts';
@@ -95,7 +97,7 @@ export class App extends Routes {
   readonly #container: Container;
   readonly #lifecycle = new Lifecycle();
   readonly #holders: { prepared: PreparedRoute }[] = [];
-  readonly #pluginGuards: { readonly plan: () => PlannedGuards; planned: PlannedGuards }[] = [];
+  readonly #pluginGuards: { readonly plan: () => OffRoad; planned: OffRoad }[] = [];
   readonly #environment: RouteEnvironment;
   readonly #servers: ServerHolder;
   readonly #fast = new FastPaths(this.#settings.fastPaths);
@@ -105,6 +107,7 @@ export class App extends Routes {
   readonly #trusts: Trusts | undefined;
   readonly #rootPath: string | undefined;
   #outer: OuterApp | undefined;
+  #everywhere: OffRoad | undefined;
   #signals: CloseOptions | undefined;
   #listens = false;
   #hasLifespan = false;
@@ -163,6 +166,7 @@ export class App extends Routes {
       isHttp2: server.http2 === true,
       add: (parts) => this.#lifecycle.add(parts),
     });
+    this.#everywhere = this.#planEverywhere();
     this.#container.onOverride(() => this.#planAgain());
     if (options.limits !== undefined) this.#lifecycle.add((this.#limits = new Limits(options.limits)));
     if (options.loop !== false)
@@ -525,12 +529,12 @@ export class App extends Routes {
       this.#servers.register(plugin, options);
       return;
     }
-    const plan = (): PlannedGuards => {
+    const plan = (): OffRoad => {
       const owner = `plugin ${plugin.name || 'without a name'}`;
       const all = [...(this.#options.guards ?? []), ...guards];
       const planned = planGuards(owner, all, this.#container);
       this.#secrets.learn(planned);
-      return prepareGuards(planned);
+      return prepareOffRoad(planned);
     };
     const holder = { plan, planned: plan() };
     this.#pluginGuards.push(holder);
@@ -543,6 +547,7 @@ export class App extends Routes {
 
   #planAgain(): void {
     for (const holder of this.#pluginGuards) holder.planned = holder.plan();
+    this.#everywhere = this.#planEverywhere();
     this.#mounts.planAgain();
     for (const holder of this.#holders)
       holder.prepared = prepareRoute(this.#plan(holder.prepared.route.definition), this.#environment);
@@ -566,16 +571,17 @@ export class App extends Routes {
     this.#container.add(dependency);
   }
 
+  /** The functions that stand around what is no route of the app; `undefined` where there are none. */
+  #planEverywhere(): OffRoad | undefined {
+    const all = (this.#options.around ?? []).filter((one) => isAround(one) && one.everywhere);
+    return all.length === 0 ? undefined : prepareOffRoad(planArounds(all, this.#container));
+  }
+
   // Before the plugins register their routes, which take the hooks that are there.
   #standAround(): void {
-    const everywhere = (this.#options.around ?? []).filter((one) => one.everywhere);
-    if (everywhere.length === 0) return;
-    const holder = { plan: () => prepareArounds(planArounds(everywhere, this.#container)) };
-    let planned = holder.plan();
-    this.#container.declare(planned.plan);
-    this.#container.onOverride(() => (planned = holder.plan()));
+    if (this.#everywhere === undefined) return;
     const { fastify, hooks } = this.#servers.made;
-    const { onRequest, onSend } = aroundForeign(() => planned, this.#environment);
+    const { onRequest, onSend } = aroundForeign(() => this.#everywhere!, this.#environment);
     const add = (): void => void fastify.addHook('onRequest', onRequest).addHook('onSend', onSend);
     if (hooks === undefined) add();
     else hooks.quietly(add);

@@ -1,29 +1,18 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler, onSendAsyncHookHandler } from 'fastify';
 import { runInFrame } from '../../concurrency/frame.ts';
-import type { Plan } from '../../declare/plan/plan.ts';
 import { success } from '../../inject/close.ts';
 import { Scope } from '../../inject/scope.ts';
 import type { Issue } from '../../schema/issues/issue.ts';
-import { type FieldsReader, fieldsReader } from '../read/read-fields.ts';
 import { RequestContext } from '../request/context.ts';
 import { webAnswer } from '../respond/web.ts';
 import { discard, sendAnswer } from '../send/send-answer.ts';
 import { sendingOffRoad } from '../send/sending.ts';
 import { ChangingAnswer } from './changing-answer.ts';
+import type { OffRoad } from './off-road.ts';
 import { OutsideRun } from './outside-run.ts';
 import type { RouteEnvironment } from './passage.ts';
 import { soundArounds } from './stages.ts';
-
-/** Functions around what is not on the road, with the reader of what they ask for. */
-export interface PlannedArounds {
-  readonly plan: Plan;
-  readonly read: FieldsReader;
-}
-
-export function prepareArounds(plan: Plan): PlannedArounds {
-  return { plan, read: fieldsReader(plan.fields, undefined) };
-}
 
 interface Entered {
   readonly run: OutsideRun;
@@ -41,12 +30,15 @@ type MarkedRequest = FastifyRequest & { [entered]?: Entered };
  * @param planned Looked at for each request: an override plans them anew.
  */
 export function aroundForeign(
-  planned: () => PlannedArounds,
+  planned: () => OffRoad,
   environment: RouteEnvironment,
 ): { readonly onRequest: onRequestAsyncHookHandler; readonly onSend: onSendAsyncHookHandler } {
-  const enter = async (request: FastifyRequest, reply: FastifyReply): Promise<Response | undefined> => {
+  const enter = async (
+    request: FastifyRequest,
+    context: RequestContext,
+    reply: FastifyReply,
+  ): Promise<Response | undefined> => {
     const { plan, read } = planned();
-    const context = new RequestContext(request, reply, undefined, environment);
     const scope = new Scope(environment.container, plan, context);
     const run = new OutsideRun();
     const issues: Issue[] = [];
@@ -56,16 +48,16 @@ export function aroundForeign(
       return run.enter(soundArounds(plan, issues), { scope, context });
     };
     (request as MarkedRequest)[entered] = { run, scope, context };
-    reply.raw.once('close', () => void run.abandon(context.signal.reason));
+    reply.raw.once('close', () => run.isWaiting && void run.abandon(context.signal.reason));
     return runInFrame(scope, through);
   };
   return {
     onRequest: async (request, reply) => {
       if (isOnRoad(request)) return;
-      const response = await enter(request, reply);
+      const context = new RequestContext(request, reply, undefined, environment);
+      const response = await enter(request, context, reply);
       if (response === undefined) return;
-      const sending = sendingOffRoad(reply, new RequestContext(request, reply, undefined, environment));
-      await sendAnswer(sending, await webAnswer(response), success);
+      await sendAnswer(sendingOffRoad(reply, context), await webAnswer(response), success);
       return reply as unknown as void;
     },
     onSend: async (request, reply, payload) => {

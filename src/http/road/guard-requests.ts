@@ -1,26 +1,16 @@
 import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import { runInFrame } from '../../concurrency/frame.ts';
-import type { Plan } from '../../declare/plan/plan.ts';
 import { type Closing, success } from '../../inject/close.ts';
 import { Scope } from '../../inject/scope.ts';
 import { ValidationError } from '../../inject/validation-error.ts';
 import type { Issue } from '../../schema/issues/issue.ts';
-import { type FieldsReader, fieldsReader } from '../read/read-fields.ts';
+import type { FieldsReader } from '../read/read-fields.ts';
 import { RequestContext } from '../request/context.ts';
 import { answerError } from '../send/send-error.ts';
 import { sendingOffRoad } from '../send/sending.ts';
+import type { OffRoad } from './off-road.ts';
 import type { RouteEnvironment } from './passage.ts';
 import { soundGuards } from './stages.ts';
-
-/** Guards before what is not on the road, with the reader of what they ask for. */
-export interface PlannedGuards {
-  readonly plan: Plan;
-  readonly read: FieldsReader;
-}
-
-export function prepareGuards(plan: Plan): PlannedGuards {
-  return { plan, read: fieldsReader(plan.fields, undefined) };
-}
 
 /**
  * A hook that lets guards run before routes that are not on the road, those of a plugin. What the guards open closes before the plugin has the
@@ -28,7 +18,7 @@ export function prepareGuards(plan: Plan): PlannedGuards {
  *
  * @param planned Looked at for each request: an override plans the guards anew.
  */
-export function guardRequests(planned: () => PlannedGuards, environment: RouteEnvironment): onRequestAsyncHookHandler {
+export function guardRequests(planned: () => OffRoad, environment: RouteEnvironment): onRequestAsyncHookHandler {
   return async (request, reply) => {
     const { plan, read } = planned();
     const context = new RequestContext(request, reply, undefined, environment);

@@ -45,8 +45,11 @@ export function planRoute(definition: RouteDefinition, container: Container, rul
 }
 
 /** Plans functions that stand around what is no route of the app. */
-export function planArounds(around: readonly Around[], { substitute }: Container): Plan {
-  return planFunction({ owner: 'what is no route of the app', params: {}, around, substitute });
+export function planArounds(around: readonly Around[], container: Container): Plan {
+  const { substitute } = container;
+  const plan = planFunction({ owner: 'what is no route of the app', params: {}, around, substitute });
+  container.declare(plan);
+  return plan;
 }
 
 /** Plans guards that stand before what is no route of the app. */

@@ -538,3 +538,28 @@ for (const [what, end, status] of [
       [true],
     );
   });
+
+test('everywhere, a function is planned as the app is made, and anew for what stands in for its values', async () => {
+  const shop = dependency(() => 'real', { scope: 'app', name: 'shop' });
+  const inner = dependency(() => 1, { name: 'inner' });
+  const sign = around({ shop }, async ({ shop }, _ctx, next) => (await next()).headers.append('x-shop', shop), {
+    everywhere: true,
+  });
+  const late = around({ inner }, async (_, _ctx, next) => next(), { everywhere: true });
+  assert.throws(() => new App({ logger: false, around: [late] }), coded('CORTADO_DEPENDENCY_SCOPE', '"inner"'));
+  assert.throws(
+    () => new App({ logger: false, around: [null as never] }).get('/', () => 1),
+    coded('CORTADO_PARAM_INVALID'),
+  );
+  const app = new App({ logger: false, around: [sign] });
+  const shown = async (): Promise<string | null> => {
+    await using client = await testClient(app);
+    return (await client.get('/nowhere')).headers.get('x-shop');
+  };
+  assert.equal(await shown(), 'real');
+  {
+    using _ = app.override(shop, () => 'fake');
+    assert.equal(await shown(), 'fake');
+  }
+  assert.equal(await shown(), 'real');
+});
