@@ -28,7 +28,7 @@ const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   schema: [['json'], ['issues', 'library'], ['coerce'], ['explain'], ['.']],
   loop: [['measure'], ['watchdog'], ['.']],
-  declare: [['.'], ['plan'], ['route']],
+  declare: [['.'], ['plan'], ['route'], ['socket']],
   openapi: [['schemas', 'options'], ['operations'], ['.'], ['pages']],
   http: [
     ['log', 'request'],
@@ -37,7 +37,7 @@ const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['errors', 'outgoing'],
     ['send'],
     ['road', 'server'],
-    ['mounts'],
+    ['mounts', 'sockets'],
     ['proxy', 'app'],
   ],
   db: [
