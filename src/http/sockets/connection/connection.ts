@@ -12,9 +12,9 @@ import { expire, expiryOf, type RequestContext } from '../../request/context.ts'
 import { logThrown } from '../../request/log-thrown.ts';
 import { RequestAborted } from '../../request/request-aborted.ts';
 import { type CloseReason, closeReasonOf, shortReason } from '../messages/close-reason.ts';
+import type { Leaving } from '../messages/frame.ts';
 import { type Arrived, NotTaken } from '../messages/read-message.ts';
 import { isRefusal, refusalText } from '../messages/refusal-text.ts';
-import type { Leaving } from '../messages/write-message.ts';
 import { Inbox } from './inbox.ts';
 import { MessageUnit } from './message-unit.ts';
 import type { PreparedSocket } from './prepared-socket.ts';

@@ -1,7 +1,7 @@
 import { runInFrame } from '../../../concurrency/frame.ts';
 import type { Closing } from '../../../inject/close.ts';
 import type { Scope } from '../../../inject/scope.ts';
-import type { Leaving } from '../messages/write-message.ts';
+import type { Leaving } from '../messages/frame.ts';
 import type { SocketFrame } from './socket-frame.ts';
 
 /** The unit of work of one message after the other: what it has opened, and what it has sent, which leaves when all of it has been closed well. */

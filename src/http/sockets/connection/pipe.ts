@@ -1,7 +1,7 @@
 import { type Frame, runInFrame } from '../../../concurrency/frame.ts';
 import { type Feed, type FeedEvent, type FeedItem, type Following, feed, isFeed } from '../../../declare/feed.ts';
 import { walkSteps } from '../../respond/walk-steps.ts';
-import { FramedText, type Leaving } from '../messages/write-message.ts';
+import { Framed, type Leaving } from '../messages/frame.ts';
 import type { Connection } from './connection.ts';
 import { SocketSender } from './sender.ts';
 
@@ -104,5 +104,5 @@ function onceFor(event: FeedEvent<unknown>, { prepared }: Connection): Leaving |
 }
 
 function asFrame(leaving: Leaving): Leaving {
-  return typeof leaving === 'string' ? new FramedText(leaving) : leaving;
+  return leaving instanceof Framed ? leaving : new Framed(leaving);
 }
