@@ -7,11 +7,11 @@ import type { SocketFrame } from './socket-frame.ts';
 /** The unit of work of one message after the other: what it has opened, and what it has sent, which leaves when all of it has been closed well. */
 export class MessageUnit {
   readonly #frame: SocketFrame;
-  readonly #send: (all: readonly Leaving[]) => Promise<void>;
+  readonly #send: (all: readonly Leaving[]) => Promise<void> | undefined;
   #laid: Leaving[] = [];
   #bytes = 0;
 
-  constructor(frame: SocketFrame, send: (all: readonly Leaving[]) => Promise<void>) {
+  constructor(frame: SocketFrame, send: (all: readonly Leaving[]) => Promise<void> | undefined) {
     this.#frame = frame;
     this.#send = send;
   }

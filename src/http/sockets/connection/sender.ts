@@ -7,7 +7,6 @@ import { Framed, frameOf, type Leaving } from '../messages/frame.ts';
 // Bytes that may wait for a client before whoever sends to it has to.
 const mark = 64 * 1024;
 
-const done: Promise<void> = Promise.resolve();
 const asText = { binary: false, compress: true } as const;
 const asBytes = { binary: true, compress: true } as const;
 
@@ -27,27 +26,22 @@ export class SocketSender {
     this.#most = most;
   }
 
-  /** Whether a message need not be waited for. */
-  static isThrough(sent: Promise<void>): boolean {
-    return sent === done;
-  }
-
   /** Bytes that the client has not taken. */
   get waiting(): number {
     return this.#ws.bufferedAmount;
   }
 
-  /** Resolves at once while little waits; else once this message has been handed to the system. */
-  send(message: Leaving): Promise<void> {
+  /** `undefined` while little waits; else a promise, which resolves once this message has been handed to the system. */
+  send(message: Leaving): Promise<void> | undefined {
     const ws = this.#ws;
-    if (ws.readyState !== ws.OPEN) return done;
+    if (ws.readyState !== ws.OPEN) return undefined;
     const waiting = ws.bufferedAmount;
     const size = message.length;
     if (waiting > 0 && waiting + size > this.#most) return Promise.reject(this.overflow());
     this.sent++;
     if (waiting + size < mark) {
       this.#pass(message, undefined);
-      return done;
+      return undefined;
     }
     return new Promise((resolve, reject) =>
       this.#pass(message, (error) => {
