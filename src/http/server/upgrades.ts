@@ -16,6 +16,11 @@ export function upgradeOf(raw: IncomingMessage): Upgrade | undefined {
   return (raw as { [upgrade]?: Upgrade })[upgrade];
 }
 
+// No closure: what listens to a socket stays as long as it, with all that stands around.
+function close(this: Socket): void {
+  this.destroy();
+}
+
 /** Takes the connection of such a request out of it, which would hold on to what came behind its head. */
 export function takeUpgrade(raw: IncomingMessage): Upgrade | undefined {
   const taken = upgradeOf(raw);
@@ -43,7 +48,7 @@ export function routeUpgrades({ server, routing }: FastifyInstance, wants: (raw:
     response.shouldKeepAlive = false;
     response.assignSocket(socket);
     // Node leaves the connection to whoever takes it.
-    socket.on('error', () => socket.destroy());
+    socket.on('error', close);
     // After a handshake that was accepted the connection is whose it has become.
     response.once('finish', () => response.statusCode === 101 || socket.destroySoon());
     (raw as { [upgrade]?: Upgrade })[upgrade] = { socket, head };

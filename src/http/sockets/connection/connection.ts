@@ -131,9 +131,24 @@ export class Connection {
     if (expiryOf(this.context) === undefined) expire(this.context, reason);
   }
 
-  /** Runs the socket's function to its end, and closes all. */
-  async serve(run: () => unknown): Promise<void> {
-    const outcome = await this.#work(run);
+  /** Runs the socket's function to its end, closes all, and calls back. While it runs nothing more is kept than has to be. */
+  serve(run: () => unknown, done: () => void): void {
+    let running: unknown;
+    try {
+      running = runInFrame(this.frame, run);
+    } catch (error) {
+      running = Promise.reject(error);
+    }
+    void Promise.resolve(running)
+      .then(
+        () => this.#finish(success),
+        (error: unknown) => this.#finish({ failed: true, error }),
+      )
+      .then(done);
+  }
+
+  async #finish(ended: Closing): Promise<void> {
+    const outcome = await this.#closeAll(ended);
     this.#isWorking = false;
     clearTimeout(this.#grace);
     this.#inbox.end(true);
@@ -149,13 +164,8 @@ export class Connection {
       });
   }
 
-  async #work(run: () => unknown): Promise<Closing> {
-    let outcome: Closing = success;
-    try {
-      await runInFrame(this.frame, run);
-    } catch (error) {
-      outcome = { failed: true, error };
-    }
+  async #closeAll(ended: Closing): Promise<Closing> {
+    let outcome = ended;
     // An iterator is not told whether its loop was left or broke off: the function's own end tells.
     try {
       if (this.#unit.isOpen) await this.#unit.close(outcome);

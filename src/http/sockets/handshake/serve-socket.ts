@@ -129,7 +129,7 @@ async function open(passage: Passage, values: unknown[], socket: PreparedSocket,
       const path = host.isLogged() ? passage.request.originalUrl.split('?', 1)[0]! : '';
       endRequest(passage);
       becomeSocket(context, new KeptRequest(raw) as unknown as IncomingMessage);
-      void live({ connection, given: scope.arguments(plan.bindings), host, client, counter: prepared.counter, path });
+      live({ connection, given: scope.arguments(plan.bindings), host, client, counter: prepared.counter, path });
     } catch (error) {
       client?.leave();
       throw error;
@@ -169,7 +169,7 @@ interface Life {
 }
 
 /** The life of a socket, which holds nothing of the road that its handshake came by. */
-async function live({ connection, given, host, client, counter, path }: Life): Promise<void> {
+function live({ connection, given, host, client, counter, path }: Life): void {
   const { prepared, context } = connection;
   const began = performance.now();
   counter.scopes++;
@@ -178,13 +178,15 @@ async function live({ connection, given, host, client, counter, path }: Life): P
   // Its handshake may have taken until the stop had begun.
   if (host.isStopping()) connection.leave();
   const handler = prepared.route.definition.handler as (...all: readonly unknown[]) => unknown;
-  await connection.serve(() => handler(given, new OpenSocket(connection), context));
-  host.heartbeat.delete(connection);
-  client?.leave();
-  prepared.account.open--;
-  endSocketContext(context);
-  const { received, sender, end } = connection;
-  const ms = Math.round((performance.now() - began) * 10) / 10;
-  if (host.isLogged()) logSocket(context.log, { path, code: end?.code ?? 1006, ms, received, sent: sender.sent });
-  counter.end('scopes');
+  const run = (): unknown => handler(given, new OpenSocket(connection), context);
+  connection.serve(run, () => {
+    host.heartbeat.delete(connection);
+    client?.leave();
+    prepared.account.open--;
+    endSocketContext(context);
+    const { received, sender, end } = connection;
+    const ms = Math.round((performance.now() - began) * 10) / 10;
+    if (host.isLogged()) logSocket(context.log, { path, code: end?.code ?? 1006, ms, received, sent: sender.sent });
+    counter.end('scopes');
+  });
 }
