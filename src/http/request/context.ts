@@ -21,6 +21,13 @@ const noReply = Object.freeze({
   raw: Object.freeze({ headersSent: true, closed: false, destroyed: false, writableEnded: true, on: () => {} }),
 }) as unknown as FastifyReply;
 
+/** Has Fastify's request, which remembers Node's in more than one place, hold another one. */
+function putInPlace(request: FastifyRequest, other: IncomingMessage): void {
+  const members = request as unknown as Record<PropertyKey, unknown>;
+  const { raw } = request;
+  for (const key of Reflect.ownKeys(members)) if (members[key] === raw) members[key] = other;
+}
+
 /** Options of `ctx.setCookie`. */
 export type CookieOptions = Omit<SerializeOptions, 'encode'>;
 
@@ -124,7 +131,7 @@ export class RequestContext implements Context {
     };
     becomeSocket = (context, request) => {
       context.#reply = noReply;
-      context.request.raw = request;
+      putInPlace(context.request, request);
     };
     endSocketContext = (context) => {
       if (context.#stopping !== undefined) context.#app.signals.delete(context.#stopping);

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { runOutsideFrames } from '../../../concurrency/frame.ts';
 import { type Closing, success } from '../../../inject/close.ts';
 import { Scope } from '../../../inject/scope.ts';
 import { ValidationError } from '../../../inject/validation-error.ts';
@@ -129,7 +130,9 @@ async function open(passage: Passage, values: unknown[], socket: PreparedSocket,
       const path = host.isLogged() ? passage.request.originalUrl.split('?', 1)[0]! : '';
       endRequest(passage);
       becomeSocket(context, new KeptRequest(raw) as unknown as IncomingMessage);
-      live({ connection, given: scope.arguments(plan.bindings), host, client, counter: prepared.counter, path });
+      const life = { connection, given: scope.arguments(plan.bindings), host, client, counter: prepared.counter, path };
+      // What follows belongs to the connection, and would hold on to the scope of its handshake.
+      runOutsideFrames(() => live(life));
     } catch (error) {
       client?.leave();
       throw error;
