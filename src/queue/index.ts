@@ -41,7 +41,7 @@ export { chain, group } from './enqueue/flow.ts';
 export type { FlowPart } from './enqueue/flow-part.ts';
 export type { EnqueueArguments, TaskResult } from './enqueue/task.ts';
 export { Task } from './enqueue/task.ts';
-export type { Json } from './payload/json.ts';
+export type { Json } from '../base/json/json.ts';
 export { TaskInputError } from './payload/task-input-error.ts';
 export type { DeclareTask, TaskFunction } from './queue.ts';
 export { Queue } from './queue.ts';

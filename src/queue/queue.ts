@@ -29,7 +29,7 @@ import { Enqueuer } from './enqueue/enqueuer.ts';
 import { Task, type TaskResult } from './enqueue/task.ts';
 import { encodeInput } from './payload/encode-input.ts';
 import { type QueueComponentOptions, queueParts } from './queue-component.ts';
-import { quietLog } from './quiet-log.ts';
+import { quietLog } from '../base/quiet-log.ts';
 import type { Schedule } from './run/scheduler.ts';
 import { type QueueWorker, startQueueWorker } from './run/start-queue-worker.ts';
 import type { TaskContext } from './run/task-context.ts';

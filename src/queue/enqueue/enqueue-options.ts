@@ -7,7 +7,7 @@ import type { NewTask } from '../contract/engine.ts';
 import type { TaskDeclaration } from '../declare/task-declaration.ts';
 import { checkName } from '../declare/task-options.ts';
 import { isTaskTime, longestWait } from '../declare/time-range.ts';
-import { readJson } from '../payload/exact-json.ts';
+import { readJson } from '../../base/json/exact-json.ts';
 
 /** Options of `task.enqueue`. */
 export interface EnqueueOptions {

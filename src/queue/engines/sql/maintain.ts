@@ -4,7 +4,7 @@ import type { TaskState } from '../../contract/task-record.ts';
 import { follow } from './flows.ts';
 import type { Liveness } from './liveness.ts';
 import { type Settlement, settle } from './settle.ts';
-import type { SqlStore } from './store/sql-store.ts';
+import type { SqlStore } from '../../../db/store/sql-store.ts';
 import {
   buryWorker,
   expiring,

@@ -7,7 +7,7 @@ import type { Capabilities } from '../../../../src/queue/contract/capabilities.t
 import type { Claim, Engine, NewTask, WorkerSide } from '../../../../src/queue/contract/engine.ts';
 import { expiredBecause } from '../../../../src/queue/contract/task-errors.ts';
 import type { TaskError } from '../../../../src/queue/contract/task-record.ts';
-import { readJson, writeJson } from '../../../../src/queue/payload/exact-json.ts';
+import { readJson, writeJson } from '../../../../src/base/json/exact-json.ts';
 import { openEngine, type WorkingEngine } from '../../../support/open-engine.ts';
 import { until } from '../../../support/until.ts';
 
