@@ -84,7 +84,7 @@ export interface OpenChannels {
   /**
    * Keeps events: all or none, those of one stream in this order, one after another. With a transaction of `currentTransaction` they are there
    * when that commits, at places given at the commit, and never if it does not; it holds up other writers of these streams only while it
-   * commits. An event whose id it has taken before is passed over, for as long as that event is kept, and a minute at least.
+   * commits. An event whose id it has taken before is passed over, for as long as that one is kept.
    */
   publish(events: readonly NewEvent[], transaction?: object): Promise<void>;
   /**
