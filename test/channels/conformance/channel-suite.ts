@@ -253,7 +253,11 @@ export function testChannels(name: string, options: ChannelSuiteOptions): void {
       assert.deepEqual(await read(engine), [1]);
     });
 
-    const member = (who: string, room = 'a') => ({ id: randomUUID(), stream: streamOf(room), data: `{"who":"${who}"}` });
+    const member = (who: string, room = 'a') => ({
+      id: randomUUID(),
+      stream: streamOf(room),
+      data: `{"who":"${who}"}`,
+    });
     const present = async (on: OpenChannels, room = 'a'): Promise<string[]> =>
       (await on.present(streamOf(room))).map(({ data }) => JSON.parse(data).who as string).sort();
 

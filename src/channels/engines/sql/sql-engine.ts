@@ -87,9 +87,7 @@ function openSql({ store, alarm, log, host, isOwner, end }: Parts): OpenChannels
     async heads(streams) {
       if (streams.length === 0) return new Map();
       const rows = await store.run(readHeads, { rows: streamRows.json(streams.map((stream) => ({ stream }))) });
-      return new Map(
-        rows.map(({ stream, floor, last }) => [stream, { log, floor, last: Math.max(floor, last ?? 0) }]),
-      );
+      return new Map(rows.map(({ stream, floor, last }) => [stream, { log, floor, last: Math.max(floor, last ?? 0) }]));
     },
 
     listen: (listener) => alarm.add(listener),

@@ -76,9 +76,7 @@ export const readLog: Statement<Record<never, never>, { readonly id: string }> =
 
 /** SQLite: the streams of what was added behind a place. */
 export const newStreams: Statement<{ readonly place: number }, { readonly stream: string; readonly last: number }> =
-  statement(
-    'select stream, max(place) as last from cortado_channel_events where place > :place group by stream',
-  );
+  statement('select stream, max(place) as last from cortado_channel_events where place > :place group by stream');
 
 export const lastPlace: Statement<Record<never, never>, { readonly last: number | null }> = statement(
   'select max(place) as last from cortado_channel_events',
@@ -142,7 +140,9 @@ export const beat: Statement<{ readonly process: string; readonly timeout: numbe
 );
 
 export const appear: Statement<{ readonly process: string; readonly timeout: number }, unknown> = statement(
-  (dialect) => `insert into cortado_channel_processes (id, until) values (:process, ${now(dialect)} + cast(:timeout as bigint))
+  (
+    dialect,
+  ) => `insert into cortado_channel_processes (id, until) values (:process, ${now(dialect)} + cast(:timeout as bigint))
 on conflict (id) do update set until = excluded.until`,
 );
 
@@ -162,7 +162,9 @@ export const dropMembers: Statement<Rows, unknown> = statement(
 
 export const membersOf: Statement<{ readonly stream: string }, { readonly id: string; readonly data: string }> =
   statement(
-    (dialect) => `select m.id, m.data from cortado_channel_members m join cortado_channel_processes p on p.id = m.process
+    (
+      dialect,
+    ) => `select m.id, m.data from cortado_channel_members m join cortado_channel_processes p on p.id = m.process
 where m.stream = :stream and p.until > ${now(dialect)} order by m.id`,
   );
 
@@ -176,7 +178,8 @@ export const dropMembersOf: Statement<{ readonly process: string }, unknown> = s
 
 /** Processes that have been silent for so long that they are forgotten, members and all. */
 export const silentProcesses: Statement<{ readonly age: number }, { readonly id: string }> = statement(
-  (dialect) => `delete from cortado_channel_processes where until < ${now(dialect)} - cast(:age as bigint) returning id`,
+  (dialect) =>
+    `delete from cortado_channel_processes where until < ${now(dialect)} - cast(:age as bigint) returning id`,
 );
 
 export const dropStrayMembers: Statement<Record<never, never>, unknown> = statement(

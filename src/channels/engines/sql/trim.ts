@@ -27,7 +27,8 @@ export async function trimEvents(
   const rows = streamRows.json(streams.map((stream) => ({ stream })));
   const many = Number.isFinite(count) && streams.length > 0 ? await store.run(tooMany, { rows, count }) : [];
   const highest = new Map<string, Cut>();
-  for (const cut of [...old, ...many]) if (!((highest.get(cut.stream)?.place ?? 0) > cut.place)) highest.set(cut.stream, cut);
+  for (const cut of [...old, ...many])
+    if (!((highest.get(cut.stream)?.place ?? 0) > cut.place)) highest.set(cut.stream, cut);
   if (highest.size === 0) return 0;
   return store.transaction(async (inside) => {
     const gone = await inside.run(oldestUpTo, { rows: cuts.json([...highest.values()]), limit: batch });

@@ -1,6 +1,6 @@
 import type { Database } from '../../../db/database-contract.ts';
-import type { EngineHost } from '../../contract/engine.ts';
 import { SqlStore } from '../../../db/store/sql-store.ts';
+import type { EngineHost } from '../../contract/engine.ts';
 import { integers } from './store/tables.ts';
 import { VersionWatch } from './store/version-watch.ts';
 

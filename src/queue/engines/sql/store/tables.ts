@@ -1,5 +1,5 @@
-import type { TaskRow } from './rows.ts';
 import { type JsonRows, jsonRows } from '../../../../db/store/statement.ts';
+import type { TaskRow } from './rows.ts';
 
 export const tasksTable = 'cortado_tasks';
 /** SQL of the states of tasks that are not over. */
