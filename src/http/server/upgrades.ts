@@ -38,6 +38,10 @@ export function routeUpgrades({ server, routing }: FastifyInstance, wants: (raw:
     // Node leaves the connection to whoever takes it.
     socket.on('error', () => socket.destroy());
     response.once('finish', () => socket.destroySoon());
+    // As Node does with a client that has left before its answer.
+    socket.once('end', () => {
+      if (response.socket === socket) socket.destroy();
+    });
     (raw as { [upgrade]?: Upgrade })[upgrade] = { socket, head };
     routing(raw, response);
   });

@@ -7,6 +7,7 @@ import { noteSocketCounts } from '../../log/socket-counts.ts';
 import type { FieldsReader } from '../../read/read-fields.ts';
 import { expiryOf } from '../../request/context.ts';
 import { logThrown } from '../../request/log-thrown.ts';
+import { RequestAborted } from '../../request/request-aborted.ts';
 import { noAnswer, type Passage, type PreparedRoute, type Stage } from '../../road/passage.ts';
 import { readFields, readForGuards, refuseInvalid, runGuards } from '../../road/stages.ts';
 import { upgradeOf } from '../../server/upgrades.ts';
@@ -112,43 +113,52 @@ async function open(passage: Passage, values: unknown[], socket: PreparedSocket,
   const { prepared, context, scope } = passage;
   const { route } = socket;
   const { plan, carried } = route;
+  // Before anything is committed: a handshake that is refused has done nothing.
+  const client = host.clients.enter(socket, scope.values, context);
   // What guards opened is over before the socket opens; what the function asks for stays as long as it.
   const lasting = new Scope(prepared.container, plan, context, scope.values);
-  const opened = await lastingValues(passage, lasting, socket);
-  if (opened.failed) throw opened.error;
   try {
-    for (const [from, to] of carried) values[to] = scope.values[from];
-    const client = host.clients.enter(socket, scope.values, context);
+    const opened = await lastingValues(passage, lasting, socket);
+    if (opened.failed) throw opened.error;
     try {
+      for (const [from, to] of carried) values[to] = scope.values[from];
       const upgrade = upgradeOf(passage.request.raw)!;
       const ws = acceptSocket(socket.server(), passage, upgrade);
       host.heartbeat.look();
       const connection = new Connection({ ws, raw: upgrade.socket, prepared: socket, context, lasting, values });
       const given = scope.arguments(plan.bindings);
-      void live(connection, passage, given, host).finally(() => client?.leave());
+      void live(connection, passage, given, host).finally(client.leave);
     } catch (error) {
-      client?.leave();
+      await lasting.close({ failed: true, error });
       throw error;
     }
   } catch (error) {
-    await lasting.close({ failed: true, error });
+    client.leave();
     throw error;
   }
   return noAnswer;
 }
 
 /** Opens what the function asks for, and ends what the handshake has opened beside it: its writes are committed now. */
-async function lastingValues({ scope, context }: Passage, lasting: Scope, { route }: PreparedSocket): Promise<Closing> {
+async function lastingValues(passage: Passage, lasting: Scope, { route }: PreparedSocket): Promise<Closing> {
+  const { scope } = passage;
   let outcome: Closing = success;
   try {
     if (route.plan.calls.length > 0) await lasting.run(route.plan.calls);
-    outcome = await scope.close(success);
-    const expiry = expiryOf(context);
-    if (!outcome.failed && expiry !== undefined) outcome = { failed: true, error: expiry };
+    const late = whyLate(passage);
+    outcome = await scope.close(late === undefined ? success : { failed: true, error: late });
+    const later = whyLate(passage);
+    if (!outcome.failed && later !== undefined) outcome = { failed: true, error: later };
   } catch (error) {
     outcome = { failed: true, error };
   }
   return outcome.failed ? lasting.close(outcome) : outcome;
+}
+
+// Nobody waits for it any more: what it wrote must not be committed.
+function whyLate({ context, request }: Passage): Error | undefined {
+  const isGone = upgradeOf(request.raw)!.socket.destroyed;
+  return expiryOf(context) ?? (isGone ? new RequestAborted('client-gone') : undefined);
 }
 
 /** The life of a socket, which holds nothing of the road that its handshake came by. */
@@ -158,22 +168,19 @@ function live(
   given: object,
   { heartbeat }: SocketHost,
 ): Promise<void> {
-  const { prepared } = connection;
   const stop: Abortable = { abort: () => connection.leave() };
   const cut: Abortable = { abort: (reason) => connection.cut(reason as never) };
   counter.scopes++;
-  prepared.account.open++;
   heartbeat.add(connection);
   signals.addStop(stop);
   signals.ends.add(cut);
-  const { handler } = prepared.route.definition;
+  const { handler } = connection.prepared.route.definition;
   const run = (): unknown =>
     (handler as (...all: readonly unknown[]) => unknown)(given, new OpenSocket(connection), context);
   return connection.serve(run).finally(() => {
     signals.delete(stop);
     signals.delete(cut);
     heartbeat.delete(connection);
-    prepared.account.open--;
     const { received, sender, end } = connection;
     noteSocketCounts(request.raw, { received, sent: sender.sent, code: end?.code ?? 1006 });
     endRaw(raw);
