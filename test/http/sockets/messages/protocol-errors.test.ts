@@ -7,7 +7,7 @@ import { until } from '../../../support/until.ts';
 
 const { text, binary, continuation, close, ping, pong } = opcodes;
 const log = memoryLog();
-const app = new App({ logger: log.logger });
+const app = new App({ logger: log.logger, accessLog: true });
 app.socket('/s', { maxMessage: 1000, incoming: ['text', 'bytes'], pingTimeout: 500 }, async (_, socket) => {
   for await (const message of socket) await socket.send(message);
 });
@@ -82,7 +82,7 @@ test('what RFC 6455 allows is taken: fragments, control frames between them, emp
   ]);
   raw.write(frame(close, closing(4321, 'mine')));
   const { opcode, code, text: reason } = (await raw.read())!;
-  assert.deepEqual([opcode, code, reason], [close, 4321, '']);
+  assert.deepEqual([opcode, code, reason], [close, 4321, 'mine']);
   await raw.over();
 });
 
