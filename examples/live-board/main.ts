@@ -36,7 +36,7 @@ app.post(
 );
 
 // What is there already; then what comes, from the place on that the page has seen last (Last-Event-ID).
-app.get('/posts', { response: z.array(Shown) }, () => Post.query().orderBy('-id').limit(50));
+app.get('/posts', { response: z.array(Shown) }, () => Post.all().orderBy('-id').limit(50));
 app.get('/events', { response: eventStream(Shown) }, () => posts.subscribe({}));
 
 // Who is typing: each keystroke is a message, and every page hears of it.

@@ -162,6 +162,7 @@ export class App extends Routes {
         rootPath: (raw) => this.#rootPath ?? forwardedPrefix(raw, trusts),
         stripped: this.#rootPath ?? '',
         wantsUpgrade: (raw) => this.#wantsUpgrade(raw) || this.#hasForeignUpgrades(),
+        hasSockets: () => this.#sockets.areThere,
       }),
     );
     this.#mounts = new Mounts({
@@ -648,13 +649,14 @@ export class App extends Routes {
         environment: this.#environment,
         limits: this.#limits,
         redirectSlashes: this.#options.redirectSlashes ?? true,
+        sockets: this.#sockets.holders,
         hasSocket: (path) => this.#sockets.has(path),
         made: this.#servers.made,
       };
       // Last, so that the hooks of every plugin cover these routes.
       void server.register(async (scope) => {
         registerRoutes(scope, registered);
-        registerSockets(scope, registered, this.#sockets.holders);
+        registerSockets(scope, registered);
         registerMounts(scope, registered, this.#mounts.holders);
       });
       if (this.#outer === undefined && this.#takesUpgrades) routeUpgrades(server, (raw) => this.#wantsUpgrade(raw));
