@@ -3,6 +3,7 @@ import { dependencies, either, flag, object, type Rules, string, texts } from '.
 import { CortadoError, invalidOption } from '../base/error.ts';
 import type { ProcessSettings } from '../base/process/process-settings.ts';
 import type { Dependency } from '../declare/dependency.ts';
+import type { DocumentedChannel } from '../declare/route/documented-channel.ts';
 import type { RouteDefinition } from '../declare/route/route.ts';
 import type { ComponentParts, Gauge, Observe } from '../inject/component.ts';
 import type { Gate } from './contract/gate.ts';
@@ -32,11 +33,14 @@ export interface QueueComponentOptions {
    * `CORTADO_WORKER` (`on`, `off`) has the last word.
    */
   readonly worker?: WorkerOptions | boolean;
+  /** `false` keeps its tasks, and their inputs, out of the AsyncAPI document. Default `true`. */
+  readonly documented?: boolean;
 }
 
 /** What the component asks of its queue. */
 export interface QueueLife {
   readonly self: object;
+  readonly channels: () => readonly DocumentedChannel[];
   readonly settings: ProcessSettings;
   readonly start: (worker: WorkerOptions | undefined) => Promise<void>;
   readonly stop: (signal: AbortSignal) => Promise<void>;
@@ -51,6 +55,7 @@ const rules: Rules<QueueComponentOptions> = {
   redact: texts,
   tags: texts,
   worker: either(flag, object),
+  documented: flag,
 };
 
 const unguarded =
@@ -92,6 +97,7 @@ export function queueParts(gate: LazyGate, options: QueueComponentOptions, life:
       await life.stop(signal);
     },
     routes,
+    ...(options.documented !== false && { channels: life.channels }),
     ...(!open && { unguarded }),
     notReady: () => (isOpen ? gate.opened?.away : 'the queue is not open'),
     check: async () => {

@@ -12,6 +12,7 @@ import type { TaskState } from './contract/task-record.ts';
 import { planTask } from './declare/plan-task.ts';
 import { type QueueOptions, type QueueSettings, queueSettings } from './declare/queue-options.ts';
 import { type ScheduleOptions, slotsOf } from './declare/schedule.ts';
+import { taskChannels } from './declare/task-channels.ts';
 import type { TaskDeclaration } from './declare/task-declaration.ts';
 import {
   checkName,
@@ -130,7 +131,7 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
     const settings = taskSettings(owner, rest as TaskOptions<never, S>);
     const { queue, returns, params } = settings;
     const plan = planTask(owner, params);
-    this.#registry.addRemote({ name, queue, returns, positional });
+    this.#registry.addRemote({ name, queue, plan, returns, positional });
     const run = (): never => {
       throw new CortadoError('CORTADO_TASK_UNKNOWN', `${owner} has no code here.`);
     };
@@ -274,6 +275,7 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
       },
       stop: (signal) => this.close(signal),
       self: this,
+      channels: () => taskChannels(this.#registry),
       settings: host.settings,
       activity: () => this.#worker?.activity ?? idle,
       observe: (listener) => void this.#observers.push(listener),
