@@ -37,8 +37,11 @@ const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['errors', 'outgoing'],
     ['send'],
     ['road', 'server'],
-    ['mounts', 'sockets'],
-    ['proxy', 'app'],
+    ['mounts', 'sockets/messages', 'sockets/plan'],
+    ['proxy', 'sockets/connection'],
+    ['sockets/handshake'],
+    ['sockets'],
+    ['app'],
   ],
   db: [
     ['engine', 'sqlite/thread'],

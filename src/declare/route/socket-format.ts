@@ -23,7 +23,7 @@ type Received<F> = F extends 'text'
         : never;
 
 /** What a message is to whoever sends it. */
-export type SentMessage<F> = F extends readonly (infer One)[] ? Sent<One> : Sent<F>;
+export type SendableMessage<F> = F extends readonly (infer One)[] ? Sent<One> : Sent<F>;
 
 type Sent<F> = F extends 'text'
   ? string
@@ -48,7 +48,7 @@ export interface Frames {
  *
  * @throws CortadoError `CORTADO_OPTION_INVALID` for what is no format, and for two of text frames.
  */
-export function framesOf(owner: string, formats: SocketFormats): Frames {
+export function socketFrames(owner: string, formats: SocketFormats): Frames {
   const all = (Array.isArray(formats) ? formats : [formats]) as readonly SocketFormat[];
   for (const one of all)
     if (one !== 'text' && one !== 'bytes' && one !== 'json' && !isSchema(one))

@@ -4,7 +4,7 @@ import type { Feed, FeedEvent } from '../feed.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Route, RouteDefinition } from '../route/route.ts';
 import type { SocketDeclaration } from '../route/socket-declaration.ts';
-import type { Frames, ReceivedMessage, SentMessage, SocketFormats } from '../route/socket-format.ts';
+import type { Frames, ReceivedMessage, SendableMessage, SocketFormats } from '../route/socket-format.ts';
 import type { Flat, Params, Values } from '../values.ts';
 
 /** A socket as data, not yet planned. */
@@ -98,5 +98,5 @@ export interface SocketEndpoint<
 }
 
 /** Messages as a client of the socket has them. */
-export type ClientSends<F> = F extends SocketFormats ? SentMessage<F> : never;
+export type ClientSends<F> = F extends SocketFormats ? SendableMessage<F> : never;
 export type ClientReceives<F> = F extends SocketFormats ? ReceivedMessage<F> : never;

@@ -1,16 +1,16 @@
-import { CortadoError, invalidOption } from '../../base/error.ts';
-import { isRecord } from '../../base/is-record.ts';
-import { body } from '../../declare/param.ts';
-import type { Plan, PlannedCall, PlanOptions } from '../../declare/plan/plan.ts';
-import { planFunction } from '../../declare/plan/plan-function.ts';
-import { parsePath } from '../../declare/route/path-template.ts';
-import { framesOf, type SocketFormats } from '../../declare/route/socket-format.ts';
-import type { PlannedMessages, SocketDefinition, SocketRoute } from '../../declare/socket/socket.ts';
-import type { Container } from '../../inject/container.ts';
-import { describeSchema } from '../../schema/describe-schema.ts';
-import type { JsonSchema } from '../../schema/json/json-schema.ts';
-import { isSchema } from '../../schema/standard.ts';
-import type { InputRules } from '../routes/plan-route.ts';
+import { CortadoError, invalidOption } from '../../../base/error.ts';
+import { isRecord } from '../../../base/is-record.ts';
+import { body } from '../../../declare/param.ts';
+import type { Plan, PlannedCall, PlanOptions } from '../../../declare/plan/plan.ts';
+import { planFunction } from '../../../declare/plan/plan-function.ts';
+import { parsePath } from '../../../declare/route/path-template.ts';
+import { type SocketFormats, socketFrames } from '../../../declare/route/socket-format.ts';
+import type { PlannedMessages, SocketDefinition, SocketRoute } from '../../../declare/socket/socket.ts';
+import type { Container } from '../../../inject/container.ts';
+import { describeSchema } from '../../../schema/describe-schema.ts';
+import type { JsonSchema } from '../../../schema/json/json-schema.ts';
+import { isSchema } from '../../../schema/standard.ts';
+import type { InputRules } from '../../routes/plan-route.ts';
 import { keepApart } from './carried.ts';
 
 /**
@@ -61,7 +61,7 @@ function planMessages(
   direction: 'input' | 'output',
   options: Omit<PlanOptions, 'params'>,
 ): PlannedMessages {
-  const frames = framesOf(owner, formats);
+  const frames = socketFrames(owner, formats);
   const { text } = frames;
   if (!isSchema(text)) return { frames, field: undefined, json: undefined, kinds: undefined };
   if (direction === 'output') {

@@ -1,4 +1,4 @@
-import type { Plan, PlannedCall } from '../../declare/plan/plan.ts';
+import type { Plan, PlannedCall } from '../../../declare/plan/plan.ts';
 
 /** What is left of the plan of messages, and the values that they have of their connection. */
 export interface KeptApart {
