@@ -15,6 +15,11 @@ interface Asked {
  */
 export function asyncApiRoute(path: string, document: (place: ServerPlace) => AsyncApiDocument): RouteDefinition {
   const handler = (_values: never, { rootPath, request }: Asked): unknown =>
-    document({ rootPath, asked: { host: request.host, isSecure: request.protocol === 'https' } });
+    document({ rootPath, asked: placeOf(request) });
   return { method: 'GET', path, params: {}, response: undefined, settings: { documented: false }, handler };
+}
+
+// HTTP/1.0 may say no host.
+function placeOf({ host, protocol }: Asked['request']): ServerPlace['asked'] {
+  return host ? { host, isSecure: protocol === 'https' } : undefined;
 }

@@ -2,15 +2,16 @@ import type { DocumentedChannel, DocumentedMessage } from '../declare/route/docu
 import { exampleValues } from '../openapi/operations/examples.ts';
 import type { Components } from '../openapi/schemas/components.ts';
 import type { JsonSchema } from '../schema/json/json-schema.ts';
-import { type ChannelTools, type DescribedChannel, type Member, present, tagsOf } from './document-parts.ts';
+import type { ChannelTools, DescribedChannel } from './channel-tools.ts';
+import { type Member, present, tagsOf } from './document-parts.ts';
 import { draftSeven } from './draft-seven.ts';
 import { ChannelMessages, jsonMessages } from './messages.ts';
-import { nameOf } from './unique-names.ts';
+import { safeName } from './unique-names.ts';
 
 /** What a component tells of a channel of its own. */
 export function componentChannel(told: DocumentedChannel, tools: ChannelTools): DescribedChannel {
   const { kind, name, address, summary, description, parameters = {} } = told;
-  const key = tools.channels.take(nameOf(`${kind}_${name}`));
+  const key = tools.channels.take(safeName(`${kind}_${name}`));
   const messages = new ChannelMessages(key);
   const refsOf = (all: readonly DocumentedMessage[]): readonly Member[] =>
     all.flatMap((message) => messages.add(described(message, tools.components)));

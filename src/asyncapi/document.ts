@@ -6,15 +6,9 @@ import { OperationIds } from '../openapi/operations/operation-ids.ts';
 import { Components } from '../openapi/schemas/components.ts';
 import { copyJson } from '../openapi/schemas/copy-json.ts';
 import { Access } from './access.ts';
+import type { ChannelTools, DescribedChannel } from './channel-tools.ts';
 import { componentChannel } from './component-channel.ts';
-import {
-  type ChannelTools,
-  type DescribedChannel,
-  docsOf,
-  type Member,
-  paragraphs,
-  present,
-} from './document-parts.ts';
+import { docsOf, type Member, paragraphs, present } from './document-parts.ts';
 import { draftSeven } from './draft-seven.ts';
 import { withoutTwins } from './messages.ts';
 import { type ServerPlace, serversOf } from './servers.ts';
@@ -77,7 +71,7 @@ export function describeMessages(info: ApiInfo, { sockets, routes, channels, err
   const streams = routes.filter((route) => isDocumented(route) && isEventStream(route));
   const tools: ChannelTools = {
     components: new Components(info.separateInputOutputSchemas ?? true),
-    access: new Access(info.servers?.find(({ url }) => URL.canParse(url))?.url),
+    access: new Access(baseOf(info.servers)),
     channels: new UniqueNames(),
     operations: new UniqueNames(),
     ids: new OperationIds(streams.map((route) => ({ route }))),
@@ -145,6 +139,14 @@ function infoOf(info: ApiInfo): Member {
     ),
     externalDocs: docsOf(info.externalDocs),
   });
+}
+
+/** Where relative addresses begin, as far as a server of the app is named. */
+function baseOf(servers: ApiInfo['servers'] = []): string | undefined {
+  const urls = servers.map(({ url, variables = {} }) =>
+    url.replace(/\{(\w+)\}/g, (whole, name: string) => variables[name]?.default ?? whole),
+  );
+  return urls.find((url) => URL.canParse(url));
 }
 
 function isDocumented({ definition }: Route): boolean {

@@ -42,7 +42,8 @@ export function inputsOf(
 function inAddress({ description, schema }: Parameter, field: PlannedField | undefined): Member {
   const { enum: values, default: fallback } = field?.field.json ?? {};
   const examples = field?.docs.examples === undefined ? [] : exampleValues(field.docs.examples).map(String);
-  const isPlain = JSON.stringify(schema) === '{"type":"string"}';
+  const { description: _, ...form } = schema as JsonSchema;
+  const isPlain = JSON.stringify(form) === '{"type":"string"}';
   return present({
     description,
     enum: values?.every((value) => typeof value === 'string') ? values : undefined,

@@ -5,7 +5,7 @@ import { messageKinds } from '../schema/json/message-kinds.ts';
 import type { Direction } from '../schema/library/library-options.ts';
 import { type Member, present } from './document-parts.ts';
 import { draftSeven } from './draft-seven.ts';
-import { nameOf, UniqueNames } from './unique-names.ts';
+import { safeName, UniqueNames } from './unique-names.ts';
 
 /** The messages of JSON that a schema describes: one of each kind, where a member tells them apart. */
 export function jsonMessages(
@@ -51,7 +51,7 @@ export class ChannelMessages {
     const text = JSON.stringify(message);
     const same = [...this.#messages].find(([, other]) => JSON.stringify(other) === text);
     if (same !== undefined) return same[0];
-    const key = this.#names.take(nameOf(String(message['name'])) || 'message');
+    const key = this.#names.take(safeName(String(message['name'])) || 'message');
     this.#messages.set(key, message);
     return key;
   }

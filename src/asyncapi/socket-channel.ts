@@ -2,26 +2,19 @@ import type { PlannedMessages, SocketRoute } from '../declare/socket/socket.ts';
 import { errorContent, validationErrorContent } from '../openapi/schemas/errors.ts';
 import type { JsonSchema } from '../schema/json/json-schema.ts';
 import type { Direction } from '../schema/library/library-options.ts';
+import type { ChannelTools, DescribedChannel } from './channel-tools.ts';
 import { closeCodes } from './close-codes.ts';
-import {
-  type ChannelTools,
-  type DescribedChannel,
-  docsOf,
-  type Member,
-  paragraphs,
-  present,
-  tagsOf,
-} from './document-parts.ts';
+import { docsOf, type Member, paragraphs, present, tagsOf } from './document-parts.ts';
 import { draftSeven } from './draft-seven.ts';
 import { inputsOf } from './inputs.ts';
 import { ChannelMessages, jsonMessages } from './messages.ts';
-import { nameOf } from './unique-names.ts';
+import { safeName } from './unique-names.ts';
 
 /** A socket as a channel, with what the app receives there and what it sends. */
 export function socketChannel(route: SocketRoute, tools: ChannelTools): DescribedChannel {
   const { components } = tools;
   const { settings } = route.definition;
-  const key = tools.channels.take(nameOf(route.template.source.replaceAll(':path}', '}')) || 'root');
+  const key = tools.channels.take(safeName(route.template.source.replaceAll(':path}', '}')) || 'root');
   const messages = new ChannelMessages(key);
   const deprecated = settings.deprecated === true ? { deprecated: true } : {};
   const received = messages.add(messagesOf(route.incoming, 'input', tools, deprecated));

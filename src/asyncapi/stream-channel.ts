@@ -1,9 +1,10 @@
 import type { Route } from '../declare/route/route.ts';
 import { describeSchema } from '../schema/describe-schema.ts';
-import { type ChannelTools, type DescribedChannel, docsOf, paragraphs, present, tagsOf } from './document-parts.ts';
+import type { ChannelTools, DescribedChannel } from './channel-tools.ts';
+import { docsOf, paragraphs, present, tagsOf } from './document-parts.ts';
 import { inputsOf } from './inputs.ts';
 import { ChannelMessages, jsonMessages } from './messages.ts';
-import { nameOf } from './unique-names.ts';
+import { safeName } from './unique-names.ts';
 
 /** Whether a route answers with server-sent events. */
 export function isEventStream({ definition }: Route): boolean {
@@ -15,7 +16,7 @@ export function streamChannel(route: Route, tools: ChannelTools): DescribedChann
   const { components } = tools;
   const { settings, method, media } = route.definition;
   const address = route.template.source.replaceAll(':path}', '}');
-  const key = tools.channels.take(nameOf(`${method.toLowerCase()}${address}`));
+  const key = tools.channels.take(safeName(`${method.toLowerCase()}${address}`));
   const item = media?.item && describeSchema(media.item, 'output', `${route.name}: response`);
   const messages = new ChannelMessages(key);
   const event = {

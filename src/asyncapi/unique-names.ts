@@ -11,7 +11,7 @@ export class UniqueNames {
 }
 
 /** A text as a name that may stand in a reference. */
-export function nameOf(text: string): string {
+export function safeName(text: string): string {
   return text
     .replace(/[^\w.-]+/g, '_')
     .replace(/_+/g, '_')

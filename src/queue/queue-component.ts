@@ -3,12 +3,13 @@ import { dependencies, either, flag, object, type Rules, string, texts } from '.
 import { CortadoError, invalidOption } from '../base/error.ts';
 import type { ProcessSettings } from '../base/process/process-settings.ts';
 import type { Dependency } from '../declare/dependency.ts';
-import type { DocumentedChannel } from '../declare/route/documented-channel.ts';
 import type { RouteDefinition } from '../declare/route/route.ts';
 import type { ComponentParts, Gauge, Observe } from '../inject/component.ts';
 import type { Gate } from './contract/gate.ts';
 import type { LazyGate } from './contract/lazy-gate.ts';
 import { taskStates } from './contract/task-record.ts';
+import { taskChannels } from './declare/task-channels.ts';
+import type { TaskRegistry } from './declare/task-registry.ts';
 import { checkWorkerOptions, type WorkerOptions } from './declare/worker-options.ts';
 import { queueRoutes } from './routes/queue-routes.ts';
 import type { WorkerActivity } from './run/worker.ts';
@@ -40,7 +41,7 @@ export interface QueueComponentOptions {
 /** What the component asks of its queue. */
 export interface QueueLife {
   readonly self: object;
-  readonly channels: () => readonly DocumentedChannel[];
+  readonly registry: TaskRegistry;
   readonly settings: ProcessSettings;
   readonly start: (worker: WorkerOptions | undefined) => Promise<void>;
   readonly stop: (signal: AbortSignal) => Promise<void>;
@@ -97,7 +98,7 @@ export function queueParts(gate: LazyGate, options: QueueComponentOptions, life:
       await life.stop(signal);
     },
     routes,
-    ...(options.documented !== false && { channels: life.channels }),
+    ...(options.documented !== false && { channels: () => taskChannels(life.registry) }),
     ...(!open && { unguarded }),
     notReady: () => (isOpen ? gate.opened?.away : 'the queue is not open'),
     check: async () => {

@@ -12,7 +12,6 @@ import type { TaskState } from './contract/task-record.ts';
 import { planTask } from './declare/plan-task.ts';
 import { type QueueOptions, type QueueSettings, queueSettings } from './declare/queue-options.ts';
 import { type ScheduleOptions, slotsOf } from './declare/schedule.ts';
-import { taskChannels } from './declare/task-channels.ts';
 import type { TaskDeclaration } from './declare/task-declaration.ts';
 import {
   checkName,
@@ -275,7 +274,7 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
       },
       stop: (signal) => this.close(signal),
       self: this,
-      channels: () => taskChannels(this.#registry),
+      registry: this.#registry,
       settings: host.settings,
       activity: () => this.#worker?.activity ?? idle,
       observe: (listener) => void this.#observers.push(listener),

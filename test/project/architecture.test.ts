@@ -13,6 +13,7 @@ const layers = [
   ['declare'],
   ['inject'],
   ['openapi'],
+  ['asyncapi'],
   ['http', 'db', 'http-client', 'metrics'],
   ['queue'],
   ['security', 'testing'],
@@ -70,6 +71,7 @@ const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['.'],
     ['celery'],
   ],
+  security: [['schemes'], ['tickets'], ['.']],
   cli: [['process'], ['terminal', 'app'], ['dev', 'run', 'migrate', 'tasks', 'routes', 'openapi'], ['worker'], ['.']],
 };
 

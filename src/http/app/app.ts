@@ -292,8 +292,8 @@ export class App extends Routes {
   }
 
   #told(): Told {
-    const { channels } = this.#lifecycle;
-    return { sockets: [], routes: this.routes, channels, errors: this.#environment.errorFormat };
+    const { sockets, routes } = this;
+    return { sockets, routes, channels: this.#lifecycle.channels, errors: this.#environment.errorFormat };
   }
 
   // What there is to tell of is known once all has been declared.
