@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 import { z } from 'zod';
+import { runAsCommand } from '../../../src/base/process/process-settings.ts';
 import { App } from '../../../src/index.ts';
 import { anyOf, httpBearer, memoryTickets, type TicketStore, tickets } from '../../../src/security/index.ts';
 import { type TestClient, testClient } from '../../../src/testing/index.ts';
@@ -165,6 +166,16 @@ for (const [what, value] of [
   test(`${what} is no value for a ticket`, async () => {
     await assert.rejects(tickets().issue(value), coded('CORTADO_OPTION_INVALID', 'must be JSON'));
   });
+
+test('an app that runs in several processes needs a store that they share', () => {
+  runAsCommand({ usual: { hasRelay: true } });
+  try {
+    assert.throws(() => tickets(), coded('CORTADO_OPTION_INVALID', 'several processes', 'sqlTickets(db)'));
+    tickets({ store: memoryTickets() });
+  } finally {
+    runAsCommand(undefined);
+  }
+});
 
 const mistakes: readonly (readonly [string, object, string])[] = [
   ['ttl 0', { ttl: 0 }, 'ttl must be milliseconds from 1 to 3600000, not 0'],
