@@ -15,7 +15,8 @@ const layers = [
   ['openapi'],
   ['asyncapi'],
   ['http', 'db', 'http-client', 'metrics'],
-  ['queue'],
+  ['outbox'],
+  ['queue', 'channels'],
   ['security', 'testing'],
   ['cli'],
 ];
@@ -33,7 +34,7 @@ const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
   openapi: [['schemas', 'options'], ['operations'], ['.'], ['pages']],
   http: [
     ['log', 'request'],
-    ['fast', 'files', 'uploads'],
+    ['fast', 'files', 'streams', 'uploads'],
     ['read', 'respond', 'routes', 'stop'],
     ['errors', 'outgoing'],
     ['send'],
@@ -50,6 +51,7 @@ const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['model/conditions', 'model/rows', 'postgres'],
     ['model', 'schema', 'kysely'],
     ['.'],
+    ['store'],
   ],
   queue: [
     [
@@ -72,6 +74,12 @@ const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['celery'],
   ],
   security: [['schemes'], ['tickets'], ['.']],
+  channels: [
+    ['contract'],
+    ['declare', 'engines/memory', 'engines/sql', 'join', 'presence', 'read'],
+    ['engines'],
+    ['.'],
+  ],
   cli: [['process'], ['terminal', 'app'], ['dev', 'run', 'migrate', 'tasks', 'routes', 'openapi'], ['worker'], ['.']],
 };
 
@@ -203,6 +211,8 @@ test('no WeakMap holds what belongs to a request: each is on the list, with what
 });
 
 const longLived: Readonly<Record<string, string>> = {
+  'channels/channels.ts': 'apps',
+  'channels/engines/sql/sql-engine.ts': 'databases',
   'cli/run/workers.ts': 'worker processes',
   'concurrency/on-abort.ts': "signals of the app's own, with listeners that are taken off",
   'db/kysely/unit-driver.ts': 'units with savepoints of Kysely, names alone',

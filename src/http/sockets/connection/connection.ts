@@ -1,4 +1,3 @@
-import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { isThenable } from '../../../base/is-thenable.ts';
 import { runInFrame } from '../../../concurrency/frame.ts';
@@ -15,7 +14,9 @@ import { type CloseReason, closeReasonOf, shortReason } from '../messages/close-
 import type { Leaving } from '../messages/frame.ts';
 import { type Arrived, NotTaken } from '../messages/read-message.ts';
 import { isRefusal, refusalText } from '../messages/refusal-text.ts';
+import type { Accepted } from './accepted.ts';
 import { Inbox } from './inbox.ts';
+import { listen, type SocketListener } from './listen.ts';
 import { MessageUnit } from './message-unit.ts';
 import type { PreparedSocket } from './prepared-socket.ts';
 import { SocketSender } from './sender.ts';
@@ -25,39 +26,32 @@ import { SocketFrame } from './socket-frame.ts';
 const lastWork = 10_000;
 
 const over: IteratorReturnResult<undefined> = { done: true, value: undefined };
-const nothingToDo: Promise<void> = Promise.resolve();
+/** Of a message that need not be waited for. */
+export const through: Promise<void> = Promise.resolve();
 
-/** What a handshake has brought about. */
-export interface Accepted {
-  readonly ws: WebSocket;
-  readonly raw: Duplex;
-  readonly prepared: PreparedSocket;
-  readonly context: RequestContext;
-  /** What the connection has opened, to be closed at its end. */
-  readonly lasting: Scope;
-  /** The values that each unit begins with. */
-  readonly values: readonly unknown[];
-}
+// Characters or bytes: what is read in no time.
+const quick = 4096;
+
+type Delivered = IteratorResult<unknown> | Promise<IteratorResult<unknown>>;
 
 /** One web socket, from its handshake to its end. */
-export class Connection {
+export class Connection implements SocketListener {
   readonly ws: WebSocket;
   readonly sender: SocketSender;
   readonly frame: SocketFrame;
   readonly prepared: PreparedSocket;
   readonly context: RequestContext;
-  readonly #lasting: Scope;
+  readonly #lasting: Scope | undefined;
   readonly #inbox: Inbox;
   readonly #unit: MessageUnit;
-  readonly #issues: Issue[] = [];
   /** Whether it is closed with this, once its work is over. */
   #closing: SocketEnd | undefined;
   #end: SocketEnd | undefined;
   #grace: NodeJS.Timeout | undefined;
   #isWorking = true;
-  #closed = Promise.withResolvers<void>();
+  #closed: (() => void) | undefined;
   /** Called once, as it is closed. */
-  readonly whenGone: (() => void)[] = [];
+  whenGone: (() => void)[] | undefined;
   received = 0;
   /** When it was heard of last, and when it was asked whether it is there; milliseconds. */
   heardAt: number;
@@ -71,15 +65,11 @@ export class Connection {
     this.context = context;
     this.#lasting = lasting;
     this.frame = new SocketFrame(prepared.route, prepared.container, context, values);
-    this.#unit = new MessageUnit(this.frame, (all) => this.#sendAll(all));
     this.#inbox = new Inbox(ws);
-    this.sender = new SocketSender(ws, raw, prepared.limits.maxWaiting);
+    this.sender = new SocketSender(ws, raw, prepared);
+    this.#unit = new MessageUnit(this.frame, this.sender);
     this.heardAt = this.busyAt = prepared.clock.now;
-    ws.on('message', this.#arrived);
-    ws.on('pong', this.#heard);
-    // What breaks it is told by its close, with the code that the other end was given.
-    ws.on('error', ignore);
-    ws.on('close', this.#gone);
+    listen(ws, this);
   }
 
   get end(): SocketEnd | undefined {
@@ -97,41 +87,52 @@ export class Connection {
     this.ws.ping();
   }
 
-  /** Whether nothing is read of it right now, pongs included. */
-  get isPaused(): boolean {
-    return this.ws.isPaused;
+  heard(): void {
+    this.heardAt = this.prepared.clock.now;
   }
 
-  readonly #heard = (): void => {
-    this.heardAt = this.prepared.clock.now;
-  };
-
-  readonly #arrived = (data: Buffer, isBinary: boolean): void => {
+  arrived(data: Buffer, isBinary: boolean): void {
     this.heardAt = this.busyAt = this.prepared.clock.now;
     this.received++;
     this.prepared.account.received++;
     if (this.#closing === undefined) this.#inbox.add(isBinary ? data : data.toString('utf8'));
-  };
+  }
 
-  readonly #gone = (code: number, reason: Buffer): void => {
+  gone(code: number, reason: Buffer): void {
     this.#end = { code, reason: reason.toString('utf8') };
-    for (const hear of this.whenGone.splice(0)) hear();
+    for (const hear of this.whenGone ?? []) hear();
+    this.whenGone = undefined;
     // Whoever says that all was said leaves work behind; whoever is lost waits for nothing.
     const isWell = code === 1000 || code === 1005;
     this.#inbox.end(!isWell);
-    this.#closed.resolve();
+    this.#closed?.();
     if (!this.#isWorking) return;
     if (isWell && (this.#unit.isOpen || !this.#inbox.isEmpty)) this.#grace = setTimeout(() => this.#giveUp(), lastWork);
     else this.#giveUp();
-  };
+  }
 
   #giveUp(reason: RequestAborted = new RequestAborted('client-gone')): void {
     if (expiryOf(this.context) === undefined) expire(this.context, reason);
   }
 
-  /** Runs the socket's function to its end, and closes all. */
-  async serve(run: () => unknown): Promise<void> {
-    const outcome = await this.#work(run);
+  /** Runs the socket's function to its end, closes all, and calls back. While it runs nothing more is kept than has to be. */
+  serve(run: () => unknown, done: () => void): void {
+    let running: unknown;
+    try {
+      running = runInFrame(this.frame, run);
+    } catch (error) {
+      running = Promise.reject(error);
+    }
+    void Promise.resolve(running)
+      .then(
+        () => this.#finish(success),
+        (error: unknown) => this.#finish({ failed: true, error }),
+      )
+      .then(done);
+  }
+
+  async #finish(ended: Closing): Promise<void> {
+    const outcome = await this.#closeAll(ended);
     this.#isWorking = false;
     clearTimeout(this.#grace);
     this.#inbox.end(true);
@@ -141,25 +142,24 @@ export class Connection {
     if (isUnexpected && outcome.failed)
       logThrown(this.context.log, outcome.error, { route: this.prepared.route.name }, 'the socket failed');
     this.#shut(code, reason);
-    if (this.#end === undefined) await this.#closed.promise;
+    if (this.#end === undefined)
+      await new Promise<void>((resolve) => {
+        this.#closed = resolve;
+      });
   }
 
-  async #work(run: () => unknown): Promise<Closing> {
-    let outcome: Closing = success;
-    try {
-      await runInFrame(this.frame, run);
-    } catch (error) {
-      outcome = { failed: true, error };
-    }
+  async #closeAll(ended: Closing): Promise<Closing> {
+    let outcome = ended;
     // An iterator is not told whether its loop was left or broke off: the function's own end tells.
     try {
       if (this.#unit.isOpen) await this.#unit.close(outcome);
     } catch (error) {
       outcome = { failed: true, error };
     }
-    if (this.#lasting.isEmpty) return outcome;
-    outcome = await runInFrame(this.frame, () => this.#lasting.close(outcome));
-    return runInFrame(this.frame, () => this.#lasting.closeAfterSend(outcome));
+    const lasting = this.#lasting;
+    if (lasting === undefined) return outcome;
+    outcome = await runInFrame(this.frame, () => lasting.close(outcome));
+    return runInFrame(this.frame, () => lasting.closeAfterSend(outcome));
   }
 
   #reasonOf(outcome: Closing): CloseReason {
@@ -184,31 +184,41 @@ export class Connection {
   #take(): Promise<IteratorResult<unknown>> {
     if (this.#closing !== undefined) return Promise.resolve(over);
     const arrived = this.#inbox.take();
-    // `then` keeps the frame, which what the client sends knows nothing of.
-    if (arrived instanceof Promise) return arrived.then(this.#deliver);
-    const delivered = this.#deliver(arrived);
-    return delivered instanceof Promise ? delivered : Promise.resolve(delivered);
+    if (arrived !== undefined) return Promise.resolve(this.#deliver(arrived));
+    return new Promise((resolve) => this.#inbox.ask((late) => resolve(this.#deliverLate(late))));
   }
 
-  readonly #deliver = (arrived: Arrived | undefined): IteratorResult<unknown> | Promise<IteratorResult<unknown>> => {
-    if (arrived === undefined || this.#closing !== undefined) return over;
-    const issues = this.#issues;
-    issues.length = 0;
-    const began = beginSegment();
-    const value = this.prepared.read(arrived, issues);
-    endSegment(began, 'input');
-    return value instanceof Promise ? value.then((late) => this.#begin(late, issues)) : this.#begin(value, issues);
-  };
+  // It comes out of the connection, which knows nothing of the frame that code of the app runs in.
+  #deliverLate(arrived: Arrived | undefined): Delivered {
+    if (arrived === undefined) return over;
+    const isQuick = arrived.length < quick && this.prepared.reader.isPlain();
+    return isQuick ? this.#read(arrived) : runInFrame(this.frame, () => this.#deliver(arrived));
+  }
 
-  #begin(message: unknown, issues: Issue[]): IteratorResult<unknown> | Promise<IteratorResult<unknown>> {
+  #deliver(arrived: Arrived): Delivered {
+    if (this.#closing !== undefined) return over;
+    const began = beginSegment();
+    const delivered = this.#read(arrived);
+    endSegment(began, 'input');
+    return delivered;
+  }
+
+  #read(arrived: Arrived): Delivered {
+    const issues: Issue[] = [];
+    const value = this.prepared.reader.read(arrived, issues);
+    return value instanceof Promise ? value.then((late) => this.#begin(late, issues)) : this.#begin(value, issues);
+  }
+
+  #begin(message: unknown, issues: Issue[]): Delivered {
     if (message instanceof NotTaken) {
       this.prepared.account.invalid++;
       this.close(message.code, message.reason);
       return over;
     }
-    if (issues.length > 0) return this.#refuse(new ValidationError(this.prepared.route.name, issues.splice(0)));
+    if (issues.length > 0) return this.#refuse(new ValidationError(this.prepared.route.name, issues));
     this.#unit.begin(message);
-    return this.prepared.hasUnits ? this.#openUnit(message) : { done: false, value: message };
+    if (!this.prepared.hasUnits) return { done: false, value: message };
+    return runInFrame(this.frame, () => this.#openUnit(message));
   }
 
   async #openUnit(message: unknown): Promise<IteratorResult<unknown>> {
@@ -234,19 +244,8 @@ export class Connection {
       this.close(1007, closeReasonOf(error).reason);
       return Promise.resolve(over);
     }
-    return this.#sendAll([refusalText(error, prepared.errorFormat)]).then(() => this.#take());
-  }
-
-  #sendAll(laid: readonly Leaving[]): Promise<void> {
-    const last = laid.length - 1;
-    for (let at = 0; at < last; at++) void this.#leave(laid[at]!);
-    return last < 0 ? nothingToDo : this.#leave(laid[last]!);
-  }
-
-  #leave(message: Leaving): Promise<void> {
-    this.busyAt = this.prepared.clock.now;
-    this.prepared.account.sent++;
-    return this.sender.send(message);
+    const sent = this.sender.send(refusalText(error, prepared.errorFormat));
+    return sent === undefined ? this.#take() : sent.then(() => this.#take());
   }
 
   /** Checks and encodes a message, and sends it or lays it aside. */
@@ -265,9 +264,9 @@ export class Connection {
   pass(leaving: Leaving, options?: SendOptions): Promise<void> {
     const gone = expiryOf(this.context) ?? this.#whyShut();
     if (gone !== undefined) return Promise.reject(gone);
-    if (!this.#unit.isOpen || options?.now === true) return this.#leave(leaving);
+    if (!this.#unit.isOpen || options?.now === true) return this.sender.send(leaving) ?? through;
     const isLaid = this.#unit.lay(leaving, this.prepared.limits.maxWaiting);
-    return isLaid ? nothingToDo : Promise.reject(this.sender.overflow());
+    return isLaid ? through : Promise.reject(this.sender.overflow());
   }
 
   // What was said before a good-bye is still worked off, though there is nobody to answer.
@@ -314,5 +313,3 @@ export class Connection {
     this.ws.close(code, reason);
   }
 }
-
-function ignore(): void {}

@@ -41,12 +41,13 @@ export class Heartbeat implements BeatClock {
 
   #lookAt(connection: Connection, now: number): void {
     const { pingInterval, pingTimeout, idleTimeout, sendTimeout } = connection.prepared.limits;
-    const { heardAt, askedAt, busyAt, ws } = connection;
+    const { heardAt, askedAt, ws } = connection;
+    const busyAt = Math.max(connection.busyAt, connection.sender.at);
     if (ws.readyState !== ws.OPEN) return;
     if (connection.sender.isStalled(now, sendTimeout)) connection.drop();
     else if (now - busyAt >= idleTimeout) connection.close(1000, 'Nothing was said for too long');
     // An answer that waits behind messages which nobody takes is not heard.
-    else if (askedAt > heardAt && now - askedAt >= pingTimeout && !connection.isPaused) connection.drop();
+    else if (askedAt > heardAt && now - askedAt >= pingTimeout && !ws.isPaused) connection.drop();
     else if (askedAt <= heardAt && now - heardAt >= pingInterval) connection.ask(now);
   }
 }

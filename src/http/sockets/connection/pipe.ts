@@ -1,9 +1,8 @@
 import { type Frame, runInFrame } from '../../../concurrency/frame.ts';
 import { type Feed, type FeedEvent, type FeedItem, type Following, feed, isFeed } from '../../../declare/feed.ts';
-import { walkSteps } from '../../respond/walk-steps.ts';
+import { walkSteps } from '../../../http/streams/walk-steps.ts';
 import { Framed, type Leaving } from '../messages/frame.ts';
-import type { Connection } from './connection.ts';
-import { SocketSender } from './sender.ts';
+import { type Connection, through } from './connection.ts';
 
 type Map = ((event: FeedEvent<unknown>) => unknown) | undefined;
 
@@ -51,7 +50,7 @@ function follow(connection: Connection, source: Feed<unknown>, map: Map): Promis
   };
   const passOn = (leaving: Leaving): boolean => {
     const sent = connection.pass(leaving, { now: true });
-    if (SocketSender.isThrough(sent)) return true;
+    if (sent === through) return true;
     sent.then(
       () => following?.resume(),
       (error: unknown) => end({ error }),
@@ -83,7 +82,7 @@ function follow(connection: Connection, source: Feed<unknown>, map: Map): Promis
     }
     return false;
   };
-  connection.whenGone.push(() => end());
+  (connection.whenGone ??= []).push(() => end());
   following = source[feed].follow({ take, end });
   return promise;
 }

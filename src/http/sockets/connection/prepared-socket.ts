@@ -32,13 +32,15 @@ export interface PreparedSocket {
   readonly clock: BeatClock;
   /** Whether messages open something that comes with them. */
   readonly hasUnits: boolean;
-  readonly read: MessageReader;
+  readonly reader: MessageReader;
   readonly write: MessageWriter;
   /** Made at the start of the app. */
   readonly server: () => WebSocketServer;
+  /** Reads handshakes as `server` does, and accepts none. */
+  readonly checker: () => WebSocketServer;
 }
 
-type Shared = Pick<PreparedSocket, 'account' | 'clock' | 'server'>;
+type Shared = Pick<PreparedSocket, 'account' | 'clock' | 'server' | 'checker'>;
 
 export function prepareSocket(
   route: SocketRoute,
@@ -63,7 +65,7 @@ export function prepareSocket(
       sendTimeout,
     },
     hasUnits: Object.keys(each).length > 0,
-    read: messageReader(route.incoming),
+    reader: messageReader(route.incoming),
     write: messageWriter(route.name, route.outgoing),
   };
 }
