@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { App, type Component, component } from '../../src/index.ts';
-import { assertValid } from './valid.ts';
+import { assertValid } from '../support/valid-async-api.ts';
 
 const mail: Component<void> = {
   [component]: () => ({

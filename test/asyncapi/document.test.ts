@@ -21,8 +21,8 @@ import {
   openIdConnect,
   subprotocolToken,
 } from '../../src/security/index.ts';
+import { assertValid } from '../support/valid-async-api.ts';
 import { allApp, Leave, Said, Say, Tick } from './all-app.ts';
-import { assertValid } from './valid.ts';
 
 type Scheme = Dependency<unknown>;
 type Members = Readonly<Record<string, unknown>>;

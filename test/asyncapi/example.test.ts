@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import app from '../../examples/docs/asyncapi.ts';
-import { assertValid } from './valid.ts';
+import { assertValid } from '../support/valid-async-api.ts';
 
 test('the document of the example is as the documentation tells', async () => {
   const document = app.asyncapi();

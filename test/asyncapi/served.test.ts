@@ -8,8 +8,8 @@ import { apiKey } from '../../src/security/index.ts';
 import { testClient } from '../../src/testing/index.ts';
 import { coded } from '../support/coded.ts';
 import { sendRequest } from '../support/send-request.ts';
+import { assertValid } from '../support/valid-async-api.ts';
 import { allApp } from './all-app.ts';
-import { assertValid } from './valid.ts';
 
 type Add = (app: App) => unknown;
 
