@@ -22,6 +22,7 @@ export type { Context } from './declare/context.ts';
 export type { DependencyOptions } from './declare/dependency.ts';
 export { dependency } from './declare/dependency.ts';
 export type { Example, Examples } from './declare/examples.ts';
+export type { Feed, FeedEvent, FeedItem, FeedReset, Follower, Following } from './declare/feed.ts';
 export type { FileAnswer, FileOptions } from './declare/file-answer.ts';
 export type { BodyOptions, HeaderOptions, Param, ParamOptions, Source } from './declare/param.ts';
 export { body, cookie, file, form, header, path, query } from './declare/param.ts';
@@ -51,7 +52,9 @@ export { content, type EventStreamOptions, eventStream, jsonLines } from './decl
 export type { Callback, Method, Route, RouteDefinition } from './declare/route/route.ts';
 export type { ServerSentEventFields } from './declare/route/server-sent-event.ts';
 export { ServerSentEvent } from './declare/route/server-sent-event.ts';
+export type { SocketFormat, SocketFormats } from './declare/route/socket-format.ts';
 export type { Security, SecurityScheme } from './declare/security.ts';
+export type { SendOptions, ServerSocket, SocketEnd, SocketEndpoint, SocketRoute } from './declare/socket/socket.ts';
 export type { Dependency, DependencyScope, Inputs, Params, Values } from './declare/values.ts';
 // Applications and routes
 export { App } from './http/app/app.ts';
@@ -86,7 +89,9 @@ export { around } from './http/routes/around.ts';
 export type { Handler, RouteOptions } from './http/routes/route-options.ts';
 export type { RouterOptions } from './http/routes/router.ts';
 export { Router } from './http/routes/router.ts';
+export type { AddSocket, SocketFunction, SocketOptions } from './http/routes/socket-options.ts';
 export type { ServerOptions } from './http/server/server-options.ts';
+export { SocketError } from './http/sockets/messages/socket-error.ts';
 export type { CloseOptions, Cut, StopReport } from './http/stop/stop.ts';
 export type { UploadOptions } from './http/uploads/upload-options.ts';
 export type { Component, ComponentParts, Host } from './inject/component.ts';

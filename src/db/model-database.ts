@@ -232,9 +232,10 @@ export class ModelDatabase<DB> implements Database<DB>, ModelHome {
 
   #sessionOf(options: SessionOptions, isMain: boolean): Dependency<Session<DB>> {
     const open = (context: Context): Session<DB> => this.#openRequestSession(context, options, isMain);
-    return dependency(function session(_: Record<never, never>, context: Context) {
+    const session = dependency(function session(_: Record<never, never>, context: Context) {
       return open(context);
     });
+    return { ...session, holds: 'a transaction' };
   }
 
   #openRequestSession(context: Context, options: SessionOptions, isMain: boolean): Session<DB> {

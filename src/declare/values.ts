@@ -17,6 +17,8 @@ export interface Dependency<out T, out Names extends string = never> {
   readonly scope: DependencyScope;
   readonly exit: 'before-send' | 'after-send';
   readonly cache: boolean;
+  /** What it would hold as long as its value lives, a transaction for example: no connection may keep it. */
+  readonly holds?: string;
   /** Where it reads a credential: what that is. Such a dependency has no params, and runs as a guard wherever it stands. */
   readonly security?: Security;
   readonly '~value'?: T;

@@ -34,11 +34,12 @@ export class Scope implements Frame {
   #extra: Map<Dependency<unknown, string>, Promise<unknown>> | undefined;
   #ended = false;
 
-  constructor(container: Container, plan: Plan, context: Context) {
+  /** @param values Those that it shares with another scope of the same plan. */
+  constructor(container: Container, plan: Plan, context: Context, values?: unknown[]) {
     this.container = container;
     this.plan = plan;
     this.context = context;
-    this.values = plan.slots === 0 ? noValues : new Array(plan.slots);
+    this.values = values ?? (plan.slots === 0 ? noValues : new Array(plan.slots));
   }
 
   get signal(): AbortSignal {

@@ -3,6 +3,7 @@ import { inJson } from '../base/json/in-json.ts';
 import { addressOf, checkGiven, type Given, pairsOf } from '../declare/route/address.ts';
 import type { AddressOptions, AnswerOf, AsJson, CallInput } from '../declare/route/endpoint.ts';
 import type { Route } from '../declare/route/route.ts';
+import type { SocketRoute } from '../declare/socket/socket.ts';
 import type { Flat, Params } from '../declare/values.ts';
 import { stringify } from '../http/respond/json.ts';
 import type { Issue } from '../schema/issues/issue.ts';
@@ -74,6 +75,26 @@ export type CallResult<Answer, Further> =
 
 /** Options of a call: what its inputs do not say, a credential for example. */
 export interface RouteCallOptions extends AddressOptions, Pick<TestRequest, 'headers' | 'followRedirects'> {}
+
+/** Options of a test's socket: what its inputs do not say. */
+export interface SocketCallOptions extends AddressOptions, Pick<TestRequest, 'headers'> {
+  /** What the client offers, the preferred one first. */
+  readonly subprotocols?: readonly string[];
+}
+
+/** The arguments of `client.socket` behind the socket; one that needs no input needs none. */
+export type SocketArguments<S extends string, P extends Params> =
+  Record<never, never> extends CallInput<S, P>
+    ? [inputs?: Flat<CallInput<S, P>> & OfDependencies, options?: SocketCallOptions]
+    : [inputs: Flat<CallInput<S, P>> & OfDependencies, options?: SocketCallOptions];
+
+/** A socket with the inputs of its messages' dependencies among its own, which come with the handshake as well. */
+export function withEach(route: SocketRoute): SocketRoute {
+  const { plan, each } = route;
+  const known = new Set(plan.fields.map(({ name }) => name));
+  const more = each.fields.filter(({ name }) => !known.has(name));
+  return { ...route, plan: { ...plan, fields: [...plan.fields, ...more] } };
+}
 
 /** The arguments of a call behind the route; one that needs no input needs none. */
 export type CallArguments<S extends string, P extends Params> =

@@ -6,13 +6,24 @@ import { CortadoError } from '../base/error.ts';
 import { timeout } from '../concurrency/timeout.ts';
 import type { Given } from '../declare/route/address.ts';
 import type { Endpoint } from '../declare/route/endpoint.ts';
+import type { SocketEndpoint, SocketRoute } from '../declare/socket/socket.ts';
 import type { Params } from '../declare/values.ts';
 import type { App } from '../http/app/app.ts';
-import { type CallArguments, type CallResult, dataOf, type RouteCallOptions, requestOf } from './call.ts';
+import {
+  type CallArguments,
+  type CallResult,
+  dataOf,
+  type RouteCallOptions,
+  requestOf,
+  type SocketArguments,
+  type SocketCallOptions,
+  withEach,
+} from './call.ts';
 import { CookieJar } from './cookie-jar.ts';
 import { type PropertyResponse, propertyResponse, warnOfProperties } from './property-response.ts';
 import type { TestRequest } from './test-request.ts';
 import { type RawAnswer, type TestResponse, testResponse } from './test-response.ts';
+import { openSocket, type TestSocketOf } from './test-socket.ts';
 
 type Cookies = readonly (readonly [name: string, value: string])[];
 
@@ -93,6 +104,37 @@ export class TestClient<A = TestResponse> implements AsyncDisposable {
   }
 
   /**
+   * Opens a web socket in memory, with the inputs of its handshake by name.
+   *
+   * @param endpoint What `app.socket` or a router's returned.
+   * @param args The inputs, as a caller would write them; then `headers` and `subprotocols`, and `{ prefix }` where the router is included more
+   * than once.
+   * @throws SocketRefused where the handshake is answered with anything but 101.
+   * @example
+   * ```ts
+   * await using socket = await client.socket(room, { room: 'kitchen' });
+   * await socket.send({ type: 'say', text: 'hello' });
+   * assert.deepEqual(await socket.receive(), { from: 'ada', text: 'hello' });
+   * ```
+   */
+  async socket<S extends string, P extends Params, I, O>(
+    endpoint: SocketEndpoint<S, P, I, O>,
+    ...args: SocketArguments<S, P>
+  ): Promise<TestSocketOf<I, O>> {
+    const [given = {}, options = {}] = args as [Given?, SocketCallOptions?];
+    checkOptions('socket', options, ['headers', 'prefix', 'subprotocols']);
+    const { prefix, headers = {}, subprotocols = [] } = options;
+    const route = this.app['~routeOf'](endpoint, prefix === undefined ? {} : { prefix }) as SocketRoute;
+    this.#refuseStopped(route.name);
+    const { url, sent, cookies } = requestOf(withEach(route), given, { headers });
+    const path = `${this.app.rootPath}${pathOf(url)}`;
+    const cookie = this.cookies.header(path, cookies);
+    const all = { ...(cookie !== undefined && { cookie }), ...(sent.headers as Record<string, string>) };
+    const socket = await openSocket(this.app.server.server, route, { path: url, headers: all, subprotocols });
+    return socket as TestSocketOf<I, O>;
+  }
+
+  /**
    * Waits until no request is open and the work that requests deferred with `ctx.defer` is done. FastAPI's client waits for background
    * tasks with each answer; here a test says when it wants to.
    *
@@ -150,9 +192,7 @@ export class TestClient<A = TestResponse> implements AsyncDisposable {
   }
 
   async #send(method: string, url: string, options: Omit<TestRequest, 'query'>, cookies: Cookies): Promise<RawAnswer> {
-    // Fastify would start a server of its own, without the app's routes.
-    if (!this.app.isStarted)
-      throw new CortadoError('CORTADO_LIFECYCLE', `${method} ${url}: the app of this test client was stopped.`);
+    this.#refuseStopped(`${method} ${url}`);
     const { headers, ...payload } = await encode(options);
     // Below the root path, where the client would be; what a proxy takes away is not sent.
     const path = `${this.app.rootPath}${pathOf(url)}`;
@@ -169,6 +209,12 @@ export class TestClient<A = TestResponse> implements AsyncDisposable {
     if (set !== undefined) this.cookies.keep(Array.isArray(set) ? set : [String(set)], path);
     const { statusCode: status, rawPayload: bytes } = answer;
     return { status, headers: answer.headers, bytes, url: new URL(url, origin).href, redirected: false };
+  }
+
+  // Fastify would start a server of its own, without the app's routes.
+  #refuseStopped(what: string): void {
+    if (!this.app.isStarted)
+      throw new CortadoError('CORTADO_LIFECYCLE', `${what}: the app of this test client was stopped.`);
   }
 
   // An answer is there before what it used has closed; a test that looks at that next should find it so.

@@ -1,5 +1,5 @@
 /** What a stream tells the thread that feeds it. */
-export interface Feed {
+export interface ItemFeed {
   readonly more: (items: number) => void;
   /** Asks the generator to end; its `finally` runs. */
   readonly leave: () => void;
@@ -18,7 +18,7 @@ const grace = 1000;
 
 /** The items of a generator in another thread, made as they are asked for. */
 export class ThreadStream implements AsyncGenerator<unknown, void, undefined> {
-  readonly #feed: Feed;
+  readonly #feed: ItemFeed;
   readonly #items: unknown[] = [];
   readonly #waiting: Waiting[] = [];
   readonly #closed = Promise.withResolvers<void>();
@@ -27,7 +27,7 @@ export class ThreadStream implements AsyncGenerator<unknown, void, undefined> {
   #failure: { readonly error: unknown } | undefined;
   #hasLeft = false;
 
-  constructor(feed: Feed) {
+  constructor(feed: ItemFeed) {
     this.#feed = feed;
   }
 

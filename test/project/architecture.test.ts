@@ -28,7 +28,7 @@ const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   schema: [['json'], ['issues', 'library'], ['coerce'], ['explain'], ['.']],
   loop: [['measure'], ['watchdog'], ['.']],
-  declare: [['.'], ['plan'], ['route']],
+  declare: [['.'], ['plan'], ['route'], ['socket']],
   openapi: [['schemas', 'options'], ['operations'], ['.'], ['pages']],
   http: [
     ['log', 'request'],
@@ -37,8 +37,11 @@ const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['errors', 'outgoing'],
     ['send'],
     ['road', 'server'],
-    ['mounts'],
-    ['proxy', 'app'],
+    ['mounts', 'sockets/messages', 'sockets/plan'],
+    ['proxy', 'sockets/connection'],
+    ['sockets/handshake'],
+    ['sockets'],
+    ['app'],
   ],
   db: [
     ['engine', 'sqlite/thread'],

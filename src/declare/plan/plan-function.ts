@@ -116,8 +116,8 @@ class Planner {
     guards: readonly PlannedCall[],
     bindings: readonly Binding[],
   ): Omit<Plan, 'outside' | 'outsideCalls' | 'inside'> {
-    const { owner, pathNames = [] } = this.#options;
-    for (const name of pathNames) {
+    const { owner, pathNames = [], sharesPath = false } = this.#options;
+    for (const name of sharesPath ? [] : pathNames) {
       if (!this.#fields.some((field) => field.source === 'path' && field.key === name)) {
         this.#fail(
           'CORTADO_PATH_PARAMETER',

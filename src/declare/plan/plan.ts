@@ -80,6 +80,8 @@ export interface PlanOptions {
   readonly around?: readonly Around[];
   /** Names in the path template. */
   readonly pathNames?: readonly string[];
+  /** Whether other functions declare the rest of the path. Default `false`. */
+  readonly sharesPath?: boolean;
   /** Source of a bare schema: `route` is FastAPI's rule, `task` takes everything from the payload. Default `route`. */
   readonly rule?: 'route' | 'task';
   /** Takes JSON bodies in Pydantic's lax mode. Default `false`. */

@@ -15,6 +15,7 @@ import type {
 } from './documented.ts';
 import type { Media } from './media.ts';
 import type { PathTemplate } from './path-template.ts';
+import type { SocketDeclaration } from './socket-declaration.ts';
 
 /** The HTTP methods that a route can have. */
 export const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY'] as const;
@@ -111,6 +112,8 @@ export interface RouteDefinition {
   readonly settings: RouteSettings;
   /** That it serves the files of a folder: all other routes go before it, whatever their method. */
   readonly folder?: FolderRoute;
+  /** What makes it a socket: it takes no request but a handshake. */
+  readonly socket?: SocketDeclaration;
   readonly handler: (values: never, context: never) => unknown;
   /** The value that `app.get` or a router's gave for it, where a router or an app has made a copy with more of its own. */
   readonly origin?: RouteDefinition;

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyPluginAsync, FastifyPluginCallback, FastifyPluginOptions } from 'fastify';
 import { checkOptions } from '../../base/check-options.ts';
 import { dependencies, shown } from '../../base/check-values.ts';
@@ -10,6 +11,7 @@ import { type Dependency, isDependency } from '../../declare/dependency.ts';
 import type { AddressArguments, AddressOptions, Endpoint } from '../../declare/route/endpoint.ts';
 import type { Media } from '../../declare/route/media.ts';
 import type { Route, RouteDefinition } from '../../declare/route/route.ts';
+import type { SocketDefinition, SocketRoute } from '../../declare/socket/socket.ts';
 import type { Params } from '../../declare/values.ts';
 import { type Component, type ComponentParts, component, type Gauge, isComponent } from '../../inject/component.ts';
 import { Container } from '../../inject/container.ts';
@@ -28,7 +30,6 @@ import type { InnerApp, Mount, OuterApp } from '../mounts/inner-app.ts';
 import type { MountOptions } from '../mounts/mount-options.ts';
 import type { Mounted } from '../mounts/mount-target.ts';
 import { Mounts } from '../mounts/mounts.ts';
-import { routeUpgrades } from '../mounts/upgrades.ts';
 import { Webhooks } from '../outgoing/webhooks.ts';
 import { Addresses } from '../request/addresses.ts';
 import type { RequestContext } from '../request/context.ts';
@@ -46,7 +47,7 @@ import { expected, misuseOf } from '../routes/misused.ts';
 import { nameOpenRoutes } from '../routes/name-open-routes.ts';
 import { nameUndocumented } from '../routes/name-undocumented.ts';
 import { checkAppOptions, checkClose, checkListen } from '../routes/option-rules.ts';
-import { planArounds, planGuards, planRoute } from '../routes/plan-route.ts';
+import { type InputRules, planArounds, planGuards, planRoute } from '../routes/plan-route.ts';
 import { checkIncluded, Router } from '../routes/router.ts';
 import { Routes, type Shared, withShared } from '../routes/routes.ts';
 import { UniqueRoutes } from '../routes/unique-routes.ts';
@@ -54,6 +55,8 @@ import { makeServer } from '../server/server.ts';
 import { ServerHolder } from '../server/server-holder.ts';
 import { checkServerOptions } from '../server/server-options.ts';
 import { trustsOf, trustsOfProcess } from '../server/trust-proxy.ts';
+import { routeUpgrades } from '../server/upgrades.ts';
+import { Sockets } from '../sockets/sockets.ts';
 import { type CloseOptions, type StopReport, type StopStages, stopInOrder } from '../stop/stop.ts';
 import { followSignals, forgetSignals } from '../stop/stop-on-signals.ts';
 import { Uploads } from '../uploads/uploads.ts';
@@ -65,6 +68,7 @@ import { Limits } from './limits.ts';
 import { observeRequests } from './observe-requests.ts';
 import { registerMounts } from './register-mounts.ts';
 import { type Registered, registerRoutes } from './register-routes.ts';
+import { registerSockets } from './register-sockets.ts';
 import { hintAtSilentExit } from './silent-exit.ts';
 
 const defaultBodyLimit = 1024 * 1024;
@@ -104,6 +108,7 @@ export class App extends Routes {
   readonly #limits: Limits | undefined;
   readonly #made: ReturnType<typeof hintAtSilentExit>;
   readonly #mounts: Mounts;
+  readonly #sockets: Sockets;
   readonly #trusts: Trusts | undefined;
   readonly #rootPath: string | undefined;
   #outer: OuterApp | undefined;
@@ -138,7 +143,7 @@ export class App extends Routes {
       sendTimeout,
       uploads,
       signals: new Signals(),
-      addresses: new Addresses(() => this.routes),
+      addresses: new Addresses(() => [...this.routes, ...this.sockets]),
       refusals: new Refusals(this.log),
       requests: new OpenRequests(),
     };
@@ -156,7 +161,7 @@ export class App extends Routes {
         trusts,
         rootPath: (raw) => this.#rootPath ?? forwardedPrefix(raw, trusts),
         stripped: this.#rootPath ?? '',
-        wantsUpgrade: (raw) => this.#mounts.wantsUpgrade(raw) || this.#hasForeignUpgrades(),
+        wantsUpgrade: (raw) => this.#wantsUpgrade(raw) || this.#hasForeignUpgrades(),
       }),
     );
     this.#mounts = new Mounts({
@@ -166,6 +171,7 @@ export class App extends Routes {
       isHttp2: server.http2 === true,
       add: (parts) => this.#lifecycle.add(parts),
     });
+    this.#sockets = new Sockets(this.#environment, () => this.#inputRules, this.#rootPath ?? '');
     this.#everywhere = this.#planEverywhere();
     this.#container.onOverride(() => this.#planAgain());
     if (options.limits !== undefined) this.#lifecycle.add((this.#limits = new Limits(options.limits)));
@@ -203,8 +209,13 @@ export class App extends Routes {
     return this.#holders.map(({ prepared }) => prepared.route);
   }
 
+  /** The planned sockets, in the order of their declaration. */
+  get sockets(): readonly SocketRoute[] {
+    return this.#sockets.routes;
+  }
+
   /**
-   * The path of a route, below the root path, with a query string of the inputs that belong there. FastAPI's `app.url_path_for`, which takes a name where this
+   * The path of a route or socket, below the root path, with a query string of the inputs that belong there. FastAPI's `app.url_path_for`, which takes a name where this
    * takes the route itself.
    *
    * @param endpoint What `app.get` or a router's returned.
@@ -477,7 +488,8 @@ export class App extends Routes {
   /** What the app and its components measure. */
   gauges(): readonly Gauge[] {
     const { refusals, requests } = this.#environment;
-    return [...this.#lifecycle.gauges(this.#unmeasured), ...requests.gauges(), ...refusals.gauges()];
+    const own = [...requests.gauges(), ...refusals.gauges(), ...this.#sockets.gauges()];
+    return [...this.#lifecycle.gauges(this.#unmeasured), ...own];
   }
 
   protected override add(definition: RouteDefinition): void {
@@ -505,19 +517,43 @@ export class App extends Routes {
       ...(defaultResponse && { defaultResponse }),
       ...(documented !== undefined && { documented }),
     };
-    const route = this.#plan(withShared(definition, shared));
+    const whole = withShared(definition, shared);
+    if (whole.socket !== undefined) this.#addSocket(whole as SocketDefinition);
+    else this.#addRoute(whole);
+    this.#forget();
+  }
+
+  #addSocket(definition: SocketDefinition): void {
+    if (this.#options.server?.http2 === true && !this.#takesHttp1)
+      throw invalidOption(
+        `SOCKET ${definition.path}: web sockets come over HTTP/1.1, which this app does not serve: server: { http2: true, https: { allowHTTP1: true, … } }.`,
+      );
+    const route = this.#sockets.add(definition);
+    checkScopes(route);
+    this.#secrets.learn(route.plan);
+  }
+
+  get #takesHttp1(): boolean {
+    return (this.#options.server?.https as { readonly allowHTTP1?: boolean } | undefined)?.allowHTTP1 === true;
+  }
+
+  #addRoute(definition: RouteDefinition): void {
+    const route = this.#plan(definition);
     checkScopes(route);
     this.#secrets.learn(route.plan);
     const prepared = prepareRoute(route, this.#environment);
     this.#unique.add(route);
     this.#holders.push({ prepared });
-    this.#forget();
   }
 
   #plan(definition: RouteDefinition): Route {
+    return planRoute(definition, this.#container, this.#inputRules);
+  }
+
+  get #inputRules(): InputRules {
     const { coerceBody = false, forbidExtra = false, server } = this.#options;
     const nestedQuery = (server?.routerOptions?.querystringParser ?? server?.querystringParser) !== undefined;
-    return planRoute(definition, this.#container, { coerceBody, forbidExtra, nestedQuery });
+    return { coerceBody, forbidExtra, nestedQuery };
   }
 
   #isUsed(): void {
@@ -549,6 +585,7 @@ export class App extends Routes {
     for (const holder of this.#pluginGuards) holder.planned = holder.plan();
     this.#everywhere = this.#planEverywhere();
     this.#mounts.planAgain();
+    this.#sockets.planAgain();
     for (const holder of this.#holders)
       holder.prepared = prepareRoute(this.#plan(holder.prepared.route.definition), this.#environment);
     this.#forget();
@@ -610,15 +647,17 @@ export class App extends Routes {
         environment: this.#environment,
         limits: this.#limits,
         redirectSlashes: this.#options.redirectSlashes ?? true,
+        hasSocket: (path) => this.#sockets.has(path),
         made: this.#servers.made,
       };
       // Last, so that the hooks of every plugin cover these routes.
       void server.register(async (scope) => {
         registerRoutes(scope, registered);
+        registerSockets(scope, registered, this.#sockets.holders);
         registerMounts(scope, registered, this.#mounts.holders);
       });
-      if (this.#outer === undefined && this.#mounts.haveSockets)
-        routeUpgrades(server, (raw) => this.#mounts.wantsUpgrade(raw));
+      if (this.#outer === undefined && this.#takesUpgrades) routeUpgrades(server, (raw) => this.#wantsUpgrade(raw));
+      await this.#sockets.start();
       this.#useLifespan();
       await this.#lifecycle.start();
       await this.#container.start();
@@ -682,8 +721,17 @@ export class App extends Routes {
 
   // Beside the one of the mounts; Node asks whether there is any where nobody else answers.
   #hasForeignUpgrades(): boolean {
-    const own = this.#outer === undefined && this.#mounts.haveSockets ? 1 : 0;
+    const own = this.#outer === undefined && this.#takesUpgrades ? 1 : 0;
     return this.server.server.listenerCount('upgrade') > own;
+  }
+
+  get #takesUpgrades(): boolean {
+    return this.#sockets.areThere || this.#mounts.haveSockets;
+  }
+
+  /** @param path Of an app that is mounted, with the query. */
+  #wantsUpgrade(raw: IncomingMessage, path?: string): boolean {
+    return this.#sockets.wantsUpgrade(raw, path) || this.#mounts.wantsUpgrade(raw, path);
   }
 
   /** What an app that this one is mounted in needs of it; for `app.mount` alone. */
@@ -703,7 +751,7 @@ export class App extends Routes {
       app: this,
       requests,
       handle: (raw, response) => this.server.routing(raw, response),
-      wantsUpgrade: (raw, path) => this.#mounts.wantsUpgrade(raw, path),
+      wantsUpgrade: (raw, path) => this.#wantsUpgrade(raw, path),
       stopping: () => this.#beginStop(),
       abort: (reason) => signals.cut(reason),
       stop: async (overdue) => {

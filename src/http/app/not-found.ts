@@ -8,11 +8,25 @@ import { replyError } from '../send/send-error.ts';
 import { sendingOffRoad } from '../send/sending.ts';
 import type { RouteFinder } from './route-finder.ts';
 
-/** Answers what no route takes: 405 with `Allow` where another method would do, a redirect where only the last slash differs, else 404. */
-export function notFound(finder: RouteFinder, exit: ErrorExit, redirectSlashes: boolean) {
+/** What the answer for an unknown path depends on. */
+export interface NotFoundRules {
+  readonly environment: ErrorExit;
+  readonly redirectSlashes: boolean;
+  /** Whether a path is that of a socket. */
+  readonly hasSocket: (path: string) => boolean;
+}
+
+/** Answers what no route takes: 426 where it is a socket's, 405 with `Allow` where another method would do, a redirect where only the last slash differs, else 404. */
+export function notFound(
+  finder: RouteFinder,
+  { environment: exit, redirectSlashes, hasSocket }: NotFoundRules,
+): (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply> {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const [path = '/', ...search] = request.url.split('?');
+    const isSocket = hasSocket(decode(path));
+    if (isSocket && request.method === 'GET') return replyError(wantsSocket(), exit, request, reply);
     const allowed = await methodsOf(finder, decode(path));
+    if (isSocket) allowed.push('GET');
     if (allowed.length > 0) {
       const refusal = new HttpError(405, 'Method Not Allowed', { headers: { allow: allowed.join(', ') } });
       return replyError(refusal, exit, request, reply);
@@ -34,6 +48,12 @@ export function isForOthers(finder: RouteFinder, url: string, redirectSlashes: b
   const path = url.split('?', 1)[0]!;
   const other = redirectSlashes ? otherSlash(path) : undefined;
   return finder.has(decode(path)) || (other !== undefined && isThere(finder, decode(other)));
+}
+
+// RFC 9110, 15.5.22.
+function wantsSocket(): HttpError {
+  const headers = { upgrade: 'websocket', connection: 'Upgrade' };
+  return new HttpError(426, 'A web socket is served here', { headers });
 }
 
 function isThere(finder: RouteFinder, path: string): boolean {

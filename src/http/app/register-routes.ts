@@ -20,6 +20,8 @@ export interface Registered {
   readonly environment: RouteEnvironment;
   readonly limits: Limits | undefined;
   readonly redirectSlashes: boolean;
+  /** Whether a path is that of a socket. */
+  readonly hasSocket: (path: string) => boolean;
   readonly made: MadeServer;
 }
 
@@ -32,7 +34,7 @@ export function registerRoutes(scope: FastifyInstance, app: Registered): void {
     scope.addContentTypeParser(type, (_request, payload, done) => done(null, payload));
   const routes = (): Route[] => app.holders.map(({ prepared }) => prepared.route);
   const finder = new RouteFinder(routes());
-  scope.setNotFoundHandler(notFound(finder, app.environment, app.redirectSlashes));
+  scope.setNotFoundHandler(notFound(finder, app));
   const heads = new Set(
     routes().flatMap(({ definition, template }) => (definition.method === 'HEAD' ? template.url : [])),
   );

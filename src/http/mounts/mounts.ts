@@ -6,6 +6,7 @@ import type { ComponentParts } from '../../inject/component.ts';
 import { pathOfTarget, rootPathOf } from '../request/root-path.ts';
 import type { Passage, PreparedRoute, RouteEnvironment } from '../road/passage.ts';
 import { prepareHandOn } from '../road/prepared-route.ts';
+import { asksForWebSocket } from '../server/upgrades.ts';
 import type { Cut } from '../stop/stop.ts';
 import type { Mount, OuterApp } from './inner-app.ts';
 import { refuseLarge } from './limit-body.ts';
@@ -14,7 +15,6 @@ import { type Mounted, mountTarget } from './mount-target.ts';
 import { belowPrefix, checkPrefix, refuseMisleading } from './mounted-path.ts';
 import { planMount } from './plan-mount.ts';
 import type { Target } from './target.ts';
-import { asksForWebSocket } from './upgrades.ts';
 
 /** The app that mounts. */
 export interface MountingApp {

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { MountPlace } from '../mounts/hand-over.ts';
-import type { Upgrade } from '../mounts/upgrades.ts';
 import type { Answer } from '../respond/answer.ts';
 import { noAnswer, type Passage } from '../road/passage.ts';
+import type { Upgrade } from '../server/upgrades.ts';
 import { answerOf, sendToService, serviceAway } from './forward.ts';
 import { endToEnd, forwardedHeaders } from './forwarded-headers.ts';
 import { Tunnel } from './tunnel.ts';

@@ -1,5 +1,5 @@
 import type { Target, TargetMaker } from '../mounts/target.ts';
-import { upgradeOf } from '../mounts/upgrades.ts';
+import { upgradeOf } from '../server/upgrades.ts';
 import { forward } from './forward.ts';
 import { forwardSocket } from './forward-socket.ts';
 import { type ProxyOptions, upstreamOf } from './upstream.ts';

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { parse } from 'secure-json-parse';
+import { parse as parseSafely } from 'secure-json-parse';
 import type { Issue } from '../../schema/issues/issue.ts';
 import { explainJson } from '../../schema/issues/json-invalid.ts';
 import { type ExactJson, mostDigits, parseExactly, TooManyDigits } from '../../schema/json/exact-integers.ts';
@@ -34,10 +34,15 @@ export function parseJson(bytes: Buffer, { exactly, shallow }: JsonNeeds): Exact
   const text = bytes.toString('utf8');
   // What is not UTF-8 becomes U+FFFD, which a text may also hold by itself.
   if (text.includes('\ufffd') && !isUtf8(bytes)) throw unreadable('it is not valid UTF-8');
+  return parseText(text, { exactly, shallow });
+}
+
+/** The same for a text. */
+export function parseText(text: string, { exactly, shallow }: JsonNeeds): ExactJson | { readonly issue: Issue } {
   if (shallow && textNestsTooDeep(text)) throw unreadable(`it nests more than ${mostLevels} levels deep`);
   try {
-    const parseText = isSuspect(text) ? parseCarefully : (JSON.parse as typeof parseCarefully);
-    return exactly ? parseExactly(text, parseText) : { value: parseText(text), exact: undefined };
+    const parse = isSuspect(text) ? parseCarefully : (JSON.parse as typeof parseCarefully);
+    return exactly ? parseExactly(text, parse) : { value: parse(text), exact: undefined };
   } catch (error) {
     // JSON.parse with a function for each member recurses, and the stack ends some 2,000 levels down.
     if (error instanceof TooManyDigits) throw unreadable(`an integer has more than ${mostDigits} digits`);
@@ -47,7 +52,7 @@ export function parseJson(bytes: Buffer, { exactly, shallow }: JsonNeeds): Exact
 }
 
 function parseCarefully(text: string, reviver?: Reviver): unknown {
-  return parse(text, reviver as Parameters<typeof parse>[1], careful);
+  return parseSafely(text, reviver as Parameters<typeof parseSafely>[1], careful);
 }
 
 function unreadable(why: string): HttpError {

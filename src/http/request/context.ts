@@ -196,7 +196,8 @@ export class RequestContext implements Context {
   /** Whether the client has left before its answer was complete. */
   get isClientGone(): boolean {
     const { raw } = this.#reply;
-    return raw.closed && !raw.writableEnded;
+    if (raw.closed && !raw.writableEnded) return true;
+    return this.#expiry instanceof RequestAborted && this.#expiry.reason === 'client-gone';
   }
 
   get method(): string {

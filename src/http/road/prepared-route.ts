@@ -34,6 +34,17 @@ export function prepareRoute(route: Route, environment: RouteEnvironment): Prepa
   };
 }
 
+/** A route with stages of its own, in the place of those of a request that is answered. */
+export function prepareStages(
+  route: Route,
+  environment: RouteEnvironment,
+  timeout: number | undefined,
+  stages: (prepared: PreparedRoute) => readonly Stage[],
+): PreparedRoute {
+  const prepared = prepareRoute(route, environment);
+  return { ...prepared, timeout, stages: stages(prepared) };
+}
+
 /** A route of which nothing but the guards is the app's: `handOn` makes the answer, or has somebody else send one. */
 export function prepareHandOn(
   route: Route,
@@ -41,6 +52,5 @@ export function prepareHandOn(
   timeout: number | undefined,
   handOn: Stage,
 ): PreparedRoute {
-  const prepared = prepareRoute(route, environment);
-  return { ...prepared, timeout, stages: stagesOfHandOn(route.plan, prepared.readEarly, handOn) };
+  return prepareStages(route, environment, timeout, ({ readEarly }) => stagesOfHandOn(route.plan, readEarly, handOn));
 }

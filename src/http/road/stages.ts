@@ -51,7 +51,7 @@ export function stagesOfHandOn(plan: Plan, readEarly: PreparedRoute['readEarly']
   ];
 }
 
-function readForGuards({ prepared, request, context, scope, issues }: Passage): Promise<void> | undefined {
+export function readForGuards({ prepared, request, context, scope, issues }: Passage): Promise<void> | undefined {
   return prepared.readEarly!(request, context, scope.values, issues);
 }
 
@@ -70,12 +70,12 @@ async function enterOutside(passage: Passage): Promise<void> {
 }
 
 // A guard whose own inputs are fine has its say first: who may not enter need not learn what else is wrong.
-function runGuards({ prepared, scope, issues }: Passage): Promise<void> | undefined {
+export function runGuards({ prepared, scope, issues }: Passage): Promise<void> | undefined {
   const { plan } = prepared.route;
   return scope.run(issues.length === 0 ? plan.guards : soundGuards(plan, issues));
 }
 
-function readFields({ prepared, request, context, scope, issues }: Passage): Promise<void> | undefined {
+export function readFields({ prepared, request, context, scope, issues }: Passage): Promise<void> | undefined {
   return prepared.readRest!(request, context, scope.values, issues);
 }
 
@@ -88,7 +88,7 @@ function takeBody(passage: Passage, gathered: unknown): unknown {
   return body;
 }
 
-function refuseInvalid({ prepared, issues }: Passage, body: unknown): void {
+export function refuseInvalid({ prepared, issues }: Passage, body: unknown): void {
   // Nothing of its stack is the app's, and it would cost as much as a small request.
   if (issues.length > 0) throw withStackLimit(0, () => new ValidationError(prepared.route.name, issues, body));
 }

@@ -11,6 +11,7 @@ import { isSchema } from '../../schema/standard.ts';
 import { type FrontendOptions, frontendRoute, type StaticOptions, staticRoute } from '../files/folder-route.ts';
 import { checkRules, routeRules, sharedRules } from './option-rules.ts';
 import type { AddRoute, AddRoutes } from './route-options.ts';
+import { type AddSocket, socketDefinitionOf } from './socket-options.ts';
 
 /** What a router, an app or an inclusion adds to each of its routes. */
 export interface Shared {
@@ -107,6 +108,29 @@ export abstract class Routes {
     this.add(frontendRoute(folder, options));
     return this;
   }
+
+  /**
+   * Adds a web socket. Its inputs, guards, schemes and dependencies are those of a route, all before the handshake is answered; its messages
+   * are checked by `incoming` and `outgoing`, and each is a unit of work.
+   *
+   * @param path As of a route; a GET route may have the same one.
+   * @param args Options; then the function, which gets the inputs, the socket and the context of the handshake. The socket is closed when it ends: with 1000, with the
+   * code of a {@link SocketError}, with 4400 to 4499 for an `HttpError` of that kind, else with 1011.
+   * @throws CortadoError `CORTADO_PARAM_INVALID`, `CORTADO_OPTION_INVALID`, `CORTADO_OPTION_UNKNOWN`; `CORTADO_DEPENDENCY_SCOPE` for a dependency
+   * that would hold a transaction as long as the client stays: those of each message are `each`.
+   * @example
+   * ```ts
+   * app.socket(
+   *   '/rooms/{room}',
+   *   { params: { room: z.string() }, incoming: Say, outgoing: Said, each: { session: db.session } },
+   *   async ({ room }, socket) => {
+   *     for await (const { message, session } of socket) await socket.send(await save(session, room, message));
+   *   },
+   * );
+   * ```
+   */
+  readonly socket: AddSocket = ((path: string, ...rest: readonly unknown[]) =>
+    this.#added(socketDefinitionOf(path, rest))) as unknown as AddSocket;
 
   protected abstract add(definition: RouteDefinition): void;
 

@@ -19,6 +19,7 @@ import { ForeignRoutes } from './foreign-routes.ts';
 import { Http2Request } from './http2-request.ts';
 import { Http2Response } from './http2-response.ts';
 import type { ServerOptions } from './server-options.ts';
+import { socketConstraint } from './socket-constraint.ts';
 import { watchForeignRoutes } from './unread-bodies.ts';
 
 // Longer than any honest client needs to send a request; a slow drip would otherwise hold its connection for five minutes.
@@ -108,6 +109,11 @@ function bareServer({ options, bodyLimit, exit, fast, ...given }: Given, more: o
       maxParamLength: options.maxParamLength ?? maxParamLength,
       querystringParser: options.querystringParser ?? parseQuery,
       ...options.routerOptions,
+      constraints: {
+        ...options.constraints,
+        ...options.routerOptions?.constraints,
+        [socketConstraint.name]: socketConstraint,
+      },
     },
     ...withClasses(options, fast, given.wantsUpgrade),
     ...more,
@@ -125,7 +131,7 @@ function withClasses(options: ServerOptions, fast: FastPaths, shouldUpgradeCallb
   const ours = takesBodies ? { IncomingMessage: IncomingRequest } : {};
   const made =
     http2 === true
-      ? { ...ours, ...http2Options(options, own as Http2Options) }
+      ? { ...ours, shouldUpgradeCallback, ...http2Options(options, own as Http2Options) }
       : { ...ours, shouldUpgradeCallback, ...own };
   return https ? { https: made } : { http: made };
 }

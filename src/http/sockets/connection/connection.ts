@@ -1,0 +1,318 @@
+import type { Duplex } from 'node:stream';
+import type { WebSocket } from 'ws';
+import { isThenable } from '../../../base/is-thenable.ts';
+import { runInFrame } from '../../../concurrency/frame.ts';
+import type { SendOptions, SocketEnd } from '../../../declare/socket/socket.ts';
+import { type Closing, success } from '../../../inject/close.ts';
+import type { Scope } from '../../../inject/scope.ts';
+import { ValidationError } from '../../../inject/validation-error.ts';
+import { beginSegment, endSegment } from '../../../loop/measure/segment.ts';
+import type { Issue } from '../../../schema/issues/issue.ts';
+import { expire, expiryOf, type RequestContext } from '../../request/context.ts';
+import { logThrown } from '../../request/log-thrown.ts';
+import { RequestAborted } from '../../request/request-aborted.ts';
+import { type CloseReason, closeReasonOf, shortReason } from '../messages/close-reason.ts';
+import { type Arrived, NotTaken } from '../messages/read-message.ts';
+import { isRefusal, refusalText } from '../messages/refusal-text.ts';
+import type { Leaving } from '../messages/write-message.ts';
+import { Inbox } from './inbox.ts';
+import { MessageUnit } from './message-unit.ts';
+import type { PreparedSocket } from './prepared-socket.ts';
+import { SocketSender } from './sender.ts';
+import { SocketFrame } from './socket-frame.ts';
+
+// Milliseconds for what came before a client said good-bye.
+const lastWork = 10_000;
+
+const over: IteratorReturnResult<undefined> = { done: true, value: undefined };
+const nothingToDo: Promise<void> = Promise.resolve();
+
+/** What a handshake has brought about. */
+export interface Accepted {
+  readonly ws: WebSocket;
+  readonly raw: Duplex;
+  readonly prepared: PreparedSocket;
+  readonly context: RequestContext;
+  /** What the connection has opened, to be closed at its end. */
+  readonly lasting: Scope;
+  /** The values that each unit begins with. */
+  readonly values: readonly unknown[];
+}
+
+/** One web socket, from its handshake to its end. */
+export class Connection {
+  readonly ws: WebSocket;
+  readonly sender: SocketSender;
+  readonly frame: SocketFrame;
+  readonly prepared: PreparedSocket;
+  readonly context: RequestContext;
+  readonly #lasting: Scope;
+  readonly #inbox: Inbox;
+  readonly #unit: MessageUnit;
+  readonly #issues: Issue[] = [];
+  /** Whether it is closed with this, once its work is over. */
+  #closing: SocketEnd | undefined;
+  #end: SocketEnd | undefined;
+  #grace: NodeJS.Timeout | undefined;
+  #isWorking = true;
+  #closed = Promise.withResolvers<void>();
+  /** Called once, as it is closed. */
+  readonly whenGone: (() => void)[] = [];
+  received = 0;
+  /** When it was heard of last, and when it was asked whether it is there; milliseconds. */
+  heardAt: number;
+  askedAt = 0;
+  /** When a message came or went last. */
+  busyAt: number;
+
+  constructor({ ws, raw, prepared, context, lasting, values }: Accepted) {
+    this.ws = ws;
+    this.prepared = prepared;
+    this.context = context;
+    this.#lasting = lasting;
+    this.frame = new SocketFrame(prepared.route, prepared.container, context, values);
+    this.#unit = new MessageUnit(this.frame, (all) => this.#sendAll(all));
+    this.#inbox = new Inbox(ws);
+    this.sender = new SocketSender(ws, raw, prepared.limits.maxWaiting);
+    this.heardAt = this.busyAt = prepared.clock.now;
+    ws.on('message', this.#arrived);
+    ws.on('pong', this.#heard);
+    // What breaks it is told by its close, with the code that the other end was given.
+    ws.on('error', ignore);
+    ws.on('close', this.#gone);
+  }
+
+  get end(): SocketEnd | undefined {
+    return this.#end;
+  }
+
+  /** Whether nothing more is sent by it. */
+  get isShut(): boolean {
+    return this.#end !== undefined || this.#closing !== undefined;
+  }
+
+  /** Asks the client whether it is there. */
+  ask(now: number): void {
+    this.askedAt = now;
+    this.ws.ping();
+  }
+
+  /** Whether nothing is read of it right now, pongs included. */
+  get isPaused(): boolean {
+    return this.ws.isPaused;
+  }
+
+  readonly #heard = (): void => {
+    this.heardAt = this.prepared.clock.now;
+  };
+
+  readonly #arrived = (data: Buffer, isBinary: boolean): void => {
+    this.heardAt = this.busyAt = this.prepared.clock.now;
+    this.received++;
+    this.prepared.account.received++;
+    if (this.#closing === undefined) this.#inbox.add(isBinary ? data : data.toString('utf8'));
+  };
+
+  readonly #gone = (code: number, reason: Buffer): void => {
+    this.#end = { code, reason: reason.toString('utf8') };
+    for (const hear of this.whenGone.splice(0)) hear();
+    // Whoever says that all was said leaves work behind; whoever is lost waits for nothing.
+    const isWell = code === 1000 || code === 1005;
+    this.#inbox.end(!isWell);
+    this.#closed.resolve();
+    if (!this.#isWorking) return;
+    if (isWell && (this.#unit.isOpen || !this.#inbox.isEmpty)) this.#grace = setTimeout(() => this.#giveUp(), lastWork);
+    else this.#giveUp();
+  };
+
+  #giveUp(reason: RequestAborted = new RequestAborted('client-gone')): void {
+    if (expiryOf(this.context) === undefined) expire(this.context, reason);
+  }
+
+  /** Runs the socket's function to its end, and closes all. */
+  async serve(run: () => unknown): Promise<void> {
+    const outcome = await this.#work(run);
+    this.#isWorking = false;
+    clearTimeout(this.#grace);
+    this.#inbox.end(true);
+    const { code, reason, isUnexpected } = this.#reasonOf(outcome);
+    // What it has started and left behind, a feed for example.
+    this.#giveUp();
+    if (isUnexpected && outcome.failed)
+      logThrown(this.context.log, outcome.error, { route: this.prepared.route.name }, 'the socket failed');
+    this.#shut(code, reason);
+    if (this.#end === undefined) await this.#closed.promise;
+  }
+
+  async #work(run: () => unknown): Promise<Closing> {
+    let outcome: Closing = success;
+    try {
+      await runInFrame(this.frame, run);
+    } catch (error) {
+      outcome = { failed: true, error };
+    }
+    // An iterator is not told whether its loop was left or broke off: the function's own end tells.
+    try {
+      if (this.#unit.isOpen) await this.#unit.close(outcome);
+    } catch (error) {
+      outcome = { failed: true, error };
+    }
+    if (this.#lasting.isEmpty) return outcome;
+    outcome = await runInFrame(this.frame, () => this.#lasting.close(outcome));
+    return runInFrame(this.frame, () => this.#lasting.closeAfterSend(outcome));
+  }
+
+  #reasonOf(outcome: Closing): CloseReason {
+    if (outcome.failed && !(outcome.error === expiryOf(this.context) && this.#closing !== undefined))
+      return closeReasonOf(outcome.error);
+    return { ...(this.#closing ?? { code: 1000, reason: '' }), isUnexpected: false };
+  }
+
+  /** The loop asks for the next message: what it did with the last one is over. */
+  next(): Promise<IteratorResult<unknown>> {
+    if (!this.#unit.isOpen) return this.#take();
+    const closing = this.#unit.close(this.#unitOutcome());
+    return closing === undefined ? this.#take() : closing.then(() => this.#take());
+  }
+
+  // What a client that was lost will never see must not be committed.
+  #unitOutcome(): Closing {
+    const expiry = expiryOf(this.context);
+    return expiry === undefined ? success : { failed: true, error: expiry };
+  }
+
+  #take(): Promise<IteratorResult<unknown>> {
+    if (this.#closing !== undefined) return Promise.resolve(over);
+    const arrived = this.#inbox.take();
+    // `then` keeps the frame, which what the client sends knows nothing of.
+    if (arrived instanceof Promise) return arrived.then(this.#deliver);
+    const delivered = this.#deliver(arrived);
+    return delivered instanceof Promise ? delivered : Promise.resolve(delivered);
+  }
+
+  readonly #deliver = (arrived: Arrived | undefined): IteratorResult<unknown> | Promise<IteratorResult<unknown>> => {
+    if (arrived === undefined || this.#closing !== undefined) return over;
+    const issues = this.#issues;
+    issues.length = 0;
+    const began = beginSegment();
+    const value = this.prepared.read(arrived, issues);
+    endSegment(began, 'input');
+    return value instanceof Promise ? value.then((late) => this.#begin(late, issues)) : this.#begin(value, issues);
+  };
+
+  #begin(message: unknown, issues: Issue[]): IteratorResult<unknown> | Promise<IteratorResult<unknown>> {
+    if (message instanceof NotTaken) {
+      this.prepared.account.invalid++;
+      this.close(message.code, message.reason);
+      return over;
+    }
+    if (issues.length > 0) return this.#refuse(new ValidationError(this.prepared.route.name, issues.splice(0)));
+    this.#unit.begin(message);
+    return this.prepared.hasUnits ? this.#openUnit(message) : { done: false, value: message };
+  }
+
+  async #openUnit(message: unknown): Promise<IteratorResult<unknown>> {
+    const { each } = this.prepared.route;
+    const { unit } = this.frame;
+    try {
+      if (each.guards.length > 0) await unit.run(each.guards);
+      if (each.calls.length > 0) await unit.run(each.calls);
+    } catch (error) {
+      await this.#unit.close({ failed: true, error });
+      if (isRefusal(error)) return this.#refuse(error);
+      throw error;
+    }
+    unit.phase = 'message';
+    return { done: false, value: { ...unit.arguments(each.bindings), message } };
+  }
+
+  /** Tells the client what is wrong with a message, and goes on to the next one. */
+  #refuse(error: unknown): Promise<IteratorResult<unknown>> {
+    const { prepared } = this;
+    prepared.account.invalid++;
+    if (prepared.closeOnInvalid && error instanceof ValidationError) {
+      this.close(1007, closeReasonOf(error).reason);
+      return Promise.resolve(over);
+    }
+    return this.#sendAll([refusalText(error, prepared.errorFormat)]).then(() => this.#take());
+  }
+
+  #sendAll(laid: readonly Leaving[]): Promise<void> {
+    const last = laid.length - 1;
+    for (let at = 0; at < last; at++) void this.#leave(laid[at]!);
+    return last < 0 ? nothingToDo : this.#leave(laid[last]!);
+  }
+
+  #leave(message: Leaving): Promise<void> {
+    this.busyAt = this.prepared.clock.now;
+    this.prepared.account.sent++;
+    return this.sender.send(message);
+  }
+
+  /** Checks and encodes a message, and sends it or lays it aside. */
+  send(message: unknown, options: SendOptions | undefined): Promise<void> {
+    try {
+      const leaving = this.prepared.write(message);
+      return isThenable(leaving)
+        ? (leaving as Promise<Leaving>).then((late) => this.pass(late, options))
+        : this.pass(leaving as Leaving, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** Sends what is encoded already, or lays it aside. */
+  pass(leaving: Leaving, options?: SendOptions): Promise<void> {
+    const gone = expiryOf(this.context) ?? this.#whyShut();
+    if (gone !== undefined) return Promise.reject(gone);
+    if (!this.#unit.isOpen || options?.now === true) return this.#leave(leaving);
+    const isLaid = this.#unit.lay(leaving, this.prepared.limits.maxWaiting);
+    return isLaid ? nothingToDo : Promise.reject(this.sender.overflow());
+  }
+
+  // What was said before a good-bye is still worked off, though there is nobody to answer.
+  #whyShut(): RequestAborted | undefined {
+    if (this.#unit.isOpen || (this.#end === undefined && this.#closing === undefined)) return undefined;
+    return new RequestAborted(this.#closing?.code === 1001 ? 'stopping' : 'client-gone');
+  }
+
+  /** Closes it once what was sent has left; its loop ends. */
+  close(code: number, reason: string): void {
+    if (this.#closing !== undefined) return;
+    this.#closing = { code, reason: shortReason(reason) };
+    // The loop may wait for a message; one that works goes on to its end first.
+    this.#inbox.end(true);
+    if (!this.#unit.isOpen) this.#shut(code, this.#closing.reason);
+  }
+
+  /** The app stops: the unit that is open ends in order, and nothing begins. */
+  leave(): void {
+    this.close(1001, 'The app stops');
+  }
+
+  /** The stop waits no longer. */
+  cut(reason: RequestAborted): void {
+    this.#giveUp(reason);
+    this.ws.terminate();
+  }
+
+  /** What runs beside its function has failed. */
+  fail(error: unknown): void {
+    const { code, reason, isUnexpected } = closeReasonOf(error);
+    if (isUnexpected) logThrown(this.context.log, error, { route: this.prepared.route.name }, 'the socket failed');
+    this.close(code, reason);
+  }
+
+  /** It was lost, or takes nothing. */
+  drop(): void {
+    this.ws.terminate();
+  }
+
+  #shut(code: number, reason: string): void {
+    // Its own good-bye is not read otherwise.
+    if (this.ws.isPaused) this.ws.resume();
+    this.ws.close(code, reason);
+  }
+}
+
+function ignore(): void {}

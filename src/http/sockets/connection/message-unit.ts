@@ -1,0 +1,67 @@
+import { runInFrame } from '../../../concurrency/frame.ts';
+import type { Closing } from '../../../inject/close.ts';
+import type { Scope } from '../../../inject/scope.ts';
+import type { Leaving } from '../messages/write-message.ts';
+import type { SocketFrame } from './socket-frame.ts';
+
+/** The unit of work of one message after the other: what it has opened, and what it has sent, which leaves when all of it has been closed well. */
+export class MessageUnit {
+  readonly #frame: SocketFrame;
+  readonly #send: (all: readonly Leaving[]) => Promise<void>;
+  #laid: Leaving[] = [];
+  #bytes = 0;
+
+  constructor(frame: SocketFrame, send: (all: readonly Leaving[]) => Promise<void>) {
+    this.#frame = frame;
+    this.#send = send;
+  }
+
+  get isOpen(): boolean {
+    return this.#frame.isInUnit;
+  }
+
+  begin(message: unknown): void {
+    this.#frame.begin(message);
+  }
+
+  /** Lays a message aside; `false` where more than `most` bytes would wait. */
+  lay(message: Leaving, most: number): boolean {
+    this.#bytes += message.length;
+    if (this.#bytes > most && this.#laid.length > 0) return false;
+    this.#laid.push(message);
+    return true;
+  }
+
+  /**
+   * Closes it, and sends what was laid aside where that went well. A promise only where there is something to wait for.
+   *
+   * @throws what fails to close.
+   */
+  close(outcome: Closing): Promise<void> | undefined {
+    const scope = this.#frame.end();
+    const laid = this.#laid;
+    if (laid.length > 0) this.#laid = [];
+    this.#bytes = 0;
+    if (scope !== undefined && !scope.isEmpty) return this.#closeScope(scope, outcome, laid);
+    if (outcome.failed || laid.length === 0) return undefined;
+    return this.#send(laid);
+  }
+
+  async #closeScope(scope: Scope, outcome: Closing, laid: readonly Leaving[]): Promise<void> {
+    const frame = closingFrame(this.#frame, scope);
+    const end = await runInFrame(frame, () => scope.close(outcome));
+    if (!end.failed && laid.length > 0) await this.#send(laid);
+    const last = await runInFrame(frame, () => scope.closeAfterSend(end));
+    if (last.failed && !outcome.failed) throw last.error;
+  }
+}
+
+// While its unit closes, code belongs to that.
+function closingFrame(frame: SocketFrame, scope: Scope): { readonly signal: AbortSignal; readonly scope: Scope } {
+  return {
+    get signal() {
+      return frame.signal;
+    },
+    scope,
+  };
+}

@@ -1,0 +1,91 @@
+import type { Duplex } from 'node:stream';
+import type { WebSocket } from 'ws';
+import { CortadoError } from '../../../base/error.ts';
+import { RequestAborted } from '../../request/request-aborted.ts';
+import { FramedText, type Leaving } from '../messages/write-message.ts';
+
+// Bytes that may wait for a client before whoever sends to it has to.
+const mark = 64 * 1024;
+
+const done: Promise<void> = Promise.resolve();
+const asText = { binary: false, compress: true } as const;
+const asBytes = { binary: true, compress: true } as const;
+
+/** What leaves by a web socket. A client that takes it slowly slows whoever waits for it, and is left where too much would wait. */
+export class SocketSender {
+  readonly #ws: WebSocket;
+  readonly #raw: Duplex;
+  readonly #most: number;
+  /** Bytes that had left when it was last looked at, and since when they are the same. */
+  #left = 0;
+  #since = 0;
+  sent = 0;
+
+  constructor(ws: WebSocket, raw: Duplex, most: number) {
+    this.#ws = ws;
+    this.#raw = raw;
+    this.#most = most;
+  }
+
+  /** Whether a message need not be waited for. */
+  static isThrough(sent: Promise<void>): boolean {
+    return sent === done;
+  }
+
+  /** Bytes that the client has not taken. */
+  get waiting(): number {
+    return this.#ws.bufferedAmount;
+  }
+
+  /** Resolves at once while little waits; else once this message has been handed to the system. */
+  send(message: Leaving): Promise<void> {
+    const ws = this.#ws;
+    if (ws.readyState !== ws.OPEN) return done;
+    const waiting = ws.bufferedAmount;
+    const size = message.length;
+    if (waiting > 0 && waiting + size > this.#most) return Promise.reject(this.overflow());
+    this.sent++;
+    if (waiting + size < mark) {
+      this.#pass(message, undefined);
+      return done;
+    }
+    return new Promise((resolve, reject) =>
+      this.#pass(message, (error) => {
+        if (error == null) resolve();
+        else reject(new RequestAborted('client-gone'));
+      }),
+    );
+  }
+
+  #pass(message: Leaving, through: ((error?: Error | null) => void) | undefined): void {
+    if (!(message instanceof FramedText))
+      this.#ws.send(message, typeof message === 'string' ? asText : asBytes, through);
+    // What is compressed has to wait its turn.
+    else if (this.#ws.extensions !== '') this.#ws.send(message.text, asText, through);
+    else this.#raw.write(message.frame, through);
+  }
+
+  /** More would wait than may: closes the socket, and tells whoever sends. */
+  overflow(): CortadoError {
+    this.#ws.close(1013, 'Messages are taken too slowly');
+    return new CortadoError('CORTADO_OVERLOADED', `More than ${this.#most} bytes would wait for the client.`, {
+      status: 503,
+    });
+  }
+
+  /** Whether a client has taken nothing of what waits for `limit` milliseconds; to be asked now and then. */
+  isStalled(now: number, limit: number): boolean {
+    if (this.waiting === 0) {
+      this.#since = 0;
+      return false;
+    }
+    const { bytesWritten = 0, writableLength } = this.#raw as Duplex & { readonly bytesWritten?: number };
+    const left = bytesWritten - writableLength;
+    if (this.#since === 0 || left !== this.#left) {
+      this.#left = left;
+      this.#since = now;
+      return false;
+    }
+    return now - this.#since > limit;
+  }
+}

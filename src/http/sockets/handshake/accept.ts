@@ -1,0 +1,45 @@
+import type { Duplex } from 'node:stream';
+import type { WebSocket, WebSocketServer } from 'ws';
+import type { Passage } from '../../road/passage.ts';
+import type { Upgrade } from '../../server/upgrades.ts';
+import { HandshakeRefused } from './check-handshake.ts';
+
+// What the handshake itself says.
+const own = ['connection', 'upgrade', 'sec-websocket-accept', 'sec-websocket-protocol', 'sec-websocket-extensions'];
+const ofBodies = ['content-length', 'content-type', 'transfer-encoding'];
+
+/**
+ * Answers a handshake with 101, and with the headers and cookies that were set for it. From then on the connection is a web socket, and there
+ * is no answer left.
+ *
+ * @throws HandshakeRefused 400 for what ws cannot read.
+ */
+export function acceptSocket(server: WebSocketServer, passage: Passage, { socket, head }: Upgrade): WebSocket {
+  const { request, reply } = passage;
+  const { raw } = reply;
+  let opened: WebSocket | undefined;
+  let refusal: Error | undefined;
+  const refuse = (error: Error): void => {
+    refusal = error;
+  };
+  const add = (headers: string[]): void => {
+    for (const [name, value] of Object.entries({ ...raw.getHeaders(), ...reply.getHeaders() }))
+      if (value !== undefined && !own.includes(name) && !ofBodies.includes(name))
+        for (const one of [value].flat()) headers.push(`${name}: ${String(one)}`);
+  };
+  server.once('wsClientError', refuse).once('headers', add);
+  try {
+    // It calls back before it returns: nothing here has to be waited for.
+    server.handleUpgrade(request.raw, socket as Duplex, head, (ws) => {
+      opened = ws;
+      passage.state = 'sent';
+      raw.detachSocket(socket);
+      reply.hijack();
+      raw.statusCode = 101;
+    });
+  } finally {
+    server.off('wsClientError', refuse).off('headers', add);
+  }
+  if (opened !== undefined) return opened;
+  throw new HandshakeRefused(400, refusal?.message ?? 'The connection was closed', 'handshake');
+}
