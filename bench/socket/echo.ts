@@ -82,6 +82,7 @@ function partOf(contenders: readonly Contender[], found: Rounds<Slice>): Part {
       'p50, ms',
       'p99, ms',
       'CPU, µs',
+      'CPU × bare',
       'clients, % of a core',
     ],
     rows: contenders.map(({ name, label }, at) => [

@@ -88,7 +88,9 @@ export class LoadClients implements AsyncDisposable {
   async #ask(ask: Ask): Promise<unknown> {
     const { promise, resolve } = Promise.withResolvers<Answer>();
     this.#asked = resolve;
-    this.#child.send(ask);
+    this.#child.send(ask, (error) => {
+      if (error !== null) resolve({ error: error.message });
+    });
     const { value, error } = await promise;
     if (error !== undefined) throw new Error(error);
     return value;
