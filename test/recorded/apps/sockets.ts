@@ -17,7 +17,7 @@ export const sockets: Chapter = {
     const cookieOrToken = dependency(
       { session: cookie(optionalText), token: query(optionalText) },
       ({ session, token }) => {
-        if (session === undefined && token === undefined) throw new HttpError(403);
+        if (session === null && token === null) throw new HttpError(403);
         return session || token;
       },
     );
@@ -25,7 +25,7 @@ export const sockets: Chapter = {
     app.socket('/items/{item_id}/ws', { params }, async ({ item_id, q, who }, socket) => {
       for await (const message of socket) {
         await socket.send(`Session cookie or query token value is: ${who}`);
-        if (q !== undefined) await socket.send(`Query parameter q is: ${q}`);
+        if (q !== null) await socket.send(`Query parameter q is: ${q}`);
         await socket.send(`Message text was: ${message}, for item ID: ${item_id}`);
       }
     });
