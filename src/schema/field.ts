@@ -58,6 +58,8 @@ export interface Field {
    * @param exact Integers that the input has rounded.
    */
   readonly check: (input: unknown, loc: Loc, issues: Issue[], exact?: ExactIntegers) => unknown;
+  /** Whether no function of the app runs for a value that is right. Known once one was checked. */
+  readonly isPlain: () => boolean;
 }
 
 /**
@@ -99,6 +101,7 @@ export function compileField(
       field.check = check();
       return field.check(...input);
     },
+    isPlain: () => false,
   };
   const check = late(() => compileCheck(field, owner));
   if (isZod(schema)) void loadCompiler();
@@ -110,7 +113,7 @@ type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 /** The check of a field for a value that nobody can wait for. Throws `CORTADO_OPTION_INVALID` where its schema validates asynchronously. */
 export function checkAtOnce(field: Field, owner: string): Field['check'] {
   const validated = inputSchema(field.schema, field.mode, owner);
-  return compileCheck(field, owner, (value) => {
+  return compileCheck({ ...field }, owner, (value) => {
     const result = validateAtOnce(validated, value);
     if (result === undefined)
       throw invalidOption(`${owner}: its schema validates asynchronously, and nothing waits for it.`);
@@ -118,11 +121,8 @@ export function checkAtOnce(field: Field, owner: string): Field['check'] {
   });
 }
 
-function compileCheck(
-  { schema, json, mode, shape, isPrepared }: Field,
-  owner: string,
-  given?: Validator,
-): Field['check'] {
+function compileCheck(field: Writable<Field>, owner: string, given?: Validator): Field['check'] {
+  const { schema, json, mode, shape, isPrepared } = field;
   const node = compileNode(json);
   const coerce = coercion(node, json, mode);
   const validated = inputSchema(schema, mode, owner);
@@ -132,6 +132,7 @@ function compileCheck(
   const mayBeRight = shortcut !== undefined && mode !== 'text' && !hasMark(json, becomesMark);
   const finish = isZod(schema) || !hasSharedDefault(json) ? undefined : plainCopy;
   const lax = mode !== 'strict';
+  if (mayBeRight) field.isPlain = () => shortcut.isWhole;
   const settle = (result: Result, input: unknown, loc: Loc, issues: Issue[], exact?: ExactIntegers): unknown => {
     if (result.issues === undefined) return finish === undefined ? result.value : finish(result.value);
     issues.push(...explain(node, result.issues, { input, loc, lax, exact, json }));

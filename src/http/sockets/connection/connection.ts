@@ -12,9 +12,9 @@ import { expire, expiryOf, type RequestContext } from '../../request/context.ts'
 import { logThrown } from '../../request/log-thrown.ts';
 import { RequestAborted } from '../../request/request-aborted.ts';
 import { type CloseReason, closeReasonOf, shortReason } from '../messages/close-reason.ts';
+import type { Leaving } from '../messages/frame.ts';
 import { type Arrived, NotTaken } from '../messages/read-message.ts';
 import { isRefusal, refusalText } from '../messages/refusal-text.ts';
-import type { Leaving } from '../messages/write-message.ts';
 import { Inbox } from './inbox.ts';
 import { MessageUnit } from './message-unit.ts';
 import type { PreparedSocket } from './prepared-socket.ts';
@@ -25,7 +25,13 @@ import { SocketFrame } from './socket-frame.ts';
 const lastWork = 10_000;
 
 const over: IteratorReturnResult<undefined> = { done: true, value: undefined };
-const nothingToDo: Promise<void> = Promise.resolve();
+/** Of a message that need not be waited for. */
+export const through: Promise<void> = Promise.resolve();
+
+// Characters or bytes: what is read in no time.
+const quick = 4096;
+
+type Delivered = IteratorResult<unknown> | Promise<IteratorResult<unknown>>;
 
 /** What a handshake has brought about. */
 export interface Accepted {
@@ -184,23 +190,32 @@ export class Connection {
   #take(): Promise<IteratorResult<unknown>> {
     if (this.#closing !== undefined) return Promise.resolve(over);
     const arrived = this.#inbox.take();
-    // `then` keeps the frame, which what the client sends knows nothing of.
-    if (arrived instanceof Promise) return arrived.then(this.#deliver);
-    const delivered = this.#deliver(arrived);
-    return delivered instanceof Promise ? delivered : Promise.resolve(delivered);
+    if (arrived !== undefined) return Promise.resolve(this.#deliver(arrived));
+    return new Promise((resolve) => this.#inbox.ask((late) => resolve(this.#deliverLate(late))));
   }
 
-  readonly #deliver = (arrived: Arrived | undefined): IteratorResult<unknown> | Promise<IteratorResult<unknown>> => {
-    if (arrived === undefined || this.#closing !== undefined) return over;
-    const issues = this.#issues;
-    issues.length = 0;
-    const began = beginSegment();
-    const value = this.prepared.read(arrived, issues);
-    endSegment(began, 'input');
-    return value instanceof Promise ? value.then((late) => this.#begin(late, issues)) : this.#begin(value, issues);
-  };
+  // It comes out of the connection, which knows nothing of the frame that code of the app runs in.
+  #deliverLate(arrived: Arrived | undefined): Delivered {
+    if (arrived === undefined) return over;
+    const isQuick = arrived.length < quick && this.prepared.reader.isPlain();
+    return isQuick ? this.#read(arrived) : runInFrame(this.frame, () => this.#deliver(arrived));
+  }
 
-  #begin(message: unknown, issues: Issue[]): IteratorResult<unknown> | Promise<IteratorResult<unknown>> {
+  #deliver(arrived: Arrived): Delivered {
+    if (this.#closing !== undefined) return over;
+    const began = beginSegment();
+    const delivered = this.#read(arrived);
+    endSegment(began, 'input');
+    return delivered;
+  }
+
+  #read(arrived: Arrived): Delivered {
+    const issues = this.#issues;
+    const value = this.prepared.reader.read(arrived, issues);
+    return value instanceof Promise ? value.then((late) => this.#begin(late, issues)) : this.#begin(value, issues);
+  }
+
+  #begin(message: unknown, issues: Issue[]): Delivered {
     if (message instanceof NotTaken) {
       this.prepared.account.invalid++;
       this.close(message.code, message.reason);
@@ -208,7 +223,8 @@ export class Connection {
     }
     if (issues.length > 0) return this.#refuse(new ValidationError(this.prepared.route.name, issues.splice(0)));
     this.#unit.begin(message);
-    return this.prepared.hasUnits ? this.#openUnit(message) : { done: false, value: message };
+    if (!this.prepared.hasUnits) return { done: false, value: message };
+    return runInFrame(this.frame, () => this.#openUnit(message));
   }
 
   async #openUnit(message: unknown): Promise<IteratorResult<unknown>> {
@@ -234,16 +250,20 @@ export class Connection {
       this.close(1007, closeReasonOf(error).reason);
       return Promise.resolve(over);
     }
-    return this.#sendAll([refusalText(error, prepared.errorFormat)]).then(() => this.#take());
+    const sent = this.#leave(refusalText(error, prepared.errorFormat));
+    return sent === undefined ? this.#take() : sent.then(() => this.#take());
   }
 
-  #sendAll(laid: readonly Leaving[]): Promise<void> {
-    const last = laid.length - 1;
-    for (let at = 0; at < last; at++) void this.#leave(laid[at]!);
-    return last < 0 ? nothingToDo : this.#leave(laid[last]!);
+  /** A promise only where there is something to wait for. */
+  #sendAll(all: readonly Leaving[], from = 0): Promise<void> | undefined {
+    for (let at = from; at < all.length; at++) {
+      const waiting = this.#leave(all[at]!);
+      if (waiting !== undefined) return at + 1 < all.length ? waiting.then(() => this.#sendAll(all, at + 1)) : waiting;
+    }
+    return undefined;
   }
 
-  #leave(message: Leaving): Promise<void> {
+  #leave(message: Leaving): Promise<void> | undefined {
     this.busyAt = this.prepared.clock.now;
     this.prepared.account.sent++;
     return this.sender.send(message);
@@ -265,9 +285,9 @@ export class Connection {
   pass(leaving: Leaving, options?: SendOptions): Promise<void> {
     const gone = expiryOf(this.context) ?? this.#whyShut();
     if (gone !== undefined) return Promise.reject(gone);
-    if (!this.#unit.isOpen || options?.now === true) return this.#leave(leaving);
+    if (!this.#unit.isOpen || options?.now === true) return this.#leave(leaving) ?? through;
     const isLaid = this.#unit.lay(leaving, this.prepared.limits.maxWaiting);
-    return isLaid ? nothingToDo : Promise.reject(this.sender.overflow());
+    return isLaid ? through : Promise.reject(this.sender.overflow());
   }
 
   // What was said before a good-bye is still worked off, though there is nobody to answer.

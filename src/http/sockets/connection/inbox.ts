@@ -32,31 +32,30 @@ export class Inbox {
     if (this.#waiting.length >= most && !this.#ws.isPaused) this.#ws.pause();
   }
 
-  /** The next message; `undefined` once there will be none. A promise only where it is still to come. */
-  take(): Arrived | undefined | Promise<Arrived | undefined> {
+  /** The next message that waits. */
+  take(): Arrived | undefined {
     const arrived = this.#waiting.shift();
-    if (arrived !== undefined) {
-      if (this.#waiting.length === 0 && this.#ws.isPaused) this.#ws.resume();
-      return arrived;
-    }
-    if (this.#isOver) return undefined;
+    if (this.#waiting.length === 0 && this.#ws.isPaused) this.#ws.resume();
+    return arrived;
+  }
+
+  /** Calls back with the next message as it comes, or with `undefined` once there will be none. */
+  ask(asked: (arrived: Arrived | undefined) => void): void {
     if (this.#asked !== undefined)
-      return Promise.reject(
-        new CortadoError(
-          'CORTADO_LIFECYCLE',
-          'Two loops take the messages of one socket: let one of them hand them on.',
-        ),
+      throw new CortadoError(
+        'CORTADO_LIFECYCLE',
+        'Two loops take the messages of one socket: let one of them hand them on.',
       );
-    return new Promise((resolve) => {
-      this.#asked = resolve;
-    });
+    if (this.#isOver) asked(undefined);
+    else this.#asked = asked;
   }
 
   /** No more come; those that wait are still given out, unless they are dropped. */
   end(isDropped: boolean): void {
     this.#isOver = true;
     if (isDropped) this.#waiting.length = 0;
-    this.#asked?.(undefined);
+    const asked = this.#asked;
     this.#asked = undefined;
+    asked?.(undefined);
   }
 }

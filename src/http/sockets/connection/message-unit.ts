@@ -1,17 +1,17 @@
 import { runInFrame } from '../../../concurrency/frame.ts';
 import type { Closing } from '../../../inject/close.ts';
 import type { Scope } from '../../../inject/scope.ts';
-import type { Leaving } from '../messages/write-message.ts';
+import type { Leaving } from '../messages/frame.ts';
 import type { SocketFrame } from './socket-frame.ts';
 
 /** The unit of work of one message after the other: what it has opened, and what it has sent, which leaves when all of it has been closed well. */
 export class MessageUnit {
   readonly #frame: SocketFrame;
-  readonly #send: (all: readonly Leaving[]) => Promise<void>;
+  readonly #send: (all: readonly Leaving[]) => Promise<void> | undefined;
   #laid: Leaving[] = [];
   #bytes = 0;
 
-  constructor(frame: SocketFrame, send: (all: readonly Leaving[]) => Promise<void>) {
+  constructor(frame: SocketFrame, send: (all: readonly Leaving[]) => Promise<void> | undefined) {
     this.#frame = frame;
     this.#send = send;
   }

@@ -1,9 +1,8 @@
 import { type Frame, runInFrame } from '../../../concurrency/frame.ts';
 import { type Feed, type FeedEvent, type FeedItem, type Following, feed, isFeed } from '../../../declare/feed.ts';
 import { walkSteps } from '../../respond/walk-steps.ts';
-import { FramedText, type Leaving } from '../messages/write-message.ts';
-import type { Connection } from './connection.ts';
-import { SocketSender } from './sender.ts';
+import { Framed, type Leaving } from '../messages/frame.ts';
+import { type Connection, through } from './connection.ts';
 
 type Map = ((event: FeedEvent<unknown>) => unknown) | undefined;
 
@@ -51,7 +50,7 @@ function follow(connection: Connection, source: Feed<unknown>, map: Map): Promis
   };
   const passOn = (leaving: Leaving): boolean => {
     const sent = connection.pass(leaving, { now: true });
-    if (SocketSender.isThrough(sent)) return true;
+    if (sent === through) return true;
     sent.then(
       () => following?.resume(),
       (error: unknown) => end({ error }),
@@ -104,5 +103,5 @@ function onceFor(event: FeedEvent<unknown>, { prepared }: Connection): Leaving |
 }
 
 function asFrame(leaving: Leaving): Leaving {
-  return typeof leaving === 'string' ? new FramedText(leaving) : leaving;
+  return leaving instanceof Framed ? leaving : new Framed(leaving);
 }

@@ -32,7 +32,7 @@ export interface PreparedSocket {
   readonly clock: BeatClock;
   /** Whether messages open something that comes with them. */
   readonly hasUnits: boolean;
-  readonly read: MessageReader;
+  readonly reader: MessageReader;
   readonly write: MessageWriter;
   /** Made at the start of the app. */
   readonly server: () => WebSocketServer;
@@ -63,7 +63,7 @@ export function prepareSocket(
       sendTimeout,
     },
     hasUnits: Object.keys(each).length > 0,
-    read: messageReader(route.incoming),
+    reader: messageReader(route.incoming),
     write: messageWriter(route.name, route.outgoing),
   };
 }

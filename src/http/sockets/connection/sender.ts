@@ -2,12 +2,11 @@ import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { CortadoError } from '../../../base/error.ts';
 import { RequestAborted } from '../../request/request-aborted.ts';
-import { FramedText, type Leaving } from '../messages/write-message.ts';
+import { Framed, frameOf, type Leaving } from '../messages/frame.ts';
 
 // Bytes that may wait for a client before whoever sends to it has to.
 const mark = 64 * 1024;
 
-const done: Promise<void> = Promise.resolve();
 const asText = { binary: false, compress: true } as const;
 const asBytes = { binary: true, compress: true } as const;
 
@@ -27,27 +26,22 @@ export class SocketSender {
     this.#most = most;
   }
 
-  /** Whether a message need not be waited for. */
-  static isThrough(sent: Promise<void>): boolean {
-    return sent === done;
-  }
-
   /** Bytes that the client has not taken. */
   get waiting(): number {
     return this.#ws.bufferedAmount;
   }
 
-  /** Resolves at once while little waits; else once this message has been handed to the system. */
-  send(message: Leaving): Promise<void> {
+  /** `undefined` while little waits; else a promise, which resolves once this message has been handed to the system. */
+  send(message: Leaving): Promise<void> | undefined {
     const ws = this.#ws;
-    if (ws.readyState !== ws.OPEN) return done;
+    if (ws.readyState !== ws.OPEN) return undefined;
     const waiting = ws.bufferedAmount;
     const size = message.length;
     if (waiting > 0 && waiting + size > this.#most) return Promise.reject(this.overflow());
     this.sent++;
     if (waiting + size < mark) {
       this.#pass(message, undefined);
-      return done;
+      return undefined;
     }
     return new Promise((resolve, reject) =>
       this.#pass(message, (error) => {
@@ -57,12 +51,14 @@ export class SocketSender {
     );
   }
 
+  // Node writes what ws sends in two pieces, which costs a third more. What is compressed has to wait its turn there.
   #pass(message: Leaving, through: ((error?: Error | null) => void) | undefined): void {
-    if (!(message instanceof FramedText))
-      this.#ws.send(message, typeof message === 'string' ? asText : asBytes, through);
-    // What is compressed has to wait its turn.
-    else if (this.#ws.extensions !== '') this.#ws.send(message.text, asText, through);
-    else this.#raw.write(message.frame, through);
+    if (this.#ws.extensions === '')
+      this.#raw.write(message instanceof Framed ? message.bytes : frameOf(message), through);
+    else {
+      const plain = message instanceof Framed ? message.message : message;
+      this.#ws.send(plain, typeof plain === 'string' ? asText : asBytes, through);
+    }
   }
 
   /** More would wait than may: closes the socket, and tells whoever sends. */

@@ -17,14 +17,31 @@ export class NotTaken {
   }
 }
 
-/**
- * Makes the value of a message. What is wrong with it is pushed to `issues`; a promise only where its schema validates asynchronously.
- */
-export type MessageReader = (arrived: Arrived, issues: Issue[]) => unknown;
+/** How messages are read. */
+export interface MessageReader {
+  /** Makes the value of a message. What is wrong with it is pushed to `issues`; a promise only where its schema validates asynchronously. */
+  readonly read: (arrived: Arrived, issues: Issue[]) => unknown;
+  /** Whether no function of the app runs for a message that is right. */
+  readonly isPlain: () => boolean;
+}
 
 const loc = ['message'];
 
-export function messageReader({ frames, field }: PlannedMessages): MessageReader {
+export function messageReader(messages: PlannedMessages): MessageReader {
+  const read = readerOf(messages);
+  const { field } = messages;
+  if (field === undefined) return { read, isPlain: () => true };
+  let isKnown = false;
+  return {
+    read: (arrived, issues) => {
+      isKnown = true;
+      return read(arrived, issues);
+    },
+    isPlain: () => isKnown && field.isPlain(),
+  };
+}
+
+function readerOf({ frames, field }: PlannedMessages): MessageReader['read'] {
   const { text, bytes } = frames;
   const noBytes = new NotTaken(1003, 'Binary messages are not taken');
   const noText = new NotTaken(1003, 'Text messages are not taken');

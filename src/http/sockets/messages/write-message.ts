@@ -8,31 +8,7 @@ import { refused } from '../../../schema/library/zod-compiler.ts';
 import { outputShortcut, outputValidator } from '../../../schema/output-validator.ts';
 import { isSchema } from '../../../schema/standard.ts';
 import { stringify } from '../../respond/json.ts';
-
-/** A message as it leaves: a text, bytes, or a text that is framed already, for many. */
-export type Leaving = string | Uint8Array | FramedText;
-
-/** A text message as it stands on the wire, made once for all that it is sent to (RFC 6455, 5.2). */
-export class FramedText {
-  readonly text: string;
-  readonly frame: Buffer;
-
-  constructor(text: string) {
-    this.text = text;
-    const size = Buffer.byteLength(text);
-    const head = size < 126 ? 2 : size < 65_536 ? 4 : 10;
-    this.frame = Buffer.allocUnsafeSlow(head + size);
-    this.frame[0] = 0x81;
-    this.frame[1] = head === 2 ? size : head === 4 ? 126 : 127;
-    if (head === 4) this.frame.writeUInt16BE(size, 2);
-    if (head === 10) this.frame.writeBigUInt64BE(BigInt(size), 2);
-    this.frame.write(text, head, 'utf8');
-  }
-
-  get length(): number {
-    return this.frame.length;
-  }
-}
+import type { Leaving } from './frame.ts';
 
 /** Makes what is sent of a message; a promise only where its schema validates asynchronously. */
 export type MessageWriter = (message: unknown) => Leaving | Promise<Leaving>;
