@@ -640,7 +640,8 @@ export class App extends Routes {
       const { observer } = this.#lifecycle;
       if (observer !== undefined) observeRequests(this.#servers.made, observer);
       // The app that it is mounted in has a line for each.
-      if (this.#outer === undefined && (this.#options.accessLog ?? this.#settings.accessLog)) logRequests(server);
+      const isLogged = this.#options.accessLog ?? this.#settings.accessLog;
+      if (this.#outer === undefined && isLogged) logRequests(server);
       this.#standAround();
       const registered: Registered = {
         holders: this.#holders,
@@ -657,7 +658,7 @@ export class App extends Routes {
         registerMounts(scope, registered, this.#mounts.holders);
       });
       if (this.#outer === undefined && this.#takesUpgrades) routeUpgrades(server, (raw) => this.#wantsUpgrade(raw));
-      await this.#sockets.start();
+      await this.#sockets.start(isLogged);
       this.#useLifespan();
       await this.#lifecycle.start();
       await this.#container.start();

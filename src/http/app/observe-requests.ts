@@ -19,8 +19,6 @@ export function observeRequests({ fastify, hooks }: MadeServer, observe: (observ
       // An App that it was handed on to measures it itself, by its own route.
       const after = handedOn(request.raw);
       if (after !== before && after?.isApp) return;
-      // As long as a socket lasts, no request does.
-      if (raw.statusCode === 101) return;
       // The status that nginx logs for a client that has left before its answer began.
       const status = raw.headersSent ? String(raw.statusCode) : '499';
       const labels = { method: request.method, route: routeOf(request), status };

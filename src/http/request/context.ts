@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { parseCookie, type SerializeOptions, stringifySetCookie } from 'cookie';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CortadoError, invalidOption } from '../../base/error.ts';
@@ -14,6 +15,18 @@ import { RequestAborted } from './request-aborted.ts';
 import { RequestEnding } from './request-ending.ts';
 import { rootPathOf } from './root-path.ts';
 import type { Surroundings } from './surroundings.ts';
+
+// What is asked of the answer of a web socket, of which nothing is left: its head was sent.
+const noReply = Object.freeze({
+  raw: Object.freeze({ headersSent: true, closed: false, destroyed: false, writableEnded: true, on: () => {} }),
+}) as unknown as FastifyReply;
+
+/** Has Fastify's request, which remembers Node's in more than one place, hold another one. */
+function putInPlace(request: FastifyRequest, other: IncomingMessage): void {
+  const members = request as unknown as Record<PropertyKey, unknown>;
+  const { raw } = request;
+  for (const key of Reflect.ownKeys(members)) if (members[key] === raw) members[key] = other;
+}
 
 /** Options of `ctx.setCookie`. */
 export type CookieOptions = Omit<SerializeOptions, 'encode'>;
@@ -57,6 +70,12 @@ export let expiryOf: (context: RequestContext) => Error | undefined;
 /** Has the signal of a request fire as soon as a stop begins. */
 export let endAtStop: (context: RequestContext) => void;
 
+/** Lets go of the request and the answer of a context whose request has become a web socket: `request` stands in its place. */
+export let becomeSocket: (context: RequestContext, request: IncomingMessage) => void;
+
+/** The web socket of a context is over. */
+export let endSocketContext: (context: RequestContext) => void;
+
 /** Why the connection of a request was closed before its answer had left. */
 export let whyCut: (context: RequestContext) => unknown;
 
@@ -70,7 +89,7 @@ function called(context: RequestContext | undefined, method: string): void {
 export class RequestContext implements Context {
   /** Fastify's request: everything that Cortado does not validate. */
   readonly request: FastifyRequest;
-  readonly #reply: FastifyReply;
+  #reply: FastifyReply;
   readonly #route: Route | undefined;
   readonly #app: Surroundings;
   #ending: Ending | undefined;
@@ -109,6 +128,13 @@ export class RequestContext implements Context {
       context.#header(name, undefined);
       context.#reply.removeHeader(name);
       if (value !== undefined) context.#reply.header(name, value);
+    };
+    becomeSocket = (context, request) => {
+      context.#reply = noReply;
+      putInPlace(context.request, request);
+    };
+    endSocketContext = (context) => {
+      if (context.#stopping !== undefined) context.#app.signals.delete(context.#stopping);
     };
     expiryOf = (context) => context.#expiry;
     expire = (context, reason) => {
@@ -346,6 +372,12 @@ export class RequestContext implements Context {
   // A request's own 'close' fires on every POST as soon as its body is read; the response's 'close' before its end is a client that left.
   #watch(): Ending {
     const { raw } = this.#reply;
+    // Of a web socket its connection tells.
+    if (this.#reply === noReply) {
+      this.#ending = new Ending();
+      if (this.#expiry !== undefined) this.#ending.abort(this.#expiry);
+      return this.#ending;
+    }
     const made = new RequestEnding(raw, this.#app.signals);
     this.#ending = made;
     if (this.#expiry !== undefined) made.abort(this.#expiry);

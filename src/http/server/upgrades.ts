@@ -16,6 +16,18 @@ export function upgradeOf(raw: IncomingMessage): Upgrade | undefined {
   return (raw as { [upgrade]?: Upgrade })[upgrade];
 }
 
+// No closure: what listens to a socket stays as long as it, with all that stands around.
+function close(this: Socket): void {
+  this.destroy();
+}
+
+/** Takes the connection of such a request out of it, which would hold on to what came behind its head. */
+export function takeUpgrade(raw: IncomingMessage): Upgrade | undefined {
+  const taken = upgradeOf(raw);
+  (raw as { [upgrade]?: Upgrade | undefined })[upgrade] = undefined;
+  return taken;
+}
+
 /**
  * Whether a request asks to become a web socket (RFC 6455, 4.1). One with a body is a plain request: of its connection Node would hand on what is
  * no socket.
@@ -36,8 +48,9 @@ export function routeUpgrades({ server, routing }: FastifyInstance, wants: (raw:
     response.shouldKeepAlive = false;
     response.assignSocket(socket);
     // Node leaves the connection to whoever takes it.
-    socket.on('error', () => socket.destroy());
-    response.once('finish', () => socket.destroySoon());
+    socket.on('error', close);
+    // After a handshake that was accepted the connection is whose it has become.
+    response.once('finish', () => response.statusCode === 101 || socket.destroySoon());
     (raw as { [upgrade]?: Upgrade })[upgrade] = { socket, head };
     routing(raw, response);
   });

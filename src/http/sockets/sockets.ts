@@ -4,16 +4,18 @@ import { CortadoError } from '../../base/error.ts';
 import type { SocketDefinition, SocketRoute } from '../../declare/socket/socket.ts';
 import type { Gauge } from '../../inject/component.ts';
 import { fieldsReader } from '../read/read-fields.ts';
+import type { RequestAborted } from '../request/request-aborted.ts';
 import { pathOfTarget } from '../request/root-path.ts';
 import type { PreparedRoute, RouteEnvironment } from '../road/passage.ts';
 import { prepareStages } from '../road/prepared-route.ts';
 import type { InputRules } from '../routes/plan-route.ts';
 import { asksForWebSocket } from '../server/upgrades.ts';
 import { SocketAccount, socketGauges } from './connection/account.ts';
+import type { Connection } from './connection/connection.ts';
 import { Heartbeat } from './connection/heartbeat.ts';
 import { type PreparedSocket, prepareSocket } from './connection/prepared-socket.ts';
 import { Clients } from './handshake/clients.ts';
-import { stagesOfHandshake } from './handshake/serve-socket.ts';
+import { type SocketHost, stagesOfHandshake } from './handshake/serve-socket.ts';
 import { planSocket } from './plan/plan-socket.ts';
 
 /** One socket, as handshakes find it; planned anew where a dependency is overridden. */
@@ -38,14 +40,22 @@ export class Sockets {
   readonly #entries: Entry[] = [];
   readonly #forms = new Set<string>();
   readonly #heartbeat = new Heartbeat();
-  readonly #clients: Clients;
+  readonly #host: SocketHost;
+  #isLogged = false;
 
   /** @param rootPath What a proxy may have left in front of paths. */
   constructor(environment: RouteEnvironment, rules: () => InputRules, rootPath: string) {
     this.#environment = environment;
     this.#rules = rules;
     this.#rootPath = rootPath;
-    this.#clients = new Clients(environment.refusals);
+    this.#host = {
+      heartbeat: this.#heartbeat,
+      clients: new Clients(environment.refusals),
+      isLogged: () => this.#isLogged,
+      isStopping: () => environment.requests.isStopping,
+    };
+    // For good: it holds for every start.
+    environment.signals.ends.add({ abort: (reason) => this.#tellAll((one) => one.cut(reason as RequestAborted)) });
   }
 
   get holders(): readonly SocketHolder[] {
@@ -82,8 +92,10 @@ export class Sockets {
   }
 
   /** Loads what speaks the protocol; an app without sockets does not. */
-  async start(): Promise<void> {
+  async start(isLogged: boolean): Promise<void> {
+    this.#isLogged = isLogged;
     if (this.#entries.length === 0) return;
+    this.#environment.signals.addStop({ abort: () => this.#tellAll((one) => one.leave()) });
     const { WebSocketServer } = await import('ws');
     for (const entry of this.#entries) {
       const { subprotocols = [], perMessageDeflate = false } = entry.route.definition.socket.settings;
@@ -123,6 +135,10 @@ export class Sockets {
     );
   }
 
+  #tellAll(tell: (connection: Connection) => void): void {
+    for (const connection of this.#heartbeat.connections) tell(connection);
+  }
+
   #prepare(entry: Entry, route: SocketRoute): void {
     const { account } = entry;
     const socket = prepareSocket(route, this.#environment, {
@@ -133,11 +149,10 @@ export class Sockets {
     const { fields } = route.each;
     const readEach = fields.length === 0 ? undefined : fieldsReader(fields, route.template.wildcard);
     const { timeout } = route.definition.settings;
-    const host = { heartbeat: this.#heartbeat, clients: this.#clients };
     entry.route = route;
     entry.socket = socket;
     entry.prepared = prepareStages(route, this.#environment, timeout, (prepared) =>
-      stagesOfHandshake(prepared, socket, host, readEach),
+      stagesOfHandshake(prepared, socket, this.#host, readEach),
     );
   }
 }

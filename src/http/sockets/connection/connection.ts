@@ -40,7 +40,7 @@ export interface Accepted {
   readonly prepared: PreparedSocket;
   readonly context: RequestContext;
   /** What the connection has opened, to be closed at its end. */
-  readonly lasting: Scope;
+  readonly lasting: Scope | undefined;
   /** The values that each unit begins with. */
   readonly values: readonly unknown[];
 }
@@ -52,18 +52,17 @@ export class Connection {
   readonly frame: SocketFrame;
   readonly prepared: PreparedSocket;
   readonly context: RequestContext;
-  readonly #lasting: Scope;
+  readonly #lasting: Scope | undefined;
   readonly #inbox: Inbox;
   readonly #unit: MessageUnit;
-  readonly #issues: Issue[] = [];
   /** Whether it is closed with this, once its work is over. */
   #closing: SocketEnd | undefined;
   #end: SocketEnd | undefined;
   #grace: NodeJS.Timeout | undefined;
   #isWorking = true;
-  #closed = Promise.withResolvers<void>();
+  #closed: (() => void) | undefined;
   /** Called once, as it is closed. */
-  readonly whenGone: (() => void)[] = [];
+  whenGone: (() => void)[] | undefined;
   received = 0;
   /** When it was heard of last, and when it was asked whether it is there; milliseconds. */
   heardAt: number;
@@ -77,15 +76,11 @@ export class Connection {
     this.context = context;
     this.#lasting = lasting;
     this.frame = new SocketFrame(prepared.route, prepared.container, context, values);
-    this.#unit = new MessageUnit(this.frame, (all) => this.#sendAll(all));
     this.#inbox = new Inbox(ws);
-    this.sender = new SocketSender(ws, raw, prepared.limits.maxWaiting);
+    this.sender = new SocketSender(ws, raw, prepared);
+    this.#unit = new MessageUnit(this.frame, this.sender);
     this.heardAt = this.busyAt = prepared.clock.now;
-    ws.on('message', this.#arrived);
-    ws.on('pong', this.#heard);
-    // What breaks it is told by its close, with the code that the other end was given.
-    ws.on('error', ignore);
-    ws.on('close', this.#gone);
+    listen(ws, this);
   }
 
   get end(): SocketEnd | undefined {
@@ -108,36 +103,52 @@ export class Connection {
     return this.ws.isPaused;
   }
 
-  readonly #heard = (): void => {
+  heard(): void {
     this.heardAt = this.prepared.clock.now;
-  };
+  }
 
-  readonly #arrived = (data: Buffer, isBinary: boolean): void => {
+  arrived(data: Buffer, isBinary: boolean): void {
     this.heardAt = this.busyAt = this.prepared.clock.now;
     this.received++;
     this.prepared.account.received++;
     if (this.#closing === undefined) this.#inbox.add(isBinary ? data : data.toString('utf8'));
-  };
+  }
 
-  readonly #gone = (code: number, reason: Buffer): void => {
+  gone(code: number, reason: Buffer): void {
     this.#end = { code, reason: reason.toString('utf8') };
-    for (const hear of this.whenGone.splice(0)) hear();
+    for (const hear of this.whenGone ?? []) hear();
+    this.whenGone = undefined;
     // Whoever says that all was said leaves work behind; whoever is lost waits for nothing.
     const isWell = code === 1000 || code === 1005;
     this.#inbox.end(!isWell);
-    this.#closed.resolve();
+    this.#closed?.();
     if (!this.#isWorking) return;
     if (isWell && (this.#unit.isOpen || !this.#inbox.isEmpty)) this.#grace = setTimeout(() => this.#giveUp(), lastWork);
     else this.#giveUp();
-  };
+  }
 
   #giveUp(reason: RequestAborted = new RequestAborted('client-gone')): void {
     if (expiryOf(this.context) === undefined) expire(this.context, reason);
   }
 
-  /** Runs the socket's function to its end, and closes all. */
-  async serve(run: () => unknown): Promise<void> {
-    const outcome = await this.#work(run);
+  /** Runs the socket's function to its end, closes all, and calls back. While it runs nothing more is kept than has to be. */
+  serve(run: () => unknown, done: () => void): void {
+    let running: unknown;
+    try {
+      running = runInFrame(this.frame, run);
+    } catch (error) {
+      running = Promise.reject(error);
+    }
+    void Promise.resolve(running)
+      .then(
+        () => this.#finish(success),
+        (error: unknown) => this.#finish({ failed: true, error }),
+      )
+      .then(done);
+  }
+
+  async #finish(ended: Closing): Promise<void> {
+    const outcome = await this.#closeAll(ended);
     this.#isWorking = false;
     clearTimeout(this.#grace);
     this.#inbox.end(true);
@@ -147,25 +158,24 @@ export class Connection {
     if (isUnexpected && outcome.failed)
       logThrown(this.context.log, outcome.error, { route: this.prepared.route.name }, 'the socket failed');
     this.#shut(code, reason);
-    if (this.#end === undefined) await this.#closed.promise;
+    if (this.#end === undefined)
+      await new Promise<void>((resolve) => {
+        this.#closed = resolve;
+      });
   }
 
-  async #work(run: () => unknown): Promise<Closing> {
-    let outcome: Closing = success;
-    try {
-      await runInFrame(this.frame, run);
-    } catch (error) {
-      outcome = { failed: true, error };
-    }
+  async #closeAll(ended: Closing): Promise<Closing> {
+    let outcome = ended;
     // An iterator is not told whether its loop was left or broke off: the function's own end tells.
     try {
       if (this.#unit.isOpen) await this.#unit.close(outcome);
     } catch (error) {
       outcome = { failed: true, error };
     }
-    if (this.#lasting.isEmpty) return outcome;
-    outcome = await runInFrame(this.frame, () => this.#lasting.close(outcome));
-    return runInFrame(this.frame, () => this.#lasting.closeAfterSend(outcome));
+    const lasting = this.#lasting;
+    if (lasting === undefined) return outcome;
+    outcome = await runInFrame(this.frame, () => lasting.close(outcome));
+    return runInFrame(this.frame, () => lasting.closeAfterSend(outcome));
   }
 
   #reasonOf(outcome: Closing): CloseReason {
@@ -210,7 +220,7 @@ export class Connection {
   }
 
   #read(arrived: Arrived): Delivered {
-    const issues = this.#issues;
+    const issues: Issue[] = [];
     const value = this.prepared.reader.read(arrived, issues);
     return value instanceof Promise ? value.then((late) => this.#begin(late, issues)) : this.#begin(value, issues);
   }
@@ -221,7 +231,7 @@ export class Connection {
       this.close(message.code, message.reason);
       return over;
     }
-    if (issues.length > 0) return this.#refuse(new ValidationError(this.prepared.route.name, issues.splice(0)));
+    if (issues.length > 0) return this.#refuse(new ValidationError(this.prepared.route.name, issues));
     this.#unit.begin(message);
     if (!this.prepared.hasUnits) return { done: false, value: message };
     return runInFrame(this.frame, () => this.#openUnit(message));
@@ -250,23 +260,8 @@ export class Connection {
       this.close(1007, closeReasonOf(error).reason);
       return Promise.resolve(over);
     }
-    const sent = this.#leave(refusalText(error, prepared.errorFormat));
+    const sent = this.sender.send(refusalText(error, prepared.errorFormat));
     return sent === undefined ? this.#take() : sent.then(() => this.#take());
-  }
-
-  /** A promise only where there is something to wait for. */
-  #sendAll(all: readonly Leaving[], from = 0): Promise<void> | undefined {
-    for (let at = from; at < all.length; at++) {
-      const waiting = this.#leave(all[at]!);
-      if (waiting !== undefined) return at + 1 < all.length ? waiting.then(() => this.#sendAll(all, at + 1)) : waiting;
-    }
-    return undefined;
-  }
-
-  #leave(message: Leaving): Promise<void> | undefined {
-    this.busyAt = this.prepared.clock.now;
-    this.prepared.account.sent++;
-    return this.sender.send(message);
   }
 
   /** Checks and encodes a message, and sends it or lays it aside. */
@@ -285,7 +280,7 @@ export class Connection {
   pass(leaving: Leaving, options?: SendOptions): Promise<void> {
     const gone = expiryOf(this.context) ?? this.#whyShut();
     if (gone !== undefined) return Promise.reject(gone);
-    if (!this.#unit.isOpen || options?.now === true) return this.#leave(leaving) ?? through;
+    if (!this.#unit.isOpen || options?.now === true) return this.sender.send(leaving) ?? through;
     const isLaid = this.#unit.lay(leaving, this.prepared.limits.maxWaiting);
     return isLaid ? through : Promise.reject(this.sender.overflow());
   }
@@ -333,6 +328,32 @@ export class Connection {
     if (this.ws.isPaused) this.ws.resume();
     this.ws.close(code, reason);
   }
+}
+
+// One function each for all connections: ten thousand with four closures each are a megabyte and more.
+const own: unique symbol = Symbol('cortado.connection');
+
+type Owned = WebSocket & { [own]: Connection };
+
+function listen(ws: WebSocket, connection: Connection): void {
+  (ws as Owned)[own] = connection;
+  ws.on('message', onMessage as never)
+    .on('pong', onPong as never)
+    .on('close', onClose as never);
+  // What breaks it is told by its close, with the code that the other end was given.
+  ws.on('error', ignore);
+}
+
+function onMessage(this: Owned, data: Buffer, isBinary: boolean): void {
+  this[own].arrived(data, isBinary);
+}
+
+function onPong(this: Owned): void {
+  this[own].heard();
+}
+
+function onClose(this: Owned, code: number, reason: Buffer): void {
+  this[own].gone(code, reason);
 }
 
 function ignore(): void {}

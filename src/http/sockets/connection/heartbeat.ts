@@ -41,7 +41,8 @@ export class Heartbeat implements BeatClock {
 
   #lookAt(connection: Connection, now: number): void {
     const { pingInterval, pingTimeout, idleTimeout, sendTimeout } = connection.prepared.limits;
-    const { heardAt, askedAt, busyAt, ws } = connection;
+    const { heardAt, askedAt, ws } = connection;
+    const busyAt = Math.max(connection.busyAt, connection.sender.at);
     if (ws.readyState !== ws.OPEN) return;
     if (connection.sender.isStalled(now, sendTimeout)) connection.drop();
     else if (now - busyAt >= idleTimeout) connection.close(1000, 'Nothing was said for too long');

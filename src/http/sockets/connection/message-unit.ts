@@ -2,18 +2,19 @@ import { runInFrame } from '../../../concurrency/frame.ts';
 import type { Closing } from '../../../inject/close.ts';
 import type { Scope } from '../../../inject/scope.ts';
 import type { Leaving } from '../messages/frame.ts';
+import type { SocketSender } from './sender.ts';
 import type { SocketFrame } from './socket-frame.ts';
 
 /** The unit of work of one message after the other: what it has opened, and what it has sent, which leaves when all of it has been closed well. */
 export class MessageUnit {
   readonly #frame: SocketFrame;
-  readonly #send: (all: readonly Leaving[]) => Promise<void> | undefined;
-  #laid: Leaving[] = [];
+  readonly #sender: SocketSender;
+  #laid: Leaving[] | undefined;
   #bytes = 0;
 
-  constructor(frame: SocketFrame, send: (all: readonly Leaving[]) => Promise<void> | undefined) {
+  constructor(frame: SocketFrame, sender: SocketSender) {
     this.#frame = frame;
-    this.#send = send;
+    this.#sender = sender;
   }
 
   get isOpen(): boolean {
@@ -27,8 +28,9 @@ export class MessageUnit {
   /** Lays a message aside; `false` where more than `most` bytes would wait. */
   lay(message: Leaving, most: number): boolean {
     this.#bytes += message.length;
-    if (this.#bytes > most && this.#laid.length > 0) return false;
-    this.#laid.push(message);
+    if (this.#bytes > most && this.#laid !== undefined) return false;
+    if (this.#laid === undefined) this.#laid = [message];
+    else this.#laid.push(message);
     return true;
   }
 
@@ -40,17 +42,16 @@ export class MessageUnit {
   close(outcome: Closing): Promise<void> | undefined {
     const scope = this.#frame.end();
     const laid = this.#laid;
-    if (laid.length > 0) this.#laid = [];
+    this.#laid = undefined;
     this.#bytes = 0;
     if (scope !== undefined && !scope.isEmpty) return this.#closeScope(scope, outcome, laid);
-    if (outcome.failed || laid.length === 0) return undefined;
-    return this.#send(laid);
+    return outcome.failed || laid === undefined ? undefined : this.#sender.sendAll(laid);
   }
 
-  async #closeScope(scope: Scope, outcome: Closing, laid: readonly Leaving[]): Promise<void> {
+  async #closeScope(scope: Scope, outcome: Closing, laid: readonly Leaving[] | undefined): Promise<void> {
     const frame = closingFrame(this.#frame, scope);
     const end = await runInFrame(frame, () => scope.close(outcome));
-    if (!end.failed && laid.length > 0) await this.#send(laid);
+    if (!end.failed && laid !== undefined) await this.#sender.sendAll(laid);
     const last = await runInFrame(frame, () => scope.closeAfterSend(end));
     if (last.failed && !outcome.failed) throw last.error;
   }

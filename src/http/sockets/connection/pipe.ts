@@ -82,7 +82,7 @@ function follow(connection: Connection, source: Feed<unknown>, map: Map): Promis
     }
     return false;
   };
-  connection.whenGone.push(() => end());
+  (connection.whenGone ??= []).push(() => end());
   following = source[feed].follow({ take, end });
   return promise;
 }

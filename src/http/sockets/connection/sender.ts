@@ -3,6 +3,7 @@ import type { WebSocket } from 'ws';
 import { CortadoError } from '../../../base/error.ts';
 import { RequestAborted } from '../../request/request-aborted.ts';
 import { Framed, frameOf, type Leaving } from '../messages/frame.ts';
+import type { PreparedSocket } from './prepared-socket.ts';
 
 // Bytes that may wait for a client before whoever sends to it has to.
 const mark = 64 * 1024;
@@ -14,16 +15,19 @@ const asBytes = { binary: true, compress: true } as const;
 export class SocketSender {
   readonly #ws: WebSocket;
   readonly #raw: Duplex;
-  readonly #most: number;
+  readonly #prepared: Pick<PreparedSocket, 'account' | 'clock' | 'limits'>;
   /** Bytes that had left when it was last looked at, and since when they are the same. */
   #left = 0;
   #since = 0;
   sent = 0;
+  /** When a message was sent last; milliseconds. */
+  at: number;
 
-  constructor(ws: WebSocket, raw: Duplex, most: number) {
+  constructor(ws: WebSocket, raw: Duplex, prepared: Pick<PreparedSocket, 'account' | 'clock' | 'limits'>) {
     this.#ws = ws;
     this.#raw = raw;
-    this.#most = most;
+    this.#prepared = prepared;
+    this.at = prepared.clock.now;
   }
 
   /** Bytes that the client has not taken. */
@@ -37,8 +41,11 @@ export class SocketSender {
     if (ws.readyState !== ws.OPEN) return undefined;
     const waiting = ws.bufferedAmount;
     const size = message.length;
-    if (waiting > 0 && waiting + size > this.#most) return Promise.reject(this.overflow());
+    const { account, clock, limits } = this.#prepared;
+    if (waiting > 0 && waiting + size > limits.maxWaiting) return Promise.reject(this.overflow());
     this.sent++;
+    account.sent++;
+    this.at = clock.now;
     if (waiting + size < mark) {
       this.#pass(message, undefined);
       return undefined;
@@ -49,6 +56,15 @@ export class SocketSender {
         else reject(new RequestAborted('client-gone'));
       }),
     );
+  }
+
+  /** Sends one after the other, each once there is room for it. */
+  sendAll(all: readonly Leaving[], from = 0): Promise<void> | undefined {
+    for (let at = from; at < all.length; at++) {
+      const waiting = this.send(all[at]!);
+      if (waiting !== undefined) return at + 1 < all.length ? waiting.then(() => this.sendAll(all, at + 1)) : waiting;
+    }
+    return undefined;
   }
 
   // Node writes what ws sends in two pieces, which costs a third more. What is compressed has to wait its turn there.
@@ -64,9 +80,13 @@ export class SocketSender {
   /** More would wait than may: closes the socket, and tells whoever sends. */
   overflow(): CortadoError {
     this.#ws.close(1013, 'Messages are taken too slowly');
-    return new CortadoError('CORTADO_OVERLOADED', `More than ${this.#most} bytes would wait for the client.`, {
-      status: 503,
-    });
+    return new CortadoError(
+      'CORTADO_OVERLOADED',
+      `More than ${this.#prepared.limits.maxWaiting} bytes would wait for the client.`,
+      {
+        status: 503,
+      },
+    );
   }
 
   /** Whether a client has taken nothing of what waits for `limit` milliseconds; to be asked now and then. */

@@ -1,15 +1,17 @@
-import type { ServerResponse } from 'node:http';
-import type { Abortable } from '../../../concurrency/ending.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { runOutsideFrames } from '../../../concurrency/frame.ts';
 import { type Closing, success } from '../../../inject/close.ts';
 import { Scope } from '../../../inject/scope.ts';
 import { ValidationError } from '../../../inject/validation-error.ts';
-import { noteSocketCounts } from '../../log/socket-counts.ts';
+import { logSocket, noteSocket } from '../../log/access-log.ts';
 import type { FieldsReader } from '../../read/read-fields.ts';
-import { expiryOf } from '../../request/context.ts';
+import { becomeSocket, endSocketContext, expiryOf } from '../../request/context.ts';
+import { KeptRequest } from '../../request/kept-request.ts';
 import { logThrown } from '../../request/log-thrown.ts';
+import type { ScopeCounter } from '../../request/open-requests.ts';
 import { noAnswer, type Passage, type PreparedRoute, type Stage } from '../../road/passage.ts';
 import { readFields, readForGuards, refuseInvalid, runGuards } from '../../road/stages.ts';
-import { upgradeOf } from '../../server/upgrades.ts';
+import { takeUpgrade, upgradeOf } from '../../server/upgrades.ts';
 import { Connection } from '../connection/connection.ts';
 import type { Heartbeat } from '../connection/heartbeat.ts';
 import { OpenSocket } from '../connection/open-socket.ts';
@@ -17,12 +19,15 @@ import type { PreparedSocket } from '../connection/prepared-socket.ts';
 import { closeReasonOf } from '../messages/close-reason.ts';
 import { acceptSocket } from './accept.ts';
 import { checkHandshake, HandshakeRefused } from './check-handshake.ts';
-import type { Clients } from './clients.ts';
+import type { Clients, ConnectedClient } from './clients.ts';
 
 /** What the sockets of an app share. */
 export interface SocketHost {
   readonly heartbeat: Heartbeat;
   readonly clients: Clients;
+  /** Whether each is logged at its end. */
+  readonly isLogged: () => boolean;
+  readonly isStopping: () => boolean;
 }
 
 /** The road of a handshake: that of a request up to its handler; then it is accepted, and the socket goes its own way. */
@@ -61,25 +66,23 @@ async function walkOrClose(passage: Passage, stages: readonly Stage[], socket: P
     if (isMissing || passage.state !== 'open' || upgrade.socket.destroyed) throw error;
     await passage.scope.close({ failed: true, error });
     const { code, reason, isUnexpected } = closeReasonOf(error);
-    const { context, prepared, reply } = passage;
+    const { context, prepared } = passage;
     if (isUnexpected) logThrown(context.log, error, { route: prepared.route.name }, 'the handshake failed');
     else prepared.refusals.noteError(error, prepared.route.name);
     const ws = acceptSocket(socket.server(), passage, upgrade);
     socket.account.refuse(String(code));
     prepared.counter.scopes++;
     ws.on('error', () => {});
-    ws.once('close', () => {
-      noteSocketCounts(passage.request.raw, { received: 0, sent: 0, code });
-      endRaw(reply.raw);
-      prepared.counter.end('scopes');
-    });
+    ws.once('close', () => prepared.counter.end('scopes'));
+    endRequest(passage);
     ws.close(code, reason);
     return noAnswer;
   }
 }
 
-// For all that waits for the end of its answer.
-function endRaw(raw: ServerResponse): void {
+// For all that waits for the end of its answer: hooks, logs and figures. What follows is no request any more.
+function endRequest({ request, reply: { raw } }: Passage): void {
+  noteSocket(request.raw);
   raw.end();
   raw.emit('finish');
   raw.emit('close');
@@ -111,70 +114,82 @@ async function open(passage: Passage, values: unknown[], socket: PreparedSocket,
   const { route } = socket;
   const { plan, carried } = route;
   // What guards opened is over before the socket opens; what the function asks for stays as long as it.
-  const lasting = new Scope(prepared.container, plan, context, scope.values);
+  const lasting = plan.calls.length === 0 ? undefined : new Scope(prepared.container, plan, context, scope.values);
   const opened = await lastingValues(passage, lasting, socket);
   if (opened.failed) throw opened.error;
   try {
     for (const [from, to] of carried) values[to] = scope.values[from];
     const client = host.clients.enter(socket, scope.values, context);
     try {
-      const upgrade = upgradeOf(passage.request.raw)!;
+      const { raw } = passage.request;
+      const upgrade = upgradeOf(raw)!;
       const ws = acceptSocket(socket.server(), passage, upgrade);
+      takeUpgrade(raw);
       host.heartbeat.look();
       const connection = new Connection({ ws, raw: upgrade.socket, prepared: socket, context, lasting, values });
-      const given = scope.arguments(plan.bindings);
-      void live(connection, passage, given, host).finally(() => client?.leave());
+      const path = host.isLogged() ? passage.request.originalUrl.split('?', 1)[0]! : '';
+      endRequest(passage);
+      becomeSocket(context, new KeptRequest(raw) as unknown as IncomingMessage);
+      const life = { connection, given: scope.arguments(plan.bindings), host, client, counter: prepared.counter, path };
+      // What follows belongs to the connection, and would hold on to the scope of its handshake.
+      runOutsideFrames(() => live(life));
     } catch (error) {
       client?.leave();
       throw error;
     }
   } catch (error) {
-    await lasting.close({ failed: true, error });
+    await lasting?.close({ failed: true, error });
     throw error;
   }
   return noAnswer;
 }
 
 /** Opens what the function asks for, and ends what the handshake has opened beside it: its writes are committed now. */
-async function lastingValues({ scope, context }: Passage, lasting: Scope, { route }: PreparedSocket): Promise<Closing> {
+async function lastingValues(
+  { scope, context }: Passage,
+  lasting: Scope | undefined,
+  { route }: PreparedSocket,
+): Promise<Closing> {
   let outcome: Closing = success;
   try {
-    if (route.plan.calls.length > 0) await lasting.run(route.plan.calls);
+    if (lasting !== undefined) await lasting.run(route.plan.calls);
     outcome = await scope.close(success);
     const expiry = expiryOf(context);
     if (!outcome.failed && expiry !== undefined) outcome = { failed: true, error: expiry };
   } catch (error) {
     outcome = { failed: true, error };
   }
-  return outcome.failed ? lasting.close(outcome) : outcome;
+  return outcome.failed && lasting !== undefined ? lasting.close(outcome) : outcome;
+}
+
+interface Life {
+  readonly connection: Connection;
+  readonly given: object;
+  readonly host: SocketHost;
+  readonly client: ConnectedClient | undefined;
+  readonly counter: ScopeCounter;
+  readonly path: string;
 }
 
 /** The life of a socket, which holds nothing of the road that its handshake came by. */
-function live(
-  connection: Connection,
-  { context, reply: { raw }, request, prepared: { counter, signals } }: Passage,
-  given: object,
-  { heartbeat }: SocketHost,
-): Promise<void> {
-  const { prepared } = connection;
-  const stop: Abortable = { abort: () => connection.leave() };
-  const cut: Abortable = { abort: (reason) => connection.cut(reason as never) };
+function live({ connection, given, host, client, counter, path }: Life): void {
+  const { prepared, context } = connection;
+  const began = performance.now();
   counter.scopes++;
   prepared.account.open++;
-  heartbeat.add(connection);
-  signals.addStop(stop);
-  signals.ends.add(cut);
-  const { handler } = prepared.route.definition;
-  const run = (): unknown =>
-    (handler as (...all: readonly unknown[]) => unknown)(given, new OpenSocket(connection), context);
-  return connection.serve(run).finally(() => {
-    signals.delete(stop);
-    signals.delete(cut);
-    heartbeat.delete(connection);
+  host.heartbeat.add(connection);
+  // Its handshake may have taken until the stop had begun.
+  if (host.isStopping()) connection.leave();
+  const handler = prepared.route.definition.handler as (...all: readonly unknown[]) => unknown;
+  const run = (): unknown => handler(given, new OpenSocket(connection), context);
+  connection.serve(run, () => {
+    host.heartbeat.delete(connection);
+    client?.leave();
     prepared.account.open--;
+    endSocketContext(context);
     const { received, sender, end } = connection;
-    noteSocketCounts(request.raw, { received, sent: sender.sent, code: end?.code ?? 1006 });
-    endRaw(raw);
+    const ms = Math.round((performance.now() - began) * 10) / 10;
+    if (host.isLogged()) logSocket(context.log, { path, code: end?.code ?? 1006, ms, received, sent: sender.sent });
     counter.end('scopes');
   });
 }
