@@ -86,6 +86,13 @@ export const errorCodes = {
   CORTADO_TASK_CRASHED: 'A task was running whenever its worker was lost, too many times to try again.',
   CORTADO_TASK_LOST: 'A running task was given to another worker.',
   CORTADO_SCHEDULE_INVALID: 'A schedule cannot be understood.',
+  // Channels.
+  CORTADO_CHANNEL_URL: 'A URL of channels cannot be understood, or the packages of its engine are not installed.',
+  CORTADO_CHANNEL_UNREACHABLE: 'The place where events are kept cannot be opened or reached.',
+  CORTADO_CHANNEL_SCHEMA: 'The tables of channels were made by a later version of Cortado than this one.',
+  CORTADO_CHANNEL_NAME: 'A channel has a name that cannot be used, or is declared twice.',
+  CORTADO_CHANNEL_INPUT:
+    'Params, an event or a member do not fit their channel, or cannot be carried: no JSON, or over the limit.',
   // Command line.
   CORTADO_CLI: 'A command cannot do what it was asked to: no such file, no app in it, a port in use.',
 } as const;

@@ -1,5 +1,7 @@
 import '../base/process/need-node.ts';
 
+export type { Json } from '../base/json/json.ts';
+export type { DatabaseLike } from '../db/database-like.ts';
 // The contract of engines
 export type { Capabilities } from './contract/capabilities.ts';
 export type {
@@ -30,7 +32,7 @@ export type { LogLine, Progress, TaskError, TaskRecord, TaskState } from './cont
 // Tasks and their queue
 export type { Backoff, BackoffFunction } from './declare/backoff.ts';
 export type { QueueLimits } from './declare/queue-limits.ts';
-export type { DatabaseLike, EngineChoice, QueueOptions, Retention } from './declare/queue-options.ts';
+export type { EngineChoice, QueueOptions, Retention } from './declare/queue-options.ts';
 export type { MissedSlots, ScheduleOptions } from './declare/schedule.ts';
 export type { RemoteTaskOptions, TaskOptions } from './declare/task-options.ts';
 export type { WorkerOptions } from './declare/worker-options.ts';
@@ -41,7 +43,6 @@ export { chain, group } from './enqueue/flow.ts';
 export type { FlowPart } from './enqueue/flow-part.ts';
 export type { EnqueueArguments, TaskResult } from './enqueue/task.ts';
 export { Task } from './enqueue/task.ts';
-export type { Json } from './payload/json.ts';
 export { TaskInputError } from './payload/task-input-error.ts';
 export type { DeclareTask, TaskFunction } from './queue.ts';
 export { Queue } from './queue.ts';

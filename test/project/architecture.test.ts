@@ -14,7 +14,8 @@ const layers = [
   ['inject'],
   ['openapi'],
   ['http', 'db', 'http-client', 'metrics'],
-  ['queue'],
+  ['outbox'],
+  ['queue', 'channels'],
   ['security', 'testing'],
   ['cli'],
 ];
@@ -32,7 +33,7 @@ const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
   openapi: [['schemas', 'options'], ['operations'], ['.'], ['pages']],
   http: [
     ['log', 'request'],
-    ['fast', 'files', 'uploads'],
+    ['fast', 'files', 'streams', 'uploads'],
     ['read', 'respond', 'routes', 'stop'],
     ['errors', 'outgoing'],
     ['send'],
@@ -49,6 +50,7 @@ const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['model/conditions', 'model/rows', 'postgres'],
     ['model', 'schema', 'kysely'],
     ['.'],
+    ['store'],
   ],
   queue: [
     [
@@ -69,6 +71,12 @@ const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['engines'],
     ['.'],
     ['celery'],
+  ],
+  channels: [
+    ['contract'],
+    ['declare', 'engines/memory', 'engines/sql', 'join', 'presence', 'read'],
+    ['engines'],
+    ['.'],
   ],
   cli: [['process'], ['terminal', 'app'], ['dev', 'run', 'migrate', 'tasks', 'routes', 'openapi'], ['worker'], ['.']],
 };
@@ -201,6 +209,8 @@ test('no WeakMap holds what belongs to a request: each is on the list, with what
 });
 
 const longLived: Readonly<Record<string, string>> = {
+  'channels/channels.ts': 'apps',
+  'channels/engines/sql/sql-engine.ts': 'databases',
   'cli/run/workers.ts': 'worker processes',
   'concurrency/on-abort.ts': "signals of the app's own, with listeners that are taken off",
   'db/kysely/unit-driver.ts': 'units with savepoints of Kysely, names alone',

@@ -15,6 +15,7 @@ export class Listener {
   readonly #channels = new Map<string, Set<OnNotification>>();
   #client: Promise<Client> | undefined;
   #retry: NodeJS.Timeout | undefined;
+  #sent: Promise<unknown> = Promise.resolve();
 
   constructor(url: string) {
     this.#url = url;
@@ -44,7 +45,7 @@ export class Listener {
     this.#client
       .then(async (client) => {
         for (const [channel, listeners] of this.#channels) {
-          await client.query(`listen ${quotedName(channel)}`);
+          await this.#send(client, `listen ${quotedName(channel)}`);
           tellAll(listeners, undefined);
         }
       })
@@ -66,11 +67,18 @@ export class Listener {
 
   async #begin(channel: string, listener: OnNotification): Promise<void> {
     try {
-      await (await this.#client)?.query(`listen ${quotedName(channel)}`);
+      const client = await this.#client;
+      if (client !== undefined) await this.#send(client, `listen ${quotedName(channel)}`);
       tellAll([listener], undefined);
     } catch {
       this.#lose();
     }
+  }
+
+  // One after another: a client takes no second command while it has one.
+  #send(client: Client, command: string): Promise<unknown> {
+    this.#sent = this.#sent.catch(() => {}).then(() => client.query(command));
+    return this.#sent;
   }
 
   #lose(): void {
@@ -89,6 +97,6 @@ export class Listener {
     listeners?.delete(listener);
     if (listeners?.size !== 0) return;
     this.#channels.delete(channel);
-    void this.#client?.then((client) => client.query(`unlisten ${quotedName(channel)}`)).catch(() => {});
+    void this.#client?.then((client) => this.#send(client, `unlisten ${quotedName(channel)}`)).catch(() => {});
   }
 }

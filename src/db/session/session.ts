@@ -2,7 +2,7 @@ import { Kysely, type KyselyProps, Transaction, TransactionBuilder } from 'kysel
 import { CortadoError } from '../../base/error.ts';
 import { runOutsideFrames } from '../../concurrency/frame.ts';
 import type { Unit } from '../engine/database-engine.ts';
-import { notHeard, queryNotAwaited, transactionGone } from '../engine/db-error.ts';
+import { notHeard, queryNotAwaited, sessionEnded, transactionGone } from '../engine/db-error.ts';
 import type { UnheardFailures } from '../engine/unheard-failures.ts';
 import { isUndone, type Savepoint, type Savepoints } from './savepoints.ts';
 import { SessionConnection } from './session-connection.ts';
@@ -16,6 +16,11 @@ export interface SessionParts {
   readonly within: <T>(session: object, fn: () => Promise<T>) => Promise<T>;
   /** Told about what `afterCommit` could not do. */
   readonly onError: (error: unknown) => void;
+}
+
+/** A statement that is sent last, once for all values of a transaction. */
+export interface LastStatement<T> {
+  readonly send: (session: Session<unknown>, values: readonly T[]) => Promise<void>;
 }
 
 /**
@@ -37,7 +42,9 @@ export class Session<DB> extends Kysely<DB> {
   /** The one that the same request opened before it. */
   '~before': Session<DB> | undefined;
   readonly #parts: SessionParts;
-  #beforeCommit: (() => Promise<void>) | undefined;
+  readonly #beforeCommit: (() => Promise<void>)[] = [];
+  readonly #last = new Map<LastStatement<never>, { readonly value: unknown; readonly savepoint: Savepoint }[]>();
+  #hasEnded = false;
   #afterCommit: { readonly fn: () => void; readonly savepoint: Savepoint }[] = [];
 
   constructor(parts: SessionParts) {
@@ -84,9 +91,25 @@ export class Session<DB> extends Kysely<DB> {
     this.#afterCommit.push({ fn, savepoint: this.#parts.savepoints.here });
   }
 
-  /** Calls `fn` as the last thing before the commit: it may send statements, and what it throws rolls back. One is enough. */
+  /** Calls `fn` right before the commit, if there is one: it may send statements, and what it throws rolls back. */
   '~beforeCommit'(fn: () => Promise<void>): void {
-    this.#beforeCommit = fn;
+    this.#beforeCommit.push(fn);
+  }
+
+  /**
+   * Lays a value aside for the very last statement before the commit, which takes a lock that others wait for. It vanishes with the savepoint
+   * that it was laid aside in; one alone is enough for a transaction.
+   */
+  '~last'<T>(statement: LastStatement<T>, value: T): void {
+    if (this.#hasEnded) throw sessionEnded();
+    const held = this.#last.get(statement as LastStatement<never>) ?? [];
+    this.#last.set(statement as LastStatement<never>, held);
+    held.push({ value, savepoint: this.#parts.savepoints.here });
+  }
+
+  /** Whether something is laid aside for the end, so that there will be a commit. */
+  get '~hasLast'(): boolean {
+    return this.#last.size > 0;
   }
 
   override async destroy(): Promise<void> {
@@ -96,10 +119,11 @@ export class Session<DB> extends Kysely<DB> {
   /** Ends it, well or with a rollback. Called by what opened the session. */
   '~close'(_error: unknown, failed: boolean): Promise<void> | undefined {
     const { unit, savepoints } = this.#parts;
+    this.#hasEnded = true;
     if (failed) return this.#undo();
     if (!savepoints.areNone) this.#checkSavepoints();
     if (unit.failures !== undefined) return this.#closeUnlessUnheard(unit.failures);
-    if (this['~isForModel'] && !unit.isUsed) {
+    if (this['~isForModel'] && !unit.isUsed && this.#last.size === 0) {
       void this.#undo();
       throw queryNotAwaited();
     }
@@ -133,7 +157,7 @@ export class Session<DB> extends Kysely<DB> {
 
   #closeWell(): Promise<void> | undefined {
     const { unit } = this.#parts;
-    return unit.isOpen || this.#afterCommit.length > 0 ? this.#commit() : unit.release();
+    return unit.isOpen || this.#last.size > 0 || this.#afterCommit.length > 0 ? this.#commit() : unit.release();
   }
 
   async #closeUnlessUnheard(failures: UnheardFailures): Promise<void> {
@@ -143,10 +167,18 @@ export class Session<DB> extends Kysely<DB> {
     throw notHeard(unheard.error);
   }
 
+  async #sendLast(): Promise<void> {
+    for (const [statement, held] of this.#last) {
+      const values = held.filter(({ savepoint }) => !isUndone(savepoint)).map(({ value }) => value);
+      if (values.length > 0) await statement.send(this as Session<unknown>, values as never[]);
+    }
+  }
+
   async #commit(): Promise<void> {
     const { unit, savepoints } = this.#parts;
     try {
-      await this.#beforeCommit?.();
+      for (const fn of this.#beforeCommit) await fn();
+      if (this.#last.size > 0) await this.#sendLast();
       await unit.commit();
     } catch (error) {
       savepoints.undoAll();

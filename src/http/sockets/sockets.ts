@@ -30,6 +30,7 @@ interface Entry {
   socket: PreparedSocket;
   readonly account: SocketAccount;
   server: WebSocketServer | undefined;
+  checker: WebSocketServer | undefined;
 }
 
 /** The sockets of an app. */
@@ -79,7 +80,11 @@ export class Sockets {
     if (this.#forms.has(route.template.form))
       throw new CortadoError('CORTADO_ROUTE_DUPLICATE', `${route.name}: there is a socket of this path already.`);
     this.#forms.add(route.template.form);
-    const entry = { account: new SocketAccount(definition.path), server: undefined } as unknown as Entry;
+    const entry = {
+      account: new SocketAccount(definition.path),
+      server: undefined,
+      checker: undefined,
+    } as unknown as Entry;
     this.#prepare(entry, route);
     this.#entries.push(entry);
     return route;
@@ -110,6 +115,8 @@ export class Sockets {
         // Of what the client offers only what was declared is agreed on: a credential among it is not sent back.
         handleProtocols: (offered) => subprotocols.find((one) => offered.has(one)) ?? false,
       } as ConstructorParameters<typeof WebSocketServer>[0]);
+      // It waits for an answer that nobody gives.
+      entry.checker = new WebSocketServer({ noServer: true, perMessageDeflate, verifyClient: (_info, _answer) => {} });
     }
   }
 
@@ -145,6 +152,7 @@ export class Sockets {
       account,
       clock: this.#heartbeat,
       server: () => entry.server!,
+      checker: () => entry.checker!,
     });
     const { fields } = route.each;
     const readEach = fields.length === 0 ? undefined : fieldsReader(fields, route.template.wildcard);

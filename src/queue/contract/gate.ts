@@ -1,7 +1,7 @@
 import { tracingChannel } from 'node:diagnostics_channel';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { CortadoError, invalidOption } from '../../base/error.ts';
-import { readJson, writeJson } from '../payload/exact-json.ts';
+import { readJson, writeJson } from '../../base/json/exact-json.ts';
 import { reviveResult } from '../payload/revive-result.ts';
 import type { Capabilities } from './capabilities.ts';
 import type {

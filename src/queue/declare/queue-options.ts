@@ -2,14 +2,9 @@ import { checkOptions } from '../../base/check-options.ts';
 import { anything, type Rule, type Rules } from '../../base/check-values.ts';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
+import type { DatabaseLike } from '../../db/database-like.ts';
 import type { Engine } from '../contract/engine.ts';
 import { checkQueues, type QueueLimits } from './queue-limits.ts';
-
-/** A database of `cortado/db`, as far as choosing an engine needs to know it. */
-export interface DatabaseLike {
-  readonly kind: 'sqlite' | 'postgres';
-  readonly kysely: object;
-}
 
 /** Where tasks are kept: a database of the app, a URL, or an engine of your own. */
 export type EngineChoice = Engine | DatabaseLike | string;

@@ -1,7 +1,8 @@
 import { CortadoError, invalidOption } from '../../base/error.ts';
+import { type DatabaseLike, isDatabase } from '../../db/database-like.ts';
 import type { Engine } from '../contract/engine.ts';
 import type { EngineParts } from '../contract/gate.ts';
-import type { DatabaseLike, EngineChoice } from '../declare/queue-options.ts';
+import type { EngineChoice } from '../declare/queue-options.ts';
 
 type Load<T> = () => Promise<T>;
 
@@ -58,7 +59,3 @@ const schemes: Readonly<Record<string, (url: string) => Promise<Engine>>> = {
   'celery+amqp:': celery,
   'celery+amqps:': celery,
 };
-
-function isDatabase(choice: object): choice is DatabaseLike {
-  return 'kysely' in choice && '~location' in choice;
-}

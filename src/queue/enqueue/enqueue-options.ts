@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { checkOptions } from '../../base/check-options.ts';
 import { anything, isBetween, object, type Rules } from '../../base/check-values.ts';
 import { invalidOption } from '../../base/error.ts';
+import { readJson } from '../../base/json/exact-json.ts';
 import { uuid } from '../../base/uuid.ts';
 import type { NewTask } from '../contract/engine.ts';
 import type { TaskDeclaration } from '../declare/task-declaration.ts';
 import { checkName } from '../declare/task-options.ts';
 import { isTaskTime, longestWait } from '../declare/time-range.ts';
-import { readJson } from '../payload/exact-json.ts';
 
 /** Options of `task.enqueue`. */
 export interface EnqueueOptions {

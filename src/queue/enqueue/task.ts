@@ -1,13 +1,13 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { checkOptions } from '../../base/check-options.ts';
 import { invalidOption } from '../../base/error.ts';
+import type { Json } from '../../base/json/json.ts';
 import { type NotAwaited, notAwaited } from '../../base/not-awaited.ts';
 import type { Inputs, Params } from '../../declare/values.ts';
 import type { NewTask } from '../contract/engine.ts';
 import type { Gate } from '../contract/gate.ts';
 import type { TaskDeclaration } from '../declare/task-declaration.ts';
 import { encodeInput } from '../payload/encode-input.ts';
-import type { Json } from '../payload/json.ts';
 import { handleMembers, TaskHandle } from '../watch/task-handle.ts';
 import { checkEnqueueOptions, type EnqueueOptions, newTask } from './enqueue-options.ts';
 import { type Before, type Built, type FlowPart, gatherHeader, intoHeader } from './flow-part.ts';

@@ -1,4 +1,3 @@
-import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { isThenable } from '../../../base/is-thenable.ts';
 import { runInFrame } from '../../../concurrency/frame.ts';
@@ -15,7 +14,9 @@ import { type CloseReason, closeReasonOf, shortReason } from '../messages/close-
 import type { Leaving } from '../messages/frame.ts';
 import { type Arrived, NotTaken } from '../messages/read-message.ts';
 import { isRefusal, refusalText } from '../messages/refusal-text.ts';
+import type { Accepted } from './accepted.ts';
 import { Inbox } from './inbox.ts';
+import { listen, type SocketListener } from './listen.ts';
 import { MessageUnit } from './message-unit.ts';
 import type { PreparedSocket } from './prepared-socket.ts';
 import { SocketSender } from './sender.ts';
@@ -33,20 +34,8 @@ const quick = 4096;
 
 type Delivered = IteratorResult<unknown> | Promise<IteratorResult<unknown>>;
 
-/** What a handshake has brought about. */
-export interface Accepted {
-  readonly ws: WebSocket;
-  readonly raw: Duplex;
-  readonly prepared: PreparedSocket;
-  readonly context: RequestContext;
-  /** What the connection has opened, to be closed at its end. */
-  readonly lasting: Scope | undefined;
-  /** The values that each unit begins with. */
-  readonly values: readonly unknown[];
-}
-
 /** One web socket, from its handshake to its end. */
-export class Connection {
+export class Connection implements SocketListener {
   readonly ws: WebSocket;
   readonly sender: SocketSender;
   readonly frame: SocketFrame;
@@ -96,11 +85,6 @@ export class Connection {
   ask(now: number): void {
     this.askedAt = now;
     this.ws.ping();
-  }
-
-  /** Whether nothing is read of it right now, pongs included. */
-  get isPaused(): boolean {
-    return this.ws.isPaused;
   }
 
   heard(): void {
@@ -329,31 +313,3 @@ export class Connection {
     this.ws.close(code, reason);
   }
 }
-
-// One function each for all connections: ten thousand with four closures each are a megabyte and more.
-const own: unique symbol = Symbol('cortado.connection');
-
-type Owned = WebSocket & { [own]: Connection };
-
-function listen(ws: WebSocket, connection: Connection): void {
-  (ws as Owned)[own] = connection;
-  ws.on('message', onMessage as never)
-    .on('pong', onPong as never)
-    .on('close', onClose as never);
-  // What breaks it is told by its close, with the code that the other end was given.
-  ws.on('error', ignore);
-}
-
-function onMessage(this: Owned, data: Buffer, isBinary: boolean): void {
-  this[own].arrived(data, isBinary);
-}
-
-function onPong(this: Owned): void {
-  this[own].heard();
-}
-
-function onClose(this: Owned, code: number, reason: Buffer): void {
-  this[own].gone(code, reason);
-}
-
-function ignore(): void {}

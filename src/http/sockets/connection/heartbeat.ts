@@ -47,7 +47,7 @@ export class Heartbeat implements BeatClock {
     if (connection.sender.isStalled(now, sendTimeout)) connection.drop();
     else if (now - busyAt >= idleTimeout) connection.close(1000, 'Nothing was said for too long');
     // An answer that waits behind messages which nobody takes is not heard.
-    else if (askedAt > heardAt && now - askedAt >= pingTimeout && !connection.isPaused) connection.drop();
+    else if (askedAt > heardAt && now - askedAt >= pingTimeout && !ws.isPaused) connection.drop();
     else if (askedAt <= heardAt && now - heardAt >= pingInterval) connection.ask(now);
   }
 }

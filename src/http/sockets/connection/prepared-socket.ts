@@ -36,9 +36,11 @@ export interface PreparedSocket {
   readonly write: MessageWriter;
   /** Made at the start of the app. */
   readonly server: () => WebSocketServer;
+  /** Reads handshakes as `server` does, and accepts none. */
+  readonly checker: () => WebSocketServer;
 }
 
-type Shared = Pick<PreparedSocket, 'account' | 'clock' | 'server'>;
+type Shared = Pick<PreparedSocket, 'account' | 'clock' | 'server' | 'checker'>;
 
 export function prepareSocket(
   route: SocketRoute,

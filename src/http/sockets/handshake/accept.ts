@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket, WebSocketServer } from 'ws';
+import { closeHead } from '../../request/context.ts';
 import type { Passage } from '../../road/passage.ts';
 import type { Upgrade } from '../../server/upgrades.ts';
 import { HandshakeRefused } from './check-handshake.ts';
@@ -7,6 +8,26 @@ import { HandshakeRefused } from './check-handshake.ts';
 // What the handshake itself says.
 const own = ['connection', 'upgrade', 'sec-websocket-accept', 'sec-websocket-protocol', 'sec-websocket-extensions'];
 const ofBodies = ['content-length', 'content-type', 'transfer-encoding'];
+
+/**
+ * Checks what ws reads of a handshake, by ws itself, before anything of the app runs: what is refused must not have done anything.
+ *
+ * @param checker A server that accepts nobody.
+ * @throws HandshakeRefused 400.
+ */
+export function checkByServer(checker: WebSocketServer, { request }: Passage, { socket, head }: Upgrade): void {
+  let refusal: Error | undefined;
+  const refuse = (error: Error): void => {
+    refusal = error;
+  };
+  checker.once('wsClientError', refuse);
+  try {
+    checker.handleUpgrade(request.raw, socket as Duplex, head, () => {});
+  } finally {
+    checker.off('wsClientError', refuse);
+  }
+  if (refusal !== undefined) throw new HandshakeRefused(400, refusal.message, 'handshake');
+}
 
 /**
  * Answers a handshake with 101, and with the headers and cookies that were set for it. From then on the connection is a web socket, and there
@@ -33,6 +54,7 @@ export function acceptSocket(server: WebSocketServer, passage: Passage, { socket
     server.handleUpgrade(request.raw, socket as Duplex, head, (ws) => {
       opened = ws;
       passage.state = 'sent';
+      closeHead(passage.context);
       raw.detachSocket(socket);
       reply.hijack();
       raw.statusCode = 101;

@@ -26,6 +26,7 @@ export function checkHandshake(request: FastifyRequest, origins: SocketSettings[
   if (typeof version !== 'string' || !versions.includes(version))
     throw new HandshakeRefused(426, 'Web sockets are spoken in version 13', 'handshake', {
       'sec-websocket-version': versions.join(', '),
+      upgrade: 'websocket',
     });
   if (origin === undefined || origins === '*') return;
   const said = origin.toLowerCase();

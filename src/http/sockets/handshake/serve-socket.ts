@@ -17,7 +17,7 @@ import type { Heartbeat } from '../connection/heartbeat.ts';
 import { OpenSocket } from '../connection/open-socket.ts';
 import type { PreparedSocket } from '../connection/prepared-socket.ts';
 import { closeReasonOf } from '../messages/close-reason.ts';
-import { acceptSocket } from './accept.ts';
+import { acceptSocket, checkByServer } from './accept.ts';
 import { checkHandshake, HandshakeRefused } from './check-handshake.ts';
 import type { Clients, ConnectedClient } from './clients.ts';
 
@@ -39,9 +39,11 @@ export function stagesOfHandshake(
 ): readonly Stage[] {
   const { settings } = socket.route.definition.socket;
   const stages: readonly Stage[] = [
-    ({ request, reply }) => {
+    (passage) => {
+      const { request, reply } = passage;
       countRefusal(reply.raw, socket);
       checkHandshake(request, settings.origins);
+      checkByServer(socket.checker(), passage, upgradeOf(request.raw)!);
       host.clients.checkAll(socket);
     },
     ...(prepared.readEarly ? [readForGuards] : []),

@@ -1,15 +1,27 @@
 import { CortadoError } from '../../../base/error.ts';
 import type { Database } from '../../../db/database-contract.ts';
 import type { Session } from '../../../db/session/session.ts';
-import type { EngineHost, TaskStorage } from '../../contract/engine.ts';
-import { farewell } from '../../contract/farewell.ts';
-import type { OpenOutbox, Outbox } from '../../contract/outbox.ts';
+import { type OutboxRows, OutboxTable } from '../../../outbox/outbox-table.ts';
+import { relay } from '../../../outbox/relay.ts';
+import type { NewTask, TaskStorage } from '../../contract/engine.ts';
+import type { Outbox } from '../../contract/outbox.ts';
 import { PartialFailure } from '../../contract/partial-failure.ts';
+import { notRunYet, type TaskError, type TaskRecord } from '../../contract/task-record.ts';
 import { toTaskError } from '../../contract/to-task-error.ts';
-import { OutboxTable, type WaitingTask } from './outbox-table.ts';
+import { makeTables } from '../sql/store/schema.ts';
 
-// What another process left behind is found within this many milliseconds.
-const lookEvery = 2000;
+const rows: OutboxRows<NewTask> = {
+  table: 'cortado_outbox',
+  column: 'task',
+  make: makeTables,
+  idOf: ({ id }) => id,
+  write: (task) => JSON.stringify(task),
+  // What JSON leaves out is undefined, and has to be there.
+  read: (text) => {
+    const task = JSON.parse(text) as NewTask;
+    return { ...task, expiresAt: task.expiresAt, unique: task.unique };
+  },
+};
 
 /**
  * An outbox in a database: a task that is enqueued inside of a transaction is a row first, which commits or vanishes with the rest; it is
@@ -17,129 +29,77 @@ const lookEvery = 2000;
  */
 export function databaseOutbox(database: Database<unknown>): Outbox {
   return {
-    async open(storage, host) {
+    async open(storage, { log }) {
       await database.open();
-      const table = new OutboxTable(database);
+      const table = new OutboxTable(database, rows);
       await table.make();
-      return relay(storage, database, table, host);
+      const { work, handOn, close } = relay({
+        table,
+        log,
+        what: 'enqueued tasks',
+        handOn: async (tasks) => void (await storage.enqueue(tasks)),
+        isAway: (error) => error instanceof CortadoError && error.code === 'CORTADO_QUEUE_UNREACHABLE',
+        problemsOf: (error) => (error instanceof PartialFailure ? error.problems : undefined),
+        refused: (task, error) => {
+          const fields = { err: error, task_id: task.id, task: task.name };
+          log.error(fields, 'the engine refused a task of the outbox');
+          return JSON.stringify(toTaskError(error));
+        },
+      });
+      return {
+        currentTransaction: () => database.current(),
+
+        async enqueue(tasks, transaction) {
+          if (transaction === undefined) return storage.enqueue(tasks);
+          const session = transaction as Session<unknown>;
+          const keyed = tasks.find(({ unique }) => unique !== undefined);
+          if (keyed !== undefined) {
+            const message = `"${keyed.name}" is unique, which only the broker can tell, after the commit. Enqueue it after the transaction, or give it an id.`;
+            throw new CortadoError('CORTADO_QUEUE_UNSUPPORTED', message, { status: 501 });
+          }
+          const created = await table.insert(tasks, session);
+          session.afterCommit(work);
+          return tasks.map(({ id }, at) => ({ id, created: created[at]! }));
+        },
+
+        async get(id) {
+          // It may be handed on between the first two looks; the row goes only when the engine has it.
+          return (await storage.get(id)) ?? (await recordOf(table, id)) ?? (await storage.get(id));
+        },
+
+        cancel: (id, reason) => cancel(storage, table, handOn, id, reason),
+        close,
+      };
     },
   };
 }
 
-// Hands the rows of an outbox on to an engine.
-function relay(storage: TaskStorage, database: Database<unknown>, table: OutboxTable, host: EngineHost): OpenOutbox {
-  let timer: NodeJS.Timeout | undefined;
-  let working: Promise<void> | undefined;
-  let again = false;
-  let isClosed = false;
+async function cancel(
+  storage: TaskStorage,
+  table: OutboxTable<NewTask>,
+  handOn: () => Promise<void>,
+  id: string,
+  reason: Parameters<TaskStorage['cancel']>[1],
+): ReturnType<TaskStorage['cancel']> {
+  const result = await storage.cancel(id, reason);
+  if (result !== undefined) return result;
+  // Where it is on its way: once it has arrived it can be cancelled like any other.
+  if ((await table.get(id)) !== undefined) await handOn();
+  return storage.cancel(id, reason);
+}
 
-  function work(): void {
-    if (isClosed) return;
-    if (working !== undefined) {
-      again = true;
-      return;
-    }
-    clearTimeout(timer);
-    again = false;
-    working = handOn().catch((error: unknown) =>
-      host.log.error({ err: error }, `enqueued tasks wait in the outbox; trying again in ${lookEvery} ms`),
-    );
-    void working.then(() => {
-      working = undefined;
-      if (isClosed) return;
-      if (again) return work();
-      timer = setTimeout(work, lookEvery).unref();
-    });
-  }
-
-  // What the engine does not take now waits for the next time, and holds up nothing that comes after it.
-  async function handOn(): Promise<void> {
-    let reason: unknown;
-    for (let rows = await table.next(0); rows.length > 0; rows = await table.next(rows.at(-1)!.seq)) {
-      const why = await handOnRows(rows);
-      reason ??= why;
-    }
-    if (reason !== undefined) throw reason;
-  }
-
-  /** Resolves to why some of the rows have to wait. */
-  async function handOnRows(rows: readonly WaitingTask[]): Promise<unknown> {
-    try {
-      await storage.enqueue(rows.map(({ task }) => task));
-      await table.delete(rows);
-      return undefined;
-    } catch (error) {
-      if (isAway(error)) throw error;
-      if (!(error instanceof PartialFailure)) return handOnSingly(rows);
-      await table.delete(rows.filter((_, at) => error.problems[at] === undefined));
-      return error;
-    }
-  }
-
-  // One that the engine refuses must not hold up the others.
-  async function handOnSingly(rows: readonly WaitingTask[]): Promise<unknown> {
-    let reason: unknown;
-    let waiting = 0;
-    for (const row of rows) {
-      const { task } = row;
-      try {
-        await storage.enqueue([task]);
-        await table.delete([row]);
-      } catch (error) {
-        if (isAway(error)) throw error;
-        if (!(error instanceof CortadoError)) {
-          reason ??= error;
-          waiting++;
-          continue;
-        }
-        const fields = { err: error, task_id: task.id, task: task.name };
-        host.log.error(fields, 'the engine refused a task of the outbox');
-        await table.refuse(row, toTaskError(error));
-      }
-    }
-    // It is hardly all of them that are at fault.
-    if (waiting === rows.length) throw reason;
-    return reason;
-  }
-
-  work();
+/** A task that is committed and has not been handed on. */
+async function recordOf(table: OutboxTable<NewTask>, id: string): Promise<TaskRecord | undefined> {
+  const found = await table.get(id);
+  if (found === undefined) return undefined;
+  const { item: task } = found;
+  const error = found.error === undefined ? undefined : (JSON.parse(found.error) as TaskError);
+  const waits = task.runAt > task.createdAt || task.after.length > 0;
   return {
-    currentTransaction: () => database.current(),
-
-    async enqueue(tasks, transaction) {
-      if (transaction === undefined) return storage.enqueue(tasks);
-      const session = transaction as Session<unknown>;
-      const keyed = tasks.find(({ unique }) => unique !== undefined);
-      if (keyed !== undefined) {
-        const message = `"${keyed.name}" is unique, which only the broker can tell, after the commit. Enqueue it after the transaction, or give it an id.`;
-        throw new CortadoError('CORTADO_QUEUE_UNSUPPORTED', message, { status: 501 });
-      }
-      const created = await table.insert(tasks, session);
-      session.afterCommit(work);
-      return tasks.map(({ id }, at) => ({ id, created: created[at]! }));
-    },
-
-    async get(id) {
-      // It may be handed on between the first two looks; the row goes only when the engine has it.
-      return (await storage.get(id)) ?? (await table.get(id)) ?? (await storage.get(id));
-    },
-
-    async cancel(id, reason) {
-      const result = await storage.cancel(id, reason);
-      if (result !== undefined) return result;
-      // Where it is on its way: once it has arrived it can be cancelled like any other.
-      if ((await table.get(id)) !== undefined) await handOn();
-      return storage.cancel(id, reason);
-    },
-
-    async close() {
-      isClosed = true;
-      clearTimeout(timer);
-      await farewell(working);
-    },
+    ...task,
+    ...notRunYet,
+    state: error !== undefined ? 'failed' : waits ? 'scheduled' : 'queued',
+    error,
+    finishedAt: error === undefined ? undefined : task.createdAt,
   };
-}
-
-function isAway(error: unknown): boolean {
-  return error instanceof CortadoError && error.code === 'CORTADO_QUEUE_UNREACHABLE';
 }

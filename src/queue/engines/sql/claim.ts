@@ -1,6 +1,6 @@
+import type { SqlStore } from '../../../db/store/sql-store.ts';
 import type { ClaimRequest, QueueDemand } from '../../contract/engine.ts';
 import { byUrgency, type TaskRow } from './store/rows.ts';
-import type { SqlStore } from './store/sql-store.ts';
 import { addStarts, claim, claimWithin, countStarts, forgetStarts, lockQueue } from './store/worker-statements.ts';
 
 /** Takes tasks from each queue in turn, until there are enough. */

@@ -1,9 +1,9 @@
 import { CortadoError } from '../../../base/error.ts';
+import type { SqlStore } from '../../../db/store/sql-store.ts';
 import type { Enqueued, NewTask } from '../../contract/engine.ts';
 import { finalStates, type TaskState } from '../../contract/task-record.ts';
 import { follow } from './flows.ts';
 import { addEdges, edges, findIds, findTwins, insert, newTasks, twins } from './store/client-statements.ts';
-import type { SqlStore } from './store/sql-store.ts';
 import { ids } from './store/tables.ts';
 
 /** Stores tasks: one statement for all, whatever their number. */

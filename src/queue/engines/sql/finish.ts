@@ -1,7 +1,7 @@
+import type { SqlStore } from '../../../db/store/sql-store.ts';
 import type { Finish } from '../../contract/engine.ts';
 import { type Settlement, settle } from './settle.ts';
 import { parseToken } from './store/rows.ts';
-import type { SqlStore } from './store/sql-store.ts';
 import { succeed, successes } from './store/worker-statements.ts';
 
 export interface Finished {

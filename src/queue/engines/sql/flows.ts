@@ -1,6 +1,6 @@
+import type { SqlStore } from '../../../db/store/sql-store.ts';
 import { cancelledBecause } from '../../contract/task-errors.ts';
 import { settle } from './settle.ts';
-import type { SqlStore } from './store/sql-store.ts';
 import { ids, seqs } from './store/tables.ts';
 import {
   dropEdges,

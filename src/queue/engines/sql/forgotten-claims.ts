@@ -1,8 +1,8 @@
 import type { Clock } from '../../../base/clock.ts';
+import type { SqlStore } from '../../../db/store/sql-store.ts';
 import type { ClaimRef } from '../../contract/engine.ts';
 import { type Settlement, settle } from './settle.ts';
 import { parseToken } from './store/rows.ts';
-import type { SqlStore } from './store/sql-store.ts';
 import { ownClaims } from './store/worker-statements.ts';
 
 /**

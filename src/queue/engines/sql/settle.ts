@@ -1,6 +1,6 @@
+import type { SqlStore } from '../../../db/store/sql-store.ts';
 import { cancelledBecause } from '../../contract/task-errors.ts';
 import type { TaskError, TaskState } from '../../contract/task-record.ts';
-import type { SqlStore } from './store/sql-store.ts';
 import { type SettledRow, settlements, settleTasks } from './store/worker-statements.ts';
 
 /** A change of a task's state, valid only while it has this token and state. */

@@ -1,5 +1,7 @@
 import { CortadoError } from '../../../base/error.ts';
 import type { Session } from '../../../db/session/session.ts';
+import type { SqlStore } from '../../../db/store/sql-store.ts';
+import { statement } from '../../../db/store/statement.ts';
 import type { TaskFilter, TaskPage, TaskStorage } from '../../contract/engine.ts';
 import { cancelledBecause } from '../../contract/task-errors.ts';
 import { checkCursor } from '../../contract/task-filter.ts';
@@ -9,8 +11,6 @@ import { follow } from './flows.ts';
 import type { SqlTasks } from './sql-tasks.ts';
 import { addEdges, cancel, counts, edges, findHolder, get, logs, prune, retry } from './store/client-statements.ts';
 import { recordOf, type TaskRow } from './store/rows.ts';
-import type { SqlStore } from './store/sql-store.ts';
-import { statement } from './store/statement.ts';
 import { states } from './store/tables.ts';
 
 /** The clients' half of the engine in a database, which is its own where no app has it. */

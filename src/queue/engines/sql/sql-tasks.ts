@@ -1,6 +1,7 @@
 import type { Database } from '../../../db/database-contract.ts';
+import { SqlStore } from '../../../db/store/sql-store.ts';
 import type { EngineHost } from '../../contract/engine.ts';
-import { SqlStore } from './store/sql-store.ts';
+import { integers } from './store/tables.ts';
 import { VersionWatch } from './store/version-watch.ts';
 
 /** The channel of PostgreSQL that tells workers of work. */
@@ -18,7 +19,7 @@ export class SqlTasks {
   constructor(database: Database<unknown>, host: EngineHost) {
     this.database = database;
     this.host = host;
-    this.store = new SqlStore(database);
+    this.store = new SqlStore(database, integers);
     this.watch = new VersionWatch(this.store);
   }
 

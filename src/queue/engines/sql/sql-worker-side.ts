@@ -94,7 +94,7 @@ export function sqlWorkerSide(shared: SqlTasks, sentinel: Sentinel | undefined):
 
     joinEnd(end, transaction) {
       const session = transaction as Session<unknown>;
-      if (!session.isTransaction) return undefined;
+      if (!session.isTransaction && !session['~hasLast']) return undefined;
       const { id } = end.claim;
       let isStored = false;
       session['~beforeCommit'](async () => {

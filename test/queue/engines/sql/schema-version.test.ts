@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { sql } from 'kysely';
 import { database } from '../../../../src/db/index.ts';
-import { makeTables, type SchemaStep, schemaSteps } from '../../../../src/queue/engines/sql/store/schema.ts';
-import { SqlStore } from '../../../../src/queue/engines/sql/store/sql-store.ts';
+import type { SchemaStep } from '../../../../src/db/store/schema-version.ts';
+import { SqlStore } from '../../../../src/db/store/sql-store.ts';
+import { makeTables, schemaSteps } from '../../../../src/queue/engines/sql/store/schema.ts';
+import { integers } from '../../../../src/queue/engines/sql/store/tables.ts';
 import { Queue } from '../../../../src/queue/index.ts';
 import { type PostgresServer, startPostgres } from '../../../support/postgres.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
@@ -106,7 +108,7 @@ async function opened(url: string): Promise<Queue> {
 }
 
 function storeOf(db: Opened): SqlStore {
-  return new SqlStore(db as never);
+  return new SqlStore(db as never, integers);
 }
 
 async function versionsIn(db: Opened): Promise<number[]> {

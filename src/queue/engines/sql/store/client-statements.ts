@@ -1,6 +1,6 @@
+import { type JsonRows, jsonRows, type Statement, statement } from '../../../../db/store/statement.ts';
 import type { LogLine, TaskState } from '../../../contract/task-record.ts';
 import type { TaskRow } from './rows.ts';
-import { type JsonRows, jsonRows, type Statement, statement } from './statement.ts';
 import { all, ids, integers, open, type Rows, states, tasksTable } from './tables.ts';
 
 const newColumns = [

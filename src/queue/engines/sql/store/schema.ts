@@ -1,10 +1,7 @@
 import { CortadoError } from '../../../../base/error.ts';
-import type { SqlDialect } from './dialect.ts';
-import type { SqlStore } from './sql-store.ts';
-import { type Statement, statement } from './statement.ts';
-
-/** Statements that make a version of the tables of the one before. */
-export type SchemaStep = (dialect: SqlDialect) => readonly string[];
+import type { SqlDialect } from '../../../../db/store/dialect.ts';
+import { bringUpToDate, type SchemaStep } from '../../../../db/store/schema-version.ts';
+import type { SqlStore } from '../../../../db/store/sql-store.ts';
 
 // Tables that were made before they had a version are of this one, so it leaves alone what is there.
 function firstTables({ serial }: SqlDialect): readonly string[] {
@@ -91,30 +88,18 @@ function outboxTable({ serial }: SqlDialect): readonly string[] {
 export const schemaSteps: readonly SchemaStep[] = [firstTables, outboxTable];
 
 /**
- * Brings the tables to the version of this program. PostgreSQL's `if not exists` is no match for processes that start at once, so these take
- * turns there; on SQLite the first statement writes, which makes them take turns, too.
+ * Brings the tables to the version of this program.
  *
  * @throws CortadoError `CORTADO_QUEUE_SCHEMA` when the tables are of a later version.
  */
-export async function makeTables(store: SqlStore, steps: readonly SchemaStep[] = schemaSteps): Promise<void> {
-  await store.transaction(async (inside) => {
-    if (store.dialect.kind === 'postgres')
-      await inside.runText(`select pg_advisory_xact_lock(hashtext('cortado_schema'))`);
-    await inside.runText('create table if not exists cortado_queue_schema (version integer not null)');
-    const [row] = await inside.run(versionOf, {});
-    const found = row?.version ?? 0;
-    if (found > steps.length)
-      throw new CortadoError(
+export function makeTables(store: SqlStore, steps: readonly SchemaStep[] = schemaSteps): Promise<void> {
+  return bringUpToDate(store, {
+    versionTable: 'cortado_queue_schema',
+    steps,
+    tooNew: (found) =>
+      new CortadoError(
         'CORTADO_QUEUE_SCHEMA',
         `The queue's tables in ${store.database['~location'].label} are of version ${found}, made by a later Cortado; this one knows them up to version ${steps.length}. Update it here as well, or give this queue another database.`,
-      );
-    if (found === steps.length) return;
-    for (const step of steps.slice(found)) for (const text of step(store.dialect)) await inside.runText(text);
-    await inside.runText('delete from cortado_queue_schema');
-    await inside.runText(`insert into cortado_queue_schema (version) values (${steps.length})`);
+      ),
   });
 }
-
-const versionOf: Statement<Record<never, never>, { readonly version: number }> = statement(
-  'select version from cortado_queue_schema',
-);

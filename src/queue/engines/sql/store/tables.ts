@@ -1,5 +1,5 @@
+import { type JsonRows, jsonRows } from '../../../../db/store/statement.ts';
 import type { TaskRow } from './rows.ts';
-import { type JsonRows, jsonRows } from './statement.ts';
 
 export const tasksTable = 'cortado_tasks';
 /** SQL of the states of tasks that are not over. */

@@ -1,6 +1,6 @@
+import type { SqlStore } from '../../../../db/store/sql-store.ts';
 import { Watchers } from '../../../contract/watchers.ts';
 import { versions } from './client-statements.ts';
-import type { SqlStore } from './sql-store.ts';
 import { ids } from './tables.ts';
 
 const pollEvery = 100;

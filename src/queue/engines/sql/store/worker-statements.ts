@@ -1,5 +1,5 @@
+import { type JsonRows, jsonRows, type Statement, statement } from '../../../../db/store/statement.ts';
 import type { TaskRow } from './rows.ts';
-import { type JsonRows, jsonRows, type Statement, statement } from './statement.ts';
 import { all, ids, open, type Rows, seqs, tasksTable } from './tables.ts';
 
 // What a run reported at its end may arrive after that was committed with its session; its token is still the last.

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readJson, writeJson } from '../../../src/queue/payload/exact-json.ts';
+import { readJson, writeJson } from '../../../src/base/json/exact-json.ts';
 
 const depth = 20_000;
 const deep = (text: string): string => `${'['.repeat(depth)}${text}${']'.repeat(depth)}`;

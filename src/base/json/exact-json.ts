@@ -1,5 +1,5 @@
-import { putMember } from '../../base/json/plain-json.ts';
-import { type Replace, rawJson, writeToAnyDepth } from '../../base/json/write-levels.ts';
+import { putMember } from './plain-json.ts';
+import { type Replace, rawJson, writeToAnyDepth } from './write-levels.ts';
 
 // Fewer digits are always exact.
 const manyDigits = /\d{16}/;

@@ -1,6 +1,6 @@
-import { type Logger, lineOf } from '../base/logger.ts';
+import { type Logger, lineOf } from '../logger.ts';
 
-/** The logger of a queue that no app uses: warnings and errors, as JSON lines on standard error. */
+/** The logger of a component that no app uses: warnings and errors, as JSON lines on standard error. */
 export const quietLog: Logger = {
   debug: () => {},
   info: () => {},

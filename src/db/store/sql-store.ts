@@ -1,21 +1,28 @@
 import { CompiledQuery, type Kysely } from 'kysely';
-import type { Database } from '../../../../db/database-contract.ts';
+import type { Database } from '../database-contract.ts';
 import { postgres, type SqlDialect, sqlite } from './dialect.ts';
 import { type Statement, type WrittenStatement, writeStatement } from './statement.ts';
-import { integers } from './tables.ts';
 
 /** What runs statements: the database, or one transaction of it. */
 export type Runner = Pick<Kysely<unknown>, 'executeQuery'>;
 
-/** A database as the engine uses it, or one transaction of it. */
+/** A database as an engine uses it, or one transaction of it. */
 export class SqlStore {
   readonly database: Database<unknown>;
   readonly dialect: SqlDialect;
+  readonly #integers: ReadonlySet<string>;
   readonly #runner: Runner | undefined;
   readonly #written: Map<object, WrittenStatement>;
 
-  constructor(database: Database<unknown>, runner?: Runner, written: Map<object, WrittenStatement> = new Map()) {
+  /** `integers` names the columns that are integers: PostgreSQL's driver may give them as strings. */
+  constructor(
+    database: Database<unknown>,
+    integers: ReadonlySet<string>,
+    runner?: Runner,
+    written: Map<object, WrittenStatement> = new Map(),
+  ) {
     this.database = database;
+    this.#integers = integers;
     this.dialect = database.kind === 'sqlite' ? sqlite : postgres;
     this.#runner = runner;
     this.#written = written;
@@ -23,7 +30,7 @@ export class SqlStore {
 
   /** The same within a transaction, where one is given. */
   within(runner: Runner | undefined): SqlStore {
-    return runner === undefined ? this : new SqlStore(this.database, runner, this.#written);
+    return runner === undefined ? this : new SqlStore(this.database, this.#integers, runner, this.#written);
   }
 
   /** Runs `work` in a transaction: in this one, where it is one already. */
@@ -49,7 +56,7 @@ export class SqlStore {
       text,
       names.map((name) => given[name]),
     );
-    if (this.dialect.kind === 'postgres') decodeIntegers(rows as Record<string, unknown>[]);
+    if (this.dialect.kind === 'postgres') decodeIntegers(rows as Record<string, unknown>[], this.#integers);
     return rows as Row[];
   }
 
@@ -60,7 +67,7 @@ export class SqlStore {
 }
 
 // PostgreSQL's driver gives what is wider than 32 bits as a string, unless the app has told it otherwise.
-function decodeIntegers(rows: readonly Record<string, unknown>[]): void {
+function decodeIntegers(rows: readonly Record<string, unknown>[], integers: ReadonlySet<string>): void {
   const [first] = rows;
   if (first === undefined) return;
   const present = Object.keys(first).filter((name) => integers.has(name));
