@@ -6,6 +6,7 @@ import { runRequest } from '../road/run-request.ts';
 import type { RouteMark } from '../routes/route-mark.ts';
 import { sendAnswer } from '../send/send-answer.ts';
 import { sendingOffRoad } from '../send/sending.ts';
+import { socketsOnly } from '../server/socket-constraint.ts';
 import { slashAdded } from './not-found.ts';
 import { limited, type Registered, type RouteHandler } from './register-routes.ts';
 
@@ -17,6 +18,8 @@ export function registerMounts(scope: FastifyInstance, app: Registered, mounts: 
   const taken = new Set(
     app.holders.flatMap(({ prepared: { route } }) => keysOf(route.definition.method, route.template.url)),
   );
+  const hasSockets = app.sockets.length > 0;
+  for (const { route } of app.sockets) taken.add(`SOCKET ${route.template.url}`);
   warnOfFolders(scope, app, mounts);
   const { loggers } = app.made;
   for (const holder of mounts) {
@@ -31,8 +34,8 @@ export function registerMounts(scope: FastifyInstance, app: Registered, mounts: 
       const headers = { location: slashAdded(request.url) };
       void sendAnswer(sending, { status: 307, headers, body: undefined }, success);
     };
-    register(scope, `${prefix}/*`, enter, holder, taken);
-    if (prefix !== '') register(scope, prefix, app.redirectSlashes ? addSlash : enter, holder, taken);
+    register(scope, `${prefix}/*`, enter, holder, taken, hasSockets);
+    if (prefix !== '') register(scope, prefix, app.redirectSlashes ? addSlash : enter, holder, taken, hasSockets);
   }
 }
 
@@ -55,17 +58,19 @@ function register(
   enter: RouteHandler,
   { mount, prepared }: MountHolder,
   taken: ReadonlySet<string>,
+  hasSockets: boolean,
 ): void {
-  const method = scope.supportedMethods.filter((one) => !taken.has(`${one} ${url}`));
-  if (method.length === 0) return;
-  scope.route({
-    method,
+  const route = {
     url,
     exposeHeadRoute: false,
     config: { cortado: { route: prepared.route.name, path: `${mount.prefix}/*` } satisfies RouteMark },
     onRequest: (request: FastifyRequest, reply: FastifyReply) => void enter(request, reply),
     handler: () => undefined,
-  });
+  };
+  const method = scope.supportedMethods.filter((one) => !taken.has(`${one} ${url}`));
+  if (method.length > 0) scope.route({ ...route, method });
+  // Where the app has sockets of its own, a handshake reaches what asks for it alone.
+  if (hasSockets && !taken.has(`SOCKET ${url}`)) scope.route({ ...route, method: 'GET', constraints: socketsOnly });
 }
 
 function keysOf(method: string, url: string): readonly string[] {

@@ -7,6 +7,7 @@ import type { RouteMark } from '../routes/route-mark.ts';
 import { refuseRequest } from '../send/refuse-request.ts';
 import type { MadeServer } from '../server/server.ts';
 import { leaveBodiesUnread } from '../server/unread-bodies.ts';
+import type { SocketHolder } from '../sockets/sockets.ts';
 import type { Limits } from './limits.ts';
 import { isForOthers, notFound } from './not-found.ts';
 import { RouteFinder } from './route-finder.ts';
@@ -20,6 +21,7 @@ export interface Registered {
   readonly environment: RouteEnvironment;
   readonly limits: Limits | undefined;
   readonly redirectSlashes: boolean;
+  readonly sockets: readonly SocketHolder[];
   /** Whether a path is that of a socket. */
   readonly hasSocket: (path: string) => boolean;
   readonly made: MadeServer;

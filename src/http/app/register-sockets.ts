@@ -2,13 +2,12 @@ import type { FastifyInstance } from 'fastify';
 import { runRequest } from '../road/run-request.ts';
 import type { RouteMark } from '../routes/route-mark.ts';
 import { refuseRequest } from '../send/refuse-request.ts';
-import { socketConstraint } from '../server/socket-constraint.ts';
-import type { SocketHolder } from '../sockets/sockets.ts';
+import { socketsOnly } from '../server/socket-constraint.ts';
 import type { Registered, RouteHandler } from './register-routes.ts';
 
 /** Registers the sockets of an app with Fastify: GET routes that only a handshake reaches, beside those of the same paths. */
-export function registerSockets(scope: FastifyInstance, app: Registered, sockets: readonly SocketHolder[]): void {
-  const { limits, environment, made } = app;
+export function registerSockets(scope: FastifyInstance, app: Registered): void {
+  const { sockets, limits, environment, made } = app;
   const { loggers } = made;
   for (const holder of sockets) {
     const { definition, template, name } = holder.route;
@@ -22,7 +21,7 @@ export function registerSockets(scope: FastifyInstance, app: Registered, sockets
     scope.route({
       method: 'GET',
       url: template.url,
-      constraints: { [socketConstraint.name]: 'socket' },
+      constraints: socketsOnly,
       exposeHeadRoute: false,
       config: { ...definition.settings.config, cortado: { route: name, path: template.source } satisfies RouteMark },
       handler: enter,

@@ -22,7 +22,7 @@ export class Addresses {
    */
   routeOf(endpoint: RouteDefinition, { prefix, near }: { prefix?: string; near?: string | undefined } = {}): Route {
     this.#byOrigin ??= Map.groupBy(this.#routes(), ({ definition }) => definition.origin ?? definition);
-    const name = `${endpoint.method} ${endpoint.path}`;
+    const name = `${endpoint.socket === undefined ? endpoint.method : 'SOCKET'} ${endpoint.path}`;
     const all = this.#byOrigin.get(endpoint.origin ?? endpoint) ?? [];
     const fitting = prefix === undefined ? all : nearest(all, prefix);
     if (fitting.length === 1) return fitting[0]!;

@@ -19,7 +19,7 @@ import { ForeignRoutes } from './foreign-routes.ts';
 import { Http2Request } from './http2-request.ts';
 import { Http2Response } from './http2-response.ts';
 import type { ServerOptions } from './server-options.ts';
-import { socketConstraint } from './socket-constraint.ts';
+import { socketConstraint, socketsOnly } from './socket-constraint.ts';
 import { watchForeignRoutes } from './unread-bodies.ts';
 
 // Longer than any honest client needs to send a request; a slow drip would otherwise hold its connection for five minutes.
@@ -57,6 +57,8 @@ interface Given {
   readonly stripped: string;
   /** Whether a request may leave HTTP for another protocol. */
   readonly wantsUpgrade: (raw: IncomingMessage) => boolean;
+  /** Whether the app has sockets of its own. */
+  readonly hasSockets: () => boolean;
 }
 
 /** Makes the Fastify instance, with every error of its own in the app's format. */
@@ -112,7 +114,7 @@ function bareServer({ options, bodyLimit, exit, fast, ...given }: Given, more: o
       constraints: {
         ...options.constraints,
         ...options.routerOptions?.constraints,
-        [socketConstraint.name]: socketConstraint,
+        ...Object.fromEntries(Object.keys(socketsOnly).map((name) => [name, socketConstraint(given.hasSockets)])),
       },
     },
     ...withClasses(options, fast, given.wantsUpgrade),

@@ -49,6 +49,12 @@ export function routeUpgrades({ server, routing }: FastifyInstance, wants: (raw:
     response.assignSocket(socket);
     // Node leaves the connection to whoever takes it.
     socket.on('error', close);
+    // As Node does with a client that has left before its answer.
+    const left = (): void => {
+      if (response.socket === socket) socket.destroy();
+    };
+    socket.once('end', left);
+    response.once('finish', () => socket.off('end', left));
     // After a handshake that was accepted the connection is whose it has become.
     response.once('finish', () => response.statusCode === 101 || socket.destroySoon());
     (raw as { [upgrade]?: Upgrade })[upgrade] = { socket, head };

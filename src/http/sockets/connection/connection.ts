@@ -16,7 +16,7 @@ import { type Arrived, NotTaken } from '../messages/read-message.ts';
 import { isRefusal, refusalText } from '../messages/refusal-text.ts';
 import type { Accepted } from './accepted.ts';
 import { Inbox } from './inbox.ts';
-import { listen, type SocketListener } from './listen.ts';
+import { listenTo, type SocketListener } from './listen-to.ts';
 import { MessageUnit } from './message-unit.ts';
 import type { PreparedSocket } from './prepared-socket.ts';
 import { SocketSender } from './sender.ts';
@@ -69,7 +69,7 @@ export class Connection implements SocketListener {
     this.sender = new SocketSender(ws, raw, prepared);
     this.#unit = new MessageUnit(this.frame, this.sender);
     this.heardAt = this.busyAt = prepared.clock.now;
-    listen(ws, this);
+    listenTo(ws, this);
   }
 
   get end(): SocketEnd | undefined {
@@ -98,14 +98,22 @@ export class Connection implements SocketListener {
     if (this.#closing === undefined) this.#inbox.add(isBinary ? data : data.toString('utf8'));
   }
 
+  broken(code: number): void {
+    this.#left(code, '');
+  }
+
   gone(code: number, reason: Buffer): void {
-    this.#end = { code, reason: reason.toString('utf8') };
+    this.#closed?.();
+    if (this.#end === undefined) this.#left(code, reason.toString('utf8'));
+  }
+
+  #left(code: number, reason: string): void {
+    this.#end = { code, reason };
     for (const hear of this.whenGone ?? []) hear();
     this.whenGone = undefined;
     // Whoever says that all was said leaves work behind; whoever is lost waits for nothing.
     const isWell = code === 1000 || code === 1005;
     this.#inbox.end(!isWell);
-    this.#closed?.();
     if (!this.#isWorking) return;
     if (isWell && (this.#unit.isOpen || !this.#inbox.isEmpty)) this.#grace = setTimeout(() => this.#giveUp(), lastWork);
     else this.#giveUp();
@@ -142,7 +150,7 @@ export class Connection implements SocketListener {
     if (isUnexpected && outcome.failed)
       logThrown(this.context.log, outcome.error, { route: this.prepared.route.name }, 'the socket failed');
     this.#shut(code, reason);
-    if (this.#end === undefined)
+    if (this.ws.readyState !== this.ws.CLOSED)
       await new Promise<void>((resolve) => {
         this.#closed = resolve;
       });

@@ -1,6 +1,6 @@
 import { type Frame, runInFrame } from '../../../concurrency/frame.ts';
 import { type Feed, type FeedEvent, type FeedItem, type Following, feed, isFeed } from '../../../declare/feed.ts';
-import { walkSteps } from '../../../http/streams/walk-steps.ts';
+import { walkSteps } from '../../streams/walk-steps.ts';
 import { Framed, type Leaving } from '../messages/frame.ts';
 import { type Connection, through } from './connection.ts';
 

@@ -28,33 +28,49 @@ export class Clients {
   }
 
   /**
-   * Counts one more connection of a client.
+   * Counts one more connection, and whose it is.
    *
-   * @throws HttpError 429 where it has as many as it may have.
+   * @throws CortadoError 503 where other handshakes have taken the last places meanwhile; HttpError 429 where the client has as many as it may have.
    */
-  enter(
-    { route, limits: { maxPerClient } }: PreparedSocket,
-    values: readonly unknown[],
-    context: RequestContext,
-  ): ConnectedClient | undefined {
-    if (maxPerClient === Number.POSITIVE_INFINITY) return undefined;
-    const { client } = route.definition.socket.settings;
-    const name = client === undefined ? context.ip : values[route.plan.slotOf.get(client)!];
-    if (typeof name !== 'string')
-      throw invalidOption(`${route.name}: client must give a text that names the client, not ${shown(name)}.`);
-    const key = `${route.name} ${name}`;
-    const count = (this.#counts.get(key) ?? 0) + 1;
-    if (count > maxPerClient) throw new HttpError(429, 'Too many connections');
-    this.#counts.set(key, count);
+  enter(socket: PreparedSocket, values: readonly unknown[], context: RequestContext): ConnectedClient {
+    this.checkAll(socket);
+    const { account } = socket;
+    const key = this.#keyOf(socket, values, context);
+    if (key !== undefined) this.#count(key, socket.limits.maxPerClient);
+    account.open++;
     let isIn = true;
     return {
       leave: () => {
         if (!isIn) return;
         isIn = false;
-        const left = this.#counts.get(key)! - 1;
-        if (left === 0) this.#counts.delete(key);
-        else this.#counts.set(key, left);
+        account.open--;
+        if (key !== undefined) this.#leave(key);
       },
     };
+  }
+
+  #keyOf(
+    { route, limits }: PreparedSocket,
+    values: readonly unknown[],
+    context: RequestContext,
+  ): string | undefined {
+    if (limits.maxPerClient === Number.POSITIVE_INFINITY) return undefined;
+    const { client } = route.definition.socket.settings;
+    const name = client === undefined ? context.ip : values[route.plan.slotOf.get(client)!];
+    if (typeof name !== 'string')
+      throw invalidOption(`${route.name}: client must give a text that names the client, not ${shown(name)}.`);
+    return `${route.name} ${name}`;
+  }
+
+  #count(key: string, most: number): void {
+    const count = (this.#counts.get(key) ?? 0) + 1;
+    if (count > most) throw new HttpError(429, 'Too many connections');
+    this.#counts.set(key, count);
+  }
+
+  #leave(key: string): void {
+    const left = this.#counts.get(key)! - 1;
+    if (left === 0) this.#counts.delete(key);
+    else this.#counts.set(key, left);
   }
 }

@@ -9,6 +9,7 @@ import { becomeSocket, endSocketContext, expiryOf } from '../../request/context.
 import { KeptRequest } from '../../request/kept-request.ts';
 import { logThrown } from '../../request/log-thrown.ts';
 import type { ScopeCounter } from '../../request/open-requests.ts';
+import { RequestAborted } from '../../request/request-aborted.ts';
 import { noAnswer, type Passage, type PreparedRoute, type Stage } from '../../road/passage.ts';
 import { readFields, readForGuards, refuseInvalid, runGuards } from '../../road/stages.ts';
 import { takeUpgrade, upgradeOf } from '../../server/upgrades.ts';
@@ -115,14 +116,15 @@ async function open(passage: Passage, values: unknown[], socket: PreparedSocket,
   const { prepared, context, scope } = passage;
   const { route } = socket;
   const { plan, carried } = route;
+  // Before anything is committed: a handshake that is refused has done nothing.
+  const client = host.clients.enter(socket, scope.values, context);
   // What guards opened is over before the socket opens; what the function asks for stays as long as it.
   const lasting = plan.calls.length === 0 ? undefined : new Scope(prepared.container, plan, context, scope.values);
-  const opened = await lastingValues(passage, lasting, socket);
-  if (opened.failed) throw opened.error;
   try {
-    for (const [from, to] of carried) values[to] = scope.values[from];
-    const client = host.clients.enter(socket, scope.values, context);
+    const opened = await lastingValues(passage, lasting, socket);
+    if (opened.failed) throw opened.error;
     try {
+      for (const [from, to] of carried) values[to] = scope.values[from];
       const { raw } = passage.request;
       const upgrade = upgradeOf(raw)!;
       const ws = acceptSocket(socket.server(), passage, upgrade);
@@ -136,11 +138,11 @@ async function open(passage: Passage, values: unknown[], socket: PreparedSocket,
       // What follows belongs to the connection, and would hold on to the scope of its handshake.
       runOutsideFrames(() => live(life));
     } catch (error) {
-      client?.leave();
+      await lasting?.close({ failed: true, error });
       throw error;
     }
   } catch (error) {
-    await lasting?.close({ failed: true, error });
+    client.leave();
     throw error;
   }
   return noAnswer;
@@ -148,27 +150,35 @@ async function open(passage: Passage, values: unknown[], socket: PreparedSocket,
 
 /** Opens what the function asks for, and ends what the handshake has opened beside it: its writes are committed now. */
 async function lastingValues(
-  { scope, context }: Passage,
+  passage: Passage,
   lasting: Scope | undefined,
   { route }: PreparedSocket,
 ): Promise<Closing> {
+  const { scope } = passage;
   let outcome: Closing = success;
   try {
     if (lasting !== undefined) await lasting.run(route.plan.calls);
-    outcome = await scope.close(success);
-    const expiry = expiryOf(context);
-    if (!outcome.failed && expiry !== undefined) outcome = { failed: true, error: expiry };
+    const late = whyLate(passage);
+    outcome = await scope.close(late === undefined ? success : { failed: true, error: late });
+    const later = whyLate(passage);
+    if (!outcome.failed && later !== undefined) outcome = { failed: true, error: later };
   } catch (error) {
     outcome = { failed: true, error };
   }
   return outcome.failed && lasting !== undefined ? lasting.close(outcome) : outcome;
 }
 
+// Nobody waits for it any more: what it wrote must not be committed.
+function whyLate({ context, request }: Passage): Error | undefined {
+  const isGone = upgradeOf(request.raw)!.socket.destroyed;
+  return expiryOf(context) ?? (isGone ? new RequestAborted('client-gone') : undefined);
+}
+
 interface Life {
   readonly connection: Connection;
   readonly given: object;
   readonly host: SocketHost;
-  readonly client: ConnectedClient | undefined;
+  readonly client: ConnectedClient;
   readonly counter: ScopeCounter;
   readonly path: string;
 }
@@ -178,7 +188,6 @@ function live({ connection, given, host, client, counter, path }: Life): void {
   const { prepared, context } = connection;
   const began = performance.now();
   counter.scopes++;
-  prepared.account.open++;
   host.heartbeat.add(connection);
   // Its handshake may have taken until the stop had begun.
   if (host.isStopping()) connection.leave();
@@ -186,8 +195,7 @@ function live({ connection, given, host, client, counter, path }: Life): void {
   const run = (): unknown => handler(given, new OpenSocket(connection), context);
   connection.serve(run, () => {
     host.heartbeat.delete(connection);
-    client?.leave();
-    prepared.account.open--;
+    client.leave();
     endSocketContext(context);
     const { received, sender, end } = connection;
     const ms = Math.round((performance.now() - began) * 10) / 10;

@@ -22,6 +22,15 @@ export function shortReason(text: string): string {
  * client need not know of with 1011.
  */
 export function closeReasonOf(error: unknown): CloseReason {
+  // A thrown proxy can throw again when it is looked at.
+  try {
+    return describe(error);
+  } catch {
+    return { code: 1011, reason: 'Internal Error', isUnexpected: true };
+  }
+}
+
+function describe(error: unknown): CloseReason {
   if (error instanceof SocketError)
     return { code: error.closeCode, reason: shortReason(error.reason), isUnexpected: false };
   if (error instanceof RequestAborted && error.reason === 'stopping')
