@@ -1,23 +1,24 @@
 // The same by a channel, whose events sockets and event streams follow.
-import { channel, channels } from '../../../src/channels/index.ts';
+import { Channels } from '../../../src/channels/index.ts';
 import { App, eventStream } from '../../../src/index.ts';
-import { eventOf, Said } from '../message.ts';
+import { eventOf, pingInterval, Said } from '../message.ts';
 
 const app = new App({ logger: false });
-const news = channel('news', { event: Said });
-app.use(channels({ engine: 'memory' }));
+const channels = new Channels();
+const news = channels.channel('news', { event: Said });
+app.use(channels);
 let count = 0;
 
-app.socket('/ws', { outgoing: Said }, async (_, socket) => {
-  await socket.pipe(news.subscribe());
+app.socket('/ws', { outgoing: Said, pingInterval }, async (_, socket) => {
+  await socket.pipe(news.subscribe({}));
 });
 
-app.get('/events', { response: eventStream(Said) }, () => news.subscribe());
+app.get('/events', { response: eventStream(Said) }, () => news.subscribe({}));
 
 app.get('/publish', async () => {
   const event = eventOf(++count);
   const at = process.hrtime.bigint();
-  await news.publish(event);
+  await news.publish({}, event);
   return String(at);
 });
 
