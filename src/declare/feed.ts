@@ -32,6 +32,8 @@ export interface Follower<T> {
 
 /** A follower that is being told. */
 export interface Following {
+  /** Resolves when it is known from where it is told: all that happens from then on. Where there is none, that is so from the beginning. */
+  readonly ready?: Promise<void>;
   /** Goes on after `take` has returned `false`. */
   resume(): void;
   close(): void;

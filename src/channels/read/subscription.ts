@@ -111,7 +111,10 @@ export class Subscription implements Following {
           this.#take(owed);
           continue;
         }
-        if (this.#next >= this.#reader.position!) return this.#reader.goLive(this);
+        if (this.#next >= this.#reader.position!) {
+          this.#reader.goLive(this);
+          return;
+        }
         const recent = this.#reader.recentAfter(this.#next);
         if (recent === undefined) {
           void this.#catchUp();

@@ -1,9 +1,10 @@
 import type { Readable } from 'node:stream';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { checkOptions } from '../../base/check-options.ts';
-import { flag } from '../../base/check-values.ts';
+import { flag, whole } from '../../base/check-values.ts';
 import { CortadoError, invalidOption } from '../../base/error.ts';
 import { isSchema } from '../../schema/standard.ts';
+import type { Feed } from '../feed.ts';
 import type { FileAnswer } from '../file-answer.ts';
 import type { ServerSentEvent } from './server-sent-event.ts';
 
@@ -19,6 +20,8 @@ export interface Media<out Made, out Received = unknown> {
   readonly item: StandardSchemaV1 | undefined;
   /** Whether an event stream comes to an end by itself. */
   readonly finishes?: boolean;
+  /** Milliseconds until the client of an event stream should connect again. */
+  readonly retry?: number;
   readonly '~made'?: Made;
   readonly '~received'?: Received;
 }
@@ -50,6 +53,8 @@ export interface EventStreamOptions {
    * `false`: it ends as soon as a stop begins, and its client comes back to another process.
    */
   readonly finishes?: boolean;
+  /** Milliseconds until a client should connect again, sent before all events. Default: 2,000 for a feed, and else what the client thinks. */
+  readonly retry?: number;
 }
 
 /**
@@ -58,6 +63,9 @@ export interface EventStreamOptions {
  *
  * An error within the first second, or before the first item, has its own status; later the stream breaks off. As FastAPI's
  * `EventSourceResponse`, but for that.
+ *
+ * A handler may return a feed, `channel.subscribe(…)` for example: each event goes out with its place as `id`, and a client that comes back
+ * with `Last-Event-ID` gets what follows that; where events may be missing it gets an event `reset` with `{ reason }`.
  *
  * When the app begins to stop, the stream ends and `ctx.signal` fires, unless the stream `finishes`.
  *
@@ -80,14 +88,16 @@ export function eventStream<S extends StandardSchemaV1>(
   item: S,
   options?: EventStreamOptions,
 ): Media<
-  Stream<StandardSchemaV1.InferInput<S> | ServerSentEvent<StandardSchemaV1.InferInput<S>>>,
+  | Stream<StandardSchemaV1.InferInput<S> | ServerSentEvent<StandardSchemaV1.InferInput<S>>>
+  | Feed<StandardSchemaV1.InferInput<S>>,
   readonly ReceivedEvent<StandardSchemaV1.InferOutput<S>>[]
 >;
 export function eventStream(item?: StandardSchemaV1, options: EventStreamOptions = {}): Media<Stream<unknown>> {
-  checkOptions('eventStream()', options, { finishes: flag });
+  checkOptions('eventStream()', options, { finishes: flag, retry: whole(0, 'milliseconds, ') });
   return {
     ...media('event-stream', 'text/event-stream', checked('eventStream()', item)),
     finishes: options.finishes === true,
+    ...(options.retry !== undefined && { retry: options.retry }),
   };
 }
 

@@ -3,9 +3,9 @@ import type { ReadableStream } from 'node:stream/web';
 import { refusePromise } from '../../base/not-awaited.ts';
 import type { Media } from '../../declare/route/media.ts';
 import type { Route } from '../../declare/route/route.ts';
+import { isIterable, type Steps, walkSteps } from '../streams/walk-steps.ts';
 import { type Answer, safeHeaders } from './answer.ts';
 import { notWhatItSaid } from './not-what-it-said.ts';
-import { isIterable, type Steps, walkSteps } from './walk-steps.ts';
 
 export function contentResponder(route: Route, { mediaType }: Media<unknown>): (value: unknown) => Promise<Answer> {
   const headers = { 'content-type': withCharset(mediaType), ...safeHeaders };

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Route } from '../../declare/route/route.ts';
+import { isIterable, type Steps, walkSteps } from '../streams/walk-steps.ts';
 import { type Answer, safeHeaders } from './answer.ts';
 import { itemText } from './json.ts';
 import { notWhatItSaid } from './not-what-it-said.ts';
-import { isIterable, type Steps, walkSteps } from './walk-steps.ts';
 
 const headers = { 'content-type': 'application/jsonl', ...safeHeaders };
 
@@ -25,7 +25,7 @@ export function jsonLinesResponder(
 async function* lines(
   steps: Steps,
   first: IteratorResult<unknown>,
-  text: (item: unknown) => Promise<string>,
+  text: (item: unknown) => string | Promise<string>,
 ): AsyncGenerator<string> {
   try {
     for (let step = first; step.done !== true; step = await steps.next()) yield `${await text(step.value)}\n`;

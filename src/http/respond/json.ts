@@ -75,9 +75,20 @@ function exactDigits(member: unknown): unknown {
   return typeof member === 'bigint' ? rawJson(member.toString()) : member;
 }
 
-/** Compiles how one item of a stream becomes JSON: validated and filtered by `schema` where there is one. */
-export function itemText(route: string, schema: StandardSchemaV1 | undefined): (item: unknown) => Promise<string> {
-  if (schema === undefined) return async (item) => answerText(route, item, item);
+/**
+ * Compiles how one item of a stream becomes JSON: validated and filtered by `schema` where there is one; a promise only where that validates
+ * asynchronously.
+ */
+export function itemText(
+  route: string,
+  schema: StandardSchemaV1 | undefined,
+): (item: unknown) => string | Promise<string> {
+  if (schema === undefined) return (item) => answerText(route, item, item);
   const validate = outputValidator(schema);
-  return async (item) => answerText(route, checkedValue(route, what, await validate(item), item), item);
+  const finish = (result: StandardSchemaV1.Result<unknown>, item: unknown): string =>
+    answerText(route, checkedValue(route, what, result, item), item);
+  return (item) => {
+    const result = validate(item);
+    return result instanceof Promise ? result.then((late) => finish(late, item)) : finish(result, item);
+  };
 }
