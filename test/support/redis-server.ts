@@ -20,12 +20,18 @@ export function redisMissing(): string | undefined {
   return needDebian(['redis-server'], () => findCommand('redis-server') !== undefined);
 }
 
-/** Starts a Redis server that writes every change to disk. */
-export async function startRedis(): Promise<RedisServer> {
+/** Options of {@link startRedis}. */
+export interface RedisServerOptions {
+  /** Writes every change to disk. Default `true`; else it comes back from a kill as it was at the last `SAVE`. */
+  readonly durable?: boolean;
+}
+
+/** Starts a Redis server. */
+export async function startRedis({ durable = true }: RedisServerOptions = {}): Promise<RedisServer> {
   const port = await freePort();
   const folder = temporaryFolder('redis');
   const start = async (): Promise<Program> => {
-    const files = ['--dir', folder, '--appendonly', 'yes', '--appendfsync', 'everysec', '--save', ''];
+    const files = ['--dir', folder, '--appendonly', durable ? 'yes' : 'no', '--appendfsync', 'everysec', '--save', ''];
     const program = startProgram(findCommand('redis-server')!, [
       '--port',
       String(port),
