@@ -22,16 +22,21 @@ export function redisMissing(): string | undefined {
 
 /** Options of {@link startRedis}. */
 export interface RedisServerOptions {
-  /** Writes every change to disk. Default `true`; else it comes back from a kill as it was at the last `SAVE`. */
-  readonly durable?: boolean;
+  /**
+   * When changes are on disk: within a second or two, before they are answered, or at a `SAVE` alone, to which it comes back from a kill.
+   * Default `soon`.
+   */
+  readonly durable?: 'soon' | 'always' | 'never';
 }
 
 /** Starts a Redis server. */
-export async function startRedis({ durable = true }: RedisServerOptions = {}): Promise<RedisServer> {
+export async function startRedis({ durable = 'soon' }: RedisServerOptions = {}): Promise<RedisServer> {
   const port = await freePort();
   const folder = temporaryFolder('redis');
   const start = async (): Promise<Program> => {
-    const files = ['--dir', folder, '--appendonly', durable ? 'yes' : 'no', '--appendfsync', 'everysec', '--save', ''];
+    const append = durable === 'never' ? 'no' : 'yes';
+    const fsync = durable === 'always' ? 'always' : 'everysec';
+    const files = ['--dir', folder, '--appendonly', append, '--appendfsync', fsync, '--save', ''];
     const program = startProgram(findCommand('redis-server')!, [
       '--port',
       String(port),

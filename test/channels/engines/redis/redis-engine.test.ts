@@ -167,7 +167,7 @@ describe('channels in Redis', { skip: redisMissing() }, () => {
 
   describe('whose server is killed', () => {
     beforeEach(async () => {
-      server = await startRedis({ durable: false });
+      server = await startRedis({ durable: 'never' });
       client = await connectRedis({ user: 'CHANNEL', url: server.url, whenUnreachable: 'wait' });
     });
     afterEach(async () => {
