@@ -9,7 +9,7 @@ import { database } from '../../../../src/db/index.ts';
 import { feed } from '../../../../src/declare/feed.ts';
 import { type Program, startNode } from '../../../support/program.ts';
 import { redisMissing, startRedis } from '../../../support/redis-server.ts';
-import { silentLogger } from '../../../support/silent-logger.ts';
+import { silent } from '../../../support/silent-logger.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 import { until } from '../../../support/until.ts';
 import type { SubscriberLine, SubscriberOptions } from './subscriber.ts';
@@ -20,7 +20,7 @@ const folder = temporaryFolder('channels');
 
 function openRooms(engine: string) {
   const db = database({ url: `sqlite:${join(folder, `${Date.now()}.db`)}` });
-  const channels = new Channels({ engine, outbox: db, log: silentLogger });
+  const channels = new Channels({ engine, outbox: db, log: silent });
   const rooms = channels.channel('rooms', {
     params: { room: z.string() },
     event: z.object({ n: z.int(), by: z.string() }),
