@@ -1,7 +1,6 @@
 import type { Redis } from 'ioredis';
-import type { CortadoError } from '../base/error.ts';
+import { type CortadoError, serverUnreachable } from '../base/error.ts';
 import { loadPeer } from '../base/process/load-peer.ts';
-import { serverUnreachable } from '../base/server-unreachable.ts';
 import { shownUrl } from '../base/show/shown-url.ts';
 
 /** For whom: the errors have codes like `CORTADO_QUEUE_UNREACHABLE`. */

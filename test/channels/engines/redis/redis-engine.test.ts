@@ -68,7 +68,7 @@ describe('channels in Redis', { skip: redisMissing() }, () => {
 
     test('ids of events that are gone are forgotten, so that memory stays flat', async () => {
       await engine.publish(Array.from({ length: 50 }, (_, n) => event(n)));
-      const [first] = await client.zrange(`${prefix}i:${stream('a')}`, 0, 0);
+      const [first] = await client.zrange(`${prefix}i:${stream('a')}`, '0', '0');
       // As if it were of an hour ago.
       await client.zadd(`${prefix}i:${stream('a')}`, (Date.now() - 3_600_000) * 1000, first!);
       await engine.trim('rooms', { age: forEver, count: 10 }, [stream('a')]);

@@ -1,7 +1,6 @@
 import type { Channel, ChannelModel, ConfirmChannel, GetMessage } from 'amqplib';
-import type { CortadoError } from '../../../../base/error.ts';
+import { type CortadoError, serverUnreachable } from '../../../../base/error.ts';
 import { loadPeer } from '../../../../base/process/load-peer.ts';
-import { serverUnreachable } from '../../../../base/server-unreachable.ts';
 import { shownUrl } from '../../../../base/show/shown-url.ts';
 import type { CelerySettings } from './celery-options.ts';
 
