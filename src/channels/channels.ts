@@ -4,6 +4,7 @@ import { checkOptions } from '../base/check-options.ts';
 import { CortadoError, invalidOption } from '../base/error.ts';
 import type { Logger } from '../base/logger.ts';
 import { quietLog } from '../base/quiet-log.ts';
+import { settledBy } from '../concurrency/settled-by.ts';
 import { type Component, type ComponentParts, component, type Gauge, type Host } from '../inject/component.ts';
 import { Channel, type ChannelHub } from './channel.ts';
 import type { ChannelHost, NewEvent, OpenChannels } from './contract/engine.ts';
@@ -13,6 +14,9 @@ import { LazyPlace } from './lazy-place.ts';
 import { Presence, presenceTimeout } from './presence/presence.ts';
 import { Readers } from './read/readers.ts';
 import { Trimmer } from './trimmer.ts';
+
+// Milliseconds that a transaction waits for subscriptions of its process to begin.
+const longestWait = 100;
 
 const outboxesIn = new WeakMap<object, Map<object, Channels>>();
 
@@ -66,7 +70,7 @@ export class Channels implements Component<undefined>, AsyncDisposable {
       presence,
       publish: (event) => this.#publish(event),
       present: async (stream) => {
-        if (presence.size > 0) await presence.settled();
+        if (!presence.isIdle) await presence.settled();
         return (await (await open()).present(stream)).map(({ data }) => data);
       },
     };
@@ -126,6 +130,16 @@ export class Channels implements Component<undefined>, AsyncDisposable {
     await this.close();
   }
 
+  /** Drops what is kept too long now: for tests. */
+  '~trim'(): Promise<void> {
+    return this.#trimmer.trim();
+  }
+
+  /** What is read in this process: for tests. */
+  get '~readers'(): Readers {
+    return this.#hub.readers;
+  }
+
   [component](host: Host, options: object = {}): ComponentParts {
     checkOptions('app.use(channels)', options, []);
     this.#takeOutbox(host.container);
@@ -157,16 +171,13 @@ export class Channels implements Component<undefined>, AsyncDisposable {
 
   async #publish(event: NewEvent): Promise<void> {
     const { engine, joiners } = await this.#place.open();
+    const joiner = joiners.find((one) => one.current() !== undefined);
     const { heads } = this.#hub.readers;
-    // Whoever has subscribed in this process before sees it.
-    if (heads.isWanted(event.stream)) await heads.settled(event.stream);
-    for (const joiner of joiners) {
-      const transaction = joiner.current();
-      if (transaction === undefined) continue;
-      await joiner.publish([event], transaction);
-      return this.#note(event);
-    }
-    await engine.publish([event]);
+    // Whoever has subscribed in this process before sees it. A transaction may have the connection that they wait for.
+    if (heads.isWanted(event.stream))
+      await settledBy(heads.settled(event.stream), joiner === undefined ? undefined : longestWait);
+    if (joiner === undefined) await engine.publish([event]);
+    else await joiner.publish([event], joiner.current()!);
     this.#note(event);
   }
 

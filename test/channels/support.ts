@@ -6,6 +6,7 @@ import { type Channel, Channels, type ChannelsOptions, type Feed, type FeedItem 
 import { type Database, database } from '../../src/db/index.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres.ts';
 import { type RedisServer, redisMissing, startRedis } from '../support/redis-server.ts';
+import { silent } from '../support/silent-logger.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 export const Message: z.ZodObject<{ n: z.ZodNumber; text: z.ZodOptional<z.ZodString> }> = z.object({
@@ -105,7 +106,7 @@ export async function openRooms(
   readonly [Symbol.asyncDispose]: () => Promise<void>;
 }> {
   const { db, options } = await make();
-  const channels = new Channels(options);
+  const channels = new Channels({ log: silent, ...options });
   const rooms = channels.channel('rooms', { params: roomParams, event: Message, ...(retention && { retention }) });
   await channels.open();
   await db.kysely.schema.createTable('notes').ifNotExists().addColumn('text', 'text').execute();

@@ -28,6 +28,11 @@ export class Presence {
     return this.#wanted.size;
   }
 
+  /** Whether the store has nobody of this process, and is to have nobody. */
+  get isIdle(): boolean {
+    return this.#wanted.size === 0 && this.#entered.size === 0;
+  }
+
   /** Someone is there, until what it returns is called. */
   enter(stream: string, data: string): () => void {
     const id = randomUUID();
@@ -90,7 +95,7 @@ export class Presence {
         for (const id of some) this.#entered.delete(id);
       }
       this.#isAway = false;
-      if (this.#wanted.size === 0 && this.#entered.size === 0) {
+      if (this.isIdle) {
         clearInterval(this.#timer);
         this.#timer = undefined;
       }

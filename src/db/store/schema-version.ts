@@ -25,6 +25,8 @@ export interface VersionedTables {
  */
 export async function bringUpToDate(store: SqlStore, tables: VersionedTables): Promise<void> {
   const { versionTable, steps, tooNew } = tables;
+  // Most starts find all as it should be, and need not wait for others who write.
+  if ((await versionIn(store, versionTable)) === steps.length) return;
   await store.transaction(async (inside) => {
     if (store.dialect.kind === 'postgres')
       await inside.runText(`select pg_advisory_xact_lock(hashtext('cortado_schema'))`);
@@ -37,4 +39,14 @@ export async function bringUpToDate(store: SqlStore, tables: VersionedTables): P
     await inside.runText(`delete from ${versionTable}`);
     await inside.runText(`insert into ${versionTable} (version) values (${steps.length})`);
   });
+}
+
+async function versionIn(store: SqlStore, table: string): Promise<number | undefined> {
+  const isThere =
+    store.dialect.kind === 'postgres'
+      ? `select 1 as found where to_regclass('${table}') is not null`
+      : `select 1 as found from sqlite_master where name = '${table}'`;
+  if ((await store.runText(isThere)).length === 0) return undefined;
+  const [row] = (await store.runText(`select version from ${table}`)) as { readonly version: number }[];
+  return row?.version;
 }
