@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { Channels } from '../../../src/channels/index.ts';
-import { database, database } from '../../../src/db/index.ts';
+import { database } from '../../../src/db/index.ts';
 import { feed } from '../../../src/declare/feed.ts';
 
 const [, , url, who] = process.argv;
