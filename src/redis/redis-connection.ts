@@ -15,13 +15,19 @@ export interface RedisConnectionOptions {
    * holds them until it is back.
    */
   readonly whenUnreachable?: 'fail' | 'wait';
+  /**
+   * Milliseconds after which a connection on which nothing is answered is given up for another one. Default: it is kept as long as the system
+   * keeps it.
+   */
+  readonly longestSilence?: number;
 }
 
 // 50 + 100 + … + 500, then 500 each: about four seconds in all.
 const patience = 12;
 
 /** Opens a connection, and waits until it is there. Throws `CORTADO_…_UNREACHABLE`. */
-export async function connectRedis({ user, url, whenUnreachable }: RedisConnectionOptions): Promise<Redis> {
+export async function connectRedis(options: RedisConnectionOptions): Promise<Redis> {
+  const { user, url, whenUnreachable, longestSilence } = options;
   const missing = 'Redis needs the package ioredis: run `npm install ioredis`.';
   const { Redis: Client } = await loadPeer(() => import('ioredis'), `CORTADO_${user}_URL`, missing);
   const redis = new Client(url, {
@@ -29,6 +35,7 @@ export async function connectRedis({ user, url, whenUnreachable }: RedisConnecti
     connectTimeout: 5000,
     retryStrategy: (times) => Math.min(times * 50, 500),
     maxRetriesPerRequest: whenUnreachable === 'wait' ? null : patience,
+    ...(longestSilence !== undefined && { socketTimeout: longestSilence }),
   });
   // Without a listener ioredis prints them; the calls that fail tell what is wrong.
   redis.on('error', () => {});

@@ -18,6 +18,12 @@ export class RedisAlarm {
   constructor(redis: Redis, channel: string) {
     this.#redis = redis;
     this.#channel = channel;
+    // A connection on which nobody says anything is not known to be dead.
+    redis.on('close', () => {
+      if (this.#listening === undefined) return;
+      this.#end();
+      void this.#listen();
+    });
   }
 
   add(listener: Listener): Disposable {

@@ -6,6 +6,8 @@ import { ChannelStore, prefix } from './channel-store.ts';
 import { RedisAlarm } from './redis-alarm.ts';
 
 const mostDropped = 1000;
+// A network that swallows everything must make nobody deaf.
+const longestSilence = 5000;
 
 /**
  * Keeps events in streams of Redis 6.2 or later, one for each channel and params; not in a Redis Cluster. Needs the package ioredis.
@@ -22,7 +24,7 @@ export function redisChannels(url: string): ChannelEngine {
 }
 
 async function openRedis(url: string, { process, presenceTimeout, clock }: ChannelHost): Promise<OpenChannels> {
-  const redis = await connectRedis({ user: 'CHANNEL', url });
+  const redis = await connectRedis({ user: 'CHANNEL', url, longestSilence });
   const store = new ChannelStore(redis, url, clock);
   const alarm = new RedisAlarm(redis, `${prefix}alarm`);
   let hasBeaten = false;

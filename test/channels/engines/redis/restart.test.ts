@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { rmSync } from 'node:fs';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -62,6 +64,34 @@ function startSubscriber(options: SubscriberOptions): Program & { readonly seen:
       .filter((line) => line.room === room)
       .map(({ item }) => shown(item));
   return { ...program, seen };
+}
+
+/** A network to a port that can swallow all that is sent on the connections that there are. */
+async function openNetwork(port: number) {
+  const sockets: Socket[] = [];
+  const server = createServer((near) => {
+    const far = connect(port, '127.0.0.1');
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      one.on('error', () => {});
+      one.on('data', (chunk) => other.write(chunk));
+      one.on('close', () => other.destroy());
+    }
+    sockets.push(near, far);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return {
+    url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}/0`,
+    swallow: () => {
+      for (const socket of sockets) socket.removeAllListeners('data').resume();
+    },
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
 }
 
 describe('subscribers of channels in Redis', { skip: redisMissing() }, () => {
@@ -128,6 +158,35 @@ describe('subscribers of channels in Redis', { skip: redisMissing() }, () => {
     await until('all go on', () => {
       for (const [room, seen] of all) assert.deepEqual(seen, [1, 'unknown', 2], room);
     });
+  });
+
+  test('a network that swallows everything makes nobody deaf', async () => {
+    await using server = await startRedis();
+    await using network = await openNetwork(server.port);
+    await using near = openRooms(server.url);
+    await using far = openRooms(network.url);
+    const all = await subscribe(far.rooms, 1);
+    for (const room of names) await near.rooms.publish({ room }, { n: 1, by: 'me' });
+    await until('all have the first', () => all.every(([, seen]) => seen.length === 1));
+    network.swallow();
+    for (const room of names) await near.rooms.publish({ room }, { n: 2, by: 'me' });
+    await until(
+      'all catch up',
+      () => {
+        for (const [room, seen] of all) assert.deepEqual(seen, [1, 2], room);
+      },
+      15_000,
+    );
+    // Its alarms come as well: the look once a second would take longer.
+    const delays: number[] = [];
+    for (let n = 3; n < 13; n++) {
+      const began = performance.now();
+      await near.rooms.publish({ room: names[0]! }, { n, by: 'me' });
+      await until('it is there', () => assert.equal(all[0]![1].at(-1), n));
+      delays.push(performance.now() - began);
+      await pause(100);
+    }
+    assert.ok(delays.sort((a, b) => a - b)[5]! < 100, `${delays}`);
   });
 
   test('who is present in a process that was killed is gone within seconds', async () => {
