@@ -9,11 +9,11 @@ import { currentEnding } from '../concurrency/frame.ts';
 import type { Feed } from '../declare/feed.ts';
 import type { NewEvent } from './contract/engine.ts';
 import type { ChannelDeclaration, ChannelKey, ChannelParams } from './declare/channel-options.ts';
-import { encodeEvent, encodeMember, streamOf } from './declare/channel-values.ts';
+import { encodeEvent, encodeMember, streamNameOf } from './declare/channel-values.ts';
 import type { ChannelsSettings } from './declare/channels-options.ts';
-import type { Presence } from './presence/presence.ts';
+import type { ChannelPresence } from './presence/presence.ts';
 import { ChannelFeed } from './read/channel-feed.ts';
-import type { Readers } from './read/readers.ts';
+import type { StreamReaders } from './read/readers.ts';
 
 /** Options of {@link Channel.subscribe}. */
 export interface SubscribeOptions<M extends StandardSchemaV1 | undefined> {
@@ -37,8 +37,8 @@ export type ChannelMember<M extends StandardSchemaV1 | undefined> = Json<
 /** What a channel needs of all that its process has of them. */
 export interface ChannelHub {
   readonly settings: ChannelsSettings;
-  readonly readers: Readers;
-  readonly presence: Presence;
+  readonly readers: StreamReaders;
+  readonly presence: ChannelPresence;
   readonly publish: (event: NewEvent) => Promise<void>;
   readonly present: (stream: string) => Promise<readonly string[]>;
 }
@@ -86,7 +86,7 @@ export class Channel<
   async publish(params: ChannelKey<P>, event: StandardSchemaV1.InferInput<E>): Promise<string> {
     const { settings, publish } = this.#hub;
     const { name, event: schema } = this.declaration;
-    const stream = streamOf(this.declaration, params);
+    const stream = streamNameOf(this.declaration, params);
     const data = await encodeEvent(`channel "${name}": the event`, schema, event, settings.payloadLimit);
     const id = uuid(settings.clock.now());
     await publish({ id, channel: name, stream, data });
@@ -108,7 +108,7 @@ export class Channel<
     const owner = `channel "${this.name}".subscribe()`;
     checkOptions(owner, options, rules);
     const { readers, presence } = this.#hub;
-    const stream = streamOf(this.declaration, params);
+    const stream = streamNameOf(this.declaration, params);
     const member = options.as === undefined ? undefined : this.#memberOf(options.as);
     return new ChannelFeed<ChannelEvent<E>>({
       readers,
@@ -126,7 +126,7 @@ export class Channel<
    * @throws CortadoError `CORTADO_CHANNEL_INPUT` where the params do not fit.
    */
   async present(params: ChannelKey<P>): Promise<readonly ChannelMember<M>[]> {
-    const texts = await this.#hub.present(streamOf(this.declaration, params));
+    const texts = await this.#hub.present(streamNameOf(this.declaration, params));
     return [...new Set(texts)].map((text) => readJson(text) as ChannelMember<M>);
   }
 

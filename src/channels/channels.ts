@@ -3,7 +3,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { checkOptions } from '../base/check-options.ts';
 import { CortadoError, invalidOption } from '../base/error.ts';
 import type { Logger } from '../base/logger.ts';
-import { quietLog } from '../base/quiet-log.ts';
+import { quietLog } from '../base/process/quiet-log.ts';
 import { settledBy } from '../concurrency/settled-by.ts';
 import { type Component, type ComponentParts, component, type Gauge, type Host } from '../inject/component.ts';
 import { Channel, type ChannelHub } from './channel.ts';
@@ -11,8 +11,8 @@ import type { ChannelHost, NewEvent, OpenChannels } from './contract/engine.ts';
 import { type ChannelOptions, type ChannelParams, channelDeclaration } from './declare/channel-options.ts';
 import { type ChannelsOptions, channelsSettings } from './declare/channels-options.ts';
 import { LazyPlace } from './lazy-place.ts';
-import { Presence, presenceTimeout } from './presence/presence.ts';
-import { Readers } from './read/readers.ts';
+import { ChannelPresence, presenceTimeout } from './presence/presence.ts';
+import { StreamReaders } from './read/readers.ts';
 import { Trimmer } from './trimmer.ts';
 
 // Milliseconds that a transaction waits for subscriptions of its process to begin.
@@ -57,8 +57,8 @@ export class Channels implements Component<undefined>, AsyncDisposable {
     this.#place = new LazyPlace(options, host);
     const log = (): Logger => this.#log;
     const open = async (): Promise<OpenChannels> => (await this.#place.open()).engine;
-    const readers = new Readers(open, log);
-    const presence = new Presence(open, log);
+    const readers = new StreamReaders(open, log);
+    const presence = new ChannelPresence(open, log);
     this.#trimmer = new Trimmer({
       declarations: () => [...this.#channels.values()].map(({ declaration }) => declaration),
       open,
@@ -136,7 +136,7 @@ export class Channels implements Component<undefined>, AsyncDisposable {
   }
 
   /** What is read in this process: for tests. */
-  get '~readers'(): Readers {
+  get '~readers'(): StreamReaders {
     return this.#hub.readers;
   }
 

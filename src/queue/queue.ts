@@ -2,7 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { CortadoError, invalidOption } from '../base/error.ts';
 import { notAwaited } from '../base/not-awaited.ts';
 import { processSettings } from '../base/process/process-settings.ts';
-import { quietLog } from '../base/quiet-log.ts';
+import { quietLog } from '../base/process/quiet-log.ts';
 import type { Inputs, Params, Values } from '../declare/values.ts';
 import type { Component, ComponentParts, Host, Observe } from '../inject/component.ts';
 import { Container } from '../inject/container.ts';

@@ -9,6 +9,7 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import { type ErrorCode, errorCodes } from '../../src/base/error-codes.ts';
 import { tooOldNode } from '../../src/base/process/node-version.ts';
+import { Channels } from '../../src/channels/index.ts';
 import { listenFailure } from '../../src/cli/terminal/listen-failure.ts';
 import * as failures from '../../src/db/engine/db-error.ts';
 import { database, model, primaryKey, version } from '../../src/db/index.ts';
@@ -53,6 +54,7 @@ const cpu = threads<typeof import('../threads/cpu.ts')>(new URL('../threads/cpu.
   threads: 1,
   queue: 0,
 });
+const room = new Channels().channel('rooms', { params: { room: z.string() }, event: z.string() });
 const ghosts = new Queue();
 ghosts.remote('ghost');
 after(async () => {
@@ -437,6 +439,37 @@ const ways: Readonly<Record<ErrorCode, readonly (() => unknown)[]>> = {
     () => new Queue().schedule('nightly', { cron: '* * *' }, ghosts.remote('a')),
     () => new Queue().schedule('nightly', { every: 5 }, ghosts.remote('b')),
     () => new Queue().schedule('nightly', { cron: '* * * * *', timezone: 'Mars/Base' }, ghosts.remote('c')),
+  ],
+  CORTADO_CHANNEL_URL: [() => new Channels({ engine: 'kafka://secret@host' })],
+  CORTADO_CHANNEL_UNREACHABLE: [
+    () => {
+      throw new CortadoError('CORTADO_CHANNEL_UNREACHABLE', 'The server of channels cannot be reached.');
+    },
+  ],
+  CORTADO_CHANNEL_SCHEMA: [
+    async () => {
+      await using later = database({ url: 'sqlite::memory:' });
+      await later.open();
+      await sql`create table cortado_channel_schema (version integer not null)`.execute(later.kysely);
+      await sql`insert into cortado_channel_schema (version) values (999)`.execute(later.kysely);
+      await using channels = new Channels({ engine: later });
+      await channels.open();
+    },
+  ],
+  CORTADO_CHANNEL_NAME: [
+    () => new Channels().channel('a room', { event: z.string() }),
+    () => {
+      const channels = new Channels();
+      channels.channel('rooms', { event: z.string() });
+      channels.channel('rooms', { event: z.string() });
+    },
+  ],
+  CORTADO_CHANNEL_INPUT: [
+    () => room.publish({ room: 1 as never }, 'hello'),
+    () => room.publish({ room: 'a', more: 1 } as never, 'hello'),
+    () => room.publish({ room: 'a' }, 7 as never),
+    () => room.publish({ room: 'a' }, 'x'.repeat(2 ** 21)),
+    () => room.subscribe({ room: 'a' }, { as: 'ada' as never }),
   ],
   CORTADO_CLI: [
     () => {

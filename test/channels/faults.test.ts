@@ -8,6 +8,7 @@ import { Channels } from '../../src/channels/index.ts';
 import { database } from '../../src/db/index.ts';
 import { feed } from '../../src/declare/feed.ts';
 import { startNode } from '../support/program.ts';
+import { silent } from '../support/silent-logger.ts';
 import { until } from '../support/until.ts';
 import { eachSetting, Message, openRooms, roomParams, take, takeItems } from './support.ts';
 
@@ -78,6 +79,39 @@ eachSetting((setting) => {
     assert.equal(figure(), 0);
     // Without --expose-gc nothing of it is sure.
     if (globalThis.gc !== undefined) assert.ok(grown < 4_000_000, `${grown} bytes`);
+  });
+
+  test('of 1,000 subscriptions in one turn, the bad ones fail alone', async () => {
+    const { db, options } = await setting.make();
+    await using channels = new Channels({ log: silent, ...options });
+    const member = z.object({ user: z.string() });
+    const rooms = channels.channel('rooms', { params: roomParams, event: Message, member });
+    let refused = 0;
+    const seen: unknown[][] = [];
+    for (let n = 0; n < 1000; n++) {
+      const bad = n % 100 === 7;
+      try {
+        const room = n % 100 === 8 ? '' : `r${n % 3}`;
+        const items: unknown[] = [];
+        const one = rooms.subscribe(
+          { room },
+          { as: { user: (bad ? n : 'u') as string }, ...(n % 100 === 9 && { after: 'x' }) },
+        );
+        one[feed].follow({ take: (item) => items.push(item) > 0, end: () => {} });
+        seen.push(items);
+      } catch {
+        refused++;
+      }
+    }
+    assert.equal(refused, 20);
+    for (const room of ['r0', 'r1', 'r2']) await rooms.publish({ room }, { n: 1 });
+    await until('all others have it', () => {
+      assert.equal(seen.filter((items) => items.length === 1).length, 970);
+      assert.equal(seen.filter((items) => items.length === 2).length, 10);
+    });
+    assert.deepEqual(await rooms.present({ room: 'r0' }), [{ user: 'u' }]);
+    await channels.close();
+    await db.close();
   });
 
   test('an event that a subscriber cannot bear fails that one alone', async () => {

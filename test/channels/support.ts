@@ -131,15 +131,16 @@ export async function takeItems<T>(feed: Feed<T>, count: number, ms = 10_000): P
   const taken: FeedItem<T>[] = [];
   if (count === 0) return taken;
   const iterator = feed[Symbol.asyncIterator]();
+  const endsAt = performance.now() + ms;
   const timer = setTimeout(() => void iterator.return?.(), ms);
   try {
-    for (;;) {
+    while (taken.length < count && performance.now() < endsAt) {
       const step = await iterator.next();
-      if (step.done)
-        throw new Error(`only ${taken.length} of ${count} items within ${ms} ms: ${JSON.stringify(taken)}`);
+      if (step.done) break;
       taken.push(step.value);
-      if (taken.length === count) return taken;
     }
+    if (taken.length === count) return taken;
+    throw new Error(`only ${taken.length} of ${count} items within ${ms} ms: ${JSON.stringify(taken)}`);
   } finally {
     clearTimeout(timer);
     await iterator.return?.();

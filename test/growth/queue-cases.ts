@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readJson, writeJson } from '../../src/base/json/exact-json.ts';
 import { planFunction } from '../../src/declare/plan/plan-function.ts';
 import type { Signature } from '../../src/queue/contract/signature.ts';
 import { toTaskError } from '../../src/queue/contract/to-task-error.ts';
@@ -27,7 +28,6 @@ import { readResult } from '../../src/queue/engines/celery/wire/result.ts';
 import { readTask } from '../../src/queue/engines/ledger/ledger-record.ts';
 import { encodeInput } from '../../src/queue/payload/encode-input.ts';
 import { encodePayload } from '../../src/queue/payload/encode-payload.ts';
-import { readJson, writeJson } from '../../src/base/json/exact-json.ts';
 import { reviveResult } from '../../src/queue/payload/revive-result.ts';
 import { redact } from '../../src/queue/routes/redact.ts';
 import type { GrowthCase } from '../support/growth.ts';

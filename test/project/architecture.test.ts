@@ -14,7 +14,8 @@ const layers = [
   ['inject'],
   ['openapi'],
   ['http', 'db', 'http-client', 'metrics', 'redis'],
-  ['queue'],
+  ['outbox'],
+  ['queue', 'channels'],
   ['security', 'testing'],
   ['cli'],
 ];
@@ -32,7 +33,7 @@ const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
   openapi: [['schemas', 'options'], ['operations'], ['.'], ['pages']],
   http: [
     ['log', 'request'],
-    ['fast', 'files', 'uploads'],
+    ['fast', 'files', 'streams', 'uploads'],
     ['read', 'respond', 'routes', 'stop'],
     ['errors', 'outgoing'],
     ['send'],
@@ -46,6 +47,7 @@ const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['model/conditions', 'model/rows', 'postgres'],
     ['model', 'schema', 'kysely'],
     ['.'],
+    ['store'],
   ],
   queue: [
     ['payload', 'engines/sql/sentinel', 'engines/ledger/lua', 'engines/bullmq/lua', 'engines/celery/lua'],
@@ -59,6 +61,12 @@ const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['engines'],
     ['.'],
     ['celery'],
+  ],
+  channels: [
+    ['contract', 'engines/redis/lua'],
+    ['declare', 'engines/memory', 'engines/redis', 'engines/sql', 'join', 'presence', 'read'],
+    ['engines'],
+    ['.'],
   ],
   cli: [['process'], ['terminal', 'app'], ['dev', 'run', 'migrate', 'tasks', 'routes', 'openapi'], ['worker'], ['.']],
 };
@@ -191,6 +199,8 @@ test('no WeakMap holds what belongs to a request: each is on the list, with what
 });
 
 const longLived: Readonly<Record<string, string>> = {
+  'channels/channels.ts': 'apps',
+  'channels/engines/sql/sql-engine.ts': 'databases',
   'cli/run/workers.ts': 'worker processes',
   'concurrency/on-abort.ts': "signals of the app's own, with listeners that are taken off",
   'db/kysely/unit-driver.ts': 'units with savepoints of Kysely, names alone',

@@ -29,7 +29,7 @@ const places: Readonly<Record<string, Place>> = {
     ],
   },
   'tasks that an outbox hands on': {
-    where: ['queue/engines/outbox/outbox.ts'],
+    where: ['outbox/relay.ts', 'queue/engines/outbox/outbox.ts'],
     test: ['queue/enqueue/unstorable-options.test.ts', 'hands on all the others'],
   },
   'ends of runs': {
@@ -94,6 +94,14 @@ const places: Readonly<Record<string, Place>> = {
     where: ['metrics/relay.ts', 'metrics/siblings.ts', 'cli/run/start-worker.ts'],
     test: ['metrics/workers.test.ts', 'with workers, one scrape has the figures of all'],
   },
+  'subscriptions and members that begin at about the same time': {
+    where: ['channels/read/heads.ts', 'channels/presence/presence.ts'],
+    test: ['channels/faults.test.ts', 'of 1,000 subscriptions in one turn, the bad ones fail alone'],
+  },
+  'those who follow one stream of events': {
+    where: ['channels/read/stream-reader.ts', 'channels/read/subscription.ts'],
+    test: ['channels/faults.test.ts', 'an event that a subscriber cannot bear fails that one alone'],
+  },
   'lines of the log': {
     where: ['http/log/access-log.ts', 'http/log/log-output.ts'],
     test: ['http/log/request-log.test.ts', 'a line that cannot be written takes none of 1,000 others along'],
@@ -102,6 +110,9 @@ const places: Readonly<Record<string, Place>> = {
 
 /** Files that wait for a turn of the loop, or are called so, and gather nothing of several callers. */
 const alone: Readonly<Record<string, string>> = {
+  'channels/engines/sql/alarm.ts': 'tells of streams that were written to: names that the database has taken',
+  'channels/read/channel-feed.ts': 'ends one subscription a turn later',
+  'http/streams/feed-body.ts': 'ends one answer a turn later',
   'http/respond/web.ts': 'waits a turn for the whole of one body',
   'http/server/http2-response.ts': 'ends one answer a turn later',
   'loop/measure/loop-monitor.ts': 'gathers what held up the loop, all of it its own',

@@ -75,7 +75,7 @@ for (const [what, pattern] of rules)
 // Tests of more than one folder, of the repository, and of what no folder of src/ does.
 const apart = ['bench', 'corpus', 'growth', 'journeys', 'project', 'recorded', 'support', 'types'];
 // The same suite over every engine.
-const suites = ['queue/engines/conformance'];
+const suites = ['channels/conformance', 'queue/engines/conformance'];
 
 test('each folder of tests has its twin in src/', () => {
   const folders = new Set(

@@ -1,7 +1,7 @@
 import { systemClock } from '../../src/base/clock.ts';
+import { quietLog } from '../../src/base/process/quiet-log.ts';
 import type { Capabilities } from '../../src/queue/contract/capabilities.ts';
 import type { Engine, EngineHost, OpenEngine, TaskStorage, WorkerSide } from '../../src/queue/contract/engine.ts';
-import { quietLog } from '../../src/base/quiet-log.ts';
 
 /** An open engine of which both halves are there. */
 export interface WorkingEngine extends OpenEngine {

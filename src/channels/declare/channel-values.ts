@@ -13,7 +13,7 @@ const longestStream = 1000;
  *
  * @throws CortadoError `CORTADO_CHANNEL_INPUT`.
  */
-export function streamOf({ name, params }: Pick<ChannelDeclaration, 'name' | 'params'>, key: object): string {
+export function streamNameOf({ name, params }: Pick<ChannelDeclaration, 'name' | 'params'>, key: object): string {
   const owner = `channel "${name}": the params`;
   if (typeof key !== 'object' || key === null) throw refused(owner, 'are an object, { room } for example');
   const unknown = Object.keys(key).find((one) => !Object.hasOwn(params, one));
@@ -32,7 +32,7 @@ function paramOf(owner: string, params: ChannelParams, name: string, key: object
     result.catch(() => {});
     throw refused(owner, `"${name}" is validated asynchronously, and nothing waits for it`);
   }
-  if (result.issues !== undefined) throw refused(owner, because(result.issues, name));
+  if (result.issues !== undefined) throw refused(owner, because(result.issues, name).replace('does', 'do'));
   const { value } = result;
   if (typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) return value as string;
   throw refused(owner, `"${name}" must be a text, a number or a boolean`);

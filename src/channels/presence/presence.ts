@@ -9,7 +9,7 @@ const beatEvery = 2000;
 const mostAtOnce = 500;
 
 /** The members of this process: they are in the store as long as they are here, and the process gives signs of life as long as it has some. */
-export class Presence {
+export class ChannelPresence {
   readonly #open: () => Promise<OpenChannels>;
   readonly #log: () => Logger;
   readonly #wanted = new Map<string, NewMember>();

@@ -1,12 +1,12 @@
 import type { AbortSource } from '../../concurrency/on-abort.ts';
 import { type Feed, type FeedItem, type Follower, type Following, feed } from '../../declare/feed.ts';
 import { followItems } from './follow-items.ts';
-import type { Readers } from './readers.ts';
-import { type Start, Subscription } from './subscription.ts';
+import type { StreamReaders } from './readers.ts';
+import { type StreamStart, Subscription } from './subscription.ts';
 
 /** What a feed of a channel is made of. */
 export interface ChannelFeedParts {
-  readonly readers: Readers;
+  readonly readers: StreamReaders;
   readonly stream: string;
   /** A place as a client says it; `undefined` is the present. */
   readonly after: unknown;
@@ -23,7 +23,7 @@ export class ChannelFeed<T> implements Feed<T> {
 
   constructor(parts: ChannelFeedParts) {
     const { readers, stream, ending, onFollow } = parts;
-    const start: Promise<Start> = readers.start(stream, parts.after);
+    const start: Promise<StreamStart> = readers.start(stream, parts.after);
     start.catch(() => {});
     this.#follow = (follower) => {
       const reader = readers.of(stream);

@@ -4,13 +4,13 @@ import type { OpenChannels } from '../contract/engine.ts';
 import { Heads } from './heads.ts';
 import { Places } from './place.ts';
 import { type ReaderHost, StreamReader } from './stream-reader.ts';
-import type { Start } from './subscription.ts';
+import type { StreamStart } from './subscription.ts';
 
 const lookEvery = 1000;
 const mostHeads = 500;
 
 /** The readers of a process, one for each stream that has subscribers; woken by alarms, and once a second in any case. */
-export class Readers {
+export class StreamReaders {
   readonly heads: Heads;
   readonly #open: () => Promise<OpenChannels>;
   readonly #host: ReaderHost;
@@ -53,7 +53,7 @@ export class Readers {
   }
 
   /** From where a subscription goes on that begins now: behind the place that a client says, or from the present on. */
-  async start(stream: string, after: unknown): Promise<Start> {
+  async start(stream: string, after: unknown): Promise<StreamStart> {
     const head = await this.heads.of(stream);
     if (after === undefined) return { head, place: head.last, reset: undefined };
     const place = new Places(head.log, stream).read(after);

@@ -5,7 +5,20 @@ import type { OpenChannels, StreamHead, StreamPage } from '../contract/engine.ts
 import type { Heads } from './heads.ts';
 import { Places } from './place.ts';
 import { RecentEntries, type StreamEntry, streamEntry } from './stream-entry.ts';
-import type { Subscription } from './subscription.ts';
+
+/** One that follows, as its reader sees it. */
+export interface StreamSubscriber {
+  /** Whether it waits for `resume()`. */
+  readonly isPaused: boolean;
+  /** An event that the reader has just read. */
+  offer(entry: StreamEntry): void;
+  /** It goes on at a place, and is told why. */
+  reset(reason: FeedReset['reason'], place: number): void;
+  /** Goes on with what it has not had. */
+  pump(): void;
+  /** Tells its follower that nothing more comes. */
+  end(failure?: { readonly error: unknown }): void;
+}
 
 /** What all readers of a process share. */
 export interface ReaderHost {
@@ -31,10 +44,10 @@ const pageSize = 200;
 export class StreamReader {
   readonly stream: string;
   readonly #host: ReaderHost;
-  readonly #all = new Set<Subscription>();
+  readonly #all = new Set<StreamSubscriber>();
   /** Those who have had all up to `position` and take more. */
-  readonly #live = new Set<Subscription>();
-  readonly #stalled = new Set<Subscription>();
+  readonly #live = new Set<StreamSubscriber>();
+  readonly #stalled = new Set<StreamSubscriber>();
   readonly #pages = new Map<number, Promise<EntryPage>>();
   #position: number | undefined;
   #log = '';
@@ -62,11 +75,11 @@ export class StreamReader {
     return this.#places;
   }
 
-  get subscriptions(): ReadonlySet<Subscription> {
+  get subscriptions(): ReadonlySet<StreamSubscriber> {
     return this.#all;
   }
 
-  join(subscription: Subscription): void {
+  join(subscription: StreamSubscriber): void {
     this.#all.add(subscription);
   }
 
@@ -78,21 +91,21 @@ export class StreamReader {
     } else if (last > this.#position || log !== this.#log) this.wake();
   }
 
-  goLive(subscription: Subscription): void {
+  goLive(subscription: StreamSubscriber): void {
     this.#live.add(subscription);
   }
 
-  pause(subscription: Subscription): void {
+  pause(subscription: StreamSubscriber): void {
     this.#live.delete(subscription);
   }
 
   /** Goes on with this one when the store answers again. */
-  stall(subscription: Subscription, error: unknown): void {
+  stall(subscription: StreamSubscriber, error: unknown): void {
     this.#stalled.add(subscription);
     this.#away(error);
   }
 
-  leave(subscription: Subscription): void {
+  leave(subscription: StreamSubscriber): void {
     this.#live.delete(subscription);
     this.#stalled.delete(subscription);
     if (this.#all.delete(subscription) && this.#all.size === 0) this.#host.left(this);

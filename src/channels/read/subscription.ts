@@ -2,10 +2,10 @@ import { type AbortSource, offAbort, onAbort } from '../../concurrency/on-abort.
 import type { FeedReset, Follower, Following } from '../../declare/feed.ts';
 import type { StreamHead } from '../contract/engine.ts';
 import type { StreamEntry } from './stream-entry.ts';
-import type { EntryPage, StreamReader } from './stream-reader.ts';
+import type { EntryPage, StreamReader, StreamSubscriber } from './stream-reader.ts';
 
 /** From where a subscription goes on. */
-export interface Start {
+export interface StreamStart {
   readonly head: StreamHead;
   readonly place: number;
   /** Why not from where it was to. */
@@ -15,7 +15,7 @@ export interface Start {
 export interface SubscriptionOptions {
   readonly reader: StreamReader;
   readonly follower: Follower<unknown>;
-  readonly start: Promise<Start>;
+  readonly start: Promise<StreamStart>;
   /** Ends it: the request or run that it belongs to. */
   readonly ending: AbortSource | undefined;
   readonly onClose: () => void;
@@ -25,7 +25,7 @@ export interface SubscriptionOptions {
  * One follower of a stream. As long as it takes all, the reader hands it each event; when it is behind, it goes through the store at its own
  * pace, and nothing is kept for it in memory.
  */
-export class Subscription implements Following {
+export class Subscription implements Following, StreamSubscriber {
   readonly #reader: StreamReader;
   readonly #follower: Follower<unknown>;
   readonly #ending: AbortSource | undefined;
@@ -129,7 +129,7 @@ export class Subscription implements Following {
     }
   }
 
-  #begin({ head, place, reset }: Start): void {
+  #begin({ head, place, reset }: StreamStart): void {
     if (this.#isClosed) return;
     this.#next = place;
     this.#reader.begin(head, place);

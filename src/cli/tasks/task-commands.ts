@@ -1,8 +1,8 @@
 import { CortadoError } from '../../base/error.ts';
+import { writeJson } from '../../base/json/exact-json.ts';
 import { printable } from '../../base/show/printable.ts';
 import type { TaskFilter } from '../../queue/contract/engine.ts';
 import { finalStates, type LogLine, type TaskRecord, type TaskState } from '../../queue/contract/task-record.ts';
-import { writeJson } from '../../base/json/exact-json.ts';
 import type { Queue } from '../../queue/queue.ts';
 import { fullViewOf, viewOf } from '../../queue/routes/task-view.ts';
 import type { AppArguments } from '../app/app-arguments.ts';

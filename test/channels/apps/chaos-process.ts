@@ -67,14 +67,16 @@ async function work(held: number): Promise<void> {
 }
 
 process.stdout.write('ready\n');
+// Whoever is not killed ends by itself.
+const endsAt = Date.now() + 600_000;
 if (order.role === 'publish')
-  for (;;) {
+  while (Date.now() < endsAt) {
     await work(0);
     // SQLite's turns to write are not handed out in order: who never pauses keeps others from theirs.
-    await pause(random.below(20));
+    await pause(random.below(30));
   }
 else if (order.role === 'hold')
-  for (;;) await Promise.all(Array.from({ length: 20 }, () => work(300 + random.below(1500))));
+  while (Date.now() < endsAt) await Promise.all(Array.from({ length: 20 }, () => work(300 + random.below(1500))));
 else {
   const file = openSync(order.seen!, 'a');
   for await (const item of rooms.subscribe({ room: order.room }, { after: order.after! }))

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '../../../src/base/clock.ts';
-import { quietLog } from '../../../src/base/quiet-log.ts';
+import { quietLog } from '../../../src/base/process/quiet-log.ts';
 import { uuid } from '../../../src/base/uuid.ts';
 import type { ChannelEngine, ChannelHost, NewEvent, OpenChannels } from '../../../src/channels/contract/engine.ts';
 import { until } from '../../support/until.ts';
@@ -207,7 +207,10 @@ export function testChannels(name: string, options: ChannelSuiteOptions): void {
       void Promise.all(writers).then(() => {
         isWriting = false;
       });
-      while (isWriting) await follow();
+      await until('all is written', async () => {
+        await follow();
+        return !isWriting;
+      });
       await until('all are read', async () => {
         await follow();
         assert.equal(seen.length, 40 * writers.length);

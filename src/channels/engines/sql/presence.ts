@@ -2,19 +2,19 @@ import type { SqlStore } from '../../../db/store/sql-store.ts';
 import type { ChannelHost, OpenChannels } from '../../contract/engine.ts';
 import {
   addMembers,
-  appear,
-  beat,
+  addProcess,
   dropMembers,
-  dropMembersOf,
+  dropOwnMembers,
   dropProcess,
   dropStrayMembers,
   memberIds,
-  membersOf,
   newMembers,
+  presentMembers,
+  renewProcess,
   silentProcesses,
 } from './statements.ts';
 
-type Presence = Pick<OpenChannels, 'enter' | 'leave' | 'beat' | 'present'> & {
+type SqlPresence = Pick<OpenChannels, 'enter' | 'leave' | 'beat' | 'present'> & {
   readonly leaveAll: () => Promise<void>;
 };
 
@@ -23,7 +23,7 @@ const patience = 10;
 const forgetEvery = 10;
 
 /** Who is present: members in a table, and a row for each process that is renewed while it lives. */
-export function sqlPresence(store: SqlStore, { process, presenceTimeout }: ChannelHost): Presence {
+export function sqlPresence(store: SqlStore, { process, presenceTimeout }: ChannelHost): SqlPresence {
   let beats = 0;
   let hasBeaten = false;
 
@@ -44,17 +44,17 @@ export function sqlPresence(store: SqlStore, { process, presenceTimeout }: Chann
     async beat() {
       hasBeaten = true;
       const values = { process, timeout: presenceTimeout };
-      const isKnown = (await store.run(beat, values)).length > 0;
-      if (!isKnown) await store.run(appear, values);
+      const isKnown = (await store.run(renewProcess, values)).length > 0;
+      if (!isKnown) await store.run(addProcess, values);
       if (beats++ % forgetEvery === 0) await forgetSilent();
       return isKnown;
     },
 
-    present: (stream) => store.run(membersOf, { stream }),
+    present: (stream) => store.run(presentMembers, { stream }),
 
     async leaveAll() {
       if (!hasBeaten) return;
-      await store.run(dropMembersOf, { process });
+      await store.run(dropOwnMembers, { process });
       await store.run(dropProcess, { process });
     },
   };

@@ -83,21 +83,23 @@ export const lastPlace: Statement<Record<never, never>, { readonly last: number 
 );
 
 /** A stream, and the place up to which its events are to be dropped. */
-export interface Cut {
+export interface StreamCut {
   readonly stream: string;
   readonly place: number;
 }
 
 export const cuts: JsonRows<'stream' | 'place'> = jsonRows('stream', 'place');
 
-export const tooOld: Statement<{ readonly channel: string; readonly age: number; readonly limit: number }, Cut> =
-  statement(
-    (dialect) => `select stream, max(place) as place from
+export const beyondAge: Statement<
+  { readonly channel: string; readonly age: number; readonly limit: number },
+  StreamCut
+> = statement(
+  (dialect) => `select stream, max(place) as place from
 (select stream, place from cortado_channel_events where channel = :channel and at < ${now(dialect)} - cast(:age as bigint) order by at limit :limit) o
 group by stream order by stream`,
-  );
+);
 
-export const tooMany: Statement<Rows & { readonly count: number }, Cut> = statement(({ each }) => {
+export const beyondCount: Statement<Rows & { readonly count: number }, StreamCut> = statement(({ each }) => {
   const stream = streamRows.text('stream');
   return `select stream, place from (select ${stream} as stream,
 (select place from cortado_channel_events where stream = ${stream} order by place desc limit 1 offset cast(:count as bigint)) as place from ${each}) o
@@ -112,7 +114,7 @@ place = case when excluded.place > cortado_channel_floors.place then excluded.pl
 );
 
 /** Of each stream the oldest ones up to its cut, at most `limit`. */
-export const oldestUpTo: Statement<Rows & { readonly limit: number }, Cut> = statement(
+export const oldestUpTo: Statement<Rows & { readonly limit: number }, StreamCut> = statement(
   ({ each }) => `select e.stream, e.place from ${each} join cortado_channel_events e
 on e.stream = ${cuts.text('stream')} and e.place <= ${cuts.integer('place')} order by e.place limit :limit`,
 );
@@ -134,12 +136,12 @@ export const dropFloors: Statement<Record<never, never>, unknown> = statement(
   `delete from cortado_channel_floors where stream <> '' and place <= (select place from cortado_channel_floors where stream = '')`,
 );
 
-export const beat: Statement<{ readonly process: string; readonly timeout: number }, unknown> = statement(
+export const renewProcess: Statement<{ readonly process: string; readonly timeout: number }, unknown> = statement(
   (dialect) =>
     `update cortado_channel_processes set until = ${now(dialect)} + cast(:timeout as bigint) where id = :process returning id`,
 );
 
-export const appear: Statement<{ readonly process: string; readonly timeout: number }, unknown> = statement(
+export const addProcess: Statement<{ readonly process: string; readonly timeout: number }, unknown> = statement(
   (
     dialect,
   ) => `insert into cortado_channel_processes (id, until) values (:process, ${now(dialect)} + cast(:timeout as bigint))
@@ -160,7 +162,7 @@ export const dropMembers: Statement<Rows, unknown> = statement(
   ({ each }) => `delete from cortado_channel_members where id in (select ${memberIds.text('id')} from ${each})`,
 );
 
-export const membersOf: Statement<{ readonly stream: string }, { readonly id: string; readonly data: string }> =
+export const presentMembers: Statement<{ readonly stream: string }, { readonly id: string; readonly data: string }> =
   statement(
     (
       dialect,
@@ -172,7 +174,7 @@ export const dropProcess: Statement<{ readonly process: string }, unknown> = sta
   'delete from cortado_channel_processes where id = :process',
 );
 
-export const dropMembersOf: Statement<{ readonly process: string }, unknown> = statement(
+export const dropOwnMembers: Statement<{ readonly process: string }, unknown> = statement(
   'delete from cortado_channel_members where process = :process',
 );
 

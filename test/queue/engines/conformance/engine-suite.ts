@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { readJson, writeJson } from '../../../../src/base/json/exact-json.ts';
 import { uuid } from '../../../../src/base/uuid.ts';
 import type { Capabilities } from '../../../../src/queue/contract/capabilities.ts';
 import type { Claim, Engine, NewTask, WorkerSide } from '../../../../src/queue/contract/engine.ts';
 import { expiredBecause } from '../../../../src/queue/contract/task-errors.ts';
 import type { TaskError } from '../../../../src/queue/contract/task-record.ts';
-import { readJson, writeJson } from '../../../../src/base/json/exact-json.ts';
 import { openEngine, type WorkingEngine } from '../../../support/open-engine.ts';
 import { until } from '../../../support/until.ts';
 

@@ -1,4 +1,4 @@
-import { type Logger, lineOf } from './logger.ts';
+import { type Logger, lineOf } from '../logger.ts';
 
 /** The logger of a component that no app uses: warnings and errors, as JSON lines on standard error. */
 export const quietLog: Logger = {
