@@ -64,12 +64,16 @@ export function relay<T>({ table, log, what, ...options }: RelayOptions<T>): Rel
     });
   }
 
-  // What is not taken now waits for the next time, and holds up nothing that comes after it.
+  // What is not taken now waits for the next time, and holds up nothing that comes after it. As long as all is taken each look is one from the
+  // beginning: a row of a transaction that was open until now stands before rows that its process has committed since.
   async function handOn(): Promise<void> {
     let reason: unknown;
-    for (let rows = await table.next(0); rows.length > 0; rows = await table.next(rows.at(-1)!.seq)) {
+    let after = 0;
+    for (let rows = await table.next(0); rows.length > 0; rows = await table.next(after)) {
       const why = await handOnRows(rows);
+      if (why === undefined) continue;
       reason ??= why;
+      after = rows.at(-1)!.seq;
     }
     if (reason !== undefined) throw reason;
   }
