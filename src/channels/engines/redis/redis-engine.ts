@@ -10,7 +10,7 @@ const mostDropped = 1000;
 const longestSilence = 5000;
 
 /**
- * Keeps events in streams of Redis 6.2 or later, one for each channel and params; not in a Redis Cluster. Needs the package ioredis.
+ * Keeps events in streams of Redis 7 or later, one for each channel and params; not in a Redis Cluster. Needs the package ioredis.
  *
  * @param url Of the form `redis://user:password@host:6379/0`; `rediss://` for TLS.
  */
