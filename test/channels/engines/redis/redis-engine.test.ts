@@ -178,6 +178,14 @@ describe('channels in Redis', { skip: redisMissing() }, () => {
     });
   });
 
+  test('a Redis Cluster is refused, in words', async () => {
+    await using cluster = await startRedis({ flags: ['--cluster-enabled', 'yes'] });
+    await assert.rejects(redisChannels(cluster.url).open(channelHost()), {
+      code: 'CORTADO_CHANNEL_UNREACHABLE',
+      message: /is a cluster, and channels need one server of Redis 7 or later/,
+    });
+  });
+
   describe('whose server is killed', () => {
     beforeEach(async () => {
       server = await startRedis({ durable: 'never' });
