@@ -5,7 +5,7 @@ import { CortadoError, invalidOption } from '../base/error.ts';
 import type { Logger } from '../base/logger.ts';
 import { quietLog } from '../base/process/quiet-log.ts';
 import { settledBy } from '../concurrency/settled-by.ts';
-import { type Component, type ComponentParts, component, type Gauge, type Host } from '../inject/component.ts';
+import type { Component, ComponentParts, Gauge, Host } from '../inject/component.ts';
 import { Channel, type ChannelHub } from './channel.ts';
 import type { ChannelHost, NewEvent, OpenChannels } from './contract/engine.ts';
 import { type ChannelOptions, type ChannelParams, channelDeclaration } from './declare/channel-options.ts';
@@ -143,7 +143,7 @@ export class Channels implements Component<undefined>, AsyncDisposable {
     return this.#hub.readers;
   }
 
-  [component](host: Host, options: object = {}): ComponentParts {
+  '~component'(host: Host, options: object = {}): ComponentParts {
     checkOptions('app.use(channels)', options, []);
     this.#takeOutbox(host.container);
     this.#host = host;
