@@ -6,12 +6,14 @@ import { readJson } from '../base/json/exact-json.ts';
 import type { Json } from '../base/json/json.ts';
 import { uuid } from '../base/uuid.ts';
 import { currentEnding } from '../concurrency/frame.ts';
+import type { AbortSource } from '../concurrency/on-abort.ts';
 import type { Feed } from '../declare/feed.ts';
 import type { NewEvent } from './contract/engine.ts';
 import type { ChannelDeclaration, ChannelKey, ChannelParams } from './declare/channel-options.ts';
 import { encodeEvent, encodeMember, streamNameOf } from './declare/channel-values.ts';
 import type { ChannelsSettings } from './declare/channels-options.ts';
 import type { ChannelPresence } from './presence/presence.ts';
+import type { PresenceWatch } from './presence/presence-watch.ts';
 import { ChannelFeed } from './read/channel-feed.ts';
 import type { StreamReaders } from './read/readers.ts';
 
@@ -34,11 +36,19 @@ export type ChannelMember<M extends StandardSchemaV1 | undefined> = Json<
   StandardSchemaV1.InferOutput<Exclude<M, undefined>>
 >;
 
+/** Who has come and gone since the change before, and who is present now. */
+export interface PresenceChange<Member> {
+  readonly joined: readonly Member[];
+  readonly left: readonly Member[];
+  readonly present: readonly Member[];
+}
+
 /** What a channel needs of all that its process has of them. */
 export interface ChannelHub {
   readonly settings: ChannelsSettings;
   readonly readers: StreamReaders;
   readonly presence: ChannelPresence;
+  readonly presenceWatch: PresenceWatch;
   readonly publish: (event: NewEvent) => Promise<void>;
   readonly present: (stream: string) => Promise<readonly string[]>;
 }
@@ -128,6 +138,32 @@ export class Channel<
   async present(params: ChannelKey<P>): Promise<readonly ChannelMember<M>[]> {
     const texts = await this.#hub.present(streamNameOf(this.declaration, params));
     return [...new Set(texts)].map((text) => readJson(text) as ChannelMember<M>);
+  }
+
+  /**
+   * Who comes and goes: first all who are present, then a change each time, noticed within about a second. It ends with the loop, with the request or
+   * task that it was made in, and as the app stops.
+   *
+   * @throws CortadoError `CORTADO_CHANNEL_INPUT` where the params do not fit.
+   * @example
+   * ```ts
+   * for await (const { joined, left } of rooms.watchPresence({ room: 'lobby' })) console.log(joined, left);
+   * ```
+   */
+  watchPresence(params: ChannelKey<P>): AsyncIterableIterator<PresenceChange<ChannelMember<M>>, undefined> {
+    const stream = streamNameOf(this.declaration, params);
+    return this.#presenceSteps(stream, currentEnding());
+  }
+
+  async *#presenceSteps(
+    stream: string,
+    ending: AbortSource | undefined,
+  ): AsyncGenerator<PresenceChange<ChannelMember<M>>, undefined> {
+    const read = (texts: readonly string[]): ChannelMember<M>[] =>
+      texts.map((text) => readJson(text) as ChannelMember<M>);
+    for await (const { joined, left, present } of this.#hub.presenceWatch.steps(stream, ending))
+      yield { joined: read(joined), left: read(left), present: read(present) };
+    return undefined;
   }
 
   #memberOf(as: unknown): string {

@@ -12,6 +12,7 @@ import { type ChannelOptions, type ChannelParams, channelDeclaration } from './d
 import { type ChannelsOptions, channelsSettings } from './declare/channels-options.ts';
 import { LazyPlace } from './lazy-place.ts';
 import { ChannelPresence, presenceTimeout } from './presence/presence.ts';
+import { PresenceWatch } from './presence/presence-watch.ts';
 import { StreamReaders } from './read/readers.ts';
 import { Trimmer } from './trimmer.ts';
 
@@ -68,6 +69,7 @@ export class Channels implements Component<undefined>, AsyncDisposable {
       settings,
       readers,
       presence,
+      presenceWatch: new PresenceWatch((stream) => this.#hub.present(stream)),
       publish: (event) => this.#publish(event),
       present: async (stream) => {
         if (!presence.isIdle) await presence.settled();
@@ -115,12 +117,13 @@ export class Channels implements Component<undefined>, AsyncDisposable {
   async open(): Promise<void> {
     await this.#place.open();
     this.#hub.readers.isEnding = false;
+    this.#hub.presenceWatch.begin();
     this.#trimmer.start();
   }
 
   /** Ends all subscriptions and disconnects. `signal` fires when there is no time left for words with the engine. */
   async close(signal: AbortSignal = AbortSignal.timeout(5000)): Promise<void> {
-    this.#hub.readers.endAll();
+    this.#endAll();
     this.#hub.presence.clear();
     await this.#trimmer.stop();
     await this.#place.close(signal);
@@ -152,7 +155,7 @@ export class Channels implements Component<undefined>, AsyncDisposable {
         await this.open();
         isOpen = true;
       },
-      stopping: () => this.#hub.readers.endAll(),
+      stopping: () => this.#endAll(),
       stop: async (signal) => {
         isOpen = false;
         await this.close(signal);
@@ -163,6 +166,11 @@ export class Channels implements Component<undefined>, AsyncDisposable {
       },
       gauges: () => this.#gauges(),
     };
+  }
+
+  #endAll(): void {
+    this.#hub.readers.endAll();
+    this.#hub.presenceWatch.endAll();
   }
 
   get #log(): Logger {

@@ -81,6 +81,31 @@ eachSetting((setting) => {
     if (globalThis.gc !== undefined) assert.ok(grown < 4_000_000, `${grown} bytes`);
   });
 
+  test('who watches presence is told who comes and goes', async () => {
+    const { db, options } = await setting.make();
+    await using channels = new Channels({ log: silent, ...options });
+    const member = z.object({ user: z.string() });
+    const rooms = channels.channel('rooms', { params: roomParams, event: Message, member });
+    const come = (user: string) =>
+      rooms.subscribe(a, { as: { user } })[feed].follow({ take: () => true, end: () => {} });
+    const ada = come('ada');
+    const watching = rooms.watchPresence(a);
+    assert.deepEqual((await watching.next()).value?.present, [{ user: 'ada' }]);
+    const bob = come('bob');
+    assert.deepEqual((await watching.next()).value, {
+      joined: [{ user: 'bob' }],
+      left: [],
+      present: [{ user: 'ada' }, { user: 'bob' }],
+    });
+    ada.close();
+    assert.deepEqual((await watching.next()).value?.left, [{ user: 'ada' }]);
+    const last = watching.next();
+    await channels.close();
+    assert.equal((await last).done, true);
+    bob.close();
+    await db.close();
+  });
+
   test('of 1,000 subscriptions in one turn, the bad ones fail alone', async () => {
     const { db, options } = await setting.make();
     await using channels = new Channels({ log: silent, ...options });

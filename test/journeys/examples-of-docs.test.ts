@@ -14,6 +14,8 @@ import documented, { quiet } from '../../examples/docs/openapi.ts';
 import plainNode from '../../examples/docs/plain-node.ts';
 import security from '../../examples/docs/security.ts';
 import sources from '../../examples/docs/sources.ts';
+import sockets, { answers, clock, echo } from '../../examples/docs/sockets.ts';
+import '../../examples/docs/sockets-testing.ts';
 import '../../examples/docs/testing.ts';
 import streams, { events as streamed } from '../../examples/docs/streams.ts';
 import uploads from '../../examples/docs/uploads.ts';
@@ -140,6 +142,25 @@ test('errors take the form that the app has chosen', async () => {
   });
   assert.equal((await client.get('/coffee?cups=6')).status, 503);
   assert.deepEqual((await client.get('/coffee?cups=x')).status, 400);
+});
+
+test('sockets do what the documentation says', async () => {
+  await using client = await testClient(sockets);
+  {
+    await using socket = await client.socket(echo);
+    await socket.send('hello');
+    assert.equal(await socket.receive(), 'hello');
+  }
+  {
+    await using socket = await client.socket(clock);
+    assert.deepEqual([await socket.receive(), await socket.receive()], [{ tick: 1 }, { tick: 2 }]);
+  }
+  await using socket = await client.socket(answers);
+  await socket.send('And the answer?');
+  const said = [await socket.receive(), await socket.receive(), await socket.receive(), await socket.receive()];
+  assert.deepEqual(said, [{ word: '42' }, { word: 'of' }, { word: 'course' }, { done: true }]);
+  await socket.send('');
+  assert.deepEqual(await socket.closed, { code: 4000, reason: 'Nothing was asked' });
 });
 
 test('streams send item by item, and hold their session until the end', async () => {

@@ -9,6 +9,8 @@ const channel = 'cortado_channels';
 // PostgreSQL takes less than 8,000 bytes.
 const longestPayload = 7_000;
 const separator = '\n';
+// Milliseconds between two of them, at least: each costs the database as much as a small commit.
+const sendEvery = 4;
 // Milliseconds between two looks for changes of a file.
 const lookEvery = 25;
 
@@ -85,6 +87,7 @@ export class Alarm {
       } catch (error) {
         this.#log.warn({ err: error }, 'other processes could not be told of events; they look once a second');
       }
+      await new Promise((resolve) => setTimeout(resolve, sendEvery));
     }
     this.#sending = undefined;
   }

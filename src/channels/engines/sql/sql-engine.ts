@@ -6,9 +6,18 @@ import { SqlStore } from '../../../db/store/sql-store.ts';
 import type { ChannelEngine, ChannelHost, NewEvent, OpenChannels } from '../../contract/engine.ts';
 import { Alarm } from './alarm.ts';
 import { sqlPresence } from './presence.ts';
-import { addEvents, channelIntegers, newEvents, readHeads, readLog, readPage, streamRows } from './statements.ts';
+import {
+  addEvent,
+  addEvents,
+  channelIntegers,
+  newEvents,
+  readHeads,
+  readLog,
+  readPage,
+  streamRows,
+} from './statements.ts';
 import { makeChannelTables } from './tables.ts';
-import { forgetFloors, trimEvents } from './trim.ts';
+import { forgetFloors, SqlTrim } from './trim.ts';
 
 const hour = 3_600_000;
 
@@ -53,6 +62,7 @@ interface Parts {
 function openSql({ store, alarm, log, host, isOwner, end }: Parts): OpenChannels {
   const { database: home } = store;
   const presence = sqlPresence(store, host);
+  const trimming = new SqlTrim(store);
   let mergeAt = host.clock.elapsed() + hour;
   return {
     // A database that is the app's own tells that itself.
@@ -69,7 +79,7 @@ function openSql({ store, alarm, log, host, isOwner, end }: Parts): OpenChannels
     async publish(events, transaction) {
       const streams = [...new Set(events.map(({ stream }) => stream))];
       if (transaction === undefined) {
-        await store.run(addEvents, { rows: newEvents.json(events) });
+        await keep(store, events);
         return alarm.raise(streams);
       }
       const session = transaction as Session<unknown>;
@@ -97,7 +107,7 @@ function openSql({ store, alarm, log, host, isOwner, end }: Parts): OpenChannels
         mergeAt = host.clock.elapsed() + hour;
         await forgetFloors(store);
       }
-      return trimEvents(store, channel, retention, streams);
+      return trimming.trim(channel, retention, streams);
     },
 
     ...presence,
@@ -118,10 +128,16 @@ function lastOf(home: Database<unknown>, store: SqlStore): LastStatement<NewEven
   if (last === undefined) {
     last = {
       send: async (session, events) => {
-        await store.within(session).run(addEvents, { rows: newEvents.json(events) });
+        await keep(store.within(session), events);
       },
     };
     lasts.set(home, last);
   }
   return last;
+}
+
+async function keep(store: SqlStore, events: readonly NewEvent[]): Promise<void> {
+  const [first] = events;
+  if (events.length === 1) await store.run(addEvent, first!);
+  else await store.run(addEvents, { rows: newEvents.json(events) });
 }

@@ -1,8 +1,9 @@
 import type { SqlDialect } from '../../../db/store/dialect.ts';
 import { type JsonRows, jsonRows, type Statement, statement } from '../../../db/store/statement.ts';
+import type { NewEvent } from '../../contract/engine.ts';
 
 /** Columns that are integers, whatever statement they come from. */
-export const channelIntegers: ReadonlySet<string> = new Set(['place', 'floor', 'last']);
+export const channelIntegers: ReadonlySet<string> = new Set(['place', 'floor', 'last', 'age']);
 
 interface Rows {
   readonly rows: string;
@@ -14,7 +15,7 @@ const now = ({ kind }: SqlDialect): string =>
     ? 'cast(extract(epoch from clock_timestamp()) * 1000 as bigint)'
     : `cast(unixepoch('subsec') * 1000 as integer)`;
 
-export const newEvents: JsonRows<'id' | 'channel' | 'stream' | 'data'> = jsonRows('id', 'channel', 'stream', 'data');
+export const newEvents: JsonRows<'id' | 'stream' | 'data'> = jsonRows('id', 'stream', 'data');
 
 /**
  * Adds events at the next places of their streams. On PostgreSQL it waits for the locks of the streams, always in the same order, before the
@@ -22,16 +23,25 @@ export const newEvents: JsonRows<'id' | 'channel' | 'stream' | 'data'> = jsonRow
  */
 export const addEvents: Statement<Rows, unknown> = statement((dialect) => {
   const { text } = newEvents;
-  const columns = `${text('id')} as id, ${text('channel')} as channel, ${text('stream')} as stream, ${text('data')} as data`;
+  const columns = `${text('id')} as id, ${text('stream')} as stream, ${text('data')} as data`;
   if (dialect.kind === 'sqlite')
-    return `insert into cortado_channel_events (id, channel, stream, data, at)
+    return `insert into cortado_channel_events (id, stream, data, at)
 select ${columns}, ${now(dialect)} from ${dialect.each} where true order by f.key on conflict (id) do nothing`;
   return `with e as materialized (select n, ${columns} from jsonb_array_elements(cast(:rows as jsonb)) with ordinality f(value, n)),
 l as materialized (select pg_advisory_xact_lock(hashtext('cortado_channels'), s.h) from (select distinct hashtext(stream) as h from e order by h) s)
-insert into cortado_channel_events (place, id, channel, stream, data, at)
-select nextval('cortado_channel_places'), o.id, o.channel, o.stream, o.data, ${now(dialect)}
+insert into cortado_channel_events (place, id, stream, data, at)
+select nextval('cortado_channel_places'), o.id, o.stream, o.data, ${now(dialect)}
 from (select * from e where (select count(*) from l) > 0 order by n) o on conflict (id) do nothing`;
 });
+
+/** The same of one event, which is what most transactions publish. */
+export const addEvent: Statement<Pick<NewEvent, 'id' | 'stream' | 'data'>, unknown> = statement((dialect) =>
+  dialect.kind === 'sqlite'
+    ? `insert into cortado_channel_events (id, stream, data, at) values (:id, :stream, :data, ${now(dialect)}) on conflict (id) do nothing`
+    : `with l as materialized (select pg_advisory_xact_lock(hashtext('cortado_channels'), hashtext(:stream)))
+insert into cortado_channel_events (place, id, stream, data, at)
+select nextval('cortado_channel_places'), :id, :stream, :data, ${now(dialect)} from l on conflict (id) do nothing`,
+);
 
 const floorOf = (stream: string): string =>
   `(select coalesce(max(place), 0) from cortado_channel_floors where stream in (${stream}, ''))`;
@@ -90,13 +100,30 @@ export interface StreamCut {
 
 export const cuts: JsonRows<'stream' | 'place'> = jsonRows('stream', 'place');
 
-export const beyondAge: Statement<
-  { readonly channel: string; readonly age: number; readonly limit: number },
-  StreamCut
+/**
+ * Streams of a channel in the order of their names, behind one, and when the oldest event of each came, in milliseconds before now. From one name
+ * the next is looked up in the index, whatever is between them.
+ */
+export const oldestOf: Statement<
+  { readonly after: string; readonly end: string; readonly limit: number },
+  { readonly stream: string; readonly age: number }
 > = statement(
-  (dialect) => `select stream, max(place) as place from
-(select stream, place from cortado_channel_events where channel = :channel and at < ${now(dialect)} - cast(:age as bigint) order by at limit :limit) o
-group by stream order by stream`,
+  (dialect) => `with recursive s(stream) as (
+select min(stream) from cortado_channel_events where stream > :after and stream < :end
+union all
+select (select min(e.stream) from cortado_channel_events e where e.stream > s.stream and e.stream < :end) from s where s.stream is not null)
+select s.stream, (select ${now(dialect)} - e.at from cortado_channel_events e where e.stream = s.stream order by e.place limit 1) as age
+from (select stream from s where stream is not null limit :limit) s`,
+);
+
+/** Of each stream the last of its oldest events that are too old. */
+export const beyondAge: Statement<Rows & { readonly age: number; readonly limit: number }, StreamCut> = statement(
+  (dialect) => {
+    const stream = streamRows.text('stream');
+    return `select stream, place from (select ${stream} as stream, (select max(place) from
+(select place, at from cortado_channel_events where stream = ${stream} order by place limit :limit) o
+where at < ${now(dialect)} - cast(:age as bigint)) as place from ${dialect.each}) c where place is not null order by stream`;
+  },
 );
 
 export const beyondCount: Statement<Rows & { readonly count: number }, StreamCut> = statement(({ each }) => {

@@ -12,17 +12,15 @@ function firstTables({ kind }: SqlDialect): readonly string[] {
     `create table if not exists cortado_channel_events (
   place ${isPostgres ? 'bigint not null' : 'integer primary key autoincrement'},
   id text not null unique,
-  channel text not null,
-  stream text not null,
+  stream text${isPostgres ? ' collate "C"' : ''} not null,
   data text not null,
   at bigint not null${isPostgres ? ',\n  primary key (stream, place)' : ''}
 )`,
     ...(isPostgres
       ? []
       : ['create index if not exists cortado_channel_events_stream on cortado_channel_events (stream)']),
-    'create index if not exists cortado_channel_events_at on cortado_channel_events (channel, at)',
     `create table if not exists cortado_channel_floors (
-  stream text primary key,
+  stream text${isPostgres ? ' collate "C"' : ''} primary key,
   place bigint not null,
   at bigint not null
 )`,

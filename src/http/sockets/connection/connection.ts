@@ -16,7 +16,7 @@ import { type Arrived, NotTaken } from '../messages/read-message.ts';
 import { isRefusal, refusalText } from '../messages/refusal-text.ts';
 import type { Accepted } from './accepted.ts';
 import { Inbox } from './inbox.ts';
-import { listen, type SocketListener } from './listen.ts';
+import { listenTo, type SocketListener } from './listen-to.ts';
 import { MessageUnit } from './message-unit.ts';
 import type { PreparedSocket } from './prepared-socket.ts';
 import { SocketSender } from './sender.ts';
@@ -69,7 +69,7 @@ export class Connection implements SocketListener {
     this.sender = new SocketSender(ws, raw, prepared);
     this.#unit = new MessageUnit(this.frame, this.sender);
     this.heardAt = this.busyAt = prepared.clock.now;
-    listen(ws, this);
+    listenTo(ws, this);
   }
 
   get end(): SocketEnd | undefined {

@@ -14,7 +14,7 @@ const own: unique symbol = Symbol('cortado.connection');
 
 type Owned = WebSocket & { [own]: SocketListener };
 
-export function listen(ws: WebSocket, listener: SocketListener): void {
+export function listenTo(ws: WebSocket, listener: SocketListener): void {
   (ws as Owned)[own] = listener;
   ws.on('message', onMessage as never)
     .on('pong', onPong as never)
