@@ -81,6 +81,11 @@ export class Connection implements SocketListener {
     return this.#end !== undefined || this.#closing !== undefined;
   }
 
+  /** Whether a message is worked on, or waits for that. */
+  get isWorking(): boolean {
+    return this.#unit.isOpen || !this.#inbox.isEmpty;
+  }
+
   /** Asks the client whether it is there. */
   ask(now: number): void {
     this.askedAt = now;
@@ -179,6 +184,7 @@ export class Connection implements SocketListener {
   /** The loop asks for the next message: what it did with the last one is over. */
   next(): Promise<IteratorResult<unknown>> {
     if (!this.#unit.isOpen) return this.#take();
+    this.busyAt = this.prepared.clock.now;
     const closing = this.#unit.close(this.#unitOutcome());
     return closing === undefined ? this.#take() : closing.then(() => this.#take());
   }
@@ -279,7 +285,7 @@ export class Connection implements SocketListener {
 
   // What was said before a good-bye is still worked off, though there is nobody to answer.
   #whyShut(): RequestAborted | undefined {
-    if (this.#unit.isOpen || (this.#end === undefined && this.#closing === undefined)) return undefined;
+    if (this.#unit.isOpen || (this.ws.readyState === this.ws.OPEN && this.#closing === undefined)) return undefined;
     return new RequestAborted(this.#closing?.code === 1001 ? 'stopping' : 'client-gone');
   }
 

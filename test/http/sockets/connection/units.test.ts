@@ -191,7 +191,6 @@ for (const backend of [sqliteFile, postgres]) {
     assert.deepEqual(heard, ['good']);
     await socket.send('bad');
     await socket.closed;
-    await queue.work();
     await until('the task has run', () => assert.deepEqual(ran, ['good']));
     assert.deepEqual(heard, ['good']);
   });
