@@ -103,6 +103,7 @@ export class RawWebSocket implements Disposable {
 
   async readHead(): Promise<string> {
     await this.#until(() => this.#received.includes('\r\n\r\n'));
+    if (this.#isOver && this.#received.length === 0) return '';
     const end = this.#received.indexOf('\r\n\r\n');
     this.#head = this.#received.subarray(0, end).toString('latin1');
     this.#received = this.#received.subarray(end + 4);

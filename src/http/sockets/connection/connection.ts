@@ -303,10 +303,11 @@ export class Connection implements SocketListener {
     this.close(1001, 'The app stops');
   }
 
-  /** The stop waits no longer. */
+  /** The stop waits no longer: what it works on is given up, and its client told. */
   cut(reason: RequestAborted): void {
     this.#giveUp(reason);
-    this.ws.terminate();
+    this.leave();
+    this.#shut(this.#closing!.code, this.#closing!.reason);
   }
 
   /** What runs beside its function has failed. */

@@ -49,11 +49,7 @@ export class Clients {
     };
   }
 
-  #keyOf(
-    { route, limits }: PreparedSocket,
-    values: readonly unknown[],
-    context: RequestContext,
-  ): string | undefined {
+  #keyOf({ route, limits }: PreparedSocket, values: readonly unknown[], context: RequestContext): string | undefined {
     if (limits.maxPerClient === Number.POSITIVE_INFINITY) return undefined;
     const { client } = route.definition.socket.settings;
     const name = client === undefined ? context.ip : values[route.plan.slotOf.get(client)!];

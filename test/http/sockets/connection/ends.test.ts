@@ -5,7 +5,7 @@ import { App, type Dependency, dependency, RequestAborted, type ServerSocket, sl
 import { SocketClosed, testClient } from '../../../../src/testing/index.ts';
 import { coded } from '../../../support/coded.ts';
 import { memoryLog } from '../../../support/memory-log.ts';
-import { closing, frame, openRaw, opcodes } from '../../../support/raw-web-socket.ts';
+import { closing, frame, opcodes, openRaw } from '../../../support/raw-web-socket.ts';
 import { until } from '../../../support/until.ts';
 
 const { text, close, ping } = opcodes;

@@ -87,7 +87,9 @@ for (const backend of [sqliteFile, postgres]) {
     await using client = await made.start();
     await db.transaction(async (session) => {
       await sql`create table parent (id integer primary key)`.execute(session);
-      await sql`create table child (parent integer references parent (id) deferrable initially deferred)`.execute(session);
+      await sql`create table child (parent integer references parent (id) deferrable initially deferred)`.execute(
+        session,
+      );
     });
     const socket = await client.socket(s);
     await socket.send('good');
@@ -110,20 +112,24 @@ for (const backend of [sqliteFile, postgres]) {
     await using made = await make(backend);
     const { app, db, committed } = made;
     const seen: string[][] = [];
-    const s = app.socket('/s', { params: { how: query(z.string()) }, each: { session: db.session } }, async ({ how }, socket) => {
-      for await (const { message } of socket) {
-        await Post.create({ text: message });
-        await socket.send(`sent ${how}`);
-        if (how === 'return') return;
-        if (how === 'break' || how === 'late') break;
-        if (how === 'close') socket.close(4000, 'done');
-        if (how === 'throw') throw new SocketError(4001, 'no');
-        if (how === 'refuse') throw new HttpError(409, 'taken');
-      }
-      seen.push(await committed());
-      await socket.send('after').catch(() => {});
-      if (how === 'late') throw new SocketError(4002, 'too late');
-    });
+    const s = app.socket(
+      '/s',
+      { params: { how: query(z.string()) }, each: { session: db.session } },
+      async ({ how }, socket) => {
+        for await (const { message } of socket) {
+          await Post.create({ text: message });
+          await socket.send(`sent ${how}`);
+          if (how === 'return') return;
+          if (how === 'break' || how === 'late') break;
+          if (how === 'close') socket.close(4000, 'done');
+          if (how === 'throw') throw new SocketError(4001, 'no');
+          if (how === 'refuse') throw new HttpError(409, 'taken');
+        }
+        seen.push(await committed());
+        await socket.send('after').catch(() => {});
+        if (how === 'late') throw new SocketError(4002, 'too late');
+      },
+    );
     await using client = await made.start();
     const all: string[] = [];
     for (const [how, said, code, isCommitted] of [

@@ -9,7 +9,7 @@ import { App, dependency, HttpError, type RequestContext, Router, type SocketEnd
 import { testClient } from '../../../../src/testing/index.ts';
 import { coded } from '../../../support/coded.ts';
 import { openSocket, sendRaw } from '../../../support/raw-socket.ts';
-import { frame, handshake, openRaw, opcodes, RawWebSocket } from '../../../support/raw-web-socket.ts';
+import { frame, handshake, opcodes, openRaw, RawWebSocket } from '../../../support/raw-web-socket.ts';
 import { sendRequest } from '../../../support/send-request.ts';
 
 /** The status of a handshake, and the first message where it is accepted. */
