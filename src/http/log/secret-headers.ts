@@ -3,9 +3,9 @@ import { alternativesOf } from '../../declare/security.ts';
 
 const hidden = '[Redacted]';
 
-/** The headers that never reach a log: those of HTTP that are credentials, and the keys that an app's schemes read. */
+/** The headers that never reach a log: those of HTTP that are credentials, or may carry one, and the keys that an app's schemes read. */
 export class SecretHeaders {
-  readonly #names = new Set(['authorization', 'proxy-authorization', 'cookie', 'set-cookie']);
+  readonly #names = new Set(['authorization', 'proxy-authorization', 'cookie', 'set-cookie', 'sec-websocket-protocol']);
 
   /** Adds the headers that the schemes of a plan read their keys from. */
   learn({ security }: Plan): void {

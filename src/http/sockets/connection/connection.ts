@@ -34,6 +34,16 @@ const quick = 4096;
 
 type Delivered = IteratorResult<unknown> | Promise<IteratorResult<unknown>>;
 
+// What it does before it waits for the first time.
+function inSegment(run: () => unknown): unknown {
+  const began = beginSegment();
+  try {
+    return run();
+  } finally {
+    endSegment(began, 'handler');
+  }
+}
+
 /** One web socket, from its handshake to its end. */
 export class Connection implements SocketListener {
   readonly ws: WebSocket;
@@ -132,7 +142,7 @@ export class Connection implements SocketListener {
   serve(run: () => unknown, done: () => void): void {
     let running: unknown;
     try {
-      running = runInFrame(this.frame, run);
+      running = runInFrame(this.frame, inSegment, run);
     } catch (error) {
       running = Promise.reject(error);
     }
