@@ -69,13 +69,17 @@ test('strict mode refuses what blocks in a socket, and names it in the log', asy
 test('a socket has one line in the log at its end, without its query string and its subprotocols', async () => {
   const log = memoryLog();
   const app = new App({ logger: log.logger, accessLog: true });
-  const s = app.socket('/s/{n}', { params: { n: z.int(), token: query(z.string()) }, subprotocols: ['v1'] }, async (_, socket) => {
-    await socket.send('welcome');
-    for await (const message of socket) {
-      await socket.send(message);
-      if (message === 'bye') throw new SocketError(4000, 'over');
-    }
-  });
+  const s = app.socket(
+    '/s/{n}',
+    { params: { n: z.int(), token: query(z.string()) }, subprotocols: ['v1'] },
+    async (_, socket) => {
+      await socket.send('welcome');
+      for await (const message of socket) {
+        await socket.send(message);
+        if (message === 'bye') throw new SocketError(4000, 'over');
+      }
+    },
+  );
   await using client = await testClient(app);
   const socket = await client.socket(s, { n: 7, token: 'secret' }, { subprotocols: ['v1', 'bearer.secret'] });
   for (const text of ['a', 'b', 'bye']) await socket.send(text);
@@ -93,9 +97,13 @@ test('a socket has one line in the log at its end, without its query string and 
 test('metrics: connections, messages, refusals by cause and waiting bytes, by route and never by path', async () => {
   const app = new App({ logger: false });
   app.use(metrics());
-  const s = app.socket('/rooms/{room}', { params: { room: z.int() }, incoming: Say, outgoing: 'json' }, async (_, socket) => {
-    for await (const message of socket) await socket.send(message);
-  });
+  const s = app.socket(
+    '/rooms/{room}',
+    { params: { room: z.int() }, incoming: Say, outgoing: 'json' },
+    async (_, socket) => {
+      for await (const message of socket) await socket.send(message);
+    },
+  );
   await using client = await testClient(app);
   for (let n = 0; n < 5; n++) {
     const socket = await client.socket(s, { room: n });
@@ -119,14 +127,13 @@ test('metrics: connections, messages, refusals by cause and waiting bytes, by ro
     'cortado_sockets_refused_total{route="/rooms/{room}",cause="422"} 5',
     'cortado_sockets{route="/rooms/{room}"} 1',
   ]);
-  const durations = text.split('\n').filter((line) => line.includes('http_request_duration') && line.includes('_count'));
+  const durations = text
+    .split('\n')
+    .filter((line) => line.includes('http_request_duration') && line.includes('_count'));
   // Of handshakes, however long their sockets last.
   assert.deepEqual(
     durations.filter((line) => line.includes('rooms')).map((line) => line.replace(/^[^{]*/, '')),
-    [
-      '{method="GET",route="/rooms/{room}",status="101"} 6',
-      '{method="GET",route="/rooms/{room}",status="422"} 5',
-    ],
+    ['{method="GET",route="/rooms/{room}",status="101"} 6', '{method="GET",route="/rooms/{room}",status="422"} 5'],
   );
 });
 
