@@ -1,5 +1,7 @@
 import './base/process/need-node.ts';
 
+export type { AsyncApiDocument } from './asyncapi/document.ts';
+
 // Declared functions
 
 // What an app can use
@@ -46,6 +48,7 @@ export type {
   NamedRoute,
   NameOperation,
 } from './declare/route/documented.ts';
+export type { DocumentedChannel, DocumentedMessage } from './declare/route/documented-channel.ts';
 export type { AsJson, Endpoint, ResponseOption } from './declare/route/endpoint.ts';
 export type { Content, Media, ReceivedEvent, Stream } from './declare/route/media.ts';
 export { content, type EventStreamOptions, eventStream, jsonLines } from './declare/route/media.ts';

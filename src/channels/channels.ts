@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { checkOptions } from '../base/check-options.ts';
+import { flag, type Rules } from '../base/check-values.ts';
 import { CortadoError, invalidOption } from '../base/error.ts';
 import type { Logger } from '../base/logger.ts';
 import { quietLog } from '../base/process/quiet-log.ts';
@@ -9,7 +10,8 @@ import { type Component, type ComponentParts, component, type Gauge, type Host }
 import { Channel, type ChannelHub } from './channel.ts';
 import type { ChannelHost, NewEvent, OpenChannels } from './contract/engine.ts';
 import { type ChannelOptions, type ChannelParams, channelDeclaration } from './declare/channel-options.ts';
-import { type ChannelsOptions, channelsSettings } from './declare/channels-options.ts';
+import { type ChannelsOptions, type ChannelsUse, channelsSettings } from './declare/channels-options.ts';
+import { documentedChannels } from './declare/documented-channels.ts';
 import { LazyPlace } from './lazy-place.ts';
 import { ChannelPresence, presenceTimeout } from './presence/presence.ts';
 import { PresenceWatch } from './presence/presence-watch.ts';
@@ -34,7 +36,7 @@ const outboxesIn = new WeakMap<object, Map<object, Channels>>();
  * await rooms.publish({ room: 'lobby' }, { text: 'hello' });
  * ```
  */
-export class Channels implements Component<undefined>, AsyncDisposable {
+export class Channels implements Component<ChannelsUse | undefined>, AsyncDisposable {
   readonly #options: ChannelsOptions;
   readonly #channels = new Map<string, Channel<never, never, never>>();
   readonly #place: LazyPlace;
@@ -143,14 +145,17 @@ export class Channels implements Component<undefined>, AsyncDisposable {
     return this.#hub.readers;
   }
 
-  [component](host: Host, options: object = {}): ComponentParts {
-    checkOptions('app.use(channels)', options, []);
+  [component](host: Host, options: ChannelsUse = {}): ComponentParts {
+    checkOptions('app.use(channels)', options, { documented: flag } satisfies Rules<ChannelsUse>);
     this.#takeOutbox(host.container);
     this.#host = host;
     let isOpen = false;
     return {
       name: 'channels',
       self: this,
+      ...(options.documented !== false && {
+        channels: () => documentedChannels(this.channels.map(({ declaration }) => declaration)),
+      }),
       start: async () => {
         await this.open();
         isOpen = true;

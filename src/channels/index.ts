@@ -18,4 +18,4 @@ export type {
   StreamPage,
 } from './contract/engine.ts';
 export type { ChannelDeclaration, ChannelKey, ChannelOptions, ChannelParams } from './declare/channel-options.ts';
-export type { ChannelEngineChoice, ChannelsOptions } from './declare/channels-options.ts';
+export type { ChannelEngineChoice, ChannelsOptions, ChannelsUse } from './declare/channels-options.ts';

@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, () => Promise<Add>>> = {
   migrate: async () => (await import('./migrate.ts')).addMigrateCommand,
   routes: async () => (await import('./routes.ts')).addRoutesCommand,
   openapi: async () => (await import('./openapi.ts')).addOpenapiCommand,
+  asyncapi: async () => (await import('./asyncapi.ts')).addAsyncapiCommand,
 };
 
 /** Runs the command line; what fails ends as one line on standard error and exit code 1. */

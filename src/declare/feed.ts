@@ -24,6 +24,8 @@ export type FeedItem<T> = FeedEvent<T> | FeedReset;
 
 /** Who is told each item as it comes, without a promise for each. */
 export interface Follower<T> {
+  /** Told once, before all items, behind which place it begins: what a client comes back with that has had none yet. */
+  readonly begin?: (place: string) => void;
   /** Takes the next item; `false` asks to wait until `resume()`. */
   readonly take: (item: FeedItem<T>) => boolean;
   /** Nothing more comes: it has ended, or failed. */

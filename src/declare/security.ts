@@ -20,6 +20,8 @@ export interface Security {
   readonly scheme: SecurityScheme;
   /** Whether a request may come without the credential. */
   readonly optional: boolean;
+  /** Whether it is for sockets alone, and no affair of the OpenAPI document. Default `false`. */
+  readonly socketsOnly?: boolean;
   /** Others, any of which will do in its place. */
   readonly alternatives?: readonly Security[];
 }

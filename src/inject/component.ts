@@ -2,6 +2,7 @@ import { component, type Gauge, type Observation, type Observe } from '../base/c
 import type { Logger } from '../base/logger.ts';
 import type { ProcessSettings } from '../base/process/process-settings.ts';
 import type { Dependency } from '../declare/dependency.ts';
+import type { DocumentedChannel } from '../declare/route/documented-channel.ts';
 import type { RouteDefinition } from '../declare/route/route.ts';
 import type { Container } from './container.ts';
 
@@ -42,6 +43,8 @@ export interface ComponentParts {
   readonly stop?: (signal: AbortSignal) => Promise<void> | void;
   /** Routes that it serves, as data. */
   readonly routes?: readonly RouteDefinition[];
+  /** Where it sends and takes messages, for the AsyncAPI document; asked for as that is made. */
+  readonly channels?: () => readonly DocumentedChannel[];
   /** What to do where no guard, its own or the app's, stands before its routes: a start names them, and says this, in a line of the log. */
   readonly unguarded?: string;
   /** App-scoped values that must be open while the app runs. */

@@ -8,6 +8,8 @@ import type { ComponentParts, Gauge, Observe } from '../inject/component.ts';
 import type { Gate } from './contract/gate.ts';
 import type { LazyGate } from './contract/lazy-gate.ts';
 import { taskStates } from './contract/task-record.ts';
+import { taskChannels } from './declare/task-channels.ts';
+import type { TaskRegistry } from './declare/task-registry.ts';
 import { checkWorkerOptions, type WorkerOptions } from './declare/worker-options.ts';
 import { queueRoutes } from './routes/queue-routes.ts';
 import type { WorkerActivity } from './run/worker.ts';
@@ -32,11 +34,14 @@ export interface QueueComponentOptions {
    * `CORTADO_WORKER` (`on`, `off`) has the last word.
    */
   readonly worker?: WorkerOptions | boolean;
+  /** `false` keeps its tasks, and their inputs, out of the AsyncAPI document. Default `true`. */
+  readonly documented?: boolean;
 }
 
 /** What the component asks of its queue. */
 export interface QueueLife {
   readonly self: object;
+  readonly registry: TaskRegistry;
   readonly settings: ProcessSettings;
   readonly start: (worker: WorkerOptions | undefined) => Promise<void>;
   readonly stop: (signal: AbortSignal) => Promise<void>;
@@ -51,6 +56,7 @@ const rules: Rules<QueueComponentOptions> = {
   redact: texts,
   tags: texts,
   worker: either(flag, object),
+  documented: flag,
 };
 
 const unguarded =
@@ -92,6 +98,7 @@ export function queueParts(gate: LazyGate, options: QueueComponentOptions, life:
       await life.stop(signal);
     },
     routes,
+    ...(options.documented !== false && { channels: () => taskChannels(life.registry) }),
     ...(!open && { unguarded }),
     notReady: () => (isOpen ? gate.opened?.away : 'the queue is not open'),
     check: async () => {

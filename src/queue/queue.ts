@@ -130,7 +130,7 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
     const settings = taskSettings(owner, rest as TaskOptions<never, S>);
     const { queue, returns, params } = settings;
     const plan = planTask(owner, params);
-    this.#registry.addRemote({ name, queue, returns, positional });
+    this.#registry.addRemote({ name, queue, plan, returns, positional });
     const run = (): never => {
       throw new CortadoError('CORTADO_TASK_UNKNOWN', `${owner} has no code here.`);
     };
@@ -274,6 +274,7 @@ export class Queue implements Component<QueueComponentOptions | undefined>, Asyn
       },
       stop: (signal) => this.close(signal),
       self: this,
+      registry: this.#registry,
       settings: host.settings,
       activity: () => this.#worker?.activity ?? idle,
       observe: (listener) => void this.#observers.push(listener),

@@ -51,6 +51,9 @@ async function openBoard({ make }: Setting): Promise<Board> {
   };
 }
 
+// An id without data, of which a browser makes no event.
+const isPlace = /^id: \S+$/;
+
 /** An open stream, as a browser's EventSource has it. */
 async function openStream(address: string, room = 'a', lastEventId?: string) {
   const leaving = new AbortController();
@@ -74,8 +77,14 @@ async function openStream(address: string, room = 'a', lastEventId?: string) {
     events: () =>
       text
         .split('\n\n')
-        .filter((block) => block !== '')
+        .filter((block) => block !== '' && !isPlace.test(block))
         .map((block) => Object.fromEntries(block.split('\n').map((line) => line.split(/: (.*)/s).slice(0, 2)))),
+    /** The place that it was told before all events. */
+    place: () =>
+      text
+        .split('\n\n')
+        .find((block) => isPlace.test(block))
+        ?.slice('id: '.length),
     reading,
     leave: async () => {
       leaving.abort();
@@ -118,6 +127,18 @@ eachSetting(
       await until('the other is there', () => assert.equal(stream.events().length, 2));
       assert.deepEqual(JSON.parse(stream.events()[1]!['data']!), { n: 2 });
       await stream.leave();
+    });
+
+    test('a client that was cut off before its first event misses none', async () => {
+      await using board = await openBoard(setting);
+      const stream = await openStream(board.address);
+      await until('it knows its place', () => assert.ok(stream.place()));
+      await stream.leave();
+      await post(board.address, { n: 1 });
+      const again = await openStream(board.address, 'a', stream.place());
+      await until('it is there', () => assert.equal(again.events().length, 2));
+      assert.deepEqual(JSON.parse(again.events()[1]!['data']!), { n: 1 });
+      await again.leave();
     });
 
     test('a client that comes back goes on behind the event that it saw last', async () => {

@@ -281,3 +281,32 @@ test('openapi --output ends with one line where it cannot write', async () => {
   assert.equal(await program.ended, 1);
   assert.match(program.output(), /^cortado: cannot write no\/such\/folder\/api\.json/m);
 });
+
+const talking = `${main}app.socket('/chat', async () => {});\n`;
+
+test('asyncapi prints the document of messages and nothing else', async () => {
+  using project = makeProject({ 'src/app.ts': talking });
+  await using program = project.cortado(['asyncapi']);
+  let printed = '';
+  program.child.stdout?.on('data', (chunk) => (printed += chunk));
+  assert.equal(await program.ended, 0);
+  const document = JSON.parse(printed) as { asyncapi: string; info: { title: string }; channels: object };
+  assert.deepEqual([document.asyncapi, document.info.title], ['3.1.0', 'Cafe']);
+  assert.deepEqual(Object.keys(document.channels), ['chat']);
+});
+
+test('asyncapi --check says whether the document is that of a file', async () => {
+  using project = makeProject({ 'src/app.ts': talking });
+  await using writing = project.cortado(['asyncapi', '--output', 'messages.json']);
+  assert.equal(await writing.ended, 0);
+  await using same = project.cortado(['asyncapi', '--check', 'messages.json']);
+  assert.equal(await same.ended, 0);
+  const path = join(project.folder, 'messages.json');
+  const written = JSON.parse(readFileSync(path, 'utf8'));
+  delete written.channels.chat.messages.bytes;
+  writeFileSync(path, JSON.stringify(written));
+  await using other = project.cortado(['asyncapi', '--check', 'messages.json']);
+  assert.equal(await other.ended, 1);
+  assert.match(other.output(), /^ {2}\+ channels\.chat\.messages\.bytes: /m);
+  assert.match(other.output(), /cortado asyncapi --output messages\.json/);
+});

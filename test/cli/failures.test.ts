@@ -14,6 +14,7 @@ const commands: readonly (readonly string[])[] = [
   ['worker'],
   ['routes'],
   ['openapi'],
+  ['asyncapi'],
   ['migrate', 'latest'],
   ['tasks', 'list'],
 ];

@@ -23,7 +23,7 @@ import {
   ServerSentEvent,
   ValidationError,
 } from '../../src/index.ts';
-import { apiKey, httpBasic, httpBearer } from '../../src/security/index.ts';
+import { apiKey, httpBasic, httpBearer, subprotocolToken, tickets } from '../../src/security/index.ts';
 import type { GrowthCase } from '../support/growth.ts';
 import { atoms, chosen } from './schema-cases.ts';
 
@@ -44,6 +44,8 @@ app.get('/basic', { guards: [httpBasic()] }, () => 'ok');
 app.get('/bearer', { guards: [httpBearer()] }, () => 'ok');
 app.get('/key', { guards: [apiKey({ in: 'header', name: 'x-key', verify: () => false })] }, () => 'ok');
 app.get('/key-in-cookie', { guards: [apiKey({ in: 'cookie', name: 'k', verify: () => false })] }, () => 'ok');
+app.get('/subprotocols', { guards: [subprotocolToken({ verify: () => false })] }, () => 'ok');
+app.get('/ticket', { guards: [tickets().ticket] }, () => 'ok');
 app.get('/key-in-query', { guards: [apiKey({ in: 'query', name: 'k', verify: () => false })] }, () => 'ok');
 app.get(
   '/at/{year}-{month}-{day}.{ending}',
@@ -123,6 +125,10 @@ const requests: readonly GrowthCase[] = [
   ),
   asks('a scheme and spaces', head, (size) => get('/bearer', { authorization: `Bearer${fill(size, ' ')}\t` })),
   asks('a token', head, (size) => get('/bearer', { authorization: `Bearer ${fill(size, 'a.')}` })),
+  asks('subprotocols without a token', head, (size) =>
+    get('/subprotocols', { 'sec-websocket-protocol': fill(size, 'a, ') }),
+  ),
+  asks('a ticket', head, (size) => get(`/ticket?ticket=${fill(size, 'a')}`, {})),
   asks('an API key in a header', head, (size) => get('/key', { 'x-key': fill(size, 'k') })),
   asks('an API key in a cookie', head, (size) => get('/key-in-cookie', { cookie: `k=${fill(size, 'k')}` })),
   asks('an API key in the query', head, (size) => get(`/key-in-query?k=${fill(size, 'k')}`)),

@@ -13,6 +13,7 @@ const layers = [
   ['declare'],
   ['inject'],
   ['openapi'],
+  ['asyncapi'],
   ['http', 'db', 'http-client', 'metrics'],
   ['outbox'],
   ['queue', 'channels'],
@@ -72,6 +73,7 @@ const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['.'],
     ['celery'],
   ],
+  security: [['schemes'], ['tickets'], ['.']],
   channels: [
     ['contract'],
     ['declare', 'engines/memory', 'engines/sql', 'join', 'presence', 'read'],

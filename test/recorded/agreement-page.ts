@@ -1,4 +1,4 @@
-import { type CaseDifference, type CoercionDifference, readDifferences } from './differences.ts';
+import { type CaseDifference, type CoercionDifference, readDifferences, type SocketDifference } from './differences.ts';
 import type { Replay } from './replay.ts';
 
 /** The documentation's page on how far Cortado agrees with FastAPI. */
@@ -6,8 +6,9 @@ export function agreementPage(
   cases: Replay<CaseDifference>,
   coercion: Replay<CoercionDifference>,
   values: Replay<CoercionDifference>,
+  sockets: Replay<SocketDifference>,
 ): string {
-  const replays = [cases, coercion, values];
+  const replays = [cases, coercion, values, sockets];
   const asked = replays.reduce((sum, replay) => sum + replay.asked, 0);
   const agreed = replays.reduce((sum, replay) => sum + replay.agreed, 0);
   const differences = readDifferences();
@@ -31,9 +32,17 @@ ${coercion.table.print()}
 
 ${values.table.print()}
 
+## Sockets
+
+What clients of the documentation's three socket applications see, under uvicorn and here: the status of each handshake, each message, each close
+with its code and reason, and what a plain GET of a socket's path is answered with. FastAPI refuses a handshake by an empty 403, whatever was
+wrong; here it is the answer that a route gives, so of handshakes that both refuse the status alone is compared.
+
+${sockets.table.print()}
+
 ## Intended differences
 
-${[...byReason([...differences.coercion, ...differences.values], coercionLabel), ...byReason(differences.cases, caseLabel)].join('\n')}
+${[...byReason([...differences.coercion, ...differences.values], coercionLabel), ...byReason(differences.cases, caseLabel), ...byReason(differences.sockets, socketLabel)].join('\n')}
 
 Beyond single answers, Cortado differs by design in what follows.
 
@@ -59,6 +68,8 @@ function byReason<D extends { readonly reason: string }>(
 }
 
 const caseLabel = (difference: CaseDifference): string => `\`${difference.case}\`, request ${difference.index + 1}`;
+
+const socketLabel = (difference: SocketDifference): string => `\`websockets_.${difference.app}\`, ${difference.case}`;
 
 function coercionLabel({ kind, in: place, input }: CoercionDifference): string {
   return [kind, place, input === undefined ? undefined : `\`${JSON.stringify(input)}\``].filter(Boolean).join(', ');

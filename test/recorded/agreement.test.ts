@@ -5,11 +5,13 @@ import { agreementPage } from './agreement-page.ts';
 import type { Replay } from './replay.ts';
 import { replayCases } from './replay-cases.ts';
 import { replayCoercion } from './replay-coercion.ts';
+import { replaySockets } from './replay-sockets.ts';
 import { replayValues } from './replay-values.ts';
 
 const cases = await replayCases();
 const coercion = await replayCoercion();
 const values = await replayValues();
+const sockets = await replaySockets();
 
 const replays: readonly [string, Replay<unknown>, least: number][] = [
   ["answers the applications of FastAPI's documentation as FastAPI does", cases, 0.95],
@@ -29,5 +31,5 @@ for (const [name, replay, least] of replays) {
 
 test('the page of agreement says what was found', () => {
   const page = readFileSync(new URL('../../docs/reference/fastapi-agreement.md', import.meta.url), 'utf8');
-  assert.equal(page, agreementPage(cases, coercion, values), 'run: node scripts/write-agreement.ts');
+  assert.equal(page, agreementPage(cases, coercion, values, sockets), 'run: node scripts/write-agreement.ts');
 });

@@ -67,14 +67,24 @@ export function sameHeaders(
 
 export const agrees = ({ status, type, loc }: Agreement): boolean => status && type && loc;
 
+const respects = ['status', 'type', 'loc', 'msg'] as const;
+
 /** Counts agreement by group and prints it as a table. */
 export class AgreementTable {
+  readonly #columns: Readonly<Record<string, keyof Agreement>>;
   readonly #rows = new Map<string, { cases: number; status: number; type: number; loc: number; msg: number }>();
+
+  /** `columns` are titles, and what is counted below each. */
+  constructor(
+    columns: Readonly<Record<string, keyof Agreement>> = { status: 'status', type: 'type', loc: 'loc', msg: 'msg' },
+  ) {
+    this.#columns = columns;
+  }
 
   add(group: string, agreement: Agreement): void {
     const row = this.#rows.get(group) ?? { cases: 0, status: 0, type: 0, loc: 0, msg: 0 };
     row.cases++;
-    for (const key of ['status', 'type', 'loc', 'msg'] as const) row[key] += Number(agreement[key]);
+    for (const key of respects) row[key] += Number(agreement[key]);
     this.#rows.set(group, row);
   }
 
@@ -82,11 +92,12 @@ export class AgreementTable {
     const all = { cases: 0, status: 0, type: 0, loc: 0, msg: 0 };
     for (const row of this.#rows.values())
       for (const key of Object.keys(all) as (keyof typeof all)[]) all[key] += row[key];
+    const columns = Object.entries(this.#columns);
     const line = (name: string, row: typeof all): string =>
-      `| ${name.replaceAll('|', '\\|')} | ${row.cases} | ${row.status} | ${row.type} | ${row.loc} | ${row.msg} |`;
+      `| ${[name.replaceAll('|', '\\|'), row.cases, ...columns.map(([, key]) => row[key])].join(' | ')} |`;
     return [
-      '| group | cases | status | type | loc | msg |',
-      '|---|--:|--:|--:|--:|--:|',
+      `| group | cases | ${columns.map(([title]) => title).join(' | ')} |`,
+      `|---|--:|${'--:|'.repeat(columns.length)}`,
       ...[...this.#rows].map(([name, row]) => line(name, row)),
       line('**all**', all),
     ].join('\n');

@@ -15,11 +15,21 @@ export interface CaseDifference {
   readonly reason: string;
 }
 
+/** Something that a client of a socket application sees and that is meant to differ. */
+export interface SocketDifference {
+  readonly app: string;
+  readonly case: string;
+  /** The step of the case, from 0. */
+  readonly step: number;
+  readonly reason: string;
+}
+
 /** All intended differences from FastAPI, each with its reason. */
 export interface Differences {
   readonly coercion: readonly CoercionDifference[];
   readonly cases: readonly CaseDifference[];
   readonly values: readonly CoercionDifference[];
+  readonly sockets: readonly SocketDifference[];
 }
 
 export function readDifferences(): Differences {

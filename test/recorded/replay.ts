@@ -2,15 +2,16 @@ import { type Agreement, AgreementTable, agrees } from './agreement.ts';
 
 /** What came of asking all recorded requests: how many answers agree, and which differ without being listed. */
 export class Replay<Difference> {
-  readonly table: AgreementTable = new AgreementTable();
+  readonly table: AgreementTable;
   readonly unexpected: string[] = [];
   readonly #differences: readonly Difference[];
   readonly #used = new Set<Difference>();
   asked = 0;
   agreed = 0;
 
-  constructor(differences: readonly Difference[]) {
+  constructor(differences: readonly Difference[], table: AgreementTable = new AgreementTable()) {
     this.#differences = differences;
+    this.table = table;
   }
 
   add(group: string, agreement: Agreement, isListed: (difference: Difference) => boolean, explain: () => string): void {

@@ -87,7 +87,10 @@ test('what a handler logs of a request shows none of its credentials', async () 
     });
     await app.ready();
     const headers = Object.fromEntries(
-      ['x-machine-key', 'authorization', 'proxy-authorization', 'cookie'].map((name) => [name, 'hunter2']),
+      ['x-machine-key', 'authorization', 'proxy-authorization', 'cookie', 'sec-websocket-protocol'].map((name) => [
+        name,
+        'hunter2',
+      ]),
     );
     const answer = await app.server.inject({ url: '/?key=hunter2', headers: { ...headers, 'x-other': 'shown' } });
     assert.equal(answer.statusCode, 200);

@@ -28,7 +28,8 @@ events.onerror = () => {
 };
 events.onmessage = ({ data }) => show(JSON.parse(data));
 events.addEventListener('reset', () => load());
-await load();
+// Once the stream is open, so that nothing comes between what is there and what comes.
+events.addEventListener('open', load, { once: true });
 
 $('form').addEventListener('submit', async (event) => {
   event.preventDefault();

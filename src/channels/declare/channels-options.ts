@@ -43,3 +43,9 @@ export function channelsSettings(options: ChannelsOptions): ChannelsSettings {
   const { payloadLimit = 1024 * 1024, clock = systemClock } = options;
   return { payloadLimit, clock };
 }
+
+/** Options of `app.use(channels, …)`. */
+export interface ChannelsUse {
+  /** `false` keeps its channels, and their events, out of the AsyncAPI document. Default `true`. */
+  readonly documented?: boolean;
+}

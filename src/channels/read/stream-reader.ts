@@ -160,7 +160,12 @@ export class StreamReader {
   }
 
   resetAt(reason: FeedReset['reason'], place: number): FeedReset {
-    return { type: 'reset', reason, place: this.#places.write(place) };
+    return { type: 'reset', reason, place: this.placeAt(place) };
+  }
+
+  /** A place as clients have it. */
+  placeAt(place: number): string {
+    return this.#places.write(place);
   }
 
   #startAt(log: string, place: number): void {

@@ -135,6 +135,7 @@ export class Subscription implements Following, StreamSubscriber {
     this.#reader.begin(head, place);
     this.#hasBegun = true;
     if (reset !== undefined) this.#owed = this.#reader.resetAt(reset, place);
+    else this.#follower.begin?.(this.#reader.placeAt(place));
     this.pump();
   }
 

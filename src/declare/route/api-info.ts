@@ -56,6 +56,11 @@ export interface DocsOptions {
   readonly swagger?: string | false;
   /** ReDoc, a page to read. Default `/redoc`. */
   readonly redoc?: string | false;
+  /**
+   * The AsyncAPI document. Default `/asyncapi.json` where the app has a socket, an event stream, a channel or a task, and an OpenAPI document;
+   * else none.
+   */
+  readonly asyncapi?: string | false;
   /** Whether Swagger UI keeps credentials in the browser's local storage, so that a reload does not lose them. Default `false`. */
   readonly persistAuthorization?: boolean;
   /**

@@ -1,5 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyPluginAsync, FastifyPluginCallback, FastifyPluginOptions } from 'fastify';
+import { asyncApiRoute } from '../../asyncapi/async-api-route.ts';
+import {
+  type AsyncApiDocument,
+  type DescribedMessages,
+  describeMessages,
+  hasMessages,
+  type Told,
+  withServers,
+} from '../../asyncapi/document.ts';
+import type { ServerPlace } from '../../asyncapi/servers.ts';
 import { checkOptions } from '../../base/check-options.ts';
 import { dependencies, shown } from '../../base/check-values.ts';
 import { CortadoError, invalidOption } from '../../base/error.ts';
@@ -119,6 +129,8 @@ export class App extends Routes {
   #ready: Promise<void> | undefined;
   #closing: Promise<StopReport> | undefined;
   #document: OpenApiDocument | undefined;
+  #messages: DescribedMessages | undefined;
+  #servesMessages = false;
 
   constructor(options: AppOptions = {}) {
     super();
@@ -179,7 +191,11 @@ export class App extends Routes {
     if (options.loop !== false)
       this.#lifecycle.add(new LoopGuard(options.loop ?? {}, this.log, this.#settings.watchdog));
     if (options.docs !== false)
-      for (const route of docsRoutes(options.docs ?? {}, (rootPath) => this.#documentBelow(rootPath)))
+      for (const route of docsRoutes(
+        options.docs ?? {},
+        (rootPath) => this.#documentBelow(rootPath),
+        () => this.#servesMessages,
+      ))
         this.#addShared(route);
   }
 
@@ -255,6 +271,38 @@ export class App extends Routes {
   openapi(): OpenApiDocument {
     this.#isUsed();
     return this.#documentBelow(this.rootPath);
+  }
+
+  /**
+   * The AsyncAPI document: sockets, event streams, channels and tasks, from the same plans. It is frozen. Its servers are those that the app
+   * names; else the host is a variable, where `/asyncapi.json` has the one that it was asked at.
+   *
+   * @throws CortadoError where what was declared for it does not fit together.
+   */
+  asyncapi(): AsyncApiDocument {
+    this.#isUsed();
+    return this.#messagesAt({ rootPath: this.rootPath, asked: undefined });
+  }
+
+  #messagesAt({ rootPath, asked }: ServerPlace): AsyncApiDocument {
+    const described = this.#messages ?? describeMessages(this.#options, this.#told());
+    // Tasks may be declared up to the start.
+    if (this.#ready !== undefined) this.#messages = described;
+    const shown = this.#options.rootPathInServers === false ? '' : rootPath;
+    return withServers(described, this.#options, { rootPath: shown, asked });
+  }
+
+  #told(): Told {
+    const { sockets, routes } = this;
+    return { sockets, routes, channels: this.#lifecycle.channels, errors: this.#environment.errorFormat };
+  }
+
+  // What there is to tell of is known once all has been declared.
+  #serveMessages(): void {
+    const { asyncapi } = docsPaths(this.#options.docs ?? {});
+    if (asyncapi === false || this.#servesMessages || !hasMessages(this.#told())) return;
+    this.#servesMessages = true;
+    this.#place(asyncApiRoute(asyncapi, (place) => this.#messagesAt(place)));
   }
 
   #documentBelow(rootPath: string): OpenApiDocument {
@@ -505,6 +553,10 @@ export class App extends Routes {
         'CORTADO_LIFECYCLE',
         `${definition.method} ${definition.path} must be added before the app starts.`,
       );
+    this.#place(definition, defaultResponse);
+  }
+
+  #place(definition: RouteDefinition, defaultResponse?: Media<unknown>): void {
     const { guards, around, responses, callbacks, operationId, deprecated, documented, strictContentType } =
       this.#options;
     const shared = {
@@ -594,6 +646,7 @@ export class App extends Routes {
 
   #forget(): void {
     this.#document = undefined;
+    this.#messages = undefined;
     this.#environment.addresses.forget();
   }
 
@@ -637,6 +690,7 @@ export class App extends Routes {
     await this.#closing?.catch(() => {});
     if (this.#signals !== undefined && this.#outer === undefined) followSignals(this, this.#signals);
     try {
+      this.#serveMessages();
       const { server } = this;
       const { observer } = this.#lifecycle;
       if (observer !== undefined) observeRequests(this.#servers.made, observer);

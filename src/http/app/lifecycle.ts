@@ -1,6 +1,7 @@
 import { CortadoError } from '../../base/error.ts';
 import { tellAll } from '../../base/process/tell-all.ts';
 import { settledBy } from '../../concurrency/settled-by.ts';
+import type { DocumentedChannel } from '../../declare/route/documented-channel.ts';
 import type { ComponentParts, Gauge, Observe } from '../../inject/component.ts';
 
 /** Starts what an app uses in order, and stops it in reverse; as often as wanted. */
@@ -18,6 +19,11 @@ export class Lifecycle {
   /** Parts whose routes are meant to have guards. */
   get sensitive(): ComponentParts[] {
     return this.#parts.filter(({ unguarded }) => unguarded !== undefined);
+  }
+
+  /** Where the parts send and take messages. */
+  get channels(): DocumentedChannel[] {
+    return this.#parts.flatMap((parts) => parts.channels?.() ?? []);
   }
 
   add(parts: ComponentParts): void {

@@ -3,7 +3,10 @@ import { alternativesOf } from '../../declare/security.ts';
 
 const hidden = '[Redacted]';
 
-/** The headers that never reach a log: those of HTTP that are credentials, or may carry one, and the keys that an app's schemes read. */
+/**
+ * The headers that never reach a log: those of HTTP that are credentials, the subprotocols that a socket's client offers, among which browsers
+ * send tokens, and the keys that an app's schemes read.
+ */
 export class SecretHeaders {
   readonly #names = new Set(['authorization', 'proxy-authorization', 'cookie', 'set-cookie', 'sec-websocket-protocol']);
 

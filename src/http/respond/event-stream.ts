@@ -63,6 +63,9 @@ async function feedAnswer(
   const body = new FeedBody(source, {
     encode,
     head: Buffer.from(block([['retry', String(retry)]])),
+    // An event without data is none, and its id is kept all the same (WHATWG HTML, 9.2.6): else a client that is cut off before its first
+    // event would come back to the present.
+    placed: (place) => Buffer.from(block([['id', place]])),
     ping: { bytes: pingBytes, after: pingAfter },
     ending: currentEnding(),
     failsWhenAborted: finishes,

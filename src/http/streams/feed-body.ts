@@ -9,6 +9,8 @@ export interface FeedBodyOptions {
   readonly encode: (item: FeedItem<unknown>) => Buffer | Promise<Buffer>;
   /** What is sent before all items. */
   readonly head: Buffer;
+  /** What tells a client a place without an event. */
+  readonly placed: (place: string) => Buffer;
   /** What is sent after so many milliseconds of silence. */
   readonly ping: { readonly bytes: Buffer; readonly after: number };
   /** Ends it: the request that it belongs to. */
@@ -42,6 +44,7 @@ export class FeedBody extends Readable {
     if (ending?.aborted === true) queueMicrotask(() => this.#abort(ending.reason));
     else if (ending !== undefined) onAbort(ending, this.#abortion);
     this.#following = source[feed].follow({
+      begin: (place) => void this.push(this.#options.placed(place)),
       take: (item) => this.#take(item),
       end: (failure) => this.#endWith(failure),
     });

@@ -8,29 +8,44 @@ export type SecurityRequirement = Readonly<Record<string, readonly string[]>>;
 /** The security schemes of a document, by name; a second one of a name that is not the same gets a number. */
 export class SecuritySchemes {
   readonly #schemes = new Map<string, SecurityScheme>();
+  readonly #of: 'routes' | 'sockets';
+
+  /** @param of What the document tells of: some credentials are for sockets alone. */
+  constructor(of: 'routes' | 'sockets' = 'routes') {
+    this.#of = of;
+  }
 
   /**
    * The ways into a route, `undefined` where it reads no credential: all that it demands, of alternatives each, and besides each that it can
    * do without.
    */
   requirementsOf({ plan, definition }: Route): readonly SecurityRequirement[] | undefined {
-    if (plan.security.length === 0) return undefined;
+    const all = plan.security.map((one) => this.#known(one)).filter((one) => one !== undefined);
+    if (all.length === 0) return undefined;
     const { scopes = [] } = definition.settings;
-    const takesScopes = plan.security.flatMap(alternativesOf).some(({ scheme }) => isOAuth(scheme));
+    const takesScopes = all.flatMap(alternativesOf).some(({ scheme }) => isOAuth(scheme));
     const entry = (security: Security): SecurityRequirement => ({
       [this.#nameOf(security)]: takesScopes ? scopesFor(security.scheme, scopes) : scopes,
     });
     const entriesOf = (security: Security): readonly SecurityRequirement[] => alternativesOf(security).map(entry);
-    const ways = plan.security
+    const ways = all
       .filter(isDemanded)
       .map(entriesOf)
       .reduce((before, entries) => before.flatMap((way) => entries.map((one) => ({ ...way, ...one }))), [{}]);
-    const besides = plan.security.filter((security) => !isDemanded(security)).flatMap(entriesOf);
+    const besides = all.filter((security) => !isDemanded(security)).flatMap(entriesOf);
     return [...besides.flatMap((one) => ways.map((way) => ({ ...way, ...one }))), ...ways];
   }
 
   finish(): Readonly<Record<string, SecurityScheme>> | undefined {
     return this.#schemes.size === 0 ? undefined : Object.fromEntries(this.#schemes);
+  }
+
+  /** What is left of a credential once those are out that the document has no place for. */
+  #known(security: Security): Security | undefined {
+    const [first, ...others] = alternativesOf(security).filter(
+      ({ socketsOnly }) => this.#of === 'sockets' || !socketsOnly,
+    );
+    return first && { ...first, optional: security.optional, alternatives: others };
   }
 
   #nameOf({ name, scheme }: Security): string {

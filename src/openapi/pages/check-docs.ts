@@ -8,6 +8,7 @@ const rules: Rules<DocsOptions> = {
   openapi: orFalse(string),
   swagger: orFalse(string),
   redoc: orFalse(string),
+  asyncapi: orFalse(string),
   persistAuthorization: flag,
   swaggerUiParameters: object,
   swaggerUiInitOAuth: object,

@@ -16,10 +16,15 @@ interface Below {
  * The routes that serve the document and its pages, from local files alone.
  *
  * @param document Makes the document for requests below a root path.
+ * @param hasMessages Whether there is an AsyncAPI document to lead to, as far as the app has something to tell there.
  */
-export function docsRoutes(options: DocsOptions, document: (rootPath: string) => OpenApiDocument): RouteDefinition[] {
+export function docsRoutes(
+  options: DocsOptions,
+  document: (rootPath: string) => OpenApiDocument,
+  hasMessages: () => boolean,
+): RouteDefinition[] {
   checkDocs(options);
-  const { openapi, swagger, redoc } = docsPaths(options);
+  const { openapi, swagger, redoc, asyncapi } = docsPaths(options);
   if (openapi === false) return [];
   const routes = [hidden(openapi, ({ rootPath }) => document(rootPath))];
   const titleOf = ({ info }: OpenApiDocument): string => String(info['title']);
@@ -27,7 +32,9 @@ export function docsRoutes(options: DocsOptions, document: (rootPath: string) =>
     routes.push(
       hidden(swagger, ({ rootPath }) => {
         const made = document(rootPath);
-        return page(swaggerPage({ title: titleOf(made), openapi, swagger, options, origins: reachedOrigins(made) }));
+        const messages = asyncapi !== false && hasMessages() ? asyncapi : undefined;
+        const origins = reachedOrigins(made);
+        return page(swaggerPage({ title: titleOf(made), openapi, swagger, messages, options, origins }));
       }),
       ...filesOf(swagger, swaggerUi),
     );
@@ -39,13 +46,16 @@ export function docsRoutes(options: DocsOptions, document: (rootPath: string) =>
   return routes;
 }
 
-/** Where the document and its pages are; `false` where they are not. */
-export function docsPaths(options: DocsOptions | false): Required<Pick<DocsOptions, 'openapi' | 'swagger' | 'redoc'>> {
-  const { openapi = '/openapi.json', swagger = '/docs', redoc = '/redoc' } = options === false ? nowhere : options;
-  return openapi === false ? nowhere : { openapi, swagger, redoc };
+/** Where the documents and the pages are; `false` where they are not. */
+export function docsPaths(options: DocsOptions | false): Required<Pick<DocsOptions, keyof typeof nowhere>> {
+  const given: DocsOptions = options === false ? nowhere : options;
+  const { openapi = '/openapi.json', swagger = '/docs', redoc = '/redoc' } = given;
+  // Whoever serves no document has not asked for another one.
+  const { asyncapi = openapi === false ? false : '/asyncapi.json' } = given;
+  return openapi === false ? { ...nowhere, asyncapi } : { openapi, swagger, redoc, asyncapi };
 }
 
-const nowhere = { openapi: false, swagger: false, redoc: false } as const;
+const nowhere = { openapi: false, swagger: false, redoc: false, asyncapi: false } as const;
 
 function hidden(path: string, make: (below: Below) => unknown): RouteDefinition {
   const handler = (_values: never, below: Below): unknown => make(below);

@@ -8,6 +8,8 @@ export interface SwaggerPage {
   /** Paths of the document and of the page. */
   readonly openapi: string;
   readonly swagger: string;
+  /** Path of the AsyncAPI document, where there is one. */
+  readonly messages: string | undefined;
   readonly options: DocsOptions;
   /** Origins elsewhere that it must reach. */
   readonly origins: readonly string[];
@@ -15,7 +17,7 @@ export interface SwaggerPage {
 
 /** The Swagger UI page, and the content security policy that lets it load nothing from elsewhere. */
 export function swaggerPage(shown: SwaggerPage): { body: string; policy: string } {
-  const { title, openapi, swagger, origins, options } = shown;
+  const { title, openapi, swagger, messages, origins, options } = shown;
   const base = swagger.slice(swagger.lastIndexOf('/') + 1);
   const parameters = {
     url: relative(openapi, swagger),
@@ -40,7 +42,7 @@ export function swaggerPage(shown: SwaggerPage): { body: string; policy: string 
 <link rel="stylesheet" href="${base}/swagger-ui.css">
 </head>
 <body>
-<div id="swagger-ui"></div>
+${messages === undefined ? '' : linkTo(relative(messages, swagger))}<div id="swagger-ui"></div>
 <script src="${base}/swagger-ui-bundle.js"></script>
 <script>${script}</script>
 </body>
@@ -48,4 +50,9 @@ export function swaggerPage(shown: SwaggerPage): { body: string; policy: string 
 `;
   const policy = `default-src 'self'; script-src 'self' 'sha256-${hash}'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src ${["'self'", ...origins].join(' ')}; frame-ancestors 'self'`;
   return { body, policy };
+}
+
+function linkTo(messages: string): string {
+  return `<p style="max-width: 1460px; margin: 0 auto; padding: 10px 20px; font: 14px sans-serif">Sockets, event streams, channels and tasks: <a href="${escapeHtml(messages)}">the AsyncAPI document</a></p>
+`;
 }

@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { CortadoError } from '../../base/error.ts';
+import type { Plan } from '../../declare/plan/plan.ts';
 import type { Container } from '../../inject/container.ts';
 import type { DeclaredNames, TaskParameter } from '../contract/engine.ts';
 import { planTask } from './plan-task.ts';
@@ -8,6 +9,7 @@ import type { TaskDeclaration } from './task-declaration.ts';
 export interface RemoteTask {
   readonly name: string;
   readonly queue: string;
+  readonly plan: Plan;
   /** Inputs that are sent by position, in this order. */
   readonly positional: readonly string[] | undefined;
   readonly returns: StandardSchemaV1 | undefined;
@@ -28,6 +30,11 @@ export class TaskRegistry implements DeclaredNames {
 
   get tasks(): readonly TaskDeclaration[] {
     return [...this.#tasks.values()];
+  }
+
+  /** The tasks whose code lives elsewhere. */
+  get remotes(): readonly RemoteTask[] {
+    return [...this.#remotes.values()];
   }
 
   /** The queues that workers of this code take tasks from. */

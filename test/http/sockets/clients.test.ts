@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { z } from 'zod';
 import { App, cookie, dependency, HttpError, query, SocketError } from '../../../src/index.ts';
@@ -33,7 +33,9 @@ function makeApp(): App {
 }
 
 const { python, skip: noPython } = fastapiPython();
-test('Python’s websockets talks to a socket: handshake, messages, fragments, pings, refusals, close codes', { skip: noPython }, async () => {
+test('Python’s websockets talks to a socket: handshake, messages, fragments, pings, refusals, close codes', {
+  skip: noPython,
+}, async () => {
   await using app = makeApp();
   const address = (await app.listen({ port: 0 })).replace('http', 'ws');
   await using program = startProgram(python, [fileURLToPath(new URL('python-client.py', import.meta.url)), address]);
@@ -80,7 +82,9 @@ function talk(page: Page, url: string, protocols: readonly string[] = []): Promi
 }
 
 const noChromium = needChromium();
-test('a page in a browser talks to a socket, by its cookie and from its own origin, and sees why it is refused', { skip: noChromium }, async () => {
+test('a page in a browser talks to a socket, by its cookie and from its own origin, and sees why it is refused', {
+  skip: noChromium,
+}, async () => {
   await using app = makeApp();
   const known = dependency({ user: cookie(z.string().optional()) }, ({ user }) => {
     if (user !== 'ada') throw new HttpError(401, 'who are you?');

@@ -12,7 +12,12 @@ const unit = dependency(async function* () {
 });
 app.socket(
   '/s',
-  { params: { user }, each: { unit }, incoming: z.union([z.object({ text: z.string() }), z.literal(0)]), outgoing: 'json' },
+  {
+    params: { user },
+    each: { unit },
+    incoming: z.union([z.object({ text: z.string() }), z.literal(0)]),
+    outgoing: 'json',
+  },
   async (_, socket) => {
     for await (const { message } of socket) await socket.send(message);
   },

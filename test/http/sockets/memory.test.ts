@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { WebSocket } from 'ws';
-import { frame, openRaw, opcodes } from '../../support/raw-web-socket.ts';
 import { startNode } from '../../support/program.ts';
+import { frame, opcodes, openRaw } from '../../support/raw-web-socket.ts';
 
 /** The heap of the server after a full collection, in KB. */
 async function heapOf(address: string): Promise<number> {
@@ -56,7 +56,8 @@ test('nothing is left of connections that have ended, of messages, and of those 
   const afterInvalid = await heapOf(address);
   const grown = [afterConnections - before, afterMessages - before, afterInvalid - before];
   // One that was kept would be 2,000 times 5 KB, or 20,000 times 100 bytes.
-  for (const kb of grown) assert.ok(kb < 1000, `${grown.join(' KB, ')} KB more after connections, messages, invalid ones`);
+  for (const kb of grown)
+    assert.ok(kb < 1000, `${grown.join(' KB, ')} KB more after connections, messages, invalid ones`);
 });
 
 test('a client that sends nothing but invalid messages leaves nothing while it goes on', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
 import { z } from 'zod';
-import { database, model, primaryKey, type Session } from '../../../../src/db/index.ts';
+import { database, model, primaryKey } from '../../../../src/db/index.ts';
 import { App, type Dependency, dependency, HttpError, query, SocketError } from '../../../../src/index.ts';
 import { Queue } from '../../../../src/queue/index.ts';
 import { testClient } from '../../../../src/testing/index.ts';
@@ -184,7 +184,7 @@ for (const backend of [sqliteFile, postgres]) {
     const s = app.socket('/s', { each: { session: db.session } }, async (_, socket) => {
       for await (const { message, session } of socket) {
         await note.enqueue({ text: message });
-        (session as Session<never>).afterCommit(() => void heard.push(message));
+        session.afterCommit(() => void heard.push(message));
         if (message === 'bad') throw new SocketError(4000);
         await socket.send(message);
         assert.deepEqual(heard, []);

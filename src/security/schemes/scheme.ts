@@ -1,11 +1,11 @@
-import { checkOptions } from '../base/check-options.ts';
-import { flag, functionRule, type Rules, string } from '../base/check-values.ts';
-import { invalidOption } from '../base/error.ts';
-import { isThenable } from '../base/is-thenable.ts';
-import { type Dependency, dependency } from '../declare/dependency.ts';
-import type { Security, SecurityScheme } from '../declare/security.ts';
-import type { RequestContext } from '../http/request/context.ts';
-import { HttpError } from '../http/request/http-error.ts';
+import { checkOptions } from '../../base/check-options.ts';
+import { flag, functionRule, type Rules, string } from '../../base/check-values.ts';
+import { invalidOption } from '../../base/error.ts';
+import { isThenable } from '../../base/is-thenable.ts';
+import { type Dependency, dependency } from '../../declare/dependency.ts';
+import type { Security, SecurityScheme } from '../../declare/security.ts';
+import type { RequestContext } from '../../http/request/context.ts';
+import { HttpError } from '../../http/request/http-error.ts';
 
 /** What all security schemes can be told. */
 export interface SchemeOptions<Credential, Verdict = true, Optional extends boolean = false> {
@@ -41,6 +41,8 @@ export interface Scheme<Credential> {
   readonly openApi: SecurityScheme;
   /** The value of `WWW-Authenticate`. */
   readonly challenge: string;
+  /** Whether it is for sockets alone. Default `false`. */
+  readonly socketsOnly?: boolean;
   /** Takes the credential off the request; `undefined` where there is none. Throws {@link notAuthenticated} where it cannot be read. */
   readonly read: (context: RequestContext) => Credential | undefined;
 }
@@ -64,7 +66,9 @@ export function schemeDependency<Credential, Verdict, Optional extends boolean>(
     read: scheme.read,
     decide: (credential, context) => decide(scheme.challenge, options, credential as Credential, context),
   };
-  return readingDependency(reader, { name, scheme: openApi, optional }, name, schemeName !== undefined);
+  const { socketsOnly = false } = scheme;
+  const security = { name, scheme: openApi, optional, ...(socketsOnly && { socketsOnly }) };
+  return readingDependency(reader, security, name, schemeName !== undefined);
 }
 
 /** How a scheme reads a credential, and what it makes of it. */

@@ -1,5 +1,5 @@
-import { string } from '../base/check-values.ts';
-import type { Dependency } from '../declare/dependency.ts';
+import { string } from '../../base/check-values.ts';
+import type { Dependency } from '../../declare/dependency.ts';
 import { bearerToken } from './credentials.ts';
 import { type Granted, type SchemeOptions, schemeDependency } from './scheme.ts';
 

@@ -1,8 +1,8 @@
-import { shown } from '../base/check-values.ts';
-import { invalidOption } from '../base/error.ts';
-import type { Dependency } from '../declare/dependency.ts';
-import { alternativesOf } from '../declare/security.ts';
-import type { RequestContext } from '../http/request/context.ts';
+import { shown } from '../../base/check-values.ts';
+import { invalidOption } from '../../base/error.ts';
+import type { Dependency } from '../../declare/dependency.ts';
+import { alternativesOf } from '../../declare/security.ts';
+import type { RequestContext } from '../../http/request/context.ts';
 import { type Reader, readerOf, readingDependency } from './scheme.ts';
 
 type ValueOf<D> = D extends Dependency<infer T> ? T : never;

@@ -1,4 +1,4 @@
-import type { RequestContext } from '../http/request/context.ts';
+import type { RequestContext } from '../../http/request/context.ts';
 
 /** The credentials of an `Authorization` header of one scheme, `bearer` or `basic`; `undefined` where it has none or another scheme. */
 export function credentialsOf(context: RequestContext, scheme: string): string | undefined {

@@ -1,8 +1,8 @@
-import { checkOptions } from '../base/check-options.ts';
-import { flag } from '../base/check-values.ts';
-import { type Dependency, dependency } from '../declare/dependency.ts';
-import { form } from '../declare/param.ts';
-import { fromJsonSchema } from '../schema/from-json-schema.ts';
+import { checkOptions } from '../../base/check-options.ts';
+import { flag } from '../../base/check-values.ts';
+import { type Dependency, dependency } from '../../declare/dependency.ts';
+import { form } from '../../declare/param.ts';
+import { fromJsonSchema } from '../../schema/from-json-schema.ts';
 
 /** What a client of OAuth2's password flow has sent. */
 export interface OAuth2PasswordForm {

@@ -1,8 +1,8 @@
-import { anything } from '../base/check-values.ts';
-import { invalidOption } from '../base/error.ts';
-import { nodeHttp } from '../base/node-http.ts';
-import type { Dependency } from '../declare/dependency.ts';
-import type { RequestContext } from '../http/request/context.ts';
+import { anything } from '../../base/check-values.ts';
+import { invalidOption } from '../../base/error.ts';
+import { nodeHttp } from '../../base/node-http.ts';
+import type { Dependency } from '../../declare/dependency.ts';
+import type { RequestContext } from '../../http/request/context.ts';
 import { type Granted, type SchemeOptions, schemeDependency } from './scheme.ts';
 
 /** Options of {@link apiKey}. */

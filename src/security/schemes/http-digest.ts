@@ -1,4 +1,4 @@
-import type { Dependency } from '../declare/dependency.ts';
+import type { Dependency } from '../../declare/dependency.ts';
 import { credentialsOf } from './credentials.ts';
 import { type Granted, type SchemeOptions, schemeDependency } from './scheme.ts';
 

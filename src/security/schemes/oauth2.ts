@@ -1,6 +1,6 @@
-import { anything, type Rules } from '../base/check-values.ts';
-import { invalidOption } from '../base/error.ts';
-import type { Dependency } from '../declare/dependency.ts';
+import { anything, type Rules } from '../../base/check-values.ts';
+import { invalidOption } from '../../base/error.ts';
+import type { Dependency } from '../../declare/dependency.ts';
 import { bearerToken } from './credentials.ts';
 import { type Granted, type SchemeOptions, schemeDependency } from './scheme.ts';
 

@@ -1,0 +1,5 @@
+/** What came of one scenario. */
+export interface Part {
+  readonly table: string;
+  readonly chart?: (title: string) => string;
+}
