@@ -97,7 +97,7 @@ for (const stripped of [true, false])
     await using app = new App({ logger: false, rootPath: '/api' });
     app.socket('/s', (_, socket, ctx): Promise<void> => socket.send(`${ctx.rootPath} ${ctx.url}`));
     const address = await app.listen({ port: 0 });
-    assert.equal(await knock(address, stripped ? '/s' : '/api/s'), `101 /api ${stripped ? '/s' : '/api/s'}`);
+    assert.equal(await knock(address, stripped ? '/s' : '/api/s'), '101 /api /s');
   });
 
 test('an app that is mounted has sockets, beside those of the outer one, and stops with it', async () => {
