@@ -26,6 +26,41 @@ POST    /orders                            signedIn  201
   );
 });
 
+test('routes lists sockets, with what their messages ask for', async () => {
+  const talking = `import { App, dependency, header, query } from 'cortado';
+import { z } from 'zod';
+const member = dependency(() => 1, { name: 'member' });
+const tenant = dependency({ tenant: header(z.string()) }, () => 1, { name: 'tenant' });
+const inner = new App();
+inner.socket('/in', () => {});
+export const app = new App();
+app.socket('/rooms/{room}', {
+  params: { room: z.string(), since: query(z.int()) },
+  guards: [member],
+  incoming: z.object({ text: z.string() }),
+  outgoing: z.object({ text: z.string() }),
+  each: { tenant },
+}, () => {});
+app.socket('/hidden', { documented: false }, () => {});
+app.mount('/admin', inner);
+`;
+  using project = makeProject({ 'main.ts': talking });
+  project.link('zod');
+  await using program = project.cortado(['routes']);
+  assert.equal(await program.ended, 0, program.output());
+  assert.equal(
+    program.output(),
+    `METHOD  PATH           TAKES                                GUARDS  ANSWERS
+SOCKET  /rooms/{room}  room:path since:query tenant:header  member  101 checked
+ANY     /admin/*       App                                          mounted
+SOCKET  /admin/in                                                   101
+`,
+  );
+  await using schemas = project.cortado(['routes', '--schemas']);
+  assert.equal(await schemas.ended, 0);
+  assert.match(schemas.output(), /SOCKET +\/rooms\/\{room\} +incoming +yes/);
+});
+
 test('routes lists what is mounted, and the routes of an app among it', async () => {
   const mounting = `import { App, dependency, proxy } from 'cortado';
 const admins = dependency(() => 1, { name: 'admins' });

@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { WebSocket } from 'ws';
 import { freePort } from '../support/free-port.ts';
 import { startProgram } from '../support/program.ts';
 import { makeProject, type Project } from '../support/project.ts';
@@ -45,6 +46,37 @@ test('serves, says where the app and its documentation are, and logs one readabl
   await get('/nowhere?token=secret');
   await program.until(/^\[\d\d:\d\d:\d\d\] INFO: GET \/nowhere 404 [\d.]+ ms$/m);
   assert.doesNotMatch(program.output(), /secret/);
+});
+
+test('a change closes the sockets that are open with 1001, and new ones get the new code', async () => {
+  const talking = `import { App } from 'cortado';
+import { word } from './word.ts';
+const app = new App();
+app.socket('/s', async (_, socket) => {
+  await socket.send(word);
+  for await (const message of socket) await socket.send(message);
+});
+export default app;
+`;
+  using project = makeProject({ 'main.ts': talking, 'word.ts': word('one') });
+  const { program, address } = await dev(project);
+  await using _ = program;
+  const open = async (): Promise<{ ws: WebSocket; said: string; closed: Promise<string> }> => {
+    const ws = new WebSocket(`${address.replace('http', 'ws')}/s`);
+    const closed = once(ws, 'close').then(([code, reason]) => `${code} ${reason}`);
+    const [data] = (await once(ws, 'message')) as [Buffer];
+    return { ws, said: String(data), closed };
+  };
+  const first = await open();
+  assert.equal(first.said, 'one');
+  project.write('word.ts', word('two'));
+  assert.equal(await first.closed, '1001 The app stops');
+  const second = await until('the new code answers', async () => {
+    const opened = await open();
+    assert.equal(opened.said, 'two');
+    return opened;
+  });
+  second.ws.close();
 });
 
 test('says nothing of what holds up the loop while the app starts, and names it once it serves', async () => {

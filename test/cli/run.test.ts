@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { Agent, get } from 'node:http';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { WebSocket } from 'ws';
 import { freePort } from '../support/free-port.ts';
 import type { Program } from '../support/program.ts';
 import { makeProject, type Project } from '../support/project.ts';
@@ -38,6 +39,15 @@ async function runWith(project: Project, variables: Variables, ...args: readonly
 function orFail<T>(answer: Promise<T>): Promise<T> {
   const late = pause(60_000, undefined, { ref: false }).then(() => Promise.reject(new Error('never answered')));
   return Promise.race([answer, late]);
+}
+
+/** A client of the socket `/s`, what it has heard, and how it was closed. */
+function talkTo(address: string) {
+  const ws = new WebSocket(`${address.replace('http', 'ws')}/s`);
+  const seen: string[] = [];
+  ws.on('message', (data) => seen.push(String(data)));
+  const closed = new Promise<string>((resolve) => ws.on('close', (code, reason) => resolve(`${code} ${reason}`)));
+  return { ws, seen, closed };
 }
 
 async function pidOf(address: string): Promise<number> {
@@ -125,6 +135,58 @@ for (const workers of [[], ['--workers', '2']]) {
     await until('its worker has ended', () => assert.throws(() => process.kill(pid, 0), /ESRCH/));
   });
 }
+
+test('two workers: SIGTERM lets messages of sockets finish, says 1001, and ends with code 0', async () => {
+  const talking = `import { App } from 'cortado';
+export const app = new App();
+app.socket('/s', async (_, socket) => {
+  await socket.send(String(process.pid));
+  for await (const message of socket) {
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    await socket.send(message);
+  }
+});
+`;
+  using project = makeProject({ 'main.ts': talking });
+  const { program, address } = await run(project, '--workers', '2');
+  await using _ = program;
+  const clients = Array.from({ length: 8 }, () => talkTo(address));
+  await until('all are open', () => assert.ok(clients.every(({ seen }) => seen.length === 1)));
+  const pids = new Set(clients.map(({ seen }) => seen[0]));
+  for (const { ws } of clients) ws.send('hi');
+  await pause(100);
+  program.child.kill('SIGTERM');
+  for (const { closed, seen } of clients) {
+    assert.equal(await closed, '1001 The app stops');
+    assert.equal(seen[1], 'hi');
+  }
+  assert.equal(await program.ended, 0, program.output());
+  assert.ok(pids.size >= 1);
+});
+
+test('a reload says 1001 to the sockets of the workers of before, and new ones are served', async () => {
+  const talking = `import { App } from 'cortado';
+export const app = new App();
+app.socket('/s', async (_, socket) => {
+  await socket.send(String(process.pid));
+  for await (const message of socket) await socket.send(message);
+});
+`;
+  using project = makeProject({ 'main.ts': talking });
+  const { program, address } = await run(project, '--workers', '1');
+  await using _ = program;
+  const first = talkTo(address);
+  await until('it is open', () => assert.equal(first.seen.length, 1));
+  program.child.kill('SIGHUP');
+  assert.equal(await first.closed, '1001 The app stops');
+  const second = talkTo(address);
+  await until('another is open', () => assert.equal(second.seen.length, 1));
+  assert.notEqual(second.seen[0], first.seen[0]);
+  await program.until(/"reloaded/);
+  second.ws.send('hi');
+  await until('it is answered', () => assert.equal(second.seen[1], 'hi'));
+  second.ws.close();
+});
 
 test('the ids of requests are distinct among workers', async () => {
   using project = makeProject({

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { openSocket } from './raw-socket.ts';
 
@@ -74,15 +73,18 @@ export class RawWebSocket implements Disposable {
   #received: Buffer = Buffer.alloc(0);
   #head = '';
   #isOver = false;
+  readonly #looks = new Set<() => void>();
 
   constructor(socket: Socket) {
     this.socket = socket;
     socket.on('data', (chunk: Buffer) => {
       this.#received = Buffer.concat([this.#received, chunk]);
+      for (const look of this.#looks) look();
     });
     socket.on('error', () => {});
     socket.once('close', () => {
       this.#isOver = true;
+      for (const look of this.#looks) look();
     });
   }
 
@@ -101,6 +103,7 @@ export class RawWebSocket implements Disposable {
 
   async readHead(): Promise<string> {
     await this.#until(() => this.#received.includes('\r\n\r\n'));
+    if (this.#isOver && this.#received.length === 0) return '';
     const end = this.#received.indexOf('\r\n\r\n');
     this.#head = this.#received.subarray(0, end).toString('latin1');
     this.#received = this.#received.subarray(end + 4);
@@ -135,10 +138,18 @@ export class RawWebSocket implements Disposable {
     return { opcode: bytes[0]! & 0x0f, payload: bytes.subarray(head, head + length), size: head + length };
   }
 
-  async #until(isThere: () => boolean, ms = 5000): Promise<void> {
-    const signal = AbortSignal.timeout(ms);
-    while (!isThere() && !this.#isOver)
-      await Promise.race([once(this.socket, 'data', { signal }), once(this.socket, 'close', { signal })]);
+  #until(isThere: () => boolean, ms = 5000): Promise<void> {
+    if (isThere() || this.#isOver) return Promise.resolve();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const look = (): void => {
+      if (isThere() || this.#isOver) resolve();
+    };
+    const timer = setTimeout(() => reject(new Error(`the server sent nothing more within ${ms} ms`)), ms);
+    this.#looks.add(look);
+    return promise.finally(() => {
+      clearTimeout(timer);
+      this.#looks.delete(look);
+    });
   }
 
   [Symbol.dispose](): void {

@@ -1,6 +1,8 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Plan } from '../../declare/plan/plan.ts';
 import type { Route, RouteDefinition } from '../../declare/route/route.ts';
 import { alternativesOf, type Security } from '../../declare/security.ts';
+import type { SocketRoute } from '../../declare/socket/socket.ts';
 import type { MountableApp } from '../../http/mounts/inner-app.ts';
 import { describeCompilation } from '../../schema/library/describe-compilation.ts';
 import type { AppArguments } from '../app/app-arguments.ts';
@@ -18,10 +20,14 @@ export async function listRoutes(file: string, options: RoutesArguments): Promis
   const app = await loadApp(file, options.app, silent);
   const isListed = ({ folder, settings }: RouteDefinition): boolean =>
     folder !== undefined || settings.documented !== false;
-  const routes = app.routes.filter(({ definition }) => options.all || isListed(definition));
+  const routes = routesOf(app).filter(({ definition }) => options.all || isListed(definition));
   if (routes.length === 0 && app.mounts.length === 0) printAndExit('The app has no routes.\n');
   else if (options.schemas) printAndExit(table(schemaHeadings, (await Promise.all(routes.map(schemaRows))).flat()));
   else printAndExit(table(headings, [...routes.map(row), ...mountRows(app, '', options)]));
+}
+
+function routesOf({ routes, sockets }: Pick<MountableApp, 'routes' | 'sockets'>): readonly Route[] {
+  return [...routes, ...sockets];
 }
 
 /** What is mounted, each with the routes that are known of it. */
@@ -30,7 +36,7 @@ function mountRows({ mounts }: Pick<MountableApp, 'mounts'>, below: string, opti
     const path = `${below}${prefix}`;
     const own = ['ANY', `${path}/*`, kind, guardsOf(guards, plan), '', 'mounted'];
     if (app === undefined) return [own];
-    const inner = app.routes.filter(({ definition }) => options.all || definition.settings.documented !== false);
+    const inner = routesOf(app).filter(({ definition }) => options.all || definition.settings.documented !== false);
     const rows = inner.map(row).map(([method, at, ...rest]) => [method!, `${path}${at}`, ...rest]);
     return [own, ...rows, ...mountRows(app, path, options)];
   });
@@ -40,25 +46,53 @@ const headings = ['METHOD', 'PATH', 'TAKES', 'GUARDS', 'SCOPES', 'ANSWERS'];
 
 const schemaHeadings = ['METHOD', 'PATH', 'SCHEMA OF', 'COMPILED'];
 
-async function schemaRows({ definition: { method, path, response }, plan }: Route): Promise<string[][]> {
-  const inputs = plan.fields.map(({ name, source, field }) => [`${name}:${source}`, field.schema] as const);
+async function schemaRows(route: Route): Promise<string[][]> {
+  const { method, path, response } = route.definition;
+  const inputs = fieldsOf(route).map(({ name, source, field }) => [`${name}:${source}`, field.schema] as const);
   const answer = response === undefined ? [] : [['the answer', response] as const];
+  const messages = isSocket(route) ? messagesOf(route) : [];
+  const verb = isSocket(route) ? 'SOCKET' : method;
   return Promise.all(
-    [...inputs, ...answer].map(async ([what, schema]) => [method, path, what, await describeCompilation(schema)]),
+    [...inputs, ...answer, ...messages].map(async ([what, schema]) => [
+      verb,
+      path,
+      what,
+      await describeCompilation(schema),
+    ]),
   );
 }
 
-function row({ definition, plan, status }: Route): string[] {
+function messagesOf({ incoming, outgoing }: SocketRoute): (readonly [string, StandardSchemaV1])[] {
+  return [['incoming', incoming] as const, ['outgoing', outgoing] as const].flatMap(
+    ([what, { frames }]): (readonly [string, StandardSchemaV1])[] =>
+      typeof frames.text === 'object' ? [[what, frames.text]] : [],
+  );
+}
+
+function row(route: Route): string[] {
+  const { definition, plan, status } = route;
   const { method, path, response } = definition;
-  const takes = plan.fields.map(({ name, source }) => `${name}:${source}`).join(' ');
+  const takes = fieldsOf(route).map(({ name, source }) => `${name}:${source}`);
+  const isChecked = isSocket(route) ? route.outgoing.json !== undefined : response !== undefined;
   return [
-    method,
+    isSocket(route) ? 'SOCKET' : method,
     path,
-    takes,
+    takes.join(' '),
     guardsOf(definition.settings.guards, plan),
     (definition.settings.scopes ?? []).join(' '),
-    response === undefined ? String(status) : `${status} checked`,
+    isChecked ? `${status} checked` : String(status),
   ];
+}
+
+function isSocket(route: Route): route is SocketRoute {
+  return 'each' in route;
+}
+
+// What messages ask for comes with the handshake as well.
+function fieldsOf(route: Route): Plan['fields'] {
+  const { fields } = route.plan;
+  const known = new Set(fields.map(({ name }) => name));
+  return isSocket(route) ? [...fields, ...route.each.fields.filter(({ name }) => !known.has(name))] : fields;
 }
 
 // With the schemes of all credentials that are read, also where a parameter asks for them; `?` is for one that a request may come without.

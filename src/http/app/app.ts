@@ -747,7 +747,10 @@ export class App extends Routes {
       requests,
       closeServer: (overdue) => this.#servers.close(options, overdue),
       abort: (reason) => signals.cut(reason),
-      hangUp: () => this.#servers.hangUp(),
+      hangUp: () => {
+        this.#sockets.hangUp();
+        this.#servers.hangUp();
+      },
       stopComponents: (signal, late) => this.#lifecycle.stop(signal, late, overdue && innerLateness),
     };
     try {

@@ -38,6 +38,7 @@ export interface InnerApp {
 /** An App, as far as a mount looks at it. */
 export interface MountableApp {
   readonly routes: readonly Route[];
+  readonly sockets: readonly Route[];
   readonly mounts: readonly Mount[];
   readonly used: readonly object[];
   ready(): Promise<void>;

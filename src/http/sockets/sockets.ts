@@ -18,6 +18,9 @@ import { Clients } from './handshake/clients.ts';
 import { type SocketHost, stagesOfHandshake } from './handshake/serve-socket.ts';
 import { planSocket } from './plan/plan-socket.ts';
 
+// Milliseconds for the good-bye of those that a stop has not waited for.
+const lastWords = 200;
+
 /** One socket, as handshakes find it; planned anew where a dependency is overridden. */
 export interface SocketHolder {
   readonly route: SocketRoute;
@@ -52,11 +55,12 @@ export class Sockets {
     this.#host = {
       heartbeat: this.#heartbeat,
       clients: new Clients(environment.refusals),
+      handshakes: new Set(),
       isLogged: () => this.#isLogged,
       isStopping: () => environment.requests.isStopping,
     };
     // For good: it holds for every start.
-    environment.signals.ends.add({ abort: (reason) => this.#tellAll((one) => one.cut(reason as RequestAborted)) });
+    environment.signals.ends.add({ abort: (reason) => this.#cut(reason as RequestAborted) });
   }
 
   get holders(): readonly SocketHolder[] {
@@ -140,6 +144,19 @@ export class Sockets {
       this.#entries.map(({ account }) => account),
       waiting,
     );
+  }
+
+  #cut(reason: RequestAborted): void {
+    const all = [...this.#heartbeat.connections];
+    for (const one of all) one.cut(reason);
+    setTimeout(() => {
+      for (const one of all) one.drop();
+    }, lastWords).unref();
+  }
+
+  /** The stop has waited long enough: handshakes that are still not answered never will be. */
+  hangUp(): void {
+    for (const socket of this.#host.handshakes) socket.destroy();
   }
 
   #tellAll(tell: (connection: Connection) => void): void {

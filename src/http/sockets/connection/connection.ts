@@ -4,16 +4,12 @@ import { runInFrame } from '../../../concurrency/frame.ts';
 import type { SendOptions, SocketEnd } from '../../../declare/socket/socket.ts';
 import { type Closing, success } from '../../../inject/close.ts';
 import type { Scope } from '../../../inject/scope.ts';
-import { ValidationError } from '../../../inject/validation-error.ts';
 import { beginSegment, endSegment } from '../../../loop/measure/segment.ts';
-import type { Issue } from '../../../schema/issues/issue.ts';
 import { expire, expiryOf, type RequestContext } from '../../request/context.ts';
 import { logThrown } from '../../request/log-thrown.ts';
 import { RequestAborted } from '../../request/request-aborted.ts';
 import { type CloseReason, closeReasonOf, shortReason } from '../messages/close-reason.ts';
 import type { Leaving } from '../messages/frame.ts';
-import { type Arrived, NotTaken } from '../messages/read-message.ts';
-import { isRefusal, refusalText } from '../messages/refusal-text.ts';
 import type { Accepted } from './accepted.ts';
 import { Inbox } from './inbox.ts';
 import { listenTo, type SocketListener } from './listen-to.ts';
@@ -21,29 +17,34 @@ import { MessageUnit } from './message-unit.ts';
 import type { PreparedSocket } from './prepared-socket.ts';
 import { SocketSender } from './sender.ts';
 import { SocketFrame } from './socket-frame.ts';
+import { type Taking, takeNext } from './take-next.ts';
 
 // Milliseconds for what came before a client said good-bye.
 const lastWork = 10_000;
 
-const over: IteratorReturnResult<undefined> = { done: true, value: undefined };
 /** Of a message that need not be waited for. */
 export const through: Promise<void> = Promise.resolve();
 
-// Characters or bytes: what is read in no time.
-const quick = 4096;
-
-type Delivered = IteratorResult<unknown> | Promise<IteratorResult<unknown>>;
+// What it does before it waits for the first time.
+function inSegment(run: () => unknown): unknown {
+  const began = beginSegment();
+  try {
+    return run();
+  } finally {
+    endSegment(began, 'handler');
+  }
+}
 
 /** One web socket, from its handshake to its end. */
-export class Connection implements SocketListener {
+export class Connection implements SocketListener, Taking {
   readonly ws: WebSocket;
   readonly sender: SocketSender;
   readonly frame: SocketFrame;
   readonly prepared: PreparedSocket;
   readonly context: RequestContext;
   readonly #lasting: Scope | undefined;
-  readonly #inbox: Inbox;
-  readonly #unit: MessageUnit;
+  readonly inbox: Inbox;
+  readonly unit: MessageUnit;
   /** Whether it is closed with this, once its work is over. */
   #closing: SocketEnd | undefined;
   #end: SocketEnd | undefined;
@@ -65,9 +66,9 @@ export class Connection implements SocketListener {
     this.context = context;
     this.#lasting = lasting;
     this.frame = new SocketFrame(prepared.route, prepared.container, context, values);
-    this.#inbox = new Inbox(ws);
+    this.inbox = new Inbox(ws);
     this.sender = new SocketSender(ws, raw, prepared);
-    this.#unit = new MessageUnit(this.frame, this.sender);
+    this.unit = new MessageUnit(this.frame, this.sender);
     this.heardAt = this.busyAt = prepared.clock.now;
     listenTo(ws, this);
   }
@@ -76,9 +77,19 @@ export class Connection implements SocketListener {
     return this.#end;
   }
 
+  /** Whether it takes no more messages. */
+  get isClosing(): boolean {
+    return this.#closing !== undefined;
+  }
+
   /** Whether nothing more is sent by it. */
   get isShut(): boolean {
     return this.#end !== undefined || this.#closing !== undefined;
+  }
+
+  /** Whether a message is worked on, or waits for that. */
+  get isWorking(): boolean {
+    return this.unit.isOpen || !this.inbox.isEmpty;
   }
 
   /** Asks the client whether it is there. */
@@ -95,7 +106,7 @@ export class Connection implements SocketListener {
     this.heardAt = this.busyAt = this.prepared.clock.now;
     this.received++;
     this.prepared.account.received++;
-    if (this.#closing === undefined) this.#inbox.add(isBinary ? data : data.toString('utf8'));
+    if (this.#closing === undefined) this.inbox.add(isBinary ? data : data.toString('utf8'));
   }
 
   broken(code: number): void {
@@ -113,9 +124,9 @@ export class Connection implements SocketListener {
     this.whenGone = undefined;
     // Whoever says that all was said leaves work behind; whoever is lost waits for nothing.
     const isWell = code === 1000 || code === 1005;
-    this.#inbox.end(!isWell);
+    this.inbox.end(!isWell);
     if (!this.#isWorking) return;
-    if (isWell && (this.#unit.isOpen || !this.#inbox.isEmpty)) this.#grace = setTimeout(() => this.#giveUp(), lastWork);
+    if (isWell && (this.unit.isOpen || !this.inbox.isEmpty)) this.#grace = setTimeout(() => this.#giveUp(), lastWork);
     else this.#giveUp();
   }
 
@@ -127,7 +138,7 @@ export class Connection implements SocketListener {
   serve(run: () => unknown, done: () => void): void {
     let running: unknown;
     try {
-      running = runInFrame(this.frame, run);
+      running = runInFrame(this.frame, inSegment, run);
     } catch (error) {
       running = Promise.reject(error);
     }
@@ -143,7 +154,7 @@ export class Connection implements SocketListener {
     const outcome = await this.#closeAll(ended);
     this.#isWorking = false;
     clearTimeout(this.#grace);
-    this.#inbox.end(true);
+    this.inbox.end(true);
     const { code, reason, isUnexpected } = this.#reasonOf(outcome);
     // What it has started and left behind, a feed for example.
     this.#giveUp();
@@ -160,7 +171,7 @@ export class Connection implements SocketListener {
     let outcome = ended;
     // An iterator is not told whether its loop was left or broke off: the function's own end tells.
     try {
-      if (this.#unit.isOpen) await this.#unit.close(outcome);
+      if (this.unit.isOpen) await this.unit.close(outcome);
     } catch (error) {
       outcome = { failed: true, error };
     }
@@ -178,82 +189,16 @@ export class Connection implements SocketListener {
 
   /** The loop asks for the next message: what it did with the last one is over. */
   next(): Promise<IteratorResult<unknown>> {
-    if (!this.#unit.isOpen) return this.#take();
-    const closing = this.#unit.close(this.#unitOutcome());
-    return closing === undefined ? this.#take() : closing.then(() => this.#take());
+    if (!this.unit.isOpen) return takeNext(this);
+    this.busyAt = this.prepared.clock.now;
+    const closing = this.unit.close(this.#unitOutcome());
+    return closing === undefined ? takeNext(this) : closing.then(() => takeNext(this));
   }
 
   // What a client that was lost will never see must not be committed.
   #unitOutcome(): Closing {
     const expiry = expiryOf(this.context);
     return expiry === undefined ? success : { failed: true, error: expiry };
-  }
-
-  #take(): Promise<IteratorResult<unknown>> {
-    if (this.#closing !== undefined) return Promise.resolve(over);
-    const arrived = this.#inbox.take();
-    if (arrived !== undefined) return Promise.resolve(this.#deliver(arrived));
-    return new Promise((resolve) => this.#inbox.ask((late) => resolve(this.#deliverLate(late))));
-  }
-
-  // It comes out of the connection, which knows nothing of the frame that code of the app runs in.
-  #deliverLate(arrived: Arrived | undefined): Delivered {
-    if (arrived === undefined) return over;
-    const isQuick = arrived.length < quick && this.prepared.reader.isPlain();
-    return isQuick ? this.#read(arrived) : runInFrame(this.frame, () => this.#deliver(arrived));
-  }
-
-  #deliver(arrived: Arrived): Delivered {
-    if (this.#closing !== undefined) return over;
-    const began = beginSegment();
-    const delivered = this.#read(arrived);
-    endSegment(began, 'input');
-    return delivered;
-  }
-
-  #read(arrived: Arrived): Delivered {
-    const issues: Issue[] = [];
-    const value = this.prepared.reader.read(arrived, issues);
-    return value instanceof Promise ? value.then((late) => this.#begin(late, issues)) : this.#begin(value, issues);
-  }
-
-  #begin(message: unknown, issues: Issue[]): Delivered {
-    if (message instanceof NotTaken) {
-      this.prepared.account.invalid++;
-      this.close(message.code, message.reason);
-      return over;
-    }
-    if (issues.length > 0) return this.#refuse(new ValidationError(this.prepared.route.name, issues));
-    this.#unit.begin(message);
-    if (!this.prepared.hasUnits) return { done: false, value: message };
-    return runInFrame(this.frame, () => this.#openUnit(message));
-  }
-
-  async #openUnit(message: unknown): Promise<IteratorResult<unknown>> {
-    const { each } = this.prepared.route;
-    const { unit } = this.frame;
-    try {
-      if (each.guards.length > 0) await unit.run(each.guards);
-      if (each.calls.length > 0) await unit.run(each.calls);
-    } catch (error) {
-      await this.#unit.close({ failed: true, error });
-      if (isRefusal(error)) return this.#refuse(error);
-      throw error;
-    }
-    unit.phase = 'message';
-    return { done: false, value: { ...unit.arguments(each.bindings), message } };
-  }
-
-  /** Tells the client what is wrong with a message, and goes on to the next one. */
-  #refuse(error: unknown): Promise<IteratorResult<unknown>> {
-    const { prepared } = this;
-    prepared.account.invalid++;
-    if (prepared.closeOnInvalid && error instanceof ValidationError) {
-      this.close(1007, closeReasonOf(error).reason);
-      return Promise.resolve(over);
-    }
-    const sent = this.sender.send(refusalText(error, prepared.errorFormat));
-    return sent === undefined ? this.#take() : sent.then(() => this.#take());
   }
 
   /** Checks and encodes a message, and sends it or lays it aside. */
@@ -272,14 +217,14 @@ export class Connection implements SocketListener {
   pass(leaving: Leaving, options?: SendOptions): Promise<void> {
     const gone = expiryOf(this.context) ?? this.#whyShut();
     if (gone !== undefined) return Promise.reject(gone);
-    if (!this.#unit.isOpen || options?.now === true) return this.sender.send(leaving) ?? through;
-    const isLaid = this.#unit.lay(leaving, this.prepared.limits.maxWaiting);
+    if (!this.unit.isOpen || options?.now === true) return this.sender.send(leaving) ?? through;
+    const isLaid = this.unit.lay(leaving, this.prepared.limits.maxWaiting);
     return isLaid ? through : Promise.reject(this.sender.overflow());
   }
 
   // What was said before a good-bye is still worked off, though there is nobody to answer.
   #whyShut(): RequestAborted | undefined {
-    if (this.#unit.isOpen || (this.#end === undefined && this.#closing === undefined)) return undefined;
+    if (this.unit.isOpen || (this.ws.readyState === this.ws.OPEN && this.#closing === undefined)) return undefined;
     return new RequestAborted(this.#closing?.code === 1001 ? 'stopping' : 'client-gone');
   }
 
@@ -288,8 +233,8 @@ export class Connection implements SocketListener {
     if (this.#closing !== undefined) return;
     this.#closing = { code, reason: shortReason(reason) };
     // The loop may wait for a message; one that works goes on to its end first.
-    this.#inbox.end(true);
-    if (!this.#unit.isOpen) this.#shut(code, this.#closing.reason);
+    this.inbox.end(true);
+    if (!this.unit.isOpen) this.#shut(code, this.#closing.reason);
   }
 
   /** The app stops: the unit that is open ends in order, and nothing begins. */
@@ -297,10 +242,11 @@ export class Connection implements SocketListener {
     this.close(1001, 'The app stops');
   }
 
-  /** The stop waits no longer. */
+  /** The stop waits no longer: what it works on is given up, and its client told. */
   cut(reason: RequestAborted): void {
     this.#giveUp(reason);
-    this.ws.terminate();
+    this.leave();
+    this.#shut(this.#closing!.code, this.#closing!.reason);
   }
 
   /** What runs beside its function has failed. */

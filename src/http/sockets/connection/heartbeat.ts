@@ -45,9 +45,13 @@ export class Heartbeat implements BeatClock {
     const busyAt = Math.max(connection.busyAt, connection.sender.at);
     if (ws.readyState !== ws.OPEN) return;
     if (connection.sender.isStalled(now, sendTimeout)) connection.drop();
-    else if (now - busyAt >= idleTimeout) connection.close(1000, 'Nothing was said for too long');
-    // An answer that waits behind messages which nobody takes is not heard.
-    else if (askedAt > heardAt && now - askedAt >= pingTimeout && !ws.isPaused) connection.drop();
+    else if (now - busyAt >= idleTimeout && !connection.isWorking)
+      connection.close(1000, 'Nothing was said for too long');
+    else if (ws.isPaused) {
+      // Its answer would wait behind messages that nobody takes; but the system tells that there is no connection any more.
+      connection.heardAt = now;
+      if (now - askedAt >= pingInterval) connection.ask(now);
+    } else if (askedAt > heardAt && now - askedAt >= pingTimeout) connection.drop();
     else if (askedAt <= heardAt && now - heardAt >= pingInterval) connection.ask(now);
   }
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { runOutsideFrames } from '../../../concurrency/frame.ts';
 import { type Closing, success } from '../../../inject/close.ts';
 import { Scope } from '../../../inject/scope.ts';
@@ -27,6 +28,8 @@ export interface SocketHost {
   readonly heartbeat: Heartbeat;
   readonly clients: Clients;
   /** Whether each is logged at its end. */
+  /** The connections whose handshakes are not answered yet. */
+  readonly handshakes: Set<Socket>;
   readonly isLogged: () => boolean;
   readonly isStopping: () => boolean;
 }
@@ -43,6 +46,7 @@ export function stagesOfHandshake(
     (passage) => {
       const { request, reply } = passage;
       countRefusal(reply.raw, socket);
+      noteHandshake(passage, host);
       checkHandshake(request, settings.origins);
       checkByServer(socket.checker(), passage, upgradeOf(request.raw)!);
       host.clients.checkAll(socket);
@@ -89,6 +93,13 @@ function endRequest({ request, reply: { raw } }: Passage): void {
   raw.end();
   raw.emit('finish');
   raw.emit('close');
+}
+
+// Node knows nothing of connections that are asked to become another protocol's.
+function noteHandshake({ request, reply }: Passage, { handshakes }: SocketHost): void {
+  const { socket } = upgradeOf(request.raw)!;
+  handshakes.add(socket);
+  reply.raw.once('close', () => handshakes.delete(socket));
 }
 
 function countRefusal(raw: ServerResponse, { account }: PreparedSocket): void {

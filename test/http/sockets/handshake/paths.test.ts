@@ -9,7 +9,7 @@ import { App, dependency, HttpError, type RequestContext, Router, type SocketEnd
 import { testClient } from '../../../../src/testing/index.ts';
 import { coded } from '../../../support/coded.ts';
 import { openSocket, sendRaw } from '../../../support/raw-socket.ts';
-import { frame, handshake, openRaw, opcodes, RawWebSocket } from '../../../support/raw-web-socket.ts';
+import { frame, handshake, opcodes, openRaw, RawWebSocket } from '../../../support/raw-web-socket.ts';
 import { sendRequest } from '../../../support/send-request.ts';
 
 /** The status of a handshake, and the first message where it is accepted. */
@@ -95,9 +95,9 @@ test('a router gives its sockets its prefix, guards and tags, also below another
 for (const stripped of [true, false])
   test(`a socket lies below the root path, which a proxy has ${stripped ? 'taken away' : 'left'}`, async () => {
     await using app = new App({ logger: false, rootPath: '/api' });
-    const s = app.socket('/s', (_, socket, ctx) => socket.send(`${ctx.rootPath} ${ctx.urlFor(s as never)}`));
+    app.socket('/s', (_, socket, ctx): Promise<void> => socket.send(`${ctx.rootPath} ${ctx.url}`));
     const address = await app.listen({ port: 0 });
-    assert.equal(await knock(address, stripped ? '/s' : '/api/s'), '101 /api /api/s');
+    assert.equal(await knock(address, stripped ? '/s' : '/api/s'), '101 /api /s');
   });
 
 test('an app that is mounted has sockets, beside those of the outer one, and stops with it', async () => {
@@ -168,7 +168,7 @@ test('hooks of plugins run before, and what they set reaches the 101 and a refus
   app.socket('/s', { guards: [dependency((_: object, ctx: RequestContext) => void ctx.url)] }, () => {});
   const address = await app.listen({ port: 0 });
   const fine = await sendRaw(address, handshake('/s'), 300);
-  assert.match(fine.head, /^HTTP\/1.1 101[^]*x-ratelimit-remaining: 9/);
+  assert.match(fine.head, /^HTTP\/1.1 101[\s\S]*x-ratelimit-remaining: 9/);
   const blocked = await sendRaw(address, handshake('/s', { 'x-blocked': '1' }));
   assert.equal(blocked.status, 429);
 });

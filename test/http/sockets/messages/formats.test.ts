@@ -45,7 +45,12 @@ for (const [what, incoming, sent, received] of [
   ['any JSON', 'json', '{"a":[1,null]}', { a: [1, null] }],
   ['a number of JSON', 'json', '7', 7],
   ['what a schema describes', Say, '{"type":"say","text":"hi"}', { type: 'say', text: 'hi' }],
-  ['one of a union', Message, '{"type":"leave","at":"2026-01-02T03:04:05Z"}', { type: 'leave', at: new Date('2026-01-02T03:04:05Z') }],
+  [
+    'one of a union',
+    Message,
+    '{"type":"leave","at":"2026-01-02T03:04:05Z"}',
+    { type: 'leave', at: new Date('2026-01-02T03:04:05Z') },
+  ],
   ['a text of two kinds', ['text', 'bytes'], 'hi', 'hi'],
   ['bytes of two kinds', [Say, 'bytes'], bytes, Buffer.from(bytes)],
   ['a bigint', z.object({ n: z.bigint() }), '{"n":12345678901234567890}', { n: 12345678901234567890n }],
@@ -74,7 +79,13 @@ const invalid = [
   ['no JSON', 'json', '{', ['message', 1], 'json_invalid'],
   ['nothing', 'json', '', ['message', 0], 'json_invalid'],
   ['a missing member', Message, json({ type: 'say' }), ['message', 'say', 'text'], 'missing'],
-  ['a text that is too long', Message, json({ type: 'say', text: 'too long' }), ['message', 'say', 'text'], 'string_too_long'],
+  [
+    'a text that is too long',
+    Message,
+    json({ type: 'say', text: 'too long' }),
+    ['message', 'say', 'text'],
+    'string_too_long',
+  ],
   ['an unknown kind', Message, json({ type: 'x' }), ['message'], 'union_tag_invalid'],
   ['deep JSON', z.json(), `${'['.repeat(20_000)}${']'.repeat(20_000)}`, ['message'], undefined],
 ] as const;
@@ -209,7 +220,13 @@ for (const [what, thrown, code, reason, isLogged] of [
   ['an Error', new Error('inside'), 1011, 'Internal Error', true],
   ['no error at all', 'inside', 1011, 'Internal Error', true],
   ['undefined', undefined, 1011, 'Internal Error', true],
-  ['a proxy that throws', new Proxy({}, { get: () => assert.fail(), getPrototypeOf: () => assert.fail() }), 1011, 'Internal Error', true],
+  [
+    'a proxy that throws',
+    new Proxy({}, { get: () => assert.fail(), getPrototypeOf: () => assert.fail() }),
+    1011,
+    'Internal Error',
+    true,
+  ],
 ] as const)
   for (const when of ['first', 'in the loop'] as const)
     test(`${what}, thrown ${when}, closes with ${code}`, async () => {

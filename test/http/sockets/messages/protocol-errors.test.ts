@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { App } from '../../../../src/index.ts';
 import { memoryLog } from '../../../support/memory-log.ts';
-import { closing, type FrameOptions, frame, openRaw, opcodes } from '../../../support/raw-web-socket.ts';
+import { closing, type FrameOptions, frame, opcodes, openRaw } from '../../../support/raw-web-socket.ts';
 import { until } from '../../../support/until.ts';
 
 const { text, binary, continuation, close, ping, pong } = opcodes;
@@ -44,7 +44,12 @@ const faults: readonly (readonly [string, number, ...Buffer[]])[] = [
   ['a message that is too large', 1009, frame(binary, Buffer.alloc(1001))],
   ['a frame that says it is too large', 1009, frame(binary, '', { says: 2 ** 31 })],
   ['a frame that says it is larger than any number', 1009, frame(binary, '', { says: 2 ** 52 })],
-  ['fragments that are too large together', 1009, frame(text, 'x'.repeat(600), unfinished), frame(continuation, 'x'.repeat(600))],
+  [
+    'fragments that are too large together',
+    1009,
+    frame(text, 'x'.repeat(600), unfinished),
+    frame(continuation, 'x'.repeat(600)),
+  ],
 ];
 for (const [what, code, ...frames] of faults)
   test(`${what} is closed with ${code}, and harms nobody else`, async () => {
