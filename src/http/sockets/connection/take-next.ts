@@ -24,7 +24,7 @@ export interface Taking {
 }
 
 /** What a loop gets. */
-export type Taken = IteratorResult<unknown>;
+type Taken = IteratorResult<unknown>;
 
 /** Stands for a message that was refused, and its client told. */
 const refused: unique symbol = Symbol('refused');
