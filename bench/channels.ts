@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { startPostgres } from '../test/support/postgres.ts';
 import { startNode } from '../test/support/program.ts';
+import { startRedis } from '../test/support/redis-server.ts';
 import { benchOptions, isWhole } from './harness/options.ts';
 import { writeReport } from './harness/report.ts';
 import { median, ratioTo, spreadOfRatio } from './harness/rounds.ts';
@@ -28,16 +29,25 @@ export async function run(args: readonly string[]): Promise<void> {
   const options = benchOptions(args, { rounds: 15, seconds: 10 });
   const folder = mkdtempSync(join(tmpdir(), 'cortado-channels-'));
   await using server = await startPostgres();
+  await using redis = await startRedis();
   let files = 0;
   const places: readonly Place[] = [
     { name: 'SQLite', newUrl: async () => `sqlite:${join(folder, `${++files}.db`)}` },
     { name: 'PostgreSQL', newUrl: () => server.newDatabase() },
+    // It joins no transaction, so there is none to cost anything.
+    { name: 'Redis', newUrl: async () => redis.url },
   ];
   const wanted = places.filter(({ name }) => options.only?.includes(name) ?? true);
   const has = (scenario: string): boolean => options.scenarios?.includes(scenario) ?? true;
   const body: string[] = [];
   try {
-    if (has('cost')) body.push(await costs(wanted, options.rounds));
+    if (has('cost'))
+      body.push(
+        await costs(
+          wanted.filter(({ name }) => name !== 'Redis'),
+          options.rounds,
+        ),
+      );
     if (has('delay')) body.push(await delays(wanted, options.seconds));
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -6,17 +6,26 @@
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 
-const engines = new URL('../src/queue/engines/', import.meta.url);
+const sources = new URL('../src/', import.meta.url);
+const queue = 'queue/engines';
+const channels = 'channels/engines/redis/lua';
 
 const transports = [
-  { module: 'bullmq/lua/bullmq-scripts.ts', folders: ['ledger/lua', 'bullmq/lua'] },
-  { module: 'celery/lua/redis-scripts.ts', folders: ['ledger/lua', 'celery/lua', 'celery/lua/redis'] },
-  { module: 'celery/lua/amqp-scripts.ts', folders: ['ledger/lua', 'celery/lua', 'celery/lua/amqp'] },
+  { module: `${queue}/bullmq/lua/bullmq-scripts.ts`, folders: [`${queue}/ledger/lua`, `${queue}/bullmq/lua`] },
+  {
+    module: `${queue}/celery/lua/redis-scripts.ts`,
+    folders: [`${queue}/ledger/lua`, `${queue}/celery/lua`, `${queue}/celery/lua/redis`],
+  },
+  {
+    module: `${queue}/celery/lua/amqp-scripts.ts`,
+    folders: [`${queue}/ledger/lua`, `${queue}/celery/lua`, `${queue}/celery/lua/amqp`],
+  },
+  { module: `${channels}/channel-scripts.ts`, folders: [channels] },
 ] as const;
 
 const steps = [
-  { module: 'ledger/lua/ledger-step.ts', name: 'LedgerStep' },
-  { module: 'celery/lua/celery-step.ts', name: 'CeleryStep' },
+  { module: `${queue}/ledger/lua/ledger-step.ts`, name: 'LedgerStep' },
+  { module: `${queue}/celery/lua/celery-step.ts`, name: 'CeleryStep' },
 ] as const;
 
 /** A script of a transport: its parts in their order, itself last. Each line is code, and keeps its place in the file. */
@@ -55,7 +64,7 @@ export function composeScripts(): ReadonlyMap<string, readonly Script[]> {
 
 function compose(folders: readonly string[]): Script[] {
   const find = (name: string): string | undefined =>
-    folders.map((folder) => `${folder}/parts/${name}.lua`).findLast((path) => existsSync(new URL(path, engines)));
+    folders.map((folder) => `${folder}/parts/${name}.lua`).findLast((path) => existsSync(new URL(path, sources)));
   const steps = new Map(folders.flatMap((folder) => filesOf(folder)).map((path) => [basename(path, '.lua'), path]));
   return [...steps].sort().map(([step, path]) => {
     const parts = new Map<string, Part>();
@@ -76,11 +85,11 @@ function compose(folders: readonly string[]): Script[] {
 }
 
 function filesOf(folder: string): string[] {
-  return globSync(`${folder}/*.lua`, { cwd: engines.pathname });
+  return globSync(`${folder}/*.lua`, { cwd: sources.pathname });
 }
 
 function read(path: string): { number: number; code: string; includes: string[]; has?: string }[] {
-  const text = readFileSync(new URL(path, engines), 'utf8');
+  const text = readFileSync(new URL(path, sources), 'utf8');
   return text.split('\n').map((line, at) => {
     const includes = /^--- @include (.*)$/.exec(line)?.[1]?.split(/,\s*/) ?? [];
     const has = /--- @has (\S+)$/.exec(line)?.[1];
@@ -97,7 +106,8 @@ function luaModule(path: string, scripts: readonly Script[]): string {
     return `  '${step}': ${[...names, literal(all.at(-1)!)].join(' + ')},`;
   });
   const type = scripts.map(({ step }) => `'${step}'`).join(' | ');
-  return `// Written by scripts/write-lua.ts from the files of Lua beside it and in ledger/lua: change those, and run it.
+  const origins = path.startsWith(channels) ? 'beside it' : 'beside it and in ledger/lua';
+  return `// Written by scripts/write-lua.ts from the files of Lua ${origins}: change those, and run it.
 const lua = {
 ${shared.join('\n')}
 };
@@ -114,10 +124,10 @@ function literal({ lines }: Part): string {
 
 if (import.meta.main) {
   for (const [path, text] of luaModules()) {
-    const file = new URL(path, engines);
+    const file = new URL(path, sources);
     if (!process.argv.includes('--check')) writeFileSync(file, text);
     else if (!existsSync(file) || readFileSync(file, 'utf8') !== text) {
-      console.error(`src/queue/engines/${path} is out of date: run node scripts/write-lua.ts`);
+      console.error(`src/${path} is out of date: run node scripts/write-lua.ts`);
       process.exitCode = 1;
     }
   }

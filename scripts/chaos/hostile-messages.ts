@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { connect } from 'amqplib';
-import { connectRedis } from '../../src/queue/engines/redis/redis-connection.ts';
+import { connectRedis } from '../../src/redis/redis-connection.ts';
 import type { Account } from './account.ts';
 import type { Context, Scenario } from './scenario.ts';
 import { type EngineName, openTaskStage, type TaskStage } from './task-stage.ts';
@@ -158,7 +158,7 @@ interface Sender extends AsyncDisposable {
 }
 
 async function overRedis({ redis }: TaskStage): Promise<Sender> {
-  const client = await connectRedis({ url: redis!.url });
+  const client = await connectRedis({ user: 'QUEUE', url: redis!.url });
   return {
     async send({
       body = good,

@@ -38,3 +38,9 @@ export class CortadoError extends Error {
 export function invalidOption(message: string): CortadoError {
   return new CortadoError('CORTADO_OPTION_INVALID', message);
 }
+
+/** The error of a call whose server, whatever it is, is away. */
+export function serverUnreachable(code: ErrorCode, server: string, cause: unknown): CortadoError {
+  const message = `${server} cannot be reached: ${(cause as Error).message}`;
+  return new CortadoError(code, message, { cause, status: 503, headers: { 'retry-after': '5' } });
+}

@@ -14,7 +14,7 @@ import { encodeEvent, encodeMember, streamNameOf } from './declare/channel-value
 import type { ChannelsSettings } from './declare/channels-options.ts';
 import type { ChannelPresence } from './presence/presence.ts';
 import type { PresenceWatch } from './presence/presence-watch.ts';
-import { ChannelFeed } from './read/channel-feed.ts';
+import { channelFeed } from './read/channel-feed.ts';
 import type { StreamReaders } from './read/readers.ts';
 
 /** Options of {@link Channel.subscribe}. */
@@ -120,7 +120,7 @@ export class Channel<
     const { readers, presence } = this.#hub;
     const stream = streamNameOf(this.declaration, params);
     const member = options.as === undefined ? undefined : this.#memberOf(options.as);
-    return new ChannelFeed<ChannelEvent<E>>({
+    return channelFeed<ChannelEvent<E>>({
       readers,
       stream,
       after: options.after,

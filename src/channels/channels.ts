@@ -6,7 +6,7 @@ import { CortadoError, invalidOption } from '../base/error.ts';
 import type { Logger } from '../base/logger.ts';
 import { quietLog } from '../base/process/quiet-log.ts';
 import { settledBy } from '../concurrency/settled-by.ts';
-import { type Component, type ComponentParts, component, type Gauge, type Host } from '../inject/component.ts';
+import type { Component, ComponentParts, Gauge, Host } from '../inject/component.ts';
 import { Channel, type ChannelHub } from './channel.ts';
 import type { ChannelHost, NewEvent, OpenChannels } from './contract/engine.ts';
 import { type ChannelOptions, type ChannelParams, channelDeclaration } from './declare/channel-options.ts';
@@ -145,7 +145,7 @@ export class Channels implements Component<ChannelsUse | undefined>, AsyncDispos
     return this.#hub.readers;
   }
 
-  [component](host: Host, options: ChannelsUse = {}): ComponentParts {
+  '~component'(host: Host, options: ChannelsUse = {}): ComponentParts {
     checkOptions('app.use(channels)', options, { documented: flag } satisfies Rules<ChannelsUse>);
     this.#takeOutbox(host.container);
     this.#host = host;

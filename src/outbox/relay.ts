@@ -36,7 +36,8 @@ export interface Relay {
 
 /**
  * Hands the rows of an outbox on: what was written in a transaction is a row first, which commits or vanishes with the rest; it is handed on
- * after the commit, by whichever process comes first, in the order of the rows.
+ * after the commit, by whichever process comes first. What one process commits, one transaction after another, is handed on in this order; of
+ * transactions that overlap either may come first.
  */
 export function relay<T>({ table, log, what, ...options }: RelayOptions<T>): Relay {
   const { isAway, problemsOf, refused } = options;
@@ -64,12 +65,16 @@ export function relay<T>({ table, log, what, ...options }: RelayOptions<T>): Rel
     });
   }
 
-  // What is not taken now waits for the next time, and holds up nothing that comes after it.
+  // What is not taken now waits for the next time, and holds up nothing that comes after it. As long as all is taken each look is one from the
+  // beginning: a row of a transaction that was open until now stands before rows that its process has committed since.
   async function handOn(): Promise<void> {
     let reason: unknown;
-    for (let rows = await table.next(0); rows.length > 0; rows = await table.next(rows.at(-1)!.seq)) {
+    let after = 0;
+    for (let rows = await table.next(0); rows.length > 0; rows = await table.next(after)) {
       const why = await handOnRows(rows);
+      if (why === undefined) continue;
       reason ??= why;
+      after = rows.at(-1)!.seq;
     }
     if (reason !== undefined) throw reason;
   }

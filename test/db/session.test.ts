@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
 import { z } from 'zod';
-import { DatabaseError, model, primaryKey } from '../../src/db/index.ts';
+import { DatabaseError, model, primaryKey, type Session } from '../../src/db/index.ts';
+import type { LastStatement } from '../../src/db/session/session.ts';
 import { App, dependency, gather, HttpError } from '../../src/index.ts';
 import { testClient } from '../../src/testing/index.ts';
 import { makeDatabase, onEvery } from './support/backends.ts';
@@ -324,4 +325,45 @@ onEvery('50 writers at once, each holding its transaction for 2 ms, all succeed'
     });
   await Promise.all(Array.from({ length: 50 }, (_, age) => write(age)));
   assert.equal(await User.count(), 50);
+});
+
+onEvery('what is laid aside for the end is sent once, last, without what was undone', async (backend) => {
+  const db = await makeDatabase(backend, { User });
+  await db.createSchema();
+  const sent: string[][] = [];
+  const last: LastStatement<string> = {
+    send: async (session, names) => {
+      sent.push([...names]);
+      for (const name of names) await sql`insert into users (name, age) values (${name}, 1)`.execute(session);
+    },
+  };
+  await db.transaction(async (session) => {
+    session['~beforeCommit'](async () => void sent.push(['first']));
+    session['~beforeCommit'](async () => void sent.push(['second']));
+    session['~last'](last, 'ada');
+    const undone = session.savepoint(async () => {
+      session['~last'](last, 'eve');
+      throw new Error('undone');
+    });
+    await assert.rejects(undone, /undone/);
+    session['~last'](last, 'bob');
+    assert.equal(await User.count(), 0);
+  });
+  assert.deepEqual(sent, [['first'], ['second'], ['ada', 'bob']]);
+  assert.equal(await User.count(), 2);
+  let ended: Session<unknown> | undefined;
+  const failed = db.transaction(async (session) => {
+    ended = session as never;
+    session['~last'](last, 'cid');
+    throw new Error('no');
+  });
+  await assert.rejects(failed, /no/);
+  assert.throws(() => ended!['~last'](last, 'dan'), /ended/);
+  const refused = db.transaction(async (session) => {
+    await sql`insert into users (name, age) values ('fay', 1)`.execute(session);
+    session['~last']({ send: () => Promise.reject(new Error('refused')) }, 1);
+  });
+  await assert.rejects(refused, /refused/);
+  assert.equal(await User.count(), 2);
+  await db.close();
 });

@@ -12,6 +12,7 @@ import documented, { quiet, silent } from '../../examples/from-fastapi/documente
 import heroes from '../../examples/from-fastapi/heroes.ts';
 import parameters from '../../examples/from-fastapi/parameters.ts';
 import security from '../../examples/from-fastapi/security.ts';
+import sockets, { chatSocket, items } from '../../examples/from-fastapi/sockets.ts';
 import '../../examples/from-fastapi/testing.ts';
 import { types } from '../../examples/from-fastapi/types.ts';
 import type { App, Schema } from '../../src/index.ts';
@@ -456,4 +457,32 @@ test('the contents of the page lead to its chapters', () => {
     headings.map((title) => [title, slugOf(title)]),
   );
   assert.deepEqual([...page.matchAll(/\{\{/g)].length, 0);
+});
+
+test('sockets: a token by query, messages to all, and who has left', async () => {
+  await using client = await testClient(sockets);
+  {
+    await using socket = await client.socket(items, { item_id: 'foo', q: 3, token: 'some' });
+    await socket.send('hi');
+    assert.deepEqual(
+      [await socket.receive(), await socket.receive(), await socket.receive()],
+      [
+        'Session cookie or query token value is: some',
+        'Query parameter q is: 3',
+        'Message text was: hi, for item ID: foo',
+      ],
+    );
+  }
+  await assert.rejects(client.socket(items, { item_id: 'foo' }), { status: 403 });
+  await using one = await client.socket(chatSocket, { client_id: 1 });
+  {
+    await using two = await client.socket(chatSocket, { client_id: 2 });
+    await two.send('hi');
+    assert.deepEqual(
+      new Set([await two.receive(), await two.receive()]),
+      new Set(['You wrote: hi', 'Client #2 says: hi']),
+    );
+    assert.equal(await one.receive(), 'Client #2 says: hi');
+  }
+  assert.equal(await one.receive(), 'Client #2 left the chat');
 });

@@ -10,10 +10,11 @@ import { findCommand, needDebian } from '../support/debian.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { root } from './sources.ts';
 
-const engines = join(root, 'src/queue/engines');
+const sources = join(root, 'src');
+const engines = 'queue/engines';
 const composed = composeScripts();
-const files = globSync('**/lua/**/*.lua', { cwd: engines }).sort();
-const textOf = (path: string): string => readFileSync(join(engines, path), 'utf8');
+const files = globSync('**/lua/**/*.lua', { cwd: sources }).sort();
+const textOf = (path: string): string => readFileSync(join(sources, path), 'utf8');
 
 for (const [path, text] of luaModules()) {
   test(`${basename(path)} is what its files of Lua say; if not, run node scripts/write-lua.ts`, () => {
@@ -34,7 +35,7 @@ test('each step tells its keys, arguments and answer in its head, and each part 
 });
 
 test('a result that a script writes carries the mark of a result of ours', () => {
-  const [, start] = /meta = '([^']*)'/.exec(textOf('celery/lua/parts/announce.lua'))!;
+  const [, start] = /meta = '([^']*)'/.exec(textOf(`${engines}/celery/lua/parts/announce.lua`))!;
   assert.ok(isOwnResult(start!), start!);
 });
 
@@ -47,7 +48,7 @@ test('each part is used by a script', () => {
 });
 
 test('a task that starts is read back by the columns that it was asked for', () => {
-  const text = textOf('ledger/lua/parts/whole.lua');
+  const text = textOf(`${engines}/ledger/lua/parts/whole.lua`);
   const asked = [...text.slice(text.indexOf('HMGET')).matchAll(/'(\w+)'/g)].map(([, name]) => name);
   assert.deepEqual(asked, columns);
   const [names, numbers] = [...text.matchAll(/local (c_.*) = (.*)/g)]

@@ -20,12 +20,25 @@ export function redisMissing(): string | undefined {
   return needDebian(['redis-server'], () => findCommand('redis-server') !== undefined);
 }
 
-/** Starts a Redis server that writes every change to disk. */
-export async function startRedis(): Promise<RedisServer> {
+/** Options of {@link startRedis}. */
+export interface RedisServerOptions {
+  /**
+   * When changes are on disk: within a second or two, before they are answered, or at a `SAVE` alone, to which it comes back from a kill.
+   * Default `soon`.
+   */
+  readonly durable?: 'soon' | 'always' | 'never';
+  /** More options of its command line. */
+  readonly flags?: readonly string[];
+}
+
+/** Starts a Redis server. */
+export async function startRedis({ durable = 'soon', flags = [] }: RedisServerOptions = {}): Promise<RedisServer> {
   const port = await freePort();
   const folder = temporaryFolder('redis');
   const start = async (): Promise<Program> => {
-    const files = ['--dir', folder, '--appendonly', 'yes', '--appendfsync', 'everysec', '--save', ''];
+    const append = durable === 'never' ? 'no' : 'yes';
+    const fsync = durable === 'always' ? 'always' : 'everysec';
+    const files = ['--dir', folder, '--appendonly', append, '--appendfsync', fsync, '--save', '', ...flags];
     const program = startProgram(findCommand('redis-server')!, [
       '--port',
       String(port),

@@ -3,7 +3,7 @@ import type { Logger } from '../../base/logger.ts';
 
 /** An event that is to be kept. */
 export interface NewEvent {
-  /** A UUID. An engine that has it already takes no second one. */
+  /** A UUID. */
   readonly id: string;
   /** The name of the channel. */
   readonly channel: string;
@@ -11,6 +11,8 @@ export interface NewEvent {
   readonly stream: string;
   /** JSON. */
   readonly data: string;
+  /** That it may have been taken before: an outbox hands on once more what it does not know to have arrived. */
+  readonly again?: boolean;
 }
 
 /** An event that is kept. */
@@ -84,7 +86,8 @@ export interface OpenChannels {
   /**
    * Keeps events: all or none, those of one stream in this order, one after another. With a transaction of `currentTransaction` they are there
    * when that commits, at places given at the commit, and never if it does not; it holds up other writers of these streams only while it
-   * commits. An event whose id it has taken before is passed over, for as long as that one is kept.
+   * commits. An event that comes `again`, and whose id it has taken from an event
+   * that came so before, is passed over for as long as that one is kept.
    */
   publish(events: readonly NewEvent[], transaction?: object): Promise<void>;
   /**

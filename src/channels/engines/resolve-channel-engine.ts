@@ -32,10 +32,14 @@ function fromUrl(url: string): Load {
 
 const memory = async (): Promise<ChannelEngine> => new (await import('./memory/memory-engine.ts')).MemoryChannels();
 const sql = async (url: string): Promise<ChannelEngine> => (await import('./sql/sql-engine.ts')).sqlChannels(url);
+const redis = async (url: string): Promise<ChannelEngine> =>
+  (await import('./redis/redis-engine.ts')).redisChannels(url);
 
 const schemes: Readonly<Record<string, (url: string) => Promise<ChannelEngine>>> = {
   'memory:': memory,
   'sqlite:': sql,
   'postgres:': sql,
   'postgresql:': sql,
+  'redis:': redis,
+  'rediss:': redis,
 };

@@ -42,7 +42,7 @@ export async function outboxJoiner(engine: OpenChannels, database: Database<unkn
     table: outbox,
     log,
     what: 'published events',
-    handOn: (events) => engine.publish(events),
+    handOn: (events) => engine.publish(events.map((event) => ({ ...event, again: true }))),
     isAway: (error) =>
       error instanceof CortadoError && ['CORTADO_CHANNEL_UNREACHABLE', 'CORTADO_DB_UNREACHABLE'].includes(error.code),
     problemsOf: () => undefined,

@@ -11,7 +11,7 @@ import type { LazyGate } from '../contract/lazy-gate.ts';
 import { type TaskRecord, type TaskState, taskStates } from '../contract/task-record.ts';
 import { taskNotFound } from '../watch/task-failure.ts';
 import { TaskHandle } from '../watch/task-handle.ts';
-import { hasSeenEnd, taskEvents } from './task-events.ts';
+import { hasSeenEnd, taskFeed } from './task-events.ts';
 import { fullViewOf, fullViewSchema, pageSchema, viewOf } from './task-view.ts';
 
 const text = fromJsonSchema<string | undefined>({ type: 'string' }, { optional: true });
@@ -59,7 +59,7 @@ export function queueRoutes(gate: LazyGate, hidden: ReadonlySet<string>): RouteD
     const task = await find(task_id);
     // An EventSource comes back when a stream ends, and 204 tells it not to.
     if (hasSeenEnd(task, last_event_id)) return new Response(null, { status: 204 });
-    return taskEvents(await gate.open(), task_id, last_event_id, signal);
+    return taskFeed(await gate.open(), task_id, signal);
   }
 
   async function cancelTask({ task_id }: { task_id: string }): Promise<unknown> {

@@ -1,4 +1,6 @@
+import type { Feed, FeedEvent } from '../../declare/feed.ts';
 import { ServerSentEvent } from '../../declare/route/server-sent-event.ts';
+import { walkedFeed } from '../../declare/walked-feed.ts';
 import type { Gate } from '../contract/gate.ts';
 import { isFinal, type TaskRecord } from '../contract/task-record.ts';
 import { TaskChanges } from '../watch/wait-for-task.ts';
@@ -19,21 +21,25 @@ export function hasSeenEnd(task: TaskRecord, lastEventId: string | undefined): b
   return isFinal(task.state) && parseId(lastEventId).mark === markOf(task);
 }
 
+type TaskEvent = FeedEvent<ServerSentEvent<unknown>>;
+
 /**
- * The changes of a task as server-sent events (WHATWG HTML 9.2): `log` for each line, `progress`, `state`; they end with the task.
- *
- * @param lastEventId What the client saw last, as its `Last-Event-ID` header says.
+ * The changes of a task as a feed of server-sent events (WHATWG HTML 9.2): `log` for each line, `progress`, `state`; they end with the task. What is
+ * no place of it begins anew.
  */
-export async function* taskEvents(
+export function taskFeed(gate: Gate, id: string, signal: AbortSignal): Feed<ServerSentEvent<unknown>> {
+  return walkedFeed((after) => changesOf(gate, id, after, signal));
+}
+
+async function* changesOf(
   gate: Gate,
   id: string,
   lastEventId: string | undefined,
   signal: AbortSignal,
-): AsyncGenerator<ServerSentEvent<unknown>> {
+): AsyncGenerator<TaskEvent> {
   const seen = parseId(lastEventId);
   const changes = new TaskChanges(gate, id, signal);
   try {
-    yield new ServerSentEvent({ retry: 2000 });
     while (!signal.aborted) {
       const task = await gate.get(id);
       if (task === undefined) return;
@@ -47,7 +53,7 @@ export async function* taskEvents(
   }
 }
 
-async function* news(gate: Gate, task: TaskRecord, seen: Seen): AsyncGenerator<ServerSentEvent<unknown>> {
+async function* news(gate: Gate, task: TaskRecord, seen: Seen): AsyncGenerator<TaskEvent> {
   if (gate.capabilities.logs) {
     for (let full = true; full; ) {
       const lines = await gate.ask('logs', task.id, seen.logs, linesAtOnce);
@@ -77,6 +83,7 @@ function parseId(id: string | undefined): Seen {
   return found === null ? { logs: 0, mark: '' } : { logs: Number(found[1]), mark: found[2]! };
 }
 
-function event(name: string, data: unknown, { logs, mark }: Seen): ServerSentEvent<unknown> {
-  return new ServerSentEvent({ id: `${logs}:${mark}`, event: name, data });
+function event(name: string, data: unknown, { logs, mark }: Seen): TaskEvent {
+  const place = `${logs}:${mark}`;
+  return { type: 'event', id: place, place, data: new ServerSentEvent({ event: name, data }), made: new Map() };
 }

@@ -117,7 +117,11 @@ export function testChannels(name: string, options: ChannelSuiteOptions): void {
     });
 
     behaves('an event that was taken before is passed over, and its neighbours are not', async () => {
-      const [one, two, three] = [event(1), event(2), event(3)];
+      const [one, two, three] = [event(1), event(2), event(3)].map((given) => ({ ...given, again: true })) as [
+        NewEvent,
+        NewEvent,
+        NewEvent,
+      ];
       await engine.publish([one]);
       await engine.publish([one, two]);
       await engine.publish([two, three, one]);

@@ -8,8 +8,8 @@ import { httpClient } from '../../../src/http-client/index.ts';
 import { celery } from '../../../src/queue/celery/index.ts';
 import { bullmq } from '../../../src/queue/engines/bullmq/index.ts';
 import { rabbitUnreachable } from '../../../src/queue/engines/celery/brokers/amqp-connection.ts';
-import { redisError } from '../../../src/queue/engines/redis/redis-connection.ts';
 import { Queue } from '../../../src/queue/index.ts';
+import { redisError } from '../../../src/redis/redis-connection.ts';
 import { coded } from '../../support/coded.ts';
 
 /** What stands after the scheme of a URL. */
@@ -48,7 +48,7 @@ const doors: Readonly<Record<string, (rest: string) => unknown>> = {
   sqlite: (rest) => database({ url: `sqlite:${rest}` })['~location'],
   'database of no scheme': (rest) => database({ url: `odd:${rest}` })['~location'],
   'httpClient, baseUrl': (rest) => httpClient({ baseUrl: `odd:${rest}` }),
-  'Redis that is away': (rest) => redisError(`redis:${rest}`, away),
+  'Redis that is away': (rest) => redisError('QUEUE', `redis:${rest}`, away),
   'RabbitMQ that is away': (rest) => rabbitUnreachable(shownUrl(`amqp:${rest}`), away),
   'an error of somebody else': (rest) => hideSecrets(`cannot connect to amqp:${rest}`.replace(/\?.*/, ''), {}),
 };

@@ -138,6 +138,7 @@ function lastOf(home: Database<unknown>, store: SqlStore): LastStatement<NewEven
 
 async function keep(store: SqlStore, events: readonly NewEvent[]): Promise<void> {
   const [first] = events;
-  if (events.length === 1) await store.run(addEvent, first!);
-  else await store.run(addEvents, { rows: newEvents.json(events) });
+  const comesAgain = events.some(({ again }) => again === true);
+  if (events.length === 1 && !comesAgain) await store.run(addEvent, first!);
+  else await store.run(addEvents, { rows: newEvents.json(events), again: comesAgain ? 1 : 0 });
 }

@@ -17,30 +17,41 @@ const now = ({ kind }: SqlDialect): string =>
 
 export const newEvents: JsonRows<'id' | 'stream' | 'data'> = jsonRows('id', 'stream', 'data');
 
+// SQLite: behind the last one, or behind what was dropped.
+const lastOfAll = 'max(coalesce((select max(place) from cortado_channel_events), 0), g.place)';
+
 /**
  * Adds events at the next places of their streams. On PostgreSQL it waits for the locks of the streams, always in the same order, before the
  * first number is taken, and nothing may be sent after it but the commit.
  */
-export const addEvents: Statement<Rows, unknown> = statement((dialect) => {
+export const addEvents: Statement<Rows & { readonly again: number }, unknown> = statement((dialect) => {
   const { text } = newEvents;
   const columns = `${text('id')} as id, ${text('stream')} as stream, ${text('data')} as data`;
+  const unlessKnown = 'on conflict (id) where again = 1 do nothing';
   if (dialect.kind === 'sqlite')
-    return `insert into cortado_channel_events (id, stream, data, at)
-select ${columns}, ${now(dialect)} from ${dialect.each} where true order by f.key on conflict (id) do nothing`;
+    return `insert into cortado_channel_events (place, id, again, stream, data, at)
+select ${lastOfAll} + 1 + f.key, ${text('id')}, :again, ${text('stream')}, ${text('data')}, ${now(dialect)}
+from cortado_channel_log g, ${dialect.each} where true order by f.key ${unlessKnown}`;
   return `with e as materialized (select n, ${columns} from jsonb_array_elements(cast(:rows as jsonb)) with ordinality f(value, n)),
 l as materialized (select pg_advisory_xact_lock(hashtext('cortado_channels'), s.h) from (select distinct hashtext(stream) as h from e order by h) s)
-insert into cortado_channel_events (place, id, stream, data, at)
-select nextval('cortado_channel_places'), o.id, o.stream, o.data, ${now(dialect)}
-from (select * from e where (select count(*) from l) > 0 order by n) o on conflict (id) do nothing`;
+insert into cortado_channel_events (place, id, again, stream, data, at)
+select nextval('cortado_channel_places'), o.id, cast(:again as integer), o.stream, o.data, ${now(dialect)}
+from (select * from e where (select count(*) from l) > 0 order by n) o ${unlessKnown}`;
 });
 
-/** The same of one event, which is what most transactions publish. */
+/** The same of one event that does not come again, which is what most transactions publish. */
 export const addEvent: Statement<Pick<NewEvent, 'id' | 'stream' | 'data'>, unknown> = statement((dialect) =>
   dialect.kind === 'sqlite'
-    ? `insert into cortado_channel_events (id, stream, data, at) values (:id, :stream, :data, ${now(dialect)}) on conflict (id) do nothing`
-    : `with l as materialized (select pg_advisory_xact_lock(hashtext('cortado_channels'), hashtext(:stream)))
-insert into cortado_channel_events (place, id, stream, data, at)
-select nextval('cortado_channel_places'), :id, :stream, :data, ${now(dialect)} from l on conflict (id) do nothing`,
+    ? `insert into cortado_channel_events (place, id, stream, data, at)
+select ${lastOfAll} + 1, :id, :stream, :data, ${now(dialect)} from cortado_channel_log g`
+    : `insert into cortado_channel_events (place, id, stream, data, at)
+select nextval('cortado_channel_places'), :id, :stream, :data, ${now(dialect)}
+from pg_advisory_xact_lock(hashtext('cortado_channels'), hashtext(:stream)) l`,
+);
+
+/** SQLite: nobody gets a place again that was dropped. */
+export const noteDropped: Statement<{ readonly place: number }, unknown> = statement(
+  'update cortado_channel_log set place = :place where place < :place',
 );
 
 const floorOf = (stream: string): string =>

@@ -7,6 +7,7 @@ import {
   dropEvents,
   dropFloors,
   mergeFloors,
+  noteDropped,
   oldestOf,
   oldestUpTo,
   raiseFloors,
@@ -61,6 +62,8 @@ export class SqlTrim {
       // In one order, so that processes which trim at the same time do not wait for each other in a circle.
       const sorted = [...floors.values()].sort((a, b) => (a.stream < b.stream ? -1 : 1));
       await inside.run(raiseFloors, { rows: cuts.json(sorted) });
+      if (gone.length > 0 && this.#store.dialect.kind === 'sqlite')
+        await inside.run(noteDropped, { place: gone.at(-1)!.place });
       return (await inside.run(dropEvents, { rows: cuts.json(gone) })).length;
     });
   }

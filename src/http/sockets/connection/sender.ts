@@ -15,6 +15,8 @@ const asBytes = { binary: true, compress: true } as const;
 export class SocketSender {
   readonly #ws: WebSocket;
   readonly #raw: Duplex;
+  /** Whether nothing is compressed. */
+  readonly #isPlain: boolean;
   readonly #prepared: Pick<PreparedSocket, 'account' | 'clock' | 'limits'>;
   /** Bytes that had left when it was last looked at, and since when they are the same. */
   #left = 0;
@@ -26,20 +28,21 @@ export class SocketSender {
   constructor(ws: WebSocket, raw: Duplex, prepared: Pick<PreparedSocket, 'account' | 'clock' | 'limits'>) {
     this.#ws = ws;
     this.#raw = raw;
+    this.#isPlain = ws.extensions === '';
     this.#prepared = prepared;
     this.at = prepared.clock.now;
   }
 
   /** Bytes that the client has not taken. */
   get waiting(): number {
-    return this.#ws.bufferedAmount;
+    return this.#isPlain ? this.#raw.writableLength : this.#ws.bufferedAmount;
   }
 
   /** `undefined` while little waits; else a promise, which resolves once this message has been handed to the system. */
   send(message: Leaving): Promise<void> | undefined {
     const ws = this.#ws;
     if (ws.readyState !== ws.OPEN) return undefined;
-    const waiting = ws.bufferedAmount;
+    const { waiting } = this;
     const size = message.length;
     const { account, clock, limits } = this.#prepared;
     if (waiting > 0 && waiting + size > limits.maxWaiting) return Promise.reject(this.overflow());
@@ -69,8 +72,7 @@ export class SocketSender {
 
   // Node writes what ws sends in two pieces, which costs a third more. What is compressed has to wait its turn there.
   #pass(message: Leaving, through: ((error?: Error | null) => void) | undefined): void {
-    if (this.#ws.extensions === '')
-      this.#raw.write(message instanceof Framed ? message.bytes : frameOf(message), through);
+    if (this.#isPlain) this.#raw.write(message instanceof Framed ? message.bytes : frameOf(message), through);
     else {
       const plain = message instanceof Framed ? message.message : message;
       this.#ws.send(plain, typeof plain === 'string' ? asText : asBytes, through);

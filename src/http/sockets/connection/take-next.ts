@@ -24,13 +24,13 @@ export interface Taking {
 }
 
 /** What a loop gets. */
-type Taken = IteratorResult<unknown>;
+export type TakenMessage = IteratorResult<unknown>;
 
 /** Stands for a message that was refused, and its client told. */
 const refused: unique symbol = Symbol('refused');
 
 /** What was made of a message. */
-type Delivered = Taken | typeof refused | Promise<Taken | typeof refused>;
+type Delivered = TakenMessage | typeof refused | Promise<TakenMessage | typeof refused>;
 
 const over: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
@@ -41,7 +41,7 @@ const quick = 4096;
  * The next message that is as declared, with what it has opened. No promise is kept for each of those that are refused: a client may send
  * nothing else for as long as it likes, and the loop waits for one.
  */
-export function takeNext(taking: Taking): Promise<Taken> {
+export function takeNext(taking: Taking): Promise<TakenMessage> {
   for (;;) {
     const taken = takeWaiting(taking);
     if (taken === undefined) return arrivalOf(taking);
@@ -57,7 +57,7 @@ function takeWaiting(taking: Taking): Delivered | undefined {
   return arrived === undefined ? undefined : deliver(taking, arrived);
 }
 
-function arrivalOf(taking: Taking): Promise<Taken> {
+function arrivalOf(taking: Taking): Promise<TakenMessage> {
   return new Promise((resolve, reject) => {
     const take = (late: Arrived | undefined): void => {
       try {
@@ -72,7 +72,7 @@ function arrivalOf(taking: Taking): Promise<Taken> {
   });
 }
 
-async function goOn(taking: Taking, first: Promise<Taken | typeof refused>): Promise<Taken> {
+async function goOn(taking: Taking, first: Promise<TakenMessage | typeof refused>): Promise<TakenMessage> {
   let taken = await first;
   while (taken === refused) taken = await (takeWaiting(taking) ?? arrivalOf(taking));
   return taken;
@@ -112,7 +112,7 @@ function begin(taking: Taking, message: unknown, issues: Issue[]): Delivered {
   return runInFrame(frame, () => openUnit(taking, message));
 }
 
-async function openUnit(taking: Taking, message: unknown): Promise<Taken | typeof refused> {
+async function openUnit(taking: Taking, message: unknown): Promise<TakenMessage | typeof refused> {
   const { each } = taking.prepared.route;
   const { unit } = taking.frame;
   try {

@@ -1,5 +1,6 @@
 import { shownUrl } from '../../../base/show/shown-url.ts';
 import { settledBy } from '../../../concurrency/settled-by.ts';
+import { closeRedis, connectRedis, redisAway } from '../../../redis/redis-connection.ts';
 import { type Capabilities, outsidePromises } from '../../contract/capabilities.ts';
 import type {
   Claim,
@@ -20,7 +21,6 @@ import { isFinal, type TaskRecord } from '../../contract/task-record.ts';
 import type { Start } from '../ledger/ledger.ts';
 import type { LedgerEnd, LedgerEntry } from '../ledger/ledger-arguments.ts';
 import { ledgeredEngine } from '../ledger/ledgered-engine.ts';
-import { closeRedis, connectRedis, redisAway } from '../redis/redis-connection.ts';
 import { BullmqLedger } from './bullmq-ledger.ts';
 import { type BullmqOptions, bullmqSettings } from './bullmq-options.ts';
 import { type Arrival, JobArrivals } from './job-arrivals.ts';
@@ -57,8 +57,8 @@ export function bullmq(options: BullmqOptions): Engine {
 async function open(settings: Required<BullmqOptions>, host: EngineHost): Promise<OpenEngine> {
   const { url, whenUnreachable } = settings;
   await using connected = new DisposableStack();
-  const redis = connected.adopt(await connectRedis({ url, whenUnreachable }), closeRedis);
-  const jobsRedis = connected.adopt(await connectRedis({ url, whenUnreachable: 'wait' }), closeRedis);
+  const redis = connected.adopt(await connectRedis({ user: 'QUEUE', url, whenUnreachable }), closeRedis);
+  const jobsRedis = connected.adopt(await connectRedis({ user: 'QUEUE', url, whenUnreachable: 'wait' }), closeRedis);
   const jobs = await Jobs.load({ queues: redis, workers: jobsRedis, prefix: settings.prefix });
   const prefix = `${settings.prefix}:cortado:`;
   const ledger = new BullmqLedger({ redis, url, prefix, host, publish });

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { CortadoError } from '../../../base/error.ts';
+import { redisError } from '../../../redis/redis-connection.ts';
 import type {
   CancelResult,
   EngineHost,
@@ -14,7 +15,6 @@ import type {
 import { cancelledBecause, crashedBecause } from '../../contract/task-errors.ts';
 import { checkCursor, fitsFilter } from '../../contract/task-filter.ts';
 import type { TaskRecord } from '../../contract/task-record.ts';
-import { redisError } from '../redis/redis-connection.ts';
 import {
   type Argument,
   byQueue,
@@ -207,7 +207,7 @@ export class Ledger<Step extends string = never> {
     try {
       return await work();
     } catch (error) {
-      throw redisError(this.#options.url, error);
+      throw redisError('QUEUE', this.#options.url, error);
     }
   }
 }

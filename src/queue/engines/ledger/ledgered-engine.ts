@@ -1,7 +1,7 @@
+import { listenToRedis, type RedisListener, type RedisListenerOptions } from '../../../redis/redis-listener.ts';
 import type { Interruption, TaskStorage, WorkerSide } from '../../contract/engine.ts';
 import type { LogLine, TaskState } from '../../contract/task-record.ts';
 import { Watchers } from '../../contract/watchers.ts';
-import { listenToRedis, type RedisListener, type RedisListenerOptions } from '../redis/redis-listener.ts';
 import type { Ledger, LedgerOptions } from './ledger.ts';
 
 /** All that a ledger does by itself of both halves of an open engine. A transport adds how tasks are handed over, taken and ended. */

@@ -5,7 +5,7 @@ import type { Redis } from 'ioredis';
 import type { Claim, NewTask } from '../../../../src/queue/contract/engine.ts';
 import { bullmq } from '../../../../src/queue/engines/bullmq/bullmq-engine.ts';
 import { BullmqLedger } from '../../../../src/queue/engines/bullmq/bullmq-ledger.ts';
-import { connectRedis } from '../../../../src/queue/engines/redis/redis-connection.ts';
+import { connectRedis } from '../../../../src/redis/redis-connection.ts';
 import { openEngine, testHost, type WorkingEngine } from '../../../support/open-engine.ts';
 import { type RedisServer, redisMissing, startRedis } from '../../../support/redis-server.ts';
 
@@ -58,7 +58,7 @@ suite('the BullMQ engine', { skip }, () => {
   });
 
   const raw = async <T>(work: (redis: Redis) => Promise<T>): Promise<T> => {
-    const redis = await connectRedis({ url: server.url });
+    const redis = await connectRedis({ user: 'QUEUE', url: server.url });
     try {
       return await work(redis);
     } finally {

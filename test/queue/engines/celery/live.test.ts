@@ -9,8 +9,8 @@ import { celerySettings } from '../../../../src/queue/engines/celery/brokers/cel
 import { redisBroker } from '../../../../src/queue/engines/celery/brokers/redis-broker.ts';
 import { encodeTask } from '../../../../src/queue/engines/celery/wire/encode-task.ts';
 import type { TaskMessage } from '../../../../src/queue/engines/celery/wire/task-message.ts';
-import { connectRedis } from '../../../../src/queue/engines/redis/redis-connection.ts';
 import { Queue } from '../../../../src/queue/index.ts';
+import { connectRedis } from '../../../../src/redis/redis-connection.ts';
 import { celeriesOfYears } from '../../../support/celery-versions.ts';
 import { type PythonPeerOptions, startCeleryWorker } from '../../../support/celery-worker.ts';
 import type { Program } from '../../../support/program.ts';
@@ -70,7 +70,7 @@ for (const celery of celeriesOfYears('5.2')) {
     let client: Redis;
     before(async () => {
       [redis, rabbit] = await Promise.all([startRedis(), startRabbit()]);
-      client = await connectRedis({ url: redis.url });
+      client = await connectRedis({ user: 'QUEUE', url: redis.url });
     });
     after(async () => {
       client?.disconnect();

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
 import { z } from 'zod';
-import { connectRedis } from '../../../../src/queue/engines/redis/redis-connection.ts';
 import { Queue } from '../../../../src/queue/index.ts';
 import type { TaskHandle } from '../../../../src/queue/watch/task-handle.ts';
+import { connectRedis } from '../../../../src/redis/redis-connection.ts';
 import { coded } from '../../../support/coded.ts';
 import { type RabbitServer, rabbitMissing, startRabbit } from '../../../support/rabbitmq-server.ts';
 import { type RedisServer, redisMissing, startRedis } from '../../../support/redis-server.ts';
@@ -64,7 +64,7 @@ const skip = redisMissing();
 
 test('a queue whose key in Redis is no list fails its own tasks, and stops no other', { skip }, async () => {
   await using redis = await startRedis();
-  const client = await connectRedis({ url: redis.url });
+  const client = await connectRedis({ user: 'QUEUE', url: redis.url });
   await client.set('taken', 'a text of somebody else');
   await using queue = new Queue({ engine: `celery+${redis.url}` });
   const params = { n: z.int() };

@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { connect } from 'amqplib';
 import { z } from 'zod';
-import { connectRedis } from '../../../../src/queue/engines/redis/redis-connection.ts';
 import { Queue } from '../../../../src/queue/index.ts';
+import { connectRedis } from '../../../../src/redis/redis-connection.ts';
 import { type RabbitServer, rabbitMissing, startRabbit } from '../../../support/rabbitmq-server.ts';
 import { type RedisServer, redisMissing, startRedis } from '../../../support/redis-server.ts';
 import { until } from '../../../support/until.ts';
@@ -88,7 +88,7 @@ async function sendRaw(url: string, body: string, headers: Record<string, unknow
     await connection.close();
     return;
   }
-  const client = await connectRedis({ url });
+  const client = await connectRedis({ user: 'QUEUE', url });
   const envelope = {
     body: Buffer.from(body).toString('base64'),
     headers,

@@ -3,8 +3,8 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { celeryTask, chain, send } from '../../../../src/queue/celery/index.ts';
-import { connectRedis } from '../../../../src/queue/engines/redis/redis-connection.ts';
 import { Queue } from '../../../../src/queue/index.ts';
+import { connectRedis } from '../../../../src/redis/redis-connection.ts';
 import { celeries } from '../../../support/celery-versions.ts';
 import {
   type PythonDriver,
@@ -178,7 +178,7 @@ with app.connection() as connection:
           assert.equal(await first.result(limit), 2);
           await handles[1]!.result(limit);
           await handles[3]!.result(limit);
-          const redisClient = await connectRedis({ url: redis.url });
+          const redisClient = await connectRedis({ user: 'QUEUE', url: redis.url });
           const notes = (await redisClient.lrange('notes', 0, -1)).sort();
           await redisClient.del('notes');
           redisClient.disconnect();

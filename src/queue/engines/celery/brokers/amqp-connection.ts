@@ -1,8 +1,7 @@
 import type { Channel, ChannelModel, ConfirmChannel, GetMessage } from 'amqplib';
-import type { CortadoError } from '../../../../base/error.ts';
+import { type CortadoError, serverUnreachable } from '../../../../base/error.ts';
 import { loadPeer } from '../../../../base/process/load-peer.ts';
 import { shownUrl } from '../../../../base/show/shown-url.ts';
-import { serverUnreachable } from '../../redis/redis-connection.ts';
 import type { CelerySettings } from './celery-options.ts';
 
 /** One connection to RabbitMQ; all of its deliveries are gone when it is. */
@@ -143,5 +142,5 @@ const missing = 'A celery+amqp:// queue needs the package amqplib: run `npm inst
 
 /** The error of a call while RabbitMQ is away. */
 export function rabbitUnreachable(label: string, cause: unknown): CortadoError {
-  return serverUnreachable(`RabbitMQ at ${label}`, cause);
+  return serverUnreachable('CORTADO_QUEUE_UNREACHABLE', `RabbitMQ at ${label}`, cause);
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { shownUrl } from '../../../../base/show/shown-url.ts';
+import { closeRedis, connectRedis } from '../../../../redis/redis-connection.ts';
+import { listenToRedis, type RedisListener } from '../../../../redis/redis-listener.ts';
 import { fieldsOf, readTask } from '../../ledger/ledger-record.ts';
-import { closeRedis, connectRedis } from '../../redis/redis-connection.ts';
-import { listenToRedis, type RedisListener } from '../../redis/redis-listener.ts';
 import { redisScripts } from '../lua/redis-scripts.ts';
 import { decodeTask, type RawMessage } from '../wire/decode-task.ts';
 import { encodeJson } from '../wire/encode-json.ts';
@@ -64,7 +64,7 @@ export function redisBroker(settings: CelerySettings): Broker {
     },
 
     async connect() {
-      redis = await connectRedis(settings);
+      redis = await connectRedis({ ...settings, user: 'QUEUE' });
     },
 
     open(context) {

@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis';
+import { closeRedis, connectRedis, redisAway } from '../../../../redis/redis-connection.ts';
 import type { EngineHost } from '../../../contract/engine.ts';
 import { farewell } from '../../../contract/farewell.ts';
 import type { Followers, SentMessage } from '../../ledger/ledger-arguments.ts';
-import { closeRedis, connectRedis, redisAway } from '../../redis/redis-connection.ts';
 import { type Broker, queueName } from '../brokers/broker.ts';
 import type { CeleryLedger } from '../brokers/celery-ledger.ts';
 import type { CelerySettings } from '../brokers/celery-options.ts';
@@ -59,7 +59,7 @@ export class CeleryLink {
     connected.defer(() => broker.close());
     await broker.connect();
     const { backend: url, whenUnreachable } = settings;
-    const redis = connected.adopt(await connectRedis({ url, whenUnreachable }), closeRedis);
+    const redis = connected.adopt(await connectRedis({ user: 'QUEUE', url, whenUnreachable }), closeRedis);
     const link = new CeleryLink(settings, broker, host, redis);
     connected.move();
     return link;

@@ -1,30 +1,41 @@
 import type { Redis } from 'ioredis';
-import { CortadoError } from '../../../base/error.ts';
-import { loadPeer } from '../../../base/process/load-peer.ts';
-import { shownUrl } from '../../../base/show/shown-url.ts';
+import { type CortadoError, serverUnreachable } from '../base/error.ts';
+import { loadPeer } from '../base/process/load-peer.ts';
+import { shownUrl } from '../base/show/shown-url.ts';
+
+/** For whom: the errors have codes like `CORTADO_QUEUE_UNREACHABLE`. */
+export type RedisUser = 'QUEUE' | 'CHANNEL';
 
 export interface RedisConnectionOptions {
+  readonly user: RedisUser;
   /** Of the form `redis://user:password@host:6379/0`; `rediss://` for TLS. */
   readonly url: string;
   /**
-   * What calls do while the server is away: `fail` (default) rejects them with `CORTADO_QUEUE_UNREACHABLE` after about four seconds, `wait`
+   * What calls do while the server is away: `fail` (default) rejects them with `CORTADO_…_UNREACHABLE` after about four seconds, `wait`
    * holds them until it is back.
    */
   readonly whenUnreachable?: 'fail' | 'wait';
+  /**
+   * Milliseconds after which a connection on which nothing is answered is given up for another one. Default: it is kept as long as the system
+   * keeps it.
+   */
+  readonly longestSilence?: number;
 }
 
 // 50 + 100 + … + 500, then 500 each: about four seconds in all.
 const patience = 12;
 
-/** Opens a connection, and waits until it is there. Throws `CORTADO_QUEUE_UNREACHABLE`. */
+/** Opens a connection, and waits until it is there. Throws `CORTADO_…_UNREACHABLE`. */
 export async function connectRedis(options: RedisConnectionOptions): Promise<Redis> {
+  const { user, url, whenUnreachable, longestSilence } = options;
   const missing = 'Redis needs the package ioredis: run `npm install ioredis`.';
-  const { Redis: Client } = await loadPeer(() => import('ioredis'), 'CORTADO_QUEUE_URL', missing);
-  const redis = new Client(options.url, {
+  const { Redis: Client } = await loadPeer(() => import('ioredis'), `CORTADO_${user}_URL`, missing);
+  const redis = new Client(url, {
     lazyConnect: true,
     connectTimeout: 5000,
     retryStrategy: (times) => Math.min(times * 50, 500),
-    maxRetriesPerRequest: options.whenUnreachable === 'wait' ? null : patience,
+    maxRetriesPerRequest: whenUnreachable === 'wait' ? null : patience,
+    ...(longestSilence !== undefined && { socketTimeout: longestSilence }),
   });
   // Without a listener ioredis prints them; the calls that fail tell what is wrong.
   redis.on('error', () => {});
@@ -34,7 +45,7 @@ export async function connectRedis(options: RedisConnectionOptions): Promise<Red
     return redis;
   } catch (error) {
     redis.disconnect();
-    throw serverUnreachable(serverAt(options.url), error);
+    throw unreachable(user, url, error);
   }
 }
 
@@ -56,25 +67,20 @@ export function closeRedis(redis: Redis | undefined): void {
   redis.disconnect();
 }
 
-/** The error of a call whose server is away; any other error as it is. */
-export function redisError(url: string, error: unknown): unknown {
+/** The error of a call whose server is away; any other error as it is, unless its message is one `alsoAway`. */
+export function redisError(user: RedisUser, url: string, error: unknown, alsoAway?: RegExp): unknown {
   const { name, message } = error as Error;
   const isAway =
     name === 'MaxRetriesPerRequestError' ||
+    alsoAway?.test(message) === true ||
     /Connection is closed|ECONNREFUSED|ECONNRESET|LOADING|Stream isn't writeable/.test(message);
-  return isAway ? serverUnreachable(serverAt(url), error) : error;
+  return isAway ? unreachable(user, url, error) : error;
 }
 
 function serverAt(url: string): string {
   return `Redis at ${shownUrl(url)}`;
 }
 
-/** The error of a call whose server, whatever it is, is away. */
-export function serverUnreachable(server: string, cause: unknown): CortadoError {
-  const message = `${server} cannot be reached: ${(cause as Error).message}`;
-  return new CortadoError('CORTADO_QUEUE_UNREACHABLE', message, {
-    cause,
-    status: 503,
-    headers: { 'retry-after': '5' },
-  });
+function unreachable(user: RedisUser, url: string, cause: unknown): CortadoError {
+  return serverUnreachable(`CORTADO_${user}_UNREACHABLE`, serverAt(url), cause);
 }

@@ -10,6 +10,8 @@ export interface RedisListenerOptions {
   readonly onMessage: (channel: string, text: string) => void;
   /** Called when it listens again after a lost connection: nobody knows what was missed. */
   readonly onBack?: () => void;
+  /** Ends it, also before it has begun. */
+  readonly signal?: AbortSignal;
 }
 
 export interface RedisListener {
@@ -23,7 +25,7 @@ export interface RedisListener {
  * rejects, and that nobody holds, when the listener is closed just then.
  */
 export async function listenToRedis(options: RedisListenerOptions): Promise<RedisListener> {
-  const { redis, patterns = [], onMessage, onBack } = options;
+  const { redis, patterns = [], onMessage, onBack, signal } = options;
   const channels = new Set(options.channels);
   const own = redis.duplicate({ lazyConnect: true, maxRetriesPerRequest: null, autoResubscribe: false });
   const subscribe = async (): Promise<void> => {
@@ -35,6 +37,7 @@ export async function listenToRedis(options: RedisListenerOptions): Promise<Redi
   own.on('error', () => {});
   own.on('message', onMessage);
   own.on('pmessage', (_pattern: string, channel: string, text: string) => onMessage(channel, text));
+  signal?.addEventListener('abort', () => closeRedis(own), { once: true });
   try {
     await own.connect();
     await subscribe();
