@@ -75,10 +75,7 @@ export const mistakes: readonly (readonly [code: string, message: RegExp])[] = [
     "app.socket('/s', { outgoing: Kind }, (_, socket) => socket.send({ kind: 'c' }));",
     /Type '"c"' is not assignable to type '"a" \| "b"'/,
   ],
-  [
-    "app.socket('/s', (_, socket) => socket.send(1));",
-    /is not assignable to parameter of type 'string \| Uint8Array/,
-  ],
+  ["app.socket('/s', (_, socket) => socket.send(1));", /is not assignable to parameter of type 'string \| Uint8Array/],
   [
     "app.socket('/s', { incoming: Kind }, async (_, socket) => { for await (const { kinds } of socket) kinds; });",
     /Property 'kinds' does not exist on type '\{ kind: "a" \| "b"; \}'/,
