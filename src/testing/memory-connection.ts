@@ -27,12 +27,21 @@ const members = {
   remotePort: 0,
 };
 
+// A pair hands on what is written before the call returns, which no network does: what sets a timer for an answer next would never end it.
+function writesLater(end: Duplex): Pick<Duplex, '_write' | '_final'> {
+  const [write, final] = [end._write.bind(end), end._final.bind(end)];
+  return {
+    _write: (chunk, encoding, done) => process.nextTick(write, chunk, encoding, done),
+    _final: (done) => process.nextTick(final, done),
+  };
+}
+
 /** Opens a connection to a server that need not listen, in memory; gives the client's end. */
 export function memoryConnection(server: Server): Duplex {
   const [client, served] = duplexPair();
   const isTls = server instanceof TlsServer;
   for (const end of [client, served])
-    Object.assign(end, members, isTls && { encrypted: true, alpnProtocol: 'http/1.1' });
+    Object.assign(end, members, writesLater(end), isTls && { encrypted: true, alpnProtocol: 'http/1.1' });
   // A pair tells the other end of what ended, not of what was destroyed.
   client.once('close', () => served.destroy());
   served.once('close', () => client.destroy());

@@ -64,6 +64,23 @@ export const mistakes: readonly (readonly [code: string, message: RegExp])[] = [
     /Property 'name' does not exist on type '\{ kind: "a" \| "b"; \}'/,
   ],
   ["app.get('/l', { around: [() => 1] }, () => 1);", /is not assignable to type 'Around<string>'/],
+  // Sockets.
+  [
+    "app.socket('/s/{id}', { params: { name: z.string() } }, () => 1);",
+    /the path has \{id\}, so params must declare \\?"id\\?"/,
+  ],
+  ["app.socket('/s/{id}', () => 1);", /the path has parameters, so pass \{ params: \{ … \} \} before the function/],
+  ["app.socket('/s', { incomming: Kind }, () => 1);", /'incomming' does not exist.*Did you mean to write 'incoming'\?/],
+  [
+    "app.socket('/s', { outgoing: Kind }, (_, socket) => socket.send({ kind: 'c' }));",
+    /Type '"c"' is not assignable to type '"a" \| "b"'/,
+  ],
+  ["app.socket('/s', (_, socket) => socket.send(1));", /is not assignable to parameter of type 'string \| Uint8Array/],
+  [
+    "app.socket('/s', { incoming: Kind }, async (_, socket) => { for await (const { kinds } of socket) kinds; });",
+    /Property 'kinds' does not exist on type '\{ kind: "a" \| "b"; \}'/,
+  ],
+  ["app.socket('/s', { incoming: 'xml' }, () => 1);", /Type '"xml"' is not assignable to type/],
   // A forgotten await.
   ["app.get('/i', () => ({ id: brew.enqueue({}).id }));", /Property 'id' does not exist on type 'Promise<TaskHandle</],
   [

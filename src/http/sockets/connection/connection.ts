@@ -49,6 +49,7 @@ export class Connection implements SocketListener, Taking {
   #closing: SocketEnd | undefined;
   #end: SocketEnd | undefined;
   #grace: NodeJS.Timeout | undefined;
+  #logged: unknown;
   #isWorking = true;
   #closed: (() => void) | undefined;
   /** Called once, as it is closed. */
@@ -158,8 +159,7 @@ export class Connection implements SocketListener, Taking {
     const { code, reason, isUnexpected } = this.#reasonOf(outcome);
     // What it has started and left behind, a feed for example.
     this.#giveUp();
-    if (isUnexpected && outcome.failed)
-      logThrown(this.context.log, outcome.error, { route: this.prepared.route.name }, 'the socket failed');
+    if (isUnexpected && outcome.failed) this.#log(outcome.error);
     this.#shut(code, reason);
     if (this.ws.readyState !== this.ws.CLOSED)
       await new Promise<void>((resolve) => {
@@ -252,8 +252,15 @@ export class Connection implements SocketListener, Taking {
   /** What runs beside its function has failed. */
   fail(error: unknown): void {
     const { code, reason, isUnexpected } = closeReasonOf(error);
-    if (isUnexpected) logThrown(this.context.log, error, { route: this.prepared.route.name }, 'the socket failed');
+    if (isUnexpected) this.#log(error);
     this.close(code, reason);
+  }
+
+  // Once, though a function may wait for what failed beside it.
+  #log(error: unknown): void {
+    if (error === this.#logged && error !== undefined) return;
+    this.#logged = error;
+    logThrown(this.context.log, error, { route: this.prepared.route.name }, 'the socket failed');
   }
 
   /** It was lost, or takes nothing. */

@@ -42,8 +42,12 @@ function walk(connection: Connection, source: AsyncIterable<unknown>): Promise<v
 
 function follow(connection: Connection, source: Feed<unknown>, map: Map): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
+  // It closed before this began, and will not say so again.
+  if (connection.end !== undefined) return Promise.resolve();
   let following: Following | undefined;
+  let isOver = false;
   const end = (failure?: { readonly error: unknown }): void => {
+    isOver = true;
     following?.close();
     if (failure === undefined) resolve();
     else reject(failure.error);
@@ -84,6 +88,8 @@ function follow(connection: Connection, source: Feed<unknown>, map: Map): Promis
   };
   (connection.whenGone ??= []).push(() => end());
   following = source[feed].follow({ take, end });
+  // A source may tell its first items before it returns.
+  if (isOver) following.close();
   return promise;
 }
 

@@ -83,7 +83,8 @@ test('a function that only sends ends when its client leaves', async () => {
   const app = new App({ logger: false });
   let sent = 0;
   const s = app.socket('/s', async (_, socket) => {
-    for (; sent < 100_000; sent++) {
+    for (let n = 0; n < 100_000; n++) {
+      sent = n;
       await socket.send(`tick ${sent}`);
       await sleep(2);
     }
@@ -163,7 +164,10 @@ test('a client that takes nothing holds up its sender alone, and is left after s
   const ended = Promise.withResolvers<unknown>();
   app.socket('/s', async (_, socket) => {
     try {
-      for (; sent < 1000; sent++) await socket.send('x'.repeat(100_000));
+      for (let n = 0; n < 1000; n++) {
+        sent = n;
+        await socket.send('x'.repeat(100_000));
+      }
     } catch (error) {
       ended.resolve(error);
     }
