@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { Channels } from '../../src/channels/index.ts';
-import { database } from '../../src/db/index.ts';
 import { feed } from '../../src/declare/feed.ts';
 import { startNode } from '../support/program.ts';
 import { silent } from '../support/silent-logger.ts';
