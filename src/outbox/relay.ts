@@ -36,7 +36,8 @@ export interface Relay {
 
 /**
  * Hands the rows of an outbox on: what was written in a transaction is a row first, which commits or vanishes with the rest; it is handed on
- * after the commit, by whichever process comes first, in the order of the rows.
+ * after the commit, by whichever process comes first. What one process commits, one transaction after another, is handed on in this order; of
+ * transactions that overlap either may come first.
  */
 export function relay<T>({ table, log, what, ...options }: RelayOptions<T>): Relay {
   const { isAway, problemsOf, refused } = options;

@@ -67,11 +67,12 @@ export function closeRedis(redis: Redis | undefined): void {
   redis.disconnect();
 }
 
-/** The error of a call whose server is away; any other error as it is. */
-export function redisError(user: RedisUser, url: string, error: unknown): unknown {
+/** The error of a call whose server is away; any other error as it is, unless its message is one `alsoAway`. */
+export function redisError(user: RedisUser, url: string, error: unknown, alsoAway?: RegExp): unknown {
   const { name, message } = error as Error;
   const isAway =
     name === 'MaxRetriesPerRequestError' ||
+    alsoAway?.test(message) === true ||
     /Connection is closed|ECONNREFUSED|ECONNRESET|LOADING|Stream isn't writeable/.test(message);
   return isAway ? unreachable(user, url, error) : error;
 }

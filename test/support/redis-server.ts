@@ -27,16 +27,18 @@ export interface RedisServerOptions {
    * Default `soon`.
    */
   readonly durable?: 'soon' | 'always' | 'never';
+  /** More options of its command line. */
+  readonly flags?: readonly string[];
 }
 
 /** Starts a Redis server. */
-export async function startRedis({ durable = 'soon' }: RedisServerOptions = {}): Promise<RedisServer> {
+export async function startRedis({ durable = 'soon', flags = [] }: RedisServerOptions = {}): Promise<RedisServer> {
   const port = await freePort();
   const folder = temporaryFolder('redis');
   const start = async (): Promise<Program> => {
     const append = durable === 'never' ? 'no' : 'yes';
     const fsync = durable === 'always' ? 'always' : 'everysec';
-    const files = ['--dir', folder, '--appendonly', append, '--appendfsync', fsync, '--save', ''];
+    const files = ['--dir', folder, '--appendonly', append, '--appendfsync', fsync, '--save', '', ...flags];
     const program = startProgram(findCommand('redis-server')!, [
       '--port',
       String(port),

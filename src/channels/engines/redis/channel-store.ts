@@ -31,6 +31,8 @@ export const prefix = 'cortado:channels:';
 // Much less than the week after which Redis forgets where an empty stream stood.
 const stillFor = 300_000;
 const forgetEvery = 60_000;
+// It is there, but takes nothing now, whoever asks: memory or disk are full, it is a replica, or busy.
+const cannotServe = /\b(?:OOM|MISCONF|READONLY|NOREPLICAS|MASTERDOWN|BUSY) /;
 
 /** The scripts of the engine, and what this process knows between two of them. */
 export class ChannelStore {
@@ -93,7 +95,7 @@ export class ChannelStore {
     try {
       return await this.#run[step]([prefix], ...args);
     } catch (error) {
-      throw redisError('CHANNEL', this.#url, error);
+      throw redisError('CHANNEL', this.#url, error, cannotServe);
     }
   }
 

@@ -1,3 +1,5 @@
+import type { Redis } from 'ioredis';
+import { CortadoError } from '../../../base/error.ts';
 import { shownUrl } from '../../../base/show/shown-url.ts';
 import { settledBy } from '../../../concurrency/settled-by.ts';
 import { closeRedis, connectRedis, redisAway } from '../../../redis/redis-connection.ts';
@@ -5,12 +7,13 @@ import type { ChannelEngine, ChannelHost, OpenChannels } from '../../contract/en
 import { ChannelStore, prefix } from './channel-store.ts';
 import { RedisAlarm } from './redis-alarm.ts';
 
+const oldest = 7;
 const mostDropped = 1000;
 // A network that swallows everything must make nobody deaf.
 const longestSilence = 5000;
 
 /**
- * Keeps events in streams of Redis 6.2 or later, one for each channel and params; not in a Redis Cluster. Needs the package ioredis.
+ * Keeps events in streams of Redis 7 or later, one for each channel and params; not in a Redis Cluster. Needs the package ioredis.
  *
  * @param url Of the form `redis://user:password@host:6379/0`; `rediss://` for TLS.
  */
@@ -25,6 +28,12 @@ export function redisChannels(url: string): ChannelEngine {
 
 async function openRedis(url: string, { process, presenceTimeout, clock }: ChannelHost): Promise<OpenChannels> {
   const redis = await connectRedis({ user: 'CHANNEL', url, longestSilence });
+  try {
+    await checkServer(redis, url);
+  } catch (error) {
+    closeRedis(redis);
+    throw error;
+  }
   const store = new ChannelStore(redis, url, clock);
   const alarm = new RedisAlarm(redis, `${prefix}alarm`);
   let hasBeaten = false;
@@ -71,6 +80,20 @@ async function openRedis(url: string, { process, presenceTimeout, clock }: Chann
       closeRedis(redis);
     },
   };
+}
+
+/** @throws CortadoError `CORTADO_CHANNEL_UNREACHABLE` where the scripts could not run. */
+async function checkServer(redis: Redis, url: string): Promise<void> {
+  // A user who may not ask finds out by what fails later.
+  const info = await redis.info('server').catch(() => '');
+  const version = /redis_version:(\d+)/.exec(info)?.[1];
+  const isCluster = info.includes('redis_mode:cluster');
+  if (!isCluster && !(Number(version) < oldest)) return;
+  const what = isCluster ? 'is a cluster' : `is of version ${version}`;
+  throw new CortadoError(
+    'CORTADO_CHANNEL_UNREACHABLE',
+    `Redis at ${shownUrl(url)} ${what}, and channels need one server of Redis ${oldest} or later.`,
+  );
 }
 
 /** What is for ever, as the scripts say it. */

@@ -152,6 +152,18 @@ describe('channels in Redis', { skip: redisMissing() }, () => {
       assert.equal((await other.read(stream('old'), forgotten - 1, 10)).floor, forgotten);
     });
 
+    test('a server without memory takes nothing of what it is given, and drops what is kept too long', async () => {
+      await engine.publish([event(1), event(2), event(3)]);
+      await client.config('SET', 'maxmemory', '1');
+      const more = [event(4), event(5, 'b')];
+      await assert.rejects(engine.publish(more), { code: 'CORTADO_CHANNEL_UNREACHABLE', status: 503 });
+      assert.equal(await engine.trim('rooms', { age: forEver, count: 1 }, [stream('a')]), 2);
+      assert.deepEqual([await numbers(engine), await numbers(engine, 0, 'b')], [[3], []]);
+      await client.config('SET', 'maxmemory', '0');
+      await engine.publish(more);
+      assert.deepEqual([await numbers(engine), await numbers(engine, 0, 'b')], [[3, 4], [5]]);
+    });
+
     test('members of a process that has ended are forgotten altogether', async () => {
       const gone = await open();
       await gone.beat();
@@ -163,6 +175,14 @@ describe('channels in Redis', { skip: redisMissing() }, () => {
       // Without a sign of life nobody enters.
       await gone.enter([{ id: uuid(0), stream: stream('a'), data: '1' }]);
       assert.deepEqual(await client.keys(`${prefix}[mw]:*`), []);
+    });
+  });
+
+  test('a Redis Cluster is refused, in words', async () => {
+    await using cluster = await startRedis({ flags: ['--cluster-enabled', 'yes'] });
+    await assert.rejects(redisChannels(cluster.url).open(channelHost()), {
+      code: 'CORTADO_CHANNEL_UNREACHABLE',
+      message: /is a cluster, and channels need one server of Redis 7 or later/,
     });
   });
 
