@@ -184,7 +184,7 @@ export class App extends Routes {
       isHttp2: server.http2 === true,
       add: (parts) => this.#lifecycle.add(parts),
     });
-    this.#sockets = new Sockets(this.#environment, () => this.#inputRules, this.#rootPath ?? '');
+    this.#sockets = new Sockets(this.#environment, () => this.#inputRules, this.#rootPath ?? '', this.#fast);
     this.#everywhere = this.#planEverywhere();
     this.#container.onOverride(() => this.#planAgain());
     if (options.limits !== undefined) this.#lifecycle.add((this.#limits = new Limits(options.limits)));

@@ -4,7 +4,7 @@ import type { Logger } from '../../base/logger.ts';
 export interface FastPath<Part> {
   readonly name: string;
   /** Whose private parts it leans on. */
-  readonly of: 'Node' | 'Fastify';
+  readonly of: 'Node' | 'Fastify' | 'ws';
   /** The major releases that it was tested with. */
   readonly majors: readonly number[];
   /** Looks at the private parts themselves, and tells what is not as it expects. */

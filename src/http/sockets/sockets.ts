@@ -3,6 +3,8 @@ import type { WebSocketServer } from 'ws';
 import { CortadoError } from '../../base/error.ts';
 import type { SocketDefinition, SocketRoute } from '../../declare/socket/socket.ts';
 import type { Gauge } from '../../inject/component.ts';
+import type { FastPaths } from '../fast/fast-paths.ts';
+import { readSmallMessages, smallMessages, versionOfWs } from '../fast/small-messages.ts';
 import { fieldsReader } from '../read/read-fields.ts';
 import type { RequestAborted } from '../request/request-aborted.ts';
 import { pathOfTarget } from '../request/root-path.ts';
@@ -41,17 +43,20 @@ export class Sockets {
   readonly #environment: RouteEnvironment;
   readonly #rules: () => InputRules;
   readonly #rootPath: string;
+  readonly #fast: FastPaths;
   readonly #entries: Entry[] = [];
   readonly #forms = new Set<string>();
   readonly #heartbeat = new Heartbeat();
   readonly #host: SocketHost;
   #isLogged = false;
+  #readSmall: typeof readSmallMessages | undefined;
 
   /** @param rootPath What a proxy may have left in front of paths. */
-  constructor(environment: RouteEnvironment, rules: () => InputRules, rootPath: string) {
+  constructor(environment: RouteEnvironment, rules: () => InputRules, rootPath: string, fast: FastPaths) {
     this.#environment = environment;
     this.#rules = rules;
     this.#rootPath = rootPath;
+    this.#fast = fast;
     this.#host = {
       heartbeat: this.#heartbeat,
       clients: new Clients(environment.refusals),
@@ -105,7 +110,12 @@ export class Sockets {
     this.#isLogged = isLogged;
     if (this.#entries.length === 0) return;
     this.#environment.signals.addStop({ abort: () => this.#tellAll((one) => one.leave()) });
-    const { WebSocketServer } = await import('ws');
+    // The types of ws do not know it.
+    const { WebSocketServer, Receiver } = (await import('ws')) as typeof import('ws') & {
+      readonly Receiver: new (options: object) => object;
+    };
+    const isFast = this.#fast.fits(smallMessages, new Receiver({ isServer: true }), versionOfWs());
+    this.#readSmall = isFast ? readSmallMessages : undefined;
     for (const entry of this.#entries) {
       const { subprotocols = [], perMessageDeflate = false } = entry.route.definition.socket.settings;
       const { maxMessage, pingTimeout } = entry.socket.limits;
@@ -170,6 +180,7 @@ export class Sockets {
       clock: this.#heartbeat,
       server: () => entry.server!,
       checker: () => entry.checker!,
+      readSmall: () => this.#readSmall,
     });
     const { fields } = route.each;
     const readEach = fields.length === 0 ? undefined : fieldsReader(fields, route.template.wildcard);

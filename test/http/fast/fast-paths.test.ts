@@ -9,6 +9,7 @@ import { takenBodies } from '../../../src/http/fast/incoming-request.ts';
 import { knownHeads } from '../../../src/http/fast/known-heads.ts';
 import { lateCompilers } from '../../../src/http/fast/late-compilers.ts';
 import { lateLoggers } from '../../../src/http/fast/late-loggers.ts';
+import { smallMessages, versionOfWs } from '../../../src/http/fast/small-messages.ts';
 import { App, content, jsonLines } from '../../../src/index.ts';
 import { memoryLog } from '../../support/memory-log.ts';
 import { sendRaw } from '../../support/raw-socket.ts';
@@ -65,6 +66,7 @@ const misfits: Readonly<Record<string, Misfit>> = {
     part: { log: {}, setChildLoggerFactory: () => {} },
     why: /no childLoggerFactory/,
   },
+  'a receiver of web sockets that is another': { path: smallMessages, part: {}, why: /between two messages/ },
   'addHook that is inherited': { path: pastFastify, part: Object.create(Fastify()), why: /addHook/ },
 };
 
@@ -72,7 +74,7 @@ function descriptorsOf(of: object): object {
   return Object.fromEntries(Object.getOwnPropertyNames(of).map((name) => [name, undefined]));
 }
 
-const fitting = { Node: process.versions.node, Fastify: Fastify().version } as const;
+const fitting = { Node: process.versions.node, Fastify: Fastify().version, ws: versionOfWs() } as const;
 
 for (const [name, { path, part, why }] of Object.entries(misfits))
   test(`${path.name} turn themselves off: ${name}`, () => {
@@ -85,7 +87,14 @@ for (const [name, { path, part, why }] of Object.entries(misfits))
     assert.match(lines[0]!.msg, new RegExp(`^fast paths are off: ${path.name};`));
   });
 
-for (const path of [knownHeads, takenBodies, lateCompilers, lateLoggers, pastFastify] as FastPath<never>[])
+for (const path of [
+  knownHeads,
+  takenBodies,
+  lateCompilers,
+  lateLoggers,
+  pastFastify,
+  smallMessages,
+] as FastPath<never>[])
   test(`${path.name} turn themselves off on a major release that they were not tested with`, () => {
     const { lines, logger } = memoryLog();
     const fast = new FastPaths(true);

@@ -72,6 +72,7 @@ export class Connection implements SocketListener, Taking {
     this.unit = new MessageUnit(this.frame, this.sender);
     this.heardAt = this.busyAt = prepared.clock.now;
     listenTo(ws, this);
+    prepared.readSmall()?.(ws, raw, this, prepared.limits.maxMessage);
   }
 
   get end(): SocketEnd | undefined {
@@ -103,7 +104,7 @@ export class Connection implements SocketListener, Taking {
     this.heardAt = this.prepared.clock.now;
   }
 
-  arrived(data: Buffer, isBinary: boolean): void {
+  arrived(data: Buffer | string, isBinary: boolean): void {
     this.heardAt = this.busyAt = this.prepared.clock.now;
     this.received++;
     this.prepared.account.received++;

@@ -2,6 +2,7 @@ import type { WebSocketServer } from 'ws';
 import type { ErrorFormat } from '../../../declare/route/api-info.ts';
 import type { SocketRoute } from '../../../declare/socket/socket.ts';
 import type { Container } from '../../../inject/container.ts';
+import type { readSmallMessages } from '../../fast/small-messages.ts';
 import type { RouteEnvironment } from '../../road/passage.ts';
 import { type MessageReader, messageReader } from '../messages/read-message.ts';
 import { type MessageWriter, messageWriter } from '../messages/write-message.ts';
@@ -38,9 +39,11 @@ export interface PreparedSocket {
   readonly server: () => WebSocketServer;
   /** Reads handshakes as `server` does, and accepts none. */
   readonly checker: () => WebSocketServer;
+  /** Reads small messages past ws, where that can be. */
+  readonly readSmall: () => typeof readSmallMessages | undefined;
 }
 
-type Shared = Pick<PreparedSocket, 'account' | 'clock' | 'server' | 'checker'>;
+type Shared = Pick<PreparedSocket, 'account' | 'clock' | 'server' | 'checker' | 'readSmall'>;
 
 export function prepareSocket(
   route: SocketRoute,
