@@ -36,6 +36,8 @@ export class FeedBody extends Readable {
     this.#options = options;
     this.begun = this.#begin.promise;
     this.begun.catch(() => {});
+    // Whoever sends it hears of a failure; one that comes before must not end the process.
+    this.on('error', () => {});
     this.push(options.head);
     this.#timer = setTimeout(() => this.#ping(), options.ping.after).unref();
     const { ending } = options;
@@ -61,7 +63,8 @@ export class FeedBody extends Readable {
     const { ending } = this.#options;
     if (ending !== undefined) offAbort(ending, this.#abortion);
     this.#following?.close();
-    this.#begin.resolve();
+    if (error === null) this.#begin.resolve();
+    else this.#begin.reject(error);
     callback(error);
   }
 
