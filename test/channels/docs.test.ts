@@ -23,7 +23,7 @@ test('the example of the documentation does what it says', async () => {
     assert.equal((await post('')).status, 422);
     assert.equal((await post('hello')).status, 201);
     await until('the event is there', () =>
-      assert.match(read, /^retry: 2000\n\ndata: \{"id":\d+,"text":"hello"\}\nid: /),
+      assert.match(read, /^retry: 2000\n\nid: \S+\n\ndata: \{"id":\d+,"text":"hello"\}\nid: /),
     );
     assert.equal(typeof (await waiting), 'number');
     await until('ada is there', async () => {
