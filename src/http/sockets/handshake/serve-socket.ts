@@ -204,7 +204,7 @@ function live({ connection, given, host, client, counter, path }: Life): void {
   if (host.isStopping()) connection.leave();
   const handler = prepared.route.definition.handler as (...all: readonly unknown[]) => unknown;
   const run = (): unknown => handler(given, new OpenSocket(connection), context);
-  connection.serve(run, () => {
+  const done = (): void => {
     host.heartbeat.delete(connection);
     client.leave();
     endSocketContext(context);
@@ -212,5 +212,7 @@ function live({ connection, given, host, client, counter, path }: Life): void {
     const ms = Math.round((performance.now() - began) * 10) / 10;
     if (host.isLogged()) logSocket(context.log, { path, code: end?.code ?? 1006, ms, received, sent: sender.sent });
     counter.end('scopes');
-  });
+  };
+  // The road of the handshake ends first: what a function that returns at once gives up must not undo what guards have done.
+  process.nextTick(() => connection.serve(run, done));
 }
