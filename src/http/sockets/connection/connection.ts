@@ -12,7 +12,7 @@ import { RequestAborted } from '../../request/request-aborted.ts';
 import { type CloseReason, closeReasonOf, shortReason } from '../messages/close-reason.ts';
 import type { Leaving } from '../messages/frame.ts';
 import type { Accepted } from './accepted.ts';
-import { Inbox } from './inbox.ts';
+import { Inbox, twoLoops } from './inbox.ts';
 import { listenTo, type SocketListener } from './listen-to.ts';
 import { MessageUnit } from './message-unit.ts';
 import type { PreparedSocket } from './prepared-socket.ts';
@@ -58,6 +58,7 @@ export class Connection implements SocketListener, Taking {
   #grace: NodeJS.Timeout | undefined;
   #logged: unknown;
   #isWorking = true;
+  pending: Promise<unknown> | undefined;
   #closed: (() => void) | undefined;
   /** Called once, as it is closed. */
   whenGone: Set<() => void> | undefined;
@@ -163,7 +164,6 @@ export class Connection implements SocketListener, Taking {
     const outcome = await this.#closeAll(ended);
     this.#isWorking = false;
     clearTimeout(this.#grace);
-    this.inbox.end(true);
     const { code, reason, isUnexpected } = this.#reasonOf(outcome);
     // What it has started and left behind, a feed for example.
     this.#giveUp();
@@ -177,6 +177,9 @@ export class Connection implements SocketListener, Taking {
 
   async #closeAll(ended: Closing): Promise<Closing> {
     let outcome = ended;
+    // A function may end without waiting for the message that it has asked for: what that opens is still to be closed.
+    this.inbox.end(true);
+    while (this.pending !== undefined) await this.pending.catch(() => {});
     // An iterator is not told whether its loop was left or broke off: the function's own end tells.
     try {
       if (this.unit.isOpen) await this.unit.close(outcome.failed ? outcome : this.#unitOutcome());
@@ -197,10 +200,23 @@ export class Connection implements SocketListener, Taking {
 
   /** The loop asks for the next message: what it did with the last one is over. */
   next(): Promise<IteratorResult<unknown>> {
+    // What another one opens meanwhile would be closed by nobody.
+    if (this.pending !== undefined) return Promise.reject(twoLoops());
     if (!this.unit.isOpen) return takeNext(this);
     this.busyAt = this.prepared.clock.now;
     const closing = this.unit.close(this.#unitOutcome());
-    return closing === undefined ? takeNext(this) : closing.then(() => takeNext(this));
+    if (closing === undefined) return takeNext(this);
+    this.pending = closing;
+    return this.#takeAfter(closing);
+  }
+
+  async #takeAfter(closing: Promise<void>): Promise<IteratorResult<unknown>> {
+    try {
+      await closing;
+    } finally {
+      this.pending = undefined;
+    }
+    return takeNext(this);
   }
 
   // What a client that was lost will never see must not be committed.

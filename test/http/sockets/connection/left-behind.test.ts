@@ -92,3 +92,80 @@ for (const how of ['break', 'return'] as const)
     await until('all is over', () => assert.equal(app.openRequests, 0));
     assert.deepEqual(seen, ['rollback']);
   });
+
+for (const [what, opens, closes] of [
+  ['opens what it needs', 20, 0],
+  ['is committed', 0, 20],
+] as const)
+  test(`a second loop is told while a message ${what}, and nothing stays open`, async () => {
+    const log = memoryLog();
+    await using app = new App({ logger: log.logger });
+    let open = 0;
+    const unit = dependency(async function* () {
+      await pause(opens);
+      open++;
+      try {
+        yield 1;
+      } finally {
+        await pause(closes);
+        open--;
+      }
+    });
+    app.socket('/s', { each: { unit } }, async (_, socket) => {
+      const loop = async (): Promise<void> => {
+        for await (const _message of socket) await pause(1);
+      };
+      await Promise.all([loop(), pause(10).then(loop)]);
+    });
+    using raw = await openRaw(await app.listen({ port: 0 }), '/s');
+    raw.write(...['a', 'b', 'c', 'd'].map((one) => frame(text, one)));
+    assert.equal((await raw.read())?.code, 1011);
+    raw.socket.destroy();
+    await until('all is over', () => assert.equal(app.openRequests, 0));
+    assert.match(JSON.stringify(log.errors()), /Two loops take the messages of one socket/);
+    await pause(50);
+    assert.equal(open, 0);
+  });
+
+test('what a message opens is closed though its function did not wait for it', async () => {
+  await using app = new App({ logger: false });
+  const seen: string[] = [];
+  const unit = dependency(async function* () {
+    await pause(50);
+    seen.push('open');
+    yield 1;
+    seen.push('closed');
+  });
+  app.socket('/s', { each: { unit } }, async (_, socket) => {
+    await Promise.race([socket[Symbol.asyncIterator]().next(), pause(20)]);
+  });
+  using raw = await openRaw(await app.listen({ port: 0 }), '/s');
+  raw.write(frame(text, 'a'));
+  assert.equal((await raw.read())?.code, 1000);
+  raw.socket.destroy();
+  await until('all is over', () => assert.equal(app.openRequests, 0));
+  assert.deepEqual(seen, ['open', 'closed']);
+});
+
+test('a message whose schema waits does not begin where its socket was closed meanwhile', async () => {
+  const app = new App({ logger: false });
+  const seen: string[] = [];
+  const { promise: reading, resolve: reads } = Promise.withResolvers<void>();
+  const slow = z.string().refine(async () => {
+    reads();
+    await pause(50);
+    return true;
+  });
+  app.socket('/s', { incoming: slow }, async (_, socket) => {
+    for await (const message of socket) seen.push(message);
+    seen.push('over');
+  });
+  using raw = await openRaw(await app.listen({ port: 0 }), '/s');
+  raw.write(frame(text, '"a"'));
+  await reading;
+  const stopping = app.close();
+  assert.equal((await raw.read())?.code, 1001);
+  raw.socket.destroy();
+  await stopping;
+  assert.deepEqual(seen, ['over']);
+});
