@@ -14,6 +14,7 @@ import { RequestAborted } from '../../request/request-aborted.ts';
 import { noAnswer, type Passage, type PreparedRoute, type Stage } from '../../road/passage.ts';
 import { readFields, readForGuards, refuseInvalid, runGuards } from '../../road/stages.ts';
 import { takeUpgrade, upgradeOf } from '../../server/upgrades.ts';
+import type { SocketAccount } from '../connection/account.ts';
 import { Connection } from '../connection/connection.ts';
 import type { Heartbeat } from '../connection/heartbeat.ts';
 import { OpenSocket } from '../connection/open-socket.ts';
@@ -44,8 +45,7 @@ export function stagesOfHandshake(
   const { settings } = socket.route.definition.socket;
   const stages: readonly Stage[] = [
     (passage) => {
-      const { request, reply } = passage;
-      countRefusal(reply.raw, socket);
+      const { request } = passage;
       noteHandshake(passage, host);
       checkHandshake(request, settings.origins);
       checkByServer(socket.checker(), passage, upgradeOf(request.raw)!);
@@ -102,7 +102,8 @@ function noteHandshake({ request, reply }: Passage, { handshakes }: SocketHost):
   reply.raw.once('close', () => handshakes.delete(socket));
 }
 
-function countRefusal(raw: ServerResponse, { account }: PreparedSocket): void {
+/** Counts a handshake where its answer is none that opens a socket, whoever gives it. */
+export function countRefusal(raw: ServerResponse, account: SocketAccount): void {
   raw.once('finish', () => {
     if (raw.statusCode !== 101) account.refuse(String(raw.statusCode));
   });
