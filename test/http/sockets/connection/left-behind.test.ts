@@ -147,6 +147,35 @@ test('what a message opens is closed though its function did not wait for it', a
   assert.deepEqual(seen, ['open', 'closed']);
 });
 
+test('what stays open until all was sent is closed though that cannot be sent', async () => {
+  await using app = new App({ logger: false });
+  const seen: string[] = [];
+  const unit = dependency(
+    async function* () {
+      try {
+        yield 1;
+        seen.push('sent');
+      } catch {
+        seen.push('not sent');
+      }
+    },
+    { exit: 'after-send' },
+  );
+  app.socket('/s', { each: { unit }, maxWaiting: 1000 }, async (_, socket) => {
+    for await (const _message of socket) {
+      // More than a network keeps of a client that reads nothing.
+      void socket.send('x'.repeat(32 * 1024 * 1024), { now: true });
+      await socket.send('done');
+    }
+  });
+  using raw = await openRaw(await app.listen({ port: 0 }), '/s');
+  raw.socket.pause();
+  raw.write(frame(text, 'go'));
+  await until('its unit is over', () => assert.deepEqual(seen, ['not sent']));
+  raw.socket.destroy();
+  await until('all is over', () => assert.equal(app.openRequests, 0));
+});
+
 test('a message whose schema waits does not begin where its socket was closed meanwhile', async () => {
   const app = new App({ logger: false });
   const seen: string[] = [];
