@@ -6,7 +6,7 @@ import { Scope } from '../../../inject/scope.ts';
 import { ValidationError } from '../../../inject/validation-error.ts';
 import { logSocket, noteSocket } from '../../log/access-log.ts';
 import type { FieldsReader } from '../../read/read-fields.ts';
-import { becomeSocket, endSocketContext, expiryOf } from '../../request/context.ts';
+import { becomeSocket, endSocketContext, expiryOf, takeDeferred } from '../../request/context.ts';
 import { KeptRequest } from '../../request/kept-request.ts';
 import { logThrown } from '../../request/log-thrown.ts';
 import type { ScopeCounter } from '../../request/open-requests.ts';
@@ -71,9 +71,11 @@ async function walkOrClose(passage: Passage, stages: readonly Stage[], socket: P
     const upgrade = upgradeOf(passage.request.raw)!;
     const isMissing = error instanceof HandshakeRefused && error.refusal === 'handshake';
     if (isMissing || passage.state !== 'open' || upgrade.socket.destroyed) throw error;
-    await passage.scope.close({ failed: true, error });
+    await closeWhole(passage.scope, { failed: true, error });
     const { code, reason, isUnexpected } = closeReasonOf(error);
     const { context, prepared } = passage;
+    // It is for what went well.
+    takeDeferred(context);
     if (isUnexpected) logThrown(context.log, error, { route: prepared.route.name }, 'the handshake failed');
     else prepared.refusals.noteError(error, prepared.route.name);
     const ws = acceptSocket(socket.server(), passage, upgrade);
@@ -150,7 +152,7 @@ async function open(passage: Passage, values: unknown[], socket: PreparedSocket,
       // What follows belongs to the connection, and would hold on to the scope of its handshake.
       runOutsideFrames(() => live(life));
     } catch (error) {
-      await lasting?.close({ failed: true, error });
+      if (lasting !== undefined) await closeWhole(lasting, { failed: true, error });
       throw error;
     }
   } catch (error) {
@@ -177,7 +179,12 @@ async function lastingValues(
   } catch (error) {
     outcome = { failed: true, error };
   }
-  return outcome.failed && lasting !== undefined ? lasting.close(outcome) : outcome;
+  return outcome.failed && lasting !== undefined ? closeWhole(lasting, outcome) : outcome;
+}
+
+// Nothing is sent that some of it could wait for.
+async function closeWhole(scope: Scope, outcome: Closing): Promise<Closing> {
+  return scope.closeAfterSend(await scope.close(outcome));
 }
 
 // Nobody waits for it any more: what it wrote must not be committed.

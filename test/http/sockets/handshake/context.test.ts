@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { App, dependency, type RequestContext } from '../../../../src/index.ts';
+import { App, dependency, HttpError, type RequestContext } from '../../../../src/index.ts';
 import { testClient } from '../../../../src/testing/index.ts';
 import { memoryLog } from '../../../support/memory-log.ts';
 import { sendRaw } from '../../../support/raw-socket.ts';
@@ -62,6 +62,37 @@ test('what a guard keeps open until the answer was sent ends well, though the fu
   await client.idle();
   assert.deepEqual(seen, ['commit']);
 });
+
+for (const refuseByClose of [false, true])
+  for (const place of ['guards', 'params'] as const)
+    test(`what ${place} keep open until the answer was sent ends as the handshake that is refused${refuseByClose ? ' by a close' : ''}`, async () => {
+      const app = new App({ logger: false });
+      const seen: string[] = [];
+      const unit = dependency(
+        async function* () {
+          try {
+            yield 1;
+            seen.push('commit');
+          } catch (error) {
+            seen.push('rollback');
+            throw error;
+          }
+        },
+        { exit: 'after-send' },
+      );
+      const no = dependency({ unit }, (_, ctx: RequestContext) => {
+        ctx.defer(() => void seen.push('deferred'));
+        throw new HttpError(403, 'no');
+      });
+      const options = place === 'guards' ? { guards: [no] } : { params: { no } };
+      const s = app.socket('/s', { ...options, refuseByClose }, () => {});
+      await using client = await testClient(app);
+      const opening = client.socket(s);
+      if (refuseByClose) assert.equal((await (await opening).closed).code, 4403);
+      else await assert.rejects(opening, { status: 403 });
+      await client.idle();
+      assert.deepEqual(seen, ['rollback']);
+    });
 
 test('headers that a socket reads later are those of its handshake, of some the first alone', async () => {
   await using app = new App({ logger: false });
