@@ -90,7 +90,12 @@ function follow(connection: Connection, source: Feed<unknown>, map: Map): Promis
   };
   const gone = (): void => end();
   (connection.whenGone ??= new Set()).add(gone);
-  following = source[feed].follow({ take, end });
+  try {
+    following = source[feed].follow({ take, end });
+  } catch (error) {
+    end({ error });
+    return promise;
+  }
   // A source may tell its first items before it returns.
   if (isOver) following.close();
   return promise;

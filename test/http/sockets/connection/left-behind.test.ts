@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
+import { type Feed, feed } from '../../../../src/declare/feed.ts';
 import { App, dependency, type SocketFormats } from '../../../../src/index.ts';
 import { memoryLog } from '../../../support/memory-log.ts';
 import { closing, frame, opcodes, openRaw } from '../../../support/raw-web-socket.ts';
@@ -197,4 +198,31 @@ test('a message whose schema waits does not begin where its socket was closed me
   raw.socket.destroy();
   await stopping;
   assert.deepEqual(seen, ['over']);
+});
+
+test('a feed that cannot be followed closes its socket, and throws nothing at whoever does not wait for it', async () => {
+  const log = memoryLog();
+  await using app = new App({ logger: log.logger });
+  const source: Feed<string> = {
+    [feed]: {
+      after: () => source,
+      follow: () => {
+        throw new Error('the engine is away');
+      },
+    },
+    async *[Symbol.asyncIterator]() {},
+  };
+  let isPiped = false;
+  app.socket('/s', async (_, socket) => {
+    void socket.pipe(source);
+    isPiped = true;
+    for await (const _message of socket);
+  });
+  using raw = await openRaw(await app.listen({ port: 0 }), '/s');
+  assert.equal((await raw.read())?.code, 1011);
+  raw.socket.destroy();
+  await until('all is over', () => assert.equal(app.openRequests, 0));
+  assert.ok(isPiped);
+  assert.equal(log.errors().length, 1);
+  assert.deepEqual(unheard, []);
 });
