@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { Channels } from '../../src/channels/index.ts';
-import { database } from '../../src/db/index.ts';
 import { feed } from '../../src/declare/feed.ts';
 import { startNode } from '../support/program.ts';
 import { silent } from '../support/silent-logger.ts';
@@ -237,16 +236,21 @@ eachSetting(
   (setting) => {
     test('a subscriber whose alarms are lost gets all within about a second', async () => {
       await using it = await openRooms(setting);
-      await using quiet = database({ url: (it.db['~location'] as { url: string }).url });
       const taking = takeItems(it.rooms.subscribe(a), 3);
-      await pause(200);
+      await it.rooms.publish(a, { n: 1 });
       await cut(it.db, 'listen');
-      // As a process would that has committed and died before its alarm.
-      await using channels = new Channels({ engine: quiet });
-      const rooms = channels.channel('rooms', { params: roomParams, event: Message });
       const from = performance.now();
-      for (let n = 1; n <= 3; n++) await rooms.publish(a, { n });
-      await taking;
+      // As by a process that has committed, and died before its alarm.
+      for (const n of [2, 3])
+        await sql`insert into cortado_channel_events (place, id, stream, data, at)
+select nextval('cortado_channel_places'), ${`id-${n}`}, 'rooms:{"room":"a"}', ${JSON.stringify({ n })}, 0`.execute(
+          it.db.kysely,
+        );
+      const items = await taking;
+      assert.deepEqual(
+        items.map((item) => item.type === 'event' && item.data.n),
+        [1, 2, 3],
+      );
       assert.ok(performance.now() - from < 4000);
     });
 
@@ -263,6 +267,25 @@ eachSetting(
       await until('it takes events', async () => void (await it.rooms.publish({ room: 'other' }, { n: 0 })));
       for (let n = 0; n < 10; n++) await it.rooms.publish({ room: `r${n}` }, { n: 2 });
       for (const items of await Promise.all(taking)) assert.deepEqual(items, [1, 2]);
+    });
+
+    test('who commits later gets the later place; other rooms wait for nobody', async () => {
+      await using it = await openRooms(setting);
+      const taking = take(it.rooms.subscribe(a), 2);
+      const done: string[] = [];
+      const slow = it.db.transaction(async (session) => {
+        await it.rooms.publish(a, { n: 1 });
+        // It has its place, and takes a while to commit.
+        session['~last']({ send: () => pause(500) }, 1);
+      });
+      await pause(150);
+      await Promise.all([
+        slow.then(() => done.push('slow')),
+        it.rooms.publish(a, { n: 2 }).then(() => done.push('behind it')),
+        it.rooms.publish({ room: 'b' }, { n: 3 }).then(() => done.push('elsewhere')),
+      ]);
+      assert.deepEqual(done, ['elsewhere', 'slow', 'behind it']);
+      assert.deepEqual(await taking, [1, 2]);
     });
 
     test('transactions that publish in the same rooms in another order do not lock each other out', async () => {

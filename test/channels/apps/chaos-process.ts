@@ -47,13 +47,18 @@ async function work(held: number): Promise<void> {
       const isWriter = db.kind === 'sqlite' && order.engine !== undefined;
       if (isWriter) await pause(held);
       for (const key of keys) await rooms.publish({ room: order.room }, { key });
-      const undone = session.savepoint(async () => {
-        await rooms.publish({ room: order.room }, { key: 'phantom in a savepoint' });
-        throw new Error('undone');
-      });
-      await undone.catch(() => {});
+      const undo = async (): Promise<void> => {
+        const undone = session.savepoint(async () => {
+          await rooms.publish({ room: order.room }, { key: 'phantom in a savepoint' });
+          throw new Error('undone');
+        });
+        await undone.catch(() => {});
+      };
+      // On SQLite a savepoint takes the turn to write.
+      if (db.kind === 'postgres') await undo();
       if (db.kind === 'postgres') for (const key of keys) await write(key, order.room);
       if (held > 0 && !isWriter) await pause(held);
+      if (db.kind === 'sqlite') await undo();
       if (isUndone) {
         await rooms.publish({ room: order.room }, { key: 'phantom of a rollback' });
         throw new Error('rolled back');

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
-import { App, dependency } from '../../../src/index.ts';
+import { App, dependency, HttpError } from '../../../src/index.ts';
 
 const collect = (globalThis as unknown as { readonly gc: () => void }).gc;
 const app = new App({ logger: false });
@@ -22,6 +22,11 @@ app.socket(
     for await (const { message } of socket) await socket.send(message);
   },
 );
+const refusing = dependency(() => {
+  throw new HttpError(403);
+});
+app.socket('/refused', { guards: [refusing] }, () => {});
+app.socket('/closed', { guards: [refusing], refuseByClose: true }, () => {});
 app.get('/heap', async () => {
   for (let turn = 0; turn < 5; turn++) {
     await pause(50);

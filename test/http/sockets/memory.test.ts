@@ -78,3 +78,24 @@ test('a client that sends nothing but invalid messages leaves nothing while it g
   const grown = (await heapOf(address)) - before;
   assert.ok(grown < 1000, `${grown} KB more`);
 });
+
+test('nothing is left of handshakes that were refused, by an answer or by a close', async () => {
+  const program = fileURLToPath(new URL('memory-server.ts', import.meta.url));
+  await using server = startNode(['--expose-gc', program]);
+  const [, address = ''] = await server.until(/at (http:\S+)/);
+  const refuse = async (count: number): Promise<void> => {
+    for (let n = 0; n < count; n += 50)
+      await Promise.all(
+        Array.from({ length: 50 }, async (_, at) => {
+          const ws = new WebSocket(`${address.replace('http', 'ws')}/${at % 2 === 0 ? 'refused' : 'closed'}`);
+          ws.on('error', () => {});
+          await new Promise((resolve) => ws.on('close', resolve));
+        }),
+      );
+  };
+  await refuse(500);
+  const before = await heapOf(address);
+  await refuse(2000);
+  const grown = (await heapOf(address)) - before;
+  assert.ok(grown < 1000, `${grown} KB more`);
+});

@@ -11,6 +11,7 @@ import { KeptRequest } from '../../request/kept-request.ts';
 import { logThrown } from '../../request/log-thrown.ts';
 import type { ScopeCounter } from '../../request/open-requests.ts';
 import { RequestAborted } from '../../request/request-aborted.ts';
+import { startDeferred } from '../../road/deferred.ts';
 import { noAnswer, type Passage, type PreparedRoute, type Stage } from '../../road/passage.ts';
 import { readFields, readForGuards, refuseInvalid, runGuards } from '../../road/stages.ts';
 import { takeUpgrade, upgradeOf } from '../../server/upgrades.ts';
@@ -147,6 +148,8 @@ async function open(passage: Passage, values: unknown[], socket: PreparedSocket,
       const connection = new Connection({ ws, raw: upgrade.socket, prepared: socket, context, lasting, values });
       const path = host.isLogged() ? passage.request.originalUrl.split('?', 1)[0]! : '';
       endRequest(passage);
+      // The handshake is answered, however soon the socket is over.
+      startDeferred(passage);
       becomeSocket(context, new KeptRequest(raw) as unknown as IncomingMessage);
       const life = { connection, given: scope.arguments(plan.bindings), host, client, counter: prepared.counter, path };
       // What follows belongs to the connection, and would hold on to the scope of its handshake.

@@ -16,6 +16,7 @@ import { SocketRefused, testClient } from '../../../../src/testing/index.ts';
 import { memoryLog } from '../../../support/memory-log.ts';
 import { sendRaw } from '../../../support/raw-socket.ts';
 import { handshake } from '../../../support/raw-web-socket.ts';
+import { until } from '../../../support/until.ts';
 
 async function refusal(opening: Promise<unknown>): Promise<SocketRefused> {
   const outcome = await opening.then(
@@ -206,4 +207,35 @@ test('headers and cookies that are set before the handshake is answered reach th
   await app.close();
   const warned = lines.filter(({ level }) => level === 40).map(({ msg }) => msg);
   assert.deepEqual(warned, ['ctx.setHeader() came too late', 'ctx.setCookie() came too late']);
+});
+
+test('what a guard defers runs once the handshake is answered, and not when it is refused; in the socket it is too late', async () => {
+  const { logger, lines } = memoryLog();
+  const app = new App({ logger });
+  const ran: string[] = [];
+  const deferring = dependency((_: object, ctx: RequestContext) => ctx.defer(() => void ran.push(ctx.path)));
+  const brief = app.socket('/brief', { guards: [deferring] }, (_, _socket, ctx) => ctx.defer(() => assert.fail()));
+  const long = app.socket('/long', { guards: [deferring] }, async (_, socket) => {
+    for await (const _message of socket);
+  });
+  const refused = app.socket('/refused', { guards: [deferring, guard(new HttpError(403))] }, () => {});
+  await using client = await testClient(app);
+  await (await client.socket(brief)).closed;
+  await using _open = await client.socket(long);
+  await refusal(client.socket(refused));
+  await until('both have run', () => assert.deepEqual(ran, ['/brief', '/long']));
+  assert.deepEqual(
+    lines.filter(({ level }) => level === 40).map(({ msg }) => msg),
+    ['ctx.defer() came too late'],
+  );
+});
+
+test('handlers of errors answer for a handshake that is refused', async () => {
+  class Closed extends Error {}
+  const app = new App({ logger: false });
+  app.onError(Closed, () => Response.json({ closed: true }, { status: 418, headers: { 'x-why': 'late' } }));
+  const s = app.socket('/s', { guards: [guard(new Closed())] }, () => {});
+  await using client = await testClient(app);
+  const { status, body, headers } = await refusal(client.socket(s));
+  assert.deepEqual([status, body, headers['x-why']], [418, { closed: true }, 'late']);
 });

@@ -124,3 +124,37 @@ for (const [what, code] of [
     assert.equal(await ended.promise, code);
     assert.ok(performance.now() - began < 2000);
   });
+
+for (const [what, bytes] of [
+  ['a head', frame(text, 'hello').subarray(0, 1)],
+  ['a frame', frame(text, 'hello').subarray(0, 8)],
+  ['a message', frame(text, 'hello', unfinished)],
+] as const)
+  test(`a client that leaves in the middle of ${what} is lost, and nothing of it is taken`, async () => {
+    const own = memoryLog();
+    await using lonely = new App({ logger: own.logger });
+    const seen: unknown[] = [];
+    lonely.socket('/s', async (_, socket) => {
+      for await (const message of socket) seen.push(message);
+      seen.push(socket.end?.code);
+    });
+    using raw = await openRaw(await lonely.listen({ port: 0 }), '/s');
+    raw.write(bytes);
+    raw.socket.destroySoon();
+    await until('its function is over', () => assert.deepEqual(seen, [1006]));
+    assert.deepEqual(own.errors(), []);
+  });
+
+test('a flood of pings whose answers nobody reads is left after sendTimeout', async () => {
+  await using own = new App({ logger: false, sendTimeout: 500 });
+  const ended = Promise.withResolvers<unknown>();
+  own.socket('/s', async (_, socket) => {
+    for await (const _message of socket);
+    ended.resolve(socket.end?.code);
+  });
+  using raw = await openRaw(await own.listen({ port: 0 }), '/s');
+  raw.socket.pause();
+  const pings = Buffer.concat(Array.from({ length: 1000 }, () => frame(ping, Buffer.alloc(125, 'p'))));
+  for (let n = 0; n < 200; n++) raw.socket.write(pings);
+  assert.equal(await ended.promise, 1006);
+});
