@@ -60,7 +60,8 @@ export class TestSocket<in Sent, out Received> implements AsyncDisposable, Async
   readonly #incoming: SocketFormats;
   readonly #readsJson: boolean;
   readonly #waiting: unknown[] = [];
-  #asked: (() => void) | undefined;
+  /** Whoever waits for a message, in the order of their asking. */
+  readonly #asking: (() => void)[] = [];
   #end: SocketEnd | undefined;
   /** Resolves once it is closed, to how. */
   readonly closed: Promise<SocketEnd>;
@@ -72,12 +73,12 @@ export class TestSocket<in Sent, out Received> implements AsyncDisposable, Async
     ws.on('message', (data: Buffer, isBinary: boolean) => {
       const said = isBinary ? new Uint8Array(data) : data.toString('utf8');
       this.#waiting.push(typeof said === 'string' && this.#readsJson ? JSON.parse(said) : said);
-      this.#asked?.();
+      this.#asking.shift()?.();
     });
     this.closed = new Promise((resolve) =>
       ws.once('close', (code, reason) => {
         this.#end = { code, reason: reason.toString('utf8') };
-        this.#asked?.();
+        for (const wake of this.#asking.splice(0)) wake();
         resolve(this.#end);
       }),
     );
@@ -109,12 +110,16 @@ export class TestSocket<in Sent, out Received> implements AsyncDisposable, Async
    * @throws SocketClosed where the socket is closed before; CortadoError `CORTADO_TIMEOUT`.
    */
   async receive(ms: number = patience): Promise<Received> {
-    if (this.#waiting.length === 0 && this.#end === undefined) {
+    const end = performance.now() + ms;
+    // Another one may take what it was woken for.
+    while (this.#waiting.length === 0 && this.#end === undefined) {
       const { promise, resolve } = Promise.withResolvers<void>();
-      this.#asked = resolve;
-      const isThere = await settledBy(promise, ms);
-      this.#asked = undefined;
-      if (!isThere) throw new CortadoError('CORTADO_TIMEOUT', `The socket sent nothing within ${ms} ms.`);
+      this.#asking.push(resolve);
+      const isWoken = await settledBy(promise, Math.max(0, end - performance.now()));
+      const at = this.#asking.indexOf(resolve);
+      if (isWoken || at === -1) continue;
+      this.#asking.splice(at, 1);
+      throw new CortadoError('CORTADO_TIMEOUT', `The socket sent nothing within ${ms} ms.`);
     }
     if (this.#waiting.length > 0) return this.#waiting.shift() as Received;
     throw new SocketClosed(this.#end!);

@@ -112,6 +112,7 @@ const places: Readonly<Record<string, Place>> = {
 const alone: Readonly<Record<string, string>> = {
   'channels/engines/sql/alarm.ts': 'tells of streams that were written to: names that the database has taken',
   'channels/read/channel-feed.ts': 'ends one subscription a turn later',
+  'http/sockets/connection/connection.ts': 'waits a turn where nobody is left to send to',
   'http/streams/feed-body.ts': 'ends one answer a turn later',
   'http/respond/web.ts': 'waits a turn for the whole of one body',
   'http/server/http2-response.ts': 'ends one answer a turn later',

@@ -3,6 +3,7 @@ import { runRequest } from '../road/run-request.ts';
 import type { RouteMark } from '../routes/route-mark.ts';
 import { refuseRequest } from '../send/refuse-request.ts';
 import { socketsOnly } from '../server/socket-constraint.ts';
+import { countRefusal } from '../sockets/handshake/serve-socket.ts';
 import type { Registered, RouteHandler } from './register-routes.ts';
 
 /** Registers the sockets of an app with Fastify: GET routes that only a handshake reaches, beside those of the same paths. */
@@ -13,6 +14,7 @@ export function registerSockets(scope: FastifyInstance, app: Registered): void {
     const { definition, template, name } = holder.route;
     const enter: RouteHandler = (request, reply) => {
       loggers?.ensure(request, reply);
+      countRefusal(reply.raw, holder.account);
       // What is open for hours is not in flight: a socket has limits of its own for that.
       const excess = definition.settings.limits === false ? undefined : limits?.excess();
       if (excess === undefined) runRequest(holder.prepared, request, reply, false);

@@ -131,7 +131,11 @@ export class RequestContext implements Context {
     };
     becomeSocket = (context, request) => {
       context.#reply = noReply;
+      // What guards have deferred runs now; the socket's own function is told that it comes too late.
+      context.#isOver = true;
       putInPlace(context.request, request);
+      // The end of the handshake's answer was none of the socket that it belongs to.
+      if (context.#stopping !== undefined) context.#app.signals.addStop(context.#stopping);
     };
     endSocketContext = (context) => {
       if (context.#stopping !== undefined) context.#app.signals.delete(context.#stopping);

@@ -2,6 +2,21 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { handedOn, noteHandedOn } from './root-path.ts';
 
+// Node passes over a second one of these, https://nodejs.org/api/http.html#messageheaders.
+const onlyOnce: ReadonlySet<string> = new Set([
+  ...['age', 'authorization', 'content-length', 'content-type', 'etag', 'expires', 'from', 'host', 'if-modified-since'],
+  ...[
+    'if-unmodified-since',
+    'last-modified',
+    'location',
+    'max-forwards',
+    'proxy-authorization',
+    'referer',
+    'retry-after',
+  ],
+  ...['server', 'user-agent'],
+]);
+
 const separator = '\0';
 
 /**
@@ -30,14 +45,14 @@ export class KeptRequest {
     return this.#head.split(separator);
   }
 
-  /** By name, in lower case; of what was sent twice all of it, as Node has it. */
+  /** By name, in lower case; of what was sent twice all of it, or the first, as Node has it. */
   get headers(): IncomingMessage['headers'] {
     const headers: Record<string, string> = {};
     const raw = this.rawHeaders;
     for (let at = 0; at + 1 < raw.length; at += 2) {
       const name = raw[at]!.toLowerCase();
-      const before = headers[name];
-      headers[name] = before === undefined ? raw[at + 1]! : `${before}${name === 'cookie' ? '; ' : ', '}${raw[at + 1]}`;
+      if (!Object.hasOwn(headers, name)) headers[name] = raw[at + 1]!;
+      else if (!onlyOnce.has(name)) headers[name] += `${name === 'cookie' ? '; ' : ', '}${raw[at + 1]}`;
     }
     return headers;
   }

@@ -1,3 +1,4 @@
+import { isGeneratorFunction } from 'node:util/types';
 import { checkOptions } from '../../base/check-options.ts';
 import * as must from '../../base/check-values.ts';
 import { invalidOption } from '../../base/error.ts';
@@ -116,6 +117,8 @@ export function socketDefinitionOf(path: string, rest: readonly unknown[]): Sock
   const [options, handler] = (rest.length > 1 ? rest : [{}, rest[0]]) as [Record<string, unknown>, unknown];
   if (typeof handler !== 'function' || typeof options !== 'object' || options === null || rest.length > 2)
     throw invalidOption(`${owner}: expected (path, function) or (path, options, function).`);
+  if (isGeneratorFunction(handler))
+    throw invalidOption(`${owner}: nobody takes what its function yields; send it, with await socket.send(…).`);
   checkParams(owner, options['params']);
   checkParams(owner, options['each']);
   checkOptions(owner, options, rules);

@@ -27,6 +27,7 @@ const lastWords = 200;
 export interface SocketHolder {
   readonly route: SocketRoute;
   readonly prepared: PreparedRoute;
+  readonly account: SocketAccount;
 }
 
 interface Entry {

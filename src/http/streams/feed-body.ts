@@ -46,14 +46,24 @@ export class FeedBody extends Readable {
     const { ending } = options;
     if (ending?.aborted === true) queueMicrotask(() => this.#abort(ending.reason));
     else if (ending !== undefined) onAbort(ending, this.#abortion);
-    this.#following = source[feed].follow({
-      begin: (place) => void this.push(this.#options.placed(place)),
-      take: (item) => this.#take(item),
-      end: (failure) => this.#endWith(failure),
-    });
+    this.#following = this.#follow(source);
     const { ready } = this.#following;
     if (ready === undefined) this.#begin.resolve();
     else ready.then(this.#begin.resolve, this.#begin.reject);
+  }
+
+  #follow(source: Feed<unknown>): Following {
+    try {
+      return source[feed].follow({
+        begin: (place) => void this.push(this.#options.placed(place)),
+        take: (item) => this.#take(item),
+        end: (failure) => this.#endWith(failure),
+      });
+    } catch (error) {
+      // Its timer and what it heeds would stay for good.
+      this.destroy();
+      throw error;
+    }
   }
 
   override _read(): void {

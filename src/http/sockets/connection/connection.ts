@@ -1,3 +1,4 @@
+import { setImmediate as immediate } from 'node:timers/promises';
 import type { WebSocket } from 'ws';
 import { isThenable } from '../../../base/is-thenable.ts';
 import { runInFrame } from '../../../concurrency/frame.ts';
@@ -11,7 +12,7 @@ import { RequestAborted } from '../../request/request-aborted.ts';
 import { type CloseReason, closeReasonOf, shortReason } from '../messages/close-reason.ts';
 import type { Leaving } from '../messages/frame.ts';
 import type { Accepted } from './accepted.ts';
-import { Inbox } from './inbox.ts';
+import { Inbox, twoLoops } from './inbox.ts';
 import { listenTo, type SocketListener } from './listen-to.ts';
 import { MessageUnit } from './message-unit.ts';
 import type { PreparedSocket } from './prepared-socket.ts';
@@ -24,6 +25,12 @@ const lastWork = 10_000;
 
 /** Of a message that need not be waited for. */
 export const through: Promise<void> = Promise.resolve();
+
+// What a client has brought about, by leaving for example, must not end the process where nobody awaits the promise that tells of it.
+function unheard<T>(sending: Promise<T>): Promise<T> {
+  sending.catch(() => {});
+  return sending;
+}
 
 // What it does before it waits for the first time.
 function inSegment(run: () => unknown): unknown {
@@ -51,9 +58,10 @@ export class Connection implements SocketListener, Taking {
   #grace: NodeJS.Timeout | undefined;
   #logged: unknown;
   #isWorking = true;
+  pending: Promise<unknown> | undefined;
   #closed: (() => void) | undefined;
   /** Called once, as it is closed. */
-  whenGone: (() => void)[] | undefined;
+  whenGone: Set<() => void> | undefined;
   received = 0;
   /** When it was heard of last, and when it was asked whether it is there; milliseconds. */
   heardAt: number;
@@ -122,8 +130,9 @@ export class Connection implements SocketListener, Taking {
 
   #left(code: number, reason: string): void {
     this.#end = { code, reason };
-    for (const hear of this.whenGone ?? []) hear();
+    const { whenGone } = this;
     this.whenGone = undefined;
+    for (const hear of whenGone ?? []) hear();
     // Whoever says that all was said leaves work behind; whoever is lost waits for nothing.
     const isWell = code === 1000 || code === 1005;
     this.inbox.end(!isWell);
@@ -156,7 +165,6 @@ export class Connection implements SocketListener, Taking {
     const outcome = await this.#closeAll(ended);
     this.#isWorking = false;
     clearTimeout(this.#grace);
-    this.inbox.end(true);
     const { code, reason, isUnexpected } = this.#reasonOf(outcome);
     // What it has started and left behind, a feed for example.
     this.#giveUp();
@@ -170,9 +178,12 @@ export class Connection implements SocketListener, Taking {
 
   async #closeAll(ended: Closing): Promise<Closing> {
     let outcome = ended;
+    // A function may end without waiting for the message that it has asked for: what that opens is still to be closed.
+    this.inbox.end(true);
+    while (this.pending !== undefined) await this.pending.catch(() => {});
     // An iterator is not told whether its loop was left or broke off: the function's own end tells.
     try {
-      if (this.unit.isOpen) await this.unit.close(outcome);
+      if (this.unit.isOpen) await this.unit.close(outcome.failed ? outcome : this.#unitOutcome());
     } catch (error) {
       outcome = { failed: true, error };
     }
@@ -190,10 +201,23 @@ export class Connection implements SocketListener, Taking {
 
   /** The loop asks for the next message: what it did with the last one is over. */
   next(): Promise<IteratorResult<unknown>> {
+    // What another one opens meanwhile would be closed by nobody.
+    if (this.pending !== undefined) return Promise.reject(twoLoops());
     if (!this.unit.isOpen) return takeNext(this);
     this.busyAt = this.prepared.clock.now;
     const closing = this.unit.close(this.#unitOutcome());
-    return closing === undefined ? takeNext(this) : closing.then(() => takeNext(this));
+    if (closing === undefined) return takeNext(this);
+    this.pending = closing;
+    return this.#takeAfter(closing);
+  }
+
+  async #takeAfter(closing: Promise<void>): Promise<IteratorResult<unknown>> {
+    try {
+      await closing;
+    } finally {
+      this.pending = undefined;
+    }
+    return takeNext(this);
   }
 
   // What a client that was lost will never see must not be committed.
@@ -207,20 +231,34 @@ export class Connection implements SocketListener, Taking {
     try {
       const leaving = this.prepared.write(message);
       return isThenable(leaving)
-        ? (leaving as Promise<Leaving>).then((late) => this.pass(late, options))
+        ? this.#passLater(leaving as Promise<Leaving>, options)
         : this.pass(leaving as Leaving, options);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
+  #passLater(leaving: Promise<Leaving>, options: SendOptions | undefined): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    leaving.then((late) => {
+      unheard(promise);
+      resolve(this.pass(late, options));
+    }, reject);
+    return promise;
+  }
+
   /** Sends what is encoded already, or lays it aside. */
   pass(leaving: Leaving, options?: SendOptions): Promise<void> {
     const gone = expiryOf(this.context) ?? this.#whyShut();
-    if (gone !== undefined) return Promise.reject(gone);
-    if (!this.unit.isOpen || options?.now === true) return this.sender.send(leaving) ?? through;
+    if (gone !== undefined) return unheard(Promise.reject(gone));
+    if (!this.unit.isOpen || options?.now === true) {
+      // Nobody takes what is said after a good-bye: a loop that only sends would let nothing else run, not even the end of its time.
+      if (this.ws.readyState !== this.ws.OPEN) return immediate();
+      const sending = this.sender.send(leaving);
+      return sending === undefined ? through : unheard(sending);
+    }
     const isLaid = this.unit.lay(leaving, this.prepared.limits.maxWaiting);
-    return isLaid ? through : Promise.reject(this.sender.overflow());
+    return isLaid ? through : unheard(Promise.reject(this.sender.overflow()));
   }
 
   // What was said before a good-bye is still worked off, though there is nobody to answer.

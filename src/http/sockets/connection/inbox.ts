@@ -41,11 +41,7 @@ export class Inbox {
 
   /** Calls back with the next message as it comes, or with `undefined` once there will be none. */
   ask(asked: (arrived: Arrived | undefined) => void): void {
-    if (this.#asked !== undefined)
-      throw new CortadoError(
-        'CORTADO_LIFECYCLE',
-        'Two loops take the messages of one socket: let one of them hand them on.',
-      );
+    if (this.#asked !== undefined) throw twoLoops();
     if (this.#isOver) asked(undefined);
     else this.#asked = asked;
   }
@@ -58,4 +54,11 @@ export class Inbox {
     this.#asked = undefined;
     asked?.(undefined);
   }
+}
+
+export function twoLoops(): CortadoError {
+  return new CortadoError(
+    'CORTADO_LIFECYCLE',
+    'Two loops take the messages of one socket: let one of them hand them on.',
+  );
 }

@@ -50,8 +50,13 @@ export class MessageUnit {
 
   async #closeScope(scope: Scope, outcome: Closing, laid: readonly Leaving[] | undefined): Promise<void> {
     const frame = closingFrame(this.#frame, scope);
-    const end = await runInFrame(frame, () => scope.close(outcome));
-    if (!end.failed && laid !== undefined) await this.#sender.sendAll(laid);
+    let end = await runInFrame(frame, () => scope.close(outcome));
+    try {
+      if (!end.failed && laid !== undefined) await this.#sender.sendAll(laid);
+    } catch (error) {
+      // What stays open until all was sent is closed all the same.
+      end = { failed: true, error };
+    }
     const last = await runInFrame(frame, () => scope.closeAfterSend(end));
     if (last.failed && !outcome.failed) throw last.error;
   }

@@ -32,7 +32,7 @@ function walk(connection: Connection, source: AsyncIterable<unknown>): Promise<v
   return runInFrame(outside(connection), async () => {
     const steps = walkSteps(source, 'end');
     try {
-      for (let step = await steps.next(); step.done !== true; step = await steps.next())
+      for (let step = await steps.next(); step.done !== true && !connection.isShut; step = await steps.next())
         await connection.send(step.value, { now: true });
     } finally {
       steps.end();
@@ -48,6 +48,8 @@ function follow(connection: Connection, source: Feed<unknown>, map: Map): Promis
   let isOver = false;
   const end = (failure?: { readonly error: unknown }): void => {
     isOver = true;
+    // A socket may outlive many feeds.
+    connection.whenGone?.delete(gone);
     following?.close();
     if (failure === undefined) resolve();
     else reject(failure.error);
@@ -86,8 +88,14 @@ function follow(connection: Connection, source: Feed<unknown>, map: Map): Promis
     }
     return false;
   };
-  (connection.whenGone ??= []).push(() => end());
-  following = source[feed].follow({ take, end });
+  const gone = (): void => end();
+  (connection.whenGone ??= new Set()).add(gone);
+  try {
+    following = source[feed].follow({ take, end });
+  } catch (error) {
+    end({ error });
+    return promise;
+  }
   // A source may tell its first items before it returns.
   if (isOver) following.close();
   return promise;

@@ -20,6 +20,8 @@ export interface Taking {
   readonly sender: SocketSender;
   /** Whether it takes no more messages. */
   readonly isClosing: boolean;
+  /** What a loop waits for that closes, reads or opens something. */
+  pending: Promise<unknown> | undefined;
   close(code: number, reason: string): void;
 }
 
@@ -72,10 +74,20 @@ function arrivalOf(taking: Taking): Promise<TakenMessage> {
   });
 }
 
-async function goOn(taking: Taking, first: Promise<TakenMessage | typeof refused>): Promise<TakenMessage> {
-  let taken = await first;
-  while (taken === refused) taken = await (takeWaiting(taking) ?? arrivalOf(taking));
-  return taken;
+function goOn(taking: Taking, first: Promise<TakenMessage | typeof refused>): Promise<TakenMessage> {
+  const going = untilTaken(taking, first);
+  taking.pending = going;
+  return going;
+}
+
+async function untilTaken(taking: Taking, first: Promise<TakenMessage | typeof refused>): Promise<TakenMessage> {
+  try {
+    let taken = await first;
+    while (taken === refused) taken = await (takeWaiting(taking) ?? arrivalOf(taking));
+    return taken;
+  } finally {
+    taking.pending = undefined;
+  }
 }
 
 // It comes out of the connection, which knows nothing of the frame that code of the app runs in.
@@ -96,7 +108,9 @@ function deliver(taking: Taking, arrived: Arrived): Delivered {
 function read(taking: Taking, arrived: Arrived): Delivered {
   const issues: Issue[] = [];
   const value = taking.prepared.reader.read(arrived, issues);
-  return value instanceof Promise ? value.then((late) => begin(taking, late, issues)) : begin(taking, value, issues);
+  if (!(value instanceof Promise)) return begin(taking, value, issues);
+  // Nothing begins any more where it was closed meanwhile.
+  return value.then((late) => (taking.isClosing ? over : begin(taking, late, issues)));
 }
 
 function begin(taking: Taking, message: unknown, issues: Issue[]): Delivered {

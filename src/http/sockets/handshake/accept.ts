@@ -1,5 +1,7 @@
 import type { Duplex } from 'node:stream';
+import type { FastifyReply } from 'fastify';
 import type { WebSocket, WebSocketServer } from 'ws';
+import { nodeHttp } from '../../../base/node-http.ts';
 import { closeHead } from '../../request/context.ts';
 import type { Passage } from '../../road/passage.ts';
 import type { Upgrade } from '../../server/upgrades.ts';
@@ -29,11 +31,25 @@ export function checkByServer(checker: WebSocketServer, { request }: Passage, { 
   if (refusal !== undefined) throw new HandshakeRefused(400, refusal.message, 'handshake');
 }
 
+// ws writes them as they are, and no head of Node's checks them on their way: what a hook sets of an input could end a line.
+function headersOf(reply: FastifyReply): string[] {
+  const lines: string[] = [];
+  for (const [name, value] of Object.entries({ ...reply.raw.getHeaders(), ...reply.getHeaders() })) {
+    if (value === undefined || own.includes(name) || ofBodies.includes(name)) continue;
+    for (const one of [value].flat()) {
+      nodeHttp.validateHeaderName(name);
+      nodeHttp.validateHeaderValue(name, String(one));
+      lines.push(`${name}: ${String(one)}`);
+    }
+  }
+  return lines;
+}
+
 /**
  * Answers a handshake with 101, and with the headers and cookies that were set for it. From then on the connection is a web socket, and there
  * is no answer left.
  *
- * @throws HandshakeRefused 400 for what ws cannot read.
+ * @throws HandshakeRefused 400 for what ws cannot read; TypeError for a header that HTTP does not allow.
  */
 export function acceptSocket(server: WebSocketServer, passage: Passage, { socket, head }: Upgrade): WebSocket {
   const { request, reply } = passage;
@@ -43,11 +59,8 @@ export function acceptSocket(server: WebSocketServer, passage: Passage, { socket
   const refuse = (error: Error): void => {
     refusal = error;
   };
-  const add = (headers: string[]): void => {
-    for (const [name, value] of Object.entries({ ...raw.getHeaders(), ...reply.getHeaders() }))
-      if (value !== undefined && !own.includes(name) && !ofBodies.includes(name))
-        for (const one of [value].flat()) headers.push(`${name}: ${String(one)}`);
-  };
+  const lines = headersOf(reply);
+  const add = (headers: string[]): void => void headers.push(...lines);
   server.once('wsClientError', refuse).once('headers', add);
   try {
     // It calls back before it returns: nothing here has to be waited for.

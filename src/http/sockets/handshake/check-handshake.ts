@@ -31,13 +31,12 @@ export function checkHandshake(request: FastifyRequest, origins: SocketSettings[
   if (origin === undefined || origins === '*') return;
   const said = origin.toLowerCase();
   const isKnown =
-    origins === undefined
-      ? hostOf(said) === request.host.toLowerCase()
-      : origins.some((one) => one.toLowerCase() === said);
+    origins === undefined ? isSameHost(said, request.host) : origins.some((one) => one.toLowerCase() === said);
   if (!isKnown) throw new HandshakeRefused(403, 'Pages of this origin may not connect', 'origin');
 }
 
-// As a host is written in a request: without the port that its scheme has anyway.
-function hostOf(origin: string): string | undefined {
-  return URL.parse(origin)?.host;
+// An origin leaves out the port that its scheme has anyway; a proxy may name it all the same.
+function isSameHost(origin: string, host: string): boolean {
+  const page = URL.parse(origin);
+  return page !== null && page.host !== '' && URL.parse(`${page.protocol}//${host}`)?.host === page.host;
 }

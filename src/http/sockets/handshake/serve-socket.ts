@@ -6,7 +6,7 @@ import { Scope } from '../../../inject/scope.ts';
 import { ValidationError } from '../../../inject/validation-error.ts';
 import { logSocket, noteSocket } from '../../log/access-log.ts';
 import type { FieldsReader } from '../../read/read-fields.ts';
-import { becomeSocket, endSocketContext, expiryOf } from '../../request/context.ts';
+import { becomeSocket, endSocketContext, expiryOf, takeDeferred } from '../../request/context.ts';
 import { KeptRequest } from '../../request/kept-request.ts';
 import { logThrown } from '../../request/log-thrown.ts';
 import type { ScopeCounter } from '../../request/open-requests.ts';
@@ -15,6 +15,7 @@ import { startDeferred } from '../../road/deferred.ts';
 import { noAnswer, type Passage, type PreparedRoute, type Stage } from '../../road/passage.ts';
 import { readFields, readForGuards, refuseInvalid, runGuards } from '../../road/stages.ts';
 import { takeUpgrade, upgradeOf } from '../../server/upgrades.ts';
+import type { SocketAccount } from '../connection/account.ts';
 import { Connection } from '../connection/connection.ts';
 import type { Heartbeat } from '../connection/heartbeat.ts';
 import { OpenSocket } from '../connection/open-socket.ts';
@@ -45,8 +46,7 @@ export function stagesOfHandshake(
   const { settings } = socket.route.definition.socket;
   const stages: readonly Stage[] = [
     (passage) => {
-      const { request, reply } = passage;
-      countRefusal(reply.raw, socket);
+      const { request } = passage;
       noteHandshake(passage, host);
       checkHandshake(request, settings.origins);
       checkByServer(socket.checker(), passage, upgradeOf(request.raw)!);
@@ -72,9 +72,11 @@ async function walkOrClose(passage: Passage, stages: readonly Stage[], socket: P
     const upgrade = upgradeOf(passage.request.raw)!;
     const isMissing = error instanceof HandshakeRefused && error.refusal === 'handshake';
     if (isMissing || passage.state !== 'open' || upgrade.socket.destroyed) throw error;
-    await passage.scope.close({ failed: true, error });
+    await closeWhole(passage.scope, { failed: true, error });
     const { code, reason, isUnexpected } = closeReasonOf(error);
     const { context, prepared } = passage;
+    // It is for what went well.
+    takeDeferred(context);
     if (isUnexpected) logThrown(context.log, error, { route: prepared.route.name }, 'the handshake failed');
     else prepared.refusals.noteError(error, prepared.route.name);
     const ws = acceptSocket(socket.server(), passage, upgrade);
@@ -103,7 +105,8 @@ function noteHandshake({ request, reply }: Passage, { handshakes }: SocketHost):
   reply.raw.once('close', () => handshakes.delete(socket));
 }
 
-function countRefusal(raw: ServerResponse, { account }: PreparedSocket): void {
+/** Counts a handshake where its answer is none that opens a socket, whoever gives it. */
+export function countRefusal(raw: ServerResponse, account: SocketAccount): void {
   raw.once('finish', () => {
     if (raw.statusCode !== 101) account.refuse(String(raw.statusCode));
   });
@@ -152,7 +155,7 @@ async function open(passage: Passage, values: unknown[], socket: PreparedSocket,
       // What follows belongs to the connection, and would hold on to the scope of its handshake.
       runOutsideFrames(() => live(life));
     } catch (error) {
-      await lasting?.close({ failed: true, error });
+      if (lasting !== undefined) await closeWhole(lasting, { failed: true, error });
       throw error;
     }
   } catch (error) {
@@ -179,7 +182,12 @@ async function lastingValues(
   } catch (error) {
     outcome = { failed: true, error };
   }
-  return outcome.failed && lasting !== undefined ? lasting.close(outcome) : outcome;
+  return outcome.failed && lasting !== undefined ? closeWhole(lasting, outcome) : outcome;
+}
+
+// Nothing is sent that some of it could wait for.
+async function closeWhole(scope: Scope, outcome: Closing): Promise<Closing> {
+  return scope.closeAfterSend(await scope.close(outcome));
 }
 
 // Nobody waits for it any more: what it wrote must not be committed.
@@ -207,7 +215,7 @@ function live({ connection, given, host, client, counter, path }: Life): void {
   if (host.isStopping()) connection.leave();
   const handler = prepared.route.definition.handler as (...all: readonly unknown[]) => unknown;
   const run = (): unknown => handler(given, new OpenSocket(connection), context);
-  connection.serve(run, () => {
+  const done = (): void => {
     host.heartbeat.delete(connection);
     client.leave();
     endSocketContext(context);
@@ -215,5 +223,7 @@ function live({ connection, given, host, client, counter, path }: Life): void {
     const ms = Math.round((performance.now() - began) * 10) / 10;
     if (host.isLogged()) logSocket(context.log, { path, code: end?.code ?? 1006, ms, received, sent: sender.sent });
     counter.end('scopes');
-  });
+  };
+  // The road of the handshake ends first: what a function that returns at once gives up must not undo what guards have done.
+  process.nextTick(() => connection.serve(run, done));
 }

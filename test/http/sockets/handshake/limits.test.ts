@@ -94,6 +94,11 @@ test('handshakes are refused when the app is over a limit, unless a socket has n
   const held = [client.get('/hold'), client.get('/hold')];
   await until('two are in flight', () => assert.equal(app.openRequests, 5));
   assert.equal(await statusOf(client.socket(s)), 503);
+  const refused = app.gauges().filter(({ name }) => name === 'cortado_sockets_refused_total');
+  assert.deepEqual(
+    refused.map(({ labels, value }) => [labels, value]),
+    [[{ route: '/s', cause: '503' }, 1]],
+  );
   await using _four = await client.socket(free);
   resolve();
   await Promise.all(held);

@@ -37,3 +37,20 @@ for (const [origins, origin, status] of [
     assert.equal(answer.status, status);
     if (status === 403) assert.deepEqual(answer.json, { detail: 'Pages of this origin may not connect' });
   });
+
+for (const [host, origin, status] of [
+  ['example.com:443', 'https://example.com', 101],
+  ['example.com:80', 'http://example.com', 101],
+  ['Example.com', 'https://example.com', 101],
+  ['example.com', 'https://example.com:8443', 403],
+  ['example.com:80', 'https://example.com', 403],
+  ['example.com', 'chrome-extension://example.com', 101],
+  ['', 'about:blank', 403],
+] as const)
+  test(`asked at "${host}", a page of ${origin} is answered ${status}`, async () => {
+    await using app = new App({ logger: false });
+    app.socket('/s', () => {});
+    const address = await app.listen({ port: 0 });
+    const answer = await sendRaw(address, handshake('/s', { Host: host, Origin: origin }), 200);
+    assert.equal(answer.status, status);
+  });

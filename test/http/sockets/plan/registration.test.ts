@@ -55,6 +55,7 @@ const mistakes: readonly (readonly [string, unknown[], ErrorCode, ...string[]])[
     'CORTADO_OPTION_INVALID',
     'client',
   ],
+  ['a function that yields', ['/s', async function* () {}], 'CORTADO_OPTION_INVALID', 'yields', 'socket.send'],
   ['no function', ['/s', {}], 'CORTADO_OPTION_INVALID', 'function'],
   ['the function first', ['/s', run, {}], 'CORTADO_OPTION_INVALID', 'function'],
   ['no options', ['/s', null, run], 'CORTADO_OPTION_INVALID', 'function'],
