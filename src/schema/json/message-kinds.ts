@@ -12,16 +12,26 @@ export interface MessageKind {
  * none does.
  */
 export function messageKinds(json: JsonSchema): readonly MessageKind[] | undefined {
+  const kinds = kindNames(json);
   const root = resolveRef(json, json);
-  const members = root.oneOf ?? root.anyOf ?? [root];
-  const constants = members.map((member) => constantsOf(resolveRef(member, json)));
-  const key = [...(constants[0]?.keys() ?? [])].find((one) => constants.every((values) => values.has(one)));
+  const members = membersOf(root);
   // A part that refers to the whole would refer to itself once it stands alone.
-  if (key === undefined || (members.length > 1 && JSON.stringify(json).includes('"$ref":"#"'))) return undefined;
+  if (kinds === undefined || (members.length > 1 && JSON.stringify(json).includes('"$ref":"#"'))) return undefined;
   return members.map((member, at) => ({
-    name: constants[at]!.get(key)!,
+    name: kinds.names[at]!,
     json: member === root ? json : json.$defs === undefined ? member : { ...member, $defs: json.$defs },
   }));
+}
+
+/** The member by which they are told apart, and their names; `undefined` where there is none. */
+export function kindNames(json: JsonSchema): { readonly key: string; readonly names: readonly string[] } | undefined {
+  const constants = membersOf(resolveRef(json, json)).map((member) => constantsOf(resolveRef(member, json)));
+  const key = [...(constants[0]?.keys() ?? [])].find((one) => constants.every((values) => values.has(one)));
+  return key === undefined ? undefined : { key, names: constants.map((values) => values.get(key)!) };
+}
+
+function membersOf(root: JsonSchema): readonly JsonSchema[] {
+  return root.oneOf ?? root.anyOf ?? [root];
 }
 
 function constantsOf({ properties = {} }: JsonSchema): ReadonlyMap<string, string> {

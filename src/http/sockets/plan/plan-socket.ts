@@ -1,5 +1,4 @@
 import { CortadoError, invalidOption } from '../../../base/error.ts';
-import { isRecord } from '../../../base/is-record.ts';
 import { body } from '../../../declare/param.ts';
 import type { Plan, PlannedCall, PlanOptions } from '../../../declare/plan/plan.ts';
 import { planFunction } from '../../../declare/plan/plan-function.ts';
@@ -8,7 +7,7 @@ import { type SocketFormats, socketFrames } from '../../../declare/route/socket-
 import type { PlannedMessages, SocketDefinition, SocketRoute } from '../../../declare/socket/socket.ts';
 import type { Container } from '../../../inject/container.ts';
 import { describeSchema } from '../../../schema/describe-schema.ts';
-import type { JsonSchema } from '../../../schema/json/json-schema.ts';
+import { kindNames } from '../../../schema/json/message-kinds.ts';
 import { isSchema } from '../../../schema/standard.ts';
 import type { InputRules } from '../../routes/plan-route.ts';
 import { keepApart } from './carried.ts';
@@ -66,12 +65,12 @@ function planMessages(
   if (!isSchema(text)) return { frames, field: undefined, json: undefined, kinds: undefined };
   if (direction === 'output') {
     const json = describeSchema(text, 'output', owner);
-    return { frames, field: undefined, json, kinds: kindsOf(json) };
+    return { frames, field: undefined, json, kinds: kindNames(json) };
   }
   // As the JSON body of a route, with all that the app says of those.
   const { fields } = planFunction({ ...options, owner, params: { message: body(text) }, sharesPath: true });
   const { field } = fields[0]!;
-  return { frames, field, json: field.json, kinds: kindsOf(field.json) };
+  return { frames, field, json: field.json, kinds: kindNames(field.json) };
 }
 
 function refuseBody(name: string, { fields }: Plan): void {
@@ -107,30 +106,4 @@ function refuseHolding(name: string, { calls, guards, bindings }: Plan): void {
 
 function held(name: string, why: string): CortadoError {
   return new CortadoError('CORTADO_DEPENDENCY_SCOPE', `${name}: ${why}`);
-}
-
-/** The member by which kinds of messages are told apart: one that has a constant text in each of them. */
-function kindsOf(json: JsonSchema): PlannedMessages['kinds'] {
-  const resolved = (schema: unknown): JsonSchema => {
-    const { $ref } = (isRecord(schema) ? schema : {}) as { $ref?: unknown };
-    if (typeof $ref !== 'string') return schema as JsonSchema;
-    const found = $ref
-      .replace(/^#\//, '')
-      .split('/')
-      .reduce<unknown>((at, key) => (isRecord(at) ? at[key] : undefined), json);
-    return (found ?? {}) as JsonSchema;
-  };
-  const root = resolved(json) as { readonly oneOf?: unknown; readonly anyOf?: unknown };
-  const members = [root.oneOf ?? root.anyOf ?? root].flat().map(resolved);
-  const constants = members.map((member) => {
-    const properties = (isRecord(member) && isRecord(member['properties']) ? member['properties'] : {}) as object;
-    return new Map(
-      Object.entries(properties).flatMap(([key, property]): [string, string][] => {
-        const value = isRecord(property) ? property['const'] : undefined;
-        return typeof value === 'string' ? [[key, value]] : [];
-      }),
-    );
-  });
-  const key = [...constants[0]!.keys()].find((one) => constants.every((values) => values.has(one)));
-  return key === undefined ? undefined : { key, names: constants.map((values) => values.get(key)!) };
 }
