@@ -23,9 +23,10 @@ export function notFound(
 ): (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply> {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const [path = '/', ...search] = request.url.split('?');
-    const isSocket = hasSocket(decode(path));
+    const decoded = decode(path);
+    const isSocket = hasSocket(decoded);
     if (isSocket && request.method === 'GET') return replyError(wantsSocket(), exit, request, reply);
-    const allowed = await methodsOf(finder, decode(path));
+    const allowed = await methodsOf(finder, decoded);
     if (isSocket) allowed.push('GET');
     if (allowed.length > 0) {
       const refusal = new HttpError(405, 'Method Not Allowed', { headers: { allow: allowed.join(', ') } });

@@ -29,9 +29,9 @@ import type { Clients, ConnectedClient } from './clients.ts';
 export interface SocketHost {
   readonly heartbeat: Heartbeat;
   readonly clients: Clients;
-  /** Whether each is logged at its end. */
   /** The connections whose handshakes are not answered yet. */
   readonly handshakes: Set<Socket>;
+  /** Whether each is logged at its end. */
   readonly isLogged: () => boolean;
   readonly isStopping: () => boolean;
 }
